@@ -17,7 +17,9 @@ NOT_A_BENCHMARK = {"__init__", "__main__", "measure"}
 def names() -> list[str]:
     """The benchmarks there are."""
     return sorted(
-        path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_A_BENCHMARK
+        path.stem
+        for path in Path(__file__).parent.glob("*.py")
+        if path.stem not in NOT_A_BENCHMARK
     )
 
 
@@ -26,7 +28,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Our work beside its peers."
     )
-    parser.add_argument("name", nargs="*", choices=[*names(), []], help="which to run; all without")
+    parser.add_argument(
+        "name",
+        nargs="*",
+        choices=[*names(), []],
+        help="which to run; all without",
+    )
     asked = parser.parse_args().name or names()
     rows: list[Row] = []
     failed: list[str] = []
@@ -39,7 +46,11 @@ def main() -> int:
             failed.append(f"{name}: {type(problem).__name__}: {problem}")
         else:
             rows += [row._replace(name=f"{name}: {row.name}") for row in found]
-        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        print(
+            f"{name}: {time.monotonic() - began:.0f} s",
+            file=sys.stderr,
+            flush=True,
+        )
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, "
         f"Python {platform.python_version()}\n"

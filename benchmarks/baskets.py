@@ -75,7 +75,9 @@ LARGE = [
 ]
 
 
-def make_lines(baskets: int, seed: int = 0, items: int = 169, text: bool = False) -> pd.DataFrame:
+def make_lines(
+    baskets: int, seed: int = 0, items: int = 169, text: bool = False
+) -> pd.DataFrame:
     """Order lines with the shape of Groceries: order (a number, or text), product.
 
     No product is twice in an order.
@@ -96,18 +98,25 @@ def make_lines(baskets: int, seed: int = 0, items: int = 169, text: bool = False
     size = lengths[which]
     ends = np.cumsum(size)
     item = patterns[
-        np.arange(ends[-1]) + np.repeat((np.cumsum(lengths) - lengths)[which] - (ends - size), size)
+        np.arange(ends[-1])
+        + np.repeat((np.cumsum(lengths) - lengths)[which] - (ends - size), size)
     ]
     kept = rng.random(len(item)) < 0.62
     singles = 1 + rng.poisson(2.3 * appetite)
-    order = np.concatenate([np.repeat(order, size)[kept], np.repeat(np.arange(baskets), singles)])
-    item = np.concatenate([item[kept], rng.choice(items, int(singles.sum()), p=popularity)])
+    order = np.concatenate(
+        [np.repeat(order, size)[kept], np.repeat(np.arange(baskets), singles)]
+    )
+    item = np.concatenate(
+        [item[kept], rng.choice(items, int(singles.sum()), p=popularity)]
+    )
     key = np.unique(order * items + item)
     names = np.array([f"product {number:03d}" for number in range(items)], dtype=object)
     orders = key // items
     return pd.DataFrame(
         {
-            "order": np.array([f"O{one:07d}" for one in range(baskets)], dtype=object)[orders]
+            "order": np.array([f"O{one:07d}" for one in range(baskets)], dtype=object)[
+                orders
+            ]
             if text
             else orders,
             "product": names[key % items],
@@ -120,8 +129,14 @@ def lines(size: int, text: bool = False) -> pd.DataFrame:
     folder = os.environ.get("CRM_TEST_DATA")
     if size == MILLION or not folder:
         return make_lines(size, text=text)
-    with (Path(folder) / "groceries" / "groceries.csv").open(encoding="utf-8", newline="") as file:
-        rows = [(order, item) for order, basket in enumerate(csv.reader(file)) for item in basket]
+    with (Path(folder) / "groceries" / "groceries.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
+        rows = [
+            (order, item)
+            for order, basket in enumerate(csv.reader(file))
+            for item in basket
+        ]
     return pd.DataFrame(rows, columns=["order", "product"])
 
 
@@ -140,7 +155,8 @@ def contest(who: str, size: int, support: float, runs: int) -> tuple[float, int,
     least = minimum_count(support, len(baskets))
     seconds, sets = best(lambda: PEERS[who.split()[0]](baskets, least, who), runs)
     named = (
-        (tuple(sorted(str(baskets.names[code]) for code in items)), count) for items, count in sets
+        (tuple(sorted(str(baskets.names[code]) for code in items)), count)
+        for items, count in sets
     )
     return seconds, len(sets), digest(named)
 
@@ -153,16 +169,22 @@ def our_itemsets(table: pd.DataFrame, support: float) -> pd.DataFrame:
     return itemset_table(lattice, len(baskets))
 
 
-def with_pyfim(baskets: Baskets, least: int, who: str) -> list[tuple[tuple[int, ...], int]]:
+def with_pyfim(
+    baskets: Baskets, least: int, who: str
+) -> list[tuple[tuple[int, ...], int]]:
     import fim
 
     codes = baskets.codes.tolist()
     starts = baskets.starts.tolist()
     rows = [codes[low:high] for low, high in itertools.pairwise(starts)]
-    return getattr(fim, who.split()[1])(rows, target="s", supp=-least, zmin=1, report="a")
+    return getattr(fim, who.split()[1])(
+        rows, target="s", supp=-least, zmin=1, report="a"
+    )
 
 
-def with_mlxtend(baskets: Baskets, least: int, who: str) -> list[tuple[frozenset[int], int]]:
+def with_mlxtend(
+    baskets: Baskets, least: int, who: str
+) -> list[tuple[frozenset[int], int]]:
     from mlxtend.frequent_patterns import apriori, fpgrowth, hmine
 
     held = np.zeros((len(baskets), len(baskets.names)), dtype=bool)
@@ -175,7 +197,9 @@ def with_mlxtend(baskets: Baskets, least: int, who: str) -> list[tuple[frozenset
     more = {"low_memory": True} if who.endswith("low-memory") else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = miner(pd.DataFrame(held), min_support=(least - 0.5) / len(baskets), **more)
+        found = miner(
+            pd.DataFrame(held), min_support=(least - 0.5) / len(baskets), **more
+        )
     return list(
         zip(
             found["itemsets"],
@@ -204,7 +228,9 @@ def rules_alone(size: int, support: float, peer: bool) -> tuple[float, int]:
     )  # whose float confidences lose rules on the line: hence the 1e-12
 
     table = itemset_table(lattice, len(baskets))
-    frame = pd.DataFrame({"support": table["support"], "itemsets": table["items"].map(frozenset)})
+    frame = pd.DataFrame(
+        {"support": table["support"], "itemsets": table["items"].map(frozenset)}
+    )
     seconds, theirs = best(
         lambda: association_rules(
             frame,
@@ -217,7 +243,9 @@ def rules_alone(size: int, support: float, peer: bool) -> tuple[float, int]:
     return seconds, len(theirs)
 
 
-def our_rules(baskets: Baskets, sets: list[np.ndarray], counts: list[np.ndarray]) -> pd.DataFrame:
+def our_rules(
+    baskets: Baskets, sets: list[np.ndarray], counts: list[np.ndarray]
+) -> pd.DataFrame:
     """What `find_rules` does from itemsets to rules, the links to subsets included."""
     lattice = Lattice.of(baskets.names, sets, counts)
     return rule_table(
@@ -252,7 +280,9 @@ def best(work: Callable[[], Any], runs: int) -> tuple[float, Any]:
 
 def digest(found: Iterable[tuple[tuple[str, ...], int]]) -> str:
     """One text for a collection of itemsets and counts, whatever their order."""
-    text = "\n".join(sorted(f"{'|'.join(items)}={int(count)}" for items, count in found))
+    text = "\n".join(
+        sorted(f"{'|'.join(items)}={int(count)}" for items, count in found)
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -298,7 +328,9 @@ def main() -> list[Row]:
                 apart(rules_alone, size, support, True).result,
             )
             if alone[1] != theirs[1]:
-                raise AssertionError(f"{name}: {theirs[1]} rules by mlxtend, {alone[1]} by us")
+                raise AssertionError(
+                    f"{name}: {theirs[1]} rules by mlxtend, {alone[1]} by us"
+                )
             rows.append(
                 Row(
                     f"rules, {size:,} baskets at {support:.1%}",

@@ -48,7 +48,9 @@ def real_customers() -> tuple[str, pd.DataFrame]:
 def examples_of(table: pd.DataFrame) -> TrainingData:
     features, _ = choose_features(table, "churned")
     return TrainingData(
-        prepare(table, features), table["churned"].to_numpy(dtype=float), np.arange(len(table))
+        prepare(table, features),
+        table["churned"].to_numpy(dtype=float),
+        np.arange(len(table)),
     )
 
 
@@ -58,12 +60,17 @@ def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
     Not all straight.
     """
     rng = np.random.default_rng(seed)
-    table = pd.DataFrame({f"number {at}": rng.gamma(2, 20, count).round(2) for at in range(12)})
+    table = pd.DataFrame(
+        {f"number {at}": rng.gamma(2, 20, count).round(2) for at in range(12)}
+    )
     for at in range(6):
         table[f"category {at}"] = rng.choice(
             [f"level {level}" for level in range(3 + 4 * at)], count
         )
-    table["member"], table["app"] = rng.random(count) < 0.4, rng.random(count) < 0.5
+    table["member"], table["app"] = (
+        rng.random(count) < 0.4,
+        rng.random(count) < 0.5,
+    )
     odds = (
         -2.2
         + 0.03 * (40 - table["number 0"])
@@ -73,7 +80,11 @@ def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
     )
     odds += 0.6 * ((table["number 2"] > 40) & table["app"])
     table["number 3"] = table["number 3"].mask(rng.random(count) < 0.1)
-    table.insert(0, "customer", np.char.add("C", np.arange(count).astype(str)).astype(object))
+    table.insert(
+        0,
+        "customer",
+        np.char.add("C", np.arange(count).astype(str)).astype(object),
+    )
     return table.assign(churned=rng.random(count) < 1 / (1 + np.exp(-odds)))
 
 
@@ -95,7 +106,10 @@ def search() -> tuple[float, str, float]:
     import warnings
 
     from sklearn.compose import ColumnTransformer
-    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+    from sklearn.ensemble import (
+        HistGradientBoostingClassifier,
+        RandomForestClassifier,
+    )
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -111,15 +125,32 @@ def search() -> tuple[float, str, float]:
     _, table = real_customers()
     features, _ = choose_features(table, "churned")
     names = {
-        kind: [one.name for one in features if (one.kind == "category") == (kind == "category")]
+        kind: [
+            one.name
+            for one in features
+            if (one.kind == "category") == (kind == "category")
+        ]
         for kind in ("category", "number")
     }
-    matrix = table[names["number"]].astype(float).join(table[names["category"]].astype(object))
+    matrix = (
+        table[names["number"]]
+        .astype(float)
+        .join(table[names["category"]].astype(object))
+    )
     left = table["churned"].to_numpy(dtype=int)
     candidates: dict[str, tuple[Any, dict[str, list[Any]]]] = {
-        "logistic": (LogisticRegression(max_iter=1000), {"C": [0.01, 0.1, 1.0, 10.0]}),
-        "linear_svm": (SVC(kernel="linear", probability=True), {"C": [0.1, 1.0]}),
-        "rbf_svm": (SVC(probability=True), {"C": [0.5, 2.0], "gamma": ["scale", 0.01]}),
+        "logistic": (
+            LogisticRegression(max_iter=1000),
+            {"C": [0.01, 0.1, 1.0, 10.0]},
+        ),
+        "linear_svm": (
+            SVC(kernel="linear", probability=True),
+            {"C": [0.1, 1.0]},
+        ),
+        "rbf_svm": (
+            SVC(probability=True),
+            {"C": [0.5, 2.0], "gamma": ["scale", 0.01]},
+        ),
         "tree": (
             DecisionTreeClassifier(random_state=0),
             {"max_depth": [3, 5, 8], "min_samples_leaf": [10, 50]},
@@ -134,14 +165,25 @@ def search() -> tuple[float, str, float]:
         ),
         "xgboost": (
             XGBClassifier(n_jobs=1, random_state=0),
-            {"n_estimators": [100, 300], "max_depth": [3, 6], "learning_rate": [0.03, 0.1]},
+            {
+                "n_estimators": [100, 300],
+                "max_depth": [3, 6],
+                "learning_rate": [0.03, 0.1],
+            },
         ),
-        "mlp": (MLPClassifier((32,), early_stopping=True, random_state=0), {"alpha": [0.01, 1.0]}),
+        "mlp": (
+            MLPClassifier((32,), early_stopping=True, random_state=0),
+            {"alpha": [0.01, 1.0]},
+        ),
         "naive_bayes": (GaussianNB(), {"var_smoothing": [1e-9, 1e-3]}),
     }
     encode = ColumnTransformer(
         [
-            ("numbers", make_pipeline(SimpleImputer(), StandardScaler()), names["number"]),
+            (
+                "numbers",
+                make_pipeline(SimpleImputer(), StandardScaler()),
+                names["number"],
+            ),
             (
                 "categories",
                 OneHotEncoder(handle_unknown="ignore", sparse_output=False),
@@ -256,7 +298,11 @@ def _size(name: str) -> float:
     if place is None or place.origin is None:
         return 0.0
     return (
-        sum(path.stat().st_size for path in Path(place.origin).parent.rglob("*") if path.is_file())
+        sum(
+            path.stat().st_size
+            for path in Path(place.origin).parent.rglob("*")
+            if path.is_file()
+        )
         / 1e6
     )
 
@@ -266,7 +312,9 @@ def large() -> tuple[float, str, float, int]:
     table = make_customers(ROWS)
     began = time.process_time()
     found = crm.predict_churn(
-        table, crm.ChurnOptions(), progress=lambda share, step: heard.append(share)
+        table,
+        crm.ChurnOptions(),
+        progress=lambda share, step: heard.append(share),
     )
     return (
         time.process_time() - began,
@@ -309,7 +357,15 @@ def main() -> list[Row]:
                 f"log-loss {first[3]:.4f} against {loss:.4f}; "
                 f"{first[4]:.0f} MB on disk against {size:.0f}"
             )
-            rows.append(Row("boosting by XGBoost, five folds", first[1], name, seconds, note=note))
+            rows.append(
+                Row(
+                    "boosting by XGBoost, five folds",
+                    first[1],
+                    name,
+                    seconds,
+                    note=note,
+                )
+            )
     whole = apart(large)
     rows.append(
         Row(

@@ -17,8 +17,18 @@ from benchmarks.measure import Row, apart, timed
 from crm_analysis.analyses.customers import describe_customers
 from crm_analysis.engine import Engine
 
-SIZES = [int(text) for text in os.environ.get("CUSTOMER_LINES", "1000000 10000000").split()]
-CHECKED = ["recency", "frequency", "monetary", "tenure", "gap_mean", "gap_std", "products"]
+SIZES = [
+    int(text) for text in os.environ.get("CUSTOMER_LINES", "1000000 10000000").split()
+]
+CHECKED = [
+    "recency",
+    "frequency",
+    "monetary",
+    "tenure",
+    "gap_mean",
+    "gap_std",
+    "products",
+]
 
 SQL = """
 CREATE OR REPLACE TABLE described AS
@@ -71,7 +81,9 @@ def make_lines(count: int, seed: int = 0) -> pd.DataFrame:
     customer = rng.integers(0, max(2, count // 40), count)
     turn = rng.integers(0, 10, count)
     order = customer.astype(np.int64) * 10 + turn
-    day = (order * 7919 + customer * 104_729) % 730  # all lines of an order fall on one day
+    day = (
+        order * 7919 + customer * 104_729
+    ) % 730  # all lines of an order fall on one day
     quantity = np.where(order % 25 == 0, -1.0, rng.integers(1, 6, count))
 
     def texts(letter, numbers):
@@ -124,7 +136,10 @@ def digest(summary: pd.DataFrame) -> dict[str, float]:
     return {
         "customers": float(len(summary)),
         **{
-            name: round(float(summary[name].sum()) / max(1.0, float(summary[name].abs().max())), 6)
+            name: round(
+                float(summary[name].sum()) / max(1.0, float(summary[name].abs().max())),
+                6,
+            )
             for name in CHECKED
         },
     }
@@ -150,7 +165,11 @@ def sql_stored(count: int) -> tuple[float, dict[str, float]]:
     engine = Engine()
     engine.register("lines", make_lines(count))
     done = timed(
-        lambda: (engine.run(SQL), engine.frame("FROM described ORDER BY customer"))[1], runs=2
+        lambda: (
+            engine.run(SQL),
+            engine.frame("FROM described ORDER BY customer"),
+        )[1],
+        runs=2,
     )
     return done.seconds, digest(done.result)
 

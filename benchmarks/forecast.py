@@ -26,7 +26,10 @@ import pandas as pd
 
 from benchmarks.measure import Row
 from crm_analysis.analyses.forecast import ForecastOptions, demand, forecast
-from crm_analysis.analyses.forecast.backtesting.accuracy import naive_scale, smape
+from crm_analysis.analyses.forecast.backtesting.accuracy import (
+    naive_scale,
+    smape,
+)
 
 ENDS = 4
 LATEST = {"month": 120, "week": 200, "day": 400}
@@ -66,7 +69,10 @@ Forecaster = Callable[[Case], np.ndarray]
 def series(folder: Path) -> Iterator[tuple[str, pd.Series]]:
     """Period and values by date of every real series."""
     small = folder / "fpp_small_series"
-    yield "month", _dated(pd.read_csv(folder / "airpassengers" / "AirPassengers.csv"))
+    yield (
+        "month",
+        _dated(pd.read_csv(folder / "airpassengers" / "AirPassengers.csv")),
+    )
     for name in ("a10", "debitcards", "elecequip", "wineind"):
         yield "month", _dated(pd.read_csv(small / f"{name}.csv"))
     shampoo = pd.read_csv(small / "ShampooSales.csv")
@@ -83,7 +89,10 @@ def series(folder: Path) -> Iterator[tuple[str, pd.Series]]:
     days = demand(_pizzas(folder / "pizza_place"), every="day", by="category")
     for _, part in days.groupby("series"):
         values = part["value"].to_numpy(float)
-        yield "day", pd.Series(values, pd.DatetimeIndex(part["date"])).interpolate()
+        yield (
+            "day",
+            pd.Series(values, pd.DatetimeIndex(part["date"])).interpolate(),
+        )
 
 
 def _pizzas(folder: Path) -> pd.DataFrame:
@@ -162,7 +171,9 @@ def searched(case: Case) -> np.ndarray:
     for p, q, seasonal_p, seasonal_q in product(range(3), range(3), range(2), range(2)):
         seasonal_order = (seasonal_p, 1, seasonal_q, case.season)
         try:
-            model = SARIMAX(case.history, order=(p, 1, q), seasonal_order=seasonal_order)
+            model = SARIMAX(
+                case.history, order=(p, 1, q), seasonal_order=seasonal_order
+            )
             fits.append(model.fit(disp=0))
         except (ValueError, np.linalg.LinAlgError):
             continue
@@ -178,7 +189,8 @@ def judged(forecaster: Forecaster, held_out: list[Case]) -> tuple[float, float, 
     pairs = list(zip(held_out, answers, strict=True))
     errors = [smape(case.actual, answer) for case, answer in pairs]
     scaled = [
-        float(np.mean(np.abs(case.actual - answer))) / naive_scale(case.history, case.season)
+        float(np.mean(np.abs(case.actual - answer)))
+        / naive_scale(case.history, case.season)
         for case, answer in pairs
     ]
     return float(np.mean(errors)), float(np.mean(scaled)), seconds

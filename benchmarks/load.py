@@ -17,7 +17,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure import Row, apart
-from crm_analysis.engine import Engine  # here, like pandas: neither's import is measured
+from crm_analysis.engine import (
+    Engine,
+)  # here, like pandas: neither's import is measured
 from crm_analysis.tables.cleaning import clean
 from crm_analysis.tables.reading import read_table
 from crm_analysis.tables.roles import guess_roles
@@ -48,7 +50,8 @@ def make_file(path: Path, lines: int, seed: int = 0) -> None:
             kind = random.integers(0, len(names), count)
             minutes = (start + np.arange(count)) * (2 * 365 * 24 * 60) // lines
             dates = np.datetime_as_string(
-                np.datetime64("2010-12-01T08:00") + minutes.astype("timedelta64[m]"), unit="m"
+                np.datetime64("2010-12-01T08:00") + minutes.astype("timedelta64[m]"),
+                unit="m",
             )
             columns = (
                 536365 + (start + np.arange(count)) // 10,

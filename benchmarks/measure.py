@@ -101,7 +101,9 @@ def _memory(mark: str, forget_peak: bool = False) -> float:
     if forget_peak:
         with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")
-    line = next(line for line in status.read_text().splitlines() if line.startswith(mark))
+    line = next(
+        line for line in status.read_text().splitlines() if line.startswith(mark)
+    )
     return int(line.split()[1]) * 1024 / 1e6
 
 
@@ -115,10 +117,34 @@ def rows_of(name: str) -> list[Row]:
 
 def table(rows: list[Row]) -> str:
     """Rows as a table to read."""
-    lines = [("", "ours s", "peer", "peer s", "times faster", "ours MB", "peer MB", "")]
+    lines = [
+        (
+            "",
+            "ours s",
+            "peer",
+            "peer s",
+            "times faster",
+            "ours MB",
+            "peer MB",
+            "",
+        )
+    ]
     for row in rows:
-        seconds = (_number(row.ours), row.peer, _number(row.theirs), _number(row.ratio))
-        lines.append((row.name, *seconds, _whole(row.memory), _whole(row.peer_memory), row.note))
+        seconds = (
+            _number(row.ours),
+            row.peer,
+            _number(row.theirs),
+            _number(row.ratio),
+        )
+        lines.append(
+            (
+                row.name,
+                *seconds,
+                _whole(row.memory),
+                _whole(row.peer_memory),
+                row.note,
+            )
+        )
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     texts = (0, 2, 7)  # columns of text, which begin at the left
     return "\n".join(

@@ -26,7 +26,10 @@ from crm_analysis.analyses.segments import (
     segment_prepared,
 )
 
-SIZES = [int(text) for text in os.environ.get("SEGMENT_CUSTOMERS", "10000 100000 1000000").split()]
+SIZES = [
+    int(text)
+    for text in os.environ.get("SEGMENT_CUSTOMERS", "10000 100000 1000000").split()
+]
 PEER_DBSCAN = 20_000  # customers up to which scikit-learn's DBSCAN is run beside ours
 
 
@@ -36,7 +39,9 @@ def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
     kind = rng.integers(0, 5, count)
     frequency = rng.geometric(np.array([0.5, 0.2, 0.1, 0.05, 0.3])[kind])
     monetary = np.exp(rng.normal(np.array([3, 4, 5, 6, 4])[kind], 0.7)) * frequency
-    recency = np.minimum(rng.gamma(2, np.array([100, 40, 20, 10, 60])[kind]).astype(int) + 1, 700)
+    recency = np.minimum(
+        rng.gamma(2, np.array([100, 40, 20, 10, 60])[kind]).astype(int) + 1, 700
+    )
     return pd.DataFrame(
         {
             "customer": [f"C{number}" for number in range(count)],
@@ -52,9 +57,14 @@ def choosing(count: int) -> tuple[float, float, float, float]:
     from sklearn.cluster import KMeans
 
     table = make_customers(count)
-    segment(make_customers(500), KMeansOptions(clusters=3))  # the first call loads scikit-learn
+    segment(
+        make_customers(500), KMeansOptions(clusters=3)
+    )  # the first call loads scikit-learn
     ready = timed(prepare, table, KMeansOptions())
-    move = timed(lambda: segment_prepared(ready.result, KMeansOptions(clusters=6)), runs=3)
+    move = timed(
+        lambda: segment_prepared(ready.result, KMeansOptions(clusters=6)),
+        runs=3,
+    )
     with threadpool_limits(1):
         peer = timed(lambda: KMeans(8, random_state=0).fit(ready.result.points))
         inertia = ready.result.fitted.quality.set_index("clusters")["inertia"]
@@ -123,7 +133,11 @@ def main() -> list[Row]:
             )
         else:
             of_peer = apart(density_peer, count)
-            same = "the same labels" if of_peer.result[1] == labels else "NOT THE SAME LABELS"
+            same = (
+                "the same labels"
+                if of_peer.result[1] == labels
+                else "NOT THE SAME LABELS"
+            )
             rows.append(
                 Row(
                     f"DBSCAN, {size}",

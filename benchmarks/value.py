@@ -80,9 +80,15 @@ print(json.dumps({
 def run(python: str, code: str, path: Path) -> dict:
     """The JSON that `code` prints, in a process of its own with one BLAS thread."""
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    alone["PYTHONPATH"] = str(Path(__file__).parents[1]) if python == sys.executable else ""
+    alone["PYTHONPATH"] = (
+        str(Path(__file__).parents[1]) if python == sys.executable else ""
+    )
     done = subprocess.run(
-        [python, "-c", code, str(path)], capture_output=True, text=True, env=alone, check=False
+        [python, "-c", code, str(path)],
+        capture_output=True,
+        text=True,
+        env=alone,
+        check=False,
     )
     if done.returncode:
         raise SystemExit(done.stderr)
@@ -160,11 +166,21 @@ def make_customers(path: Path, *, whole_days: bool) -> None:
     if whole_days:
         age = np.ceil(age * 7) / 7
         recency = np.minimum(np.ceil(recency * 7) / 7, age)
-    np.savez(path, frequency=x, recency=recency, T=age, monetary=simulate_spend(SPEND, x, 1))
+    np.savez(
+        path,
+        frequency=x,
+        recency=recency,
+        T=age,
+        monetary=simulate_spend(SPEND, x, 1),
+    )
 
 
 def _same(ours: dict[str, float], theirs: dict[str, float]) -> str:
     """How far the parameters are apart."""
     theirs = {"gamma" if name == "v" else name: value for name, value in theirs.items()}
     apart = max(abs(ours[name] / theirs[name] - 1) for name in ours)
-    return f"parameters within {apart:.3%}" if apart < 0.01 else f"NOT THE SAME: {apart:.1%} apart"
+    return (
+        f"parameters within {apart:.3%}"
+        if apart < 0.01
+        else f"NOT THE SAME: {apart:.1%} apart"
+    )

@@ -24,8 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="crm-analysis",
         description="Open the customer-analytics app in a browser, on this machine only.",
     )
-    parser.add_argument("--port", type=int, help="the port to serve on (8501, or the next free)")
-    parser.add_argument("--headless", action="store_true", help="open no browser window")
+    parser.add_argument(
+        "--port", type=int, help="the port to serve on (8501, or the next free)"
+    )
+    parser.add_argument(
+        "--headless", action="store_true", help="open no browser window"
+    )
     options = parser.parse_args(arguments)
     command = [sys.executable, "-m", "streamlit", "run", str(APP)]
     if options.port is not None:

@@ -94,7 +94,9 @@ def show_as_text(cursor: duckdb.DuckDBPyConnection, table: str, view: str) -> No
     """Make a view of a table in which columns of codes (ENUM) are the texts they stand for."""
     columns = cursor.execute(f"DESCRIBE {quoted(table)}").fetchall()
     cells = ", ".join(
-        f"{quoted(name)}::VARCHAR AS {quoted(name)}" if kind.startswith("ENUM") else quoted(name)
+        f"{quoted(name)}::VARCHAR AS {quoted(name)}"
+        if kind.startswith("ENUM")
+        else quoted(name)
         for name, kind, *_ in columns
     )
     cursor.execute(f"CREATE VIEW {quoted(view)} AS SELECT {cells} FROM {quoted(table)}")
@@ -117,18 +119,27 @@ class Engine:
     """
 
     def __init__(
-        self, path: Path | None = None, folder: Path | None = None, memory_limit: str | None = None
+        self,
+        path: Path | None = None,
+        folder: Path | None = None,
+        memory_limit: str | None = None,
     ) -> None:
         self._writing = threading.RLock()
-        self._shown: weakref.WeakValueDictionary[str, pa.Table] = weakref.WeakValueDictionary()
+        self._shown: weakref.WeakValueDictionary[str, pa.Table] = (
+            weakref.WeakValueDictionary()
+        )
         self._showing = threading.Lock()
         self._threads = ThreadPoolExecutor(2)
         self._on_disk = path is not None
         self._private = None if folder else PrivateFolder()
         self.folder = Path(folder or self._private.path).resolve()  # type: ignore[union-attr]
         spill = self.folder / "spill"
-        self.connection = duckdb.connect(str(path) if path else ":memory:", config=_STORAGE)
-        self._close = weakref.finalize(self, _close, self.connection, spill, self._private)
+        self.connection = duckdb.connect(
+            str(path) if path else ":memory:", config=_STORAGE
+        )
+        self._close = weakref.finalize(
+            self, _close, self.connection, spill, self._private
+        )
         if path:
             # What spilled from a process that was killed goes; no other can be at work, for the
             # file is ours now.
@@ -141,7 +152,9 @@ class Engine:
         if memory_limit:
             self.connection.execute("SET memory_limit = ?", [memory_limit])
         self.connection.execute("SET preserve_insertion_order = true")
-        self.connection.execute("SET allowed_directories = [?]", [str(self.folder) + os.sep])
+        self.connection.execute(
+            "SET allowed_directories = [?]", [str(self.folder) + os.sep]
+        )
         self.connection.execute("SET enable_external_access = false")
         self.backend = ibis.duckdb.from_connection(self.connection)
         self.backend.con = _ConnectionPerThread(self.connection)
@@ -246,7 +259,9 @@ class Engine:
         with self.cursor(sql) as cursor:
             return cursor.execute(sql, list(values)).df()
 
-    def over(self, given: pa.Table | Mapping[str, pa.Array] | None, sql: str) -> pa.Table:
+    def over(
+        self, given: pa.Table | Mapping[str, pa.Array] | None, sql: str
+    ) -> pa.Table:
         """The result of a query over the engine's own tables and one in memory, as `given`."""
         with self.cursor(sql) as cursor:
             if given is not None:
@@ -325,7 +340,9 @@ def backend_for(table: Any) -> BaseBackend:
     2
     """
     if isinstance(table, ibis.expr.types.Table):
-        backends = table._find_backends()[0]  # none: a memtable, which goes wherever it is executed
+        backends = table._find_backends()[
+            0
+        ]  # none: a memtable, which goes wherever it is executed
         return backends[0] if backends else connect()
     return connect()
 
@@ -350,7 +367,9 @@ def _connected(url: str) -> BaseBackend:
 
 
 def _close(
-    connection: duckdb.DuckDBPyConnection, spill: Path, private: PrivateFolder | None
+    connection: duckdb.DuckDBPyConnection,
+    spill: Path,
+    private: PrivateFolder | None,
 ) -> None:
     connection.close()
     rmtree(spill, ignore_errors=True)

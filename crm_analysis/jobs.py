@@ -28,7 +28,17 @@ from typing import Any, Literal
 
 from crm_analysis.errors import AnalysisError, Cancelled
 
-__all__ = ["Job", "Progress", "State", "cancel_all", "drop", "job", "jobs", "no_progress", "start"]
+__all__ = [
+    "Job",
+    "Progress",
+    "State",
+    "cancel_all",
+    "drop",
+    "job",
+    "jobs",
+    "no_progress",
+    "start",
+]
 
 # Long work takes `progress` and calls it with the share done (0 to 1) and the phrase key of the
 # step it is at; the call raises Cancelled when the person has cancelled.
@@ -53,7 +63,9 @@ class Job:
     bug failed it.
     """
 
-    def __init__(self, workspace_id: str, key: str, work: Callable[[Progress], Any]) -> None:
+    def __init__(
+        self, workspace_id: str, key: str, work: Callable[[Progress], Any]
+    ) -> None:
         self.workspace_id = workspace_id
         self.key = key
         self.share = 0.0
@@ -69,7 +81,9 @@ class Job:
         self._ended: float | None = None
 
     def __repr__(self) -> str:
-        return f"Job({self.workspace_id!r}, {self.key!r}: {self.state}, {self.share:.0%})"
+        return (
+            f"Job({self.workspace_id!r}, {self.key!r}: {self.state}, {self.share:.0%})"
+        )
 
     @property
     def state(self) -> State:
@@ -153,7 +167,10 @@ class Job:
                 self._finish("cancelled" if cancelled else "failed", raised=raised)
 
     def _finish(
-        self, state: State, result: Any = None, raised: BaseException | None = None
+        self,
+        state: State,
+        result: Any = None,
+        raised: BaseException | None = None,
     ) -> None:
         self._state, self._result, self._raised = state, result, raised
         self._ended = time.monotonic()
@@ -170,7 +187,11 @@ _numbers = itertools.count(1)
 
 
 def start(
-    workspace_id: str, key: str, function: Callable[..., Any], *args: Any, replace: bool = False
+    workspace_id: str,
+    key: str,
+    function: Callable[..., Any],
+    *args: Any,
+    replace: bool = False,
 ) -> Job:
     """Have `function(*args)` done by a worker; with `progress=` where the function takes it.
 
@@ -270,7 +291,9 @@ def _serve() -> None:
         job._run()
         with _lock:
             _running.discard(job)
-        del job  # or the worker would hold the last result while it waits for the next job
+        del (
+            job
+        )  # or the worker would hold the last result while it waits for the next job
 
 
 @atexit.register

@@ -43,7 +43,8 @@ def knob(
     Its default, its bounds, the step of its slider, whether it hides behind "more settings".
     """
     return dataclasses.field(
-        default=default, metadata={"low": low, "high": high, "step": step, "advanced": advanced}
+        default=default,
+        metadata={"low": low, "high": high, "step": step, "advanced": advanced},
     )
 
 
@@ -123,23 +124,36 @@ class Options:
 
     def fingerprint(self) -> str:
         """A short text that is the same exactly when the class and all settings are the same."""
-        text = type(self).__name__ + json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
+        text = type(self).__name__ + json.dumps(
+            self.to_dict(), sort_keys=True, ensure_ascii=False
+        )
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @cache
 def _knobs_of(options: type[Options]) -> tuple[Knob, ...]:
     hints = get_type_hints(options)
-    return tuple(_describe(field, hints[field.name]) for field in dataclasses.fields(options))
+    return tuple(
+        _describe(field, hints[field.name]) for field in dataclasses.fields(options)
+    )
 
 
 def _as_tuple(value: Any) -> Any:
-    return tuple(_as_tuple(item) for item in value) if isinstance(value, list) else value
+    return (
+        tuple(_as_tuple(item) for item in value) if isinstance(value, list) else value
+    )
 
 
 def _describe(field: dataclasses.Field, hint: Any) -> Knob:
-    optional = get_origin(hint) in (typing.Union, types.UnionType)  # X | None, and no other
-    inner = next(part for part in get_args(hint) if part is not type(None)) if optional else hint
+    optional = get_origin(hint) in (
+        typing.Union,
+        types.UnionType,
+    )  # X | None, and no other
+    inner = (
+        next(part for part in get_args(hint) if part is not type(None))
+        if optional
+        else hint
+    )
     choices: tuple[str, ...] = ()
     kind: Any
     if get_origin(inner) is Literal:

@@ -49,18 +49,30 @@ __all__ = [
 ]
 
 Language = str  # a code: "en", "zh", or that of a folder of phrases
-LANGUAGES: tuple[Language, ...] = ("en", "zh")  # those written side by side in every phrase file
+LANGUAGES: tuple[Language, ...] = (
+    "en",
+    "zh",
+)  # those written side by side in every phrase file
 DEFAULT: Language = LANGUAGES[0]
 
 _FOLDER = Path(__file__).parent / "presentation" / "phrases"
-_PLURAL_CATEGORIES = ("zero", "one", "two", "few", "many", "other")  # CLDR's, in its order
+_PLURAL_CATEGORIES = (
+    "zero",
+    "one",
+    "two",
+    "few",
+    "many",
+    "other",
+)  # CLDR's, in its order
 
 
 @cache
 def languages() -> tuple[Language, ...]:
     """The languages the product speaks: those of every phrase file, then a folder each."""
     folders = (
-        path.name for path in _FOLDER.iterdir() if path.is_dir() and any(path.glob("*.toml"))
+        path.name
+        for path in _FOLDER.iterdir()
+        if path.is_dir() and any(path.glob("*.toml"))
     )
     return (*LANGUAGES, *sorted(folders))
 
@@ -138,7 +150,11 @@ def say(key: str, language: Language = DEFAULT, /, **details: Any) -> str:
 
 
 def say_marked(
-    key: str, language: Language, escape: Callable[[str], str], /, **details: Any
+    key: str,
+    language: Language,
+    escape: Callable[[str], str],
+    /,
+    **details: Any,
 ) -> str:
     """As `say`, for where marks such as ** are rendered.
 
@@ -152,7 +168,9 @@ def _template(key: str, language: Language) -> str:
     return texts.get(language, texts[DEFAULT])
 
 
-def write_number(value: float | None, style: str = "number", language: Language = DEFAULT) -> str:
+def write_number(
+    value: float | None, style: str = "number", language: Language = DEFAULT
+) -> str:
     """A number as the language writes it, in one of this module's styles; a missing one is “–”.
 
     >>> write_number(1434000, "short"), write_number(1434000, "short", "zh")
@@ -169,12 +187,16 @@ def write_number(value: float | None, style: str = "number", language: Language 
         return numbers.format_compact_decimal(value, locale=locale, fraction_digits=1)
     if style.startswith("percent"):
         pattern = str(locale.percent_formats[None].pattern)
-        pattern = pattern.replace("##0", "##0" + _decimals(style.removeprefix("percent")))
+        pattern = pattern.replace(
+            "##0", "##0" + _decimals(style.removeprefix("percent"))
+        )
         return numbers.format_percent(value, format=pattern, locale=locale)
     places = "" if style == "short" else style.removeprefix("number")
     if not places and style != "short" and abs(value) < 100 and value != round(value):
         return numbers.format_decimal(value, format="#,##0.##", locale=locale)
-    return numbers.format_decimal(value, format="#,##0" + _decimals(places), locale=locale)
+    return numbers.format_decimal(
+        value, format="#,##0" + _decimals(places), locale=locale
+    )
 
 
 def _decimals(places: str) -> str:
@@ -190,7 +212,9 @@ def _decimals(places: str) -> str:
 def _shortened_from(language: Language) -> float:
     """The smallest number that the language shortens; Babel leaves every decimal to one below."""
     patterns = locale_of(language).compact_decimal_formats["short"]["other"]
-    return min(float(size) for size, pattern in patterns.items() if pattern.pattern != "0")
+    return min(
+        float(size) for size, pattern in patterns.items() if pattern.pattern != "0"
+    )
 
 
 class _Speaker(string.Formatter):
@@ -232,7 +256,9 @@ class _Speaker(string.Formatter):
         says the one thing by other words (zh: "下一单|接下来的 {orders} 单").
         """
         rule = self.locale.plural_form
-        own = [name for name in _PLURAL_CATEGORIES if name in rule.tags or name == "other"]
+        own = [
+            name for name in _PLURAL_CATEGORIES if name in rule.tags or name == "other"
+        ]
         if math.isfinite(value) and value == int(value):
             value = int(value)
         if len(forms) > len(own):

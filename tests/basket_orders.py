@@ -29,9 +29,9 @@ def shop(customers: int = 300, seed: int = 0) -> pd.DataFrame:
         for _ in range(4):
             order += 1
             day += int(rng.integers(5, 30))
-            picked = [f"t{taste}-{item}" for item in rng.choice(5, 2, replace=False)] + [
-                f"any-{rng.integers(8)}"
-            ]
+            picked = [
+                f"t{taste}-{item}" for item in rng.choice(5, 2, replace=False)
+            ] + [f"any-{rng.integers(8)}"]
             rows += [
                 (
                     f"C{customer}",
@@ -65,7 +65,9 @@ def bakery(orders: int = 1400, customers: int = 200, seed: int = 5) -> pd.DataFr
             "date": pd.Timestamp("2024-01-01") + pd.to_timedelta(order // 4, "D"),
             "product": np.char.add(
                 "p",
-                rng.choice(len(wanted), len(order), p=wanted / wanted.sum()).astype(str),
+                rng.choice(len(wanted), len(order), p=wanted / wanted.sum()).astype(
+                    str
+                ),
             ),
         }
     )

@@ -17,11 +17,15 @@ from crm_analysis.tables.reading import ReadOptions, load, read_table
 
 SEEDS = [
     b'id,name,price\n1,Cup,2.50\n2,"Plate, blue",3.75\n3,"Bowl ""x""",4.00\nTotal,,10.25\n',
-    '编号;名称;金额\r\n1;苹果;1,5\r\n2;"梨\r\n子";2,5\r\n合计;;4,0\r\n'.encode("gb18030"),
+    '编号;名称;金额\r\n1;苹果;1,5\r\n2;"梨\r\n子";2,5\r\n合计;;4,0\r\n'.encode(
+        "gb18030"
+    ),
     "id\tname\n1\tZoë\n2\tÅsa\n".encode("utf-16"),
     b"milk,bread\nbread\nmilk,eggs,bread\neggs\nbread,milk\n",
     b"00004 19970101  2   29.33\n00004 19970118  2   29.73\n00021 19970102  3   63.34\n",
-    "Report\n\nname|日期|x\na|2011-05-01|1\nb|2011-05-02|2\nc|2011-05-03\n".encode("shift_jis"),
+    "Report\n\nname|日期|x\na|2011-05-01|1\nb|2011-05-02|2\nc|2011-05-03\n".encode(
+        "shift_jis"
+    ),
     b"sep=;\na;b\n'1;2';3\n\\\"4;5\n",
 ]
 PIECES = [
@@ -38,7 +42,9 @@ def broken(random_: random.Random) -> bytes:
         place = random_.randrange(len(data) + 1)
         what = random_.randrange(5)
         if what == 0:
-            data[place:place] = random_.choice(PIECES) * random_.choice((1, 1, 1, 2, 50))
+            data[place:place] = random_.choice(PIECES) * random_.choice(
+                (1, 1, 1, 2, 50)
+            )
         elif what == 1:
             del data[place : place + random_.randint(1, 8)]
         elif what == 2 and place < len(data):
@@ -55,7 +61,9 @@ def chosen(random_: random.Random) -> ReadOptions:
     if random_.random() < 0.7:
         return ReadOptions()
     return ReadOptions(
-        encoding=random_.choice((None, "utf-8", "gb18030", "utf-16", "cp1252", "ascii")),
+        encoding=random_.choice(
+            (None, "utf-8", "gb18030", "utf-16", "cp1252", "ascii")
+        ),
         layout=random_.choice((None, "delimited", "fixed", "baskets")),
         delimiter=random_.choice((None, ",", ";", " ", "||", "\n")),
         quote=random_.choice((None, '"', "'", "")),
@@ -79,13 +87,17 @@ def check(engine: Engine, data: bytes, options: ReadOptions) -> bool:
     assert table.shape == (reading.rows, len(reading.columns))
     assert len(set(table.columns)) == len(table.columns)
     assert not table.isna().to_numpy().any()
-    lines = [line for (line,) in engine.run(f"SELECT _line FROM {quoted(raw.store)} ORDER BY 1")]
+    lines = [
+        line
+        for (line,) in engine.run(f"SELECT _line FROM {quoted(raw.store)} ORDER BY 1")
+    ]
     assert reading.layout == "baskets" or len(set(lines)) == len(lines)
     for key, details in reading.notes:
         AnalysisError(key, **details).sentence("zh")
     if not raw.coded:  # what is only shown goes by itself
         is_view = engine.run(
-            "SELECT count(*) FROM duckdb_views() WHERE view_name = ?", [raw.store]
+            "SELECT count(*) FROM duckdb_views() WHERE view_name = ?",
+            [raw.store],
         )[0][0]
         engine.run(f"DROP {'VIEW' if is_view else 'TABLE'} {quoted(raw.store)}")
     return True

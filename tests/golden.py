@@ -39,8 +39,18 @@ import numpy as np
 import pandas as pd
 
 import crm_analysis as crm
-from crm_analysis.analyses import churn, customers, forecast, overview, segments, value
-from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand
+from crm_analysis.analyses import (
+    churn,
+    customers,
+    forecast,
+    overview,
+    segments,
+    value,
+)
+from crm_analysis.analyses.forecast.series.selection import (
+    DemandOptions,
+    select_demand,
+)
 from crm_analysis.intake import sample_files
 from crm_analysis.tables import appending, filters, linking, quality
 
@@ -89,7 +99,14 @@ RENAMED: dict[str, str] = {
     "segments.do.staying": "segments.do.less_churn",
     **{
         f"{verb}/{old}": new
-        for verb in ("segment", "rename", "merge", "pin", "from_dict", "movement_between")
+        for verb in (
+            "segment",
+            "rename",
+            "merge",
+            "pin",
+            "from_dict",
+            "movement_between",
+        )
         for old, new in (
             ("found", "fitted_labels"),
             ("called", "proposed_names"),
@@ -107,7 +124,10 @@ DROPPED: dict[str, set[str]] = {
     "value_ranges": {".money"},
     "estimate_value": {".model.name", ".model.unit"},
     # The reasons are those of customer_features, the one judge of features.
-    "value_drivers": {".left_out.#cells.reason.#texts", ".left_out.#cells.reason.#order"},
+    "value_drivers": {
+        ".left_out.#cells.reason.#texts",
+        ".left_out.#cells.reason.#order",
+    },
     # The name of a segment is in words, its key beside it; what describe_customers left out is
     # in the notes of its summary.
     **{
@@ -205,7 +225,12 @@ class Data:
         A feature and a value of it, for what-if questions.
     """
 
-    def __init__(self, path: Path, every: str = "month", change: tuple[str, Any] = ("", 0)) -> None:
+    def __init__(
+        self,
+        path: Path,
+        every: str = "month",
+        change: tuple[str, Any] = ("", 0),
+    ) -> None:
         self.path, self.every, self.change = path, every, change
         self.answers: dict[str, Any] = {}
 
@@ -238,7 +263,9 @@ class Data:
     @cached_property
     def goods(self) -> pd.DataFrame:
         """The lines of the products sold most."""
-        sold = self.lines.groupby("product")["quantity"].sum().sort_values(kind="stable")
+        sold = (
+            self.lines.groupby("product")["quantity"].sum().sort_values(kind="stable")
+        )
         return self.lines[self.lines["product"].isin(sold.index[-4:])]
 
     @cached_property
@@ -287,7 +314,12 @@ class Data:
         """A made-up stock of each series but one."""
         names = self["forecast"].ahead["series"].drop_duplicates().to_numpy()[1:]
         count = np.arange(len(names))
-        rows = {"series": names, "on_hand": 40.0 * count, "pack": 6.0 + count, "cost": 2.5}
+        rows = {
+            "series": names,
+            "on_hand": 40.0 * count,
+            "pack": 6.0 + count,
+            "cost": 2.5,
+        }
         return pd.DataFrame(rows)
 
 
@@ -298,7 +330,9 @@ def members(data: Data) -> pd.DataFrame:
 
 def features(data: Data, verb: str) -> pd.DataFrame:
     """The features of an answer, without who and when."""
-    return data[verb].drop(columns=["customer", "cutoff", "window_end", "churned"], errors="ignore")
+    return data[verb].drop(
+        columns=["customer", "cutoff", "window_end", "churned"], errors="ignore"
+    )
 
 
 def opened(data: Data) -> Any:
@@ -328,16 +362,28 @@ def largest_products(data: Data) -> DemandOptions:
 
 
 CHURN = crm.ChurnOptions(
-    candidates=("naive_bayes", "logistic", "tree", "xgboost"), folds=3, repeats=1, draws=50
+    candidates=("naive_bayes", "logistic", "tree", "xgboost"),
+    folds=3,
+    repeats=1,
+    draws=50,
 )
 MONEY = crm.MoneyOptions(value_column="worth", contact_cost=1, incentive=5, success=0.3)
 CLEANING = crm.CleanOptions(
-    duplicates="flag", case="title", outliers="clip", outlier_method="robust_z", returns="net"
+    duplicates="flag",
+    case="title",
+    outliers="clip",
+    outlier_method="robust_z",
+    returns="net",
 )
 FILTER = filters.Filter(start="2011-01-10", end="2026-03-31")
-PAIRS = {("revenue", "recency"): 3, ("recency", "breadth"): 2, ("revenue", "breadth"): 5}
+PAIRS = {
+    ("revenue", "recency"): 3,
+    ("recency", "breadth"): 2,
+    ("revenue", "breadth"): 5,
+}
 SCORED_BY_PAIRS = crm.ScoreOptions(
-    method="pairs", pairs=("revenue:recency:3", "frequency:recency:2", "recency:breadth:2")
+    method="pairs",
+    pairs=("revenue:recency:3", "frequency:recency:2", "recency:breadth:2"),
 )
 
 READING: Verbs = [
@@ -349,18 +395,26 @@ READING: Verbs = [
     ("describe_customers", lambda data: crm.describe_customers(data.lines)),
     (
         "customer_card",
-        lambda data: customers.customer_card(data.lines, data.lines["customer"].dropna().iloc[0]),
+        lambda data: customers.customer_card(
+            data.lines, data.lines["customer"].dropna().iloc[0]
+        ),
     ),
 ]
 
 ORDERS: Verbs = [
     ("apply_filter", lambda data: filters.apply_filter(data.lines, FILTER)),
-    ("describe_customers (then)", lambda data: crm.describe_customers(data.lines, data.midway)),
+    (
+        "describe_customers (then)",
+        lambda data: crm.describe_customers(data.lines, data.midway),
+    ),
     ("sales", lambda data: overview.sales(data.lines)),
 ]
 
 SEGMENTS: Verbs = [
-    (f"segment ({name})", lambda data, options=options: crm.segment(data.fewer, options))
+    (
+        f"segment ({name})",
+        lambda data, options=options: crm.segment(data.fewer, options),
+    )
     for name, options in {
         "kmeans, 5": crm.KMeansOptions(clusters=5, scale="robust"),
         "minibatch": crm.MiniBatchKMeansOptions(clusters=4),
@@ -371,17 +425,27 @@ SEGMENTS: Verbs = [
     }.items()
 ] + [
     ("segment (kmeans)", lambda data: crm.segment(data["describe_customers"])),
-    ("feature_choices", lambda data: segments.feature_choices(data["describe_customers"])),
+    (
+        "feature_choices",
+        lambda data: segments.feature_choices(data["describe_customers"]),
+    ),
     (
         "compare",
-        lambda data: segments.compare(data["segment (kmeans)"], data["segment (kmeans, 5)"]),
+        lambda data: segments.compare(
+            data["segment (kmeans)"], data["segment (kmeans, 5)"]
+        ),
     ),
-    ("rename", lambda data: segments.rename(data["segment (kmeans)"], {0: "regulars"})),
+    (
+        "rename",
+        lambda data: segments.rename(data["segment (kmeans)"], {0: "regulars"}),
+    ),
     ("merge", lambda data: segments.merge(data["segment (kmeans, 5)"], [0, 1])),
     (
         "pin",
         lambda data: segments.pin(
-            data["segment (kmeans)"], list(data["describe_customers"]["customer"][:3]), 0
+            data["segment (kmeans)"],
+            list(data["describe_customers"]["customer"][:3]),
+            0,
         ),
     ),
     ("to_dict", lambda data: segments.to_dict(data["merge"])),
@@ -393,7 +457,10 @@ SEGMENTS: Verbs = [
 ]
 
 SEGMENTS_OF_ORDERS: Verbs = [
-    ("segment (rfm)", lambda data: crm.segment(data["describe_customers"], crm.RFMOptions())),
+    (
+        "segment (rfm)",
+        lambda data: crm.segment(data["describe_customers"], crm.RFMOptions()),
+    ),
     (
         "movement_between",
         lambda data: segments.movement_between(
@@ -408,7 +475,8 @@ BASKETS: Verbs = [
     (
         "find_rules (apriori)",
         lambda data: crm.find_rules(
-            data.goods, crm.RuleOptions(algorithm="apriori", support=0.01, confidence=0.05)
+            data.goods,
+            crm.RuleOptions(algorithm="apriori", support=0.01, confidence=0.05),
         ),
     ),
     (
@@ -416,20 +484,31 @@ BASKETS: Verbs = [
         lambda data: crm.find_rules(
             data.some,
             crm.RuleOptions(
-                basket="customer_day", itemsets="closed", interval="wilson", support=0.04
+                basket="customer_day",
+                itemsets="closed",
+                interval="wilson",
+                support=0.04,
             ),
         ),
     ),
     ("pairs", lambda data: data["find_rules"].pairs),
-    ("offer_bundles", lambda data: crm.offer_bundles(data.lines, data["find_rules"])),
+    (
+        "offer_bundles",
+        lambda data: crm.offer_bundles(data.lines, data["find_rules"]),
+    ),
     ("find_sequences", lambda data: crm.find_sequences(data.lines)),
     ("next_products", lambda data: crm.next_products(data.some)),
     (
         "next_products (best)",
-        lambda data: crm.next_products(data.some, crm.OfferOptions(combine="best", new_only=False)),
+        lambda data: crm.next_products(
+            data.some, crm.OfferOptions(combine="best", new_only=False)
+        ),
     ),
     ("compare_groups", lambda data: crm.compare_groups(data.lines, "country")),
-    ("compare_groups (segments)", lambda data: crm.compare_groups(data.lines, members(data))),
+    (
+        "compare_groups (segments)",
+        lambda data: crm.compare_groups(data.lines, members(data)),
+    ),
 ]
 
 VALUE: Verbs = [
@@ -437,11 +516,20 @@ VALUE: Verbs = [
     ("purchase_chances", lambda data: crm.purchase_chances(data.lines)),
     ("fit_bgnbd", lambda data: crm.fit_bgnbd(data["purchase_summary"])),
     ("fit_mbgnbd", lambda data: crm.fit_mbgnbd(data["purchase_summary"])),
-    ("fit_pareto_nbd", lambda data: crm.fit_pareto_nbd(data["purchase_summary"])),
+    (
+        "fit_pareto_nbd",
+        lambda data: crm.fit_pareto_nbd(data["purchase_summary"]),
+    ),
     ("fit_bgbb", lambda data: crm.fit_bgbb(data["purchase_chances"])),
-    ("fit_gamma_gamma", lambda data: crm.fit_gamma_gamma(data["purchase_summary"])),
+    (
+        "fit_gamma_gamma",
+        lambda data: crm.fit_gamma_gamma(data["purchase_summary"]),
+    ),
     ("expected (bgnbd)", lambda data: data["fit_bgnbd"].expected(26)),
-    ("at_least (pareto_nbd)", lambda data: data["fit_pareto_nbd"].at_least(2, 26)),
+    (
+        "at_least (pareto_nbd)",
+        lambda data: data["fit_pareto_nbd"].at_least(2, 26),
+    ),
     ("expected (bgbb)", lambda data: data["fit_bgbb"].expected(6)),
     ("fit_value", lambda data: crm.fit_value(data.some)),
     ("value_ranges", lambda data: crm.value_ranges(data["fit_value"])),
@@ -449,26 +537,36 @@ VALUE: Verbs = [
     (
         "estimate_value (fitted)",
         lambda data: crm.estimate_from_fit(
-            data["fit_value"], crm.ValueOptions(margin=0.4), ranges=data["value_ranges"]
+            data["fit_value"],
+            crm.ValueOptions(margin=0.4),
+            ranges=data["value_ranges"],
         ),
     ),
     ("business_state", lambda data: crm.business_state(data.lines)),
     (
         "cohorts",
-        lambda data: crm.cohorts(data.lines, crm.CohortOptions(acquisition_cost=30, margin=0.5)),
+        lambda data: crm.cohorts(
+            data.lines, crm.CohortOptions(acquisition_cost=30, margin=0.5)
+        ),
     ),
-    ("cohorts (week)", lambda data: crm.cohorts(data.some, crm.CohortOptions(every="week"))),
+    (
+        "cohorts (week)",
+        lambda data: crm.cohorts(data.some, crm.CohortOptions(every="week")),
+    ),
     ("movement", lambda data: crm.movement(data.lines)),
     (
         "movement (orders)",
         lambda data: crm.movement(
-            data.lines, crm.MovementOptions(back_days=60, window_days=60, measure="orders")
+            data.lines,
+            crm.MovementOptions(back_days=60, window_days=60, measure="orders"),
         ),
     ),
     ("tiers", lambda data: crm.tiers(data["estimate_value"].customers)),
     (
         "tiers (value)",
-        lambda data: crm.tiers(data["estimate_value"].customers, crm.TierOptions(measure="value")),
+        lambda data: crm.tiers(
+            data["estimate_value"].customers, crm.TierOptions(measure="value")
+        ),
     ),
     ("customer_dimensions", lambda data: crm.customer_dimensions(data.lines)),
     ("rfm_scores", lambda data: crm.rfm_scores(data["customer_dimensions"])),
@@ -476,16 +574,25 @@ VALUE: Verbs = [
     (
         "scores (entropy)",
         lambda data: crm.scores(
-            data["customer_dimensions"], crm.ScoreOptions(method="entropy", scale="range")
+            data["customer_dimensions"],
+            crm.ScoreOptions(method="entropy", scale="range"),
         ),
     ),
-    ("scores (pairs)", lambda data: crm.scores(data["customer_dimensions"], SCORED_BY_PAIRS)),
+    (
+        "scores (pairs)",
+        lambda data: crm.scores(data["customer_dimensions"], SCORED_BY_PAIRS),
+    ),
     ("ahp_weights", lambda data: crm.ahp_weights(PAIRS)),
     (
         "entropy_weights",
-        lambda data: crm.entropy_weights(data["customer_dimensions"][["frequency", "breadth"]]),
+        lambda data: crm.entropy_weights(
+            data["customer_dimensions"][["frequency", "breadth"]]
+        ),
     ),
-    ("first_order_attributes", lambda data: crm.first_order_attributes(data.some)),
+    (
+        "first_order_attributes",
+        lambda data: crm.first_order_attributes(data.some),
+    ),
     (
         "value_drivers",
         lambda data: crm.value_drivers(
@@ -501,16 +608,27 @@ FORECAST: Verbs = [
     ("demand", lambda data: crm.demand(data.lines, data.every)),
     (
         "demand (day)",
-        lambda data: crm.demand(data.lines, "day", measure="revenue", keep_partial=True),
+        lambda data: crm.demand(
+            data.lines, "day", measure="revenue", keep_partial=True
+        ),
     ),
-    ("demand (parts)", lambda data: crm.demand(data.goods, data.every, by="product")),
+    (
+        "demand (parts)",
+        lambda data: crm.demand(data.goods, data.every, by="product"),
+    ),
     (
         "demand (segments)",
         lambda data: crm.demand(
-            crm.with_segments(data.lines, members(data)), data.every, "segment", "orders"
+            crm.with_segments(data.lines, members(data)),
+            data.every,
+            "segment",
+            "orders",
         ),
     ),
-    ("select_demand", lambda data: select_demand(data.lines, largest_products(data)).table),
+    (
+        "select_demand",
+        lambda data: select_demand(data.lines, largest_products(data)).table,
+    ),
     ("with_segments", lambda data: crm.with_segments(data.some, members(data))),
     ("with_total", lambda data: crm.with_total(data.learned)),
     (
@@ -524,7 +642,9 @@ FORECAST: Verbs = [
     (
         "forecast (auto)",
         lambda data: crm.forecast(
-            data["demand"], crm.ForecastOptions(horizon=4, windows=2), measure="quantity"
+            data["demand"],
+            crm.ForecastOptions(horizon=4, windows=2),
+            measure="quantity",
         ),
     ),
     (
@@ -537,9 +657,22 @@ FORECAST: Verbs = [
     ),
     *(
         (f"forecast ({name})", lambda data, name=name: ahead_by(data, name))
-        for name in ("drift", "ets", "damped", "mstl", "linear", "polynomial", "svr", "sba", "tsb")
+        for name in (
+            "drift",
+            "ets",
+            "damped",
+            "mstl",
+            "linear",
+            "polynomial",
+            "svr",
+            "sba",
+            "tsb",
+        )
     ),
-    ("forecast (arima)", lambda data: ahead_by(data, "arima", p=1, constant=True)),
+    (
+        "forecast (arima)",
+        lambda data: ahead_by(data, "arima", p=1, constant=True),
+    ),
     (
         "forecast (prophet)",
         lambda data: crm.forecast(
@@ -548,18 +681,32 @@ FORECAST: Verbs = [
             measure="quantity",
         ),
     ),
-    ("decompose", lambda data: crm.decompose(crm.demand(data.goods, "week", by="product"))),
+    (
+        "decompose",
+        lambda data: crm.decompose(crm.demand(data.goods, "week", by="product")),
+    ),
     (
         "decompose (day)",
-        lambda data: crm.decompose(data["demand (day)"], crm.DecompositionOptions(season=7)),
+        lambda data: crm.decompose(
+            data["demand (day)"], crm.DecompositionOptions(season=7)
+        ),
     ),
     (
         "find_anomalies",
         lambda data: crm.find_anomalies(crm.demand(data.goods, "week", by="product")),
     ),
-    ("find_anomalies (day)", lambda data: crm.find_anomalies(data["demand (day)"])),
-    ("override", lambda data: crm.override(data["forecast"].ahead, data.by_hand())),
-    ("reconcile", lambda data: crm.reconcile(data["forecast"], ahead=data["override"].ahead)),
+    (
+        "find_anomalies (day)",
+        lambda data: crm.find_anomalies(data["demand (day)"]),
+    ),
+    (
+        "override",
+        lambda data: crm.override(data["forecast"].ahead, data.by_hand()),
+    ),
+    (
+        "reconcile",
+        lambda data: crm.reconcile(data["forecast"], ahead=data["override"].ahead),
+    ),
     (
         "reconcile (bottom_up)",
         lambda data: crm.reconcile(
@@ -570,13 +717,17 @@ FORECAST: Verbs = [
         "scenario",
         lambda data: crm.scenario(
             data["forecast"].ahead,
-            crm.ScenarioOptions(growth=0.1, growth_form="gradual", price=0.05, elasticity=-1.5),
+            crm.ScenarioOptions(
+                growth=0.1, growth_form="gradual", price=0.05, elasticity=-1.5
+            ),
         ),
     ),
     (
         "replenish",
         lambda data: crm.replenish(
-            data["forecast"], data.stock(), crm.InventoryOptions(lead_time=2, lead_time_sd=0.3)
+            data["forecast"],
+            data.stock(),
+            crm.InventoryOptions(lead_time=2, lead_time_sd=0.3),
         ),
     ),
     (
@@ -588,7 +739,10 @@ FORECAST: Verbs = [
             ahead=data["override"].ahead,
         ),
     ),
-    ("forecast_to_keep", lambda data: crm.forecast_to_keep(data["forecast"], data["override"])),
+    (
+        "forecast_to_keep",
+        lambda data: crm.forecast_to_keep(data["forecast"], data["override"]),
+    ),
     (
         "score_forecast",
         lambda data: crm.score_forecast(
@@ -597,7 +751,9 @@ FORECAST: Verbs = [
     ),
     (
         "orders_per_customer",
-        lambda data: crm.orders_per_customer(data["forecast (segments)"], members(data)),
+        lambda data: crm.orders_per_customer(
+            data["forecast (segments)"], members(data)
+        ),
     ),
     (
         "new_product",
@@ -616,26 +772,39 @@ FORECAST: Verbs = [
             history=True,
         ),
     ),
-    ("wide_form", lambda data: forecast.wide_form(data["long_form"], ("value", "lo_80"))),
+    (
+        "wide_form",
+        lambda data: forecast.wide_form(data["long_form"], ("value", "lo_80")),
+    ),
     ("holiday_days", lambda data: forecast.holiday_days("CN", 2024, 2025)),
 ]
 
 CHURN_OF_ORDERS: Verbs = [
     ("propose_window", lambda data: crm.propose_window(data.lines)),
     ("plan_windows", lambda data: churn.plan_windows(data.lines)),
-    ("churn_examples", lambda data: crm.churn_examples(data.lines, current=True)),
+    (
+        "churn_examples",
+        lambda data: crm.churn_examples(data.lines, current=True),
+    ),
     (
         "churn_examples (30 days)",
         lambda data: crm.churn_examples(
-            data.some, crm.WindowOptions(window_days=30, cutoffs=3, min_orders=2, lookback_days=90)
+            data.some,
+            crm.WindowOptions(
+                window_days=30, cutoffs=3, min_orders=2, lookback_days=90
+            ),
         ),
     ),
     ("current_customers", lambda data: crm.current_customers(data.lines)),
-    ("predict_churn", lambda data: crm.predict_churn(data["churn_examples"], CHURN)),
+    (
+        "predict_churn",
+        lambda data: crm.predict_churn(data["churn_examples"], CHURN),
+    ),
     (
         "drift",
         lambda data: crm.drift(
-            features(data, "churn_examples"), features(data, "current_customers")
+            features(data, "churn_examples"),
+            features(data, "current_customers"),
         ),
     ),
     (
@@ -650,7 +819,8 @@ CHURN_OF_ORDERS: Verbs = [
     (
         "survival",
         lambda data: crm.survival(
-            data["churn_examples"], crm.SurvivalOptions(tenure="tenure", by="country")
+            data["churn_examples"],
+            crm.SurvivalOptions(tenure="tenure", by="country"),
         ),
     ),
 ]
@@ -669,13 +839,18 @@ CHURN_OF_CUSTOMERS: Verbs = [
     (
         "reasons_for",
         lambda data: crm.reasons_for(
-            data["predict_churn"].model, data.fewer, data["predict_churn"].training, rows=30
+            data["predict_churn"].model,
+            data.fewer,
+            data["predict_churn"].training,
+            rows=30,
         ),
     ),
     ("survival", lambda data: crm.survival(data.lines)),
     (
         "survival (groups)",
-        lambda data: crm.survival(data.lines, crm.SurvivalOptions(by="Contract", groups=3)),
+        lambda data: crm.survival(
+            data.lines, crm.SurvivalOptions(by="Contract", groups=3)
+        ),
     ),
     ("estimate_contracts", lambda data: crm.estimate_contracts(data.lines)),
     (
@@ -693,39 +868,82 @@ CHURN_OF_CUSTOMERS: Verbs = [
 
 CHURN_BY_MODEL: Verbs = [
     *(
-        (f"predict_churn ({name})", lambda data, name=name: churn_of(data, name))
-        for name in ("logistic", "forest", "hist_gradient_boosting", "linear_svm", "mlp", "stack")
+        (
+            f"predict_churn ({name})",
+            lambda data, name=name: churn_of(data, name),
+        )
+        for name in (
+            "logistic",
+            "forest",
+            "hist_gradient_boosting",
+            "linear_svm",
+            "mlp",
+            "stack",
+        )
     ),
     (
         "predict_churn (balanced)",
         lambda data: crm.predict_churn(
             data.fewer,
             crm.ChurnOptions(
-                model="tree", class_weight="balanced", calibration="isotonic", threshold=0.4
+                model="tree",
+                class_weight="balanced",
+                calibration="isotonic",
+                threshold=0.4,
             ),
         ),
     ),
 ]
 
 ACTING_ON_CHURN: Verbs = [
-    ("apply (churn)", lambda data: data["predict_churn"].apply(data["predict_churn"].table[::5])),
+    (
+        "apply (churn)",
+        lambda data: data["predict_churn"].apply(data["predict_churn"].table[::5]),
+    ),
     ("fairness", lambda data: data["predict_churn"].fairness(data.change[0])),
-    ("reasons_of", lambda data: crm.reasons_of(data["predict_churn"], rows=40, raising=True)),
-    ("importance", lambda data: crm.importance(data["predict_churn"], repeats=1, rows=500)),
+    (
+        "reasons_of",
+        lambda data: crm.reasons_of(data["predict_churn"], rows=40, raising=True),
+    ),
+    (
+        "importance",
+        lambda data: crm.importance(data["predict_churn"], repeats=1, rows=500),
+    ),
     ("readable_tree", lambda data: crm.readable_tree(data["predict_churn"])),
-    ("effect", lambda data: churn.effect(data["predict_churn"], data.change[0])),
-    ("changeable_features", lambda data: churn.changeable_features(data["predict_churn"])),
-    ("what_if", lambda data: crm.what_if(data["predict_churn"], data.anyone, dict([data.change]))),
-    ("best_changes", lambda data: crm.best_changes(data["predict_churn"], data.anyone)),
+    (
+        "effect",
+        lambda data: churn.effect(data["predict_churn"], data.change[0]),
+    ),
+    (
+        "changeable_features",
+        lambda data: churn.changeable_features(data["predict_churn"]),
+    ),
+    (
+        "what_if",
+        lambda data: crm.what_if(
+            data["predict_churn"], data.anyone, dict([data.change])
+        ),
+    ),
+    (
+        "best_changes",
+        lambda data: crm.best_changes(data["predict_churn"], data.anyone),
+    ),
     ("plan_campaign", lambda data: crm.plan_campaign(data.scored, MONEY)),
     (
         "plan_campaign (budget)",
         lambda data: crm.plan_campaign(
-            data.scored.drop(columns="churned"), crm.MoneyOptions(value=80, budget=300)
+            data.scored.drop(columns="churned"),
+            crm.MoneyOptions(value=80, budget=300),
         ),
     ),
-    ("best_threshold", lambda data: churn.best_threshold(data["plan_campaign"])),
-    ("profit_by_success", lambda data: churn.profit_by_success(data["plan_campaign"])),
+    (
+        "best_threshold",
+        lambda data: churn.best_threshold(data["plan_campaign"]),
+    ),
+    (
+        "profit_by_success",
+        lambda data: churn.profit_by_success(data["plan_campaign"]),
+    ),
     (
         "list_to_contact",
         lambda data: crm.list_to_contact(
@@ -739,18 +957,32 @@ ACTING_ON_CHURN: Verbs = [
     (
         "list_to_contact (again)",
         lambda data: crm.list_to_contact(
-            data.scored, MONEY.replace(count=40), previous=data["list_to_contact"].table[:30]
+            data.scored,
+            MONEY.replace(count=40),
+            previous=data["list_to_contact"].table[:30],
         ),
     ),
     (
         "measure_campaign",
         lambda data: crm.measure_campaign(data["list_to_contact"].table, data.outcomes),
     ),
-    ("suggest_actions", lambda data: churn.suggest_actions(data["reasons_of"], data.lines)),
-    ("save_model", lambda data: crm.save_model(data["predict_churn"], made="2024-05-01")),
+    (
+        "suggest_actions",
+        lambda data: churn.suggest_actions(data["reasons_of"], data.lines),
+    ),
+    (
+        "save_model",
+        lambda data: crm.save_model(data["predict_churn"], made="2024-05-01"),
+    ),
     ("open_model", opened),
-    ("apply (kept)", lambda data: data["open_model"].apply(data["predict_churn"].table[::5])),
-    ("drift (kept)", lambda data: data["open_model"].drift(data["predict_churn"].table[::3])),
+    (
+        "apply (kept)",
+        lambda data: data["open_model"].apply(data["predict_churn"].table[::5]),
+    ),
+    (
+        "drift (kept)",
+        lambda data: data["open_model"].drift(data["predict_churn"].table[::3]),
+    ),
 ]
 
 
@@ -761,7 +993,10 @@ def shop_file(data: Data, place: int) -> Any:
 
 
 SHOP: Verbs = [
-    ("clean (strict)", lambda data: crm.clean(data["read_table"], data["guess_roles"], CLEANING)),
+    (
+        "clean (strict)",
+        lambda data: crm.clean(data["read_table"], data["guess_roles"], CLEANING),
+    ),
     ("contacts", lambda data: overview.contacts(shop_file(data, 2))),
     ("comments", lambda data: overview.comments(shop_file(data, 3))),
     (
@@ -774,11 +1009,16 @@ SHOP: Verbs = [
             {name: crm.read_table(path) for name, path in sample_files("en")[:3]}
         ),
     ),
-    ("with_contacts", lambda data: churn.with_contacts(data.scored, shop_file(data, 1))),
+    (
+        "with_contacts",
+        lambda data: churn.with_contacts(data.scored, shop_file(data, 1)),
+    ),
     (
         "value_drivers (customers)",
         lambda data: crm.value_drivers(
-            crm.purchase_summary(data.lines), shop_file(data, 1), crm.DriverOptions(folds=3)
+            crm.purchase_summary(data.lines),
+            shop_file(data, 1),
+            crm.DriverOptions(folds=3),
         ),
     ),
 ]
@@ -787,15 +1027,27 @@ SHOP: Verbs = [
 def day_by_day(data: Data) -> Any:
     """The file of the first months with those of three days put after it."""
     days = sorted(data.path.parent.glob("2011-05-*.csv"))[:3]
-    return appending.append([data["read_table"], *map(crm.read_table, days)], data["guess_roles"])
+    return appending.append(
+        [data["read_table"], *map(crm.read_table, days)], data["guess_roles"]
+    )
 
 
 RETAIL: Verbs = [
     ("append", day_by_day),
-    ("clean (appended)", lambda data: crm.clean(data["append"], data["guess_roles"])),
+    (
+        "clean (appended)",
+        lambda data: crm.clean(data["append"], data["guess_roles"]),
+    ),
 ]
 
-OF_ORDERS = [*READING, *ORDERS, *SEGMENTS, *SEGMENTS_OF_ORDERS, *BASKETS, *VALUE]
+OF_ORDERS = [
+    *READING,
+    *ORDERS,
+    *SEGMENTS,
+    *SEGMENTS_OF_ORDERS,
+    *BASKETS,
+    *VALUE,
+]
 OF_ORDERS += [*FORECAST, *CHURN_OF_ORDERS, *ACTING_ON_CHURN]
 OF_CUSTOMERS = [*READING, *CHURN_OF_CUSTOMERS, *ACTING_ON_CHURN]
 TELCO = [*OF_CUSTOMERS, *SEGMENTS, *CHURN_BY_MODEL]
@@ -808,11 +1060,17 @@ def data_sets() -> dict[str, tuple[Data, Verbs]]:
     sets: dict[str, tuple[Data, Verbs]] = {
         "shop": (Data(shop, "month", recency), [*OF_ORDERS, *SHOP]),
         "people": (Data(people, change=contract), OF_CUSTOMERS),
-        "zh": (Data(sample_files("zh")[0][1]), [*READING, *ORDERS, *BASKETS[:2]]),
+        "zh": (
+            Data(sample_files("zh")[0][1]),
+            [*READING, *ORDERS, *BASKETS[:2]],
+        ),
     }
     folder = os.environ.get("CRM_TEST_DATA")
     if not folder:
-        print("CRM_TEST_DATA names no folder of real files: the shop only", file=sys.stderr)
+        print(
+            "CRM_TEST_DATA names no folder of real files: the shop only",
+            file=sys.stderr,
+        )
         return sets
     retail = Path(folder, "online_retail", "december_to_april.csv")
     telco = Path(folder, "telco_churn", "Telco-Customer-Churn.csv")
@@ -848,9 +1106,14 @@ def write(out: Path, wanted: Sequence[str] = ()) -> None:
     report(answers, time.monotonic() - begin)
 
 
-def connect_with_one_thread(connect: Callable[..., Any], *words: Any, **more: Any) -> Any:
+def connect_with_one_thread(
+    connect: Callable[..., Any], *words: Any, **more: Any
+) -> Any:
     """Connect to DuckDB so that it adds numbers up in one order: several threads round anew."""
-    return connect(*words, **{**more, "config": {**(more.get("config") or {}), "threads": 1}})
+    return connect(
+        *words,
+        **{**more, "config": {**(more.get("config") or {}), "threads": 1}},
+    )
 
 
 def answer_of(data: Data, verb: str, ask: Callable[[Data], Any], label: str) -> Any:
@@ -862,7 +1125,11 @@ def answer_of(data: Data, verb: str, ask: Callable[[Data], Any], label: str) -> 
     except Exception as problem:  # noqa: BLE001 one verb that fails does not stop the others
         answer = {"error": error_text(problem)}
         print(f"{label}: {answer['error']}", file=sys.stderr)
-    print(f"{time.monotonic() - begin:7.2f} s  {label}", file=sys.stderr, flush=True)
+    print(
+        f"{time.monotonic() - begin:7.2f} s  {label}",
+        file=sys.stderr,
+        flush=True,
+    )
     return answer
 
 
@@ -883,9 +1150,15 @@ def report(answers: Mapping[str, Any], seconds: float) -> None:
         if not name.startswith("_") and inspect.isfunction(getattr(crm, name))
     }
     failed = [label for label, answer in answers.items() if is_error(answer)]
-    print(f"{len(answers)} answers in {seconds:.0f} s; {len(failed)} raised", file=sys.stderr)
+    print(
+        f"{len(answers)} answers in {seconds:.0f} s; {len(failed)} raised",
+        file=sys.stderr,
+    )
     print(f"raised: {', '.join(failed) or 'none'}", file=sys.stderr)
-    print(f"not asked: {', '.join(sorted(public - asked)) or 'none'}", file=sys.stderr)
+    print(
+        f"not asked: {', '.join(sorted(public - asked)) or 'none'}",
+        file=sys.stderr,
+    )
 
 
 def is_error(answer: Any) -> bool:
@@ -958,16 +1231,26 @@ def _(value: Any) -> Any:
 
 @plain.register(Mapping)
 def _(value: Mapping[Any, Any]) -> Any:
-    kept = {str(key): plain(each) for key, each in value.items() if key not in NOT_THE_SAME_TWICE}
+    kept = {
+        str(key): plain(each)
+        for key, each in value.items()
+        if key not in NOT_THE_SAME_TWICE
+    }
     return {key: each for key, each in kept.items() if each is not OMITTED}
 
 
 @plain.register
 def _(value: pd.DataFrame) -> Any:
-    columns = [place for place, name in enumerate(value) if name not in NOT_THE_SAME_TWICE]
+    columns = [
+        place for place, name in enumerate(value) if name not in NOT_THE_SAME_TWICE
+    ]
     names = [str(value.columns[place]) for place in columns]
     digests = [digest(value.iloc[:, place]) for place in columns]
-    index = {} if isinstance(value.index, pd.RangeIndex) else {"#index": digest(value.index)}
+    index = (
+        {}
+        if isinstance(value.index, pd.RangeIndex)
+        else {"#index": digest(value.index)}
+    )
     return {
         "#rows": len(value),
         "#columns": names,
@@ -978,7 +1261,11 @@ def _(value: pd.DataFrame) -> Any:
 
 @plain.register(pd.Series)
 def _(value: pd.Series) -> Any:
-    index = {} if isinstance(value.index, pd.RangeIndex) else {"#index": digest(value.index)}
+    index = (
+        {}
+        if isinstance(value.index, pd.RangeIndex)
+        else {"#index": digest(value.index)}
+    )
     return {"#name": str(value.name), **index, "#cells": digest(value)}
 
 
@@ -1017,7 +1304,8 @@ def needs_nothing(method: Callable[..., Any]) -> bool:
     """Whether a method can be called without arguments."""
     given = inspect.signature(method).parameters.values()
     return all(
-        each.default is not each.empty or each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+        each.default is not each.empty
+        or each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
         for each in given
     )
 
@@ -1025,9 +1313,18 @@ def needs_nothing(method: Callable[..., Any]) -> bool:
 def digest(values: Any) -> dict[str, Any]:
     """A column in short: of what kind it is, how many cells are missing, and what is in it."""
     cells = pd.Series(values).reset_index(drop=True)
-    kind = cells.dtype.name if pd.api.types.is_extension_array_dtype(cells) else cells.dtype.kind
-    if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_complex_dtype(cells):
-        return {"#kind": kind, **digest_of_numbers(cells.to_numpy(float, na_value=np.nan))}
+    kind = (
+        cells.dtype.name
+        if pd.api.types.is_extension_array_dtype(cells)
+        else cells.dtype.kind
+    )
+    if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_complex_dtype(
+        cells
+    ):
+        return {
+            "#kind": kind,
+            **digest_of_numbers(cells.to_numpy(float, na_value=np.nan)),
+        }
     return {"#kind": kind, **digest_of_texts([text_of(cell) for cell in cells])}
 
 
@@ -1049,17 +1346,32 @@ def digest_of_numbers(values: np.ndarray) -> dict[str, Any]:
         "#min": float(known.min()),
         "#max": float(known.max()),
         "#in_order": float((known * np.linspace(1, 2, len(known))).sum()),
-        **{name: [float(f"{each:.12g}") for each in some] for name, some in ends.items()},
+        **{
+            name: [float(f"{each:.12g}") for each in some]
+            for name, some in ends.items()
+        },
     }
 
 
 def digest_of_texts(texts: list[Any]) -> dict[str, Any]:
     """Texts in short: where few differ, these and a hash of their order; else a hash of all."""
-    counts = {"#count": len(texts), "#missing": sum(text is None for text in texts)}
+    counts = {
+        "#count": len(texts),
+        "#missing": sum(text is None for text in texts),
+    }
     places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
     if len(places) <= FEW_TEXTS:
-        return {**counts, "#texts": list(places), "#order": hash_of(places[text] for text in texts)}
-    return {**counts, "#first": texts[:SHOWN], "#last": texts[-SHOWN:], "#hash": hash_of(texts)}
+        return {
+            **counts,
+            "#texts": list(places),
+            "#order": hash_of(places[text] for text in texts),
+        }
+    return {
+        **counts,
+        "#first": texts[:SHOWN],
+        "#last": texts[-SHOWN:],
+        "#hash": hash_of(texts),
+    }
 
 
 def hash_of(values: Any) -> str:
@@ -1100,13 +1412,19 @@ def compare(old_path: Path, new_path: Path, rtol: float = 1e-9) -> bool:
     bool
         Whether they are the same.
     """
-    old, new = (json.loads(path.read_text(encoding="utf-8")) for path in (old_path, new_path))
+    old, new = (
+        json.loads(path.read_text(encoding="utf-8")) for path in (old_path, new_path)
+    )
     old = {with_new_name(label): answer for label, answer in old.items()}
     differing = 0
     for label in dict.fromkeys([*old, *new]):
         lines = list(differences_of_verb(label, old, new, rtol))
         differing += bool(lines)
-        print(*(f"{label}{line}" for line in lines[:MOST_SHOWN]), sep="\n", end="\n" * bool(lines))
+        print(
+            *(f"{label}{line}" for line in lines[:MOST_SHOWN]),
+            sep="\n",
+            end="\n" * bool(lines),
+        )
         if len(lines) > MOST_SHOWN:
             print(f"{label}: {len(lines) - MOST_SHOWN} more")
     print(f"{differing} of {len(old)} answers differ")
@@ -1130,13 +1448,18 @@ def differences_of_verb(
 ) -> Iterator[str]:
     """What differs between the two answers of one verb."""
     if label not in old or label not in new:
-        yield ": only in the old answers" if label in old else ": only in the new answers"
+        yield (
+            ": only in the old answers" if label in old else ": only in the new answers"
+        )
         return
     verb = base_of(label)
     dropped = DROPPED.get(verb, set())
     for line in differences(renamed(old[label], verb), new[label], rtol):
         place = line.partition(":")[0]
-        if not any(place == part or place.startswith((f"{part}.", f"{part}[")) for part in dropped):
+        if not any(
+            place == part or place.startswith((f"{part}.", f"{part}["))
+            for part in dropped
+        ):
             yield line
 
 
@@ -1197,7 +1520,9 @@ def short(value: Any) -> str:
 def against(revision: str, wanted: Sequence[str], rtol: float) -> bool:
     """Write the answers of a revision and of this checkout, and compare them."""
     with tempfile.TemporaryDirectory() as folder:
-        tree, old, new = (Path(folder, name) for name in ("tree", "old.json", "new.json"))
+        tree, old, new = (
+            Path(folder, name) for name in ("tree", "old.json", "new.json")
+        )
         git("worktree", "add", "--detach", str(tree), revision)
         try:
             if not (tree / "tests" / "golden.py").exists():
@@ -1226,9 +1551,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.golden", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("do", choices=["write", "compare", "against"])
-    parser.add_argument("what", nargs="+", help="OUT.json, OLD.json NEW.json, or a revision")
-    parser.add_argument("--data", nargs="+", default=[], choices=DATA_SETS, help="only these")
-    parser.add_argument("--rtol", type=float, default=1e-9, help="how far floats may differ")
+    parser.add_argument(
+        "what", nargs="+", help="OUT.json, OLD.json NEW.json, or a revision"
+    )
+    parser.add_argument(
+        "--data", nargs="+", default=[], choices=DATA_SETS, help="only these"
+    )
+    parser.add_argument(
+        "--rtol", type=float, default=1e-9, help="how far floats may differ"
+    )
     asked = parser.parse_args()
     if len(asked.what) != (2 if asked.do == "compare" else 1):
         parser.error("write takes a file, compare two files, against a revision")

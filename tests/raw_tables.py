@@ -38,7 +38,11 @@ def raw_table(
     frame.insert(0, "_source", pd.Series(source, dtype="int16"))
     store = f"raw_test_{abs(hash((id(columns), tuple(columns), rows)))}"
     types = ", ".join(
-        ["_source SMALLINT", "_line BIGINT", *(f"c{i} VARCHAR" for i in range(len(columns)))]
+        [
+            "_source SMALLINT",
+            "_line BIGINT",
+            *(f"c{i} VARCHAR" for i in range(len(columns))),
+        ]
     )
     engine.run(f'CREATE OR REPLACE TABLE "{store}" ({types})')
     with engine.cursor() as cursor:
@@ -67,7 +71,9 @@ def raw_table(
     return RawTable(reading, engine, store, aside)
 
 
-def coded_table(columns: Mapping[str, Sequence[str]], plain: Sequence[str] = ()) -> RawTable:
+def coded_table(
+    columns: Mapping[str, Sequence[str]], plain: Sequence[str] = ()
+) -> RawTable:
     """As `raw_table`, with every column but the `plain` ones in codes.
 
     As large regular files are read.

@@ -588,7 +588,12 @@ def made_column(kind: str, rng: random.Random, lines: list[dict]) -> list[str]:
 
     def stamp(line: dict, form: str) -> str:
         return form.format(
-            y=line["y"], m=line["m"], d=line["d"], y2=line["y"] % 100, H=line["H"], M=line["M"]
+            y=line["y"],
+            m=line["m"],
+            d=line["d"],
+            y2=line["y"] % 100,
+            H=line["H"],
+            M=line["M"],
         )
 
     dates = {
@@ -638,7 +643,9 @@ def made_column(kind: str, rng: random.Random, lines: list[dict]) -> list[str]:
         return [" ".join(rng.choices(_WORDS, k=rng.randint(2, 4))) for _ in range(n)]
     if kind == "句子":
         return [
-            "，".join(rng.sample(_句, 2)) + "。" * rng.randint(1, 3) + str(rng.randint(1, 99))
+            "，".join(rng.sample(_句, 2))
+            + "。" * rng.randint(1, 3)
+            + str(rng.randint(1, 99))
             for _ in range(n)
         ]
     drawn = {
@@ -653,7 +660,9 @@ def made_column(kind: str, rng: random.Random, lines: list[dict]) -> list[str]:
         "zip": lambda: f"{rng.randint(10_000, 99_999)}",
         "phone": lambda: f"13{rng.randint(100_000_000, 999_999_999)}",
         "rating": lambda: str(rng.randint(1, 5)),
-        "version": lambda: f"{rng.randint(1, 9)}.{rng.randint(0, 30)}.{rng.randint(0, 9)}",
+        "version": lambda: (
+            f"{rng.randint(1, 9)}.{rng.randint(0, 30)}.{rng.randint(0, 9)}"
+        ),
         "person": lambda: (
             f"{rng.choice(['Ann', 'Bob', 'Eva', 'Max', 'Ida'])}"
             f" {rng.choice(['Lee', 'Kim', 'Roy', 'Fox', 'Hall', 'Ng'])}"
@@ -726,7 +735,9 @@ def made_lines(rng: random.Random, rows: int = ROWS) -> list[dict]:
     return lines[:rows]
 
 
-def header_sets() -> list[tuple[str, str, pd.DataFrame, dict[str, set[str]], dict[str, set[str]]]]:
+def header_sets() -> list[
+    tuple[str, str, pd.DataFrame, dict[str, set[str]], dict[str, set[str]]]
+]:
     """(name, kind, the file as text, {role: columns that are right}, {role.
 
     Columns that may be proposed}).

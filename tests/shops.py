@@ -18,7 +18,13 @@ import pytest
 from crm_analysis import intake
 from crm_analysis.messages import Message
 from crm_analysis.wording import LANGUAGES
-from crm_analysis.workspace import Workspace, close_workspaces, home, new_workspace, open_workspace
+from crm_analysis.workspace import (
+    Workspace,
+    close_workspaces,
+    home,
+    new_workspace,
+    open_workspace,
+)
 
 
 @contextmanager
@@ -32,12 +38,16 @@ def shops(
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = {language: stocked(tmp_path_factory, language)[0] for language in LANGUAGES}
+        made = {
+            language: stocked(tmp_path_factory, language)[0] for language in LANGUAGES
+        }
         for language in LANGUAGES if file is not None else ():
             shop = open_workspace(made[language])
             wanted = intake.sample_files(language)[file][0]
             for table in shop.tables():
-                if [kept.name for kept in intake.plan_of(shop, table.name).files] != [wanted]:
+                if [kept.name for kept in intake.plan_of(shop, table.name).files] != [
+                    wanted
+                ]:
                     shop.remove_table(table.name)
             for kept in shop.files():
                 if kept.name != wanted:
@@ -49,7 +59,8 @@ def shops(
 
 @contextmanager
 def workspaces_of(
-    tmp_path_factory: pytest.TempPathFactory, tables: Mapping[str, Callable[[], pd.DataFrame]]
+    tmp_path_factory: pytest.TempPathFactory,
+    tables: Mapping[str, Callable[[], pd.DataFrame]],
 ) -> Iterator[dict[str, Workspace]]:
     """A home of workspaces; in it for each of some tables one that has taken it in."""
     with pytest.MonkeyPatch.context() as patch:
@@ -59,13 +70,19 @@ def workspaces_of(
             made[name] = new_workspace(name)
             intake.take_in(
                 made[name],
-                [made[name].keep_file(table().to_csv(index=False).encode(), f"{name}.csv")],
+                [
+                    made[name].keep_file(
+                        table().to_csv(index=False).encode(), f"{name}.csv"
+                    )
+                ],
             )
         yield made
         close_workspaces()
 
 
-def stocked(tmp_path_factory: pytest.TempPathFactory, language: str) -> tuple[str, list[Message]]:
+def stocked(
+    tmp_path_factory: pytest.TempPathFactory, language: str
+) -> tuple[str, list[Message]]:
     """A new workspace in the present home with the files of the sample shop.
 
     As it is found when the app is started again, and what was said of them.
@@ -75,7 +92,9 @@ def stocked(tmp_path_factory: pytest.TempPathFactory, language: str) -> tuple[st
     copytree(made / "shop", home.existing(identifier), dirs_exist_ok=True)
     return identifier, [
         (key, details)
-        for key, details in json.loads((made / "remarks.json").read_text(encoding="utf-8"))
+        for key, details in json.loads(
+            (made / "remarks.json").read_text(encoding="utf-8")
+        )
     ]
 
 
@@ -85,14 +104,20 @@ def _made(tmp_path_factory: pytest.TempPathFactory, language: str) -> Path:
     Of a workspace that has taken in the sample shop.
     """
     own = tmp_path_factory.getbasetemp()
-    made = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / f"sample_shop_{language}"
+    made = (
+        own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    ) / f"sample_shop_{language}"
     if not made.exists():
         draft = tmp_path_factory.mktemp("draft")
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CRM_HOME", str(draft))
             shop = new_workspace("shop")
             remarks = intake.take_in(
-                shop, [shop.keep_file(path, name) for name, path in intake.sample_files(language)]
+                shop,
+                [
+                    shop.keep_file(path, name)
+                    for name, path in intake.sample_files(language)
+                ],
             )
             shop.close()
         (draft / "remarks.json").write_text(json.dumps(remarks), encoding="utf-8")

@@ -14,7 +14,13 @@ from hypothesis import given, settings, strategies as st
 
 from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
-from crm_analysis.tables.appending import append, brought_in, compare, record_key, same_form
+from crm_analysis.tables.appending import (
+    append,
+    brought_in,
+    compare,
+    record_key,
+    same_form,
+)
 from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
 from crm_analysis.tables.roles import Roles, guess_roles
 
@@ -75,14 +81,21 @@ def test_repeats_are_counted_as_often_as_they_come(engine: Engine) -> None:
         + "C1,1,2024-01-01,tea,1\nC2,2,2024-01-09,cup,4\n",
         "late.csv",
     )
-    assert compare(before, added, ORDERS) == {"new": 0, "repeated": 2, "changed": 2}
+    assert compare(before, added, ORDERS) == {
+        "new": 0,
+        "repeated": 2,
+        "changed": 2,
+    }
     both = append([before, added], ORDERS)
     assert len(both.table) == 3 + 2
     assert both.set_aside[["source", "line", "reason"]].values.tolist() == [
         [1, 2, "repeated"],
         [1, 4, "repeated"],
     ]
-    assert both.set_aside["text"].tolist() == ["C2,2,2024-01-09,cup,3", "C1,1,2024-01-01,tea,1"]
+    assert both.set_aside["text"].tolist() == [
+        "C2,2,2024-01-09,cup,3",
+        "C1,1,2024-01-01,tea,1",
+    ]
     assert compare(both, [1]) == {"new": 0, "repeated": 2, "changed": 2}
 
 
@@ -94,10 +107,18 @@ def test_the_same_file_twice_adds_nothing(engine: Engine) -> None:
 
 
 def test_columns_are_matched_by_name(engine: Engine) -> None:
-    other = raw(engine, "Quantity,Product,Date,ORDER,customer \n2,tea,2024-02-01,3,C1\n")
+    other = raw(
+        engine, "Quantity,Product,Date,ORDER,customer \n2,tea,2024-02-01,3,C1\n"
+    )
     assert same_form(raw(engine, JAN), other)
     both = append([raw(engine, JAN), other], ORDERS)
-    assert list(both.table.columns) == ["customer", "order", "date", "product", "quantity"]
+    assert list(both.table.columns) == [
+        "customer",
+        "order",
+        "date",
+        "product",
+        "quantity",
+    ]
     assert both.table.iloc[-1].tolist() == ["C1", "3", "2024-02-01", "tea", "2"]
 
 
@@ -105,8 +126,16 @@ def test_columns_are_matched_by_name(engine: Engine) -> None:
     ("header", "key", "said"),
     [
         ("customer,order,date,product", "linking.missing_columns", "quantity"),
-        ("customer,order,date,product,quantity,colour", "linking.extra_columns", "colour"),
-        ("customer,order,date,product,pieces", "linking.other_columns", "pieces"),
+        (
+            "customer,order,date,product,quantity,colour",
+            "linking.extra_columns",
+            "colour",
+        ),
+        (
+            "customer,order,date,product,pieces",
+            "linking.other_columns",
+            "pieces",
+        ),
     ],
 )
 def test_a_file_of_another_form_is_refused_by_name(
@@ -131,7 +160,11 @@ CUSTOMERS = Roles("customers", {"customer": "id"})
 def test_a_newer_customer_record_replaces_the_older(engine: Engine) -> None:
     before = raw(engine, "id,city\nC1,Lyon\nC2,Paris\nC3,Leeds\n", "a.csv")
     added = raw(engine, "id,city\nC2,Berlin\nC3,Leeds\nC4,Bonn\n", "b.csv")
-    assert compare(before, added, CUSTOMERS) == {"new": 1, "repeated": 1, "changed": 1}
+    assert compare(before, added, CUSTOMERS) == {
+        "new": 1,
+        "repeated": 1,
+        "changed": 1,
+    }
     both = append([before, added], CUSTOMERS)
     assert sorted(both.table.values.tolist()) == [
         ["C1", "Lyon"],
@@ -152,17 +185,28 @@ def test_a_customer_who_changes_back(engine: Engine) -> None:
         for city in ("Lyon", "Paris", "Lyon", "Lyon")
     ]
     both = append(files, CUSTOMERS)
-    assert sorted(both.table.values.tolist()) == [["C1", "Lyon"], ["C2", "Rome"]]
+    assert sorted(both.table.values.tolist()) == [
+        ["C1", "Lyon"],
+        ["C2", "Rome"],
+    ]
     kept = both.engine.run(f"SELECT _source FROM \"{both.store}\" WHERE c0 = 'C1'")
     assert kept == [(2,)]
-    assert [brought_in(both, [file])["changed"] for file in (1, 2, 3)] == [1, 1, 0]
+    assert [brought_in(both, [file])["changed"] for file in (1, 2, 3)] == [
+        1,
+        1,
+        0,
+    ]
     one_by_one = files[0]
     for file in files[1:]:
         one_by_one = append([one_by_one, file], CUSTOMERS)
-    assert sorted(one_by_one.table.values.tolist()) == sorted(both.table.values.tolist())
+    assert sorted(one_by_one.table.values.tolist()) == sorted(
+        both.table.values.tolist()
+    )
 
 
-def test_a_customer_that_one_file_has_twice_replaces_nobody(engine: Engine) -> None:
+def test_a_customer_that_one_file_has_twice_replaces_nobody(
+    engine: Engine,
+) -> None:
     rows = "".join(f"C{one},Rome\n" for one in range(30))
     both = append(
         [
@@ -171,7 +215,11 @@ def test_a_customer_that_one_file_has_twice_replaces_nobody(engine: Engine) -> N
         ],
         CUSTOMERS,
     )
-    assert sorted(both.table.query("id == 'X'")["city"]) == ["Bonn", "Lyon", "Paris"]
+    assert sorted(both.table.query("id == 'X'")["city"]) == [
+        "Bonn",
+        "Lyon",
+        "Paris",
+    ]
     assert len(both.table) == 33
 
 
@@ -179,7 +227,10 @@ def test_a_newer_figure_of_a_series_replaces_the_older(engine: Engine) -> None:
     roles = Roles("series", {"date": "month", "series": "store", "value": "sales"})
     both = append(
         [
-            raw(engine, "month,store,sales\n2024-01,1,10\n2024-02,1,12\n2024-02,2,7\n"),
+            raw(
+                engine,
+                "month,store,sales\n2024-01,1,10\n2024-02,1,12\n2024-02,2,7\n",
+            ),
             raw(engine, "month,store,sales\n2024-02,1,13\n2024-03,1,9\n"),
         ],
         roles,
@@ -196,7 +247,10 @@ def test_a_date_that_comes_many_times_is_no_key(engine: Engine) -> None:
     roles = Roles("series", {"date": "day", "value": "sales"})
     both = append(
         [
-            raw(engine, "day,shop,sales\n2024-01-01,a,1\n2024-01-01,b,2\n2024-01-01,c,3\n"),
+            raw(
+                engine,
+                "day,shop,sales\n2024-01-01,a,1\n2024-01-01,b,2\n2024-01-01,c,3\n",
+            ),
             raw(engine, "day,shop,sales\n2024-01-01,d,1\n"),
         ],
         roles,
@@ -208,15 +262,26 @@ def test_rows_with_nothing_to_know_them_by_stay(engine: Engine) -> None:
     roles = Roles("feedback", {"text": "review", "rating": "label"})
     before = raw(engine, "label,review\n1,very good\n0,too late again\n")
     some = append(
-        [before, raw(engine, "label,review\n1,very good\n1,quick and warm\n", "b.csv")], roles
+        [
+            before,
+            raw(engine, "label,review\n1,very good\n1,quick and warm\n", "b.csv"),
+        ],
+        roles,
     )
     assert len(some.table) == 4
-    assert ("linking.note_alike", {"file": "b.csv", "count": 1}) in some.reading.notes
+    assert (
+        "linking.note_alike",
+        {"file": "b.csv", "count": 1},
+    ) in some.reading.notes
     assert brought_in(some, [1]) == {"new": 2, "repeated": 0, "changed": 0}
     assert (
         len(
             append(
-                [before, raw(engine, "label,review\n0,too late again\n1,very good\n")], roles
+                [
+                    before,
+                    raw(engine, "label,review\n0,too late again\n1,very good\n"),
+                ],
+                roles,
             ).table
         )
         == 2
@@ -229,7 +294,12 @@ def test_baskets_of_two_files_are_different_orders(engine: Engine) -> None:
         "milk,bread\nmilk\nbeer,crisps,bread\n",
     )
     monday, tuesday = (
-        read_table(text.encode(), ReadOptions(layout="baskets"), name="day.csv", engine=engine)
+        read_table(
+            text.encode(),
+            ReadOptions(layout="baskets"),
+            name="day.csv",
+            engine=engine,
+        )
         for text in lists
     )
     both = append([monday, tuesday])
@@ -261,10 +331,20 @@ def test_appending_again_keeps_the_sources_apart(engine: Engine) -> None:
         "customer,order,date,product,quantity\nC9,9,2024-03-01,tea,2\nC2,2,2024-01-09,cup,3\n",
         "mar.csv",
     )
-    feb = raw(engine, "customer,order,date,product,quantity\nC1,3,2024-02-01,tea,2\n", "feb.csv")
-    stepwise = append([append([raw(engine, JAN, "jan.csv"), feb], ORDERS), march], ORDERS)
+    feb = raw(
+        engine,
+        "customer,order,date,product,quantity\nC1,3,2024-02-01,tea,2\n",
+        "feb.csv",
+    )
+    stepwise = append(
+        [append([raw(engine, JAN, "jan.csv"), feb], ORDERS), march], ORDERS
+    )
     at_once = append([raw(engine, JAN, "jan.csv"), feb, march], ORDERS)
-    assert [one.name for one in stepwise.sources] == ["jan.csv", "feb.csv", "mar.csv"]
+    assert [one.name for one in stepwise.sources] == [
+        "jan.csv",
+        "feb.csv",
+        "mar.csv",
+    ]
     pd.testing.assert_frame_equal(stepwise.table, at_once.table)
     pd.testing.assert_frame_equal(stepwise.set_aside, at_once.set_aside)
     assert (
@@ -274,10 +354,16 @@ def test_appending_again_keeps_the_sources_apart(engine: Engine) -> None:
     )
 
 
-def test_what_the_files_had_set_aside_stays_with_its_source(engine: Engine) -> None:
+def test_what_the_files_had_set_aside_stays_with_its_source(
+    engine: Engine,
+) -> None:
     report = "Sales report\n\n" + JAN
     both = append(
-        [raw(engine, JAN), raw(engine, report.replace("2024-01", "2024-05"), "may.csv")], ORDERS
+        [
+            raw(engine, JAN),
+            raw(engine, report.replace("2024-01", "2024-05"), "may.csv"),
+        ],
+        ORDERS,
     )
     assert set(both.set_aside["source"]) <= {1}
     assert len(both.table) == 6
@@ -304,11 +390,17 @@ def test_text_set_aside_is_written_as_csv(engine: Engine) -> None:
     ("roles", "key"),
     [
         (ORDERS, ["order", "product"]),
-        (Roles("transactions", {"customer": "c", "date": "d", "amount": "a"}), ["c", "d"]),
+        (
+            Roles("transactions", {"customer": "c", "date": "d", "amount": "a"}),
+            ["c", "d"],
+        ),
         (Roles("transactions", {"date": "d", "amount": "a"}), []),
         (Roles("customers", {}), []),
         (Roles("series", {"date": "d", "value": "v"}), ["d"]),
-        (Roles("contacts", {"customer": "c", "date": "d", "campaign": "k"}), ["c", "d", "k"]),
+        (
+            Roles("contacts", {"customer": "c", "date": "d", "campaign": "k"}),
+            ["c", "d", "k"],
+        ),
     ],
 )
 def test_what_tells_records_apart(roles: Roles, key: str) -> None:
@@ -316,7 +408,11 @@ def test_what_tells_records_apart(roles: Roles, key: str) -> None:
 
 
 _LINES = st.lists(
-    st.tuples(st.sampled_from("12"), st.sampled_from(["tea", "cup"]), st.sampled_from("12")),
+    st.tuples(
+        st.sampled_from("12"),
+        st.sampled_from(["tea", "cup"]),
+        st.sampled_from("12"),
+    ),
     min_size=1,
     max_size=8,
 )
@@ -328,9 +424,15 @@ def test_no_record_is_lost_and_none_counted_twice(
     engine: Engine, files: list[list[tuple[str, ...]]]
 ) -> None:
     """The table holds each record as often as the file that has it most; all adds up."""
-    roles = Roles("transactions", {"order": "order", "product": "product", "quantity": "quantity"})
+    roles = Roles(
+        "transactions",
+        {"order": "order", "product": "product", "quantity": "quantity"},
+    )
     head = "order,product,quantity\n"
-    raws = [raw(engine, head + "".join(",".join(line) + "\n" for line in lines)) for lines in files]
+    raws = [
+        raw(engine, head + "".join(",".join(line) + "\n" for line in lines))
+        for lines in files
+    ]
     both = append(raws, roles)
     most: Counter = Counter()
     for lines in files:
@@ -342,7 +444,9 @@ def test_no_record_is_lost_and_none_counted_twice(
 
 
 @pytest.mark.slow
-def test_half_a_million_rows_are_added_to_half_a_million(engine: Engine) -> None:
+def test_half_a_million_rows_are_added_to_half_a_million(
+    engine: Engine,
+) -> None:
     rng = np.random.default_rng(0)
     n = 500_000
     frame = pd.DataFrame(
@@ -379,7 +483,10 @@ def test_half_a_million_rows_are_added_to_half_a_million(engine: Engine) -> None
 def test_six_months_of_a_shop(real_data: Path) -> None:
     engine = Engine()
     folder = real_data / "online_retail"
-    files = [folder / "december_to_april.csv", *sorted(folder.glob("2011-05-*.csv"))]
+    files = [
+        folder / "december_to_april.csv",
+        *sorted(folder.glob("2011-05-*.csv")),
+    ]
     assert len(files) == 26
     raws = [read_table(file, engine=engine) for file in files]
     whole = append(raws, guess_roles(raws[0]))
@@ -388,7 +495,11 @@ def test_six_months_of_a_shop(real_data: Path) -> None:
     assert len(whole.sources) == 26
     more = append([whole, raws[-1]])
     assert more.reading.rows == 209_029  # the last day once more: nothing new
-    assert brought_in(more, [26]) == {"new": 0, "repeated": raws[-1].reading.rows, "changed": 0}
+    assert brought_in(more, [26]) == {
+        "new": 0,
+        "repeated": raws[-1].reading.rows,
+        "changed": 0,
+    }
     engine.close()
 
 

@@ -30,7 +30,8 @@ def test_rules_that_differ_between_groups() -> None:
         if "coffee" in basket and rng.random() < 0.5:
             basket.add("sugar")
         rows += [
-            (f"C{order}", order, "north" if north else "south", item) for item in sorted(basket)
+            (f"C{order}", order, "north" if north else "south", item)
+            for item in sorted(basket)
         ]
     table = pd.DataFrame(rows, columns=["customer", "order", "region", "product"])
     result = compare_groups(table, "region", DifferenceOptions(support=0.02))
@@ -49,8 +50,12 @@ def test_rules_that_differ_between_groups() -> None:
     )
     # The counts of each group are those of a search in that group alone.
     for group in ("north", "south"):
-        alone = find_rules(table[table["region"] == group], RuleOptions(support=0.02)).rules
-        pair = alone[(alone["antecedent"] == ("tea",)) & (alone["consequent"] == ("milk",))].iloc[0]
+        alone = find_rules(
+            table[table["region"] == group], RuleOptions(support=0.02)
+        ).rules
+        pair = alone[
+            (alone["antecedent"] == ("tea",)) & (alone["consequent"] == ("milk",))
+        ].iloc[0]
         here = result.groups[
             (result.groups["group"] == group)
             & (result.groups["antecedent"] == ("tea",))
@@ -68,7 +73,9 @@ def test_rules_that_differ_between_groups() -> None:
         sides["count"].tolist(),
         (sides["antecedent_count"] - sides["count"]).tolist(),
     ]
-    assert row["chi_square"] == pytest.approx(chi2_contingency(cells, correction=False).statistic)
+    assert row["chi_square"] == pytest.approx(
+        chi2_contingency(cells, correction=False).statistic
+    )
     by_segment = compare_groups(
         table,
         table[["customer"]].assign(segment=table["region"]),
@@ -119,8 +126,12 @@ def test_groups_whose_baskets_are_larger_do_not_differ_by_that_alone() -> None:
             "large",
             "small",
         )
-        result = compare_groups(table, "region", DifferenceOptions(support=0.02, confidence=0.1))
-        naive += bool((benjamini_hochberg(result.rules["p_value"].to_numpy()) < 0.05).any())
+        result = compare_groups(
+            table, "region", DifferenceOptions(support=0.02, confidence=0.1)
+        )
+        naive += bool(
+            (benjamini_hochberg(result.rules["p_value"].to_numpy()) < 0.05).any()
+        )
         different += result.summary()["different"] > 0
     assert naive >= 10 and different <= 2
 
@@ -133,13 +144,19 @@ def test_a_planted_difference_is_told_whatever_the_sizes_of_the_baskets() -> Non
         held = (
             ["tea"]
             + (["milk"] if rng.random() < (0.6, 0.3)[group] else [])
-            + [f"x{code}" for code in rng.choice(20, rng.integers(1, 4 + 2 * group), replace=False)]
+            + [
+                f"x{code}"
+                for code in rng.choice(
+                    20, rng.integers(1, 4 + 2 * group), replace=False
+                )
+            ]
         )
         rows += [(str(order), item, f"g{group}") for item in held]
     table = pd.DataFrame(rows, columns=["order", "product", "region"])
     result = compare_groups(table, "region", DifferenceOptions(support=0.1))
     row = result.rules[
-        (result.rules["antecedent"] == ("tea",)) & (result.rules["consequent"] == ("milk",))
+        (result.rules["antecedent"] == ("tea",))
+        & (result.rules["consequent"] == ("milk",))
     ].iloc[0]
     assert row["p_adjusted"] < 0.001 and (row["highest"], row["lowest"]) == (
         "g0",
@@ -173,14 +190,19 @@ def test_what_differs_is_said_in_good_grammar() -> None:
         "highest": "north",
         "lowest": "south",
     }
-    single = say("baskets.difference_headline", antecedent=["tea"], products=1, **details)
+    single = say(
+        "baskets.difference_headline", antecedent=["tea"], products=1, **details
+    )
     several = say(
         "baskets.difference_headline",
         antecedent=["tea", "jam"],
         products=2,
         **details,
     )
-    assert single == "tea leads to milk in 80% of cases for “north”, but only in 20% for “south”."
+    assert (
+        single
+        == "tea leads to milk in 80% of cases for “north”, but only in 20% for “south”."
+    )
     assert several.startswith("tea and jam lead to milk")
     assert "同时购买tea和jam" in say(
         "baskets.difference_headline",

@@ -18,7 +18,9 @@ from crm_analysis.analyses.baskets.mining.thresholds import (
 def test_measures_equal_mlxtend() -> None:
     from mlxtend.frequent_patterns import association_rules, fpgrowth
 
-    held = pd.DataFrame(np.random.default_rng(0).random((200, 7)) < 0.4, columns=list("abcdefg"))
+    held = pd.DataFrame(
+        np.random.default_rng(0).random((200, 7)) < 0.4, columns=list("abcdefg")
+    )
     order, item = np.nonzero(held.to_numpy())
     ours = find_rules(
         pd.DataFrame({"order": order, "product": held.columns[item]}),
@@ -36,7 +38,9 @@ def test_measures_equal_mlxtend() -> None:
         sides = zip(table[left], table[right], strict=True)
         return [(tuple(sorted(a)), tuple(sorted(c))) for a, c in sides]
 
-    theirs.index = pd.Index(key(theirs, "antecedents", "consequents"), tupleize_cols=False)
+    theirs.index = pd.Index(
+        key(theirs, "antecedents", "consequents"), tupleize_cols=False
+    )
     rules = ours.rules.set_axis(
         pd.Index(key(ours.rules, "antecedent", "consequent"), tupleize_cols=False)
     )
@@ -75,14 +79,18 @@ def test_a_rule_that_is_sure_and_one_that_says_nothing() -> None:
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**6))
-def test_a_share_that_is_a_count_over_baskets_means_that_count(count: int, more: int) -> None:
+def test_a_share_that_is_a_count_over_baskets_means_that_count(
+    count: int, more: int
+) -> None:
     baskets = count + more
     assert minimum_count(count / baskets, baskets) == count
     assert minimum_joint(count / baskets, np.array([baskets]))[0] == count
 
 
 @given(st.integers(1, 9999), st.integers(1, 10**6))
-def test_a_decimal_share_is_met_exactly(ten_thousandths: int, baskets: list[list[str]]) -> None:
+def test_a_decimal_share_is_met_exactly(
+    ten_thousandths: int, baskets: list[list[str]]
+) -> None:
     least = minimum_count(ten_thousandths / 10_000, baskets)
     assert least * 10_000 >= ten_thousandths * baskets or least == 1
     assert (least - 1) * 10_000 < ten_thousandths * baskets

@@ -30,7 +30,9 @@ def test_offers_meet_the_planted_taste_and_beat_the_best_sellers() -> None:
     table = shop()
     result = next_products(table, OfferOptions(offers=3))
     bought = table.groupby("customer")["product"].agg(set)
-    assert not any(row.product in bought[row.customer] for row in result.customers.itertuples())
+    assert not any(
+        row.product in bought[row.customer] for row in result.customers.itertuples()
+    )
     assert (
         result.customers.groupby("customer")["rank"]
         .agg(list)
@@ -46,13 +48,17 @@ def test_offers_meet_the_planted_taste_and_beat_the_best_sellers() -> None:
     assert (lacking["product"].str[:2] == "t" + taste.astype(str)).mean() > 0.95
     quality = result.quality.set_index("method")
     assert list(quality.index) == ["rules", "best_sellers", "item_cosine"]
-    assert quality.loc["rules", "hit_rate"] > quality.loc["best_sellers", "hit_rate"] + 0.1
-    assert (quality["hit_rate_low"] <= quality["hit_rate"]).all() and (quality["ndcg"] <= 1).all()
+    assert (
+        quality.loc["rules", "hit_rate"] > quality.loc["best_sellers", "hit_rate"] + 0.1
+    )
+    assert (quality["hit_rate_low"] <= quality["hit_rate"]).all() and (
+        quality["ndcg"] <= 1
+    ).all()
     pd.testing.assert_frame_equal(
         result.customers,
-        next_products(table.sample(frac=1, random_state=1), OfferOptions(offers=3)).customers.pipe(
-            _as(result)
-        ),
+        next_products(
+            table.sample(frac=1, random_state=1), OfferOptions(offers=3)
+        ).customers.pipe(_as(result)),
     )
 
 
@@ -72,16 +78,25 @@ def _as(result: Offers) -> Callable[[pd.DataFrame], pd.DataFrame]:
 def test_where_nothing_goes_together_offers_give_no_rule_as_their_reason() -> None:
     table = bakery()
     result = next_products(table)
-    assert result.rules == result.sure_rules == 0 and result.summary()["from_rules"] == 0
-    assert result.customers["lift"].isna().all() and (result.customers["because"] == ()).all()
+    assert (
+        result.rules == result.sure_rules == 0 and result.summary()["from_rules"] == 0
+    )
+    assert (
+        result.customers["lift"].isna().all()
+        and (result.customers["because"] == ()).all()
+    )
     sold = table.groupby("product")["customer"].nunique().sort_values(ascending=False)
-    called = set(result.customers.loc[result.customers["reason"] == "best_seller", "product"])
+    called = set(
+        result.customers.loc[result.customers["reason"] == "best_seller", "product"]
+    )
     assert called == set(sold.index[:5])  # of eleven products five may be called so
-    assert set(result.customers.loc[result.customers["product"] == sold.index[-1], "reason"]) == {
-        "not_bought"
-    }
+    assert set(
+        result.customers.loc[result.customers["product"] == sold.index[-1], "reason"]
+    ) == {"not_bought"}
     again = next_products(table, OfferOptions(new_only=False)).customers
-    assert set(again["reason"]) == {"best_seller"} and set(again["product"]) == set(sold.index[:5])
+    assert set(again["reason"]) == {"best_seller"} and set(again["product"]) == set(
+        sold.index[:5]
+    )
     quality = result.quality.set_index("method")["hit_rate"]
     assert quality["rules"] == quality["best_sellers"]
 
@@ -133,7 +148,9 @@ def test_the_best_sellers_of_the_judgement_are_counted_by_hand() -> None:
         ("w", 7, "c"),
     ]
     table = pd.DataFrame(rows, columns=["customer", "order", "product"]).assign(
-        date=lambda rows: pd.Timestamp("2024-01-01") + pd.to_timedelta(rows["order"], "D")
+        date=lambda rows: (
+            pd.Timestamp("2024-01-01") + pd.to_timedelta(rows["order"], "D")
+        )
     )
     quality = next_products(table, OfferOptions(offers=5)).quality.set_index("method")
     # x is offered b, c (hit at 1); y is offered b, c (no hit); z is offered c (hit at 1).
@@ -199,7 +216,10 @@ def test_infinite_money_is_refused() -> None:
     table = shop(30).assign(amount=np.inf)
     with pytest.raises(AnalysisError) as caught:
         offer_bundles(table, find_rules(table, RuleOptions(support=0.02)))
-    assert (caught.value.key, caught.value.details["count"]) == ("customers.infinite", len(table))
+    assert (caught.value.key, caught.value.details["count"]) == (
+        "customers.infinite",
+        len(table),
+    )
 
 
 def test_a_bundle_needs_every_product() -> None:
@@ -217,7 +237,9 @@ def test_a_bundle_needs_every_product() -> None:
 
 
 def test_online_retail_offers(real_data: Path) -> None:
-    table = pd.read_csv(real_data / "online_retail" / "december_to_april.csv", dtype=str)
+    table = pd.read_csv(
+        real_data / "online_retail" / "december_to_april.csv", dtype=str
+    )
     table = table.set_axis(
         [
             "order",
@@ -251,17 +273,21 @@ def test_every_knob_and_measure_has_its_words() -> None:
     ):
         for knob in options.knobs():
             wanted = [
-                f"baskets.knob.{knob.name}.{part}" for part in ("label", "help", *knob.choices)
+                f"baskets.knob.{knob.name}.{part}"
+                for part in ("label", "help", *knob.choices)
             ]
             assert [key for key in wanted if not has(key)] == []
     columns = set(find_rules(shop(20), RuleOptions(support=0.05)).rules.columns)
     assert [
         name
         for name in sorted(columns)
-        if not has(f"baskets.measure.{name}.label") and not has(f"baskets.column.{name}")
+        if not has(f"baskets.measure.{name}.label")
+        and not has(f"baskets.column.{name}")
     ] == []
     assert all(
-        text["en"] and text["zh"] for key, text in phrases().items() if key.startswith("baskets.")
+        text["en"] and text["zh"]
+        for key, text in phrases().items()
+        if key.startswith("baskets.")
     )
 
 

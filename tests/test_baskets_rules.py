@@ -47,9 +47,9 @@ def groceries(real_data: Path) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def groceries_zh(real_data: Path) -> pd.DataFrame:
     path = real_data / "groceries_zh_utf8bom" / "GoodsOrder.utf8bom.csv"
-    return pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False).set_axis(
-        ["order", "product"], axis=1
-    )
+    return pd.read_csv(
+        path, dtype=str, encoding="utf-8-sig", keep_default_na=False
+    ).set_axis(["order", "product"], axis=1)
 
 
 @pytest.mark.parametrize("which", ["groceries", "groceries_zh"])
@@ -191,13 +191,18 @@ def test_equal_to_brute_force_in_any_row_order(
     held = [set(basket) for basket in baskets]
     least = -(-percent * len(baskets) // 100)
     wanted = brute(held, max(1, least))
-    assert dict(zip(result.itemsets["items"], result.itemsets["count"], strict=True)) == wanted
+    assert (
+        dict(zip(result.itemsets["items"], result.itemsets["count"], strict=True))
+        == wanted
+    )
     splits = {}
     for items, count in wanted.items():
         for size in range(1, len(items)):
             for antecedent in itertools.combinations(items, size):
                 if Fraction(count, wanted[antecedent]) >= Fraction(sure, 100):
-                    splits[antecedent, tuple(sorted(set(items) - set(antecedent)))] = count
+                    splits[antecedent, tuple(sorted(set(items) - set(antecedent)))] = (
+                        count
+                    )
     rules = result.rules
     assert (
         dict(
@@ -219,7 +224,8 @@ def test_equal_to_brute_force_in_any_row_order(
             default=Fraction(-1),
         )
         assert row.redundant == (
-            best >= Fraction(splits[row.antecedent, row.consequent], wanted[row.antecedent])
+            best
+            >= Fraction(splits[row.antecedent, row.consequent], wanted[row.antecedent])
         )
     assert not result.partial
 
@@ -240,7 +246,10 @@ def test_closed_and_maximal_sets_by_their_definitions(
             lines(baskets),
             RuleOptions(support=least / len(baskets), itemsets=kind, max_length=length),
         )
-        larger = {items: [other for other in sets if set(items) < set(other)] for items in sets}
+        larger = {
+            items: [other for other in sets if set(items) < set(other)]
+            for items in sets
+        }
         wanted = {
             items
             for items, count in sets.items()
@@ -256,21 +265,29 @@ def test_closed_and_maximal_sets_by_their_definitions(
 
 def test_a_limit_leaves_exact_counts_and_every_subset() -> None:
     rng = np.random.default_rng(3)
-    baskets = [[f"i{item}" for item in np.flatnonzero(rng.random(25) < 0.6)] for _ in range(80)]
+    baskets = [
+        [f"i{item}" for item in np.flatnonzero(rng.random(25) < 0.6)] for _ in range(80)
+    ]
     held = [set(basket) for basket in baskets]
     for limit in (100, 333, 1000, 4321):
-        result = find_rules(lines(baskets), RuleOptions(support=0.05, max_itemsets=limit))
+        result = find_rules(
+            lines(baskets), RuleOptions(support=0.05, max_itemsets=limit)
+        )
         assert result.partial
         assert len(result.itemsets) == limit
         assert (
             result.notes[-1][0] == "baskets.partial.room"
             or result.notes[-2][0] == "baskets.partial.room"
         )
-        counts = dict(zip(result.itemsets["items"], result.itemsets["count"], strict=True))
+        counts = dict(
+            zip(result.itemsets["items"], result.itemsets["count"], strict=True)
+        )
         for items, count in counts.items():
             assert count == sum(set(items) <= basket for basket in held)
             for size in range(1, len(items)):
-                assert all(part in counts for part in itertools.combinations(items, size))
+                assert all(
+                    part in counts for part in itertools.combinations(items, size)
+                )
 
 
 def test_what_lies_exactly_on_the_line_is_kept() -> None:
@@ -314,7 +331,14 @@ def test_what_lies_exactly_on_the_line_is_kept() -> None:
         )
     # a in 20 of 100 baskets, b in 50, both in 11: the lift is 1.1, which no float is.
     table = lines([["a", "b"]] * 11 + [["a"]] * 9 + [["b"]] * 39 + [["c"]] * 41)
-    assert len(find_rules(table, RuleOptions(support=0.1, confidence=0.1, min_lift=1.1)).rules) == 2
+    assert (
+        len(
+            find_rules(
+                table, RuleOptions(support=0.1, confidence=0.1, min_lift=1.1)
+            ).rules
+        )
+        == 2
+    )
 
 
 def test_names_are_tidied_before_they_are_counted() -> None:
@@ -333,7 +357,10 @@ def test_names_are_tidied_before_they_are_counted() -> None:
     assert result.summary()["left_out_no_item"] == 2
     counts = find_rules(table, RuleOptions(support=0.2, names="case")).items
     assert counts["item"].iloc[0] == "milk" and counts["count"].iloc[0] == 5
-    assert len(find_rules(table.dropna(), RuleOptions(support=0.2, names="as_is")).items) >= 6
+    assert (
+        len(find_rules(table.dropna(), RuleOptions(support=0.2, names="as_is")).items)
+        >= 6
+    )
 
 
 def test_repeated_lines_count_once_and_returns_do_not() -> None:
@@ -346,11 +373,16 @@ def test_repeated_lines_count_once_and_returns_do_not() -> None:
         }
     )
     result = find_rules(table, RuleOptions(support=0.1))
-    assert dict(zip(result.items["item"], result.items["count"], strict=True)) == {"a": 2, "b": 1}
+    assert dict(zip(result.items["item"], result.items["count"], strict=True)) == {
+        "a": 2,
+        "b": 1,
+    }
     assert result.summary()["left_out_returns"] == 2
     assert ("baskets.left_out.returns", {"lines": 2}) in result.notes
     assert len(find_rules(table, RuleOptions(support=0.1, returns=True)).baskets) == 3
-    assert len(find_rules(table, RuleOptions(support=0.1, basket="customer")).baskets) == 2
+    assert (
+        len(find_rules(table, RuleOptions(support=0.1, basket="customer")).baskets) == 2
+    )
 
 
 def test_baskets_of_days_and_categories() -> None:
@@ -377,9 +409,9 @@ def test_baskets_of_days_and_categories() -> None:
     )
     assert result.summary()["left_out_no_basket"] == 1
     assert set(
-        find_rules(table, RuleOptions(support=0.1, basket="customer", level="category")).items[
-            "item"
-        ]
+        find_rules(
+            table, RuleOptions(support=0.1, basket="customer", level="category")
+        ).items["item"]
     ) == {"food", "drink"}
     with pytest.raises(AnalysisError) as caught:
         find_rules(table, RuleOptions(support=0.1))
@@ -425,7 +457,8 @@ def test_items_in_out_and_consequents_wanted(groceries: pd.DataFrame) -> None:
 
 def test_one_huge_basket_does_not_hang() -> None:
     small = [
-        [f"p{item}" for item in row] for row in np.random.default_rng(0).integers(0, 300, (500, 4))
+        [f"p{item}" for item in row]
+        for row in np.random.default_rng(0).integers(0, 300, (500, 4))
     ]
     table = lines([[f"p{item}" for item in range(5000)], *small])
     assert not find_rules(table).partial
@@ -457,7 +490,10 @@ def test_time_runs_out_with_a_partial_answer(
     clock = itertools.count(0.0, 0.1)
     monkeypatch.setattr(eclat.time, "monotonic", lambda: next(clock))
     rng = np.random.default_rng(1)
-    baskets = [[f"i{item}" for item in np.flatnonzero(rng.random(40) < 0.5)] for _ in range(200)]
+    baskets = [
+        [f"i{item}" for item in np.flatnonzero(rng.random(40) < 0.5)]
+        for _ in range(200)
+    ]
     result = find_rules(lines(baskets), RuleOptions(support=0.02, time_limit=1))
     assert result.partial
     assert any(key == "baskets.partial.time" for key, _ in result.notes)
@@ -497,13 +533,20 @@ def test_the_estimate_says_what_will_come(groceries: pd.DataFrame) -> None:
     assert estimate.proposed == 0.005
     assert find_rules(groceries).support == 0.005
     assert estimate.sizes["baskets"].sum() == 9835
-    assert (estimate.sizes["size"] * estimate.sizes["baskets"]).sum() == estimate.lines == 43367
+    assert (
+        (estimate.sizes["size"] * estimate.sizes["baskets"]).sum()
+        == estimate.lines
+        == 43367
+    )
 
 
 def test_nothing_to_find() -> None:
     result = find_rules(lines([["a"], ["b"], ["c"]]), RuleOptions(support=0.5))
     assert (
-        result.itemsets.empty and result.rules.empty and result.pairs.empty and result.apart.empty
+        result.itemsets.empty
+        and result.rules.empty
+        and result.pairs.empty
+        and result.apart.empty
     )
     assert result.headlines() == () and result.summary()["rules"] == 0
     assert list(result.rules.columns) == list(
@@ -584,14 +627,20 @@ def test_pairs_at_equal_basket_size_are_as_another_counts_them() -> None:
             for _, part in held.groupby(beside)
         ]
         return float(
-            StratifiedTable([part.to_numpy() for part in parts if part.to_numpy().sum() > 1])
+            StratifiedTable(
+                [part.to_numpy() for part in parts if part.to_numpy().sum() > 1]
+            )
             .test_null_odds(correction=False)
             .pvalue
         )
 
     for a, b in (("p0", "p1"), ("p2", "p5"), ("p8", "p0")):
-        _, p_value = EqualSizePairs(result.baskets).test(np.array([code[a]]), np.array([code[b]]))
-        assert p_value[0] == pytest.approx(min(1, 2 * min(by_hand(a, b), by_hand(b, a))), rel=1e-9)
+        _, p_value = EqualSizePairs(result.baskets).test(
+            np.array([code[a]]), np.array([code[b]])
+        )
+        assert p_value[0] == pytest.approx(
+            min(1, 2 * min(by_hand(a, b), by_hand(b, a))), rel=1e-9
+        )
 
 
 def test_frequencies_and_products_that_avoid_each_other() -> None:
@@ -612,7 +661,10 @@ def test_frequencies_and_products_that_avoid_each_other() -> None:
         ("b", "c"),
     }
     square = result.matrix(3)
-    assert square.loc["a", "a"] == 0.45 and square.loc["a", "b"] == square.loc["b", "a"] == 0.4
+    assert (
+        square.loc["a", "a"] == 0.45
+        and square.loc["a", "b"] == square.loc["b", "a"] == 0.4
+    )
 
 
 def test_headlines_are_sentences_in_both_languages(
@@ -648,7 +700,10 @@ def test_the_best_rules_tell_of_different_products(
         + [["z"]] * 200
     )
     best = find_rules(table, RuleOptions(support=0.02)).best(5)
-    named = [frozenset(a + c) for a, c in zip(best["antecedent"], best["consequent"], strict=True)]
+    named = [
+        frozenset(a + c)
+        for a, c in zip(best["antecedent"], best["consequent"], strict=True)
+    ]
     # Two of its rules have named all three; a third would say nothing new.
     assert named[0] | named[1] == {"a", "b", "c"} and named[2:4] == [
         {"x", "y"},
@@ -657,10 +712,14 @@ def test_the_best_rules_tell_of_different_products(
     assert len(set(named)) == 5 and named[4] <= {"a", "b", "c"}
     result = find_rules(groceries, RuleOptions(support=0.001))
     best = result.best(8)
-    named = [frozenset(a + c) for a, c in zip(best["antecedent"], best["consequent"], strict=True)]
+    named = [
+        frozenset(a + c)
+        for a, c in zip(best["antecedent"], best["consequent"], strict=True)
+    ]
     assert len(set(named)) == 8 and len(frozenset().union(*named)) >= 10
     assert (
-        best["leverage"].iloc[0] == result.rules.loc[~result.rules["redundant"], "leverage"].max()
+        best["leverage"].iloc[0]
+        == result.rules.loc[~result.rules["redundant"], "leverage"].max()
     )
     assert (best["p_adjusted"] < 0.05).all() and not best["redundant"].any()
 
@@ -730,8 +789,12 @@ def test_made_baskets_equal_mlxtend_whatever_the_portions(
                 ("eclat._DENSE", 5_000),
                 ("eclat._MATRIX", 5),
             ):
-                monkeypatch.setattr(f"crm_analysis.analyses.baskets.mining.{name}", value)
-        result = find_rules(table, RuleOptions(support=support, confidence=1.0)).itemsets
+                monkeypatch.setattr(
+                    f"crm_analysis.analyses.baskets.mining.{name}", value
+                )
+        result = find_rules(
+            table, RuleOptions(support=support, confidence=1.0)
+        ).itemsets
         assert dict(zip(result["items"], result["count"], strict=True)) == wanted
     assert result["length"].max() >= 3 or shape == "wide"
     assert wide or shape == "wide"
@@ -749,7 +812,9 @@ def test_returns_of_a_file_are_left_out(tmp_path: Path) -> None:
             ("jam", -1 if order % 4 == 0 else 1, "completed"),
         )
         for item, count, status in bought:
-            rows.append(f"A{order:03d},K{order % 10},{day},{item},{count},2.50,{status}")
+            rows.append(
+                f"A{order:03d},K{order % 10},{day},{item},{count},2.50,{status}"
+            )
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     raw = crm.read_table(path)
     table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
@@ -762,6 +827,10 @@ def test_returns_of_a_file_are_left_out(tmp_path: Path) -> None:
     }
     assert ("baskets.left_out.returns", {"lines": 30}) in result.notes
     assert (
-        len(find_rules(table, RuleOptions(support=0.1, returns=True)).items.query("count == 40"))
+        len(
+            find_rules(table, RuleOptions(support=0.1, returns=True)).items.query(
+                "count == 40"
+            )
+        )
         == 3
     )

@@ -15,7 +15,9 @@ def sequence_table() -> pd.DataFrame:
     """Ten customers buy a and, 7 days on, b; ten a, then c; ten c, then c again; five buy once."""
     rows = []
     for number in range(35):
-        first, second = [("a", "b"), ("a", "c"), ("c", "c"), ("a", None)][min(number // 10, 3)]
+        first, second = [("a", "b"), ("a", "c"), ("c", "c"), ("a", None)][
+            min(number // 10, 3)
+        ]
         rows.append((f"c{number}", f"{number}-1", pd.Timestamp("2024-03-01"), first))
         if second:
             rows.append(
@@ -48,10 +50,14 @@ def test_sequences_by_hand() -> None:
     assert row["lift"] == pytest.approx(0.5 / (10 / 30))
     # One trial a customer: the chi-square is the plain one, of 30 trials with 20 a, 10 b next and
     # 10 both.
-    assert row["chi_square"] == pytest.approx(30 * (10 * 10 - 10 * 0) ** 2 / (20 * 10 * 10 * 20))
+    assert row["chi_square"] == pytest.approx(
+        30 * (10 * 10 - 10 * 0) ** 2 / (20 * 10 * 10 * 20)
+    )
     assert rows.loc[("c", "c"), "repeat"]
     assert (
-        not find_sequences(sequence_table(), SequenceOptions(support=0.1, repeats=False))
+        not find_sequences(
+            sequence_table(), SequenceOptions(support=0.1, repeats=False)
+        )
         .sequences["repeat"]
         .any()
     )
@@ -64,12 +70,14 @@ def test_what_follows_is_measured_against_all_orders_that_are_followed() -> None
     # Eight loyal customers buy x, a, b, x, a, b, …: six orders; two buy b, b. What is usual is
     # counted order by order, not customer by customer: every loyal customer buys each of the three
     # at some time, and yet an a is followed by nothing but b.
-    rows = [(f"c{who}", place, "xab"[place % 3]) for who in range(8) for place in range(6)] + [
-        (f"d{who}", place, "b") for who in range(2) for place in range(2)
-    ]
+    rows = [
+        (f"c{who}", place, "xab"[place % 3]) for who in range(8) for place in range(6)
+    ] + [(f"d{who}", place, "b") for who in range(2) for place in range(2)]
     table = pd.DataFrame(rows, columns=["customer", "place", "product"])
     table["order"] = table["customer"] + "-" + table["place"].astype(str)
-    table["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(table["place"] * 3, "D")
+    table["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(
+        table["place"] * 3, "D"
+    )
     result = find_sequences(table, SequenceOptions(support=0.2, confidence=0.0))
     assert (result.customers, result.orders) == (10, 8 * 5 + 2)
     row = result.sequences.set_index(["product", "then"]).loc[("a", "b")]
@@ -79,13 +87,22 @@ def test_what_follows_is_measured_against_all_orders_that_are_followed() -> None
         16,
         8,
     )
-    assert row["usual"] == pytest.approx(18 / 42) and row["lift"] == pytest.approx(42 / 18)
+    assert row["usual"] == pytest.approx(18 / 42) and row["lift"] == pytest.approx(
+        42 / 18
+    )
     # Two alike orders of a customer are worth one: the design effect is 2.
-    assert row["chi_square"] == pytest.approx(42 * (16 * 24 - 0 * 2) ** 2 / (16 * 26 * 18 * 24) / 2)
-    assert row["confidence_low"] == pytest.approx(0.025 ** (1 / 8)) and row["confidence_high"] == 1
+    assert row["chi_square"] == pytest.approx(
+        42 * (16 * 24 - 0 * 2) ** 2 / (16 * 26 * 18 * 24) / 2
+    )
+    assert (
+        row["confidence_low"] == pytest.approx(0.025 ** (1 / 8))
+        and row["confidence_high"] == 1
+    )
     # Two orders ahead, a is followed by b and x wherever there are two orders more.
     row = (
-        find_sequences(table, SequenceOptions(support=0.2, confidence=0.0, next_orders=2))
+        find_sequences(
+            table, SequenceOptions(support=0.2, confidence=0.0, next_orders=2)
+        )
         .sequences.set_index(["product", "then"])
         .loc[("a", "x")]
     )
@@ -120,7 +137,9 @@ def test_what_is_bought_at_random_is_followed_by_the_usual() -> None:
             SequenceOptions(support=0.01, confidence=0.0, next_orders=ahead),
         ).sequences
         assert len(result) == 144
-        assert abs(np.average(result["lift"], weights=result["opportunities"]) - 1) < 0.01
+        assert (
+            abs(np.average(result["lift"], weights=result["opportunities"]) - 1) < 0.01
+        )
         assert result["lift"].between(0.75, 1.25).all()
         assert 0.005 < (result["p_value"] < 0.05).mean() < 0.12
         assert not (result["p_adjusted"] < 0.05).any()
@@ -176,7 +195,8 @@ def test_sequences_equal_brute_force() -> None:
         trials, hits, gaps, usual, occasions = {}, {}, {}, {}, 0
         for customer, own in table.groupby("customer"):
             orders = [
-                (group["date"].iloc[0], set(group["product"])) for _, group in own.groupby("order")
+                (group["date"].iloc[0], set(group["product"]))
+                for _, group in own.groupby("order")
             ]
             orders.sort(key=lambda order: order[0])
             for place, (day, items) in enumerate(orders):
@@ -190,11 +210,15 @@ def test_sequences_equal_brute_force() -> None:
                 occasions += 1
                 for b in set().union(*(later for _, later in following)):
                     usual[b] = usual.get(b, 0) + 1
-                    soonest = min((other - day).days for other, later in following if b in later)
+                    soonest = min(
+                        (other - day).days for other, later in following if b in later
+                    )
                     for a in items:
                         own_hits = hits.setdefault((a, b), {})
                         own_hits[customer] = own_hits.get(customer, 0) + 1
-                        gaps[a, b, customer] = min(gaps.get((a, b, customer), 10**6), soonest)
+                        gaps[a, b, customer] = min(
+                            gaps.get((a, b, customer), 10**6), soonest
+                        )
                 for a in items:
                     trials.setdefault(a, {}).setdefault(customer, 0)
                     trials[a][customer] += 1
@@ -252,7 +276,9 @@ def test_sequences_stay_within_bounds() -> None:
         table["order"].str[-1].astype(int), "D"
     )
     result = find_sequences(table, SequenceOptions(support=0.01, max_pairs=100_000))
-    assert result.partial and any(key == "baskets.partial.sequences" for key, _ in result.notes)
+    assert result.partial and any(
+        key == "baskets.partial.sequences" for key, _ in result.notes
+    )
 
 
 def test_what_follows_is_said_in_good_grammar() -> None:
@@ -264,7 +290,9 @@ def test_what_follows_is_said_in_good_grammar() -> None:
         "a is followed by another, b is in the next one in 50.0% of cases, 1.5 times the usual "
         "33.3%, typically 7 days later (10 customers)" in say(key, **details)
     )
-    two = find_sequences(table, SequenceOptions(support=0.1, next_orders=2)).headlines()[0]
-    assert "one of the next 2 orders" in say(two[0], **two[1]) and "接下来的 2 单内" in say(
-        two[0], "zh", **two[1]
-    )
+    two = find_sequences(
+        table, SequenceOptions(support=0.1, next_orders=2)
+    ).headlines()[0]
+    assert "one of the next 2 orders" in say(
+        two[0], **two[1]
+    ) and "接下来的 2 单内" in say(two[0], "zh", **two[1])

@@ -16,7 +16,9 @@ from hypothesis import given, strategies as st
 
 from crm_analysis.presentation import charts, networks
 
-POINTS = pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, 4.0], "z": [0.0, 1.0], "id": ["a", "<b>b</b>"]})
+POINTS = pd.DataFrame(
+    {"x": [1.0, 2.0], "y": [3.0, 4.0], "z": [0.0, 1.0], "id": ["a", "<b>b</b>"]}
+)
 
 
 def test_points_are_a_trace_a_group_with_its_own_symbol_and_ids() -> None:
@@ -33,13 +35,18 @@ def test_points_are_a_trace_a_group_with_its_own_symbol_and_ids() -> None:
     assert figure.data[0].marker.symbol != figure.data[1].marker.symbol
     assert figure.data[0].customdata[1][0] == "<b>b</b>"
     assert figure.data[0].text[1] == "&lt;b&gt;b&lt;/b&gt;"
-    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("Days", "Money")
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (
+        "Days",
+        "Money",
+    )
 
 
 def test_many_points_are_drawn_by_webgl() -> None:
     many = pd.concat([POINTS] * 1_500)
     assert (
-        charts.scatter([("a", POINTS)], x="x", y="y", x_title="", y_title="").data[0].type
+        charts.scatter([("a", POINTS)], x="x", y="y", x_title="", y_title="")
+        .data[0]
+        .type
         == "scatter"
     )
     assert (
@@ -49,17 +56,26 @@ def test_many_points_are_drawn_by_webgl() -> None:
 
 
 def test_a_mark_stands_at_a_date_or_at_a_height() -> None:
-    frame = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=3), "n": [1, 2, 3]})
-    figure = charts.lines(frame, x="day", values=["n"], names=["n"], x_title="", y_title="")
+    frame = pd.DataFrame(
+        {"day": pd.date_range("2024-01-01", periods=3), "n": [1, 2, 3]}
+    )
+    figure = charts.lines(
+        frame, x="day", values=["n"], names=["n"], x_title="", y_title=""
+    )
     charts.mark(figure, x="2024-01-02", text="<b>")
     charts.mark(figure, y=2.5)
-    assert [(line.x0, line.y0) for line in figure.layout.shapes] == [("2024-01-02", 0), (0, 2.5)]
+    assert [(line.x0, line.y0) for line in figure.layout.shapes] == [
+        ("2024-01-02", 0),
+        (0, 2.5),
+    ]
     assert [note.text for note in figure.layout.annotations] == ["&lt;b&gt;"]
 
 
 def test_names_from_a_file_cannot_carry_html() -> None:
     frame = pd.DataFrame({"segment": ["<a href='x'>y</a>"], "share": [1.0]})
-    figure = charts.bars(frame, category="segment", values=["share"], names=["<i>share</i>"])
+    figure = charts.bars(
+        frame, category="segment", values=["share"], names=["<i>share</i>"]
+    )
     assert "<a" not in figure.data[0].x[0]
     assert figure.data[0].name == "&lt;i&gt;share&lt;/i&gt;"
     moves = charts.flow(
@@ -76,7 +92,12 @@ def test_names_from_a_file_cannot_carry_html() -> None:
 def test_a_flow_counts_each_state_once_on_each_side() -> None:
     moves = pd.DataFrame({"a": ["x", "x", "y"], "b": ["x", "y", "y"], "n": [5, 2, 3]})
     figure = charts.flow(
-        moves, before="a", after="b", value="n", before_title="June", after_title="July"
+        moves,
+        before="a",
+        after="b",
+        value="n",
+        before_title="June",
+        after_title="July",
     )
     assert figure.data[0].node.label == ("x", "y", "x", "y")
     assert list(
@@ -99,7 +120,11 @@ def test_bars_with_their_own_colours_are_a_trace_each() -> None:
     assert (
         len(
             charts.bars(
-                frame, category="segment", values=["share"], names=["Share"], each_own_colour=True
+                frame,
+                category="segment",
+                values=["share"],
+                names=["Share"],
+                each_own_colour=True,
             ).data
         )
         == 2
@@ -108,9 +133,18 @@ def test_bars_with_their_own_colours_are_a_trace_each() -> None:
 
 def test_a_long_name_beside_a_bar_takes_several_lines() -> None:
     frame = pd.DataFrame(
-        {"name": ["Low Total_Trans_Ct, low Total_Trans_Amt", "<b>x</b>"], "share": [0.4, 0.6]}
+        {
+            "name": ["Low Total_Trans_Ct, low Total_Trans_Amt", "<b>x</b>"],
+            "share": [0.4, 0.6],
+        }
     )
-    drawn = charts.bars(frame, category="name", values=["share"], names=["share"], horizontal=True)
+    drawn = charts.bars(
+        frame,
+        category="name",
+        values=["share"],
+        names=["share"],
+        horizontal=True,
+    )
     assert list(drawn.data[0].y) == [
         "Low Total_Trans_Ct, low<br>Total_Trans_Amt",
         "&lt;b&gt;x&lt;/b&gt;",
@@ -125,7 +159,9 @@ def test_chinese_charts_carry_their_words_with_them() -> None:
 
 def test_the_app_is_private_by_configuration_and_its_palette_is_whole() -> None:
     config = tomllib.loads(
-        (Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+        (Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text(
+            encoding="utf-8"
+        )
     )
     assert config["server"]["address"] == "localhost"
     assert "localhost" in config["server"]["allowedHosts"]
@@ -138,10 +174,20 @@ def test_the_app_is_private_by_configuration_and_its_palette_is_whole() -> None:
 
 def test_a_range_reaches_from_its_low_to_its_high_end() -> None:
     frame = pd.DataFrame(
-        {"group": ["<b>x</b>", "y"], "share": [0.3, 0.5], "low": [0.1, 0.5], "high": [0.6, 0.9]}
+        {
+            "group": ["<b>x</b>", "y"],
+            "share": [0.3, 0.5],
+            "low": [0.1, 0.5],
+            "high": [0.6, 0.9],
+        }
     )
     drawn = charts.ranges(
-        frame, category="group", value="share", low="low", high="high", x_title="Share"
+        frame,
+        category="group",
+        value="share",
+        low="low",
+        high="high",
+        x_title="Share",
     ).data[0]
     assert list(drawn.x + drawn.error_x.array) == pytest.approx([0.6, 0.9])
     assert list(drawn.x - drawn.error_x.arrayminus) == pytest.approx([0.1, 0.5])
@@ -150,7 +196,9 @@ def test_a_range_reaches_from_its_low_to_its_high_end() -> None:
 
 @given(
     links=st.sets(
-        st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda pair: pair[0] < pair[1]),
+        st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(
+            lambda pair: pair[0] < pair[1]
+        ),
         min_size=1,
         max_size=25,
     )
@@ -167,12 +215,20 @@ def test_what_is_joined_by_lines_is_one_group(links: Any) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_names_in_a_network_do_not_cover_one_another(seed: int) -> None:
     random = np.random.default_rng(seed)
-    ends = np.array([[0, other] for other in range(1, 8)] + [[8, 9], [9, 10], [11, 12], [13, 14]])
+    ends = np.array(
+        [[0, other] for other in range(1, 8)] + [[8, 9], [9, 10], [11, 12], [13, 14]]
+    )
     widths = random.uniform(60, 180, size=15)
-    place, high = networks.layout(ends, random.uniform(0.5, 1.5, len(ends)), widths, seed=seed)
-    assert (place[:, 0] - widths / 2 >= -1).all() and (place[:, 0] + widths / 2 <= 761).all()
+    place, high = networks.layout(
+        ends, random.uniform(0.5, 1.5, len(ends)), widths, seed=seed
+    )
+    assert (place[:, 0] - widths / 2 >= -1).all() and (
+        place[:, 0] + widths / 2 <= 761
+    ).all()
     assert (place[:, 1] >= -1).all() and (place[:, 1] <= high + 1).all()
-    wide = (widths[:, None] + widths[None]) / 2 - np.abs(place[:, None, 0] - place[None, :, 0])
+    wide = (widths[:, None] + widths[None]) / 2 - np.abs(
+        place[:, None, 0] - place[None, :, 0]
+    )
     tall = np.abs(place[:, None, 1] - place[None, :, 1])
     covered = (wide > 1) & (tall < 48) & ~np.eye(15, dtype=bool)
     assert not covered.any()
@@ -188,7 +244,12 @@ def test_a_network_has_a_colour_a_group_and_harmless_names() -> None:
         }
     )
     links = pd.DataFrame(
-        {"a": [0, 2], "b": [1, 3], "weight": [3.0, 1.0], "hover": ["tea + milk", "jam + bread"]}
+        {
+            "a": [0, 2],
+            "b": [1, 3],
+            "weight": [3.0, 1.0],
+            "hover": ["tea + milk", "jam + bread"],
+        }
     )
     figure = networks.network(nodes, links, ink="#123456")
     named = [trace for trace in figure.data if trace.mode == "markers+text"]

@@ -38,7 +38,10 @@ def orders(customers: int = 120, days: int = 500, seed: int = 0) -> pd.DataFrame
     rng = np.random.default_rng(seed)
     rows = []
     for who in range(customers):
-        end, gap = (rng.integers(120, days - 60) if who % 3 == 0 else days), rng.integers(6, 16)
+        end, gap = (
+            (rng.integers(120, days - 60) if who % 3 == 0 else days),
+            rng.integers(6, 16),
+        )
         day = int(rng.integers(0, 60))
         while day < end:
             rows.append(
@@ -53,7 +56,8 @@ def orders(customers: int = 120, days: int = 500, seed: int = 0) -> pd.DataFrame
             )
             day += max(1, int(gap + rng.integers(-3, 4)))
     return pd.DataFrame(
-        rows, columns=["customer", "order", "date", "product", "quantity", "amount"]
+        rows,
+        columns=["customer", "order", "date", "product", "quantity", "amount"],
     )
 
 
@@ -66,7 +70,9 @@ def people(count: int = 400, seed: int = 1) -> Any:
             "plan": rng.choice(["a", "b"], count),
         }
     )
-    return table.assign(churned=rng.random(count) < 1 / (1 + np.exp(table["tenure"] / 10 - 2)))
+    return table.assign(
+        churned=rng.random(count) < 1 / (1 + np.exp(table["tenure"] / 10 - 2))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +97,16 @@ class TestExamples:
         found = churn_examples(lines, WindowOptions(window_days=60))
         for row in found.sample(60, random_state=0).itertuples():
             own = lines.loc[lines["customer"] == row.customer, "date"]
-            coming = own[(own > row.cutoff) & (own <= row.cutoff + pd.Timedelta(days=60))]
+            coming = own[
+                (own > row.cutoff) & (own <= row.cutoff + pd.Timedelta(days=60))
+            ]
             assert row.churned == coming.empty
             last = own[own <= row.cutoff].max()
             assert row.recency == (row.cutoff - last).days < 60  # still a customer then
 
-    def test_changing_anything_after_the_cutoff_changes_no_feature(self, lines: Any) -> None:
+    def test_changing_anything_after_the_cutoff_changes_no_feature(
+        self, lines: Any
+    ) -> None:
         options = WindowOptions(window_days=60, cutoffs=1)
         before = churn_examples(lines, options)
         cutoff, last = before["cutoff"].iloc[0], lines["date"].max()
@@ -107,15 +117,20 @@ class TestExamples:
         changed.loc[later, "quantity"] = rng.choice([-50.0, 900.0], later.sum())
         changed.loc[later, "product"] = "leaked"
         changed.loc[later, "order"] = [f"new{at}" for at in range(later.sum())]
-        changed.loc[later, "customer"] = rng.permutation(changed.loc[later, "customer"].to_numpy())
+        changed.loc[later, "customer"] = rng.permutation(
+            changed.loc[later, "customer"].to_numpy()
+        )
         changed.loc[later, "date"] = cutoff + pd.to_timedelta(
             rng.integers(1, 61, later.sum()), unit="D"
         )
         changed = pd.concat(
-            [changed, lines.iloc[:1].assign(date=last, customer="new one")], ignore_index=True
+            [changed, lines.iloc[:1].assign(date=last, customer="new one")],
+            ignore_index=True,
         )
         after = churn_examples(changed, options)
-        pd.testing.assert_frame_equal(before.drop(columns="churned"), after.drop(columns="churned"))
+        pd.testing.assert_frame_equal(
+            before.drop(columns="churned"), after.drop(columns="churned")
+        )
         assert (before["churned"] != after["churned"]).any()
 
     @pytest.mark.slow
@@ -123,13 +138,19 @@ class TestExamples:
         found = churn_examples(lines, WindowOptions(window_days=60))
         leaked = found.assign(orders_next_window=np.where(found["churned"], 0, 3))
         alarms = predict_churn(leaked, QUICK).alarms
-        assert alarms["feature"].tolist() == ["orders_next_window"] and alarms["left_out"].all()
+        assert (
+            alarms["feature"].tolist() == ["orders_next_window"]
+            and alarms["left_out"].all()
+        )
         assert not len(predict_churn(found, QUICK).alarms)
 
     @pytest.mark.slow
     def test_churners_who_were_planted_are_found(self, shop: Any) -> None:
         found = churn_examples(shop)
-        gone = {customer: pd.Timestamp(day) for customer, day in planted()["churners"].items()}
+        gone = {
+            customer: pd.Timestamp(day)
+            for customer, day in planted()["churners"].items()
+        }
         ended = found["customer"].map(gone)
         left_before = (ended.notna() & (ended <= found["cutoff"])).to_numpy()
         assert left_before.sum() > 40 and found.loc[left_before, "churned"].all()
@@ -139,7 +160,10 @@ class TestExamples:
         # had not, most of all where the rhythm is regular.
         risk = churn.out_of_fold["risk"].to_numpy()
         repeat = (found["frequency"] >= 3).to_numpy()
-        loyal = repeat & (found["customer"].map(planted()["segments"]) == "loyal").to_numpy()
+        loyal = (
+            repeat
+            & (found["customer"].map(planted()["segments"]) == "loyal").to_numpy()
+        )
         assert (
             auc(left_before[repeat].astype(float), risk[repeat]) > 0.65
             and auc(left_before[loyal].astype(float), risk[loyal]) > 0.8
@@ -149,7 +173,9 @@ class TestExamples:
         spoken(churn.notes)
 
     def test_regular_customers_who_stop_are_found(self, lines: Any) -> None:
-        churn = predict_churn(churn_examples(lines, WindowOptions(window_days=45)), QUICK)
+        churn = predict_churn(
+            churn_examples(lines, WindowOptions(window_days=45)), QUICK
+        )
         assert churn.summary()["auc"] > 0.9
         stopped = churn.customers["customer"].str[1:].astype(int) % 3 == 0
         assert (
@@ -164,7 +190,10 @@ class TestExamples:
         assert both["churned"].isna().sum() == len(today) > 0
         churn = predict_churn(both, QUICK)
         listed = churn.customers[churn.customers["actionable"]]
-        assert set(listed["customer"]) == set(today["customer"]) and listed["churned"].isna().all()
+        assert (
+            set(listed["customer"]) == set(today["customer"])
+            and listed["churned"].isna().all()
+        )
         assert (listed["cutoff"] == lines["date"].max()).all()
         applied = churn.apply(today).set_index("customer")["risk"]
         np.testing.assert_allclose(
@@ -175,7 +204,9 @@ class TestExamples:
             == lines["customer"].nunique()
         )
 
-    def test_the_check_on_the_last_day_needs_to_know_when_windows_ended(self) -> None:
+    def test_the_check_on_the_last_day_needs_to_know_when_windows_ended(
+        self,
+    ) -> None:
         examples = churn_examples(orders(300), WindowOptions(window_days=60))
         assert len(predict_churn(examples, QUICK).time_check) == 1
         bare = predict_churn(examples.drop(columns="window_end"), QUICK)
@@ -184,7 +215,9 @@ class TestExamples:
         spoken(bare.notes)
 
     def test_customers_stay_on_one_side_of_a_split(self, lines: Any) -> None:
-        oof = predict_churn(churn_examples(lines, WindowOptions(window_days=45)), QUICK).out_of_fold
+        oof = predict_churn(
+            churn_examples(lines, WindowOptions(window_days=45)), QUICK
+        ).out_of_fold
         assert (oof.groupby("customer")["fold"].nunique() == 1).all() and oof[
             "customer"
         ].duplicated().any()
@@ -202,10 +235,14 @@ class TestExamples:
         )  # who buys every ten days is gone after less than a month
         with pytest.raises(AnalysisError) as caught:
             churn_examples(lines, WindowOptions(window_days=400))
-        assert caught.value.key == "churn.record_too_short" and "400" in str(caught.value)
+        assert caught.value.key == "churn.record_too_short" and "400" in str(
+            caught.value
+        )
 
     def test_returns_are_no_purchases(self, lines: Any) -> None:
-        cutoff = plan_windows(lines, WindowOptions(window_days=60, cutoffs=1)).cutoffs[0]
+        cutoff = plan_windows(lines, WindowOptions(window_days=60, cutoffs=1)).cutoffs[
+            0
+        ]
         back = (
             lines.groupby("customer")
             .tail(1)
@@ -262,12 +299,18 @@ class TestTarget:
             ("churned", [True, False, False], [1, 0, 0]),
         ],
     )
-    def test_found_by_name_and_values(self, name: str, values: list[Any], left: list[Any]) -> None:
+    def test_found_by_name_and_values(
+        self, name: str, values: list[Any], left: list[Any]
+    ) -> None:
         if name == "Customer Status":
-            found = find_target(pd.DataFrame({"customer": list("abc"), name: values}), name)
+            found = find_target(
+                pd.DataFrame({"customer": list("abc"), name: values}), name
+            )
         else:
             found = find_target(
-                pd.DataFrame({"customer": list("abc"), "other": [1, 2, 1], name: values})
+                pd.DataFrame(
+                    {"customer": list("abc"), "other": [1, 2, 1], name: values}
+                )
             )
         assert found.name == name
         np.testing.assert_array_equal(found.churned, left)
@@ -276,11 +319,15 @@ class TestTarget:
         table = pd.DataFrame({"customer": list("abcd"), "Churn": ["A", "B", "A", "B"]})
         with pytest.raises(AnalysisError) as caught:
             predict_churn(table)
-        assert caught.value.key == "churn.which_value" and caught.value.details["values"] == [
+        assert caught.value.key == "churn.which_value" and caught.value.details[
+            "values"
+        ] == [
             "A",
             "B",
         ]
-        np.testing.assert_array_equal(find_target(table, positive="B").churned, [0, 1, 0, 1])
+        np.testing.assert_array_equal(
+            find_target(table, positive="B").churned, [0, 1, 0, 1]
+        )
 
     @pytest.mark.parametrize(
         ("options", "key"),
@@ -288,7 +335,10 @@ class TestTarget:
             (ChurnOptions(), "churn.no_target"),
             (ChurnOptions(target="nothing"), "churn.unknown_target"),
             (ChurnOptions(target="number"), "churn.not_a_target"),
-            (ChurnOptions(target="flag", positive="maybe"), "churn.no_such_value"),
+            (
+                ChurnOptions(target="flag", positive="maybe"),
+                "churn.no_such_value",
+            ),
         ],
     )
     def test_troubles_are_said(self, options: Any, key: str) -> None:
@@ -328,7 +378,12 @@ class TestFeatures:
                 "Row Number": "id",
                 "Surname": "distinct",
             },
-            **{"nothing": "empty", "same": "constant", "story": "free_text", "since": ""},
+            **{
+                "nothing": "empty",
+                "same": "constant",
+                "story": "free_text",
+                "since": "",
+            },
         }
         assert churn.features.set_index("name").at["since", "kind"] == "date"
         assert (
@@ -338,7 +393,9 @@ class TestFeatures:
         )
         spoken(churn.notes)
 
-    def test_apply_takes_any_order_new_levels_and_names_what_is_missing(self) -> None:
+    def test_apply_takes_any_order_new_levels_and_names_what_is_missing(
+        self,
+    ) -> None:
         table = people()
         churn = predict_churn(table, QUICK)
         new = table.drop(columns="churned")
@@ -346,7 +403,9 @@ class TestFeatures:
         turned = churn.apply(new[new.columns[::-1]].assign(extra=1))
         np.testing.assert_array_equal(same["risk"], turned["risk"])
         assert churn.apply(new.assign(plan="never seen"))["risk"].between(0, 1).all()
-        assert churn.apply(new.iloc[:1])["risk"].iloc[0] == pytest.approx(same["risk"].iloc[0])
+        assert churn.apply(new.iloc[:1])["risk"].iloc[0] == pytest.approx(
+            same["risk"].iloc[0]
+        )
         assert len(churn.apply(new.iloc[:0])) == 0
         with pytest.raises(AnalysisError) as caught:
             churn.apply(new.drop(columns="plan"))
@@ -378,7 +437,9 @@ class TestFeatures:
             " spaced ",
         ]
         table["城市 / city"] = [words[at % len(words)] for at in range(len(table))]
-        churn = predict_churn(table, ChurnOptions(model="hist_gradient_boosting", draws=20))
+        churn = predict_churn(
+            table, ChurnOptions(model="hist_gradient_boosting", draws=20)
+        )
         assert churn.features.set_index("name").at["城市 / city", "used"]
         assert set(churn.fairness("城市 / city")["group"]) == set(words)
 
@@ -396,7 +457,9 @@ class TestFeatures:
     ) -> None:
         table = people(600)
         rng = np.random.default_rng(0)
-        wide = pd.DataFrame(rng.normal(size=(600, 500)), columns=[f"x{at}" for at in range(500)])
+        wide = pd.DataFrame(
+            rng.normal(size=(600, 500)), columns=[f"x{at}" for at in range(500)]
+        )
         wide["x0"] = np.nan
         wide.loc[3:, "x1"] = np.nan
         table = pd.concat([table, wide], axis=1)
@@ -417,10 +480,18 @@ class TestAlarms:
         table = people(600)
         left, rng = table["churned"].to_numpy(), np.random.default_rng(0)
         table["Closing Reason"] = pd.Series(
-            np.where(left & (rng.random(600) < 0.5), rng.choice(["price", "moved"], 600), None)
+            np.where(
+                left & (rng.random(600) < 0.5),
+                rng.choice(["price", "moved"], 600),
+                None,
+            )
         )
         table["refund_code"] = pd.Series(
-            np.where(left & (rng.random(600) < 0.5), rng.choice(["x", "y"], 600), None)
+            np.where(
+                left & (rng.random(600) < 0.5),
+                rng.choice(["x", "y"], 600),
+                None,
+            )
         )
         table["Complain"] = (left ^ (rng.random(600) < 0.05)).astype(int)
         table["days_since_last_login"] = np.where(
@@ -456,7 +527,14 @@ class TestAlarms:
             key for key, _ in churn.notes
         }
         for feature, row in found.iterrows():
-            spoken([(f"churn.alarm.{row['kind']}", {"feature": feature, **row.to_dict()})])
+            spoken(
+                [
+                    (
+                        f"churn.alarm.{row['kind']}",
+                        {"feature": feature, **row.to_dict()},
+                    )
+                ]
+            )
 
     def test_kept_on_demand_and_then_too_good(self) -> None:
         kept = predict_churn(self.leaky(), QUICK.replace(keep_leaks=True))
@@ -467,13 +545,18 @@ class TestAlarms:
         )
         assert any(key == "churn.note.too_good" for key, _ in kept.notes)
         one = predict_churn(self.leaky(), QUICK.replace(keep=("Complain",)))
-        assert "Complain" in one.training.columns and "Closing Reason" not in one.training.columns
+        assert (
+            "Complain" in one.training.columns
+            and "Closing Reason" not in one.training.columns
+        )
 
     def test_recency_that_defines_leaving(self, lines: Any) -> None:
         customers = crm.describe_customers(lines)
         customers["churned"] = customers["recency"] > 45
         churn = predict_churn(customers.drop(columns=["last_order"]), QUICK)
-        assert churn.alarms.set_index("feature").loc["recency", ["kind", "left_out"]].tolist() == [
+        assert churn.alarms.set_index("feature").loc[
+            "recency", ["kind", "left_out"]
+        ].tolist() == [
             "recency",
             True,
         ]
@@ -485,10 +568,13 @@ class TestAlarms:
     @pytest.mark.slow
     def test_credit_card_churners(self, real_data: Path) -> None:
         raw = crm.read_table(real_data / "credit_card_churners" / "BankChurners.csv")
-        table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table.iloc[:3000]
+        table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table.iloc[
+            :3000
+        ]
         churn = predict_churn(table, QUICK)
         assert (
-            churn.alarms["feature"].str.startswith("Naive_Bayes").tolist() == [True, True]
+            churn.alarms["feature"].str.startswith("Naive_Bayes").tolist()
+            == [True, True]
             and churn.alarms["left_out"].all()
         )
         assert churn.summary()["auc"] < 0.97 and churn.summary()["too_good"] == 0
@@ -498,7 +584,10 @@ class TestAlarms:
 
 class TestTooLittle:
     def test_one_kind_only(self) -> None:
-        for value, key in ((True, "churn.all_left"), (False, "churn.all_stayed")):
+        for value, key in (
+            (True, "churn.all_left"),
+            (False, "churn.all_stayed"),
+        ):
             with pytest.raises(AnalysisError) as caught:
                 predict_churn(people(50).assign(churned=value))
             assert caught.value.key == key and "50" in str(caught.value)
@@ -523,7 +612,9 @@ class TestTooLittle:
         )
         spoken([(caught.value.key, details)])
 
-    def test_few_customers_are_warned_of_and_told_what_can_be_told(self) -> None:
+    def test_few_customers_are_warned_of_and_told_what_can_be_told(
+        self,
+    ) -> None:
         churn = predict_churn(people(70), ChurnOptions(draws=20))
         assert (
             ("churn.note.too_few" in dict(churn.notes))
@@ -551,10 +642,14 @@ class TestTooLittle:
     st.integers(0, 50),
     st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=12, max_size=80),
 )
-def test_folds_keep_customers_together_and_are_even(folds: Any, seed: int, rows: Any) -> None:
+def test_folds_keep_customers_together_and_are_even(
+    folds: Any, seed: int, rows: Any
+) -> None:
     customer = np.unique([who for who, _ in rows], return_inverse=True)[1]
     left = np.array([gone for _, gone in rows], dtype=float)
     fold = assign_folds(left, customer, folds, seed)
     assert all(len(set(fold[customer == who])) == 1 for who in set(customer))
-    sizes = np.bincount(fold[np.unique(customer, return_index=True)[1]], minlength=folds)
+    sizes = np.bincount(
+        fold[np.unique(customer, return_index=True)[1]], minlength=folds
+    )
     assert sizes.max() - sizes.min() <= 1

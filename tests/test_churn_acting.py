@@ -54,8 +54,15 @@ from crm_analysis.analyses.churn.explain.contributions import (
     contributions_to_score,
 )
 from crm_analysis.analyses.churn.explain.effects import local_effects
-from crm_analysis.analyses.churn.explain.reasons import COLUMNS, strongest_reasons
-from crm_analysis.analyses.churn.models.calibration import Calibrator, calibrate, expit
+from crm_analysis.analyses.churn.explain.reasons import (
+    COLUMNS,
+    strongest_reasons,
+)
+from crm_analysis.analyses.churn.models.calibration import (
+    Calibrator,
+    calibrate,
+    expit,
+)
 from crm_analysis.analyses.churn.models.drift import stability_index
 from crm_analysis.analyses.churn.models.fitting import fit, log_odds
 from crm_analysis.analyses.churn.models.saved_model import fingerprint_of
@@ -74,7 +81,9 @@ def _made(rows: int = 600, seed: int = 0) -> pd.DataFrame:
         {
             "customer": [f"C{at:04d}" for at in range(rows)],
             "email": [f"c{at}@example.org" for at in range(rows)],
-            "contract": rng.choice(["month", "year", "two years"], rows, p=[0.5, 0.3, 0.2]),
+            "contract": rng.choice(
+                ["month", "year", "two years"], rows, p=[0.5, 0.3, 0.2]
+            ),
             "fee": rng.normal(60, 20, rows).round(2),
             "tenure": rng.integers(1, 60, rows),
             "support": rng.choice([0, 1], rows),
@@ -83,7 +92,9 @@ def _made(rows: int = 600, seed: int = 0) -> pd.DataFrame:
         }
     )
     table["streaming"] = np.where(
-        table["internet"] == "none", "no internet", rng.choice(["yes", "no"], rows)
+        table["internet"] == "none",
+        "no internet",
+        rng.choice(["yes", "no"], rows),
     )
     odds = (
         -2.5
@@ -126,7 +137,11 @@ def models() -> dict[str, RiskModel]:
             name,
             FEATURES,
             pipeline,
-            calibrate(log_odds(name, pipeline, PREPARED[~FIRST]), LEFT[~FIRST], "platt"),
+            calibrate(
+                log_odds(name, pipeline, PREPARED[~FIRST]),
+                LEFT[~FIRST],
+                "platt",
+            ),
         )
     parts = [made[name] for name in ("logistic", "xgboost", "mlp")]
     stack = Stack(
@@ -168,10 +183,18 @@ def test_profit_and_break_even_by_hand() -> None:
     st.floats(0, 1),
 )
 def test_contacting_pays_exactly_above_the_break_even_risk(
-    risk: float, value: float, contact: float, incentive: float, success: float, take_up: float
+    risk: float,
+    value: float,
+    contact: float,
+    incentive: float,
+    success: float,
+    take_up: float,
 ) -> None:
     offer = MoneyOptions(
-        contact_cost=contact, incentive=incentive, success=success, take_up=take_up
+        contact_cost=contact,
+        incentive=incentive,
+        success=success,
+        take_up=take_up,
     )
     profit = float(expected_profit(np.array([risk]), value, offer)[0])
     edge = float(break_even_risk(value, offer))
@@ -194,7 +217,9 @@ def _people(count: int, seed: int = 0) -> pd.DataFrame:
 
 
 @given(st.integers(1, 9), st.integers(0, 1000), st.integers(1, 6))
-def test_no_other_list_of_so_many_earns_more(count: int, seed: int, wanted: int) -> None:
+def test_no_other_list_of_so_many_earns_more(
+    count: int, seed: int, wanted: int
+) -> None:
     people = _people(count, seed)
     options = MoneyOptions(value_column="worth", count=wanted)
     plan = plan_campaign(people, options)
@@ -211,8 +236,12 @@ def test_no_other_list_of_so_many_earns_more(count: int, seed: int, wanted: int)
 
 
 @given(st.integers(1, 9), st.integers(0, 1000), st.floats(0, 60))
-def test_a_budget_is_kept_and_what_it_misses_is_said(count: int, seed: int, budget: float) -> None:
-    plan = plan_campaign(_people(count, seed), MoneyOptions(value_column="worth", budget=budget))
+def test_a_budget_is_kept_and_what_it_misses_is_said(
+    count: int, seed: int, budget: float
+) -> None:
+    plan = plan_campaign(
+        _people(count, seed), MoneyOptions(value_column="worth", budget=budget)
+    )
     table = plan.customers
     profit, cost = table["expected_profit"].to_numpy(), table["cost"].to_numpy()
     assert cost[table["contact"]].sum() <= budget * (1 + 1e-9)
@@ -232,7 +261,9 @@ def test_a_budget_is_kept_and_what_it_misses_is_said(count: int, seed: int, budg
 
 def test_with_equal_costs_a_budget_is_spent_in_the_best_way() -> None:
     people = _people(8, 3)
-    options = MoneyOptions(value_column="worth", budget=3.5, incentive=0, contact_cost=1)
+    options = MoneyOptions(
+        value_column="worth", budget=3.5, incentive=0, contact_cost=1
+    )
     plan = plan_campaign(people, options)
     best = plan.customers["expected_profit"].nlargest(3)
     assert (
@@ -261,7 +292,9 @@ def test_the_curve_adds_up() -> None:
         curve["profit"] >= curve["at_random"] - 1e-9
     ).all()
     happened = expected_profit(
-        _people(1000)["churned"].to_numpy(dtype=float), table["value"].to_numpy(), plan.options
+        _people(1000)["churned"].to_numpy(dtype=float),
+        table["value"].to_numpy(),
+        plan.options,
     )
     assert plan.summary()["realised"] == pytest.approx(happened[table["contact"]].sum())
     assert (
@@ -270,7 +303,9 @@ def test_the_curve_adds_up() -> None:
 
 
 @pytest.mark.parametrize("count", [800, 6000])
-def test_the_interval_of_the_outcomes_is_as_wide_as_theory_says(count: int) -> None:
+def test_the_interval_of_the_outcomes_is_as_wide_as_theory_says(
+    count: int,
+) -> None:
     people = _people(count)
     plan = plan_campaign(people, MoneyOptions(value_column="worth", coverage=0.9))
     happened = (
@@ -283,9 +318,9 @@ def test_the_interval_of_the_outcomes_is_as_wide_as_theory_says(count: int) -> N
     )
     width = 2 * 1.645 * np.sqrt(count) * happened.std()
     found = plan.summary()
-    assert plan.basis == "outcomes" and found["profit_hi"] - found["profit_lo"] == pytest.approx(
-        width, rel=0.15
-    )
+    assert plan.basis == "outcomes" and found["profit_hi"] - found[
+        "profit_lo"
+    ] == pytest.approx(width, rel=0.15)
     assert found["profit_lo"] < found["realised"] < found["profit_hi"]
 
 
@@ -299,9 +334,13 @@ def test_the_interval_of_the_risks_covers_what_chance_does() -> None:
     for _ in range(400):
         left = rng.random(len(table)) < table["risk"]
         taken = np.where(
-            left, rng.random(len(table)) < told.success, rng.random(len(table)) < told.take_up
+            left,
+            rng.random(len(table)) < told.success,
+            rng.random(len(table)) < told.take_up,
         )
-        earned = (taken * (left * table["value"] - told.incentive) - told.contact_cost).sum()
+        earned = (
+            taken * (left * table["value"] - told.incentive) - told.contact_cost
+        ).sum()
         inside += plan.summary()["profit_lo"] <= earned <= plan.summary()["profit_hi"]
     assert 0.86 <= inside / 400 <= 0.94
 
@@ -316,7 +355,9 @@ def test_the_plan_breaks_even_where_it_says() -> None:
 
 
 def test_more_success_never_earns_less() -> None:
-    plan = plan_campaign(_people(300), MoneyOptions(value_column="worth", incentive=30, count=50))
+    plan = plan_campaign(
+        _people(300), MoneyOptions(value_column="worth", incentive=30, count=50)
+    )
     table = profit_by_success(plan)
     assert table["contacted"].max() <= 50 and table["profit"].iloc[0] == 0
     assert (np.diff(table["profit"]) >= -1e-9).all()
@@ -328,8 +369,13 @@ def test_more_success_never_earns_less() -> None:
 def test_one_value_for_everybody_makes_it_a_threshold_of_risk() -> None:
     plan = plan_campaign(_people(200), MoneyOptions(value=200))
     table = plan.customers
-    assert (table["contact"] == (table["risk"] > float(break_even_risk(200.0, plan.options)))).all()
-    assert plan.curve["profit"].to_numpy() == pytest.approx(plan.curve["by_risk"].to_numpy())
+    assert (
+        table["contact"]
+        == (table["risk"] > float(break_even_risk(200.0, plan.options)))
+    ).all()
+    assert plan.curve["profit"].to_numpy() == pytest.approx(
+        plan.curve["by_risk"].to_numpy()
+    )
 
 
 def test_money_trouble_is_said() -> None:
@@ -347,12 +393,21 @@ def test_money_trouble_is_said() -> None:
     with pytest.raises(AnalysisError, match="2 rows repeat customers"):
         plan_campaign(pd.concat([people, people[:2]]))
     poor = plan_campaign(people, MoneyOptions(value=1.0, contact_cost=10))
-    assert poor.summary()["contacted"] == 0 and poor.notes[0][0] == "retention.note.nobody_pays"
+    assert (
+        poor.summary()["contacted"] == 0
+        and poor.notes[0][0] == "retention.note.nobody_pays"
+    )
     gap = plan_campaign(
         people.assign(worth=[100.0, np.nan, 300.0, 200.0, 400.0]),
         MoneyOptions(value_column="worth", margin=0.5),
     )
-    assert gap.customers["value"].tolist() == [50, 125, 150, 100, 200] and gap.notes == (
+    assert gap.customers["value"].tolist() == [
+        50,
+        125,
+        150,
+        100,
+        200,
+    ] and gap.notes == (
         ("retention.note.value_unknown", {"count": 1, "column": "worth"}),
     )
 
@@ -399,21 +454,26 @@ def _shapley(value: Any, count: int) -> Any:
         for size in range(count):
             for some in itertools.combinations(others, size):
                 weight = (
-                    math.factorial(size) * math.factorial(count - size - 1) / math.factorial(count)
+                    math.factorial(size)
+                    * math.factorial(count - size - 1)
+                    / math.factorial(count)
                 )
                 found[at] += weight * (value({*some, at}) - value(set(some)))
     return found
 
 
 @pytest.mark.parametrize(
-    ("name", "columns"), [("logistic", 4), ("naive_bayes", 4), ("mlp", 2), ("rbf_svm", 2)]
+    ("name", "columns"),
+    [("logistic", 4), ("naive_bayes", 4), ("mlp", 2), ("rbf_svm", 2)],
 )
 def test_shares_are_shapleys(name: str, columns: int) -> None:
     """With two columns the orders drawn, each with its reverse, are all there are."""
     chosen = ["contract", "fee", "support", "tenure"][:columns]
     features, background = PREPARED[chosen], PREPARED[chosen].iloc[400:430]
     pipeline = fit(name, features[FIRST], LEFT[FIRST])
-    shares, base, _ = contributions_to_score(name, pipeline, features.iloc[:3], background, 0)
+    shares, base, _ = contributions_to_score(
+        name, pipeline, features.iloc[:3], background, 0
+    )
 
     def value(known: Any, row: Any) -> Any:
         mixed = background.assign(
@@ -428,19 +488,26 @@ def test_shares_are_shapleys(name: str, columns: int) -> None:
     assert base == pytest.approx(value(set(), 0))
     for row in range(3):
         assert shares[row] == pytest.approx(
-            _shapley(lambda known, row=row: value(known, row), columns), abs=1e-8
+            _shapley(lambda known, row=row: value(known, row), columns),
+            abs=1e-8,
         )
 
 
 def test_a_stump_done_by_hand() -> None:
     table = pd.DataFrame({"flag": [1.0] * 40 + [0.0] * 60, "noise": [1.0, 2.0] * 50})
-    left = np.array([1.0] * 30 + [0.0] * 10 + [1.0] * 6 + [0.0] * 54)  # 75 % and 10 %, 36 % in all
+    left = np.array(
+        [1.0] * 30 + [0.0] * 10 + [1.0] * 6 + [0.0] * 54
+    )  # 75 % and 10 %, 36 % in all
     stump = fit("one_rule", table, left)
     features = choose_features(table.assign(churned=left), "churned")[0]
     model = RiskModel("tree", features, stump, Calibrator("none"))
     found = contributions_to_risk(model, table.iloc[[0, 99]], table)
-    assert found.base == pytest.approx([0.36, 0.36]) and found.risk == pytest.approx([0.75, 0.1])
-    assert found.points.to_numpy() == pytest.approx(np.array([[39, 0], [-26, 0]]), abs=1e-6)
+    assert found.base == pytest.approx([0.36, 0.36]) and found.risk == pytest.approx(
+        [0.75, 0.1]
+    )
+    assert found.points.to_numpy() == pytest.approx(
+        np.array([[39, 0], [-26, 0]]), abs=1e-6
+    )
 
 
 def test_where_contributions_cancel_out_they_are_still_told() -> None:
@@ -450,12 +517,16 @@ def test_where_contributions_cancel_out_they_are_still_told() -> None:
     assert points[0] == pytest.approx(
         [0.125, -0.125], rel=1e-4
     )  # the slope of the logistic curve at a half is a quarter
-    assert points[1] == pytest.approx(np.array([2, 1]) / 3 * (expit(np.array([3.0]))[0] - 0.5))
+    assert points[1] == pytest.approx(
+        np.array([2, 1]) / 3 * (expit(np.array([3.0]))[0] - 0.5)
+    )
 
 
 def test_reasons_are_of_the_risk_that_is_shown(churn: Churn) -> None:
     found = churn.reasons
-    assert list(found.columns) == list(COLUMNS) and found["customer"].nunique() == len(TABLE)
+    assert list(found.columns) == list(COLUMNS) and found["customer"].nunique() == len(
+        TABLE
+    )
     assert found.groupby("customer").size().max() == 3
     shown = churn.customers.set_index("customer")["risk"]
     assert found["risk"].to_numpy() == pytest.approx(
@@ -464,7 +535,9 @@ def test_reasons_are_of_the_risk_that_is_shown(churn: Churn) -> None:
     strength = found.groupby("customer")["points"].apply(
         lambda points: (np.diff(points.abs()) <= 1e-12).all()
     )
-    assert strength.all() and ((found["points"] > 0) == (found["direction"] == "up")).all()
+    assert (
+        strength.all() and ((found["points"] > 0) == (found["direction"] == "up")).all()
+    )
     cells = TABLE.set_index("customer")
     for row in found.head(60).itertuples():
         cell = cells.loc[row.customer, row.feature]
@@ -481,24 +554,31 @@ def test_reasons_are_of_the_risk_that_is_shown(churn: Churn) -> None:
         found["customer"].isin(churn.customers.nlargest(50, "risk")["customer"])
         & (found["direction"] == "up")
     ]
-    assert riskiest["feature"].value_counts().index[0] in ("contract", "tenure", "fee")
+    assert riskiest["feature"].value_counts().index[0] in (
+        "contract",
+        "tenure",
+        "fee",
+    )
 
 
 def test_reasons_of_some_customers_and_of_new_ones(churn: Churn) -> None:
     some = reasons_of(churn, ["C0005", "C0003"], count=2)
     whole = churn.reasons
-    same = whole[whole["customer"].isin(["C0005", "C0003"]) & (whole["rank"] <= 2)].sort_values(
-        ["customer", "rank"]
-    )
+    same = whole[
+        whole["customer"].isin(["C0005", "C0003"]) & (whole["rank"] <= 2)
+    ].sort_values(["customer", "rank"])
     assert set(some["customer"]) == {"C0005", "C0003"}
     pd.testing.assert_frame_equal(
-        some.sort_values(["customer", "rank"]).reset_index(drop=True), same.reset_index(drop=True)
+        some.sort_values(["customer", "rank"]).reset_index(drop=True),
+        same.reset_index(drop=True),
     )
     new = _made(50, seed=9).drop(columns="churned")
     found = reasons_for(churn.model, new[new.columns[::-1]], churn.training, rows=5)
     risk = churn.apply(new).set_index("customer")["risk"]
     assert set(found["customer"]) == set(risk.nlargest(5).index)
-    assert found["risk"].to_numpy() == pytest.approx(risk.reindex(found["customer"]).to_numpy())
+    assert found["risk"].to_numpy() == pytest.approx(
+        risk.reindex(found["customer"]).to_numpy()
+    )
 
 
 def test_reasons_of_those_whose_outcome_is_not_known_yet() -> None:
@@ -508,7 +588,8 @@ def test_reasons_of_those_whose_outcome_is_not_known_yet() -> None:
     """
     rng = np.random.default_rng(5)
     table = _made().assign(
-        joined=pd.Timestamp("2024-06-30") - pd.to_timedelta(rng.integers(0, 900, 600), unit="D")
+        joined=pd.Timestamp("2024-06-30")
+        - pd.to_timedelta(rng.integers(0, 900, 600), unit="D")
     )
     table["churned"] = table["churned"].astype("boolean").where(np.arange(600) < 500)
     found = predict_churn(table, ChurnOptions(model="logistic", draws=20))
@@ -521,11 +602,15 @@ def test_reasons_of_those_whose_outcome_is_not_known_yet() -> None:
     for who in ("C0003", "C0550"):
         assert what_if(found, who, {}).before == pytest.approx(shown[who])
         assert reasons_of(found, [who])["risk"].iloc[0] == pytest.approx(shown[who])
-    assert found.fairness("contract")["customers"].sum() == 500  # of those whose outcome is known
+    assert (
+        found.fairness("contract")["customers"].sum() == 500
+    )  # of those whose outcome is known
 
 
 def test_reasons_of_nobody(churn: Churn) -> None:
-    assert reasons_of(churn, []).empty and list(reasons_of(churn, []).columns) == list(COLUMNS)
+    assert reasons_of(churn, []).empty and list(reasons_of(churn, []).columns) == list(
+        COLUMNS
+    )
 
 
 def test_what_adds_nothing_is_no_reason() -> None:
@@ -538,9 +623,9 @@ def test_what_adds_nothing_is_no_reason() -> None:
     found = strongest_reasons(
         explained, pd.DataFrame({"a": [1.5, 2.5], "b": [1.0, 2.0]}), ["x", "y"]
     )
-    assert found[["customer", "feature", "kind", "value", "points"]].to_numpy().tolist() == [
-        ["x", "a", "number", "1.5", 5.0]
-    ]
+    assert found[
+        ["customer", "feature", "kind", "value", "points"]
+    ].to_numpy().tolist() == [["x", "a", "number", "1.5", 5.0]]
 
 
 # What the model goes by
@@ -554,13 +639,17 @@ def test_importance_names_what_was_planted(churn: Churn) -> None:
         table["lo"] <= table["importance"]
     ).all()
     pd.testing.assert_frame_equal(
-        importance(churn, repeats=1, rows=60), importance(churn, repeats=1, rows=60)
+        importance(churn, repeats=1, rows=60),
+        importance(churn, repeats=1, rows=60),
     )
 
 
 @pytest.mark.parametrize("method", ["partial", "local"])
 def test_effects_go_the_way_that_was_planted(churn: Churn, method: str) -> None:
-    fee, tenure = effect(churn, "fee", method=method), effect(churn, "tenure", method=method)
+    fee, tenure = (
+        effect(churn, "fee", method=method),
+        effect(churn, "tenure", method=method),
+    )
     assert (
         fee["risk"].iloc[-1] > fee["risk"].iloc[0] + 0.1
         and tenure["risk"].iloc[-1] < tenure["risk"].iloc[0] - 0.1
@@ -576,7 +665,11 @@ def test_local_effects_of_a_straight_line_are_its_slope(churn: Churn) -> None:
 
     class Line:
         def predict(self, table: Any) -> Any:
-            return 0.2 + 0.005 * table["tenure"].to_numpy() + 0.001 * table["age"].to_numpy()
+            return (
+                0.2
+                + 0.005 * table["tenure"].to_numpy()
+                + 0.001 * table["age"].to_numpy()
+            )
 
     found = local_effects(Line(), churn.training, "tenure", 10)
     assert np.diff(found["risk"]) / np.diff(found["value"]) == pytest.approx(0.005)
@@ -589,7 +682,11 @@ def test_local_effects_of_a_straight_line_are_its_slope(churn: Churn) -> None:
 def test_the_tree_counts_its_customers(churn: Churn) -> None:
     tree = readable_tree(churn)
     nodes, rules = tree.nodes, tree.rules
-    assert nodes.iloc[0][["parent", "customers", "churned"]].tolist() == [-1, 600, int(LEFT.sum())]
+    assert nodes.iloc[0][["parent", "customers", "churned"]].tolist() == [
+        -1,
+        600,
+        int(LEFT.sum()),
+    ]
     for node in nodes[~nodes["leaf"]].itertuples():
         below = nodes[nodes["parent"] == node.node]
         assert (
@@ -597,12 +694,12 @@ def test_the_tree_counts_its_customers(churn: Churn) -> None:
             and below["customers"].sum() == node.customers
             and below["churned"].sum() == node.churned
         )
-    assert nodes["depth"].max() <= 3 and sorted(nodes.loc[nodes["leaf"], "position"]) == list(
-        range(nodes["leaf"].sum())
-    )
-    assert rules.groupby("rule")["customers"].first().sum() == 600 and rules.groupby("rule")[
-        "share"
-    ].first().sum() == pytest.approx(1)
+    assert nodes["depth"].max() <= 3 and sorted(
+        nodes.loc[nodes["leaf"], "position"]
+    ) == list(range(nodes["leaf"].sum()))
+    assert rules.groupby("rule")["customers"].first().sum() == 600 and rules.groupby(
+        "rule"
+    )["share"].first().sum() == pytest.approx(1)
     assert 0.6 < tree.auc < 0.95
     # A rule holds for as many customers as it says.
     checks = {
@@ -611,7 +708,10 @@ def test_the_tree_counts_its_customers(churn: Churn) -> None:
         "is": lambda c, r: c == r.value,
         "is_not": lambda c, r: c != r.value,
     }
-    checks |= {"is_missing": lambda c, r: c.isna(), "is_known": lambda c, r: c.notna()}
+    checks |= {
+        "is_missing": lambda c, r: c.isna(),
+        "is_known": lambda c, r: c.notna(),
+    }
     for _, rule in rules[~rules["feature"].isin(["fee"])].groupby("rule"):
         if "fee" not in set(
             rules.loc[rules["rule"] == rule["rule"].iloc[0], "feature"]
@@ -637,23 +737,33 @@ def test_what_if_is_what_the_model_says(churn: Churn) -> None:
     shown = churn.customers.set_index("customer").loc["C0007", "risk"]
     assert found.before == pytest.approx(shown) and found.after < found.before
     assert found.points == pytest.approx(100 * (found.after - found.before))
-    assert model.predict(found.features)[0] == found.after and row["fee"].iloc[0] == TABLE["fee"][7]
+    assert (
+        model.predict(found.features)[0] == found.after
+        and row["fee"].iloc[0] == TABLE["fee"][7]
+    )
     assert what_if(churn, "C0007", {}).points == 0
     assert 0 < what_if(churn, "C0007", {"contract": "never seen"}).after < 1
     assert 0 < what_if(churn, "C0007", {"contract": None, "fee": None}).after < 1
 
 
-def test_the_best_change_is_the_best_of_all_that_are_possible(churn: Churn) -> None:
+def test_the_best_change_is_the_best_of_all_that_are_possible(
+    churn: Churn,
+) -> None:
     who = churn.customers.nlargest(1, "risk")["customer"].item()
     found = best_changes(churn, who)
-    assert "contract" in set(found["feature"]) and not {"age", "tenure"} & set(found["feature"])
+    assert "contract" in set(found["feature"]) and not {"age", "tenure"} & set(
+        found["feature"]
+    )
     assert found["points"].is_monotonic_increasing and (found["points"] < 0).all()
     best = found[found["feature"] == "contract"].iloc[0]
     tried = [
-        what_if(churn, who, {"contract": value}).after for value in ("month", "year", "two years")
+        what_if(churn, who, {"contract": value}).after
+        for value in ("month", "year", "two years")
     ]
     assert best["risk"] == pytest.approx(min(tried))
-    assert "contract" not in set(best_changes(churn, who, locked=("contract",))["feature"])
+    assert "contract" not in set(
+        best_changes(churn, who, locked=("contract",))["feature"]
+    )
     assert set(best_changes(churn, who, free=("tenure",))["feature"]) >= {"tenure"}
 
 
@@ -676,11 +786,18 @@ def test_what_can_be_changed(churn: Churn) -> None:
         and table.loc["tenure", "whole"]
         and not table.loc["fee", "whole"]
     )
-    assert table.loc["support", ["kind", "low", "high"]].tolist() == ["flag", 0, 1]
+    assert table.loc["support", ["kind", "low", "high"]].tolist() == [
+        "flag",
+        0,
+        1,
+    ]
 
 
 def test_what_customers_have_done_cannot_be_changed(churn: Churn) -> None:
-    dated = replace(churn, customers=churn.customers.assign(cutoff=pd.Timestamp("2024-01-01")))
+    dated = replace(
+        churn,
+        customers=churn.customers.assign(cutoff=pd.Timestamp("2024-01-01")),
+    )
     table = changeable_features(dated, free=("fee",)).set_index("feature")["actionable"]
     assert table["contract"] and table["fee"] and not table["support"]
 
@@ -710,16 +827,22 @@ def test_the_list_leaves_out_whom_it_should(churn: Churn) -> None:
     staying = table.loc[~table["churned"].astype(bool), "customer"]
     stopped = staying.head(10).tolist()
     found = list_to_contact(
-        table, MONEY, suppressed=[f" {one} " for one in stopped], reasons=churn.reasons
+        table,
+        MONEY,
+        suppressed=[f" {one} " for one in stopped],
+        reasons=churn.reasons,
     )
     listed = found.table
-    assert not set(listed["customer"]) & set(stopped) and set(listed["customer"]) <= set(staying)
+    assert not set(listed["customer"]) & set(stopped) and set(
+        listed["customer"]
+    ) <= set(staying)
     assert found.suppressed == 10 and found.already_churned == int(LEFT.sum())
     assert (listed["expected_profit"] > 0).all() and listed[
         "expected_profit"
     ].is_monotonic_decreasing
     assert (
-        listed["position"].tolist() == list(range(1, len(listed) + 1)) and "email" in listed.columns
+        listed["position"].tolist() == list(range(1, len(listed) + 1))
+        and "email" in listed.columns
     )
     assert (
         set(found.reasons["customer"]) <= set(listed["customer"])
@@ -736,7 +859,9 @@ def test_the_list_leaves_out_whom_it_should(churn: Churn) -> None:
 def test_the_hold_out_is_random_alike_and_repeatable() -> None:
     people = _people(4000).drop(columns="churned")
     found = list_to_contact(
-        people, MoneyOptions(value_column="worth"), RetentionListOptions(holdout=0.15)
+        people,
+        MoneyOptions(value_column="worth"),
+        RetentionListOptions(holdout=0.15),
     )
     groups = found.table.groupby("group")["risk"]
     assert groups.size()["holdout"] / len(found.table) == pytest.approx(0.15, abs=0.005)
@@ -745,14 +870,19 @@ def test_the_hold_out_is_random_alike_and_repeatable() -> None:
         abs(groups.mean()["holdout"] - groups.mean()["contact"]) < spread / 2
     )  # nearer than without blocks of like risk
     again = list_to_contact(
-        people, MoneyOptions(value_column="worth"), RetentionListOptions(holdout=0.15)
+        people,
+        MoneyOptions(value_column="worth"),
+        RetentionListOptions(holdout=0.15),
     )
     pd.testing.assert_frame_equal(found.table, again.table)
     other = list_to_contact(
-        people, MoneyOptions(value_column="worth"), RetentionListOptions(holdout=0.15, seed=1)
+        people,
+        MoneyOptions(value_column="worth"),
+        RetentionListOptions(holdout=0.15, seed=1),
     )
     held = [
-        set(one.table.loc[one.table["group"] == "holdout", "customer"]) for one in (found, other)
+        set(one.table.loc[one.table["group"] == "holdout", "customer"])
+        for one in (found, other)
     ]
     assert len(held[0] & held[1]) < 0.4 * len(held[0])
 
@@ -762,10 +892,14 @@ def test_everybody_is_as_likely_to_be_held_out() -> None:
     times = np.zeros(50)
     for seed in range(150):
         table = list_to_contact(
-            people, MoneyOptions(value=1e6), RetentionListOptions(holdout=0.2, seed=seed)
+            people,
+            MoneyOptions(value=1e6),
+            RetentionListOptions(holdout=0.2, seed=seed),
         ).table
         times[table.loc[table["group"] == "holdout", "customer"]] += 1
-    assert times.sum() == 1500 and times.min() > 12 and times.max() < 50  # 30 each, give or take 5
+    assert (
+        times.sum() == 1500 and times.min() > 12 and times.max() < 50
+    )  # 30 each, give or take 5
 
 
 @given(st.integers(0, 500), st.floats(0, 0.5))
@@ -773,22 +907,30 @@ def test_the_share_held_out_is_the_share_asked_for(seed: int, share: float) -> N
     people = _people(77, seed).assign(risk=0.5).drop(columns="churned")
     held = (
         list_to_contact(
-            people, MoneyOptions(value=1e6), RetentionListOptions(holdout=share, seed=seed)
+            people,
+            MoneyOptions(value=1e6),
+            RetentionListOptions(holdout=share, seed=seed),
         )
         .table["group"]
         .eq("holdout")
     )
-    assert len(held) == 77 and math.floor(share * 77) <= held.sum() <= math.ceil(share * 77)
+    assert len(held) == 77 and math.floor(share * 77) <= held.sum() <= math.ceil(
+        share * 77
+    )
 
 
 def test_limits_hold_for_those_contacted() -> None:
     people = _people(500).drop(columns="churned")
     found = list_to_contact(
-        people, MoneyOptions(value_column="worth", count=40), RetentionListOptions(holdout=0.2)
+        people,
+        MoneyOptions(value_column="worth", count=40),
+        RetentionListOptions(holdout=0.2),
     )
     assert found.summary()["contact"] == 40 and found.summary()["holdout"] == 10
     found = list_to_contact(
-        people, MoneyOptions(value_column="worth", budget=300), RetentionListOptions(holdout=0.2)
+        people,
+        MoneyOptions(value_column="worth", budget=300),
+        RetentionListOptions(holdout=0.2),
     )
     assert 285 < found.summary()["cost"] <= 300 and found.summary()["holdout"] > 0
 
@@ -796,7 +938,9 @@ def test_limits_hold_for_those_contacted() -> None:
 def test_the_list_of_before_marks_who_is_new() -> None:
     people = _people(60).drop(columns="churned")
     before = list_to_contact(
-        people, MoneyOptions(value_column="worth", count=10), RetentionListOptions(holdout=0)
+        people,
+        MoneyOptions(value_column="worth", count=10),
+        RetentionListOptions(holdout=0),
     ).table
     later = people.assign(
         risk=people["risk"].where(people["customer"] != before["customer"][0], 0.0),
@@ -826,8 +970,13 @@ def test_of_several_rows_of_a_customer_the_last_cutoff_counts() -> None:
             "risk": [0.4, 0.9, 0.5],
         }
     )
-    found = list_to_contact(people, MoneyOptions(value=1000), RetentionListOptions(holdout=0))
-    assert found.table.set_index("customer")["risk"].to_dict() == {"b": 0.5, "a": 0.4}
+    found = list_to_contact(
+        people, MoneyOptions(value=1000), RetentionListOptions(holdout=0)
+    )
+    assert found.table.set_index("customer")["risk"].to_dict() == {
+        "b": 0.5,
+        "a": 0.4,
+    }
     with pytest.raises(AnalysisError, match="Nobody is left to contact"):
         list_to_contact(people, suppressed=["a", "b"])
 
@@ -868,7 +1017,10 @@ def test_actions_follow_the_strongest_reason_that_is_a_topic() -> None:
 
 def test_only_who_is_new_is_helped_to_get_started() -> None:
     people = pd.DataFrame(
-        {"customer": list("abcdef"), "tenure": [30.0, 583.0, 560.0, 520.0, 600.0, 20.0]}
+        {
+            "customer": list("abcdef"),
+            "tenure": [30.0, 583.0, 560.0, 520.0, 600.0, 20.0],
+        }
     )
     rows = [
         ("a", 1, "tenure", 9.0, 30.0),
@@ -876,7 +1028,9 @@ def test_only_who_is_new_is_helped_to_get_started() -> None:
         ("b", 2, "recency", 4.0, 80.0),
         ("c", 1, "tenure", 9.0, 560.0),
     ]
-    why = pd.DataFrame(rows, columns=["customer", "rank", "feature", "points", "number"])
+    why = pd.DataFrame(
+        rows, columns=["customer", "rank", "feature", "points", "number"]
+    )
     assert suggest_actions(why, people).set_index("customer")["action"].to_dict() == {
         "a": "welcome",
         "b": "winback",
@@ -888,14 +1042,17 @@ def test_only_who_is_new_is_helped_to_get_started() -> None:
         RetentionListOptions(holdout=0),
         reasons=why,
     )
-    assert found.table.set_index("customer")["action"].loc[["a", "b", "c"]].tolist() == [
+    assert found.table.set_index("customer")["action"].loc[
+        ["a", "b", "c"]
+    ].tolist() == [
         "welcome",
         "winback",
         "talk",
     ]
     # A date counts as the days before the latest, here and in the reasons.
     dates = people.assign(
-        first_day=pd.Timestamp("2024-06-30") - pd.to_timedelta(people["tenure"], unit="D")
+        first_day=pd.Timestamp("2024-06-30")
+        - pd.to_timedelta(people["tenure"], unit="D")
     ).drop(columns="tenure")
     days = why.replace({"feature": {"tenure": "first_day"}}).assign(
         number=[10.0, 563.0, 80.0, 540.0]
@@ -908,7 +1065,10 @@ def test_only_who_is_new_is_helped_to_get_started() -> None:
 
 
 def test_reasons_that_raise_are_told_alone(churn: Churn) -> None:
-    whole, up = reasons_of(churn, rows=50, count=99), reasons_of(churn, rows=50, raising=True)
+    whole, up = (
+        reasons_of(churn, rows=50, count=99),
+        reasons_of(churn, rows=50, raising=True),
+    )
     assert (up["points"] > 0).all() and up.groupby("customer").size().max() == 3
     best = (
         whole[whole["points"] > 0]
@@ -916,9 +1076,9 @@ def test_reasons_that_raise_are_told_alone(churn: Churn) -> None:
         .groupby("customer")["points"]
         .first()
     )
-    assert up[up["rank"] == 1].set_index("customer")["points"].to_dict() == pytest.approx(
-        best.to_dict()
-    )
+    assert up[up["rank"] == 1].set_index("customer")[
+        "points"
+    ].to_dict() == pytest.approx(best.to_dict())
 
 
 # What it brought
@@ -928,7 +1088,10 @@ def _campaign(
     contacted: int, left_contacted: int, held: int, left_held: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     listed = pd.DataFrame(
-        {"customer": range(contacted + held), "group": ["contact"] * contacted + ["holdout"] * held}
+        {
+            "customer": range(contacted + held),
+            "group": ["contact"] * contacted + ["holdout"] * held,
+        }
     )
     churned = (
         [True] * left_contacted
@@ -937,7 +1100,10 @@ def _campaign(
         + [False] * (held - left_held)
     )
     return listed, pd.DataFrame(
-        {"customer": [str(at) for at in range(contacted + held)], "churned": churned}
+        {
+            "customer": [str(at) for at in range(contacted + held)],
+            "churned": churned,
+        }
     )
 
 
@@ -945,14 +1111,22 @@ def test_uplift_by_hand_and_as_statsmodels_has_it() -> None:
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     listed, outcomes = _campaign(900, 90, 100, 20)
-    found = measure_campaign(listed.assign(value=50.0, cost=1.0), outcomes, coverage=0.95)
-    assert found.groups[["customers", "known", "churned", "rate"]].to_numpy().tolist() == [
+    found = measure_campaign(
+        listed.assign(value=50.0, cost=1.0), outcomes, coverage=0.95
+    )
+    assert found.groups[
+        ["customers", "known", "churned", "rate"]
+    ].to_numpy().tolist() == [
         [900, 900, 90, 0.1],
         [100, 100, 20, 0.2],
     ]
-    low, high = confint_proportions_2indep(20, 100, 90, 900, method="newcomb", compare="diff")
+    low, high = confint_proportions_2indep(
+        20, 100, 90, 900, method="newcomb", compare="diff"
+    )
     assert found.uplift == pytest.approx((0.1, low, high), abs=1e-9)
-    assert found.retained[0] == pytest.approx(90) and found.gain[0] == pytest.approx(90 * 50 - 900)
+    assert found.retained[0] == pytest.approx(90) and found.gain[0] == pytest.approx(
+        90 * 50 - 900
+    )
     assert found.notes[0][0] == "retention.outcome.worked"
 
 
@@ -960,7 +1134,8 @@ def test_uplift_that_chance_may_have_made_is_said_so() -> None:
     listed, outcomes = _campaign(90, 10, 10, 2)
     found = measure_campaign(listed, outcomes)
     assert (
-        [key for key, _ in found.notes] == ["retention.outcome.unclear", "retention.outcome.few"]
+        [key for key, _ in found.notes]
+        == ["retention.outcome.unclear", "retention.outcome.few"]
         and found.detectable > 0.2
         and found.gain is None
     )
@@ -1020,9 +1195,15 @@ def test_the_index_is_never_below_zero_and_the_same_both_ways(
 
 
 def test_the_same_customers_have_not_drifted_whatever_the_order_of_columns() -> None:
-    found = drift(PREPARED, PREPARED[PREPARED.columns[::-1]], risk_before=LEFT, risk_now=LEFT)
+    found = drift(
+        PREPARED,
+        PREPARED[PREPARED.columns[::-1]],
+        risk_before=LEFT,
+        risk_now=LEFT,
+    )
     assert (
-        found.features["index"].to_numpy() == pytest.approx(0, abs=1e-9) and found.level == "stable"
+        found.features["index"].to_numpy() == pytest.approx(0, abs=1e-9)
+        and found.level == "stable"
     )
     assert (
         not found.missing
@@ -1035,21 +1216,33 @@ def test_the_same_customers_have_not_drifted_whatever_the_order_of_columns() -> 
 def test_chance_alone_is_seldom_called_drift() -> None:
     """Tables of 60 customers have an index far above .1 by chance."""
     rng = np.random.default_rng(0)
-    before = pd.DataFrame({"a": rng.normal(size=2000), "b": rng.choice(list("abcdefgh"), 2000)})
+    before = pd.DataFrame(
+        {"a": rng.normal(size=2000), "b": rng.choice(list("abcdefgh"), 2000)}
+    )
     found = [
         drift(
-            before, pd.DataFrame({"a": rng.normal(size=60), "b": rng.choice(list("abcdefgh"), 60)})
+            before,
+            pd.DataFrame(
+                {
+                    "a": rng.normal(size=60),
+                    "b": rng.choice(list("abcdefgh"), 60),
+                }
+            ),
         ).features
         for _ in range(60)
     ]
     table = pd.concat(found)
-    assert (table["index"] > 0.1).mean() > 0.3 and (table["level"] != "stable").mean() < 0.12
+    assert (table["index"] > 0.1).mean() > 0.3 and (
+        table["level"] != "stable"
+    ).mean() < 0.12
 
 
 def test_what_drifted_is_named_and_what_is_new_is_counted() -> None:
     new = PREPARED.assign(
         fee=PREPARED["fee"] * 1.6,
-        contract=PREPARED["contract"].astype(object).where(PREPARED["contract"] != "month", "week"),
+        contract=PREPARED["contract"]
+        .astype(object)
+        .where(PREPARED["contract"] != "month", "week"),
     )
     found = drift(PREPARED, new.drop(columns="age"))
     table = found.features.set_index("feature")
@@ -1059,7 +1252,8 @@ def test_what_drifted_is_named_and_what_is_new_is_counted() -> None:
     )
     weeks = int((TABLE["contract"] == "month").sum())
     assert (
-        found.unseen.to_dict("records") == [{"feature": "contract", "value": "week", "rows": weeks}]
+        found.unseen.to_dict("records")
+        == [{"feature": "contract", "value": "week", "rows": weeks}]
         and table.loc["contract", "unseen"] == weeks
     )
     assert (
@@ -1068,19 +1262,25 @@ def test_what_drifted_is_named_and_what_is_new_is_counted() -> None:
         and table.loc["fee", "p"] < 1e-6
         and table.loc["tenure", "p"] == pytest.approx(1)
     )
-    assert {"retention.drift.missing", "retention.drift.different", "retention.drift.unseen"} == {
-        key for key, _ in found.notes
-    }
+    assert {
+        "retention.drift.missing",
+        "retention.drift.different",
+        "retention.drift.unseen",
+    } == {key for key, _ in found.notes}
     gaps = (
         drift(
             PREPARED,
-            PREPARED.assign(tenure=np.where(np.arange(600) < 300, np.nan, PREPARED["tenure"])),
+            PREPARED.assign(
+                tenure=np.where(np.arange(600) < 300, np.nan, PREPARED["tenure"])
+            ),
         )
         .features.set_index("feature")
         .loc["tenure"]
     )
     assert (
-        gaps["level"] == "different" and gaps["missing_now"] == 0.5 and gaps["missing_before"] == 0
+        gaps["level"] == "different"
+        and gaps["missing_now"] == 0.5
+        and gaps["missing_before"] == 0
     )
 
 
@@ -1107,25 +1307,36 @@ def test_a_kept_model_gives_the_same_risks(
     workspace = open_workspace(name="models")
     try:
         workspace.save(
-            "churn", "telco", kept.meta, {"reference": kept.reference}, {"model": kept.model}
+            "churn",
+            "telco",
+            kept.meta,
+            {"reference": kept.reference},
+            {"model": kept.model},
         )
         saved = workspace.saved_one("churn", "telco")
-        found = open_model(saved.binary("model"), saved.payload, saved.frame("reference"))
+        found = open_model(
+            saved.binary("model"), saved.payload, saved.frame("reference")
+        )
     finally:
         close_workspaces()
     new = _made(80, seed=4)
-    assert found.apply(new[new.columns[::-1]])["risk"].tolist() == churn.apply(new)["risk"].tolist()
+    assert (
+        found.apply(new[new.columns[::-1]])["risk"].tolist()
+        == churn.apply(new)["risk"].tolist()
+    )
     assert (
         found.meta["made"] == "2024-05-01"
         and found.meta["scores"]["auc"] == churn.summary()["auc"]
         and found.meta["fingerprint"] == fingerprint_of(churn.training)
     )
     assert "customer" not in found.reference.columns
-    assert found.drift(new).level == "stable" and found.drift(new.drop(columns="fee")).missing == (
-        "fee",
-    )
+    assert found.drift(new).level == "stable" and found.drift(
+        new.drop(columns="fee")
+    ).missing == ("fee",)
     assert (
-        drift_from_training(churn.model, kept.reference, new.assign(fee=500.0)).score["level"]
+        drift_from_training(churn.model, kept.reference, new.assign(fee=500.0)).score[
+            "level"
+        ]
         == "different"
     )
     pd.testing.assert_frame_equal(
@@ -1140,7 +1351,10 @@ def test_every_kind_of_model_can_be_kept(
 ) -> None:
     kept = save_model(replace(churn, model=models[name]))
     found = open_model(kept.model, json.loads(json.dumps(kept.meta)), kept.reference)
-    assert found.model.predict(PREPARED).tolist() == models[name].predict(PREPARED).tolist()
+    assert (
+        found.model.predict(PREPARED).tolist()
+        == models[name].predict(PREPARED).tolist()
+    )
 
 
 class Stranger:
@@ -1151,7 +1365,11 @@ class Stranger:
 def _changed(kept: Any, content: Any) -> Any:
     import hashlib
 
-    return content, {**kept.meta, "digest": hashlib.sha256(content).hexdigest()}, kept.reference
+    return (
+        content,
+        {**kept.meta, "digest": hashlib.sha256(content).hexdigest()},
+        kept.reference,
+    )
 
 
 def test_what_is_no_model_of_ours_is_refused(churn: Churn) -> None:
@@ -1163,7 +1381,13 @@ def test_what_is_no_model_of_ours_is_refused(churn: Churn) -> None:
     with pytest.raises(AnalysisError, match="Stranger"):
         open_model(
             *_changed(
-                kept, io.dumps({"pipeline": Stranger(), "calibrator": churn.model.calibrator})
+                kept,
+                io.dumps(
+                    {
+                        "pipeline": Stranger(),
+                        "calibrator": churn.model.calibrator,
+                    }
+                ),
             )
         )
     with pytest.raises(AnalysisError, match="damaged"):
@@ -1176,24 +1400,35 @@ def test_what_is_no_model_of_ours_is_refused(churn: Churn) -> None:
         open_model(*_changed(kept, io.dumps([1, 2])))
     with pytest.raises(AnalysisError, match="other risks"):
         open_model(
-            kept.model, {**kept.meta, "check": [0.5] * len(kept.meta["check"])}, kept.reference
+            kept.model,
+            {**kept.meta, "check": [0.5] * len(kept.meta["check"])},
+            kept.reference,
         )
 
 
-def test_a_tree_that_leads_astray_is_refused(models: dict[str, RiskModel], churn: Churn) -> None:
+def test_a_tree_that_leads_astray_is_refused(
+    models: dict[str, RiskModel], churn: Churn
+) -> None:
     from skops import io
 
     model = models["tree"]
     kept = save_model(replace(churn, model=model))
-    pipeline = io.loads(kept.model, trusted=io.get_untrusted_types(data=kept.model))["pipeline"]
+    pipeline = io.loads(kept.model, trusted=io.get_untrusted_types(data=kept.model))[
+        "pipeline"
+    ]
     pipeline["model"].tree_.children_left[0] = 1_000_000
     with pytest.raises(AnalysisError, match="damaged"):
         open_model(
-            *_changed(kept, io.dumps({"pipeline": pipeline, "calibrator": model.calibrator}))
+            *_changed(
+                kept,
+                io.dumps({"pipeline": pipeline, "calibrator": model.calibrator}),
+            )
         )
 
 
-def test_a_tree_under_another_methods_name_is_refused(models: dict, churn: Churn) -> None:
+def test_a_tree_under_another_methods_name_is_refused(
+    models: dict, churn: Churn
+) -> None:
     """Whatever the name says, no tree is followed that was not looked at."""
     saved = save_model(replace(churn, model=models["tree"]))
     with pytest.raises(AnalysisError, match="damaged"):
@@ -1208,17 +1443,25 @@ def test_a_model_saved_before_its_classes_moved_is_opened(
 ) -> None:
     saved = save_model(replace(churn, model=models[name]))
     before = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(saved.model)) as now, zipfile.ZipFile(before, "w") as archive:
+    with (
+        zipfile.ZipFile(io.BytesIO(saved.model)) as now,
+        zipfile.ZipFile(before, "w") as archive,
+    ):
         for part in now.namelist():
             content = now.read(part)
             if part == "schema.json":
-                content = content.replace(b"churn.models.calibration", b"churn.calibration")
+                content = content.replace(
+                    b"churn.models.calibration", b"churn.calibration"
+                )
                 content = content.replace(b"churn.models.encoding", b"churn.encoding")
                 content = content.replace(b"churn.models.fitting", b"churn.models")
             archive.writestr(part, content)
     assert b"churn.calibration" in before.getvalue()
     opened = open_model(*_changed(saved, before.getvalue()))
-    assert opened.model.predict(PREPARED).tolist() == models[name].predict(PREPARED).tolist()
+    assert (
+        opened.model.predict(PREPARED).tolist()
+        == models[name].predict(PREPARED).tolist()
+    )
 
 
 def test_fingerprints_tell_tables_apart() -> None:
@@ -1240,7 +1483,8 @@ def test_telco_from_risk_to_list(real_data: Path) -> None:
     found = predict_churn(table, ChurnOptions(model="logistic", draws=20))
     scored = found.customers.merge(table.drop(columns="Churn"), on="customer")
     plan = plan_campaign(
-        scored, MoneyOptions(value_column="MonthlyCharges", margin=1.0, incentive=5)
+        scored,
+        MoneyOptions(value_column="MonthlyCharges", margin=1.0, incentive=5),
     )
     told = plan.summary()
     # Risks are honest: what the list would have earned is near what was expected of it, and each
@@ -1249,12 +1493,22 @@ def test_telco_from_risk_to_list(real_data: Path) -> None:
         told["profit_lo"] < told["profit"] < told["profit_hi"]
         and told["profit"] > told["profit_by_risk"]
     )
-    listed = list_to_contact(scored, plan.options.replace(count=100), reasons=found.reasons)
+    listed = list_to_contact(
+        scored, plan.options.replace(count=100), reasons=found.reasons
+    )
     assert listed.summary()["contact"] == 100 and listed.already_churned == 1869
     why = listed.reasons[listed.reasons["rank"] == 1]
     assert (
         why["feature"]
-        .isin(["Contract", "tenure", "InternetService", "MonthlyCharges", "TotalCharges"])
+        .isin(
+            [
+                "Contract",
+                "tenure",
+                "InternetService",
+                "MonthlyCharges",
+                "TotalCharges",
+            ]
+        )
         .mean()
         > 0.9
     )

@@ -10,10 +10,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
-from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    log_loss,
+    roc_auc_score,
+)
 
 import crm_analysis as crm
-from crm_analysis.analyses.churn import MODELS, ChurnOptions, WindowOptions, code, predict_churn
+from crm_analysis.analyses.churn import (
+    MODELS,
+    ChurnOptions,
+    WindowOptions,
+    code,
+    predict_churn,
+)
 from crm_analysis.analyses.churn.models.calibration import calibrate, expit
 from crm_analysis.analyses.churn.models.curves import curves_of
 from crm_analysis.analyses.churn.models.measures import (
@@ -43,7 +54,10 @@ def telco(real_data: Path) -> Any:
 def churn() -> Any:
     return predict_churn(
         people(800),
-        ChurnOptions(candidates=("logistic", "tree", "hist_gradient_boosting", "stack"), draws=50),
+        ChurnOptions(
+            candidates=("logistic", "tree", "hist_gradient_boosting", "stack"),
+            draws=50,
+        ),
     )
 
 
@@ -56,7 +70,9 @@ class TestMeasures:
         )
     )
     def test_equal_to_scikit_learn(self, rows: Any) -> None:
-        left, risk = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+        left, risk = (
+            np.array(column, dtype=float) for column in zip(*rows, strict=True)
+        )
         found = measures(left, risk)
         assert found["brier"] == pytest.approx(brier_score_loss(left, risk))
         assert found["log_loss"] == pytest.approx(log_loss(left, risk, labels=[0, 1]))
@@ -66,7 +82,9 @@ class TestMeasures:
                 == pytest.approx(roc_auc_score(left, risk))
                 == pytest.approx(auc(left, risk))
             )
-            assert found["average_precision"] == pytest.approx(average_precision_score(left, risk))
+            assert found["average_precision"] == pytest.approx(
+                average_precision_score(left, risk)
+            )
         else:
             assert found["auc"] is None
 
@@ -74,18 +92,18 @@ class TestMeasures:
         left = np.zeros(100)
         left[:20] = 1
         best, worst = np.linspace(1, 0, 100), np.linspace(0, 1, 100)
-        assert measures(left, best)["lift_10"] == pytest.approx(5.0) and measures(left, worst)[
-            "lift_10"
-        ] == pytest.approx(0.0)
+        assert measures(left, best)["lift_10"] == pytest.approx(5.0) and measures(
+            left, worst
+        )["lift_10"] == pytest.approx(0.0)
         assert measures(left, np.full(100, 0.2))["lift_10"] == pytest.approx(1.0)
 
     def test_calibration_error_by_hand(self) -> None:
         left = np.r_[np.zeros(50), np.ones(50)]
         assert calibration_error(left, np.full(100, 0.5)) == pytest.approx(0.0)
         assert calibration_error(left, np.full(100, 0.7)) == pytest.approx(0.2)
-        assert calibration_error(left, np.r_[np.full(50, 0.1), np.full(50, 0.8)]) == pytest.approx(
-            0.15
-        )
+        assert calibration_error(
+            left, np.r_[np.full(50, 0.1), np.full(50, 0.8)]
+        ) == pytest.approx(0.15)
 
     def test_intervals_hold_what_they_promise(self) -> None:
         """Of samples of one population, as many intervals as promised hold its AUC."""
@@ -105,7 +123,12 @@ class TestMeasures:
         left, score = (rng.random(200) < 0.4).astype(float), rng.random(200)
         alone = intervals(left, score, np.arange(200), 200, 0.95, 0)["auc"]
         five = intervals(
-            np.tile(left, 5), np.tile(score, 5), np.tile(np.arange(200), 5), 200, 0.95, 0
+            np.tile(left, 5),
+            np.tile(score, 5),
+            np.tile(np.arange(200), 5),
+            200,
+            0.95,
+            0,
         )["auc"]
         assert five[1] - five[0] == pytest.approx(alone[1] - alone[0], rel=0.05)
 
@@ -115,12 +138,16 @@ class TestMeasures:
         risk = np.clip(0.3 * left + rng.random(400) * 0.6, 0, 1).round(2)
         found = curves_of(left, risk)
         roc = found.roc
-        area = float(np.trapezoid(roc["true_positive_rate"], roc["false_positive_rate"]))
+        area = float(
+            np.trapezoid(roc["true_positive_rate"], roc["false_positive_rate"])
+        )
         assert area == pytest.approx(auc(left, risk))
         assert found.gain["captured"].iloc[0] == 0 and found.gain["captured"].iloc[
             -1
         ] == pytest.approx(1)
-        assert found.gain.loc[10, "lift"] == pytest.approx(measures(left, risk)["lift_10"])
+        assert found.gain.loc[10, "lift"] == pytest.approx(
+            measures(left, risk)["lift_10"]
+        )
         assert found.reliability["customers"].sum() == 400
         assert (
             (found.reliability["observed_lo"] <= found.reliability["observed"])
@@ -134,9 +161,9 @@ class TestCalibration:
         score = rng.normal(size=20_000)
         left = (rng.random(20_000) < expit(2.0 * score - 1.0)).astype(float)
         found = calibrate(score, left, "platt")
-        assert found.slope == pytest.approx(2.0, rel=0.05) and found.intercept == pytest.approx(
-            -1.0, rel=0.05
-        )
+        assert found.slope == pytest.approx(
+            2.0, rel=0.05
+        ) and found.intercept == pytest.approx(-1.0, rel=0.05)
 
     def test_auto_takes_the_staircase_where_the_curve_is_wrong(self) -> None:
         rng = np.random.default_rng(0)
@@ -168,7 +195,11 @@ class TestChoice:
 
     def test_gap_and_standard_error_by_hand(self) -> None:
         found = gaps_to_best(
-            self.folds(a=[0.40, 0.42, 0.44, 0.46, 0.48], b=[0.41, 0.43, 0.47, 0.48, 0.51]), 5
+            self.folds(
+                a=[0.40, 0.42, 0.44, 0.46, 0.48],
+                b=[0.41, 0.43, 0.47, 0.48, 0.51],
+            ),
+            5,
         ).set_index("model")
         assert found.at["a", "gap"] == 0 and found.at["b", "gap"] == pytest.approx(0.02)
         assert found.at["b", "gap_se"] == pytest.approx(
@@ -199,7 +230,9 @@ class TestChoice:
         left = table["churned"].to_numpy(dtype=float)
         examples = TrainingData(features, left, np.arange(300))
         fold = examples.folds(4, 0)
-        turned = TrainingData(features, np.where(fold == 2, 1 - left, left), np.arange(300))
+        turned = TrainingData(
+            features, np.where(fold == 2, 1 - left, left), np.arange(300)
+        )
         risks = []
         for one in (examples, turned):
             scores = cross_fit("logistic", one, fold, "none", 0).scores
@@ -230,7 +263,12 @@ class TestResult:
     def test_every_model_ranks_calibrates_and_can_be_copied(self, model: Any) -> None:
         table = people(500)
         found = predict_churn(
-            table, ChurnOptions(model=model, candidates=("logistic", "tree", "xgboost"), draws=20)
+            table,
+            ChurnOptions(
+                model=model,
+                candidates=("logistic", "tree", "xgboost"),
+                draws=20,
+            ),
         )
         assert (
             found.model.name == model
@@ -238,7 +276,9 @@ class TestResult:
             and found.summary()["ece"] < 0.12
         )
         again = copy.deepcopy(found)
-        np.testing.assert_array_equal(again.apply(table)["risk"], found.apply(table)["risk"])
+        np.testing.assert_array_equal(
+            again.apply(table)["risk"], found.apply(table)["risk"]
+        )
         spoken(found.notes)
 
     def test_tables_agree(self, churn: Any) -> None:
@@ -257,7 +297,12 @@ class TestResult:
             and base["ece"] == pytest.approx(0)
         )
         assert churn.scores.set_index("model").at["one_rule", "auc"] < total["auc"]
-        assert churn.training.columns.tolist() == ["customer", "churned", "tenure", "plan"]
+        assert churn.training.columns.tolist() == [
+            "customer",
+            "churned",
+            "tenure",
+            "plan",
+        ]
         for at, model in enumerate(churn.fold_models):
             inside = (oof["fold"] == at).to_numpy()
             np.testing.assert_allclose(
@@ -268,7 +313,10 @@ class TestResult:
         found = churn.confusion()
         assert found["named"] == pytest.approx(churn.out_of_fold["risk"].sum(), abs=3)
         assert found["caught"] + found["missed"] == churn.out_of_fold["churned"].sum()
-        assert found["caught"] + found["false_alarms"] + found["missed"] + found["spared"] == 800
+        assert (
+            found["caught"] + found["false_alarms"] + found["missed"] + found["spared"]
+            == 800
+        )
         assert (
             churn.confusion(0.0)["recall"] == 1
             and churn.confusion(1.0)["named"] == 0
@@ -280,8 +328,12 @@ class TestResult:
         oof = churn.out_of_fold.assign(plan=churn.table["plan"])
         for plan, part in oof.groupby("plan"):
             named = part["risk"] >= 0.5
-            assert found.at[plan, "caught"] == pytest.approx(named[part["churned"]].mean())
-            assert found.at[plan, "false_alarms"] == pytest.approx(named[~part["churned"]].mean())
+            assert found.at[plan, "caught"] == pytest.approx(
+                named[part["churned"]].mean()
+            )
+            assert found.at[plan, "false_alarms"] == pytest.approx(
+                named[~part["churned"]].mean()
+            )
         assert (
             churn.fairness("tenure")["customers"].sum() == 800
             and len(churn.fairness("tenure")) == 4
@@ -292,15 +344,24 @@ class TestResult:
     def test_groups_of_numbers_are_in_their_order_and_what_is_rare_or_missing_last(
         self, churn: Any
     ) -> None:
-        starts = [float(group.split(" – ")[0]) for group in churn.fairness("tenure")["group"]]
+        starts = [
+            float(group.split(" – ")[0]) for group in churn.fairness("tenure")["group"]
+        ]
         assert starts == sorted(starts)
         rng = np.random.default_rng(0)
         table = churn.table.assign(
             children=rng.choice([10.0, 2.0, 0.0, np.nan], 800, p=[0.6, 0.2, 0.1, 0.1]),
-            town=[f"T{at:02d}" if at < 15 else "big" for at in rng.integers(0, 40, 800)],
+            town=[
+                f"T{at:02d}" if at < 15 else "big" for at in rng.integers(0, 40, 800)
+            ],
         )
         one = replace(churn, table=table)
-        assert one.fairness("children")["group"].tolist() == ["0", "2", "10", ""]
+        assert one.fairness("children")["group"].tolist() == [
+            "0",
+            "2",
+            "10",
+            "",
+        ]
         towns = one.fairness("town")
         assert (
             towns["group"].iloc[0] == "big"
@@ -311,17 +372,61 @@ class TestResult:
     @pytest.mark.parametrize(
         ("told", "verdict"),
         [
-            ({"auc": 0.62, "auc_lo": 0.49, "one_rule_auc": 0.6, "lift_10_lo": 1.2}, "chance"),
-            ({"auc": None, "auc_lo": None, "one_rule_auc": None, "lift_10_lo": None}, "chance"),
-            ({"auc": 0.62, "auc_lo": 0.55, "one_rule_auc": 0.65, "lift_10_lo": 0.6}, "rule"),
-            ({"auc": 0.62, "auc_lo": 0.55, "one_rule_auc": 0.6, "lift_10_lo": 0.9}, "tenth"),
-            ({"auc": 0.62, "auc_lo": 0.55, "one_rule_auc": 0.6, "lift_10_lo": 1.1}, "tells"),
+            (
+                {
+                    "auc": 0.62,
+                    "auc_lo": 0.49,
+                    "one_rule_auc": 0.6,
+                    "lift_10_lo": 1.2,
+                },
+                "chance",
+            ),
+            (
+                {
+                    "auc": None,
+                    "auc_lo": None,
+                    "one_rule_auc": None,
+                    "lift_10_lo": None,
+                },
+                "chance",
+            ),
+            (
+                {
+                    "auc": 0.62,
+                    "auc_lo": 0.55,
+                    "one_rule_auc": 0.65,
+                    "lift_10_lo": 0.6,
+                },
+                "rule",
+            ),
+            (
+                {
+                    "auc": 0.62,
+                    "auc_lo": 0.55,
+                    "one_rule_auc": 0.6,
+                    "lift_10_lo": 0.9,
+                },
+                "tenth",
+            ),
+            (
+                {
+                    "auc": 0.62,
+                    "auc_lo": 0.55,
+                    "one_rule_auc": 0.6,
+                    "lift_10_lo": 1.1,
+                },
+                "tells",
+            ),
         ],
     )
-    def test_the_verdict_on_a_ranking(self, churn: Any, told: dict[str, Any], verdict: str) -> None:
+    def test_the_verdict_on_a_ranking(
+        self, churn: Any, told: dict[str, Any], verdict: str
+    ) -> None:
         assert replace(churn, figures=churn.figures | told).verdict == verdict
 
-    def test_where_one_rule_ranks_as_well_no_model_is_called_the_simplest_that_does(self) -> None:
+    def test_where_one_rule_ranks_as_well_no_model_is_called_the_simplest_that_does(
+        self,
+    ) -> None:
         rng = np.random.default_rng(1)
         table = pd.DataFrame(
             {
@@ -333,7 +438,11 @@ class TestResult:
         table["churned"] = rng.random(300) < np.where(table["flag"], 0.7, 0.2)
         found = predict_churn(
             table,
-            ChurnOptions(candidates=("xgboost", "hist_gradient_boosting"), draws=20, repeats=1),
+            ChurnOptions(
+                candidates=("xgboost", "hist_gradient_boosting"),
+                draws=20,
+                repeats=1,
+            ),
         )
         keys = [key for key, _ in found.notes]
         assert (
@@ -347,7 +456,8 @@ class TestResult:
         inside = churn.table["tenure"] <= churn.rule.value
         assert churn.rule.feature == "tenure" and churn.rule.op == "at_most"
         assert (
-            churn.rule.rate_if == pytest.approx(churn.table.loc[inside, "churned"].mean())
+            churn.rule.rate_if
+            == pytest.approx(churn.table.loc[inside, "churned"].mean())
             and churn.rule.customers_if == inside.sum()
         )
 
@@ -355,7 +465,8 @@ class TestResult:
         again = predict_churn(people(800), churn.options)
         pd.testing.assert_frame_equal(again.customers, churn.customers)
         pd.testing.assert_frame_equal(
-            again.scores.drop(columns="seconds"), churn.scores.drop(columns="seconds")
+            again.scores.drop(columns="seconds"),
+            churn.scores.drop(columns="seconds"),
         )
 
     def test_work_can_be_cancelled_and_tells_how_far_it_is(self) -> None:
@@ -368,15 +479,21 @@ class TestResult:
 
         with pytest.raises(Cancelled):
             predict_churn(
-                people(300), ChurnOptions(candidates=("logistic", "tree"), draws=20), progress=hear
+                people(300),
+                ChurnOptions(candidates=("logistic", "tree"), draws=20),
+                progress=hear,
             )
-        assert len(told) > 5 and [share for share, _ in told] == sorted(share for share, _ in told)
+        assert len(told) > 5 and [share for share, _ in told] == sorted(
+            share for share, _ in told
+        )
         assert all(say(step, language) for _, step in told for language in LANGUAGES)
 
     def test_class_weights_change_the_fit_not_the_calibration(self) -> None:
         table = people(1500)
         plain, balanced = (
-            predict_churn(table, ChurnOptions(model="xgboost", class_weight=how, draws=20))
+            predict_churn(
+                table, ChurnOptions(model="xgboost", class_weight=how, draws=20)
+            )
             for how in ("none", "balanced")
         )
         assert (plain.out_of_fold["risk"] != balanced.out_of_fold["risk"]).any()
@@ -387,12 +504,14 @@ class TestResult:
 
     def test_code_runs(self, tmp_path: Path) -> None:
         path = tmp_path / "people.csv"
-        people(300).rename(columns={"customer": "Customer ID", "churned": "Churned"}).to_csv(
-            path, index=False
-        )
+        people(300).rename(
+            columns={"customer": "Customer ID", "churned": "Churned"}
+        ).to_csv(path, index=False)
         space = run_script(code(ChurnOptions(model="tree"), str(path)), tmp_path)
         assert space["churn"].model.name == "tree"
-        assert "window_days=45" in code(ChurnOptions(), "x.csv", WindowOptions(window_days=45))
+        assert "window_days=45" in code(
+            ChurnOptions(), "x.csv", WindowOptions(window_days=45)
+        )
 
 
 class TestRealCustomers:
@@ -408,7 +527,11 @@ class TestRealCustomers:
     def test_telco_by_auto(self, telco: Any) -> None:
         found = predict_churn(telco, ChurnOptions(draws=50))
         total = found.summary()
-        assert 0.845 <= total["auc"] <= 0.86 and total["ece"] <= 0.03 and total["log_loss"] <= 0.413
+        assert (
+            0.845 <= total["auc"] <= 0.86
+            and total["ece"] <= 0.03
+            and total["log_loss"] <= 0.413
+        )
         assert not len(found.alarms) and total["too_good"] == 0
         assert (
             dict(found.notes)["churn.note.near_alike"]["count"] >= 5
@@ -418,7 +541,8 @@ class TestRealCustomers:
     @pytest.mark.slow
     def test_bank_by_auto(self, real_data: Path) -> None:
         found = predict_churn(
-            known(real_data, "bank_churn", "Churn_Modelling.csv"), ChurnOptions(draws=50)
+            known(real_data, "bank_churn", "Churn_Modelling.csv"),
+            ChurnOptions(draws=50),
         )
         assert (
             found.summary()["auc"] >= 0.86
@@ -432,7 +556,8 @@ class TestRealCustomers:
     def test_a_model_can_be_saved_without_pickle(self, telco: Any) -> None:
         skops = pytest.importorskip("skops.io")
         found = predict_churn(
-            telco.iloc[:1500], ChurnOptions(model="hist_gradient_boosting", draws=20)
+            telco.iloc[:1500],
+            ChurnOptions(model="hist_gradient_boosting", draws=20),
         )
         kept = io.BytesIO(skops.dumps(found.model.pipeline)).getvalue()
         again = skops.loads(kept, trusted=skops.get_untrusted_types(data=kept))
@@ -440,5 +565,6 @@ class TestRealCustomers:
 
         features = found.model.prepare(telco.iloc[:50])
         np.testing.assert_array_equal(
-            found.model.scores(features), log_odds(found.model.name, again, features)
+            found.model.scores(features),
+            log_odds(found.model.name, again, features),
         )

@@ -11,7 +11,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
-from crm_analysis.analyses.churn.retention.survival import SurvivalOptions, survival, tenure_column
+from crm_analysis.analyses.churn.retention.survival import (
+    SurvivalOptions,
+    survival,
+    tenure_column,
+)
 from crm_analysis.errors import AnalysisError
 
 # Freireich et al. 1963, weeks of remission with 6-MP: the textbook curve (Kalbfleisch & Prentice;
@@ -33,7 +37,29 @@ REMISSION = [
     (20, 0),
 ]
 REMISSION += [(22, 1), (23, 1), (25, 0), (32, 0), (32, 0), (34, 0), (35, 0)]
-PLACEBO = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+PLACEBO = [
+    1,
+    1,
+    2,
+    2,
+    3,
+    4,
+    4,
+    5,
+    5,
+    8,
+    8,
+    8,
+    8,
+    11,
+    11,
+    12,
+    12,
+    15,
+    17,
+    22,
+    23,
+]
 
 
 def _customers(rows: Any) -> pd.DataFrame:
@@ -47,7 +73,12 @@ def test_a_curve_done_by_hand() -> None:
     # 16: 11. At 22: 7. At 23: 6.
     found = survival(_customers(REMISSION))
     curve = found.curves.set_index("time")
-    expected = {0: 1.0, 6: 18 / 21, 7: 18 / 21 * 16 / 17, 10: 18 / 21 * 16 / 17 * 14 / 15}
+    expected = {
+        0: 1.0,
+        6: 18 / 21,
+        7: 18 / 21 * 16 / 17,
+        10: 18 / 21 * 16 / 17 * 14 / 15,
+    }
     expected[13] = expected[10] * 11 / 12
     expected[16] = expected[13] * 10 / 11
     expected[22] = expected[16] * 6 / 7
@@ -62,11 +93,22 @@ def test_a_curve_done_by_hand() -> None:
     # Greenwood at 7: S² (3/(21·18) + 1/(17·16)); on the log-log scale.
     share = expected[7]
     error = np.sqrt(3 / (21 * 18) + 1 / (17 * 16)) / abs(np.log(share))
-    assert curve.loc[7, "lo"] == pytest.approx(share ** np.exp(1.959964 * error), abs=1e-6)
-    assert curve.loc[7, "hi"] == pytest.approx(share ** np.exp(-1.959964 * error), abs=1e-6)
+    assert curve.loc[7, "lo"] == pytest.approx(
+        share ** np.exp(1.959964 * error), abs=1e-6
+    )
+    assert curve.loc[7, "hi"] == pytest.approx(
+        share ** np.exp(-1.959964 * error), abs=1e-6
+    )
     row = found.groups.iloc[0]
-    assert (row["customers"], row["churners"], row["median"], row["observed"]) == (21, 9, 23, 35)
-    assert row["median_lo"] == 13 and np.isnan(row["median_hi"])  # as printed in the textbooks
+    assert (
+        row["customers"],
+        row["churners"],
+        row["median"],
+        row["observed"],
+    ) == (21, 9, 23, 35)
+    assert row["median_lo"] == 13 and np.isnan(
+        row["median_hi"]
+    )  # as printed in the textbooks
 
 
 def test_hazards_and_what_remains_done_by_hand() -> None:
@@ -77,16 +119,23 @@ def test_hazards_and_what_remains_done_by_hand() -> None:
         and hazard.loc[6, "at_risk"] == 21
         and hazard.loc[6, "churned"] == 3
     )
-    assert hazard.loc[7, "hazard"] == pytest.approx(1 / 17) and hazard.loc[7, "at_risk"] == 17
     assert (
-        hazard.loc[8, "hazard"] == 0 and hazard.loc[8, "lo"] == 0 and hazard.loc[8, "hi"] > 0.1
+        hazard.loc[7, "hazard"] == pytest.approx(1 / 17)
+        and hazard.loc[7, "at_risk"] == 17
+    )
+    assert (
+        hazard.loc[8, "hazard"] == 0
+        and hazard.loc[8, "lo"] == 0
+        and hazard.loc[8, "hi"] > 0.1
     )  # none of 16 is not never
     assert len(hazard) == 35
     remaining = found.remaining.set_index("tenure")
     assert remaining.loc[0, "remaining"] == 23
     # After 6 half of .857 is .4286: never reached before the record ends (S(23) = .448).
     assert np.isnan(remaining.loc[6, "remaining"])
-    whole = survival(_customers([(time, 1) for time in (1, 2, 3, 4)])).remaining.set_index("tenure")
+    whole = survival(
+        _customers([(time, 1) for time in (1, 2, 3, 4)])
+    ).remaining.set_index("tenure")
     assert whole.loc[[0, 1, 2], "remaining"].tolist() == [
         2,
         2,
@@ -108,7 +157,10 @@ def test_the_log_rank_test_of_the_textbook_and_the_restricted_mean() -> None:
         and found.test["p"] < 1e-4
     )
     groups = found.groups.set_index("group")
-    assert groups.loc["placebo", "median"] == 8 and groups.loc["placebo", "customers"] == 21
+    assert (
+        groups.loc["placebo", "median"] == 8
+        and groups.loc["placebo", "customers"] == 21
+    )
     assert found.horizon == 23
     assert groups.loc["placebo", "mean"] == pytest.approx(
         np.mean(PLACEBO)
@@ -117,26 +169,30 @@ def test_the_log_rank_test_of_the_textbook_and_the_restricted_mean() -> None:
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=60))
-def test_without_censoring_the_curve_is_the_share_still_there(times: Any) -> None:
+def test_without_censoring_the_curve_is_the_share_still_there(
+    times: Any,
+) -> None:
     found = survival(_customers([(time, 1) for time in times]))
     for row in found.curves.itertuples():
         assert row.survival == pytest.approx(
-            np.mean(np.array(times) > row.time) if row.time or 0 in times else 1.0, abs=1e-9
+            np.mean(np.array(times) > row.time) if row.time or 0 in times else 1.0,
+            abs=1e-9,
         )
     assert found.groups["mean"].iloc[0] == pytest.approx(np.mean(times))
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 200), st.booleans()), min_size=1, max_size=80).filter(
-        lambda rows: any(left for _, left in rows)
-    )
+    st.lists(
+        st.tuples(st.integers(0, 200), st.booleans()), min_size=1, max_size=80
+    ).filter(lambda rows: any(left for _, left in rows))
 )
 def test_curves_fall_and_lie_within_their_intervals(rows: Any) -> None:
     found = survival(_customers(rows))
     curve = found.curves
     assert (np.diff(curve["survival"]) <= 1e-12).all()
     assert (
-        (curve["lo"] <= curve["survival"] + 1e-9) & (curve["survival"] <= curve["hi"] + 1e-9)
+        (curve["lo"] <= curve["survival"] + 1e-9)
+        & (curve["survival"] <= curve["hi"] + 1e-9)
     ).all()
     assert found.hazard["hazard"].between(-1e-9, 1 + 1e-9).all()
     after_start = sum(1 for time, left in rows if left and time > 0)
@@ -166,18 +222,26 @@ def test_groups_of_numbers_of_many_categories_and_of_the_unknown() -> None:
         and found.groups["group"].tolist()[-2:] == ["…", "–"]
         and len(found.groups) == 7
     )
-    assert [key for key, _ in found.notes] == ["retention.note.small_groups"] and found.notes[0][1][
-        "groups"
-    ] == ["–"]
+    assert [key for key, _ in found.notes] == [
+        "retention.note.small_groups"
+    ] and found.notes[0][1]["groups"] == ["–"]
 
 
 def test_long_tenures_in_days_are_told_in_readable_spans() -> None:
     rng = np.random.default_rng(1)
     found = survival(
-        pd.DataFrame({"tenure": rng.integers(0, 2000, 400), "churned": rng.random(400) < 0.5})
+        pd.DataFrame(
+            {
+                "tenure": rng.integers(0, 2000, 400),
+                "churned": rng.random(400) < 0.5,
+            }
+        )
     )
     spans = (found.hazard["end"] - found.hazard["start"]).unique()
-    assert spans.tolist() == [50.0] and found.hazard["end"].max() >= found.curves["time"].max()
+    assert (
+        spans.tolist() == [50.0]
+        and found.hazard["end"].max() >= found.curves["time"].max()
+    )
 
 
 def test_the_outcome_may_be_nullable_and_rows_without_a_tenure_are_counted() -> None:
@@ -201,12 +265,13 @@ def test_of_examples_each_customer_counts_once() -> None:
         ("b", 2, 50, False),
         ("b", 3, 80, None),
     ]
-    table = pd.DataFrame(rows, columns=["customer", "cutoff", "tenure", "churned"]).astype(
-        {"churned": "boolean"}
-    )
+    table = pd.DataFrame(
+        rows, columns=["customer", "cutoff", "tenure", "churned"]
+    ).astype({"churned": "boolean"})
     found = survival(table)
     assert (
-        found.groups[["customers", "churners", "observed"]].to_numpy().tolist() == [[2, 1, 50]]
+        found.groups[["customers", "churners", "observed"]].to_numpy().tolist()
+        == [[2, 1, 50]]
         and not found.notes
     )
 
@@ -223,7 +288,14 @@ def test_what_cannot_be_told_is_said() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["tenure", "Tenure", "Months_on_book", "account length", "入网月数", "months_as_customer"],
+    [
+        "tenure",
+        "Tenure",
+        "Months_on_book",
+        "account length",
+        "入网月数",
+        "months_as_customer",
+    ],
 )
 def test_the_tenure_is_found_by_its_name(name: str) -> None:
     assert tenure_column(pd.DataFrame({"age": [1], name: [2]})) == name
@@ -231,7 +303,9 @@ def test_the_tenure_is_found_by_its_name(name: str) -> None:
 
 def test_ages_are_no_tenures() -> None:
     assert (
-        tenure_column(pd.DataFrame({"age": [1], "MonthlyCharges": [2.0], "tenure": ["long"]}))
+        tenure_column(
+            pd.DataFrame({"age": [1], "MonthlyCharges": [2.0], "tenure": ["long"]})
+        )
         is None
     )
 

@@ -31,7 +31,11 @@ tries = pytest.mark.parametrize("tries", [10, pytest.param(25, marks=pytest.mark
 
 
 def read(
-    values: Any, name: str = "x", role: Any = None, kind: str = "customers", **options: Any
+    values: Any,
+    name: str = "x",
+    role: Any = None,
+    kind: str = "customers",
+    **options: Any,
 ) -> Any:
     """One column cleaned: its values and its type."""
     found = clean(
@@ -70,7 +74,10 @@ def missing(value: Any) -> bool:
         (["1.5K", "2M", "300"], [1500, 2000000, 300]),
         (["1.2E+05", "9.3448e-05", "3"], [120000, 9.3448e-05, 3]),
         (["USD 5.25", "USD 1,000.00", "USD 7"], [5.25, 1000, 7]),
-        (["$1,234.50", "$(12.00)", "$ (7.10)", "($3.00)"], [1234.5, -12, -7.1, -3]),
+        (
+            ["$1,234.50", "$(12.00)", "$ (7.10)", "($3.00)"],
+            [1234.5, -12, -7.1, -3],
+        ),
         (["¥1,234", "￥12", "¥ 100"], [1234, 12, 100]),
         (["1,234 元", "12 元", "100 元"], [1234, 12, 100]),
         (["1 234,50 ₽", "12,00 руб.", "7,10 ₽"], [1234.5, 12, 7.1]),
@@ -78,7 +85,9 @@ def missing(value: Any) -> bool:
         ([" 5 ", "6\u00a0", "7"], [5, 6, 7]),
     ],
 )
-def test_numbers_are_read_however_they_are_written(written: list[Any], meant: list[Any]) -> None:
+def test_numbers_are_read_however_they_are_written(
+    written: list[Any], meant: list[Any]
+) -> None:
     _, values, kind = read(written)
     assert kind in ("number", "money")
     assert values == pytest.approx(meant)
@@ -169,7 +178,10 @@ def test_both_decimal_marks_in_one_column_lose_nothing() -> None:
     ((key, details),) = found.questions
     assert key == "cleaning.question.mixed_decimal_marks" and details["default"] == "."
     _, values, _ = read(
-        ["1.50", "2.25", "7,10", "3,4"], role="value", kind="series", decimal=(("x", "."),)
+        ["1.50", "2.25", "7,10", "3,4"],
+        role="value",
+        kind="series",
+        decimal=(("x", "."),),
     )
     assert values[:2] == [1.5, 2.25] and missing(values[2]) and missing(values[3])
 
@@ -183,7 +195,11 @@ def test_lines_below_the_one_that_names_their_order_are_no_copies() -> None:
         "amount": ["5", "2", "5", "2", "5"],
     }
     given = roles(
-        "transactions", order="order", customer="customer", product="product", amount="amount"
+        "transactions",
+        order="order",
+        customer="customer",
+        product="product",
+        amount="amount",
     )
     found = clean(raw_table(table), given)
     assert found.summary()["duplicates"] == 1 and found.table["amount"].sum() == 14
@@ -192,9 +208,12 @@ def test_lines_below_the_one_that_names_their_order_are_no_copies() -> None:
         given,
         CleanOptions(missing=(("order", "forward"), ("customer", "forward"))),
     )
-    assert filled.table["order"].tolist() == ["1", "1", "2", "2"] and filled.table[
-        "customer"
-    ].tolist() == ["a", "a", "b", "b"]
+    assert filled.table["order"].tolist() == [
+        "1",
+        "1",
+        "2",
+        "2",
+    ] and filled.table["customer"].tolist() == ["a", "a", "b", "b"]
 
 
 def test_an_undecided_decimal_mark_is_asked_and_answered() -> None:
@@ -208,7 +227,9 @@ def test_an_undecided_decimal_mark_is_asked_and_answered() -> None:
 
 def test_ids_lose_the_decimal_that_a_spreadsheet_gave_them() -> None:
     found, values, _ = read(["17850.0", "13047.0", "", "12583"], role="customer")
-    assert values[:2] == ["17850", "13047"] and missing(values[2]) and values[3] == "12583"
+    assert (
+        values[:2] == ["17850", "13047"] and missing(values[2]) and values[3] == "12583"
+    )
     assert found.summary()["cells_changed"] == 2
     _, values, _ = read(["17850.0", "13047.0"], role="customer", undo=("ids",))
     assert values == ["17850.0", "13047.0"]
@@ -218,7 +239,10 @@ def test_ids_lose_the_decimal_that_a_spreadsheet_gave_them() -> None:
 
 DATES = [
     (["2024-01-05", "2024-12-31"], ["2024-01-05", "2024-12-31"]),
-    (["2024-01-05 10:20:30", "2024-12-31 00:00:00"], ["2024-01-05 10:20:30", "2024-12-31"]),
+    (
+        ["2024-01-05 10:20:30", "2024-12-31 00:00:00"],
+        ["2024-01-05 10:20:30", "2024-12-31"],
+    ),
     (
         ["2024-01-05T10:20:30Z", "2024-12-31T01:02:03.5+08:00"],
         ["2024-01-05 10:20:30", "2024-12-31 01:02:03.5"],
@@ -226,8 +250,14 @@ DATES = [
     (["5/1/2024", "31/12/2024"], ["2024-01-05", "2024-12-31"]),
     (["1/5/2024", "12/31/2024"], ["2024-01-05", "2024-12-31"]),
     (["05-01-24", "31-12-24"], ["2024-01-05", "2024-12-31"]),
-    (["5.1.2024 9:05", "31.12.2024 23:59"], ["2024-01-05 09:05", "2024-12-31 23:59"]),
-    (["1/5/2024 9:05 AM", "12/31/2024 11:59 PM"], ["2024-01-05 09:05", "2024-12-31 23:59"]),
+    (
+        ["5.1.2024 9:05", "31.12.2024 23:59"],
+        ["2024-01-05 09:05", "2024-12-31 23:59"],
+    ),
+    (
+        ["1/5/2024 9:05 AM", "12/31/2024 11:59 PM"],
+        ["2024-01-05 09:05", "2024-12-31 23:59"],
+    ),
     (["2024年1月5日", "2024年12月31日"], ["2024-01-05", "2024-12-31"]),
     (
         ["2024年1月5日 下午3:04", "2024年12月31日 上午10:00"],
@@ -239,7 +269,10 @@ DATES = [
     (["1991 Jul", "1992 Aug"], ["1991-07-01", "1992-08-01"]),
     (["2024-01", "2024-12"], ["2024-01-01", "2024-12-01"]),
     (["1970 Q1", "1970 Q3"], ["1970-01-01", "1970-07-01"]),
-    (["2024/1/5", "2024-12-31", "20 Feb 2024"], ["2024-01-05", "2024-12-31", "2024-02-20"]),
+    (
+        ["2024/1/5", "2024-12-31", "20 Feb 2024"],
+        ["2024-01-05", "2024-12-31", "2024-02-20"],
+    ),
     (
         ["Jan 5, 2024 3:04:05 PM PST", "Jul 1, 2024 12:30:00 AM PDT"],
         ["2024-01-05 15:04:05", "2024-07-01 00:30"],
@@ -263,15 +296,30 @@ DATES = [
         ],
         ["2024-01-05 15:04:05", "2024-12-31"],
     ),
-    (["2024-01-05 15:04:05+00", "2024-12-31 00:00:00+00"], ["2024-01-05 15:04:05", "2024-12-31"]),
     (
-        ["2024-01-05T15:04:05+01:00[Europe/Paris]", "2024-12-31T00:00:00+01:00[Europe/Paris]"],
+        ["2024-01-05 15:04:05+00", "2024-12-31 00:00:00+00"],
         ["2024-01-05 15:04:05", "2024-12-31"],
     ),
-    (["05.01.2024, 15:04:05", "31.12.2024, 00:00:00"], ["2024-01-05 15:04:05", "2024-12-31"]),
-    (["05/01/2024 15.04", "31/12/2024 09.30"], ["2024-01-05 15:04", "2024-12-31 09:30"]),
+    (
+        [
+            "2024-01-05T15:04:05+01:00[Europe/Paris]",
+            "2024-12-31T00:00:00+01:00[Europe/Paris]",
+        ],
+        ["2024-01-05 15:04:05", "2024-12-31"],
+    ),
+    (
+        ["05.01.2024, 15:04:05", "31.12.2024, 00:00:00"],
+        ["2024-01-05 15:04:05", "2024-12-31"],
+    ),
+    (
+        ["05/01/2024 15.04", "31/12/2024 09.30"],
+        ["2024-01-05 15:04", "2024-12-31 09:30"],
+    ),
     (["Fri 05/01/2024", "Tue 31/12/2024"], ["2024-01-05", "2024-12-31"]),
-    (["2024 年 1 月 5 日", "2024 年 12 月 31 日"], ["2024-01-05", "2024-12-31"]),
+    (
+        ["2024 年 1 月 5 日", "2024 年 12 月 31 日"],
+        ["2024-01-05", "2024-12-31"],
+    ),
     (
         ["２０２４／０１／０５ １５：０４", "２０２４／１２／３１ ００：００"],
         ["2024-01-05 15:04", "2024-12-31"],
@@ -281,7 +329,10 @@ DATES = [
         ["5 juin 2024", "1 juillet 2024", "31 décembre 2024"],
         ["2024-06-05", "2024-07-01", "2024-12-31"],
     ),
-    (["5 de mayo de 2024", "31 de diciembre de 2024"], ["2024-05-05", "2024-12-31"]),
+    (
+        ["5 de mayo de 2024", "31 de diciembre de 2024"],
+        ["2024-05-05", "2024-12-31"],
+    ),
     (["2024M01", "2024M12"], ["2024-01-01", "2024-12-01"]),
 ]
 
@@ -307,7 +358,9 @@ def test_dates_are_read_however_they_are_written(
         (["202401", "202412"], ["2024-01-01", "2024-12-01"]),
     ],
 )
-def test_numbers_are_dates_where_the_role_says_so(written: list[Any], meant: list[Any]) -> None:
+def test_numbers_are_dates_where_the_role_says_so(
+    written: list[Any], meant: list[Any]
+) -> None:
     _, values, _ = read(written, role="date", kind="series")
     assert values == [pd.Timestamp(text) for text in meant]
 
@@ -315,28 +368,47 @@ def test_numbers_are_dates_where_the_role_says_so(written: list[Any], meant: lis
 def test_an_undecided_order_of_day_and_month_is_asked_and_answered() -> None:
     written = ["08/03/18", "07/02/18", "05/09/18"]
     found, values, _ = read(written, role="date", kind="series")
-    assert [key for key, _ in found.questions] == ["cleaning.question.date_order_unclear"]
-    assert found.questions[0][1]["default"] == "day_first" and values[0] == pd.Timestamp(
-        "2018-03-08"
-    )
+    assert [key for key, _ in found.questions] == [
+        "cleaning.question.date_order_unclear"
+    ]
+    assert found.questions[0][1]["default"] == "day_first" and values[
+        0
+    ] == pd.Timestamp("2018-03-08")
     found, values, _ = read(
-        written, role="date", kind="series", date_order=(("date", "month_first"),)
+        written,
+        role="date",
+        kind="series",
+        date_order=(("date", "month_first"),),
     )
     assert values[0] == pd.Timestamp("2018-08-03") and not found.questions
 
 
 def test_the_order_of_the_file_can_decide_the_order_of_day_and_month() -> None:
-    days = [datetime.date(2023, month, day) for month in range(1, 13) for day in range(1, 13)]
-    found, values, _ = read([f"{day:%m/%d/%Y}" for day in days], role="date", kind="series")
+    days = [
+        datetime.date(2023, month, day)
+        for month in range(1, 13)
+        for day in range(1, 13)
+    ]
+    found, values, _ = read(
+        [f"{day:%m/%d/%Y}" for day in days], role="date", kind="series"
+    )
     assert values == [pd.Timestamp(day) for day in days]
     assert found.detail("date")["why"] == "file_order" and not found.questions
 
 
 def test_a_day_that_does_not_exist_is_missing_and_in_the_ledger() -> None:
     found, values, _ = read(
-        ["28/02/2011", "31/02/2011", "0000-00-00", "NULL", "15/03/2011"], role="date", kind="series"
+        ["28/02/2011", "31/02/2011", "0000-00-00", "NULL", "15/03/2011"],
+        role="date",
+        kind="series",
     )
-    assert [missing(value) for value in values] == [False, True, True, True, False]
+    assert [missing(value) for value in values] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
     assert dict(zip(found.changes["old"], found.changes["reason"], strict=True)) == {
         "31/02/2011": "impossible_date",
         "0000-00-00": "impossible_date",
@@ -345,7 +417,9 @@ def test_a_day_that_does_not_exist_is_missing_and_in_the_ledger() -> None:
 
 
 def test_dates_of_both_orders_in_one_column_are_asked() -> None:
-    found, values, _ = read(["13/02/2011", "14/02/2011", "02/15/2011"], role="date", kind="series")
+    found, values, _ = read(
+        ["13/02/2011", "14/02/2011", "02/15/2011"], role="date", kind="series"
+    )
     assert values == [pd.Timestamp(f"2011-02-{day}") for day in (13, 14, 15)]
     assert found.questions[0][0] == "cleaning.question.date_order_mixed"
 
@@ -358,7 +432,9 @@ def test_a_spreadsheets_half_of_a_column_is_decided_by_a_month_column() -> None:
     names = [months[m - 1] for m in range(1, 5) for _ in range(13, 28)] + [
         months[m - 1] for m in range(1, 5) for _ in range(5, 13)
     ]
-    found = clean(raw_table({"Date": texts, "Month": names}), roles("series", date="Date"))
+    found = clean(
+        raw_table({"Date": texts, "Month": names}), roles("series", date="Date")
+    )
     assert (found.table["date"].dt.month_name() == found.table["Month"]).all()
 
 
@@ -367,7 +443,10 @@ def test_a_spreadsheets_half_of_a_column_is_decided_by_a_month_column() -> None:
     [
         (["Yes", "No", ""], [True, False, None]),
         (["1", "0", "1"], [True, False, True]),
-        (["Attrited Customer", "Existing Customer", "Existing Customer"], [True, False, False]),
+        (
+            ["Attrited Customer", "Existing Customer", "Existing Customer"],
+            [True, False, False],
+        ),
         (["Churned", "Stayed", "Joined"], [True, False, False]),
         (["是", "否", "否"], [True, False, False]),
         (["已流失", "在网", "在网"], [True, False, False]),
@@ -386,16 +465,33 @@ def test_an_unclear_flag_is_asked_and_answered() -> None:
         False,
         True,
     ]
-    found, values, _ = read(["A", "A", "B"], role="churned", positive=(("churned", "A"),))
+    found, values, _ = read(
+        ["A", "A", "B"], role="churned", positive=(("churned", "A"),)
+    )
     assert values == [True, True, False] and not found.questions
 
 
 @pytest.mark.parametrize(
     ("kind", "role", "values", "key"),
     [
-        ("transactions", "quantity", ["red", "blue", "3"], "cleaning.not_numbers"),
-        ("transactions", "date", ["red", "blue", "green"], "cleaning.not_dates"),
-        ("customers", "churned", [f"v{i}" for i in range(40)], "cleaning.not_a_flag"),
+        (
+            "transactions",
+            "quantity",
+            ["red", "blue", "3"],
+            "cleaning.not_numbers",
+        ),
+        (
+            "transactions",
+            "date",
+            ["red", "blue", "green"],
+            "cleaning.not_dates",
+        ),
+        (
+            "customers",
+            "churned",
+            [f"v{i}" for i in range(40)],
+            "cleaning.not_a_flag",
+        ),
     ],
 )
 def test_a_column_that_cannot_fill_its_role_is_the_readers_to_mend(
@@ -413,7 +509,12 @@ ORDER = {
     "qty": ["2", "1", "-1"],
     "price": ["5.0", "3.0", "5.0"],
 }
-ORDER_ROLES = {"order": "order", "product": "sku", "quantity": "qty", "unit_price": "price"}
+ORDER_ROLES = {
+    "order": "order",
+    "product": "sku",
+    "quantity": "qty",
+    "unit_price": "price",
+}
 
 
 def test_amount_is_quantity_times_price_and_returns_are_marked() -> None:
@@ -432,9 +533,14 @@ def test_amount_is_quantity_times_price_and_returns_are_marked() -> None:
 
 
 def test_a_given_amount_confirms_a_discount() -> None:
-    table = {**ORDER, "off": ["0.1", "0", "0.5"], "total": ["9.0", "3.0", "-2.5"]}
+    table = {
+        **ORDER,
+        "off": ["0.1", "0", "0.5"],
+        "total": ["9.0", "3.0", "-2.5"],
+    }
     found = clean(
-        raw_table(table), roles("transactions", **ORDER_ROLES, discount="off", amount="total")
+        raw_table(table),
+        roles("transactions", **ORDER_ROLES, discount="off", amount="total"),
     )
     assert found.table["amount"].tolist() == [9, 3, -2.5] and "total" in found.table
     found = clean(
@@ -462,14 +568,17 @@ def totals() -> Any:
 
 def test_an_order_total_on_every_line_is_not_summed_twice() -> None:
     found = clean(
-        raw_table(totals()), roles("transactions", order="order", product="sku", amount="total")
+        raw_table(totals()),
+        roles("transactions", order="order", product="sku", amount="total"),
     )
-    assert found.table["amount"].sum() == pytest.approx(sum(10 * (i + 1) for i in range(10)))
+    assert found.table["amount"].sum() == pytest.approx(
+        sum(10 * (i + 1) for i in range(10))
+    )
     assert found.questions[0][0] == "cleaning.question.order_total_repeated"
     sums = found.summary()
-    assert sums["money_read"] == pytest.approx(3 * 550) and sums["money_edits"] == pytest.approx(
-        -2 * 550
-    )
+    assert sums["money_read"] == pytest.approx(3 * 550) and sums[
+        "money_edits"
+    ] == pytest.approx(-2 * 550)
     assert len(found.changes) == 30 and found.table.index.is_monotonic_increasing
     found = clean(
         raw_table(totals()),
@@ -492,10 +601,13 @@ def test_an_order_total_on_every_line_is_not_summed_twice() -> None:
 )
 def test_the_currency_is_kept(price: str, currency: str | None) -> None:
     lines = "".join(
-        f'{i},2024-01-{i % 28 + 1:02d},C{i % 7},Tea,{i % 3 + 1},"{price}"\n' for i in range(60)
+        f'{i},2024-01-{i % 28 + 1:02d},C{i % 7},Tea,{i % 3 + 1},"{price}"\n'
+        for i in range(60)
     )
     raw = read_table(
-        ("Order No,Order Date,Customer ID,Product,Quantity,Unit Price\n" + lines).encode(),
+        (
+            "Order No,Order Date,Customer ID,Product,Quantity,Unit Price\n" + lines
+        ).encode(),
         name="orders.csv",
     )
     found = clean(raw, guess_roles(raw))
@@ -508,15 +620,25 @@ def test_several_currencies_are_not_summed_without_a_rate() -> None:
         "product": ["a", "b", "c", "d"],
         "amount": ["$10.00", "$5.50", "€8.00", "$1.00"],
     }
-    given_roles = roles("transactions", order="order", product="product", amount="amount")
+    given_roles = roles(
+        "transactions", order="order", product="product", amount="amount"
+    )
     found = clean(raw_table(table), given_roles)
-    assert found.currency == "$" and found.table["amount"].tolist() == [10, 5.5, 1]
-    assert found.questions[0][0] == "cleaning.question.several_currencies" and found.set_aside[
+    assert found.currency == "$" and found.table["amount"].tolist() == [
+        10,
+        5.5,
+        1,
+    ]
+    assert found.questions[0][
+        0
+    ] == "cleaning.question.several_currencies" and found.set_aside[
         "reason"
     ].tolist() == ["other_currency"]
     found = clean(raw_table(table), given_roles, CleanOptions(rates=(("EUR", 1.25),)))
     assert found.table["amount"].tolist() == [10, 5.5, 10, 1] and not found.questions
-    assert found.changes[["old", "new", "reason"]].values.tolist() == [["8.0", "10.0", "converted"]]
+    assert found.changes[["old", "new", "reason"]].values.tolist() == [
+        ["8.0", "10.0", "converted"]
+    ]
 
 
 def test_lines_that_are_no_product_are_marked_and_can_go() -> None:
@@ -538,13 +660,16 @@ def test_lines_that_are_no_product_are_marked_and_can_go() -> None:
         "product": names,
         "amount": ["1.5"] * len(names),
     }
-    given_roles = roles("transactions", order="order", product="product", amount="amount")
+    given_roles = roles(
+        "transactions", order="order", product="product", amount="amount"
+    )
     found = clean(raw_table(table), given_roles)
     kept = found.table.loc[found.table["is_product"], "product"].tolist()
     assert kept == ["优惠装洗发水", "Red mug", "Manual drill", "Postal scale"]
     found = clean(raw_table(table), given_roles, CleanOptions(no_product="set_aside"))
     assert (
-        found.table["product"].tolist() == kept and found.summary()["set_aside"] == len(names) - 4
+        found.table["product"].tolist() == kept
+        and found.summary()["set_aside"] == len(names) - 4
     )
 
 
@@ -556,14 +681,17 @@ def test_cancelled_orders_are_returns() -> None:
         "Status": ["done", "done", "已退款"],
     }
     found = clean(
-        raw_table(table), roles("transactions", order="order", product="product", amount="amount")
+        raw_table(table),
+        roles("transactions", order="order", product="product", amount="amount"),
     )
     assert found.table["is_return"].tolist() == [False, True, True]
     assert [key for key, _ in found.questions] == ["cleaning.question.returns_positive"]
 
 
 @pytest.mark.parametrize("role", [None, "category"])
-def test_orders_called_off_in_words_count_as_sales_only_until_answered(role: str | None) -> None:
+def test_orders_called_off_in_words_count_as_sales_only_until_answered(
+    role: str | None,
+) -> None:
     """Quantities and amounts stay positive.
 
     The file's own word is all there is, whatever role its column has.
@@ -592,7 +720,11 @@ def test_orders_called_off_in_words_count_as_sales_only_until_answered(role: str
         and details["lines"] == 2
         and details["option"] == "returns"
     )
-    found = clean(raw_table(table), roles("transactions", **given), CleanOptions(returns="drop"))
+    found = clean(
+        raw_table(table),
+        roles("transactions", **given),
+        CleanOptions(returns="drop"),
+    )
     assert found.table["amount"].sum() == 16.5 and not found.questions
 
 
@@ -612,7 +744,8 @@ def test_ways_to_pay_are_no_returns(name: str, values: list[Any]) -> None:
         name: values,
     }
     found = clean(
-        raw_table(table), roles("transactions", order="order", product="product", amount="amount")
+        raw_table(table),
+        roles("transactions", order="order", product="product", amount="amount"),
     )
     assert not found.table["is_return"].any() and not found.questions
     table = {
@@ -622,7 +755,8 @@ def test_ways_to_pay_are_no_returns(name: str, values: list[Any]) -> None:
         "Payment status": ["paid", "refunded"],
     }
     found = clean(
-        raw_table(table), roles("transactions", order="order", product="product", amount="amount")
+        raw_table(table),
+        roles("transactions", order="order", product="product", amount="amount"),
     )
     assert found.table["is_return"].tolist() == [False, True]
 
@@ -666,7 +800,13 @@ def test_customers_are_left_out_by_id_and_pattern() -> None:
 def test_returns_are_netted_against_the_latest_purchase() -> None:
     table = {
         "customer": ["A", "A", "A", "B", "A"],
-        "date": ["2024-01-01", "2024-02-01", "2024-02-05", "2024-02-05", "2024-03-01"],
+        "date": [
+            "2024-01-01",
+            "2024-02-01",
+            "2024-02-05",
+            "2024-02-05",
+            "2024-03-01",
+        ],
         "product": ["mug"] * 5,
         "quantity": ["5", "3", "-4", "-2", "7"],
         "price": ["2"] * 5,
@@ -708,7 +848,11 @@ def test_texts_are_tidied_by_kind_and_comments_are_not() -> None:
     )
     assert found.table["city"].tolist() == ["new york", "paris", "rome"]
     assert (
-        clean(raw_table(table), roles("feedback", text="text"), CleanOptions(undo=("text",)))
+        clean(
+            raw_table(table),
+            roles("feedback", text="text"),
+            CleanOptions(undo=("text",)),
+        )
         .table["city"]
         .tolist()
         == table["city"]
@@ -725,10 +869,20 @@ def test_spelling_variants_are_suggested_and_merged() -> None:
         "Room 1",
         "Room 2",
     ]
-    found = clean(raw_table({"city": cities, "n": [str(i) for i in range(len(cities))]}), CUSTOMERS)
-    groups = {group.keep: {name for name, _ in group.merge} for group in crm_variants(found)}
-    assert groups == {"New York": {"new york", "New-York", "Newyork"}, "Boston": {"Bostn"}}
-    merge = tuple(pair for group in crm_variants(found) for pair in group.as_merge("city"))
+    found = clean(
+        raw_table({"city": cities, "n": [str(i) for i in range(len(cities))]}),
+        CUSTOMERS,
+    )
+    groups = {
+        group.keep: {name for name, _ in group.merge} for group in crm_variants(found)
+    }
+    assert groups == {
+        "New York": {"new york", "New-York", "Newyork"},
+        "Boston": {"Bostn"},
+    }
+    merge = tuple(
+        pair for group in crm_variants(found) for pair in group.as_merge("city")
+    )
     merged = clean(
         raw_table({"city": cities, "n": [str(i) for i in range(len(cities))]}),
         CUSTOMERS,
@@ -756,7 +910,14 @@ def filled(method: Any, values: Any, *rest: Any, **options: Any) -> Any:
 
 def test_missing_values_are_filled_as_asked_and_only_then() -> None:
     values = ["1.5", "", "4.5", "", "3.0", "3.0"]
-    assert [missing(one) for one in read(values)[1]] == [False, True, False, True, False, False]
+    assert [missing(one) for one in read(values)[1]] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+        False,
+    ]
     assert filled("mean", values)[1] == [1.5, 3.0, 4.5, 3.0, 3, 3]
     assert filled("median", values)[1] == [1.5, 3.0, 4.5, 3.0, 3, 3]
     assert filled("mode", values)[1] == [1.5, 3.0, 4.5, 3.0, 3, 3]
@@ -780,13 +941,18 @@ def test_neighbours_fill_from_the_most_alike_rows() -> None:
         "b": [str(i) if i != 30 else "" for i in range(60)],
     }
     found = clean(
-        raw_table(table), CUSTOMERS, CleanOptions(missing=(("b", "neighbours"),), neighbours=4)
+        raw_table(table),
+        CUSTOMERS,
+        CleanOptions(missing=(("b", "neighbours"),), neighbours=4),
     )
     assert found.table["b"].iloc[30] == 30
 
 
 def test_gaps_in_a_series_are_filled_along_its_time() -> None:
-    table = {"date": ["2024-01-01", "2024-01-11", "2024-01-05"], "value": ["0", "10", ""]}
+    table = {
+        "date": ["2024-01-01", "2024-01-11", "2024-01-05"],
+        "value": ["0", "10", ""],
+    }
     found = clean(
         raw_table(table),
         roles("series", date="date", value="value"),
@@ -806,7 +972,9 @@ def test_outliers_are_flagged_clipped_or_set_aside() -> None:
     ].tolist() == ["clipped"]
     assert max(read(values, outliers="set_aside")[1]) == 29
     assert 102 in read(values, outlier_method="robust_z")[0].flags["line"].tolist()
-    assert 102 in read(values, outlier_method="isolation_forest")[0].flags["line"].tolist()
+    assert (
+        102 in read(values, outlier_method="isolation_forest")[0].flags["line"].tolist()
+    )
     assert read(values, outliers="ignore")[0].flags.empty
     with pytest.raises(AnalysisError):
         read(values, outliers="clip", outlier_method="isolation_forest")
@@ -820,7 +988,9 @@ def test_impossible_values_are_flagged() -> None:
         "when": ["2014-01-01", "2014-05-01", "2999-01-01"],
     }
     found = clean(raw_table(table), CUSTOMERS)
-    assert set(map(tuple, found.flags[["line", "column", "reason"]].values.tolist())) == {
+    assert set(
+        map(tuple, found.flags[["line", "column", "reason"]].values.tolist())
+    ) == {
         (2, "Age", "age"),
         (4, "Age", "age"),
         (2, "Birth_Year", "birth_year"),
@@ -828,8 +998,19 @@ def test_impossible_values_are_flagged() -> None:
         (4, "when", "future_date"),
     }
     found = clean(raw_table(table), CUSTOMERS, CleanOptions(impossible="missing"))
-    assert found.table["Age"].isna().tolist() == [True, False, True] and found.flags.empty
-    assert len(clean(raw_table(table), CUSTOMERS, CleanOptions(impossible="set_aside")).table) == 1
+    assert (
+        found.table["Age"].isna().tolist() == [True, False, True] and found.flags.empty
+    )
+    assert (
+        len(
+            clean(
+                raw_table(table),
+                CUSTOMERS,
+                CleanOptions(impossible="set_aside"),
+            ).table
+        )
+        == 1
+    )
 
 
 def test_names_that_collide_stay_apart() -> None:
@@ -842,7 +1023,10 @@ def test_names_that_collide_stay_apart() -> None:
         "price": ["5", "7"],
         "": ["e", "f"],
     }
-    found = clean(raw_table(table), roles("transactions", quantity="qty", unit_price="price"))
+    found = clean(
+        raw_table(table),
+        roles("transactions", quantity="qty", unit_price="price"),
+    )
     names = [name.lower() for name in found.table.columns]
     assert len(set(names)) == len(names) == len(table) + 3 and {
         "quantity",
@@ -874,7 +1058,9 @@ def test_options_refuse_what_they_do_not_know() -> None:
         with pytest.raises(ValueError, match="CleanOptions"):
             CleanOptions(**wrong)
     options = CleanOptions(
-        missing=(("x", "constant", "1"),), put_back=((0, 5), 7), rates=(("EUR", 1.1),)
+        missing=(("x", "constant", "1"),),
+        put_back=((0, 5), 7),
+        rates=(("EUR", 1.1),),
     )
     assert CleanOptions.from_dict(options.to_dict()) == options
 
@@ -891,10 +1077,16 @@ def written(number: float, style: str) -> str:
 
 
 @tries
-def test_law_numbers_come_back_however_a_country_writes_them(tries: Any) -> None:
+def test_law_numbers_come_back_however_a_country_writes_them(
+    tries: Any,
+) -> None:
     @settings(law, max_examples=tries)
     @given(
-        st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 100), min_size=1, max_size=30),
+        st.lists(
+            st.integers(-(10**9), 10**9).map(lambda n: n / 100),
+            min_size=1,
+            max_size=30,
+        ),
         st.sampled_from(["us", "eu", "space", "swiss"]),
     )
     def holds(numbers: Any, style: Any) -> None:
@@ -947,7 +1139,8 @@ def test_law_no_text_is_lost_or_invented(tries: Any) -> None:
     @given(
         st.lists(
             st.text(
-                st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12
+                st.characters(exclude_categories=["Cs"], exclude_characters="\x00"),
+                max_size=12,
             ),
             min_size=1,
             max_size=20,
@@ -960,7 +1153,11 @@ def test_law_no_text_is_lost_or_invented(tries: Any) -> None:
         )
         kept = found.table["text"].to_dict()
         for line, before in enumerate(texts, start=2):
-            assert kept.get(line, "") == before if before.strip(BLANKS) else missing(kept.get(line))
+            assert (
+                kept.get(line, "") == before
+                if before.strip(BLANKS)
+                else missing(kept.get(line))
+            )
         assert len(kept) + len(found.set_aside) == len(texts)
 
     holds()
@@ -968,7 +1165,8 @@ def test_law_no_text_is_lost_or_invented(tries: Any) -> None:
 
 def test_cleaning_what_was_cleaned_changes_nothing() -> None:
     found = clean(
-        raw_table({**ORDER, "name": [" a ", "b", "Ｃ"]}), roles("transactions", **ORDER_ROLES)
+        raw_table({**ORDER, "name": [" a ", "b", "Ｃ"]}),
+        roles("transactions", **ORDER_ROLES),
     )
     frame = found.table.drop(columns=["amount", "is_return", "is_product"])
     again = clean(
@@ -997,7 +1195,11 @@ def test_known_answer_online_retail(real_data: Path) -> None:
     given_roles = crm.guess_roles(raws[0])
     as_read = clean(raw, given_roles, CleanOptions(duplicates="keep"))
     table = as_read.table
-    assert (len(table), table["customer"].nunique(), table["order"].nunique()) == (
+    assert (
+        len(table),
+        table["customer"].nunique(),
+        table["order"].nunique(),
+    ) == (
         209_029,
         2_767,
         10_783,
@@ -1007,7 +1209,10 @@ def test_known_answer_online_retail(real_data: Path) -> None:
     assert len(found.table) == 207_282 and math.isclose(
         found.table["amount"].sum(), 3_698_674.50, abs_tol=0.01
     )
-    assert found.table.index.is_monotonic_increasing and found.summary()["duplicates"] == 1_747
+    assert (
+        found.table.index.is_monotonic_increasing
+        and found.summary()["duplicates"] == 1_747
+    )
     assert not found.table["customer"].dropna().str.contains(".", regex=False).any()
 
 
@@ -1024,7 +1229,9 @@ def test_known_answers_customers_files(real_data: Path) -> None:
         and found.detail("Dt_Customer")["order"] == "day_first"
     )
     flags = found.flags
-    assert sorted(flags.loc[flags["reason"] == "birth_year", "value"].astype(float)) == [
+    assert sorted(
+        flags.loc[flags["reason"] == "birth_year", "value"].astype(float)
+    ) == [
         1893,
         1899,
         1900,
@@ -1046,20 +1253,29 @@ def test_known_answers_mixed_dates(real_data: Path) -> None:
         found.table["date"].dt.month_name() == found.table["Month"]
     ).all() and not found.questions
     found = real(real_data / "walmart_weekly" / "walmart.csv")
-    assert found.table["date"].nunique() == 143 and set(found.table["date"].dt.day_name()) == {
-        "Friday"
-    }
+    assert found.table["date"].nunique() == 143 and set(
+        found.table["date"].dt.day_name()
+    ) == {"Friday"}
 
 
-def test_what_cells_look_like_is_gathered_once_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cells_look_like_is_gathered_once_a_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from crm_analysis.tables.cleaning import evidence
 
     looked = []
     original = evidence._gathered
     monkeypatch.setattr(
-        evidence, "_gathered", lambda held: (looked.append(held()), original(held))[1]
+        evidence,
+        "_gathered",
+        lambda held: (looked.append(held()), original(held))[1],
     )
-    raw = raw_table({"day": ["01/02/2024", "03/04/2024", "25/04/2024"], "n": ["1,5", "2,5", "3,5"]})
+    raw = raw_table(
+        {
+            "day": ["01/02/2024", "03/04/2024", "25/04/2024"],
+            "n": ["1,5", "2,5", "3,5"],
+        }
+    )
     guess_roles(raw)
     first = clean(raw, CUSTOMERS)
     again = clean(raw, CUSTOMERS, CleanOptions(decimal=(("n", "."),)))
@@ -1080,7 +1296,9 @@ def test_what_cells_look_like_is_gathered_once_a_table(monkeypatch: pytest.Monke
     ],
 )
 @pytest.mark.parametrize("plain", [(), ("x",)])
-def test_tidy_columns_are_told(cells: list[Any], tidy: bool, plain: tuple[Any, ...]) -> None:
+def test_tidy_columns_are_told(
+    cells: list[Any], tidy: bool, plain: tuple[Any, ...]
+) -> None:
     from crm_analysis.tables.cleaning.text import is_tidy
 
     raw = coded_table({"n": ["1"] * len(cells), "x": cells}, plain)
@@ -1092,13 +1310,18 @@ def test_tidy_columns_are_told(cells: list[Any], tidy: bool, plain: tuple[Any, .
 
 
 @given(
-    st.lists(st.text("0123456789.,-+%$ kK()eE'", min_size=1, max_size=12), min_size=1, max_size=30)
+    st.lists(
+        st.text("0123456789.,-+%$ kK()eE'", min_size=1, max_size=12),
+        min_size=1,
+        max_size=30,
+    )
 )
 @settings(deadline=None)
-def test_a_number_of_digits_and_marks_is_taken_apart_as_by_the_pattern(texts: Any) -> None:
-    with_pattern = (
-        f"regexp_extract(t, {literal(numbers._WHOLE)}, [{', '.join(map(literal, numbers._NAMES))}])"
-    )
+def test_a_number_of_digits_and_marks_is_taken_apart_as_by_the_pattern(
+    texts: Any,
+) -> None:
+    names = ", ".join(map(literal, numbers._NAMES))
+    with_pattern = f"regexp_extract(t, {literal(numbers._WHOLE)}, [{names}])"
     found = duckdb.execute(
         f"SELECT {numbers.parts('t')}, {with_pattern} FROM (SELECT unnest(?) AS t)",
         [[text.strip() for text in texts]],
@@ -1107,16 +1330,25 @@ def test_a_number_of_digits_and_marks_is_taken_apart_as_by_the_pattern(texts: An
 
 
 @pytest.mark.parametrize("table", [pd.DataFrame({"id": ["1"]}), "orders.csv"])
-def test_a_frame_that_did_not_come_through_read_table_is_refused(table: object) -> None:
+def test_a_frame_that_did_not_come_through_read_table_is_refused(
+    table: object,
+) -> None:
     with pytest.raises(TypeError, match="clean takes a table as read_table gives it"):
         clean(table, roles("customers", customer="id"))
 
 
 @pytest.mark.parametrize(
     ("cell", "expected"),
-    [("ＡＢ１２", "AB12"), ("茶　杯", "茶 杯"), ("“茶杯”", "“茶杯”"), ("￥５", "¥5")],
+    [
+        ("ＡＢ１２", "AB12"),
+        ("茶　杯", "茶 杯"),
+        ("“茶杯”", "“茶杯”"),
+        ("￥５", "¥5"),
+    ],
 )
-def test_full_width_forms_in_chinese_become_half_width(cell: str, expected: str) -> None:
+def test_full_width_forms_in_chinese_become_half_width(
+    cell: str, expected: str
+) -> None:
     raw = raw_table({"order": ["1", "2"], "product": [cell, "茶杯"]})
     cleaned = clean(raw, roles("transactions", order="order", product="product"))
     assert cleaned.table["product"].tolist() == [expected, "茶杯"]

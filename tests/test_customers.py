@@ -49,10 +49,20 @@ def lines() -> pd.DataFrame:
         (None, "8", "2024-01-20 00:00", "cup", 1, 5.0, "UK"),
     ]
     frame = pd.DataFrame(
-        rows, columns=["customer", "order", "date", "product", "quantity", "amount", "country"]
+        rows,
+        columns=[
+            "customer",
+            "order",
+            "date",
+            "product",
+            "quantity",
+            "amount",
+            "country",
+        ],
     )
     return frame.assign(
-        date=pd.to_datetime(frame["date"]), quantity=frame["quantity"].astype(float)
+        date=pd.to_datetime(frame["date"]),
+        quantity=frame["quantity"].astype(float),
     )
 
 
@@ -61,16 +71,27 @@ def test_counted_by_hand(engine: Any) -> None:
     found = summary.customers.set_index("customer")
     ann = found.loc["ann"]
     assert found.index.tolist() == ["ann", "bob", "cy"]
-    assert (summary.as_of, summary.no_customer, summary.used) == ("2024-01-16", 1, 8)
+    assert (summary.as_of, summary.no_customer, summary.used) == (
+        "2024-01-16",
+        1,
+        8,
+    )
     assert summary.summary()["lines"] == 9
     for language in LANGUAGES:
         assert "1" in summary.notes[0].sentence(language)
     assert ann["first_order"] == pd.Timestamp("2024-01-01 10:00") and ann[
         "last_order"
     ] == pd.Timestamp("2024-01-10")
-    assert (ann["recency"], ann["frequency"], ann["monetary"], ann["tenure"]) == (6, 4, 25.0, 15)
+    assert (
+        ann["recency"],
+        ann["frequency"],
+        ann["monetary"],
+        ann["tenure"],
+    ) == (6, 4, 25.0, 15)
     assert ann["average_order"] == 25 / 4
-    assert ann["gap_mean"] == 4.5 and ann["gap_std"] == pytest.approx(np.std([3, 6], ddof=1))
+    assert ann["gap_mean"] == 4.5 and ann["gap_std"] == pytest.approx(
+        np.std([3, 6], ddof=1)
+    )
     assert (
         ann["products"],
         ann["returns"],
@@ -78,16 +99,23 @@ def test_counted_by_hand(engine: Any) -> None:
         ann["quantity"],
         ann["country"],
     ) == (3, 1, 1 / 6, 5.0, "UK")
-    assert (found.at["bob", "recency"], found.at["bob", "frequency"]) == (1, 1) and np.isnan(
-        found.at["bob", "gap_mean"]
-    )
+    assert (found.at["bob", "recency"], found.at["bob", "frequency"]) == (
+        1,
+        1,
+    ) and np.isnan(found.at["bob", "gap_mean"])
     # a customer of whom only a return is known: no order, nothing earned, seen last on that day
-    assert (found.at["cy", "frequency"], found.at["cy", "monetary"], found.at["cy", "recency"]) == (
+    assert (
+        found.at["cy", "frequency"],
+        found.at["cy", "monetary"],
+        found.at["cy", "recency"],
+    ) == (
         0,
         -5.0,
         13,
     )
-    assert pd.isna(found.at["cy", "last_order"]) and np.isnan(found.at["cy", "average_order"])
+    assert pd.isna(found.at["cy", "last_order"]) and np.isnan(
+        found.at["cy", "average_order"]
+    )
 
 
 def test_only_lines_up_to_the_day_count(engine: Any) -> None:
@@ -113,7 +141,10 @@ def test_only_lines_up_to_the_day_count(engine: Any) -> None:
         (lambda frame: frame.assign(date="soon"), "customers.dates_are_text"),
         (lambda frame: frame.drop(columns="date"), "data.missing_role"),
         (lambda frame: frame.assign(amount="dear"), "customers.not_numbers"),
-        (lambda frame: frame.assign(amount=[np.inf, *[1.0] * 8]), "customers.infinite"),
+        (
+            lambda frame: frame.assign(amount=[np.inf, *[1.0] * 8]),
+            "customers.infinite",
+        ),
     ],
 )
 def test_what_cannot_be_described_says_so(engine: Any, change: Any, key: str) -> None:
@@ -124,8 +155,14 @@ def test_what_cannot_be_described_says_so(engine: Any, change: Any, key: str) ->
 
 
 def test_order_lines_without_a_date_are_no_customers(engine: Engine) -> None:
-    for table in (lines().drop(columns="date"), ibis.memtable(lines().drop(columns="date"))):
-        for verb in (describe_customers, lambda table: customer_card(table, "ann")):
+    for table in (
+        lines().drop(columns="date"),
+        ibis.memtable(lines().drop(columns="date")),
+    ):
+        for verb in (
+            describe_customers,
+            lambda table: customer_card(table, "ann"),
+        ):
             with pytest.raises(AnalysisError) as problem:
                 verb(table)
             assert (problem.value.key, problem.value.details) == (
@@ -134,7 +171,9 @@ def test_order_lines_without_a_date_are_no_customers(engine: Engine) -> None:
             )
 
 
-def test_a_day_to_come_is_refused_unless_the_record_reaches_it(engine: Engine) -> None:
+def test_a_day_to_come_is_refused_unless_the_record_reaches_it(
+    engine: Engine,
+) -> None:
     to_come = dt.date.today() + dt.timedelta(days=40)
     with pytest.raises(AnalysisError, match="has not come yet"):
         describe_customers(lines(), to_come, engine=engine)
@@ -143,7 +182,9 @@ def test_a_day_to_come_is_refused_unless_the_record_reaches_it(engine: Engine) -
 
 
 def test_customers_with_several_rows_are_refused_with_their_number() -> None:
-    table = pd.DataFrame({"customer": ["a", "b", "a", "a", None, None], "age": range(6)})
+    table = pd.DataFrame(
+        {"customer": ["a", "b", "a", "a", None, None], "age": range(6)}
+    )
     with pytest.raises(AnalysisError, match="2 rows repeat a customer") as problem:
         describe_customers(table)
     assert problem.value.details == {"count": 2, "examples": ["a"]}
@@ -223,7 +264,9 @@ def _orders(draw: Any) -> Any:
     )
     frame["product"] = rng.choice(["x", "y", "z"], count)
     frame["quantity"] = rng.integers(-1, 4, count).astype(float)
-    return frame.assign(amount=(frame["quantity"] * rng.integers(1, 9, count)).astype(float))
+    return frame.assign(
+        amount=(frame["quantity"] * rng.integers(1, 9, count)).astype(float)
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -257,14 +300,22 @@ def test_the_same_as_pandas(engine: Any, frame: pd.DataFrame) -> None:
 def test_the_card_of_a_customer() -> None:
     card = customer_card(lines(), "ann")
     assert card.history["order"].tolist() == ["1", "2", "3", "4", "C5"]
-    assert card.history["running_total"].tolist() == [15.0, 20.0, 50.0, 55.0, 25.0]
+    assert card.history["running_total"].tolist() == [
+        15.0,
+        20.0,
+        50.0,
+        55.0,
+        25.0,
+    ]
     assert card.history["running_mean"].tolist() == pytest.approx(
         [15.0, 10.0, 50 / 3, 55 / 4, 25 / 4]
     )
     assert card.returns["order"].tolist() == ["C5"]
     assert card.products["product"].tolist()[0] == "tea"
     assert (
-        card.facts["usual_gap"] == 4.5 and card.facts["recency"] == 11 and card.facts["orders"] == 4
+        card.facts["usual_gap"] == 4.5
+        and card.facts["recency"] == 11
+        and card.facts["orders"] == 4
     )
     assert card.facts["overdue"] == pytest.approx(11 / 4.5)
     assert card.summary()["total"] == 25.0
@@ -278,10 +329,17 @@ def test_the_card_of_a_customer() -> None:
 
 def test_the_card_from_a_customers_table_and_from_ibis() -> None:
     people = pd.DataFrame(
-        {"customer": ["a", "b"], "age": [30, None], "since": pd.to_datetime(["2024-01-01", None])}
+        {
+            "customer": ["a", "b"],
+            "age": [30, None],
+            "since": pd.to_datetime(["2024-01-01", None]),
+        }
     )
     assert customer_card(people, "b").facts == {"age": None, "since": None}
-    assert customer_card(people, "a").facts == {"age": 30.0, "since": "2024-01-01"}
+    assert customer_card(people, "a").facts == {
+        "age": 30.0,
+        "since": "2024-01-01",
+    }
     backend = ibis.duckdb.connect()
     pd.testing.assert_frame_equal(
         customer_card(backend.create_table("orders", lines()), "ann").history,
@@ -319,6 +377,8 @@ def test_online_retail(real_data: Path, engine: Any) -> None:
     assert len(frame) == 207_282 and round(frame["amount"].sum(), 2) == 3_698_674.50
     assert len(found) == 2767 == known["customer"].nunique()
     assert found["monetary"].sum() == pytest.approx(known["amount"].sum())
-    assert found["frequency"].sum() == known.loc[known["quantity"] >= 0, "order"].nunique()
+    assert (
+        found["frequency"].sum() == known.loc[known["quantity"] >= 0, "order"].nunique()
+    )
     assert summary.no_customer == frame["customer"].isna().sum()
     assert found["recency"].min() == 1

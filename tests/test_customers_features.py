@@ -29,7 +29,9 @@ def members() -> pd.DataFrame:
 
 
 def reasons(customers: pd.DataFrame, **question: object) -> dict[str, str]:
-    return customer_features(customers, **question).set_index("column")["reason"].to_dict()
+    return (
+        customer_features(customers, **question).set_index("column")["reason"].to_dict()
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,11 @@ def test_whatever_is_asked_ids_are_rejected_and_income_and_city_accepted(
     members: pd.DataFrame, question: dict[str, object]
 ) -> None:
     found = reasons(members, **question)
-    assert (found["loyalty_id"], found["income"], found["city"]) == ("id", "", "")
+    assert (found["loyalty_id"], found["income"], found["city"]) == (
+        "id",
+        "",
+        "",
+    )
 
 
 def test_what_is_asked_about_is_no_feature_nor_what_ranks_customers_as_it_does(
@@ -69,7 +75,8 @@ def test_texts_are_levels_names_or_prose() -> None:
             "surname": [f"name {number % 200}" for number in row],
             "card": [f"M-{number}" for number in row],
             "story": [
-                f"this customer wrote us a long letter, number {number % 40}" for number in row
+                f"this customer wrote us a long letter, number {number % 40}"
+                for number in row
             ],
             "plan": ["basic", "gold", " "] * 100,
             "blank": "  ",
@@ -111,7 +118,11 @@ def test_a_gap_says_something_unless_it_is_filled() -> None:
             "nothing": np.nan,
         }
     )
-    assert reasons(table) == {"complained": "", "rating": "", "nothing": "empty"}
+    assert reasons(table) == {
+        "complained": "",
+        "rating": "",
+        "nothing": "empty",
+    }
     assert reasons(table, gaps_filled=True) == {
         "complained": "constant",
         "rating": "missing",
@@ -119,7 +130,9 @@ def test_a_gap_says_something_unless_it_is_filled() -> None:
     }
 
 
-def test_repetitions_are_dropped_where_they_would_count_twice(members: pd.DataFrame) -> None:
+def test_repetitions_are_dropped_where_they_would_count_twice(
+    members: pd.DataFrame,
+) -> None:
     table = members.assign(once_more=members["spent"] + 1, opposite=-members["spent"])
     assert reasons(table)["once_more"] == ""
     found = reasons(table, drop_repetitions=True)

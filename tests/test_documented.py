@@ -32,7 +32,9 @@ class Given:
 
     def __init__(self) -> None:
         self._columns: dict[int, set[str]] = {}
-        self._results: list[object] = []  # none may be forgotten, or its id is used anew
+        self._results: list[
+            object
+        ] = []  # none may be forgotten, or its id is used anew
 
     def columns_of(self, result: object) -> set[str]:
         """The columns that came in by the tables given to the verb that made this result."""
@@ -48,7 +50,9 @@ class Given:
             for argument in (*arguments, *named.values()):
                 if isinstance(argument, pd.DataFrame):
                     columns.update(map(str, argument.columns))
-                elif isinstance(argument, crm.Roles):  # columns take the names of their roles
+                elif isinstance(
+                    argument, crm.Roles
+                ):  # columns take the names of their roles
                     columns.update(argument.columns)
                 else:
                     columns.update(self.columns_of(argument))
@@ -73,11 +77,15 @@ def _tables(verb: str, result: object) -> Iterator[tuple[str, pd.DataFrame, str]
     if isinstance(result, pd.DataFrame):
         if verb in VERBS:
             yield verb, result, inspect.getdoc(getattr(crm, verb)) or ""
-    elif dataclasses.is_dataclass(result) and (verb in VERBS or type(result).__name__ in dir(crm)):
+    elif dataclasses.is_dataclass(result) and (
+        verb in VERBS or type(result).__name__ in dir(crm)
+    ):
         yield from _tables_of(result)
         for name in _fields(type(result)):
             part = getattr(result, name)
-            if dataclasses.is_dataclass(part) and not isinstance(part, Options | crm.RawTable):
+            if dataclasses.is_dataclass(part) and not isinstance(
+                part, Options | crm.RawTable
+            ):
                 yield from _tables_of(part)
 
 
@@ -92,7 +100,9 @@ def _tables_of(result: object) -> Iterator[tuple[str, pd.DataFrame, str]]:
 
 def _fields(kind: type) -> dict[str, str]:
     """The public fields of a result, and the properties that are like fields, as described."""
-    properties = inspect.getmembers(kind, lambda it: isinstance(it, property | cached_property))
+    properties = inspect.getmembers(
+        kind, lambda it: isinstance(it, property | cached_property)
+    )
     described = {field.name: "" for field in dataclasses.fields(kind)}
     described |= {name: inspect.getdoc(member) or "" for name, member in properties}
     return {name: text for name, text in described.items() if not name.startswith("_")}

@@ -24,7 +24,13 @@ import pytest
 from ibis.backends import BaseBackend
 
 from crm_analysis import engine as engine_module, private_folder
-from crm_analysis.engine import Engine, backend_for, connect, quoted, show_as_text
+from crm_analysis.engine import (
+    Engine,
+    backend_for,
+    connect,
+    quoted,
+    show_as_text,
+)
 from crm_analysis.errors import AnalysisError, Cancelled
 
 
@@ -37,7 +43,11 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(params=["memory", "file"])
 def locked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    one = Engine() if request.param == "memory" else Engine(tmp_path / "w.duckdb", tmp_path)
+    one = (
+        Engine()
+        if request.param == "memory"
+        else Engine(tmp_path / "w.duckdb", tmp_path)
+    )
     yield one
     one.close()
 
@@ -77,7 +87,10 @@ def test_no_sql_reaches_the_world(locked: Engine, sql: str) -> None:
 def test_paths_out_of_the_folder_by_detours_stay_shut(locked: Engine) -> None:
     (locked.folder.parent / "secret.csv").write_text("a\n1\n", encoding="utf-8")
     (locked.folder / "link.csv").symlink_to("/etc/passwd")
-    for path in (locked.folder / ".." / "secret.csv", Path(f"{locked.folder}_other") / "x.csv"):
+    for path in (
+        locked.folder / ".." / "secret.csv",
+        Path(f"{locked.folder}_other") / "x.csv",
+    ):
         with pytest.raises(duckdb.PermissionException):
             locked.run(f"SELECT * FROM read_csv('{path}')")
     (locked.folder.parent / "secret.csv").unlink()
@@ -95,7 +108,9 @@ def test_python_variables_are_not_tables(engine: Engine) -> None:
         engine.run("SELECT * FROM hidden")
 
 
-def test_names_from_files_cannot_break_out_of_their_quotes(engine: Engine) -> None:
+def test_names_from_files_cannot_break_out_of_their_quotes(
+    engine: Engine,
+) -> None:
     name = 'a"; DROP TABLE keep; --'
     engine.run("CREATE TABLE keep (i INTEGER)")
     engine.register(name, pd.DataFrame({'c"; DROP TABLE keep; --': [1]}))
@@ -115,9 +130,18 @@ def test_register_stores_frames_and_replaces_them(engine: Engine) -> None:
 
 def test_register_reads_reversed_views_and_slices(engine: Engine) -> None:
     frame = pd.DataFrame(
-        {"i": range(6), "x": [n / 2 for n in range(6)], "s": list("abcdef"), "b": [True, False] * 3}
+        {
+            "i": range(6),
+            "x": [n / 2 for n in range(6)],
+            "s": list("abcdef"),
+            "b": [True, False] * 3,
+        }
     )
-    for view in (frame.iloc[::-1], frame.iloc[::2], frame[["s", "i"]].iloc[::-1]):
+    for view in (
+        frame.iloc[::-1],
+        frame.iloc[::2],
+        frame[["s", "i"]].iloc[::-1],
+    ):
         engine.register("t", view)
         assert engine.frame("FROM t").to_numpy().tolist() == view.to_numpy().tolist()
 
@@ -180,7 +204,9 @@ def test_private_folders_of_killed_processes_are_removed_and_those_of_living_one
     assert not living.folder.exists()
 
 
-def test_opening_a_file_clears_what_a_killed_process_spilled(tmp_path: Path) -> None:
+def test_opening_a_file_clears_what_a_killed_process_spilled(
+    tmp_path: Path,
+) -> None:
     spill = tmp_path / "spill"
     spill.mkdir()
     (spill / "duckdb_temp_storage-0.tmp").write_bytes(b"x" * 1000)
@@ -192,7 +218,10 @@ def test_opening_a_file_clears_what_a_killed_process_spilled(tmp_path: Path) -> 
 def test_a_database_on_disk_may_use_half_of_the_memory(tmp_path: Path) -> None:
     def bytes_of(one: Engine) -> float:
         number, unit = one.run("SELECT current_setting('memory_limit')")[0][0].split()
-        return float(number) * {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}[unit]
+        return (
+            float(number)
+            * {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}[unit]
+        )
 
     memory, file, told = (
         Engine(),
@@ -205,7 +234,9 @@ def test_a_database_on_disk_may_use_half_of_the_memory(tmp_path: Path) -> None:
         one.close()
 
 
-def test_sums_too_big_for_memory_spill_into_the_folder_and_leave_it(tmp_path: Path) -> None:
+def test_sums_too_big_for_memory_spill_into_the_folder_and_leave_it(
+    tmp_path: Path,
+) -> None:
     one = Engine(tmp_path / "w.duckdb", tmp_path, "60 MiB")
     rows = (
         "SELECT md5(i::VARCHAR) AS k, row_number() OVER (ORDER BY md5(i::VARCHAR)) AS n"
@@ -230,7 +261,9 @@ def hammer(count: int, work: Callable[[int], object]) -> None:
             problems.append(problem)
             raise
 
-    threads = [threading.Thread(target=guarded, args=(number,)) for number in range(count)]
+    threads = [
+        threading.Thread(target=guarded, args=(number,)) for number in range(count)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -238,7 +271,9 @@ def hammer(count: int, work: Callable[[int], object]) -> None:
     assert problems == []
 
 
-def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(engine: Engine) -> None:
+def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(
+    engine: Engine,
+) -> None:
     for number in range(8):
         engine.run(
             f"CREATE TABLE t{number} AS"
@@ -252,9 +287,17 @@ def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(engine: Eng
             found = table.aggregate(
                 rows=table.count(), k=table.k.max(), total=table.i.sum()
             ).execute()
-            assert found.iloc[0].tolist() == [rows, number, rows * (rows - 1) // 2]
-            assert engine.run(f"SELECT count(*), max(k) FROM t{number}") == [(rows, number)]
-            assert engine.frame(f"SELECT k FROM t{number}")["k"].unique().tolist() == [number]
+            assert found.iloc[0].tolist() == [
+                rows,
+                number,
+                rows * (rows - 1) // 2,
+            ]
+            assert engine.run(f"SELECT count(*), max(k) FROM t{number}") == [
+                (rows, number)
+            ]
+            assert engine.frame(f"SELECT k FROM t{number}")["k"].unique().tolist() == [
+                number
+            ]
             memory = ibis.memtable(pd.DataFrame({"x": np.arange(rows)}))
             assert engine.backend.execute(memory.x.max()) == rows - 1
 
@@ -281,10 +324,14 @@ def test_eight_threads_that_write_take_turns(engine: Engine) -> None:
 # Progress
 
 
-_LONG = "SELECT count(*) FROM range(4000000) a(i), range(20000) b(j) WHERE (i * j) % 7 = 3"
+_LONG = (
+    "SELECT count(*) FROM range(4000000) a(i), range(20000) b(j) WHERE (i * j) % 7 = 3"
+)
 
 
-def test_a_long_query_is_cancelled_by_its_progress_and_the_engine_goes_on(engine: Engine) -> None:
+def test_a_long_query_is_cancelled_by_its_progress_and_the_engine_goes_on(
+    engine: Engine,
+) -> None:
     heard = []
 
     def progress(share: float, step: str) -> None:
@@ -310,17 +357,22 @@ def test_a_cancel_at_the_first_word_is_heard_too(engine: Engine) -> None:
 
 
 def test_progress_grows_to_the_end(engine: Engine) -> None:
-    engine.run("CREATE TABLE big AS SELECT i, md5(i::VARCHAR) AS m FROM range(1500000) r(i)")
+    engine.run(
+        "CREATE TABLE big AS SELECT i, md5(i::VARCHAR) AS m FROM range(1500000) r(i)"
+    )
     heard = []
     rows = engine.run(
-        "SELECT count(DISTINCT m || 'x') FROM big", progress=lambda share, step: heard.append(share)
+        "SELECT count(DISTINCT m || 'x') FROM big",
+        progress=lambda share, step: heard.append(share),
     )
     assert rows == [(1_500_000,)]
     assert heard == sorted(heard)
     assert all(0 <= share <= 1 for share in heard)
 
 
-def test_a_wrong_query_fails_the_same_way_when_it_is_watched(engine: Engine) -> None:
+def test_a_wrong_query_fails_the_same_way_when_it_is_watched(
+    engine: Engine,
+) -> None:
     with pytest.raises(duckdb.CatalogException):
         engine.run("SELECT * FROM nowhere", progress=lambda share, step: None)
 
@@ -340,7 +392,9 @@ def orders() -> pd.DataFrame:
 def heavy(backend: BaseBackend) -> pd.DataFrame:
     table = ibis.memtable(orders())
     return backend.execute(
-        table.group_by("customer").aggregate(amount=table.amount.sum()).order_by("customer")
+        table.group_by("customer")
+        .aggregate(amount=table.amount.sum())
+        .order_by("customer")
     )
 
 
@@ -404,7 +458,9 @@ def test_a_url_that_cannot_be_followed_is_a_sentence_without_the_password(
 
 def test_a_table_is_shown_for_as_long_as_it_is_held(tmp_path: Path) -> None:
     one = Engine(tmp_path / "a.duckdb", tmp_path)
-    rows = pa.table({"name": pa.array(["a", "b", "a"]).dictionary_encode(), "n": [1, 2, 3]})
+    rows = pa.table(
+        {"name": pa.array(["a", "b", "a"]).dictionary_encode(), "n": [1, 2, 3]}
+    )
     one.show("shown", rows)
     assert one.run("SELECT name, sum(n) FROM shown GROUP BY name ORDER BY name") == [
         ("a", 4),
@@ -413,7 +469,9 @@ def test_a_table_is_shown_for_as_long_as_it_is_held(tmp_path: Path) -> None:
     with one.transaction() as cursor:
         cursor.execute("CREATE TABLE kept AS FROM shown")
     found: list[list[tuple]] = []
-    thread = threading.Thread(target=lambda: found.append(one.run("SELECT count(*) FROM shown")))
+    thread = threading.Thread(
+        target=lambda: found.append(one.run("SELECT count(*) FROM shown"))
+    )
     thread.start()
     thread.join()
     assert found == [[(3,)]]
@@ -433,8 +491,13 @@ def test_codes_are_shown_as_text(tmp_path: Path) -> None:
     )
     with one.cursor() as cursor:
         show_as_text(cursor, "coded", "text")
-    assert [row[:2] for row in one.run("DESCRIBE text")] == [('a "b"', "VARCHAR"), ("n", "INTEGER")]
-    assert one.run('SELECT * FROM text WHERE "a ""b""" > \'black\' OR n > 2 ORDER BY 1 DESC') == [
+    assert [row[:2] for row in one.run("DESCRIBE text")] == [
+        ('a "b"', "VARCHAR"),
+        ("n", "INTEGER"),
+    ]
+    assert one.run(
+        'SELECT * FROM text WHERE "a ""b""" > \'black\' OR n > 2 ORDER BY 1 DESC'
+    ) == [
         ("blue", 1),
         ("", 3),
     ]

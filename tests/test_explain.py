@@ -6,7 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.analyses.explain import effect_of, permutation_importance, shallow_rules
+from crm_analysis.analyses.explain import (
+    effect_of,
+    permutation_importance,
+    shallow_rules,
+)
 from crm_analysis.wording import has, say
 
 
@@ -23,9 +27,17 @@ def people() -> pd.DataFrame:
 
 
 def test_a_planted_rule_is_found_again(people: pd.DataFrame) -> None:
-    labels = np.where(people["plan"] == "gold", "g", np.where(people["age"] > 50, "old", "young"))
+    labels = np.where(
+        people["plan"] == "gold",
+        "g",
+        np.where(people["age"] > 50, "old", "young"),
+    )
     found = shallow_rules(people, labels)
-    assert found.accuracy > 0.99 and {rule.label for rule in found.rules} == {"g", "old", "young"}
+    assert found.accuracy > 0.99 and {rule.label for rule in found.rules} == {
+        "g",
+        "old",
+        "young",
+    }
     best = found.for_label("g")[0]
     assert [(one.feature, one.op, one.value) for one in best.conditions] in (
         [("plan", "is", "gold")],
@@ -33,7 +45,10 @@ def test_a_planted_rule_is_found_again(people: pd.DataFrame) -> None:
     )
     old = {one.feature: one for one in found.for_label("old")[0].conditions}
     assert old["age"].op == "above" and 50 <= old["age"].value <= 51
-    assert best.purity == best.coverage == 1.0 and best.count == (people["plan"] == "gold").sum()
+    assert (
+        best.purity == best.coverage == 1.0
+        and best.count == (people["plan"] == "gold").sum()
+    )
 
 
 def test_every_rule_counts_what_it_says(people: pd.DataFrame) -> None:
@@ -51,9 +66,9 @@ def test_every_rule_counts_what_it_says(people: pd.DataFrame) -> None:
             }[one.op](column, one.value)
         assert holds.sum() == rule.count
         assert (labels[holds] == rule.label).mean() == pytest.approx(rule.purity)
-        assert (labels[holds] == rule.label).sum() / (labels == rule.label).sum() == pytest.approx(
-            rule.coverage
-        )
+        assert (labels[holds] == rule.label).sum() / (
+            labels == rule.label
+        ).sum() == pytest.approx(rule.coverage)
 
 
 def test_what_has_no_rule(people: pd.DataFrame) -> None:
@@ -76,13 +91,17 @@ def test_missing_values_and_a_sample(people: pd.DataFrame) -> None:
         age=people["age"].astype(float).mask(people.index % 5 == 0),
         plan=people["plan"].mask(people.index % 7 == 0),
     )
-    found = shallow_rules(pd.concat([holed] * 50), np.tile(people["plan"], 50), rows=5000)
+    found = shallow_rules(
+        pd.concat([holed] * 50), np.tile(people["plan"], 50), rows=5000
+    )
     assert found.rows == 5000 and found.accuracy > 0.8
 
 
 def test_the_same_seed_gives_the_same_rules(people: pd.DataFrame) -> None:
     labels = (people["age"] > 40).to_numpy()
-    assert shallow_rules(people, labels, seed=3) == shallow_rules(people, labels, seed=3)
+    assert shallow_rules(people, labels, seed=3) == shallow_rules(
+        people, labels, seed=3
+    )
 
 
 def test_the_frame_has_a_row_a_condition(people: pd.DataFrame) -> None:
@@ -110,12 +129,16 @@ def test_importance_orders_features(people: pd.DataFrame) -> None:
 
 
 def test_the_effect_of_a_feature(people: pd.DataFrame) -> None:
-    numbers = effect_of(lambda table: table["age"].to_numpy() + 1.0, people, "age", points=5)
+    numbers = effect_of(
+        lambda table: table["age"].to_numpy() + 1.0, people, "age", points=5
+    )
     assert (
         np.allclose(numbers["prediction"], numbers["value"].astype(float) + 1)
         and numbers["rows"].sum() == 600
     )
     plans = effect_of(
-        lambda table: (table["plan"] == "gold").to_numpy(dtype=float), people, "plan"
+        lambda table: (table["plan"] == "gold").to_numpy(dtype=float),
+        people,
+        "plan",
     ).set_index("value")["prediction"]
     assert plans["gold"] == 1.0 and plans["basic"] == 0.0

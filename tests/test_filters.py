@@ -51,7 +51,11 @@ def expression() -> Iterator[Any]:
     engine.close()
 
 
-some = lambda *values: st.lists(st.sampled_from(values), max_size=2, unique=True).map(tuple)  # noqa: E731
+def some(*values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Up to two of some values."""
+    return st.lists(st.sampled_from(values), max_size=2, unique=True).map(tuple)
+
+
 filters = st.builds(
     Filter,
     start=st.sampled_from([None, "2024-01-31", "2024-01-01"]),
@@ -94,20 +98,24 @@ def test_rows_kept(chosen: dict[str, Any], rows: list[Any]) -> None:
 
 def test_columns_that_are_not_there_do_not_filter() -> None:
     bare = ORDERS[["row"]]
-    assert apply_filter(bare, Filter(start="2024-01-01", countries=("FR",), segment="s"))[
-        "row"
-    ].tolist() == list(range(6))
+    assert apply_filter(
+        bare, Filter(start="2024-01-01", countries=("FR",), segment="s")
+    )["row"].tolist() == list(range(6))
 
 
 def test_an_impossible_period_is_said_and_a_wrong_day_refused() -> None:
     with pytest.raises(AnalysisError) as caught:
         apply_filter(ORDERS, Filter(start="2024-02-01", end="2024-01-01"))
-    assert "2024" in caught.value.sentence("en") and "2024" in caught.value.sentence("zh")
+    assert "2024" in caught.value.sentence("en") and "2024" in caught.value.sentence(
+        "zh"
+    )
     with pytest.raises(ValueError, match=r"Filter\.start"):
         Filter(start="yesterday")
 
 
-def test_choices_are_the_same_from_both_and_the_commonest_first(expression: Any) -> None:
+def test_choices_are_the_same_from_both_and_the_commonest_first(
+    expression: Any,
+) -> None:
     expected = {
         "start": "2024-01-01",
         "end": "2024-03-01",
@@ -144,7 +152,11 @@ def test_a_filter_is_kept_as_plain_values() -> None:
 
 @pytest.mark.parametrize(
     ("starts", "first"),
-    [("monday", "2024-01-01"), ("sunday", "2023-12-31"), ("saturday", "2023-12-30")],
+    [
+        ("monday", "2024-01-01"),
+        ("sunday", "2023-12-31"),
+        ("saturday", "2023-12-30"),
+    ],
 )
 def test_weeks_begin_on_the_day_chosen(starts: str, first: str) -> None:
     days = pd.Series(pd.date_range("2024-01-01", "2024-01-05"))
@@ -152,6 +164,13 @@ def test_weeks_begin_on_the_day_chosen(starts: str, first: str) -> None:
 
 
 def test_business_years_are_named_after_the_year_they_end_in() -> None:
-    days = pd.Series(pd.to_datetime(["2023-12-31", "2024-01-01", "2024-06-30", "2024-07-01"]))
-    assert fiscal_year(days, Calendar(fiscal_year_starts=7)).tolist() == [2024, 2024, 2024, 2025]
+    days = pd.Series(
+        pd.to_datetime(["2023-12-31", "2024-01-01", "2024-06-30", "2024-07-01"])
+    )
+    assert fiscal_year(days, Calendar(fiscal_year_starts=7)).tolist() == [
+        2024,
+        2024,
+        2024,
+        2025,
+    ]
     assert fiscal_year(days, Calendar()).tolist() == [2023, 2024, 2024, 2024]

@@ -17,14 +17,21 @@ from crm_analysis.analyses.forecast import (
     forecast,
     measure_demand,
 )
-from crm_analysis.analyses.forecast.backtesting.accuracy import measure, naive_scale, smape
+from crm_analysis.analyses.forecast.backtesting.accuracy import (
+    measure,
+    naive_scale,
+    smape,
+)
 from crm_analysis.analyses.forecast.backtesting.replay import origins
 from crm_analysis.analyses.forecast.options import Every, Measure
 from crm_analysis.analyses.forecast.series.covariates import holiday_days
 from crm_analysis.analyses.forecast.series.decomposition import decompose
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.analyses.forecast.series.regular import fill, is_outlier
-from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand
+from crm_analysis.analyses.forecast.series.selection import (
+    DemandOptions,
+    select_demand,
+)
 from crm_analysis.errors import AnalysisError, Cancelled
 from crm_analysis.tables.script import guessed
 from tests.scripts import run_script
@@ -35,7 +42,8 @@ FAST = ForecastOptions(horizon=6, windows=2)
 def orders(*rows: tuple) -> pd.DataFrame:
     """(date, customer, order, product, quantity, amount)"""
     table = pd.DataFrame(
-        rows, columns=["date", "customer", "order", "product", "quantity", "amount"]
+        rows,
+        columns=["date", "customer", "order", "product", "quantity", "amount"],
     )
     return table.assign(date=pd.to_datetime(table["date"]))
 
@@ -52,7 +60,9 @@ LINES = orders(
 )
 
 
-def months(*values: float, start: str = "2020-01-01", name: str = "all") -> pd.DataFrame:
+def months(
+    *values: float, start: str = "2020-01-01", name: str = "all"
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "series": name,
@@ -74,23 +84,36 @@ def months(*values: float, start: str = "2020-01-01", name: str = "all") -> pd.D
         ("customers", [2, 1, np.nan, 2]),
     ],
 )
-def test_demand_is_what_a_person_counts_by_hand(what: Measure, values: list[float]) -> None:
+def test_demand_is_what_a_person_counts_by_hand(
+    what: Measure, values: list[float]
+) -> None:
     """Returns are netted and are no orders; March, without any record, is not known."""
     measured = measure_demand(LINES, measure=what)
     got = measured.table
     assert got["series"].tolist() == ["all"] * 4
-    assert got["date"].tolist() == list(pd.date_range("2024-01-01", periods=4, freq="MS"))
+    assert got["date"].tolist() == list(
+        pd.date_range("2024-01-01", periods=4, freq="MS")
+    )
     assert got["value"].tolist() == pytest.approx(values, nan_ok=True)
     assert measured.gaps == ("2024-03-01",)
-    assert (measured.every, measured.by, measured.measure) == ("month", None, what)
+    assert (measured.every, measured.by, measured.measure) == (
+        "month",
+        None,
+        what,
+    )
 
 
 def test_a_product_not_sold_while_the_shop_sold_is_zero() -> None:
     got = demand(LINES, by="product")
-    tea, pot = (got[got["series"] == name].set_index("date")["value"] for name in ("tea", "pot"))
+    tea, pot = (
+        got[got["series"] == name].set_index("date")["value"] for name in ("tea", "pot")
+    )
     assert pot.tolist() == pytest.approx([1, -1, np.nan, 2], nan_ok=True)
     assert tea.tolist() == pytest.approx([3, 5, np.nan, 3], nan_ok=True)
-    late = demand(pd.concat([LINES, orders(("2024-02-10", "c", "9", "cup", 1, 5.0))]), by="product")
+    late = demand(
+        pd.concat([LINES, orders(("2024-02-10", "c", "9", "cup", 1, 5.0))]),
+        by="product",
+    )
     cup = late[late["series"] == "cup"]
     # Before its first sale it is not zero, it was not there.
     assert cup["date"].iloc[0] == pd.Timestamp("2024-02-01")
@@ -131,14 +154,22 @@ def test_days_a_shop_never_opens_are_no_periods() -> None:
 def test_the_last_day_of_a_record_that_stops_at_noon_is_partial() -> None:
     days = pd.date_range("2024-01-01", periods=30).repeat(8)
     table = pd.DataFrame(
-        {"date": days + pd.to_timedelta(np.tile(np.arange(10, 18), 30), unit="h"), "quantity": 1.0}
+        {
+            "date": days + pd.to_timedelta(np.tile(np.arange(10, 18), 30), unit="h"),
+            "quantity": 1.0,
+        }
     )
-    assert demand(table.iloc[:-5], every="day")["date"].max() == pd.Timestamp("2024-01-29")
+    assert demand(table.iloc[:-5], every="day")["date"].max() == pd.Timestamp(
+        "2024-01-29"
+    )
     assert demand(table, every="day")["date"].max() == pd.Timestamp("2024-01-30")
 
 
 def test_a_ready_table_is_taken_as_it_is() -> None:
-    ready = pd.concat([months(1, 2, 3, name="x"), months(4, 5, 6, name="y")], ignore_index=True)
+    ready = pd.concat(
+        [months(1, 2, 3, name="x"), months(4, 5, 6, name="y")],
+        ignore_index=True,
+    )
     got = demand(ready)
     assert got["value"].tolist() == [1, 2, 3, 4, 5, 6]
     assert got["series"].tolist() == ["x"] * 3 + ["y"] * 3
@@ -152,12 +183,18 @@ def test_a_column_that_demand_lacks_is_named() -> None:
     assert problem.value.details["role"] == "category"
     with pytest.raises(AnalysisError):
         demand(LINES.assign(date=LINES["date"].astype(str)))
-    for options in (DemandOptions(by="city"), DemandOptions(every="given", measure="value")):
+    for options in (
+        DemandOptions(by="city"),
+        DemandOptions(every="given", measure="value"),
+    ):
         with pytest.raises(AnalysisError) as problem:
             select_demand(LINES, options)
         assert problem.value.key == "data.missing_role"
     with pytest.raises(AnalysisError, match="“amount” holds 1 figure that is infinite"):
-        demand(LINES.assign(amount=[np.inf, *LINES["amount"][1:]]), measure="revenue")
+        demand(
+            LINES.assign(amount=[np.inf, *LINES["amount"][1:]]),
+            measure="revenue",
+        )
     with pytest.raises(ValueError, match="every"):
         demand(LINES, every="fortnight")
 
@@ -196,10 +233,12 @@ def test_a_million_lines_are_counted() -> None:
             "date": pd.Timestamp("2023-01-01")
             + pd.to_timedelta(rng.integers(0, 730 * 86_400, count), unit="s"),
             "customer": pd.Categorical.from_codes(
-                rng.integers(0, 20_000, count), [f"C{number}" for number in range(20_000)]
+                rng.integers(0, 20_000, count),
+                [f"C{number}" for number in range(20_000)],
             ).astype(object),
             "product": rng.choice(
-                np.array([f"P{number}" for number in range(300)], dtype=object), count
+                np.array([f"P{number}" for number in range(300)], dtype=object),
+                count,
             ),
             "quantity": 1.0,
         }
@@ -243,7 +282,9 @@ def test_periods_are_recognised_and_go_on(freq: str, every: str) -> None:
     st.integers(-40_000, 40_000),
     st.sets(st.integers(0, 6), min_size=1),
 )
-def test_a_period_has_one_number_and_one_date(every: str, number: int, weekdays: set[int]) -> None:
+def test_a_period_has_one_number_and_one_date(
+    every: str, number: int, weekdays: set[int]
+) -> None:
     grid = Grid(every, tuple(sorted(weekdays)), anchor=0)
     if every in ("month", "quarter", "year"):
         number //= 300
@@ -258,7 +299,12 @@ def test_missing_values_are_filled_with_the_season() -> None:
     holes = season.copy()
     holes[[6, 13]] = np.nan
     assert fill(holes, 4) == pytest.approx(season, abs=0.5)
-    assert fill(np.array([np.nan, 2.0, np.nan, 4.0]), 1).tolist() == [2, 2, 3, 4]
+    assert fill(np.array([np.nan, 2.0, np.nan, 4.0]), 1).tolist() == [
+        2,
+        2,
+        3,
+        4,
+    ]
 
 
 def test_a_value_far_from_season_and_level_is_an_outlier() -> None:
@@ -303,8 +349,15 @@ def test_accuracy_measures_are_what_a_person_works_out_by_hand() -> None:
 
 
 @settings(max_examples=60)
-@given(st.integers(1, 200), st.integers(1, 52), st.integers(1, 30), st.integers(0, 8))
-def test_origins_lie_in_the_history(points: int, season: int, horizon: int, windows: int) -> None:
+@given(
+    st.integers(1, 200),
+    st.integers(1, 52),
+    st.integers(1, 30),
+    st.integers(0, 8),
+)
+def test_origins_lie_in_the_history(
+    points: int, season: int, horizon: int, windows: int
+) -> None:
     counts, length = origins(points, season, horizon, windows, None)
     assert len(counts) <= windows
     assert all(count >= 1 and count + length <= points for count in counts)
@@ -335,7 +388,9 @@ def check(result: Forecast, horizon: int) -> None:
 
 
 @pytest.mark.parametrize("values", [[5], [5, 7], [5, 7, 6, 8, 9]])
-def test_a_very_short_history_is_forecast_by_its_mean_and_says_so(values: list[float]) -> None:
+def test_a_very_short_history_is_forecast_by_its_mean_and_says_so(
+    values: list[float],
+) -> None:
     got = forecast(months(*values), FAST)
     check(got, 6)
     assert got.ahead["value"].tolist() == pytest.approx([np.mean(values)] * 6)
@@ -347,14 +402,18 @@ def test_a_very_short_history_is_forecast_by_its_mean_and_says_so(values: list[f
 def test_a_series_of_zeros_and_a_constant_one_go_on_as_they_are() -> None:
     got = forecast(
         pd.concat(
-            [months(*[0] * 30, name="none"), months(*[7] * 30, name="same")], ignore_index=True
+            [months(*[0] * 30, name="none"), months(*[7] * 30, name="same")],
+            ignore_index=True,
         ),
         FAST,
     )
     check(got, 6)
     assert got.ahead["value"].tolist() == [0] * 6 + [7] * 6
     assert got.ahead["hi_95"].tolist() == [0] * 6 + [7] * 6
-    assert {key for key, _ in got.notes} == {"forecast.note.zero", "forecast.note.constant"}
+    assert {key for key, _ in got.notes} == {
+        "forecast.note.zero",
+        "forecast.note.constant",
+    }
     assert np.isnan(row_of(got, "none")["mase"])
 
 
@@ -367,7 +426,9 @@ def test_periods_without_a_figure_are_not_zeros() -> None:
     assert got.ahead["value"].between(90, 110).all()
     assert got.history["mark"].value_counts().to_dict() == {"": 37, "gap": 3}
     assert got.history["value"].isna().sum() == 3
-    dropped = forecast(months(*values).dropna(), FAST)  # rows that are not there are gaps too
+    dropped = forecast(
+        months(*values).dropna(), FAST
+    )  # rows that are not there are gaps too
     pd.testing.assert_frame_equal(dropped.ahead, got.ahead)
 
 
@@ -393,7 +454,8 @@ def test_stock_outs_by_hand_and_outliers_are_not_learnt_from() -> None:
     expected = forecast(months(*clean), FAST).ahead["value"].to_numpy()
     raw = forecast(months(*hurt), FAST).ahead["value"].to_numpy()
     by_hand = forecast(
-        months(*hurt), FAST.replace(left_out=("2024-10-01", ("all", "2024-11-01"), "2023-05-01"))
+        months(*hurt),
+        FAST.replace(left_out=("2024-10-01", ("all", "2024-11-01"), "2023-05-01")),
     )
     marked = forecast(months(*hurt), FAST.replace(leave_out_outliers=True))
     off = [
@@ -402,8 +464,14 @@ def test_stock_outs_by_hand_and_outliers_are_not_learnt_from() -> None:
     ]
     assert max(off[1:]) < 4 < off[0]
     assert by_hand.history["mark"].eq("left_out").sum() == 3
-    assert set(np.flatnonzero(marked.history["mark"] == "outlier")) == {40, 57, 58}
-    assert by_hand.history["value"].tolist() == pytest.approx(hurt.tolist())  # shown all the same
+    assert set(np.flatnonzero(marked.history["mark"] == "outlier")) == {
+        40,
+        57,
+        58,
+    }
+    assert by_hand.history["value"].tolist() == pytest.approx(
+        hurt.tolist()
+    )  # shown all the same
 
 
 @pytest.mark.slow
@@ -413,7 +481,8 @@ def test_twenty_years_of_days_have_a_week_and_a_year() -> None:
     year = np.sin(2 * np.pi * days.dayofyear / 365.25)
     values = 200 + 40 * year + 30 * (days.weekday >= 5) + rng.normal(0, 8, len(days))
     got = forecast(
-        pd.DataFrame({"date": days, "value": values}), ForecastOptions(horizon=28, windows=1)
+        pd.DataFrame({"date": days, "value": values}),
+        ForecastOptions(horizon=28, windows=1),
     )
     check(got, 28)
     ahead = pd.DatetimeIndex(got.ahead["date"])
@@ -450,7 +519,8 @@ def test_series_are_forecast_apart_and_in_order() -> None:
     assert both.series["series"].tolist() == ["b", "a"]
     alone = forecast(second, FAST)
     pd.testing.assert_frame_equal(
-        both.ahead[both.ahead["series"] == "a"].reset_index(drop=True), alone.ahead
+        both.ahead[both.ahead["series"] == "a"].reset_index(drop=True),
+        alone.ahead,
     )
 
 
@@ -473,10 +543,15 @@ def test_repeating_the_last_season_is_combined_where_it_is_short_and_seen() -> N
     event = forecast(
         months(*values),
         ForecastOptions(
-            events=(("fair", "2020-03-01", "2020-03-05"), ("fair", "2022-03-01", "2022-03-05"))
+            events=(
+                ("fair", "2020-03-01", "2020-03-05"),
+                ("fair", "2022-03-01", "2022-03-05"),
+            )
         ),
     )
-    assert "seasonal_naive" not in event.series["parts"].iloc[0].split(", ")  # it knows of no event
+    assert "seasonal_naive" not in event.series["parts"].iloc[0].split(
+        ", "
+    )  # it knows of no event
 
 
 def test_backtest_stands_beside_seasonal_naive_and_knows_only_the_past() -> None:
@@ -488,7 +563,9 @@ def test_backtest_stands_beside_seasonal_naive_and_knows_only_the_past() -> None
     got = forecast(months(*values), ForecastOptions(horizon=6, windows=3))
     assert {"auto", "seasonal_naive", "theta"} <= set(got.accuracy["model"])
     assert got.accuracy["chosen"].sum() == 1
-    naive = got.backtest[got.backtest["model"] == "seasonal_naive"].set_index(["cutoff", "date"])
+    naive = got.backtest[got.backtest["model"] == "seasonal_naive"].set_index(
+        ["cutoff", "date"]
+    )
     history = got.history.set_index("date")["value"]
     for (cutoff, date), row in naive.iterrows():
         assert date > cutoff
@@ -503,7 +580,8 @@ def test_backtest_stands_beside_seasonal_naive_and_knows_only_the_past() -> None
     columns = ["model", "date", "forecast", "lo_95", "hi_95"]
     before, after = (
         table.loc[
-            table["cutoff"].eq(oldest) & table["model"].isin(["auto", "theta"]), columns
+            table["cutoff"].eq(oldest) & table["model"].isin(["auto", "theta"]),
+            columns,
         ].reset_index(drop=True)
         for table in (got.backtest, again)
     )
@@ -516,7 +594,10 @@ def test_change_is_against_the_same_months_a_year_before() -> None:
     assert row_of(got)["before"] == 100 + 101 + 102
     assert row_of(got)["change"] == pytest.approx(0)
     assert got.summary()["direction"] == "level"
-    assert forecast(months(*values[:10]), ForecastOptions(horizon=3)).summary()["change"] is None
+    assert (
+        forecast(months(*values[:10]), ForecastOptions(horizon=3)).summary()["change"]
+        is None
+    )
 
 
 def test_series_of_one_forecast_are_drawn_apart() -> None:
@@ -538,7 +619,10 @@ def test_totals_of_series_that_move_together_are_less_sure() -> None:
         ignore_index=True,
     )
     apart = pd.concat(
-        [months(*(500 + rng.normal(0, 10, 72).cumsum()), name=str(n)) for n in range(6)],
+        [
+            months(*(500 + rng.normal(0, 10, 72).cumsum()), name=str(n))
+            for n in range(6)
+        ],
         ignore_index=True,
     )
     one, two = (
@@ -554,7 +638,10 @@ def test_totals_of_series_that_move_together_are_less_sure() -> None:
 
 def test_each_series_is_heard_of_and_work_can_be_cancelled() -> None:
     table = pd.concat(
-        [months(*np.random.default_rng(n).gamma(5, 10, 30), name=str(n)) for n in range(4)],
+        [
+            months(*np.random.default_rng(n).gamma(5, 10, 30), name=str(n))
+            for n in range(4)
+        ],
         ignore_index=True,
     )
     heard: list[float] = []
@@ -587,7 +674,10 @@ def test_each_series_is_heard_of_and_work_can_be_cancelled() -> None:
 def test_what_a_reader_can_mend_is_said_with_its_remedy() -> None:
     for table, key in (
         (pd.DataFrame({"value": [1.0]}), "data.missing_role"),
-        (pd.DataFrame({"date": ["tomorrow"], "value": [1.0]}), "forecast.not_dates"),
+        (
+            pd.DataFrame({"date": ["tomorrow"], "value": [1.0]}),
+            "forecast.not_dates",
+        ),
         (
             pd.DataFrame({"date": pd.to_datetime(["2024-01-01"]), "value": ["much"]}),
             "forecast.not_numbers",
@@ -614,18 +704,29 @@ def test_what_a_reader_can_mend_is_said_with_its_remedy() -> None:
         forecast(
             months(1, 2, 3),
             regressors=pd.DataFrame(
-                {"date": pd.date_range("2020-01-01", periods=3, freq="MS"), "price": 1.0}
+                {
+                    "date": pd.date_range("2020-01-01", periods=3, freq="MS"),
+                    "price": 1.0,
+                }
             ),
         )
     assert problem.value.key == "forecast.regressor_missing"
     with pytest.raises(AnalysisError) as problem:
         forecast(
-            pd.DataFrame({"date": pd.date_range("2000-01-01", periods=9, freq="YS"), "value": 1.0}),
+            pd.DataFrame(
+                {
+                    "date": pd.date_range("2000-01-01", periods=9, freq="YS"),
+                    "value": 1.0,
+                }
+            ),
             ForecastOptions(horizon=400),
         )
     assert problem.value.key == "forecast.too_far"
     with pytest.raises(AnalysisError) as problem:
-        forecast(months(1, 2, 3), regressors=pd.DataFrame({"date": ["soon"], "price": [1.0]}))
+        forecast(
+            months(1, 2, 3),
+            regressors=pd.DataFrame({"date": ["soon"], "price": [1.0]}),
+        )
     assert problem.value.key == "forecast.not_dates"
     with pytest.raises(ValueError, match="horizon"):
         ForecastOptions(horizon=0)
@@ -642,14 +743,16 @@ def test_a_holiday_that_moves_is_foreseen() -> None:
     """A shop sells half on Chinese public holidays, which move with the moon."""
     days = pd.date_range("2021-01-01", "2023-01-10")
     off = np.isin(days.strftime("%Y-%m-%d"), list(holiday_days("CN", 2021, 2024)))
-    values = (100 + 20 * (days.weekday >= 5)) * np.where(off, 0.5, 1.0) + np.random.default_rng(
-        0
-    ).normal(0, 3, len(days))
+    values = (100 + 20 * (days.weekday >= 5)) * np.where(
+        off, 0.5, 1.0
+    ) + np.random.default_rng(0).normal(0, 3, len(days))
     table = pd.DataFrame({"date": days, "value": values})
-    ahead = forecast(table, ForecastOptions(horizon=28, country="CN", windows=1)).ahead.set_index(
-        "date"
-    )["value"]
-    festival = ahead["2023-01-23":"2023-01-25"].mean()  # three working days in the holiday
+    ahead = forecast(
+        table, ForecastOptions(horizon=28, country="CN", windows=1)
+    ).ahead.set_index("date")["value"]
+    festival = ahead[
+        "2023-01-23":"2023-01-25"
+    ].mean()  # three working days in the holiday
     usual = ahead["2023-01-16":"2023-01-18"].mean()
     assert festival < 0.7 * usual
 
@@ -659,7 +762,10 @@ def test_regressors_known_beforehand_are_used() -> None:
     price = rng.uniform(8, 12, 80)
     table = months(*(500 - 30 * price[:72] + rng.normal(0, 4, 72)))
     known = pd.DataFrame(
-        {"date": pd.date_range("2020-01-01", periods=80, freq="MS"), "price": price}
+        {
+            "date": pd.date_range("2020-01-01", periods=80, freq="MS"),
+            "price": price,
+        }
     )
     ahead = (
         forecast(table, ForecastOptions(horizon=8, windows=1), regressors=known)
@@ -671,9 +777,9 @@ def test_regressors_known_beforehand_are_used() -> None:
 
 def test_the_script_of_a_forecast_runs(tmp_path: Path) -> None:
     path = tmp_path / "demand.csv"
-    months(*np.random.default_rng(0).integers(90, 150, 36)).drop(columns="series").to_csv(
-        path, index=False
-    )
+    months(*np.random.default_rng(0).integers(90, 150, 36)).drop(
+        columns="series"
+    ).to_csv(path, index=False)
     text = code(
         ForecastOptions(horizon=2, model="theta"),
         loading=guessed(str(path)),
@@ -688,7 +794,12 @@ def test_the_script_of_a_forecast_runs(tmp_path: Path) -> None:
 @settings(max_examples=12)
 @given(
     st.lists(
-        st.one_of(st.floats(0, 1e6), st.just(0.0), st.just(float("nan")), st.floats(-50, 0)),
+        st.one_of(
+            st.floats(0, 1e6),
+            st.just(0.0),
+            st.just(float("nan")),
+            st.floats(-50, 0),
+        ),
         min_size=1,
         max_size=40,
     ),
@@ -700,14 +811,19 @@ def test_any_history_gets_an_honest_answer(values: list[float], model: str) -> N
         with pytest.raises(AnalysisError):
             forecast(months(*values), ForecastOptions(horizon=3))
         return
-    check(forecast(months(*values), ForecastOptions(horizon=3, model=model, windows=2)), 3)
+    check(
+        forecast(months(*values), ForecastOptions(horizon=3, model=model, windows=2)),
+        3,
+    )
 
 
 def test_two_years_of_days_to_the_day_can_be_decomposed() -> None:
     """MSTL takes a season only where there is more than two of it."""
     days = pd.date_range("2022-01-01", periods=730)
     for count in (730, 731):
-        table = pd.DataFrame({"date": days[:1].union(days), "value": 100.0 + days.weekday})
+        table = pd.DataFrame(
+            {"date": days[:1].union(days), "value": 100.0 + days.weekday}
+        )
         result = decompose(table.iloc[:count])
         assert result.strength["peak"].tolist() == [7]
 
@@ -716,13 +832,23 @@ def test_a_demand_says_what_it_was_counted_from() -> None:
     lines = pd.concat([LINES, LINES.tail(1).assign(date=pd.NaT)])
     measured = measure_demand(lines, by="product", keep_partial=True)
     assert (measured.lines, measured.no_date, measured.returned) == (8, 1, 1.0)
-    assert (measured.every, measured.by, measured.measure) == ("month", "product", "quantity")
-    pd.testing.assert_frame_equal(measured.table, demand(lines, by="product", keep_partial=True))
+    assert (measured.every, measured.by, measured.measure) == (
+        "month",
+        "product",
+        "quantity",
+    )
+    pd.testing.assert_frame_equal(
+        measured.table, demand(lines, by="product", keep_partial=True)
+    )
     ready = measure_demand(months(1, 2, 3))
     assert (ready.every, ready.measure, ready.lines) == ("month", "", 3)
     chosen = select_demand(lines, DemandOptions(by="product", measure="orders"))
     assert (chosen.by, chosen.measure) == ("product", "orders")
-    assert chosen.table["series"].drop_duplicates().tolist() == ["all", "tea", "pot"]
+    assert chosen.table["series"].drop_duplicates().tolist() == [
+        "all",
+        "tea",
+        "pot",
+    ]
 
 
 def test_a_forecast_knows_only_the_measure_it_was_told() -> None:
@@ -758,7 +884,9 @@ def real_months(folder: Path) -> dict[str, np.ndarray]:
     air = pd.read_csv(folder / "airpassengers" / "AirPassengers.csv")
     series = {"air": air["value"].to_numpy(float)}
     for name in ("a10", "debitcards", "elecequip", "wineind", "ShampooSales"):
-        series[name] = pd.read_csv(small / f"{name}.csv").iloc[:, 1].dropna().to_numpy(float)
+        series[name] = (
+            pd.read_csv(small / f"{name}.csv").iloc[:, 1].dropna().to_numpy(float)
+        )
     retail = pd.read_csv(small / "australian_capital_retail.csv")
     return series | {name: retail[name].to_numpy(float) for name in retail.columns[1:]}
 
@@ -775,14 +903,18 @@ def test_intervals_cover_what_they_say_on_real_months(real_data: Path) -> None:
         for name, values in real_months(real_data).items()
     ]
     held = forecast(
-        pd.concat(parts, ignore_index=True), ForecastOptions(horizon=12, windows=4, step=12)
+        pd.concat(parts, ignore_index=True),
+        ForecastOptions(horizon=12, windows=4, step=12),
     ).backtest
     auto = held[held["model"] == "auto"]
     assert auto["series"].nunique() == len(parts)
     assert len(auto) > 1000
     covered = {
         level: float(
-            ((auto["value"] >= auto[f"lo_{level}"]) & (auto["value"] <= auto[f"hi_{level}"])).mean()
+            (
+                (auto["value"] >= auto[f"lo_{level}"])
+                & (auto["value"] <= auto[f"hi_{level}"])
+            ).mean()
         )
         for level in (80, 95)
     }

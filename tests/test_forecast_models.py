@@ -18,22 +18,43 @@ from crm_analysis.analyses.forecast import (
     ForecastOptions,
     forecast,
 )
-from crm_analysis.analyses.forecast.backtesting.candidates import ModelVariant, log_helps, pattern
-from crm_analysis.analyses.forecast.backtesting.combination import weights_by_error
-from crm_analysis.analyses.forecast.diagnostics import autocorrelation, ljung_box
+from crm_analysis.analyses.forecast.backtesting.candidates import (
+    ModelVariant,
+    log_helps,
+    pattern,
+)
+from crm_analysis.analyses.forecast.backtesting.combination import (
+    weights_by_error,
+)
+from crm_analysis.analyses.forecast.diagnostics import (
+    autocorrelation,
+    ljung_box,
+)
 from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.models.fitting import fit
-from crm_analysis.analyses.forecast.models.intermittent import croston_rates, ses, tsb_rates
-from crm_analysis.analyses.forecast.models.registry import INTERMITTENT, REGISTRY, ModelEntry
+from crm_analysis.analyses.forecast.models.intermittent import (
+    croston_rates,
+    ses,
+    tsb_rates,
+)
+from crm_analysis.analyses.forecast.models.registry import (
+    INTERMITTENT,
+    REGISTRY,
+    ModelEntry,
+)
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 from crm_analysis.wording import phrases
 
 REGRESSIONS = [name for name, entry in REGISTRY.items() if entry.family == "regression"]
 
 
-def task(history: ArrayLike, horizon: int = 12, season: int = 12, **options: Any) -> Task:
+def task(
+    history: ArrayLike, horizon: int = 12, season: int = 12, **options: Any
+) -> Task:
     y = np.asarray(history, dtype=float)
-    months = np.arange(len(y) + horizon).astype("datetime64[M]").astype("datetime64[ns]")
+    months = (
+        np.arange(len(y) + horizon).astype("datetime64[M]").astype("datetime64[ns]")
+    )
     return Task(
         y=y,
         horizon=horizon,
@@ -58,14 +79,28 @@ def fitted(model: str, given: Task) -> ModelFit:
 
 @pytest.fixture(scope="module")
 def air(real_data: Path) -> pd.DataFrame:
-    return pd.read_csv(real_data / "airpassengers" / "AirPassengers.csv", parse_dates=["date"])
+    return pd.read_csv(
+        real_data / "airpassengers" / "AirPassengers.csv", parse_dates=["date"]
+    )
 
 
-def test_arima_on_logs_of_air_passengers_as_box_and_jenkins_have_it(air: pd.DataFrame) -> None:
+def test_arima_on_logs_of_air_passengers_as_box_and_jenkins_have_it(
+    air: pd.DataFrame,
+) -> None:
     """ARIMA(0,1,1)(0,1,1)12 on logs: ma1 −.4018, sma1 −.5569, log-likelihood 244.7 (R's arima)."""
     result = forecast(
         air,
-        ForecastOptions(model="arima", transform="log", p=0, d=1, q=1, P=0, D=1, Q=1, windows=0),
+        ForecastOptions(
+            model="arima",
+            transform="log",
+            p=0,
+            d=1,
+            q=1,
+            P=0,
+            D=1,
+            Q=1,
+            windows=0,
+        ),
     ).diagnostics()
     assert result is not None
     parameters = result.parameters.set_index("parameter")["value"]
@@ -97,7 +132,9 @@ def test_auto_arima_on_levels_and_what_r_finds(air: pd.DataFrame) -> None:
 
 
 @pytest.mark.slow
-def test_a_search_of_all_orders_stops_elsewhere_than_r(air: pd.DataFrame) -> None:
+def test_a_search_of_all_orders_stops_elsewhere_than_r(
+    air: pd.DataFrame,
+) -> None:
     from crm_analysis.analyses.forecast.models.smoothing import auto_arima
 
     with warnings.catch_warnings():
@@ -107,12 +144,18 @@ def test_a_search_of_all_orders_stops_elsewhere_than_r(air: pd.DataFrame) -> Non
     assert got.details["aicc"] == pytest.approx(1018.60, abs=0.01)
 
 
-def test_auto_is_within_three_percent_in_the_last_year_of_air_passengers(air: pd.DataFrame) -> None:
+def test_auto_is_within_three_percent_in_the_last_year_of_air_passengers(
+    air: pd.DataFrame,
+) -> None:
     """Held out 1960: seasonal naive is 9.99 % off, auto at most 3 %."""
     known, later = air.iloc[:132], air["value"].to_numpy(dtype=float)[132:]
 
     def off(model: str) -> float:
-        ahead = forecast(known, ForecastOptions(model=model, windows=4)).ahead["value"].to_numpy()
+        ahead = (
+            forecast(known, ForecastOptions(model=model, windows=4))
+            .ahead["value"]
+            .to_numpy()
+        )
         return float(np.mean(np.abs(ahead / later - 1))) * 100
 
     assert off("seasonal_naive") == pytest.approx(9.99, abs=0.005)
@@ -156,26 +199,39 @@ def test_aggregated_demand_is_what_a_person_works_out_by_hand() -> None:
 
 def test_tsb_fades_when_nothing_comes() -> None:
     y = np.array([5, 0, 5, 0, 5, 0] + [0.0] * 30)
-    assert fitted("tsb", task(y, 1)).mean[0] < 0.1 * fitted("croston", task(y, 1)).mean[0]
+    assert (
+        fitted("tsb", task(y, 1)).mean[0] < 0.1 * fitted("croston", task(y, 1)).mean[0]
+    )
 
 
 def test_simple_models_are_what_a_person_works_out_by_hand() -> None:
     y = [1.0, 2.0, 3.0, 5.0]
     assert fitted("naive", task(y, 2, 1)).mean.tolist() == [5, 5]
     assert fitted("mean", task(y, 2, 1)).mean.tolist() == [2.75, 2.75]
-    assert fitted("drift", task(y, 2, 1)).mean.tolist() == pytest.approx([5 + 4 / 3, 5 + 8 / 3])
+    assert fitted("drift", task(y, 2, 1)).mean.tolist() == pytest.approx(
+        [5 + 4 / 3, 5 + 8 / 3]
+    )
     assert fitted("seasonal_naive", task(y, 3, 2)).mean.tolist() == [3, 5, 3]
     # spreads: naive's errors are 1, 1, 2; a step more adds their mean square again
-    assert fitted("naive", task(y, 2, 1)).spread.tolist() == pytest.approx([np.sqrt(2), 2])
+    assert fitted("naive", task(y, 2, 1)).spread.tolist() == pytest.approx(
+        [np.sqrt(2), 2]
+    )
 
 
-def test_a_model_from_outside_is_one_file_and_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_from_outside_is_one_file_and_one_entry(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What models/__init__ says of adding a model, done by a stranger."""
 
     def doubled(task: Task) -> ModelFit:
         """Twice the last value."""
         steps = np.ones(task.horizon)
-        return ModelFit(2 * task.y[-1] * steps, steps, np.full(len(task.y), np.nan), "Doubled")
+        return ModelFit(
+            2 * task.y[-1] * steps,
+            steps,
+            np.full(len(task.y), np.nan),
+            "Doubled",
+        )
 
     outside = ModuleType("outside_models")
     outside.doubled = doubled  # type: ignore[attr-defined]
@@ -197,21 +253,34 @@ def test_every_model_has_an_entry_a_function_and_a_name() -> None:
         assert f"forecast.model.{name}" in phrases()
 
 
-@pytest.mark.parametrize("model", [name for name in MODELS if name not in ("auto", *INTERMITTENT)])
+@pytest.mark.parametrize(
+    "model", [name for name in MODELS if name not in ("auto", *INTERMITTENT)]
+)
 def test_every_model_follows_a_plain_season(model: str) -> None:
     """Three years of trend and season with a little noise: each model must do what it can see."""
     rng = np.random.default_rng(1)
     time = np.arange(72 + 6)
-    y = 200 + 2 * time + 40 * np.sin(2 * np.pi * time / 12) + rng.normal(0, 2, len(time))
+    y = (
+        200
+        + 2 * time
+        + 40 * np.sin(2 * np.pi * time / 12)
+        + rng.normal(0, 2, len(time))
+    )
     got = fitted(model, task(y[:72], 6, D=1, d=0, P=0, q=0, Q=0, p=1, constant=True))
     assert len(got.mean) == len(got.spread) == 6
     assert (got.spread > 0).all()
     off = np.mean(np.abs(got.mean - y[72:]))
-    assert off < {"naive": 80, "drift": 80, "mean": 130, "seasonal_naive": 30}.get(model, 12)
+    assert off < {
+        "naive": 80,
+        "drift": 80,
+        "mean": 130,
+        "seasonal_naive": 30,
+    }.get(model, 12)
 
 
 @pytest.mark.parametrize(
-    "model", [*REGRESSIONS, "prophet", "theta", "ces", "mstl", "ets", "auto_arima"]
+    "model",
+    [*REGRESSIONS, "prophet", "theta", "ces", "mstl", "ets", "auto_arima"],
 )
 def test_events_known_beforehand_are_used(model: str) -> None:
     """A promotion that added 60 each time is expected to add about that when it runs again."""
@@ -233,7 +302,11 @@ def test_events_known_beforehand_are_used(model: str) -> None:
         forecast(
             table,
             ForecastOptions(
-                horizon=10, model=model, windows=0, events=tuple(events), transform="none"
+                horizon=10,
+                model=model,
+                windows=0,
+                events=tuple(events),
+                transform="none",
             ),
         )
         .ahead["value"]
@@ -255,7 +328,9 @@ def test_prophet_is_quiet_repeatable_and_leaves_nothing_behind(
         }
     )
     before = np.random.get_state()[1].copy()
-    one, two = (forecast(y, ForecastOptions(model="prophet", windows=1)).ahead for _ in range(2))
+    one, two = (
+        forecast(y, ForecastOptions(model="prophet", windows=1)).ahead for _ in range(2)
+    )
     pd.testing.assert_frame_equal(one, two)
     assert list(Path(cmdstanpy._TMPDIR).iterdir()) == []
     assert (np.random.get_state()[1] == before).all()
@@ -270,9 +345,9 @@ def test_acf_pacf_and_ljung_box_as_statsmodels_has_them() -> None:
     assert autocorrelation(values, 12)["value"].to_numpy() == pytest.approx(
         acf(values, nlags=12)[1:]
     )
-    assert autocorrelation(values, 12, partial=True)["value"].to_numpy() == pytest.approx(
-        pacf(values, nlags=12, method="ldb")[1:]
-    )
+    assert autocorrelation(values, 12, partial=True)[
+        "value"
+    ].to_numpy() == pytest.approx(pacf(values, nlags=12, method="ldb")[1:])
     theirs = acorr_ljungbox(values, lags=[10], model_df=2)
     assert ljung_box(values, 10, 2) == pytest.approx(
         (theirs["lb_stat"].iloc[0], theirs["lb_pvalue"].iloc[0])
@@ -290,7 +365,9 @@ def test_acf_pacf_and_ljung_box_as_statsmodels_has_them() -> None:
         ([0, 0, 9, 8] * 6, 4, "smooth"),  # rests by the season
     ],
 )
-def test_a_history_is_told_by_its_pattern(y: list[float], season: int, expected: str) -> None:
+def test_a_history_is_told_by_its_pattern(
+    y: list[float], season: int, expected: str
+) -> None:
     assert pattern(np.array(y, dtype=float), season) == expected
 
 
@@ -304,7 +381,10 @@ def test_logarithms_help_where_swings_grow_with_the_level() -> None:
 
 def test_weights_lean_on_equal_ones_and_drop_the_hopeless() -> None:
     a, b, c = ModelVariant("theta"), ModelVariant("ces"), ModelVariant("ets")
-    assert weights_by_error({a: 1.0, b: 1.0, c: 9.0}, [a, b, c]) == {a: 0.5, b: 0.5}
+    assert weights_by_error({a: 1.0, b: 1.0, c: 9.0}, [a, b, c]) == {
+        a: 0.5,
+        b: 0.5,
+    }
     got = weights_by_error({a: 1.0, b: 1.25, c: 1.0}, [a, b, c])
     assert got[a] > got[b] > 0.25
     assert sum(got.values()) == pytest.approx(1)
@@ -312,23 +392,35 @@ def test_weights_lean_on_equal_ones_and_drop_the_hopeless() -> None:
 
 @settings(max_examples=30)
 @given(st.integers(0, 10_000), st.floats(0.0, 0.95), st.booleans())
-def test_paths_agree_with_the_intervals(seed: int, persistence: float, log: bool) -> None:
+def test_paths_agree_with_the_intervals(
+    seed: int, persistence: float, log: bool
+) -> None:
     """Of many paths 80 and 95 of 100 end a step within the intervals, and none is negative."""
     mean = np.linspace(50, 60, 6)
     one = Distribution(
-        mean, np.full(6, 0.2 if log else 12.0), "log" if log else "level", 1.4, 2.3, persistence
+        mean,
+        np.full(6, 0.2 if log else 12.0),
+        "log" if log else "level",
+        1.4,
+        2.3,
+        persistence,
     )
     paths = one.paths(4000, seed)
     assert paths.shape == (4000, 6)
     assert (paths >= 0).all()
     for level in (80, 95):
         low, high = one.interval(level)
-        assert ((paths >= low) & (paths <= high)).mean() == pytest.approx(level / 100, abs=0.025)
+        assert ((paths >= low) & (paths <= high)).mean() == pytest.approx(
+            level / 100, abs=0.025
+        )
 
 
 def test_paths_of_intermittent_demand_have_the_forecast_as_mean() -> None:
     one = Distribution(
-        np.full(4, 2.0), np.zeros(4), chance=np.full(4, 0.25), sizes=np.array([3.0, 5.0, 10.0])
+        np.full(4, 2.0),
+        np.zeros(4),
+        chance=np.full(4, 0.25),
+        sizes=np.array([3.0, 5.0, 10.0]),
     )
     paths = one.paths(40_000, 1)
     assert paths.mean() == pytest.approx(2.0, rel=0.02)

@@ -103,7 +103,13 @@ def forecast_of(
             rows[f"lo_{level}"], rows[f"hi_{level}"] = distribution.interval(level)
         ahead.append(rows)
         before = np.asarray((past or {}).get(name, np.full(24, mean[0])), dtype=float)
-        table = pd.DataFrame({"series": name, "date": months_before(len(before)), "value": before})
+        table = pd.DataFrame(
+            {
+                "series": name,
+                "date": months_before(len(before)),
+                "value": before,
+            }
+        )
         history.append(table.assign(fitted=np.nan, mark=""))
         if errors is not None:
             missed = np.asarray(errors[name], dtype=float)
@@ -123,7 +129,9 @@ def forecast_of(
         options=ForecastOptions(),
         every="month",
         horizon=len(means[names[0]]),
-        distributions={name: only(paths[name]) for name in names} if paths else distributions,
+        distributions={name: only(paths[name]) for name in names}
+        if paths
+        else distributions,
     )
 
 
@@ -159,7 +167,9 @@ def refused(key: str, verb: Any, *arguments: Any, **named: Any) -> AnalysisError
 
 def by_hand(series: str, date: str, value: float, note: str = "") -> pd.DataFrame:
     """One value set by hand."""
-    return pd.DataFrame({"series": [series], "date": [date], "value": [value], "note": [note]})
+    return pd.DataFrame(
+        {"series": [series], "date": [date], "value": [value], "note": [note]}
+    )
 
 
 def side_by_side(ahead: pd.DataFrame) -> pd.DataFrame:
@@ -302,7 +312,9 @@ def test_orders_keep_to_packs_minimum_and_their_own_lead_time(
     assert orders.loc["b", "lead_time"] == 0.5
     assert orders.loc["b", "risk_before_arrival"] > 0.3
     assert orders.loc["a", ["order", "risk_without"]].tolist() == [0, 0]
-    assert orders.loc["a", "days_of_cover"] == pytest.approx(31 + 29 + 31 + 30 + 31, abs=1)
+    assert orders.loc["a", "days_of_cover"] == pytest.approx(
+        31 + 29 + 31 + 30 + 31, abs=1
+    )
     assert orders.loc["c", "order"] == 0
     assert np.isnan(orders.loc["c", "days_of_cover"])
     assert orders.loc["c", "runs_out"] is pd.NaT
@@ -328,7 +340,9 @@ def test_stock_goes_on_from_today_with_and_without_the_order(
     shown = result.projection_of("b", today)
     assert shown["date"].iloc[0] == today
     assert shown["with_order"].iloc[0] == 5
-    assert len(result.projection_of("c", today)) == 7  # of what is never sold nothing runs out
+    assert (
+        len(result.projection_of("c", today)) == 7
+    )  # of what is never sold nothing runs out
     full = filled_up(stock.iloc[:1], result.orders)
     assert full["on_hand"].tolist() == [result.orders["order_up_to"].iloc[0]]
 
@@ -348,9 +362,13 @@ def test_orders_follow_the_plan_and_say_when_it_is_not_of_pieces(
 ) -> None:
     options = InventoryOptions(review=1)
     doubled = scenario(four_series.ahead, ScenarioOptions(growth=1.0)).ahead
-    twice = replenish(four_series, stock.iloc[[0]], options, ahead=doubled).orders.iloc[0]
+    twice = replenish(four_series, stock.iloc[[0]], options, ahead=doubled).orders.iloc[
+        0
+    ]
     once = replenish(four_series, stock.iloc[[0]], options).orders.iloc[0]
-    assert twice["expected_cycle"] == pytest.approx(2 * once["expected_cycle"], rel=0.02)
+    assert twice["expected_cycle"] == pytest.approx(
+        2 * once["expected_cycle"], rel=0.02
+    )
     of_money = replenish(replace(four_series, measure="revenue"), stock.iloc[[1]])
     assert names_of(of_money.notes)[-1] == "not_quantity"
 
@@ -375,7 +393,10 @@ def test_watched_all_the_time_an_order_waits_for_the_reorder_point() -> None:
     ("table", "key"),
     [
         ({"series": ["a"], "on_hand": [None]}, "planning.stock_number"),
-        ({"series": ["a"], "on_hand": [1], "pack": [0]}, "planning.stock_number"),
+        (
+            {"series": ["a"], "on_hand": [1], "pack": [0]},
+            "planning.stock_number",
+        ),
         (
             {"series": ["a"], "on_hand": [1], "service": [1.0]},
             "planning.stock_number",
@@ -393,7 +414,9 @@ def test_watched_all_the_time_an_order_waits_for_the_reorder_point() -> None:
         ({"series": ["a"]}, "data.missing_role"),
     ],
 )
-def test_what_is_wrong_with_a_stock_table_is_said(table: dict[str, Any], key: str) -> None:
+def test_what_is_wrong_with_a_stock_table_is_said(
+    table: dict[str, Any], key: str
+) -> None:
     result = forecast_of({"a": np.full(3, 100.0)}, {"a": 10.0})
     problem = refused(key, replenish, result, pd.DataFrame(table))
     if key == "planning.horizon_too_short":
@@ -513,7 +536,9 @@ def test_a_total_that_knows_better_moves_its_parts_toward_the_truth() -> None:
         truth = dict(zip(parts, rng.uniform(50, 100, (3, 4)), strict=True))
         errors = {name: rng.normal(0, 15, 60) for name in parts}
         errors["all"] = rng.normal(0, 3, 60)
-        noisy = {name: np.maximum(truth[name] + rng.normal(0, 15, 4), 0) for name in parts}
+        noisy = {
+            name: np.maximum(truth[name] + rng.normal(0, 15, 4), 0) for name in parts
+        }
         means = {"all": sum(truth.values()) + rng.normal(0, 3, 4), **noisy}
         past = {name: np.full(24, 10.0) for name in parts} | {"all": np.full(24, 30.0)}
         result = forecast_of(means, dict.fromkeys(means, 15.0), past, errors)
@@ -530,7 +555,9 @@ def two_levels() -> Forecast:
     """T is A and B, A is a1 and a2, B is b1; solo is in none."""
     rng = np.random.default_rng(0)
     means = {name: rng.uniform(10, 20, 3) for name in ("a1", "a2", "b1")}
-    means |= {name: np.full(3, mean) for name, mean in (("A", 40.0), ("B", 12.0), ("T", 60.0))}
+    means |= {
+        name: np.full(3, mean) for name, mean in (("A", 40.0), ("B", 12.0), ("T", 60.0))
+    }
     means["solo"] = np.full(3, 1.0)
     past = {name: np.full(24, 5.0) for name in ("a1", "a2", "b1", "B")}
     past |= {"A": np.full(24, 10.0), "T": np.full(24, 15.0)}
@@ -559,7 +586,10 @@ def test_totals_may_be_parts_of_others(two_levels: Forecast) -> None:
     ("hierarchy", "key"),
     [
         ({"series": ["a1"], "parent": ["Z"]}, "planning.hierarchy_unknown"),
-        ({"series": ["A", "T"], "parent": ["T", "A"]}, "planning.hierarchy_loop"),
+        (
+            {"series": ["A", "T"], "parent": ["T", "A"]},
+            "planning.hierarchy_loop",
+        ),
         ({"series": ["a1"], "parent": ["T"]}, "planning.parts_do_not_sum"),
         ({"series": ["a1"]}, "data.missing_role"),
         (None, "planning.no_hierarchy"),
@@ -692,7 +722,9 @@ def test_editing_one_series_leaves_the_values_of_others_and_other_periods() -> N
         }
     )
     after = overrides_to_records(replace_overrides(before, "a", edited))
-    assert [(row["series"], row["date"], row["value"], row["note"]) for row in after] == [
+    assert [
+        (row["series"], row["date"], row["value"], row["note"]) for row in after
+    ] == [
         ("a", "2024-03-01", 3.0, ""),
         ("b", "2024-01-01", 9.0, ""),
         ("a", "2024-02-01", 2.0, "fair"),
@@ -721,7 +753,9 @@ def four_months() -> pd.DataFrame:
     return forecast_of(means, {"a": 10.0, "b": 1.0}).ahead
 
 
-def test_scenarios_multiply_by_what_they_assume(four_months: pd.DataFrame) -> None:
+def test_scenarios_multiply_by_what_they_assume(
+    four_months: pd.DataFrame,
+) -> None:
     cheaper = ScenarioOptions(price=-0.1, elasticity=-2.0)
     pieces = scenario(four_months, cheaper)
     assert pieces.ahead["factor"].tolist() == pytest.approx([0.9**-2] * 8)
@@ -782,7 +816,9 @@ def test_the_outlook_moves_with_the_plan() -> None:
     modelled = outlook(result).iloc[0]
     assert modelled["total"] == pytest.approx(row["total_ahead"])
     assert modelled["change"] == pytest.approx(row["change"])
-    doubled = outlook(result, result.ahead.assign(value=2 * result.ahead["value"])).iloc[0]
+    doubled = outlook(
+        result, result.ahead.assign(value=2 * result.ahead["value"])
+    ).iloc[0]
     for name in ("total", "lo_80", "hi_80", "lo_95", "hi_95"):
         assert doubled[name] == pytest.approx(2 * modelled[name])
     assert 1 + doubled["change"] == pytest.approx(2 * (1 + modelled["change"]))
@@ -921,7 +957,9 @@ def launches(
         born = 2 + number % 10
         value = curve[: periods - born] * rng.lognormal(0, spread)
         value = value * rng.lognormal(0, 0.1, periods - born)
-        launch = pd.DataFrame({"series": f"s{number}", "date": months[born:], "value": value})
+        launch = pd.DataFrame(
+            {"series": f"s{number}", "date": months[born:], "value": value}
+        )
         products.append(launch)
     return pd.concat(products), months, curve
 
@@ -935,7 +973,9 @@ def test_a_new_product_begins_as_its_category_did() -> None:
         }
     )
     tea: Any = {"name": "new", "category": "tea"}
-    result = new_product(products, categories, **tea, options=NewProductOptions(horizon=8))
+    result = new_product(
+        products, categories, **tea, options=NewProductOptions(horizon=8)
+    )
     assert result.ahead["date"].iloc[0] == pd.Timestamp("2022-07-01")
     assert (len(result.ahead), len(result.siblings)) == (8, 12)
     assert np.abs(result.ahead["value"] / curve[:8] - 1).max() < 0.4
@@ -949,7 +989,9 @@ def test_a_new_product_begins_as_its_category_did() -> None:
     assert later.ahead["date"].iloc[0] == pd.Timestamp("2023-01-01")
 
     # Two months of its own, twice the usual: the rest twice the usual too, and surer than without.
-    newborn = pd.DataFrame({"series": "new", "date": months[-2:], "value": [10.0, 20.0]})
+    newborn = pd.DataFrame(
+        {"series": "new", "date": months[-2:], "value": [10.0, 20.0]}
+    )
     scaled = new_product(
         pd.concat([products, newborn]),
         categories,
@@ -969,7 +1011,9 @@ def test_a_new_product_begins_as_its_category_did() -> None:
     assert alone.category == ""
     assert names_of(alone.notes) == ["borrowed", "all_categories"]
     twice = new_product(products, name="new", options=NewProductOptions(level=2.0))
-    assert twice.ahead["value"].iloc[0] == pytest.approx(2 * result.ahead["value"].iloc[0])
+    assert twice.ahead["value"].iloc[0] == pytest.approx(
+        2 * result.ahead["value"].iloc[0]
+    )
     two = products[products["series"].isin(["old", "s0"])]
     refused("planning.too_few_siblings", new_product, two, name="new")
     no_categories = pd.DataFrame({"series": ["s0"]})
@@ -1020,7 +1064,9 @@ def test_segments_of_customers_become_series_and_orders_a_customer() -> None:
             "date": pd.to_datetime(["2024-01-01"] * 4),
         }
     )
-    members = pd.DataFrame({"customer": ["a", "b", "c"], "segment": ["loyal", "new", "new"]})
+    members = pd.DataFrame(
+        {"customer": ["a", "b", "c"], "segment": ["loyal", "new", "new"]}
+    )
     joined = with_segments(table, members)
     assert joined["segment"].iloc[:2].tolist() == ["loyal", "new"]
     assert joined["segment"].isna().tolist() == [False, False, True, True]
@@ -1051,7 +1097,9 @@ def test_long_and_wide_files_hold_forecast_hand_and_sums() -> None:
     agreed = reconcile(base, ahead=hand.ahead)
     long = long_form(base, overridden=hand, reconciled=agreed, history=True)
     assert long.columns.tolist()[:8] == ["series", "date", "kind", *FIGURES]
-    assert {"model_value", "note", "reconciled", "reconciled_hi_95"} <= set(long.columns)
+    assert {"model_value", "note", "reconciled", "reconciled_hi_95"} <= set(
+        long.columns
+    )
     row = long.set_index(["series", "date"]).loc[("p0", pd.Timestamp("2024-02-01"))]
     assert row[["value", "note"]].tolist() == [500, "=fair"]
     assert row["model_value"] != 500
@@ -1099,14 +1147,20 @@ def test_from_orders_to_an_order_list_and_a_score() -> None:
     result = forecast(past, options)
     assert (result.history["mark"] == "left_out").sum() == len(stock_outs)
 
-    hand = override(result.ahead, by_hand("tea", "2023-11-01", 160.0, "as in every year"))
+    hand = override(
+        result.ahead, by_hand("tea", "2023-11-01", 160.0, "as in every year")
+    )
     agreed = reconcile(result, ahead=hand.ahead)
     wide = side_by_side(agreed.ahead)
     assert np.allclose(wide["all"], wide["tea"] + wide["mug"])
 
-    stock = pd.DataFrame({"series": ["tea", "mug"], "on_hand": [100, 500], "pack": [24, 10]})
+    stock = pd.DataFrame(
+        {"series": ["tea", "mug"], "on_hand": [100, 500], "pack": [24, 10]}
+    )
     in_days = InventoryOptions(unit="day", lead_time=20, review=10)
-    orders = replenish(result, stock, in_days, ahead=agreed.ahead).orders.set_index("series")
+    orders = replenish(result, stock, in_days, ahead=agreed.ahead).orders.set_index(
+        "series"
+    )
     assert orders.loc["mug", "order"] == 0
     assert orders.loc["tea", "order"] % 24 == 0
     assert orders.loc["tea", "expected_cycle"] == pytest.approx(150, rel=0.1)

@@ -46,7 +46,9 @@ def test_strengths_tell_season_and_trend_from_noise() -> None:
     assert (strength.loc[["noise", "trend"], "season_strength"] < 0.6).all()
     assert strength.loc["season", ["peak", "trough"]].tolist() == [4, 10]
     parts = result.parts
-    assert np.allclose(parts["trend"] + parts["season"] + parts["remainder"], parts["value"])
+    assert np.allclose(
+        parts["trend"] + parts["season"] + parts["remainder"], parts["value"]
+    )
     assert np.allclose(parts["adjusted"], parts["value"] - parts["season"])
     assert result.seasonal["position"].max() == 12
     assert result.seasonal["cycle"].nunique() == 8
@@ -138,7 +140,8 @@ def test_odd_values_closed_days_and_stock_outs_are_told_apart() -> None:
     result = find_anomalies(table_of(values, days))
     marks = result.marks
     kinds = {
-        (mark.series, int((mark.date - days[0]).days)): mark.kind for mark in marks.itertuples()
+        (mark.series, int((mark.date - days[0]).days)): mark.kind
+        for mark in marks.itertuples()
     }
     expected = {("a", day): "stock_out" for day in (50, 51, 52)}
     expected |= {("b", 70): "high"}
@@ -157,7 +160,9 @@ def test_odd_values_closed_days_and_stock_outs_are_told_apart() -> None:
     assert ("a", "2024-02-20") in left_out
     assert not any(series == "c" and day > "2024-05-04" for series, day in left_out)
     assert result.summary()["stock_out"] == 3
-    for kind, reason in marks[["kind", "reason"]].drop_duplicates().itertuples(index=False):
+    for kind, reason in (
+        marks[["kind", "reason"]].drop_duplicates().itertuples(index=False)
+    ):
         for language in LANGUAGES:
             assert say(f"planning.kind.{kind}", language)
             assert say(f"planning.reason.{reason}", language)
@@ -169,7 +174,9 @@ def test_a_lasting_jump_is_one_mark_and_a_single_peak_is_another() -> None:
     value = 100 + rng.normal(0, 3, 96) + 10 * np.sin(np.arange(96) * np.pi / 6)
     jump = pd.DataFrame({"date": months, "value": value + 60 * (np.arange(96) >= 40)})
     marks = find_anomalies(jump, AnomalyOptions(season=12)).marks
-    assert marks[["kind", "reason"]].to_numpy().tolist() == [["level_shift", "shift_up"]]
+    assert marks[["kind", "reason"]].to_numpy().tolist() == [
+        ["level_shift", "shift_up"]
+    ]
     assert marks["date"].iloc[0] == months[40]
     peak = pd.DataFrame({"date": months, "value": value + 60 * (np.arange(96) == 40)})
     marks = find_anomalies(peak).marks

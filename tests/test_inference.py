@@ -94,7 +94,9 @@ def test_intervals_of_many_shares_equal_statsmodels() -> None:
     )
 
 
-def test_a_share_of_none_or_all_bounds_itself_and_without_trials_nothing_is_known() -> None:
+def test_a_share_of_none_or_all_bounds_itself_and_without_trials_nothing_is_known() -> (
+    None
+):
     for interval in (wilson, clopper_pearson):
         low, high = interval(np.array([0, 7]), np.array([7, 7]))
         assert low[0] == 0.0 and high[1] == 1.0
@@ -106,7 +108,18 @@ def test_false_discoveries_are_those_of_benjamini_and_hochbergs_example() -> Non
     """The fifteen tests of Benjamini and Hochberg (1995), section 4: four stand at 5 %."""
     published = np.array(
         [
-            *(0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240),
+            *(
+                0.0001,
+                0.0004,
+                0.0019,
+                0.0095,
+                0.0201,
+                0.0278,
+                0.0298,
+                0.0344,
+                0.0459,
+                0.3240,
+            ),
             *(0.4262, 0.5719, 0.6528, 0.7590, 1.0000),
         ]
     )
@@ -128,15 +141,21 @@ def test_adjusted_p_values_equal_statsmodels() -> None:
     ),
     st.randoms(),
 )
-def test_chi_square_of_a_fourfold_table_is_scipys(sizes: tuple[int, int, int], random: Any) -> None:
+def test_chi_square_of_a_fourfold_table_is_scipys(
+    sizes: tuple[int, int, int], random: Any
+) -> None:
     from scipy.stats import chi2_contingency
 
     n, x, y = sizes
     both = random.randint(max(0, x + y - n), min(x, y))
     statistic = fourfold_chi_square(n, np.array([x]), np.array([y]), np.array([both]))
-    expected = chi2_contingency([[both, x - both], [y - both, n - x - y + both]], correction=False)
+    expected = chi2_contingency(
+        [[both, x - both], [y - both, n - x - y + both]], correction=False
+    )
     assert statistic[0] == pytest.approx(expected.statistic, rel=1e-7, abs=1e-9)
-    assert chi_square_p(statistic)[0] == pytest.approx(expected.pvalue, rel=1e-6, abs=1e-12)
+    assert chi_square_p(statistic)[0] == pytest.approx(
+        expected.pvalue, rel=1e-6, abs=1e-12
+    )
 
 
 def test_berkeley_admits_more_men_at_first_sight() -> None:
@@ -155,7 +174,9 @@ def test_berkeley_admits_more_men_at_first_sight() -> None:
 def test_within_departments_berkeley_does_not() -> None:
     """R: mantelhaen.test(UCBAdmissions, correct = FALSE) has 1.5246, p = 0.2169."""
     men, women, men_admitted, women_admitted = BERKELEY.T
-    expected, z = mantel_haenszel(men, men + women, men_admitted + women_admitted, men_admitted)
+    expected, z = mantel_haenszel(
+        men, men + women, men_admitted + women_admitted, men_admitted
+    )
     assert z**2 == pytest.approx(1.5246, abs=5e-5)
     assert men_admitted.sum() - expected < 0
     assert float(chi_square_p(z**2)) == pytest.approx(0.2169, abs=5e-5)
@@ -167,7 +188,9 @@ def test_groups_without_trials_are_not_compared() -> None:
     hits, trials = np.array([[10, 20, 0]]), np.array([[50, 50, 0]])
     with_empty, p_with_empty = equal_shares(hits, trials)
     without, p_without = equal_shares(hits[:, :2], trials[:, :2])
-    assert with_empty == pytest.approx(without) and p_with_empty == pytest.approx(p_without)
+    assert with_empty == pytest.approx(without) and p_with_empty == pytest.approx(
+        p_without
+    )
     never, p_never = equal_shares(np.array([[0, 0]]), np.array([[50, 50]]))
     assert never[0] == 0.0 and p_never[0] == 1.0
 
@@ -180,5 +203,7 @@ def test_equal_means_is_scipys_analysis_of_variance() -> None:
     count = np.array([len(group) for group in groups], dtype=float)
     total = np.array([group.sum() for group in groups])
     squares = np.array([(group**2).sum() for group in groups])
-    assert equal_means(count, total, squares) == pytest.approx(f_oneway(*groups).pvalue, rel=1e-9)
+    assert equal_means(count, total, squares) == pytest.approx(
+        f_oneway(*groups).pvalue, rel=1e-9
+    )
     assert np.isnan(equal_means(count[:1], total[:1], squares[:1]))

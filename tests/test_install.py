@@ -44,7 +44,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _run(program: Path, *arguments: str, cwd: Path) -> str:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONPATH"
+    }
     done = subprocess.run(
         [program, *arguments],
         check=True,
@@ -57,17 +59,24 @@ def _run(program: Path, *arguments: str, cwd: Path) -> str:
 
 
 @pytest.mark.slow
-def test_the_installed_package_is_imported_from_anywhere(installed: Path, tmp_path: Path) -> None:
+def test_the_installed_package_is_imported_from_anywhere(
+    installed: Path, tmp_path: Path
+) -> None:
     program = (
-        "import crm_analysis as crm; print(crm.__file__); print(crm.KMeansOptions(clusters=4))"
+        "import crm_analysis as crm; print(crm.__file__); "
+        "print(crm.KMeansOptions(clusters=4))"
     )
-    where, options = _run(installed / "python", "-c", program, cwd=tmp_path).splitlines()
+    where, options = _run(
+        installed / "python", "-c", program, cwd=tmp_path
+    ).splitlines()
     assert Path(where).is_relative_to(installed.parent)
     assert options.startswith("KMeansOptions(clusters=4")
 
 
 @pytest.mark.slow
-def test_the_readme_notebook_runs_on_the_installed_package(installed: Path, tmp_path: Path) -> None:
+def test_the_readme_notebook_runs_on_the_installed_package(
+    installed: Path, tmp_path: Path
+) -> None:
     (tmp_path / "data").symlink_to(ROOT / "data")
     program = (
         "import doctest; "
@@ -96,7 +105,9 @@ def test_the_command_opens_the_app(server: str) -> None:
     deadline = time.monotonic() + 60
     while True:
         try:
-            with urllib.request.urlopen(f"{server}/_stcore/health", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"{server}/_stcore/health", timeout=5
+            ) as answer:
                 assert answer.read() == b"ok"
                 return
         except OSError:
@@ -114,7 +125,9 @@ def test_the_wheel_asks_for_what_the_requirements_list(installed: Path) -> None:
 
 
 def test_the_version_is_the_newest_in_the_changelog() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     newest = re.search(r"^## (\d+\.\d+\.\d+)", changes, re.MULTILINE)
     assert newest and newest[1] == project["version"]

@@ -89,13 +89,26 @@ def balanced(saved: SavedTable) -> bool:
     sums = saved.summary()
     return sums["records_in"] == sum(
         sums[part]
-        for part in ("header", "preamble", "units", "blank", "set_aside", "duplicates", "kept")
+        for part in (
+            "header",
+            "preamble",
+            "units",
+            "blank",
+            "set_aside",
+            "duplicates",
+            "kept",
+        )
     )
 
 
 def test_a_file_becomes_a_table(home: Workspace) -> None:
     remarks = take(home, ("jan.csv", HEADER + "".join(JANUARY)))
-    assert remarks == [("intake.loaded", {"name": "jan.csv", "kind": "transactions", "rows": 40})]
+    assert remarks == [
+        (
+            "intake.loaded",
+            {"name": "jan.csv", "kind": "transactions", "rows": 40},
+        )
+    ]
     assert orders(home).table["amount"].sum() == pytest.approx(250)
     assert balanced(orders(home))
 
@@ -106,12 +119,21 @@ def test_a_month_is_appended_and_what_it_moved_is_told(home: Workspace) -> None:
     assert remarks == [
         (
             "intake.appended",
-            {"name": "jan.csv", "files": ["feb.csv"], "new": 20, "repeated": 2, "changed": 1},
+            {
+                "name": "jan.csv",
+                "files": ["feb.csv"],
+                "new": 20,
+                "repeated": 2,
+                "changed": 1,
+            },
         ),
         ("intake.both_kept", {}),
         ("intake.moved.customers", {"before": 7, "after": 9}),
         ("intake.moved.orders", {"before": 40, "after": 60}),
-        ("intake.moved.amount", {"before": 250.0, "after": pytest.approx(250 + 175 + 2 * 2.75)}),
+        (
+            "intake.moved.amount",
+            {"before": 250.0, "after": pytest.approx(250 + 175 + 2 * 2.75)},
+        ),
         ("intake.moved.last", {"before": "2024-01-28", "after": "2024-02-20"}),
     ]
     assert [one.name for one in home.tables()] == ["jan.csv"]
@@ -124,19 +146,34 @@ def test_a_month_is_appended_and_what_it_moved_is_told(home: Workspace) -> None:
     assert balanced(saved)
 
 
-def test_the_order_of_columns_and_a_third_month_do_not_matter(home: Workspace) -> None:
+def test_the_order_of_columns_and_a_third_month_do_not_matter(
+    home: Workspace,
+) -> None:
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     take(home, ("feb.csv", HEADER + "".join(FEBRUARY)))
     turned = (
-        "unit_price,Product,Quantity,order date,ORDER NO,Customer ID\n4,pot,2,2024-03-01,300,C1\n"
+        "unit_price,Product,Quantity,order date,ORDER NO,Customer ID\n"
+        "4,pot,2,2024-03-01,300,C1\n"
     )
     remarks = take(home, ("march.csv", turned))
     assert remarks[0] == (
         "intake.appended",
-        {"name": "jan.csv", "files": ["march.csv"], "new": 1, "repeated": 0, "changed": 0},
+        {
+            "name": "jan.csv",
+            "files": ["march.csv"],
+            "new": 1,
+            "repeated": 0,
+            "changed": 0,
+        },
     )
     last = orders(home).table.iloc[-1]
-    assert (last["customer"], last["order"], last["product"], last["quantity"], last["amount"]) == (
+    assert (
+        last["customer"],
+        last["order"],
+        last["product"],
+        last["quantity"],
+        last["amount"],
+    ) == (
         "C1",
         "300",
         "pot",
@@ -164,7 +201,13 @@ def test_the_same_file_again_changes_nothing(home: Workspace) -> None:
     remarks = take(home, ("feb again.csv", "\ufeff" + february.replace("\n", "\r\n")))
     assert remarks[0] == (
         "intake.appended",
-        {"name": "jan.csv", "files": ["feb again.csv"], "new": 0, "repeated": 20, "changed": 0},
+        {
+            "name": "jan.csv",
+            "files": ["feb again.csv"],
+            "new": 0,
+            "repeated": 20,
+            "changed": 0,
+        },
     )
     assert orders(home).rows == 60
 
@@ -177,7 +220,9 @@ def test_one_file_given_twice_at_once_is_read_once(home: Workspace) -> None:
 
 def test_several_months_at_once(home: Workspace) -> None:
     remarks = take(
-        home, ("jan.csv", HEADER + "".join(JANUARY)), ("feb.csv", HEADER + "".join(FEBRUARY))
+        home,
+        ("jan.csv", HEADER + "".join(JANUARY)),
+        ("feb.csv", HEADER + "".join(FEBRUARY)),
     )
     assert keys(remarks) == ["intake.loaded"]
     assert orders(home).rows == 60
@@ -192,7 +237,9 @@ def test_decisions_are_used_again_for_the_next_month(home: Workspace) -> None:
     remade(
         home,
         dataclasses.replace(
-            plan, roles=roles, clean=plan.clean.replace(leave_out=("C3",), undo=("duplicates",))
+            plan,
+            roles=roles,
+            clean=plan.clean.replace(leave_out=("C3",), undo=("duplicates",)),
         ),
     )
     take(home, ("feb.csv", HEADER + "".join(FEBRUARY)))
@@ -207,12 +254,23 @@ def test_decisions_are_used_again_for_the_next_month(home: Workspace) -> None:
 
 
 def test_a_new_month_is_read_as_the_month_before_was(home: Workspace) -> None:
-    people = "Customer ID;City;Age\n" + "".join(f"C{one};Łódź;{30 + one}\n" for one in range(20))
+    people = "Customer ID;City;Age\n" + "".join(
+        f"C{one};Łódź;{30 + one}\n" for one in range(20)
+    )
     take(home, ("people.csv", people.encode("cp1250")))
     plan = intake.plan_of(home, "people.csv")
-    remade(home, dataclasses.replace(plan, read=(ReadOptions(encoding="cp1250"),), roles=None))
-    take(home, ("more.csv", "Customer ID;City;Age\nC70;Paß;44\n".encode("cp1250")))
-    assert [one.encoding for one in intake.plan_of(home, "people.csv").read] == ["cp1250", "cp1250"]
+    remade(
+        home,
+        dataclasses.replace(plan, read=(ReadOptions(encoding="cp1250"),), roles=None),
+    )
+    take(
+        home,
+        ("more.csv", "Customer ID;City;Age\nC70;Paß;44\n".encode("cp1250")),
+    )
+    assert [one.encoding for one in intake.plan_of(home, "people.csv").read] == [
+        "cp1250",
+        "cp1250",
+    ]
     assert set(home.load("people.csv").table["City"]) == {"Łódź", "Paß"}
 
 
@@ -224,7 +282,11 @@ def test_joined_files_again_change_nothing(home: Workspace) -> None:
         f"{one},2024-01-{one % 28 + 1:02d}\n" for one in range(30)
     )
     remarks = take(home, ("lines.csv", lines), ("orders.csv", heads))
-    assert keys(remarks) == ["intake.joined", "intake.link_whole", "intake.loaded"]
+    assert keys(remarks) == [
+        "intake.joined",
+        "intake.link_whole",
+        "intake.loaded",
+    ]
     assert keys(take(home, ("lines.csv", lines), ("orders.csv", heads))) == [
         "intake.again",
         "intake.again",
@@ -263,10 +325,14 @@ def test_a_customer_told_anew_replaces_the_old(home: Workspace) -> None:
     assert len(table) == 13
 
 
-def test_a_table_without_customers_tells_only_what_it_has(home: Workspace) -> None:
+def test_a_table_without_customers_tells_only_what_it_has(
+    home: Workspace,
+) -> None:
     baskets = "tea,cup\ntea\ncup,pot,tea\npot\n"
     take(home, ("baskets.csv", baskets * 5))
-    remarks = take(home, ("more baskets.csv", "tea,jug\njug,cup,pot\ntea\npot,tea\n" * 5))
+    remarks = take(
+        home, ("more baskets.csv", "tea,jug\njug,cup,pot\ntea\npot,tea\n" * 5)
+    )
     assert keys(remarks) == ["intake.appended", "intake.moved.orders"]
 
 
@@ -274,7 +340,9 @@ def test_a_step_undone_and_done_again(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join([*JANUARY, JANUARY[0]])))
     assert (orders(home).rows, orders(home).summary()["duplicates"]) == (40, 1)
     plan = intake.plan_of(home, "jan.csv")
-    undone_plan = dataclasses.replace(plan, clean=plan.clean.replace(undo=("duplicates",)))
+    undone_plan = dataclasses.replace(
+        plan, clean=plan.clean.replace(undo=("duplicates",))
+    )
     assert remade(home, undone_plan).rows == 41
     again = remade(home, plan)
     assert (again.rows, again.summary()["duplicates"]) == (40, 1)
@@ -286,7 +354,10 @@ def test_a_copy_put_back_stays(home: Workspace) -> None:
     plan = intake.plan_of(home, "jan.csv")
     aside = orders(home).set_aside
     assert aside[["source", "line"]].values.tolist() == [[0, 42]]
-    saved = remade(home, dataclasses.replace(plan, clean=plan.clean.replace(put_back=((0, 42),))))
+    saved = remade(
+        home,
+        dataclasses.replace(plan, clean=plan.clean.replace(put_back=((0, 42),))),
+    )
     assert saved.rows == 41
     assert saved.set_aside.empty
     assert balanced(saved)
@@ -298,7 +369,10 @@ def test_a_repeated_record_put_back_stays(home: Workspace) -> None:
     take(home, ("feb.csv", HEADER + "".join(FEBRUARY + LATE)))
     plan = intake.plan_of(home, "jan.csv")
     saved = remade(
-        home, dataclasses.replace(plan, read=(plan.read[0], plan.read[1].replace(put_back=(22,))))
+        home,
+        dataclasses.replace(
+            plan, read=(plan.read[0], plan.read[1].replace(put_back=(22,)))
+        ),
     )
     assert saved.rows == 62
     assert saved.set_aside["line"].tolist() == [23]
@@ -317,7 +391,9 @@ def test_a_footer_put_back_stays(home: Workspace) -> None:
     assert saved.set_aside.empty
 
 
-def test_what_is_repeated_follows_the_roles_a_person_gave(home: Workspace) -> None:
+def test_what_is_repeated_follows_the_roles_a_person_gave(
+    home: Workspace,
+) -> None:
     """With orders as a kind of their own, a changed line stands beside the old.
 
     As customers, it takes its place.
@@ -325,31 +401,47 @@ def test_what_is_repeated_follows_the_roles_a_person_gave(home: Workspace) -> No
     first = "".join(f"K{one},{one * 3},{one % 5}\n" for one in range(30))
     take(home, ("a.csv", "code,points,level\n" + first))
     plan = intake.plan_of(home, "a.csv")
-    remade(home, dataclasses.replace(plan, roles=Roles("customers", {"customer": "code"})))
+    remade(
+        home,
+        dataclasses.replace(plan, roles=Roles("customers", {"customer": "code"})),
+    )
     remarks = take(home, ("b.csv", "code,points,level\nK1,700,1\nK99,5,2\n"))
     assert remarks == [
         (
             "intake.appended",
-            {"name": "a.csv", "files": ["b.csv"], "new": 1, "repeated": 0, "changed": 1},
+            {
+                "name": "a.csv",
+                "files": ["b.csv"],
+                "new": 1,
+                "repeated": 0,
+                "changed": 1,
+            },
         ),
         ("intake.replaced", {}),
     ]
     assert home.load("a.csv").rows == 31
     plan = intake.plan_of(home, "a.csv")
     as_lines = dataclasses.replace(
-        plan, roles=Roles("transactions", {"product": "code", "quantity": "points"})
+        plan,
+        roles=Roles("transactions", {"product": "code", "quantity": "points"}),
     )
     assert as_lines.key != plan.key
     assert remade(home, as_lines).rows == 32
 
 
 def test_another_way_of_reading_and_back(home: Workspace) -> None:
-    text = "Customer ID;City;Age\n" + "".join(f"C{one};Zürich;{30 + one}\n" for one in range(20))
+    text = "Customer ID;City;Age\n" + "".join(
+        f"C{one};Zürich;{30 + one}\n" for one in range(20)
+    )
     take(home, ("people.csv", text))
     plan = intake.plan_of(home, "people.csv")
-    wrong = dataclasses.replace(plan, read=(ReadOptions(encoding="cp1251"),), roles=None)
+    wrong = dataclasses.replace(
+        plan, read=(ReadOptions(encoding="cp1251"),), roles=None
+    )
     assert set(remade(home, wrong).table["City"]) == {"ZГјrich"}
-    assert set(remade(home, dataclasses.replace(plan, roles=None)).table["City"]) == {"Zürich"}
+    assert set(remade(home, dataclasses.replace(plan, roles=None)).table["City"]) == {
+        "Zürich"
+    }
 
 
 @pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
@@ -384,7 +476,10 @@ def test_linked_files_are_joined(home: Workspace, real_data: Path) -> None:
         "intake.loaded",
     ]
     assert sorted(remarks[0][1]["names"]) == sorted(names)
-    assert (remarks[2][1]["left_unmatched"], remarks[2][1]["right_unmatched"]) == (0, 5)
+    assert (
+        remarks[2][1]["left_unmatched"],
+        remarks[2][1]["right_unmatched"],
+    ) == (0, 5)
     (table,) = home.tables()
     assert (table.kind, table.rows) == ("transactions", 48_620)
     saved = home.load(table.name)
@@ -407,7 +502,11 @@ def test_half_a_year_of_online_retail(home: Workspace, real_data: Path) -> None:
     remarks = take(home, *[(day.name, day) for day in days])
     assert remarks[0][1]["files"] == [day.name for day in days]
     saved = home.load("transactions")
-    assert (saved.rows, saved.table["customer"].nunique(), saved.table["order"].nunique()) == (
+    assert (
+        saved.rows,
+        saved.table["customer"].nunique(),
+        saved.table["order"].nunique(),
+    ) == (
         207_282,
         2_767,
         10_783,
@@ -424,8 +523,16 @@ def test_half_a_year_of_online_retail(home: Workspace, real_data: Path) -> None:
     [
         ("empty.csv", b"", "empty"),
         ("blank.csv", b"\n \n\t\n", "empty"),
-        ("report.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n" * 9, "PDF"),
-        ("renamed.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n" * 9, "PDF"),
+        (
+            "report.pdf",
+            b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n" * 9,
+            "PDF",
+        ),
+        (
+            "renamed.csv",
+            b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n" * 9,
+            "PDF",
+        ),
         ("photo.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4, ""),
         ("broken.xlsx", b"PK\x03\x04" + b"\x00" * 200, ""),
     ],
@@ -444,10 +551,14 @@ def test_a_file_that_cannot_be_read_becomes_a_sentence(
 def test_hostile_names_and_texts_stay_text(home: Workspace, real_data: Path) -> None:
     lines = [
         line
-        for line in (real_data / "blns" / "blns.json").read_text(encoding="utf-8").split('",\n')
+        for line in (real_data / "blns" / "blns.json")
+        .read_text(encoding="utf-8")
+        .split('",\n')
         if "\\u0000" not in line
     ]
-    naughty = [json.loads(line.strip().removeprefix("[").strip() + '"') for line in lines[:-1]]
+    naughty = [
+        json.loads(line.strip().removeprefix("[").strip() + '"') for line in lines[:-1]
+    ]
     kept = [text for text in naughty if text.strip() and "\x00" not in text]
     rows = "".join(
         f'"C{place}","{text.replace(chr(34), chr(34) * 2)}",{place}\n'
@@ -477,7 +588,9 @@ def test_a_bad_file_leaves_the_engine_as_it_was(home: Workspace) -> None:
     assert isinstance(home.engine, Engine)
 
 
-def test_of_several_tables_of_a_kind_the_one_in_use_is_meant(home: Workspace) -> None:
+def test_of_several_tables_of_a_kind_the_one_in_use_is_meant(
+    home: Workspace,
+) -> None:
     """The last loaded, until another is chosen; working on one does not put it in use."""
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     take(home, ("baskets.csv", "tea,cup\ntea\ncup,pot,tea\npot\n" * 5))

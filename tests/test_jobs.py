@@ -69,7 +69,12 @@ def test_a_job_goes_from_waiting_over_running_to_done() -> None:
     assert jobs.jobs("w") == [job]
     gate.open.set()
     assert job.wait(10)
-    assert (job.state, job.share, job.result, job.problem) == ("done", 1.0, 42, None)
+    assert (job.state, job.share, job.result, job.problem) == (
+        "done",
+        1.0,
+        42,
+        None,
+    )
     ended = job.seconds
     time.sleep(0.01)
     assert job.seconds == ended
@@ -130,7 +135,9 @@ def test_cancelling_a_running_job_stops_it_at_its_next_word() -> None:
     job.cancel()
     assert job.wait(10)
     assert job.state == "cancelled"
-    assert jobs.start("w", "k", max, 1, 2) is job, "a cancelled job stays known until it is dropped"
+    assert jobs.start("w", "k", max, 1, 2) is job, (
+        "a cancelled job stays known until it is dropped"
+    )
     jobs.drop(job)
     assert jobs.job("w", "k") is None
 
@@ -183,7 +190,11 @@ def test_cancel_all_stops_one_workspace_and_waits_for_replaced_work_too() -> Non
     assert foreign.begun.wait(10)
     new = jobs.start("w", "k", later, replace=True)
     assert jobs.cancel_all("w", timeout=10)
-    assert [one.state for one in (old, new, other)] == ["cancelled", "cancelled", "running"]
+    assert [one.state for one in (old, new, other)] == [
+        "cancelled",
+        "cancelled",
+        "running",
+    ]
     assert jobs.jobs("w") == []
 
 
@@ -201,7 +212,9 @@ def test_cancel_all_says_when_work_does_not_stop_in_time() -> None:
     finish.set()
 
 
-def test_finished_jobs_are_forgotten_by_number_and_by_age(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_jobs_are_forgotten_by_number_and_by_age(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(jobs, "KEPT", 3)
     for number in range(6):
         assert jobs.start("w", str(number), max, number, 0).wait(10)
@@ -308,6 +321,8 @@ jobs.start("w", "m", long)
 time.sleep(.1)
 """
     began = time.monotonic()
-    done = subprocess.run([sys.executable, "-c", code], timeout=60, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], timeout=60, capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert time.monotonic() - began < 30

@@ -38,7 +38,15 @@ ORDERS = roles(
 
 
 def adds_up(sums: Any) -> None:
-    records = ("header", "preamble", "units", "blank", "set_aside", "duplicates", "kept")
+    records = (
+        "header",
+        "preamble",
+        "units",
+        "blank",
+        "set_aside",
+        "duplicates",
+        "kept",
+    )
     assert sums["records_in"] == sum(sums[name] for name in records)
     if sums["money_read"] is not None:
         left = (
@@ -51,14 +59,33 @@ def adds_up(sums: Any) -> None:
 
 
 cells = st.sampled_from(
-    ["", "1", "2", "3.5", "-1", "1,000", "n/a", "x y ", " 7", "$4", "12E5", "０"]
+    [
+        "",
+        "1",
+        "2",
+        "3.5",
+        "-1",
+        "1,000",
+        "n/a",
+        "x y ",
+        " 7",
+        "$4",
+        "12E5",
+        "０",
+    ]
 )
 lines = st.fixed_dictionaries(
     {
         "who": st.sampled_from(["A", "B", "TEST1", "", "17.0"]),
         "order": st.sampled_from(["1", "2", "C1234", ""]),
         "day": st.sampled_from(
-            ["2024-01-01", "2024-02-30", "", "2999-01-01", "2024-03-01 10:00:00"]
+            [
+                "2024-01-01",
+                "2024-02-30",
+                "",
+                "2999-01-01",
+                "2024-03-01 10:00:00",
+            ]
         ),
         "what": st.sampled_from(["mug", " mug", "POSTAGE", "Ｍug", ""]),
         "qty": st.sampled_from(["1", "2", "-1", "0", "900", "", "n/a"]),
@@ -130,15 +157,22 @@ def test_law_records_and_money_add_up(tries: Any) -> None:
 
 
 @pytest.mark.parametrize("tries", [4, pytest.param(25, marks=pytest.mark.slow)])
-def test_law_columns_in_codes_are_cleaned_as_columns_of_text(tries: int) -> None:
+def test_law_columns_in_codes_are_cleaned_as_columns_of_text(
+    tries: int,
+) -> None:
     @settings(law, max_examples=tries)
     @given(
         st.lists(lines, min_size=1, max_size=25),
         wishes,
-        st.sets(st.sampled_from(["who", "order", "day", "what", "qty", "price", "note"])),
+        st.sets(
+            st.sampled_from(["who", "order", "day", "what", "qty", "price", "note"])
+        ),
     )
     def holds(rows: Any, wish: Any, plain: Any) -> None:
-        coded = coded_table({name: [row[name] for row in rows] for name in rows[0]}, sorted(plain))
+        coded = coded_table(
+            {name: [row[name] for row in rows] for name in rows[0]},
+            sorted(plain),
+        )
         coded.engine.run(
             f'CREATE OR REPLACE VIEW "{coded.store}_text" AS'
             f" SELECT _source, _line, {', '.join(f'c{at}' for at in range(7))}"
@@ -150,23 +184,34 @@ def test_law_columns_in_codes_are_cleaned_as_columns_of_text(tries: int) -> None
             CleanOptions(**wish),
         )
         cleaned = clean(coded, ORDERS, CleanOptions(**wish))
-        assert cleaned.summary() == text.summary() and cleaned.questions == text.questions
-        for part in ("table", "changes", "set_aside", "flags", "steps", "types"):
+        assert (
+            cleaned.summary() == text.summary() and cleaned.questions == text.questions
+        )
+        for part in (
+            "table",
+            "changes",
+            "set_aside",
+            "flags",
+            "steps",
+            "types",
+        ):
             pd.testing.assert_frame_equal(getattr(cleaned, part), getattr(text, part))
 
     holds()
 
 
 @tries
-def test_law_undoing_every_step_gives_the_rows_as_they_were_read(tries: Any) -> None:
+def test_law_undoing_every_step_gives_the_rows_as_they_were_read(
+    tries: Any,
+) -> None:
     @settings(law, max_examples=tries)
     @given(st.lists(lines, min_size=1, max_size=25), wishes)
     def holds(rows: Any, wish: Any) -> None:
         found = cleaned(rows, {**wish, "undo": STEPS[1:], "missing": ()})
         assert len(found.table) == len(rows) and found.set_aside.empty
-        assert [value if isinstance(value, str) else "" for value in found.table["product"]] == [
-            row["what"] for row in rows
-        ]
+        assert [
+            value if isinstance(value, str) else "" for value in found.table["product"]
+        ] == [row["what"] for row in rows]
 
     holds()
 
@@ -212,7 +257,9 @@ def test_the_ledger_lists_each_cell_and_each_row() -> None:
         sums["money_read"],
         sums["money_duplicates"],
     ) == (3, 1, 1, 10, 2)
-    assert found.steps.set_index("step").loc["duplicates", ["cells", "rows", "money"]].tolist() == [
+    assert found.steps.set_index("step").loc[
+        "duplicates", ["cells", "rows", "money"]
+    ].tolist() == [
         0,
         1,
         -2,
@@ -230,19 +277,29 @@ def test_what_was_set_aside_can_be_put_back() -> None:
             "price": ["2"] * 3,
         }
     )
-    assert clean(raw, ORDERS, CleanOptions(leave_out=("TEST",))).table.index.tolist() == [2]
+    assert clean(
+        raw, ORDERS, CleanOptions(leave_out=("TEST",))
+    ).table.index.tolist() == [2]
     assert clean(
         raw, ORDERS, CleanOptions(leave_out=("TEST",), put_back=(4,))
     ).table.index.tolist() == [2, 4]
-    assert clean(raw, ORDERS, CleanOptions(put_back=((0, 3),))).table.index.tolist() == [2, 3, 4]
-    assert clean(raw, ORDERS, CleanOptions(put_back=((1, 3),))).table.index.tolist() == [2, 4]
+    assert clean(
+        raw, ORDERS, CleanOptions(put_back=((0, 3),))
+    ).table.index.tolist() == [2, 3, 4]
+    assert clean(
+        raw, ORDERS, CleanOptions(put_back=((1, 3),))
+    ).table.index.tolist() == [2, 4]
 
 
 def test_lines_of_several_files_are_told_apart() -> None:
     raw = raw_table(
-        {"who": ["A", "B"], "day": ["2024-01-01", "n/a"], "price": ["2", "3"]}, sources=[0, 1]
+        {"who": ["A", "B"], "day": ["2024-01-01", "n/a"], "price": ["2", "3"]},
+        sources=[0, 1],
     )
-    found = clean(raw, roles("transactions", customer="who", date="day", unit_price="price"))
+    found = clean(
+        raw,
+        roles("transactions", customer="who", date="day", unit_price="price"),
+    )
     assert found.changes[["source", "line"]].values.tolist() == [[1, 3]]
 
 
@@ -253,7 +310,10 @@ def test_the_table_is_made_again_from_the_same_rows_alike() -> None:
         "day": ["2024-01-01"] * 300,
         "what": ["mug"] * 300,
     }
-    rows |= {"qty": [str(i % 9) if i % 11 else "" for i in range(300)], "price": ["2.5"] * 300}
+    rows |= {
+        "qty": [str(i % 9) if i % 11 else "" for i in range(300)],
+        "price": ["2.5"] * 300,
+    }
     wish = CleanOptions(
         missing=(("quantity", "random"),),
         outlier_method="isolation_forest",
@@ -278,7 +338,11 @@ def test_the_table_is_made_again_from_the_same_rows_alike() -> None:
 
 def test_cleaning_can_be_cancelled_and_says_how_far_it_is() -> None:
     raw = raw_table(
-        {"who": ["A"] * 50, "day": ["2024-01-01"] * 50, "price": [str(i) for i in range(50)]}
+        {
+            "who": ["A"] * 50,
+            "day": ["2024-01-01"] * 50,
+            "price": [str(i) for i in range(50)],
+        }
     )
     heard = []
     clean(
@@ -358,12 +422,18 @@ def test_many_numbers_that_share_their_bits_are_told_apart() -> None:
 def test_rows_at_some_places_are_those_rows(data: Any) -> None:
     count = data.draw(st.integers(1, 60))
     raw = coded_table(
-        {"name": [f"n{i % 3}" for i in range(count)], "key": [f"k{i}" for i in range(count)]},
+        {
+            "name": [f"n{i % 3}" for i in range(count)],
+            "key": [f"k{i}" for i in range(count)],
+        },
         plain=["key"],
     )
     cuts = sorted(data.draw(st.sets(st.integers(1, count))) | {count})
     raw.coded.rows = pa.concat_tables(
-        [raw.coded.rows.slice(start, end - start) for start, end in itertools.pairwise([0, *cuts])]
+        [
+            raw.coded.rows.slice(start, end - start)
+            for start, end in itertools.pairwise([0, *cuts])
+        ]
     )
     places = sorted(data.draw(st.sets(st.integers(0, count - 1))))
     assert raw.coded.on(np.array(places, np.int64) + 2).column("c1").to_pylist() == [
@@ -380,9 +450,12 @@ def test_a_large_file_in_codes_is_cleaned_as_its_text_is(
         {
             "order": (100_000 + np.arange(rows) // 7).astype(str),
             "day": (
-                np.datetime64("2023-01-01T00:00") + np.arange(rows) * np.timedelta64(3, "m")
+                np.datetime64("2023-01-01T00:00")
+                + np.arange(rows) * np.timedelta64(3, "m")
             ).astype(str),
-            "product": random.choice(["Red mug", " red mug", "Blue bag", "", "POSTAGE"], rows),
+            "product": random.choice(
+                ["Red mug", " red mug", "Blue bag", "", "POSTAGE"], rows
+            ),
             "quantity": random.choice(["1", "2", "-1", "n/a"], rows),
             "price": random.integers(100, 900, rows) / 100,
             "customer": random.integers(0, 5000, rows),
@@ -395,7 +468,8 @@ def test_a_large_file_in_codes_is_cleaned_as_its_text_is(
     for parser in ("codes", "text"):
         if parser == "text":
             monkeypatch.setattr(
-                "crm_analysis.tables.reading.fast.parse_with_arrow", lambda *_: None
+                "crm_analysis.tables.reading.fast.parse_with_arrow",
+                lambda *_: None,
             )
         raw = crm.read_table(path)
         assert (
@@ -405,7 +479,13 @@ def test_a_large_file_in_codes_is_cleaned_as_its_text_is(
         )
         cleaned = clean(raw, crm.guess_roles(raw))
         found.append(
-            (cleaned.table, cleaned.summary(), cleaned.changes, cleaned.set_aside, cleaned.flags)
+            (
+                cleaned.table,
+                cleaned.summary(),
+                cleaned.changes,
+                cleaned.set_aside,
+                cleaned.flags,
+            )
         )
     for one, other in zip(*found, strict=True):
         assert one == other if isinstance(one, dict) else one.equals(other)

@@ -27,7 +27,9 @@ def engine() -> Iterator[Engine]:
 def tables(engine: Engine | None, **frames: pd.DataFrame) -> dict[str, RawTable]:
     return {
         f"{name}.csv": read_table(
-            frame.to_csv(index=False).encode(), name=f"{name}.csv", engine=engine
+            frame.to_csv(index=False).encode(),
+            name=f"{name}.csv",
+            engine=engine,
         )
         for name, frame in frames.items()
     }
@@ -63,11 +65,18 @@ def shop() -> dict[str, pd.DataFrame]:
             "price": [f"{2.5 + one:.2f}" for one in range(12)],
         }
     )
-    return {"lines": lines, "orders": orders, "customers": customers, "products": products}
+    return {
+        "lines": lines,
+        "orders": orders,
+        "customers": customers,
+        "products": products,
+    }
 
 
 def ends(links: list[Link]) -> set[tuple[str, str, str, str]]:
-    return {(link.left, link.left_column, link.right, link.right_column) for link in links}
+    return {
+        (link.left, link.left_column, link.right, link.right_column) for link in links
+    }
 
 
 def test_the_keys_of_a_shop(engine: Engine) -> None:
@@ -101,7 +110,8 @@ def test_a_shop_joined(engine: Engine) -> None:
     got = whole.table.rename(columns={"name (customers)": "person"})
     assert sorted(got.columns) == sorted(wanted.columns)
     pd.testing.assert_frame_equal(
-        got[list(wanted.columns)].astype(object), wanted.reset_index(drop=True).astype(object)
+        got[list(wanted.columns)].astype(object),
+        wanted.reset_index(drop=True).astype(object),
     )
     assert guess_roles(whole).columns["order"] == "order_id"
 
@@ -115,19 +125,30 @@ def test_rows_keep_their_order_and_lines(engine: Engine) -> None:
     ) == [(2, 61, 60)]
 
 
-def test_what_finds_no_partner_is_counted_and_left_empty(engine: Engine) -> None:
+def test_what_finds_no_partner_is_counted_and_left_empty(
+    engine: Engine,
+) -> None:
     files = shop()
     files["orders"] = pd.concat(
         [
             files["orders"].iloc[:25],
             pd.DataFrame(
-                {"order_id": [900, 901], "customer_id": [1, 2], "date": ["2024-04-01"] * 2}
+                {
+                    "order_id": [900, 901],
+                    "customer_id": [1, 2],
+                    "date": ["2024-04-01"] * 2,
+                }
             ),
         ]
     )
     raws = tables(engine, lines=files["lines"], orders=files["orders"])
     (link,) = find_links(raws)
-    assert (link.left_matched, link.left_unmatched, link.right_matched, link.right_unmatched) == (
+    assert (
+        link.left_matched,
+        link.left_unmatched,
+        link.right_matched,
+        link.right_unmatched,
+    ) == (
         50,
         10,
         25,
@@ -160,7 +181,10 @@ def test_numbers_within_numbers_are_no_key(engine: Engine) -> None:
 def test_two_tables_with_row_ids_of_their_own(engine: Engine) -> None:
     one = pd.DataFrame({"id": range(1, 40), "colour": ["red", "blue", "green"] * 13})
     other = pd.DataFrame(
-        {"id": range(1, 60), "town": ["Bonn", "Lyon", "Leeds"] * 19 + ["Rome", "Kyiv"]}
+        {
+            "id": range(1, 60),
+            "town": ["Bonn", "Lyon", "Leeds"] * 19 + ["Rome", "Kyiv"],
+        }
     )
     assert find_links(tables(engine, colours=one, towns=other)) == []
 
@@ -173,7 +197,9 @@ def test_codes_link_whatever_they_are_called(engine: Engine) -> None:
             "pieces": [1 + one % 3 for one in range(200)],
         }
     )
-    listed = pd.DataFrame({"plu_ref": codes, "label": [f"thing {one}" for one in range(40)]})
+    listed = pd.DataFrame(
+        {"plu_ref": codes, "label": [f"thing {one}" for one in range(40)]}
+    )
     assert ends(find_links(tables(engine, sold=sold, listed=listed))) == {
         ("sold.csv", "what", "listed.csv", "plu_ref")
     }
@@ -193,15 +219,22 @@ def test_codes_link_whatever_they_are_called(engine: Engine) -> None:
 )
 def test_names_that_mean_the_same_key(engine: Engine, left: str, right: str) -> None:
     many = pd.DataFrame(
-        {left: [101 + one % 20 for one in range(80)], "amount": [one * 1.25 for one in range(80)]}
+        {
+            left: [101 + one % 20 for one in range(80)],
+            "amount": [one * 1.25 for one in range(80)],
+        }
     )
-    one = pd.DataFrame({right: range(101, 121), "city": ["Bonn", "Lyon", "Rome", "Kyiv"] * 5})
+    one = pd.DataFrame(
+        {right: range(101, 121), "city": ["Bonn", "Lyon", "Rome", "Kyiv"] * 5}
+    )
     assert ends(find_links(tables(engine, orders=many, customers=one))) == {
         ("orders.csv", left, "customers.csv", right)
     }
 
 
-def test_ids_that_a_spreadsheet_made_decimals_still_meet(engine: Engine) -> None:
+def test_ids_that_a_spreadsheet_made_decimals_still_meet(
+    engine: Engine,
+) -> None:
     many = pd.DataFrame(
         {
             "customer_id": [f"{101 + one % 20}.0" for one in range(80)],
@@ -215,7 +248,9 @@ def test_ids_that_a_spreadsheet_made_decimals_still_meet(engine: Engine) -> None
     assert (join(raws, [link]).table["city"] != "").all()
 
 
-def test_ids_that_lost_their_leading_zeros_in_one_file_still_meet(engine: Engine) -> None:
+def test_ids_that_lost_their_leading_zeros_in_one_file_still_meet(
+    engine: Engine,
+) -> None:
     many = pd.DataFrame(
         {
             "order_no": [str(one // 2 + 1) for one in range(80)],
@@ -223,7 +258,10 @@ def test_ids_that_lost_their_leading_zeros_in_one_file_still_meet(engine: Engine
         }
     )
     one = pd.DataFrame(
-        {"order_no": [f"{place:05d}" for place in range(1, 41)], "city": ["Bonn", "Lyon"] * 20}
+        {
+            "order_no": [f"{place:05d}" for place in range(1, 41)],
+            "city": ["Bonn", "Lyon"] * 20,
+        }
     )
     raws = tables(engine, lines=many, orders=one)
     (link,) = find_links(raws)
@@ -233,12 +271,20 @@ def test_ids_that_lost_their_leading_zeros_in_one_file_still_meet(engine: Engine
     ]
 
 
-def test_where_leading_zeros_tell_records_apart_nothing_is_multiplied(engine: Engine) -> None:
+def test_where_leading_zeros_tell_records_apart_nothing_is_multiplied(
+    engine: Engine,
+) -> None:
     many = pd.DataFrame(
-        {"item_code": ["07", "7", "8", "9"] * 10, "price": [one * 1.25 for one in range(40)]}
+        {
+            "item_code": ["07", "7", "8", "9"] * 10,
+            "price": [one * 1.25 for one in range(40)],
+        }
     )
     one = pd.DataFrame(
-        {"item_code": ["07", "7", "8", "9"], "city": ["Bonn", "Lyon", "Rome", "Oslo"]}
+        {
+            "item_code": ["07", "7", "8", "9"],
+            "city": ["Bonn", "Lyon", "Rome", "Oslo"],
+        }
     )
     raws = tables(engine, lines=many, items=one)
     links = find_links(raws)
@@ -247,9 +293,15 @@ def test_where_leading_zeros_tell_records_apart_nothing_is_multiplied(engine: En
 
 def test_one_to_one_keeps_the_longer_table_on_the_left(engine: Engine) -> None:
     one = pd.DataFrame({"customer_id": range(1, 41), "city": ["Bonn", "Lyon"] * 20})
-    other = pd.DataFrame({"customer_id": range(1, 31), "churned": ["yes", "no", "no"] * 10})
+    other = pd.DataFrame(
+        {"customer_id": range(1, 31), "churned": ["yes", "no", "no"] * 10}
+    )
     (link,) = find_links(tables(engine, churn=other, people=one))
-    assert (link.left, link.right, link.one_to_one) == ("people.csv", "churn.csv", True)
+    assert (link.left, link.right, link.one_to_one) == (
+        "people.csv",
+        "churn.csv",
+        True,
+    )
     assert (link.left_unmatched, link.right_unmatched) == (10, 0)
 
 
@@ -297,19 +349,30 @@ def test_nothing_is_multiplied(engine: Engine) -> None:
 def test_a_second_table_of_details_stays_out(engine: Engine) -> None:
     files = shop()
     payments = pd.DataFrame(
-        {"order_id": [1 + one % 30 for one in range(45)], "method": ["card", "cash", "card"] * 15}
+        {
+            "order_id": [1 + one % 30 for one in range(45)],
+            "method": ["card", "cash", "card"] * 15,
+        }
     )
-    raws = tables(engine, lines=files["lines"], orders=files["orders"], payments=payments)
+    raws = tables(
+        engine, lines=files["lines"], orders=files["orders"], payments=payments
+    )
     whole = join(raws, find_links(raws))
     assert len(whole.table) == 60
-    assert ("linking.note_left_out", {"tables": ["payments.csv"]}) in whole.reading.notes
+    assert (
+        "linking.note_left_out",
+        {"tables": ["payments.csv"]},
+    ) in whole.reading.notes
 
 
 def test_a_table_two_ways_lead_to_is_joined_once(engine: Engine) -> None:
     files = shop()
     files["lines"]["customer_id"] = [1 + (one // 2) % 10 for one in range(60)]
     raws = tables(
-        engine, lines=files["lines"], orders=files["orders"], customers=files["customers"]
+        engine,
+        lines=files["lines"],
+        orders=files["orders"],
+        customers=files["customers"],
     )
     whole = join(raws, find_links(raws))
     assert list(whole.reading.columns).count("city") == 1
@@ -319,7 +382,22 @@ def test_a_table_two_ways_lead_to_is_joined_once(engine: Engine) -> None:
 def test_links_that_do_not_fit_are_said(engine: Engine) -> None:
     raws = tables(engine, **shop())
     with pytest.raises(AnalysisError, match="order_nr"):
-        join(raws, [Link("lines.csv", "order_nr", "orders.csv", "order_id", 0, 0, 0, 0, 1.0)])
+        join(
+            raws,
+            [
+                Link(
+                    "lines.csv",
+                    "order_nr",
+                    "orders.csv",
+                    "order_id",
+                    0,
+                    0,
+                    0,
+                    0,
+                    1.0,
+                )
+            ],
+        )
     with pytest.raises(AnalysisError, match=r"lines\.csv"):
         join(raws, [])
     assert find_links({}) == []
@@ -347,11 +425,19 @@ def test_the_stem_of_a_table(name: str, bare: str) -> None:
     assert stem(name) == bare
 
 
-@given(parents=st.integers(2, 12), keys=st.lists(st.integers(0, 15), min_size=2, max_size=40))
+@given(
+    parents=st.integers(2, 12),
+    keys=st.lists(st.integers(0, 15), min_size=2, max_size=40),
+)
 @settings(max_examples=40, deadline=None)
-def test_a_join_keeps_every_record_once(engine: Engine, parents: int, keys: list[int]) -> None:
+def test_a_join_keeps_every_record_once(
+    engine: Engine, parents: int, keys: list[int]
+) -> None:
     lines = pd.DataFrame(
-        {"line_no": range(len(keys)), "shop_code": [f"S-{key:02d}" for key in keys]}
+        {
+            "line_no": range(len(keys)),
+            "shop_code": [f"S-{key:02d}" for key in keys],
+        }
     )
     shops = pd.DataFrame(
         {
@@ -378,7 +464,9 @@ def test_a_join_keeps_every_record_once(engine: Engine, parents: int, keys: list
         ],
     )
     assert whole.table["line_no"].tolist() == [str(one) for one in range(len(keys))]
-    assert whole.table["town"].tolist() == [f"town {key}" if key < parents else "" for key in keys]
+    assert whole.table["town"].tolist() == [
+        f"town {key}" if key < parents else "" for key in keys
+    ]
 
 
 @pytest.mark.slow
@@ -386,7 +474,12 @@ def test_the_pizza_place(real_data: Path) -> None:
     engine = Engine()
     raws = {
         name: read_table(real_data / "pizza_place" / name, engine=engine)
-        for name in ("orders.csv", "order_details.csv", "pizzas.csv", "pizza_types.csv")
+        for name in (
+            "orders.csv",
+            "order_details.csv",
+            "pizzas.csv",
+            "pizza_types.csv",
+        )
     }
     links = find_links(raws)
     assert ends(links) == {

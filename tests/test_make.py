@@ -24,7 +24,9 @@ def _program(path: Path, text: str) -> Path:
     return path
 
 
-def test_what_runs_on_every_change_finds_the_real_files_beside_it(tmp_path: Path) -> None:
+def test_what_runs_on_every_change_finds_the_real_files_beside_it(
+    tmp_path: Path,
+) -> None:
     shutil.copytree(ROOT / ".ci", tmp_path / "clone" / ".ci")
     (tmp_path / "shared" / "data").mkdir(parents=True)
     _program(
@@ -61,12 +63,16 @@ def test_without_the_real_files_it_says_so(tmp_path: Path) -> None:
     assert "are skipped" in done.stdout and "DATA=unset" in done.stdout
 
 
-def test_a_machine_without_python_is_told_what_to_install(tmp_path: Path) -> None:
+def test_a_machine_without_python_is_told_what_to_install(
+    tmp_path: Path,
+) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
     for name in ("sh", "id"):
         (tmp_path / "bin").mkdir(exist_ok=True)
         (tmp_path / "bin" / name).symlink_to(shutil.which(name))
-    _program(tmp_path / "bin" / "python3", "exit 1")  # as one that is too old says when asked
+    _program(
+        tmp_path / "bin" / "python3", "exit 1"
+    )  # as one that is too old says when asked
     done = subprocess.run(
         [shutil.which("make"), "venv"],
         cwd=tmp_path,
@@ -86,7 +92,8 @@ def test_packages_are_pinned_exactly() -> None:
             if line and not line.startswith(("#", "-r "))
         ]
         assert lines and all(
-            re.fullmatch(r"[a-z0-9_.-]+(\[[a-z]+\])?==[\w.]+( ; .+)?", line) for line in lines
+            re.fullmatch(r"[a-z0-9_.-]+(\[[a-z]+\])?==[\w.]+( ; .+)?", line)
+            for line in lines
         )
 
 
@@ -104,7 +111,10 @@ def test_a_browser_that_does_not_start_is_passed_over(
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
 def test_a_missing_browser_fails_in_ci_and_is_told_elsewhere(
-    ci: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ci: str,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     tried = []
     monkeypatch.setenv("CI", ci)
@@ -125,7 +135,9 @@ def test_a_browser_that_could_be_installed_is_used(
     monkeypatch.setattr(chromium, "_candidates", lambda: iter(there))
     monkeypatch.setattr(chromium, "_version", lambda path: "Chromium 150.0")
     monkeypatch.setattr(
-        chromium, "_apt", lambda *packages: there.append("/usr/bin/chromium") or True
+        chromium,
+        "_apt",
+        lambda *packages: there.append("/usr/bin/chromium") or True,
     )
     monkeypatch.setattr(chromium, "has_chinese_font", lambda: True)
     assert chromium.install() == "/usr/bin/chromium"

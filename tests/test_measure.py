@@ -12,7 +12,9 @@ from benchmarks.measure import Row, apart, table, timed
 
 
 @pytest.fixture(autouse=True)
-def _a_main_module_that_can_be_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def _a_main_module_that_can_be_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A new process runs the main module of the one it comes from.
 
     And a page opened in a test before leaves its own script there.
@@ -54,7 +56,19 @@ def test_what_goes_wrong_in_the_other_process_rises_here() -> None:
 
 def test_the_table_says_how_many_times_faster() -> None:
     text = table(
-        [Row("rules", 0.5, "mlxtend", 10.0, 120.4, None, "same sets"), Row("alone", 2000.0)]
+        [
+            Row("rules", 0.5, "mlxtend", 10.0, 120.4, None, "same sets"),
+            Row("alone", 2000.0),
+        ]
     )
-    assert "20" in text.splitlines()[1].split() and "same sets" in text and "120" in text
-    assert text.splitlines()[2].split() == ["alone", "2,000", "–", "–", "–", "–"]
+    assert (
+        "20" in text.splitlines()[1].split() and "same sets" in text and "120" in text
+    )
+    assert text.splitlines()[2].split() == [
+        "alone",
+        "2,000",
+        "–",
+        "–",
+        "–",
+        "–",
+    ]

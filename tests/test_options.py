@@ -23,7 +23,9 @@ class Settings(Options):
 
 
 def test_each_knob_is_known_by_the_kind_of_its_widget() -> None:
-    kinds = {one.name: (one.kind, one.optional, one.advanced) for one in Settings.knobs()}
+    kinds = {
+        one.name: (one.kind, one.optional, one.advanced) for one in Settings.knobs()
+    }
     assert kinds == {
         "clusters": ("integer", True, False),
         "share": ("number", False, False),
@@ -50,7 +52,9 @@ def test_each_knob_is_known_by_the_kind_of_its_widget() -> None:
         ({"label": 3}, "text"),
     ],
 )
-def test_a_value_out_of_bounds_is_refused_by_name(wrong: dict[str, Any], says: str) -> None:
+def test_a_value_out_of_bounds_is_refused_by_name(
+    wrong: dict[str, Any], says: str
+) -> None:
     with pytest.raises(ValueError, match=says.replace("(", r"\(")):
         Settings(**wrong)
 

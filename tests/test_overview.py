@@ -28,7 +28,9 @@ def dates(*texts: Any) -> Any:
 class TestSales:
     LINES = pd.DataFrame(
         {
-            "date": pd.to_datetime(["2024-01-05", "2024-02-05", "2024-02-06", None, "2024-04-30"]),
+            "date": pd.to_datetime(
+                ["2024-01-05", "2024-02-05", "2024-02-06", None, "2024-04-30"]
+            ),
             "amount": [10.0, 20.0, -5.0, 7.0, 8.0],
             "quantity": [1.0, 2.0, -1.0, 1.0, 1.0],
             "order": ["a", "b", "b", "c", "d"],
@@ -64,9 +66,14 @@ class TestSales:
         assert parts["product"]["name"].tolist() == ["jam", "tea"] and parts["product"][
             "share"
         ].tolist() == [17 / 40, 15 / 40]
-        assert parts["branch"].set_index("name")["value"].to_dict() == {"north": 38.0, "south": 2.0}
+        assert parts["branch"].set_index("name")["value"].to_dict() == {
+            "north": 38.0,
+            "south": 2.0,
+        }
 
-    def test_without_money_items_are_added_up_and_without_items_lines(self) -> None:
+    def test_without_money_items_are_added_up_and_without_items_lines(
+        self,
+    ) -> None:
         assert (
             sales(self.LINES.drop(columns="amount")).measure,
             sales(self.LINES.drop(columns="amount")).total,
@@ -78,20 +85,36 @@ class TestSales:
     def test_many_products_are_the_largest_and_the_rest(self) -> None:
         part = sales(
             pd.DataFrame(
-                {"product": [f"p{number:02d}" for number in range(20)], "amount": np.arange(20.0)}
+                {
+                    "product": [f"p{number:02d}" for number in range(20)],
+                    "amount": np.arange(20.0),
+                }
             )
         ).parts[0]
-        assert part.table["value"].tolist() == [19.0, 18.0, 17.0, 16.0, 15.0, 14.0, 13.0, 12.0]
+        assert part.table["value"].tolist() == [
+            19.0,
+            18.0,
+            17.0,
+            16.0,
+            15.0,
+            14.0,
+            13.0,
+            12.0,
+        ]
         assert (part.rest, part.rest_share) == (12, pytest.approx(66 / 190))
         bars = pictures.by_part(part, "en").data[0]
-        assert list(bars.y) == part.table["name"].tolist() and bars.x[-1] == pytest.approx(
-            12 / 190
-        )  # the rest would dwarf them
+        assert list(bars.y) == part.table["name"].tolist() and bars.x[
+            -1
+        ] == pytest.approx(12 / 190)  # the rest would dwarf them
 
     def test_of_the_superstore(self, real_data: Path) -> None:
         raw = crm.read_table(real_data / "superstore" / "SampleSuperstore.csv.gz")
         got = sales(crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table)
-        assert got.record is None and got.lines == 9977 and round(got.total, 2) == 2296195.59
+        assert (
+            got.record is None
+            and got.lines == 9977
+            and round(got.total, 2) == 2296195.59
+        )
         assert [part.column for part in got.parts] == [
             "category",
             "Segment",
@@ -110,18 +133,31 @@ class TestRecord:
 
     def test_a_short_record_goes_day_by_day(self) -> None:
         got = record_of(dates("2024-01-31", "2024-02-02"), np.array([1.0, 2.0]))
-        assert got.every == "day" and got.periods["value"].tolist() == [1.0, 0.0, 2.0]
+        assert got.every == "day" and got.periods["value"].tolist() == [
+            1.0,
+            0.0,
+            2.0,
+        ]
         assert record_of(dates(None, None), np.ones(2)) is None
 
     @pytest.mark.parametrize(
         ("step", "last", "finished"),
-        [("MS", "2024-06-01", True), ("7D", "2024-06-24", True), ("D", "2024-06-24", False)],
+        [
+            ("MS", "2024-06-01", True),
+            ("7D", "2024-06-24", True),
+            ("D", "2024-06-24", False),
+        ],
     )
     def test_a_figure_of_a_month_or_week_stands_for_its_days(
         self, step: str, last: str, finished: bool
     ) -> None:
-        days = pd.Series(pd.date_range(end=last, periods=200 if step == "D" else 20, freq=step))
-        assert bool(record_of(days, np.ones(len(days))).periods["finished"].iloc[-1]) is finished
+        days = pd.Series(
+            pd.date_range(end=last, periods=200 if step == "D" else 20, freq=step)
+        )
+        assert (
+            bool(record_of(days, np.ones(len(days))).periods["finished"].iloc[-1])
+            is finished
+        )
 
 
 class TestComparable:
@@ -139,7 +175,9 @@ class TestComparable:
                 "finished": [True, True, finished],
             }
         )
-        shown, note = comparable(months, "month", "value", end, datetime.date.fromisoformat(today))
+        shown, note = comparable(
+            months, "month", "value", end, datetime.date.fromisoformat(today)
+        )
         return len(shown), note and note[0].rpartition(".")[2]
 
     def test_a_month_that_goes_on_is_not_drawn(self) -> None:
@@ -153,7 +191,11 @@ class TestComparable:
 
     def test_a_single_month_stays(self) -> None:
         months = pd.DataFrame(
-            {"month": pd.to_datetime(["2024-01-01"]), "value": [5.0], "finished": [False]}
+            {
+                "month": pd.to_datetime(["2024-01-01"]),
+                "value": [5.0],
+                "finished": [False],
+            }
         )
         shown, (key, _) = comparable(
             months, "month", "value", "2024-01-10", datetime.date(2024, 1, 11)
@@ -178,7 +220,9 @@ class TestPeople:
             }
         )
 
-    def test_the_planted_attribute_is_found_and_the_answer_itself_is_not(self) -> None:
+    def test_the_planted_attribute_is_found_and_the_answer_itself_is_not(
+        self,
+    ) -> None:
         got = people(self.table())
         truth = self.table()
         assert (got.customers, got.observed, got.churned) == (
@@ -195,8 +239,13 @@ class TestPeople:
         table = self.table().drop(columns="plan")
         table["age"] = np.where(table["churned"], table["age"] + 15, table["age"])
         got = people(table)
-        assert got.telling.name == "age" and got.telling.groups["customers"].tolist() == [250] * 4
-        assert pictures.group_name(got.telling.groups.iloc[0], "en").startswith("up to ")
+        assert (
+            got.telling.name == "age"
+            and got.telling.groups["customers"].tolist() == [250] * 4
+        )
+        assert pictures.group_name(got.telling.groups.iloc[0], "en").startswith(
+            "up to "
+        )
         assert pictures.group_name(got.telling.groups.iloc[3], "zh").endswith("以上")
         assert got.telling.extremes()[0].name == 3
 
@@ -205,22 +254,41 @@ class TestPeople:
         rng = np.random.default_rng(1)
         assert (
             people(
-                table.assign(**{f"noise {number}": rng.integers(0, 5, 1000) for number in range(3)})
+                table.assign(
+                    **{
+                        f"noise {number}": rng.integers(0, 5, 1000)
+                        for number in range(3)
+                    }
+                )
             ).telling
             is None
         )
-        few = self.table().assign(churned=pd.array([True] * 20 + [False] * 980, dtype="boolean"))
+        few = self.table().assign(
+            churned=pd.array([True] * 20 + [False] * 980, dtype="boolean")
+        )
         assert people(few).telling is None and people(few).rate == 0.02
 
     def test_nobody_said_who_left(self) -> None:
         got = people(self.table().drop(columns="churned"))
-        assert (got.customers, got.attributes, got.rate, got.telling) == (1000, 4, None, None)
+        assert (got.customers, got.attributes, got.rate, got.telling) == (
+            1000,
+            4,
+            None,
+            None,
+        )
 
     def test_of_the_telephone_customers(self, real_data: Path) -> None:
         raw = crm.read_table(real_data / "telco_churn" / "Telco-Customer-Churn.csv")
         got = people(crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table)
-        assert (got.customers, got.churned, got.telling.name) == (7043, 1869, "Contract")
-        assert [round(one["rate"], 3) for one in got.telling.extremes()] == [0.427, 0.028]
+        assert (got.customers, got.churned, got.telling.name) == (
+            7043,
+            1869,
+            "Contract",
+        )
+        assert [round(one["rate"], 3) for one in got.telling.extremes()] == [
+            0.427,
+            0.028,
+        ]
 
 
 class TestAnswers:
@@ -238,7 +306,9 @@ class TestAnswers:
             3,
             "responded",
         ) and got.responded == pytest.approx(1 / 3)
-        assert got.shares["level"].tolist() == [False, True] and got.shares["count"].tolist() == [
+        assert got.shares["level"].tolist() == [False, True] and got.shares[
+            "count"
+        ].tolist() == [
             2,
             1,
         ]
@@ -254,12 +324,16 @@ class TestAnswers:
                 {
                     "text": list("abcd"),
                     "rating": [5.0, 5.0, 1.0, None],
-                    "date": dates("2024-01-01", "2024-02-01", "2024-03-01", "2024-03-02"),
+                    "date": dates(
+                        "2024-01-01", "2024-02-01", "2024-03-01", "2024-03-02"
+                    ),
                 }
             )
         )
         assert (got.comments, got.rated, got.mean) == (4, 3, 11 / 3)
-        assert got.ratings["rating"].tolist() == [1.0, 5.0] and got.ratings["share"].tolist() == [
+        assert got.ratings["rating"].tolist() == [1.0, 5.0] and got.ratings[
+            "share"
+        ].tolist() == [
             1 / 3,
             2 / 3,
         ]

@@ -51,7 +51,9 @@ def baskets(orders: int = 300, seed: int = 0) -> pd.DataFrame:
     rows = []
     for order in range(orders):
         held = {"tea", "milk"} if random.random() < 0.3 else {"jam"}
-        held |= {name for name in ("bread", "=salt", "<b>eggs</b>") if random.random() < 0.2}
+        held |= {
+            name for name in ("bread", "=salt", "<b>eggs</b>") if random.random() < 0.2
+        }
         rows += [(f"A{order:04d}", name) for name in sorted(held)]
     return pd.DataFrame(rows, columns=["order_id", "product"])
 
@@ -66,20 +68,26 @@ def loaded(frame: pd.DataFrame, name: str = "orders.csv") -> str:
 
 def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
     """The page with another tab open."""
-    app.session_state[widget_key("baskets", "tabs")] = say(f"baskets.tab.{tab}", language)
+    app.session_state[widget_key("baskets", "tabs")] = say(
+        f"baskets.tab.{tab}", language
+    )
     return settled(app.run())
 
 
 def table(app: AppTest, *columns: str) -> pd.DataFrame:
     """The first table on the page that has these columns."""
     return next(
-        element.value for element in app.dataframe if set(columns) <= set(element.value.columns)
+        element.value
+        for element in app.dataframe
+        if set(columns) <= set(element.value.columns)
     )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_tab_shows_the_sample_shop(home: dict[str, str], language: Language) -> None:
+def test_every_tab_shows_the_sample_shop(
+    home: dict[str, str], language: Language
+) -> None:
     app = opened(PAGE, language, home[language])
     for tab in TABS:
         on_tab(app, tab, language)
@@ -96,7 +104,9 @@ def test_the_page_says_beforehand_what_will_come_out(
 ) -> None:
     app = opened(PAGE, "en", home["en"])
     foretold = next(
-        element.value for element in app.markdown if element.value.startswith("At a support of")
+        element.value
+        for element in app.markdown
+        if element.value.startswith("At a support of")
     )
     sets = next(
         element.value
@@ -133,9 +143,9 @@ def test_redundant_rules_are_hidden_until_asked_for(
 def test_postage_is_no_product_unless_asked_for(home: dict[str, str]) -> None:
     app = on_tab(opened(PAGE, "en", home["en"]), "frequencies")
     assert "POSTAGE" not in set(table(app, "item", "support")["item"])
-    app.multiselect(key=widget_key("baskets", "product", "RuleOptions", "exclude")).set_value(
-        []
-    ).run()
+    app.multiselect(
+        key=widget_key("baskets", "product", "RuleOptions", "exclude")
+    ).set_value([]).run()
     assert "POSTAGE" in set(table(settled(app), "item", "support")["item"])
 
 
@@ -152,9 +162,9 @@ def test_orders_without_customers_say_which_parts_need_them(
         assert say(key, "en") in [element.value for element in on_tab(app, tab).info]
     for tab in ("glance", "rules", "itemsets", "frequencies", "bundles"):
         assert not on_tab(app, tab).exception and not app.info and not app.warning
-    assert app.selectbox(key=widget_key("baskets", "BasketOptions", "basket")).options == [
-        say("baskets.knob.basket.order", "en")
-    ]
+    assert app.selectbox(
+        key=widget_key("baskets", "BasketOptions", "basket")
+    ).options == [say("baskets.knob.basket.order", "en")]
 
 
 def test_names_from_a_file_are_shown_as_they_stand(
@@ -184,9 +194,9 @@ def test_a_table_without_products_says_what_is_missing(
 
 def test_a_partial_answer_is_flagged(home: dict[str, str]) -> None:
     app = opened(PAGE, "en", home["en"])
-    app.number_input(key=widget_key("baskets", "product", "RuleOptions", "max_itemsets")).set_value(
-        100
-    ).run()
+    app.number_input(
+        key=widget_key("baskets", "product", "RuleOptions", "max_itemsets")
+    ).set_value(100).run()
     warned = [element.value for element in settled(app).warning]
     assert any("partial answer" in text for text in warned)
     assert next(
@@ -200,9 +210,9 @@ def test_the_three_algorithms_show_the_same(home: dict[str, str]) -> None:
     app = on_tab(opened(PAGE, "en", home["en"]), "itemsets")
     result = {}
     for algorithm in ("eclat", "apriori", "fpgrowth"):
-        app.selectbox(key=widget_key("baskets", "product", "RuleOptions", "algorithm")).set_value(
-            algorithm
-        ).run()
+        app.selectbox(
+            key=widget_key("baskets", "product", "RuleOptions", "algorithm")
+        ).set_value(algorithm).run()
         result[algorithm] = table(settled(app), "items", "length")
     pd.testing.assert_frame_equal(result["eclat"], result["apriori"])
     pd.testing.assert_frame_equal(result["eclat"], result["fpgrowth"])
@@ -224,17 +234,20 @@ def test_the_scatter_has_a_point_a_rule_and_lift_as_colour(
 ) -> None:
     figure = pictures.rule_scatter(result.rules, "en")
     assert len(figure.data[0].x) == len(result.rules)
-    assert sorted(figure.data[0].marker.color) == pytest.approx(sorted(result.rules["lift"]))
+    assert sorted(figure.data[0].marker.color) == pytest.approx(
+        sorted(result.rules["lift"])
+    )
     assert not any("<b>" in text for text in figure.data[0].text)
 
 
 def test_the_network_joins_what_belongs_together(result: Rules) -> None:
     linked = result.links("leverage", 30)
-    assert {frozenset(pair) for pair in linked[["item_a", "item_b"]].itertuples(index=False)} == {
-        frozenset(("tea", "milk"))
-    }
+    assert {
+        frozenset(pair) for pair in linked[["item_a", "item_b"]].itertuples(index=False)
+    } == {frozenset(("tea", "milk"))}
     assert [
-        trace.mode for trace in pictures.pair_network(linked, "leverage", "en", "#000000").data
+        trace.mode
+        for trace in pictures.pair_network(linked, "leverage", "en", "#000000").data
     ].count("markers+text") == 1
 
 
@@ -280,7 +293,9 @@ def test_names_in_the_network_do_not_cover_one_another(room: float) -> None:
         for x, y, text in zip(trace.x, trace.y, trace.text, strict=True)
     ]
     assert len(drawn) == 8
-    for (x, y, wide), (other_x, other_y, other_wide) in itertools.combinations(drawn, 2):
+    for (x, y, wide), (other_x, other_y, other_wide) in itertools.combinations(
+        drawn, 2
+    ):
         assert abs(x - other_x) >= (wide + other_wide) / 2 or abs(y - other_y) >= 18
 
 
@@ -325,11 +340,19 @@ def test_a_table_without_baskets_shows_no_settings_but_the_way_to_the_data_page(
             "product": ["tea", "jam", "milk"] * 30,
         }
     )
-    daily = daily.assign(quantity=rng.integers(1, 50, 90), amount=rng.uniform(5, 90, 90).round(2))
+    daily = daily.assign(
+        quantity=rng.integers(1, 50, 90), amount=rng.uniform(5, 90, 90).round(2)
+    )
     app = opened(PAGE, "en", loaded(daily))
-    assert say("baskets.lacks.basket", "en") in [element.value for element in app.markdown]
+    assert say("baskets.lacks.basket", "en") in [
+        element.value for element in app.markdown
+    ]
     assert (
         not app.slider
-        and [element.key for element in app.selectbox if str(element.key).startswith("baskets")]
+        and [
+            element.key
+            for element in app.selectbox
+            if str(element.key).startswith("baskets")
+        ]
         == []
     )

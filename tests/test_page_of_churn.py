@@ -25,7 +25,11 @@ from crm_analysis.analyses.churn import (
     worth_column,
 )
 from crm_analysis.analyses.churn.data.history import COLUMNS
-from crm_analysis.presentation.pictures import churn as pictures, retention, trees
+from crm_analysis.presentation.pictures import (
+    churn as pictures,
+    retention,
+    trees,
+)
 from crm_analysis.presentation.ui.churn.offer import doubtful
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, Language, say
@@ -72,7 +76,9 @@ def people(count: int = 400, seed: int = 0) -> pd.DataFrame:
     )
     frame["plan"] = random.choice(["Basic", "<b>*Gold*</b>"], count)
     frame["yearly_spend"] = random.integers(50, 900, count)
-    frame["closing_reason"] = np.where(left, random.choice(["price", "moved"], count), "")
+    frame["closing_reason"] = np.where(
+        left, random.choice(["price", "moved"], count), ""
+    )
     return frame.assign(churned=np.where(left, "yes", "no"))
 
 
@@ -82,14 +88,19 @@ def loaded(*tables: pd.DataFrame) -> str:
     intake.take_in(
         shop,
         [
-            shop.keep_file(io.BytesIO(table.to_csv(index=False).encode()), f"customers_{at}.csv")
+            shop.keep_file(
+                io.BytesIO(table.to_csv(index=False).encode()),
+                f"customers_{at}.csv",
+            )
             for at, table in enumerate(tables)
         ],
     )
     return shop.id
 
 
-def opened(workspace: str, language: str = "en", tab: str = "at_risk", **chosen: object) -> AppTest:
+def opened(
+    workspace: str, language: str = "en", tab: str = "at_risk", **chosen: object
+) -> AppTest:
     """The page in a workspace with a quick model, settings chosen beforehand, and a tab open."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app.query_params["w"], app.query_params["lang"] = workspace, language
@@ -110,12 +121,16 @@ def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
 
 def metric(app: AppTest, label: str, language: str = "en") -> str:
     """The figure with that label; of several the last, which is the tab's."""
-    return next(one.value for one in reversed(app.metric) if one.label == say(label, language))
+    return next(
+        one.value for one in reversed(app.metric) if one.label == say(label, language)
+    )
 
 
 def table(app: AppTest, *columns: str) -> pd.DataFrame:
     """The first table on the page that has these columns."""
-    return next(one.value for one in app.dataframe if set(columns) <= set(one.value.columns))
+    return next(
+        one.value for one in app.dataframe if set(columns) <= set(one.value.columns)
+    )
 
 
 def warned(app: AppTest) -> list[str]:
@@ -124,7 +139,9 @@ def warned(app: AppTest) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_tab_shows_the_sample_shop(home: dict[str, str], language: Language) -> None:
+def test_every_tab_shows_the_sample_shop(
+    home: dict[str, str], language: Language
+) -> None:
     app = opened(home[language], language)
     for tab in TABS:
         on_tab(app, tab, language)
@@ -144,26 +161,42 @@ def test_every_tab_shows_the_sample_shop(home: dict[str, str], language: Languag
 def test_orders_alone_say_who_will_stop_buying(home: dict[str, str]) -> None:
     (_, orders), (_, customers) = intake.sample_files("en")[:2]
     lines = pd.read_csv(orders, dtype=str)
-    lines = lines[lines["Customer ID"].isin(sorted(set(lines["Customer ID"].dropna()))[::5])]
-    app = opened(loaded(pd.read_csv(customers, dtype=str), lines), source="transactions")
+    lines = lines[
+        lines["Customer ID"].isin(sorted(set(lines["Customer ID"].dropna()))[::5])
+    ]
+    app = opened(
+        loaded(pd.read_csv(customers, dtype=str), lines), source="transactions"
+    )
     assert not app.exception and not app.warning
     bound = float(
         re.search(
             r"their risk is (\d+)%",
-            next(one.value for one in app.markdown if "buy nothing in the next" in one.value),
+            next(
+                one.value
+                for one in app.markdown
+                if "buy nothing in the next" in one.value
+            ),
         )[1]
     )
-    assert any("are likely to buy nothing in the next" in one.value for one in app.markdown) == (
-        bound >= 50
-    )
+    assert any(
+        "are likely to buy nothing in the next" in one.value for one in app.markdown
+    ) == (bound >= 50)
     named = table(app, "customer", "reasons")
-    assert named["risk"].is_monotonic_decreasing and (named["reasons"] != "").mean() > 0.9
+    assert (
+        named["risk"].is_monotonic_decreasing and (named["reasons"] != "").mean() > 0.9
+    )
     assert (
         named["reasons"].str.contains("+", regex=False).mean() > 0.9
         and not named["reasons"].str.contains("−|; ").any()
     )  # what raises it, and one reason
     assert say("churn.tab.survival", "en") not in [one.label for one in app.tabs]
-    for tab in ("campaign", "explain", "evaluation", "contact_list", "saved_model"):
+    for tab in (
+        "campaign",
+        "explain",
+        "evaluation",
+        "contact_list",
+        "saved_model",
+    ):
         on_tab(app, tab)
         assert not app.exception and not app.warning, tab
     assert (
@@ -172,7 +205,9 @@ def test_orders_alone_say_who_will_stop_buying(home: dict[str, str]) -> None:
 
 
 @pytest.mark.slow
-def test_a_record_that_tells_nothing_says_so_before_all_else(home: dict[str, str]) -> None:
+def test_a_record_that_tells_nothing_says_so_before_all_else(
+    home: dict[str, str],
+) -> None:
     frame = people().drop(columns="closing_reason")
     frame["churned"] = np.random.default_rng(3).permutation(frame["churned"])
     app = opened(loaded(frame))
@@ -200,7 +235,10 @@ def test_a_plan_is_not_to_be_counted_on_where_known_outcomes_say_otherwise(
     app = opened(home["en"], tab="campaign")
     plan = [one.value for one in app.markdown if one.value.startswith("#### ")][1]
     assert "Do not count on this plan" in plan and "47.86 was expected" in plan
-    assert any("Do not count on that profit" in one for one in warned(on_tab(app, "contact_list")))
+    assert any(
+        "Do not count on that profit" in one
+        for one in warned(on_tab(app, "contact_list"))
+    )
 
 
 def test_a_record_that_tells_something_leads_with_who_leaves_and_the_plan_with_its_back_check(
@@ -208,9 +246,12 @@ def test_a_record_that_tells_something_leads_with_who_leaves_and_the_plan_with_i
 ) -> None:
     app = opened(home["en"], tab="campaign")
     headlines = [one.value for one in app.markdown if one.value.startswith("#### ")]
-    assert "are at risk of leaving" in headlines[0] and headlines[1].startswith("#### Contact")
+    assert "are at risk of leaving" in headlines[0] and headlines[1].startswith(
+        "#### Contact"
+    )
     assert any(
-        one.value.startswith("Tried on the") and "was expected" in one.value for one in app.markdown
+        one.value.startswith("Tried on the") and "was expected" in one.value
+        for one in app.markdown
     )
 
 
@@ -259,7 +300,10 @@ def test_a_plan_that_known_outcomes_do_not_bear_out_is_doubtful(
         (["tenure", "MonthlyCharges", "TotalCharges"], "MonthlyCharges"),
         (["TotalCharges", "tenure", "MonthlyCharges"], "MonthlyCharges"),
         (["Age", "Balance", "EstimatedSalary"], "Balance"),
-        (["frequency", "monetary", "average_order", "spend_recent"], "monetary"),
+        (
+            ["frequency", "monetary", "average_order", "spend_recent"],
+            "monetary",
+        ),
         (["orders", "total_spend"], "total_spend"),
         (["年龄", "累计消费", "月费"], "月费"),
         (["age", "calls"], None),
@@ -281,7 +325,10 @@ def test_groups_are_of_who_customers_are_not_of_the_risk_itself() -> None:
         }
     )
     assert fairness_attributes(table, "churned", from_orders=True) == ["country"]
-    assert fairness_attributes(table, "churned", from_orders=False) == ["country", "recency"]
+    assert fairness_attributes(table, "churned", from_orders=False) == [
+        "country",
+        "recency",
+    ]
 
 
 def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(
@@ -289,9 +336,13 @@ def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(
 ) -> None:
     app = opened(loaded(people()))
     alarm = next(
-        one.value for one in app.markdown if "closing_reason" in one.value.replace("\\", "")
+        one.value
+        for one in app.markdown
+        if "closing_reason" in one.value.replace("\\", "")
     )
-    assert say("churn.page.alarm_out", "en", feature="closing_reason") in alarm.replace("\\", "")
+    assert say("churn.page.alarm_out", "en", feature="closing_reason") in alarm.replace(
+        "\\", ""
+    )
     honest = float(metric(app, "churn.figure.auc"))
     app.toggle(key=widget_key("churn", "keep", "closing_reason")).set_value(True).run()
     settled(app)
@@ -312,13 +363,20 @@ def test_sliders_of_money_and_threshold_fit_nothing(
         raise AssertionError("a model was fitted again")
 
     monkeypatch.setattr("crm_analysis.analyses.churn.predict.compare", never)
-    app.slider(key=widget_key("churn", "offer.MoneyOptions.success")).set_value(0.5).run()
-    app.number_input(key=widget_key("churn", "offer", "contact_cost")).set_value(3.0).run()
+    app.slider(key=widget_key("churn", "offer.MoneyOptions.success")).set_value(
+        0.5
+    ).run()
+    app.number_input(key=widget_key("churn", "offer", "contact_cost")).set_value(
+        3.0
+    ).run()
     app.slider(key=widget_key("churn", "threshold")).set_value(0.6).run()
     settled(app)
     assert not app.exception
     assert metric(app, "churn.figure.profit") != before
-    assert next(one.value for one in app.markdown if "would be named" in one.value) != caught
+    assert (
+        next(one.value for one in app.markdown if "would be named" in one.value)
+        != caught
+    )
     app.selectbox(key=widget_key("churn", "limit")).set_value("count").run()
     app.slider(key=widget_key("churn", "count")).set_value(25).run()
     assert metric(settled(app), "churn.figure.contacted") == "25"
@@ -327,13 +385,18 @@ def test_sliders_of_money_and_threshold_fit_nothing(
 def test_what_if_asks_the_model_again(home: dict[str, str]) -> None:
     app = opened(home["en"], tab="explain")
     slider = next(
-        one for one in app.slider if one.key.startswith("churn.whatif.explain.Late Deliveries")
+        one
+        for one in app.slider
+        if one.key.startswith("churn.whatif.explain.Late Deliveries")
     )
     now = metric(app, "churn.customer_card.before")
     assert metric(app, "churn.customer_card.after") == now
     slider.set_value(0).run()
     assert metric(settled(app), "churn.customer_card.before") == now
-    assert float(metric(app, "churn.customer_card.after").rstrip("%")) < float(now.rstrip("%")) - 5
+    assert (
+        float(metric(app, "churn.customer_card.after").rstrip("%"))
+        < float(now.rstrip("%")) - 5
+    )
 
 
 def test_a_list_is_kept_compared_and_measured(home: dict[str, str]) -> None:
@@ -365,7 +428,11 @@ def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(
             customer_id=lambda table: "N" + table["customer_id"]
         ),
     )
-    names = [one.name for one in open_workspace(workspace).tables() if one.kind == "customers"]
+    names = [
+        one.name
+        for one in open_workspace(workspace).tables()
+        if one.kind == "customers"
+    ]
     full = next(
         name
         for name in names
@@ -381,7 +448,9 @@ def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(
     settled(app)
     assert not app.exception and not app.warning
     assert len(table(app, "customer", "risk", "reasons")) == len(frame)
-    assert [one.value for one in app.success] == [say("churn.saved_model.drift_stable", "en")]
+    assert [one.value for one in app.success] == [
+        say("churn.saved_model.drift_stable", "en")
+    ]
     if len(names) > 1:
         app.selectbox(key=widget_key("churn", "apply_to")).set_value(
             next(name for name in names if name != full)
@@ -405,7 +474,9 @@ def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(
     assert any("No column says who left" in one for one in warned(app))
     app.selectbox(key=widget_key("churn", "target")).set_value("state").run()
     assert any("Which value" in one.replace("\\", "") for one in warned(settled(app)))
-    app.selectbox(key=widget_key("churn", "positive", "state")).set_value("code 7").run()
+    app.selectbox(key=widget_key("churn", "positive", "state")).set_value(
+        "code 7"
+    ).run()
     assert not settled(app).exception and not app.warning
     assert float(metric(app, "churn.figure.auc")) > 0.6
 
@@ -420,7 +491,9 @@ def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(
     ],
     ids=["one customer", "nobody left", "all left", "few"],
 )
-def test_what_cannot_be_learnt_is_said(home: dict[str, str], frame: pd.DataFrame, key: str) -> None:
+def test_what_cannot_be_learnt_is_said(
+    home: dict[str, str], frame: pd.DataFrame, key: str
+) -> None:
     app = opened(loaded(frame.drop(columns="closing_reason")))
     assert not app.exception
     start = say(
@@ -444,8 +517,14 @@ def test_few_customers_are_said_to_be_few(home: dict[str, str]) -> None:
     assert any("only 80 customers" in one for one in warned(app))
 
 
-def test_names_from_a_file_are_shown_as_they_stand(home: dict[str, str]) -> None:
-    app = opened(loaded(people().drop(columns="closing_reason")), tab="evaluation", fairness="plan")
+def test_names_from_a_file_are_shown_as_they_stand(
+    home: dict[str, str],
+) -> None:
+    app = opened(
+        loaded(people().drop(columns="closing_reason")),
+        tab="evaluation",
+        fairness="plan",
+    )
     assert "<b>*Gold*</b>" in set(table(app, "group", "caught")["group"])
     assert not any("<b>*Gold*</b>" in one.value for one in app.markdown)
 
@@ -464,7 +543,9 @@ def found() -> Churn:
     return predict_churn(frame, ChurnOptions(model="logistic"))
 
 
-def test_the_tree_has_a_branch_for_every_node_but_the_first(found: Churn) -> None:
+def test_the_tree_has_a_branch_for_every_node_but_the_first(
+    found: Churn,
+) -> None:
     tree = readable_tree(found, depth=2)
     figure = trees.tree(tree.nodes, "en", pictures.scales_of(found), False)
     assert len(figure.data) == len(tree.nodes)  # a line each, and the points
@@ -475,9 +556,13 @@ def test_the_tree_has_a_branch_for_every_node_but_the_first(found: Churn) -> Non
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_conditions_and_reasons_are_said_plainly(language: Language) -> None:
     row = {"op": "above", "feature": "calls", "number": 2.5, "value": "2.5"}
-    assert pictures.condition_text(row, language, {"calls": "whole"}, False).endswith("2")
+    assert pictures.condition_text(row, language, {"calls": "whole"}, False).endswith(
+        "2"
+    )
     assert "2.5" in pictures.condition_text(row, language, {}, False)
-    flag = pictures.condition_text(row | {"number": 0.5}, language, {"calls": "flag"}, False)
+    flag = pictures.condition_text(
+        row | {"number": 0.5}, language, {"calls": "flag"}, False
+    )
     assert flag == say("retention.reason.yes", language, feature="calls")
     reason = {
         "kind": "category",
@@ -487,9 +572,9 @@ def test_conditions_and_reasons_are_said_plainly(language: Language) -> None:
         "direction": "down",
         "points": -4.4,
     }
-    assert "4" in pictures.reason_text(reason, language, False) and "A" in pictures.reason_text(
+    assert "4" in pictures.reason_text(
         reason, language, False
-    )
+    ) and "A" in pictures.reason_text(reason, language, False)
 
 
 def test_what_counts_is_in_one_order_and_what_may_be_nothing_is_grey() -> None:
@@ -506,20 +591,29 @@ def test_what_counts_is_in_one_order_and_what_may_be_nothing_is_grey() -> None:
     assert [list(trace.y) for trace in figure.data] == [["a"], ["b", "c"]]
     assert (
         figure.data[0].marker.color is None
-        and figure.data[1].marker.color == figure.data[1].error_x.color == pictures._QUIET
+        and figure.data[1].marker.color
+        == figure.data[1].error_x.color
+        == pictures._QUIET
     )
 
 
 def test_branches_that_differ_in_their_bound_only_can_be_told_apart() -> None:
     long = "purchases to expect in a window of the kind that is meant {}"
-    low, high = (trees._wrapped(long.format(end)) for end in ("at most 1.38", "above 1.38"))
+    low, high = (
+        trees._wrapped(long.format(end)) for end in ("at most 1.38", "above 1.38")
+    )
     assert low != high and low.replace("<br>", " ").endswith("at most 1.38")
     assert max(len(line) for line in low.split("<br>")) <= trees._WIDE
 
 
 def test_the_confusion_sets_right_and_wrong_apart(found: Churn) -> None:
     drawn = retention.confusion(found.confusion(0.3), "en").data[0]
-    assert [np.sign(value) for row in drawn.z for value in row] == [1, -1, -1, 1]
+    assert [np.sign(value) for row in drawn.z for value in row] == [
+        1,
+        -1,
+        -1,
+        1,
+    ]
 
 
 def test_every_curve_starts_and_ends_where_it_must(found: Churn) -> None:
@@ -529,7 +623,9 @@ def test_every_curve_starts_and_ends_where_it_must(found: Churn) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(language: Language) -> None:
+def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(
+    language: Language,
+) -> None:
     assert not [
         name
         for name in COLUMNS

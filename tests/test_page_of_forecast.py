@@ -63,12 +63,16 @@ def loaded(frame: pd.DataFrame, name: str = "sales.csv") -> str:
 
 
 def orders(
-    months: int = 30, names: tuple[str, ...] = ("tea", "milk", JAM), seed: int = 0
+    months: int = 30,
+    names: tuple[str, ...] = ("tea", "milk", JAM),
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Order lines with a season: some of each product on four days of each month."""
     random = np.random.default_rng(seed)
     rows: list[dict[str, Any]] = []
-    for number, month in enumerate(pd.date_range("2022-01-01", periods=months, freq="MS")):
+    for number, month in enumerate(
+        pd.date_range("2022-01-01", periods=months, freq="MS")
+    ):
         season = 20 + 8 * np.sin(number / 6 * np.pi)
         for size, name in enumerate(names, start=1):
             for day in (0, 9, 18, 27):
@@ -167,7 +171,9 @@ def test_the_first_view_says_direction_size_and_certainty(
     home: dict[str, str],
 ) -> None:
     app = opened(PAGE, "en", home["en"])
-    figures = [figure(app, f"forecast.figure.{name}") for name in ("low", "total", "high")]
+    figures = [
+        figure(app, f"forecast.figure.{name}") for name in ("low", "total", "high")
+    ]
     assert figures == sorted(set(figures))
     assert "next 12 months" in headline(app)
     for value in figures:
@@ -187,7 +193,9 @@ def test_another_horizon_asks_for_another_forecast_and_the_same_one_does_not(
     assert [options.horizon for options in forecasts] in ([3], [12, 3])
 
 
-def test_assumptions_are_arithmetic(home: dict[str, str], forecasts: list[ForecastOptions]) -> None:
+def test_assumptions_are_arithmetic(
+    home: dict[str, str], forecasts: list[ForecastOptions]
+) -> None:
     app = on_tab(opened(PAGE, "en", home["en"]), "planning")
     before = len(forecasts)
     app.slider(key="forecast.growth").set_value(10).run()
@@ -199,22 +207,32 @@ def test_assumptions_are_arithmetic(home: dict[str, str], forecasts: list[Foreca
 
 
 def test_parts_and_total_agree_when_asked_to(home: dict[str, str]) -> None:
-    app = chosen(opened(PAGE, "en", home["en"]), "forecast.DemandOptions.by", "category")
+    app = chosen(
+        opened(PAGE, "en", home["en"]), "forecast.DemandOptions.by", "category"
+    )
     everything = say("forecast.series.all", "en")
     rows = table(app, "series", "total_ahead")
     parts = rows[rows["series"] != everything]
     assert len(parts) == len(rows) - 1 == 8
     for method in ("bottom_up", "mint"):
-        switch = next(group for group in app.button_group if group.key == "forecast.reconcile")
+        switch = next(
+            group for group in app.button_group if group.key == "forecast.reconcile"
+        )
         switch.set_value(method).run()
-        rows = table(settled(app), "series", "total_ahead").set_index("series")["total_ahead"]
+        rows = table(settled(app), "series", "total_ahead").set_index("series")[
+            "total_ahead"
+        ]
         whole = rows.pop(everything)
         assert rows.sum() == pytest.approx(whole, abs=len(rows))  # the table is rounded
         assert figure(app, "forecast.figure.total") == pytest.approx(whole, abs=1)
 
 
-def test_the_largest_stand_alone_and_the_rest_is_one(home: dict[str, str]) -> None:
-    app = chosen(opened(PAGE, "en", home["en"]), "forecast.DemandOptions.by", "category")
+def test_the_largest_stand_alone_and_the_rest_is_one(
+    home: dict[str, str],
+) -> None:
+    app = chosen(
+        opened(PAGE, "en", home["en"]), "forecast.DemandOptions.by", "category"
+    )
     app.slider(key="forecast.largest.category").set_value(3).run()
     names = list(table(settled(app), "series", "total_ahead")["series"])
     assert len(names) == 5
@@ -224,7 +242,9 @@ def test_the_largest_stand_alone_and_the_rest_is_one(home: dict[str, str]) -> No
     app.selectbox(key="forecast.shown").set_value(second).run()
     assert names[1] in app.selectbox(key="forecast.shown").options
     app.multiselect(key="forecast.only.category.").set_value(names[1:3]).run()
-    assert list(table(settled(app), "series", "total_ahead")["series"])[1:] == names[1:3]
+    assert (
+        list(table(settled(app), "series", "total_ahead")["series"])[1:] == names[1:3]
+    )
 
 
 def test_a_value_set_by_hand_changes_the_plan_and_is_saved(
@@ -237,7 +257,9 @@ def test_a_value_set_by_hand_changes_the_plan_and_is_saved(
     click(app, "forecast.save_override")
     assert len(forecasts) == before
     records = open_workspace(small).saved("forecast-overrides")[0].payload["records"]
-    assert [(row["value"], row["note"]) for row in records] == [(4000.0, "fair in town")]
+    assert [(row["value"], row["note"]) for row in records] == [
+        (4000.0, "fair in town")
+    ]
 
     again = opened(PAGE, "en", small)
     assert any("1 period is set by hand" in text.value for text in again.caption)
@@ -343,16 +365,24 @@ def test_a_forecast_that_was_worse_than_repeating_says_so_at_once(
     )
     shown = app.warning if tested.kind == "worse" else app.caption
     assert sentence in [text.value for text in shown]
-    assert all(not metric.delta for metric in app.metric)  # no bare share that says not of what
+    assert all(
+        not metric.delta for metric in app.metric
+    )  # no bare share that says not of what
 
 
-def test_the_last_forecast_is_scored_when_the_actuals_have_come(small: str) -> None:
+def test_the_last_forecast_is_scored_when_the_actuals_have_come(
+    small: str,
+) -> None:
     frame = orders()
     lines = frame.assign(date=pd.to_datetime(frame["date"]))
     then = demand(lines[lines["date"] < "2024-03-01"])
     options = ForecastOptions(horizon=6, model="seasonal_naive")
     saved = forecast_to_keep(forecast(then, options))
-    details = {"place": "quantity/month/all/", "made": "2024-02-01", "horizon": 6}
+    details = {
+        "place": "quantity/month/all/",
+        "made": "2024-02-01",
+        "horizon": 6,
+    }
     open_workspace(small).save("forecast-kept", "then", details, {"kept": saved})
     app = on_tab(opened(PAGE, "en", small), "planning")
     assert "4 periods have come" in headline(app, "have come")
@@ -374,7 +404,9 @@ def test_a_hand_set_arima_is_shown_with_what_it_leaves(
     )
     app = on_tab(app, "accuracy")
     assert not app.exception
-    assert {"parameter", "estimate", "standard_error"} <= set(table(app, "parameter").columns)
+    assert {"parameter", "estimate", "standard_error"} <= set(
+        table(app, "parameter").columns
+    )
     assert say("forecast.arima.aicc", "en") in [metric.label for metric in app.metric]
 
 

@@ -36,14 +36,19 @@ def _shop() -> pd.DataFrame:
         for number, day in enumerate(days):
             rows.append((f"R{len(rows)}", f"C{number % 5}", day, 30.0))
         rows.append((f"R{len(rows)}", None, days[-1], 100.0))
-    return pd.DataFrame(rows, columns=["Order ID", "Customer ID", "Order Date", "Amount"])
+    return pd.DataFrame(
+        rows, columns=["Order ID", "Customer ID", "Order Date", "Amount"]
+    )
 
 
 def _counter() -> pd.DataFrame:
     """Sales of nobody known, by day and branch: the second ninety days twice the first."""
     days = pd.date_range("2023-01-01", "2023-06-29")
     made = pd.DataFrame(
-        {"Order Date": np.repeat(days, 2), "branch": ["north", "south"] * len(days)}
+        {
+            "Order Date": np.repeat(days, 2),
+            "branch": ["north", "south"] * len(days),
+        }
     )
     price = np.where(np.arange(len(made)) < len(made) / 2, 10.5, 21.0) * np.where(
         made["branch"] == "north", 3, 1
@@ -77,15 +82,21 @@ def _calls() -> pd.DataFrame:
         {
             "Contact ID": [f"C-{number % 70:03d}" for number in range(420)],
             "Contact name": [
-                f"Ann {'LNOPRS'[number % 6]}{'aeiou'[number % 5]}nd" for number in range(420)
+                f"Ann {'LNOPRS'[number % 6]}{'aeiou'[number % 5]}nd"
+                for number in range(420)
             ],
             "Call date": days,
             "Agent": [("Mia", "Noah")[number % 2] for number in range(420)],
             "Call duration (s)": [30 + number % 200 for number in range(420)],
             "Outcome": [
-                ("Sold", "No answer", "No answer", "Call back", "No answer", "Not interested")[
-                    number % 6
-                ]
+                (
+                    "Sold",
+                    "No answer",
+                    "No answer",
+                    "Call back",
+                    "No answer",
+                    "Not interested",
+                )[number % 6]
                 for number in range(420)
             ],
         }
@@ -101,7 +112,9 @@ def _reviews() -> pd.DataFrame:
     )
     return pd.DataFrame(
         {
-            "review": [f"{words[number % 4]} on visit {number}." for number in range(200)],
+            "review": [
+                f"{words[number % 4]} on visit {number}." for number in range(200)
+            ],
             "rating": [(5, 2, 5, 1)[number % 4] for number in range(200)],
         }
     )
@@ -132,7 +145,9 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield made
 
 
-def opened(workspace: Workspace, language: str = "en", page: str = "overview.py") -> AppTest:
+def opened(
+    workspace: Workspace, language: str = "en", page: str = "overview.py"
+) -> AppTest:
     """The overview, or another page."""
     app = apps.opened(page, language, workspace.id)
     assert not app.exception
@@ -148,7 +163,9 @@ def links(app: AppTest) -> list[str]:
     return [link.proto.page for link in app.get("page_link")]
 
 
-def test_revenue_holds_the_sales_of_nobody_known_and_says_so(homes: Any) -> None:
+def test_revenue_holds_the_sales_of_nobody_known_and_says_so(
+    homes: Any,
+) -> None:
     app = opened(homes["shop"])
     shown = {one.label: one.value for one in app.metric}
     assert list(shown) == [
@@ -164,7 +181,9 @@ def test_revenue_holds_the_sales_of_nobody_known_and_says_so(homes: Any) -> None
             "value_at_risk",
         )
     ]
-    assert shown["Revenue"] == "1,200"  # 13 July to 10 October: 400 each of three months
+    assert (
+        shown["Revenue"] == "1,200"
+    )  # 13 July to 10 October: 400 each of three months
     assert shown["Orders"] == "33"
     assert (
         "13 lines name no customer: their 1,300.00 (25.0% of all money in the file) are in revenue"
@@ -178,26 +197,45 @@ def test_revenue_holds_the_sales_of_nobody_known_and_says_so(homes: Any) -> None
     assert sentence in value
 
 
-def test_the_end_of_an_old_record_is_no_month_that_will_rise(homes: Any) -> None:
+def test_the_end_of_an_old_record_is_no_month_that_will_rise(
+    homes: Any,
+) -> None:
     app = opened(homes["shop"])
-    sentence = "The record ends on Oct 10, 2023; Oct 2023, of which it has only a part (400), "
+    sentence = (
+        "The record ends on Oct 10, 2023; Oct 2023, of which it has only a part (400), "
+    )
     assert f"{sentence}is not drawn." in texts(app)
     assert "the last month: 400." not in texts(app) and "Sep 2023" in texts(app)
     assert "small lines go month by month, Oct 2022 to Sep 2023" in texts(app)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_lines_of_nobody_known_say_how_much_when_and_of_what(homes: Any, language: str) -> None:
+def test_lines_of_nobody_known_say_how_much_when_and_of_what(
+    homes: Any, language: str
+) -> None:
     app = opened(homes["counter"], language)
     told = texts(app)
     details = {"measure": "amount", "now": "7,560", "days": 90, "change": 1.0}
     assert say("overview.sales.up", language, **details) in told
-    part = {"measure": "amount", "column": "branch", "name": "north", "share": 0.75}
+    part = {
+        "measure": "amount",
+        "column": "branch",
+        "name": "north",
+        "share": 0.75,
+    }
     assert say("overview.sales.part", language, **part) in told
     assert len(app.get("plotly_chart")) == 3
-    assert [one.value.replace("\\", "") for one in app.metric] == ["11,340", "720", "360", "31.5"]
+    assert [one.value.replace("\\", "") for one in app.metric] == [
+        "11,340",
+        "720",
+        "360",
+        "31.5",
+    ]
     (missing,) = app.info
-    assert say("overview.works", language, pages=[say("forecast.title", language)]) in missing.value
+    assert (
+        say("overview.works", language, pages=[say("forecast.title", language)])
+        in missing.value
+    )
     assert links(app) == [
         "data",
         "forecast",
@@ -205,7 +243,9 @@ def test_lines_of_nobody_known_say_how_much_when_and_of_what(homes: Any, languag
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_customers_say_how_many_left_and_what_tells_them_apart(homes: Any, language: str) -> None:
+def test_customers_say_how_many_left_and_what_tells_them_apart(
+    homes: Any, language: str
+) -> None:
     app = opened(homes["people"], language)
     details = {
         "customers": 600,
@@ -223,14 +263,23 @@ def test_customers_say_how_many_left_and_what_tells_them_apart(homes: Any, langu
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_contacts_say_how_they_ended_and_when(homes: Any, language: str) -> None:
     app = opened(homes["calls"], language)
-    details = {"count": 420, "customers": 70, "name": "Outcome", "level": "No answer", "share": 0.5}
+    details = {
+        "count": 420,
+        "customers": 70,
+        "name": "Outcome",
+        "level": "No answer",
+        "share": 0.5,
+    }
     assert say("overview.contacts.outcome_customers", language, **details) in texts(app)
     assert len(app.get("plotly_chart")) == 2
 
 
 def test_comments_say_how_they_rate(homes: Any) -> None:
     app = opened(homes["reviews"])
-    assert "200 comments: 50% give the highest rating (5), 25% the lowest (1)." in texts(app)
+    assert (
+        "200 comments: 50% give the highest rating (5), 25% the lowest (1)."
+        in texts(app)
+    )
     assert len(app.get("plotly_chart")) == 1
 
 
@@ -245,7 +294,10 @@ def test_what_is_left_out_is_called_one_thing(homes: Any, tmp_path: Path) -> Non
     pd.concat([whole, whole.head(7)]).to_csv(path, index=False)
     intake.take_in(space, [space.keep_file(path, path.name)])
     app = apps.opened(
-        "pages/start/data.py", "en", space.id, **{"data.tabs": say("data.tab.ledger")}
+        "pages/start/data.py",
+        "en",
+        space.id,
+        **{"data.tabs": say("data.tab.ledger")},
     )
     told = [one.value for one in app.markdown]
     assert {one.label: one.value for one in app.metric}["Set aside"] == "0"
@@ -256,10 +308,16 @@ def test_what_is_left_out_is_called_one_thing(homes: Any, tmp_path: Path) -> Non
 
 def test_the_page_and_the_readme_ask_the_same() -> None:
     question = say("overview.question")
-    assert f"| Overview | {question} |" in (apps.ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"| Overview | {question} |" in (apps.ROOT / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
-def test_a_page_that_lacks_a_column_leads_to_where_it_is_named(homes: Any) -> None:
+def test_a_page_that_lacks_a_column_leads_to_where_it_is_named(
+    homes: Any,
+) -> None:
     app = opened(homes["counter"], page="pages/understand/segments.py")
-    assert say("data.missing_role", role="customer") in [one.value for one in app.warning]
+    assert say("data.missing_role", role="customer") in [
+        one.value for one in app.warning
+    ]
     assert say("data.to_columns") in [one.proto.label for one in app.get("page_link")]

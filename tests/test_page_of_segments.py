@@ -15,14 +15,23 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
 from crm_analysis.analyses import explain
-from crm_analysis.analyses.segments import KMeansOptions, prepare, segment_prepared
+from crm_analysis.analyses.segments import (
+    KMeansOptions,
+    prepare,
+    segment_prepared,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.tables.cleaning import CleanOptions
 from crm_analysis.tables.filters import Filter
 from crm_analysis.tables.roles import Roles
 from crm_analysis.wording import say
-from crm_analysis.workspace import Workspace, close_workspaces, new_workspace, open_workspace
+from crm_analysis.workspace import (
+    Workspace,
+    close_workspaces,
+    new_workspace,
+    open_workspace,
+)
 from tests.apps import settled
 from tests.scripts import run_script
 from tests.shops import workspaces_of
@@ -49,7 +58,10 @@ def _clashing() -> pd.DataFrame:
 def _scored() -> pd.DataFrame:
     """Recency, frequency and monetary in words."""
     rng = np.random.default_rng(0)
-    words = {name: rng.choice(["low", "high"], 90) for name in ("recency", "frequency", "monetary")}
+    words = {
+        name: rng.choice(["low", "high"], 90)
+        for name in ("recency", "frequency", "monetary")
+    }
     return pd.DataFrame(
         {
             "customer_id": [f"C{number:03d}" for number in range(90)],
@@ -78,7 +90,9 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 def opened(workspace: Workspace, tab: str = "glance", language: str = "en") -> AppTest:
     """The page on one of its tabs."""
-    app = AppTest.from_file(str(Path(__file__).parents[1] / "app.py"), default_timeout=120)
+    app = AppTest.from_file(
+        str(Path(__file__).parents[1] / "app.py"), default_timeout=120
+    )
     app.query_params.update({"w": workspace.id, "lang": language})
     app.run()
     return on(app.switch_page(PAGE), tab, language)
@@ -98,9 +112,19 @@ def titles(app: AppTest) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
-def test_every_tab_of_an_odd_table_of_customers(homes: Any, table: pd.DataFrame) -> None:
+def test_every_tab_of_an_odd_table_of_customers(
+    homes: Any, table: pd.DataFrame
+) -> None:
     app = opened(homes[table])
-    for tab in ("glance", "profile", "rules", "members", "quality", "compare", "keep"):
+    for tab in (
+        "glance",
+        "profile",
+        "rules",
+        "members",
+        "quality",
+        "compare",
+        "keep",
+    ):
         assert not on(app, tab).exception, tab
 
 
@@ -118,14 +142,22 @@ def test_columns_keep_the_names_they_have_in_the_file(homes: Any) -> None:
     ]
     assert app.dataframe[-1].value["name"].tolist() == _clashing()["name"].tolist()
     app = on(app, "profile")
-    assert titles(app)[:4] == ["Segment", "Customers", "Share of customers", "size"]
+    assert titles(app)[:4] == [
+        "Segment",
+        "Customers",
+        "Share of customers",
+        "size",
+    ]
     assert app.dataframe[-1].value["Customers"].sum() == 90
     assert app.dataframe[-1].value["size"].between(30, 70).all()
 
 
 def test_scores_in_words_are_categories_and_no_money(homes: Any) -> None:
     app = opened(homes["scored"])
-    assert say("segments.method.rfm", "en") not in app.selectbox(key="segments.method").options
+    assert (
+        say("segments.method.rfm", "en")
+        not in app.selectbox(key="segments.method").options
+    )
     assert not any("revenue" in one.value for one in app.markdown)
     for method in ("dbscan", "mixture"):
         app.selectbox(key="segments.method").set_value(method)
@@ -167,10 +199,14 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     }
     roles = Roles("transactions", columns, dict.fromkeys(["kind", *columns], 1.0))
     plan = dataclasses.replace(
-        plan, roles=roles, clean=CleanOptions(returns="drop", duplicates="keep", leave_out=("K07",))
+        plan,
+        roles=roles,
+        clean=CleanOptions(returns="drop", duplicates="keep", leave_out=("K07",)),
     )
     intake.change(workspace, plan, intake.read_plan(plan))
-    workspace.settings["filter"] = Filter(countries=("FR",), start="2024-02-01").to_dict()
+    workspace.settings["filter"] = Filter(
+        countries=("FR",), start="2024-02-01"
+    ).to_dict()
     monkeypatch.chdir(tmp_path)
     yield workspace
     forget(workspace.id)
@@ -200,12 +236,14 @@ def test_the_python_shown_gives_the_numbers_shown(shop: Any, tmp_path: Path) -> 
             table["money spent"].tolist(), abs=0.01
         ), method
         assert found.summary()["customers"] == len(people)
-        assert [say(key, "en", **details) for key, details in found.names.values()] == table[
-            "Segment"
-        ].tolist(), method
+        assert [
+            say(key, "en", **details) for key, details in found.names.values()
+        ] == table["Segment"].tolist(), method
 
 
-def test_the_python_of_a_reopened_segmentation_opens_it(shop: Any, tmp_path: Path) -> None:
+def test_the_python_of_a_reopened_segmentation_opens_it(
+    shop: Any, tmp_path: Path
+) -> None:
     app = opened(shop, "keep")
     app.text_input(key="segments.save_as").set_value("Spring")
     app.run().button(key="segments.save").click().run()
@@ -214,7 +252,9 @@ def test_the_python_of_a_reopened_segmentation_opens_it(shop: Any, tmp_path: Pat
     next(
         button for button in app.button if button.label == say("segments.rename", "en")
     ).click().run()
-    shop.settings["filter"] = {}  # the customers of now are others than those it was found in
+    shop.settings[
+        "filter"
+    ] = {}  # the customers of now are others than those it was found in
     table = shown(app)
     text = app.code[-1].value
     forget(shop.id)
@@ -223,12 +263,14 @@ def test_the_python_of_a_reopened_segmentation_opens_it(shop: Any, tmp_path: Pat
     close_workspaces()
     assert found.profile["size"].tolist() == table["Customers"].tolist()
     assert "Our best" in table["Segment"].tolist()
-    assert [say(key, "en", **details) for key, details in found.names.values()] == table[
-        "Segment"
-    ].tolist()
+    assert [
+        say(key, "en", **details) for key, details in found.names.values()
+    ] == table["Segment"].tolist()
 
 
-def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop: Any) -> None:
+def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(
+    shop: Any,
+) -> None:
     app = opened(shop, "keep")
     before = [one.value for one in app.metric]
     app.button(key="segments.hand_over.1").click()
@@ -236,14 +278,18 @@ def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop: Any
     assert [one.value for one in app.metric] == before
     members = shop.settings["filter"]["members"]
     name = shop.settings["filter"]["segment"]
-    assert say("segments.handed_over", "en", name=name) in [one.value for one in app.caption]
+    assert say("segments.handed_over", "en", name=name) in [
+        one.value for one in app.caption
+    ]
     assert 0 < len(members) < int(before[0])
     assert shop.settings["filter"]["countries"] == ["FR"]
     other = app.switch_page("pages/start/overview.py").run()
     assert other.metric[0].value == str(len(members))
 
 
-def test_movement_is_between_the_segments_as_they_are_called_here(shop: Any) -> None:
+def test_movement_is_between_the_segments_as_they_are_called_here(
+    shop: Any,
+) -> None:
     app = opened(shop, "keep")
     app.text_input(key="segments.rename_to").set_value("Our best")
     next(
@@ -270,17 +316,25 @@ def test_two_segments_are_not_given_one_name(shop: Any) -> None:
     assert len(set(shown(app)["Segment"])) == len(shown(app))
 
 
-def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(homes: Any) -> None:
+def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(
+    homes: Any,
+) -> None:
     app = on(opened(homes["two"]), "compare")
     assert not app.warning
-    assert say("segments.nothing_to_compare", "en") in [one.value for one in app.caption]
+    assert say("segments.nothing_to_compare", "en") in [
+        one.value for one in app.caption
+    ]
     with pytest.raises(AnalysisError, match="2 segments cannot be made of 2 customers"):
         ready = prepare(pd.DataFrame({"customer": ["A", "B"], "age": [20, 60]}))
         segment_prepared(ready, KMeansOptions(clusters=2))
 
 
-def test_rules_counted_on_a_sample_say_so(monkeypatch: pytest.MonkeyPatch, homes: Any) -> None:
-    assert not any("random" in one.value for one in opened(homes["clashing"], "rules").caption)
+def test_rules_counted_on_a_sample_say_so(
+    monkeypatch: pytest.MonkeyPatch, homes: Any
+) -> None:
+    assert not any(
+        "random" in one.value for one in opened(homes["clashing"], "rules").caption
+    )
     monkeypatch.setattr(
         explain.shallow_rules,
         "__kwdefaults__",
@@ -317,7 +371,10 @@ def test_a_segment_of_a_table_of_customers_is_seen_in_the_sidebar_and_taken_back
     workspace = open_workspace(homes["scored"].id)
     handed = workspace.settings["filter"]
     assert say(
-        "frame.filter.segment", "en", name=handed["segment"], count=len(handed["members"])
+        "frame.filter.segment",
+        "en",
+        name=handed["segment"],
+        count=len(handed["members"]),
     ) in [one.value for one in app.sidebar.caption]
     app.button(key="filter.clear").click().run()
     assert workspace.settings["filter"]["segment"] is None

@@ -69,9 +69,13 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield made
 
 
-def opened(workspace: Workspace, language: str = "en", tab: str | None = None) -> AppTest:
+def opened(
+    workspace: Workspace, language: str = "en", tab: str | None = None
+) -> AppTest:
     """The page, at a tab."""
-    state = {widget_key("value", "tabs"): say(f"value.tab.{tab}", language)} if tab else {}
+    state = (
+        {widget_key("value", "tabs"): say(f"value.tab.{tab}", language)} if tab else {}
+    )
     app = apps.opened("pages/understand/value.py", language, workspace.id, **state)
     assert not app.exception
     return app
@@ -79,10 +83,14 @@ def opened(workspace: Workspace, language: str = "en", tab: str | None = None) -
 
 def texts(app: AppTest) -> str:
     """What is said on the page."""
-    return "\n".join(widget.value for widget in [*app.markdown, *app.warning, *app.caption])
+    return "\n".join(
+        widget.value for widget in [*app.markdown, *app.warning, *app.caption]
+    )
 
 
-def test_orders_say_what_they_are_worth_and_how_wrong_that_was(homes: dict[str, Workspace]) -> None:
+def test_orders_say_what_they_are_worth_and_how_wrong_that_was(
+    homes: dict[str, Workspace],
+) -> None:
     app = opened(homes["orders"])
     assert "are worth" in texts(app) and "we would have been" in texts(app)
     assert len(app.metric) == 5 and not app.warning
@@ -94,17 +102,24 @@ def test_without_amounts_orders_are_expected_and_no_money_is_asked_about(
     app = opened(homes["no money"], "zh")
     assert "预计下单" in texts(app) and not app.warning
     assert {widget.label for widget in app.slider}.isdisjoint(
-        {say("value.knob.margin.label", "zh"), say("value.knob.discount.label", "zh")}
+        {
+            say("value.knob.margin.label", "zh"),
+            say("value.knob.discount.label", "zh"),
+        }
     )
 
 
-def test_orders_of_one_day_are_told_why_nothing_can_be_said(homes: dict[str, Workspace]) -> None:
+def test_orders_of_one_day_are_told_why_nothing_can_be_said(
+    homes: dict[str, Workspace],
+) -> None:
     assert [widget.value for widget in opened(homes["one day"]).warning] == [
         say("value.one_day", "en")
     ]
 
 
-def test_a_few_orders_get_the_simple_estimate_and_are_told_so(homes: dict[str, Workspace]) -> None:
+def test_a_few_orders_get_the_simple_estimate_and_are_told_so(
+    homes: dict[str, Workspace],
+) -> None:
     app = opened(homes["ten orders"])
     assert say("value.headline.none", "en") in texts(app)
     assert "simpler estimate" in texts(app)
@@ -116,7 +131,9 @@ def test_a_table_of_contracts_is_valued_by_renewals(
 ) -> None:
     app = opened(homes["contracts"], language)
     assert not app.warning
-    assert say("value.figure.renewals", language) in [widget.label for widget in app.metric]
+    assert say("value.figure.renewals", language) in [
+        widget.label for widget in app.metric
+    ]
 
 
 OWN = {
@@ -138,17 +155,23 @@ def test_every_tab_has_an_answer(
 ) -> None:
     app = opened(homes[table], language, tab)
     assert len(app.dataframe) and not app.warning
-    there = texts(app) + "\n".join(widget.label for widget in [*app.selectbox, *app.slider])
+    there = texts(app) + "\n".join(
+        widget.label for widget in [*app.selectbox, *app.slider]
+    )
     ranked_by_score = {"scores"} if (table, tab) == ("no money", "tiers") else set()
     assert {name for name, key in OWN.items() if say(key, language) in there} == {
         tab
     } | ranked_by_score
 
 
-def test_scores_by_pairs_say_whether_the_pairs_agree(homes: dict[str, Workspace]) -> None:
+def test_scores_by_pairs_say_whether_the_pairs_agree(
+    homes: dict[str, Workspace],
+) -> None:
     app = opened(homes["orders"], tab="scores")
     next(
-        widget for widget in app.selectbox if widget.label == say("value.knob.method.label", "en")
+        widget
+        for widget in app.selectbox
+        if widget.label == say("value.knob.method.label", "en")
     ).set_value("pairs").run()
     assert "agree with one another" in texts(app)
     pairs = [widget for widget in app.select_slider if "matters more" in widget.label]
@@ -159,18 +182,24 @@ def test_scores_by_pairs_say_whether_the_pairs_agree(homes: dict[str, Workspace]
     assert "contradict one another" in texts(app)
 
 
-def test_why_the_expected_line_begins_anew_is_said(homes: dict[str, Workspace]) -> None:
-    assert say("value.headline.tracking", "en", expected="Expected").partition(",")[0] in texts(
-        opened(homes["orders"])
-    )
+def test_why_the_expected_line_begins_anew_is_said(
+    homes: dict[str, Workspace],
+) -> None:
+    assert say("value.headline.tracking", "en", expected="Expected").partition(",")[
+        0
+    ] in texts(opened(homes["orders"]))
 
 
 def test_a_score_that_nobody_has_keeps_its_place() -> None:
-    scored = pd.DataFrame({"customer": list("abcd"), "r": [1, 5, 5, 2], "f": [1, 3, 5, 1]})
+    scored = pd.DataFrame(
+        {"customer": list("abcd"), "r": [1, 5, 5, 2], "f": [1, 3, 5, 1]}
+    )
     heat = pictures.rfm_heat(scored, "en").data[0]
     assert list(heat.x) == list("12345") and list(heat.y) == list("54321")
     assert (
-        np.asarray(heat.z).sum() == 4 and np.asarray(heat.z)[:, 1].sum() == 0 and heat.z[0][2] == 1
+        np.asarray(heat.z).sum() == 4
+        and np.asarray(heat.z)[:, 1].sum() == 0
+        and heat.z[0][2] == 1
     )
 
 
@@ -184,6 +213,15 @@ def test_what_was_expected_starts_again_from_what_had_come_by_the_cut() -> None:
         }
     )
     actual, expected = pictures.holdout(SimpleNamespace(weekly=weekly), "en").data
-    assert list(dict(zip(actual.x, actual.y, strict=True)).values()) == [10, 20, 30, 41, 50]
+    assert list(dict(zip(actual.x, actual.y, strict=True)).values()) == [
+        10,
+        20,
+        30,
+        41,
+        50,
+    ]
     assert np.array(expected.y).tolist()[:3] == [5, 9, 14] and np.isnan(expected.y[3])
-    assert np.array(expected.y).tolist()[4:] == [30, 40, 51] and expected.x[4] == expected.x[2]
+    assert (
+        np.array(expected.y).tolist()[4:] == [30, 40, 51]
+        and expected.x[4] == expected.x[2]
+    )

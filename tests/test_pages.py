@@ -14,7 +14,11 @@ from streamlit.testing.v1 import AppTest
 from crm_analysis import intake
 from crm_analysis.presentation import pages
 from crm_analysis.wording import say
-from crm_analysis.workspace import close_workspaces, new_workspace, open_workspace
+from crm_analysis.workspace import (
+    close_workspaces,
+    new_workspace,
+    open_workspace,
+)
 from tests.apps import ROOT, opened, settled
 from tests.shops import shops
 
@@ -49,7 +53,8 @@ def answers(home: Any) -> Any:
         for number in range(60)
     )
     intake.take_in(
-        made, [made.keep_file(f"channel,responded,age\n{lines}\n".encode(), "answers.csv")]
+        made,
+        [made.keep_file(f"channel,responded,age\n{lines}\n".encode(), "answers.csv")],
     )
     assert [table.kind for table in made.tables()] == ["contacts"]
     return made.id
@@ -76,11 +81,17 @@ def answers(home: Any) -> Any:
 def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(
     answers: Any, word: str, language: str, sentence: str
 ) -> None:
-    app = opened(next(page for page in PAGES if Path(page).stem == word), language, answers)
+    app = opened(
+        next(page for page in PAGES if Path(page).stem == word),
+        language,
+        answers,
+    )
     assert not app.exception
     (told,) = app.info
     assert told.value.startswith(sentence)
-    assert ("A row of this table" if language == "en" else "此表的一行属于") in told.value
+    assert (
+        "A row of this table" if language == "en" else "此表的一行属于"
+    ) in told.value
     assert not any(link.proto.page == "churn" for link in app.get("page_link"))
     if word != "overview":
         assert app.get("page_link")
@@ -113,7 +124,9 @@ def test_the_language_is_switched_and_kept_across_pages(home: Any) -> None:
     assert app.query_params["lang"] == "zh"
 
 
-def test_an_unknown_workspace_in_a_link_opens_another_and_says_so(home: Any) -> None:
+def test_an_unknown_workspace_in_a_link_opens_another_and_says_so(
+    home: Any,
+) -> None:
     app = opened("pages/start/overview.py", "en", "../../etc")
     assert not app.exception
     assert "no such workspace" in app.toast[0].value
@@ -134,18 +147,25 @@ def test_the_samples_are_one_click_away(home: Any) -> None:
     assert app.metric
 
 
-def test_a_workspace_that_another_process_has_open_gets_a_sentence_and_a_way_on(home: Any) -> None:
+def test_a_workspace_that_another_process_has_open_gets_a_sentence_and_a_way_on(
+    home: Any,
+) -> None:
     taken = new_workspace("taken")
     close_workspaces()
     with subprocess.Popen(
-        [sys.executable, "-c", _HOLD, taken.id], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _HOLD, taken.id],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as hold:
         try:
             assert hold.stdout and hold.stdout.readline().strip() == "open"
             app = opened("pages/start/overview.py", "en", taken.id)
             assert not app.exception
             assert "another running copy" in app.warning[0].value
-            next(button for button in app.button if button.key == "frame.instead.new").click().run()
+            next(
+                button for button in app.button if button.key == "frame.instead.new"
+            ).click().run()
             assert app.title[0].value == "Overview"
         finally:
             hold.kill()
@@ -167,9 +187,12 @@ def with_file(content: Any, name: str) -> Any:
     return made
 
 
-def test_segments_without_money_say_nothing_of_what_they_bring(home: Any) -> None:
+def test_segments_without_money_say_nothing_of_what_they_bring(
+    home: Any,
+) -> None:
     people = "\n".join(
-        f"C{number},{20 + number % 50},{(number % 2) * 60 + number % 7}" for number in range(80)
+        f"C{number},{20 + number % 50},{(number % 2) * 60 + number % 7}"
+        for number in range(80)
     )
     made = with_file(f"customer_id,age,visits\n{people}\n".encode(), "people.csv")
     app = opened("pages/understand/segments.py", "en", made.id)
@@ -205,12 +228,16 @@ def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_suc
     )
     app.session_state["data.tabs"] = say("data.tab.ledger", "zh")
     odd = next(
-        table.value for table in settled(app.run()).dataframe if "value" in table.value.columns
+        table.value
+        for table in settled(app.run()).dataframe
+        if "value" in table.value.columns
     )
     assert odd["value"].tolist() == ["900"]
 
 
-def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(home: Any) -> None:
+def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(
+    home: Any,
+) -> None:
     lines = "\n".join(
         f"R{number // 2},{('tea', 'jam', 'milk')[number % 3]},{2 + number % 5}"
         for number in range(90)
@@ -220,13 +247,21 @@ def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(home:
     assert not app.exception
     assert "no column is the customer or date" in app.info[0].value
     assert app.info[0].value.endswith("Works with your file as it is: Baskets.")
-    assert [link.proto.page for link in app.get("page_link")] == ["data", "baskets"]
+    assert [link.proto.page for link in app.get("page_link")] == [
+        "data",
+        "baskets",
+    ]
     assert {one.label: one.value for one in app.metric} == {
         "Items": "360",
         "Orders": "45",
         "Per order": "8",
     }
-    details = {"column": "product", "name": "tea", "share": 1 / 3, "measure": "quantity"}
+    details = {
+        "column": "product",
+        "name": "tea",
+        "share": 1 / 3,
+        "measure": "quantity",
+    }
     assert f"##### {say('overview.sales.part_even', 'en', **details)}" in [
         one.value for one in app.markdown
     ]

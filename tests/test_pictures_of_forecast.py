@@ -21,7 +21,10 @@ def result() -> Forecast:
     """A forecast of four years with a season and a trend."""
     months = pd.date_range("2019-01-01", periods=48, freq="MS")
     values = [100 + 10 * np.sin(month / 6 * np.pi) + month for month in range(48)]
-    return forecast(pd.DataFrame({"date": months, "value": values}), ForecastOptions(horizon=6))
+    return forecast(
+        pd.DataFrame({"date": months, "value": values}),
+        ForecastOptions(horizon=6),
+    )
 
 
 def fan(result: Forecast, **more: Any) -> go.Figure:
@@ -95,8 +98,12 @@ def test_the_baseline_is_marked_among_the_models(result: Forecast) -> None:
 def test_a_season_that_is_none_has_no_panel() -> None:
     months = pd.date_range("2020-01-01", periods=40, freq="MS")
     short = pd.DataFrame({"date": months[:18], "value": [5.0, 9.0, 7.0] * 6})
-    long = pd.DataFrame({"date": months, "value": [10.0 + month % 12 for month in range(40)]})
-    panels = pictures.decomposition(decompose(short).parts, "en", measure="quantity").data
+    long = pd.DataFrame(
+        {"date": months, "value": [10.0 + month % 12 for month in range(40)]}
+    )
+    panels = pictures.decomposition(
+        decompose(short).parts, "en", measure="quantity"
+    ).data
     assert [trace.name for trace in panels] == ["Actual", "Trend", "Remainder"]
     figure = pictures.decomposition(decompose(long).parts, "en", measure="quantity")
     assert len(figure.data) == 4

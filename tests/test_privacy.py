@@ -20,7 +20,14 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from crm_analysis.errors import AnalysisError
-from crm_analysis.privacy import escape_markdown, excel, formula_safe, sheet_names, to_csv, to_excel
+from crm_analysis.privacy import (
+    escape_markdown,
+    excel,
+    formula_safe,
+    sheet_names,
+    to_csv,
+    to_excel,
+)
 
 TRIGGERS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\0")
 
@@ -33,7 +40,8 @@ def naughty(real_data: Path) -> Any:
 def sheets(content: Any) -> Any:
     book = openpyxl.load_workbook(io.BytesIO(content))
     return {
-        sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows()] for sheet in book
+        sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows()]
+        for sheet in book
     }
 
 
@@ -42,20 +50,37 @@ def sheets(content: Any) -> Any:
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
 def test_text_that_begins_as_a_formula_gets_an_apostrophe(trigger: Any) -> None:
-    assert formula_safe(pd.DataFrame({"a": [f"{trigger}SUM(A1)"]}))["a"][0] == f"'{trigger}SUM(A1)"
+    assert (
+        formula_safe(pd.DataFrame({"a": [f"{trigger}SUM(A1)"]}))["a"][0]
+        == f"'{trigger}SUM(A1)"
+    )
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS[:8])
 @pytest.mark.parametrize(
     "before", [" ", "   ", "\u00a0", "　", "\u200b", "\ufeff", "\u200b \u2060"]
 )
-def test_spaces_and_what_cannot_be_seen_hide_no_formula(trigger: Any, before: str) -> None:
+def test_spaces_and_what_cannot_be_seen_hide_no_formula(
+    trigger: Any, before: str
+) -> None:
     text = f"{before}{trigger}SUM(A1)"
     assert formula_safe(pd.DataFrame({"a": [text]}))["a"][0] == "'" + text
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a=b", "5-3", "x@y.cn", "'=1", "张三", " plain", "1e5", "#N/A", "a\n=b"]
+    "text",
+    [
+        "",
+        "a=b",
+        "5-3",
+        "x@y.cn",
+        "'=1",
+        "张三",
+        " plain",
+        "1e5",
+        "#N/A",
+        "a\n=b",
+    ],
 )
 def test_other_text_is_left_alone(text: str) -> None:
     assert formula_safe(pd.DataFrame({"a": [text]}))["a"][0] == text
@@ -97,7 +122,10 @@ def test_column_names_index_labels_and_categories_are_made_safe_too() -> None:
 
 
 def test_two_level_headers_and_equal_names_survive() -> None:
-    frame = pd.DataFrame([["=1", 2]], columns=pd.MultiIndex.from_tuples([("=a", "b"), ("c", "d")]))
+    frame = pd.DataFrame(
+        [["=1", 2]],
+        columns=pd.MultiIndex.from_tuples([("=a", "b"), ("c", "d")]),
+    )
     assert formula_safe(frame).columns.tolist() == [("'=a", "b"), ("c", "d")]
     twice = pd.DataFrame([["=1", "b"]], columns=["a", "a"], index=[7])
     assert formula_safe(twice).to_numpy().tolist() == [["'=1", "b"]]
@@ -108,7 +136,9 @@ def test_two_level_headers_and_equal_names_survive() -> None:
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=5))
 @settings(deadline=None)
-def test_no_safe_text_begins_as_a_formula_and_the_original_is_there(texts: Any) -> None:
+def test_no_safe_text_begins_as_a_formula_and_the_original_is_there(
+    texts: Any,
+) -> None:
     safe = formula_safe(pd.DataFrame({"a": pd.Series(texts, dtype=object)}))["a"]
     for before, after in zip(texts, safe, strict=True):
         assert after in (before, "'" + before)
@@ -116,7 +146,9 @@ def test_no_safe_text_begins_as_a_formula_and_the_original_is_there(texts: Any) 
         assert not after.strip().startswith(TRIGGERS[:8])
 
 
-def test_naughty_strings_in_a_csv_come_back_and_none_is_a_formula(naughty: Any) -> None:
+def test_naughty_strings_in_a_csv_come_back_and_none_is_a_formula(
+    naughty: Any,
+) -> None:
     back = pd.read_csv(
         io.BytesIO(to_csv(pd.DataFrame({"text": naughty, "n": range(len(naughty))}))),
         dtype=str,
@@ -125,7 +157,9 @@ def test_naughty_strings_in_a_csv_come_back_and_none_is_a_formula(naughty: Any) 
     )
     assert back["n"].tolist() == [str(n) for n in range(len(naughty))]
     for before, after in zip(naughty, back["text"], strict=True):
-        assert after.removeprefix("'") == before.removeprefix("'") or after == "'" + before
+        assert (
+            after.removeprefix("'") == before.removeprefix("'") or after == "'" + before
+        )
         assert not after.startswith(TRIGGERS)
 
 
@@ -183,10 +217,20 @@ def test_excel_has_real_numbers_dates_flags_and_exact_text() -> None:
         ],
         ["12E5", -3, None, None, datetime.datetime(2024, 2, 1), False, "'=b"],
     ]
-    assert [cell.data_type for cell in sheet[2]][1:6] == ["n", "n", "d", "d", "b"]
+    assert [cell.data_type for cell in sheet[2]][1:6] == [
+        "n",
+        "n",
+        "d",
+        "d",
+        "b",
+    ]
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == "A1:G3"
-    assert (sheet["B2"].number_format, sheet["C2"].number_format, sheet["D2"].number_format) == (
+    assert (
+        sheet["B2"].number_format,
+        sheet["C2"].number_format,
+        sheet["D2"].number_format,
+    ) == (
         "#,##0",
         "#,##0.00",
         "yyyy-mm-dd",
@@ -214,17 +258,25 @@ def test_naughty_strings_in_excel_come_back_and_no_cell_is_a_formula_or_a_link(
         assert not after.startswith(TRIGGERS)
         # openpyxl leaves a carriage return's escape as it stands in the file, and knows no lone
         # surrogates
-        assert after.replace("_x000D_", "\r") in (before, "'" + before) or re.search(
-            "[\x00-\x1f\ufffe\uffff]", before
-        )
+        assert after.replace("_x000D_", "\r") in (
+            before,
+            "'" + before,
+        ) or re.search("[\x00-\x1f\ufffe\uffff]", before)
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
 
 
-def test_a_table_longer_than_a_sheet_goes_on_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_longer_than_a_sheet_goes_on_on_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(excel, "SHEET_ROWS", 4)
     found = sheets(
-        to_excel({"orders": pd.DataFrame({"n": range(7)}), "其他": pd.DataFrame({"m": [1]})})
+        to_excel(
+            {
+                "orders": pd.DataFrame({"n": range(7)}),
+                "其他": pd.DataFrame({"m": [1]}),
+            }
+        )
     )
     assert {name: [row[0] for row in rows] for name, rows in found.items()} == {
         "orders": ["n", 0, 1, 2],
@@ -252,7 +304,10 @@ def test_empty_tables_have_their_header_and_no_columns_are_no_fault() -> None:
         to_excel(
             {
                 "a": pd.DataFrame(
-                    {"x": pd.Series(dtype="float64"), "d": pd.Series(dtype="datetime64[ns]")}
+                    {
+                        "x": pd.Series(dtype="float64"),
+                        "d": pd.Series(dtype="datetime64[ns]"),
+                    }
                 ),
                 "b": pd.DataFrame(),
             }
@@ -268,7 +323,8 @@ def test_what_excel_would_change_is_written_as_text() -> None:
             "long": pd.Series([123456789012345678, 5], dtype="int64"),
             "odd": [np.inf, -np.inf],
             "old": pd.Series(
-                [datetime.datetime(1850, 1, 1), datetime.date(2024, 1, 31)], dtype=object
+                [datetime.datetime(1850, 1, 1), datetime.date(2024, 1, 31)],
+                dtype=object,
             ),
             "text": ["x" * 40_000, "y"],
         }
@@ -283,8 +339,12 @@ def test_what_excel_would_change_is_written_as_text() -> None:
 
 
 def test_moments_with_a_time_zone_keep_the_clock_s_reading() -> None:
-    frame = pd.DataFrame({"t": pd.to_datetime(["2024-01-31 10:00"]).tz_localize("Asia/Shanghai")})
-    assert sheets(to_excel({"s": frame}))["s"][1][0] == datetime.datetime(2024, 1, 31, 10)
+    frame = pd.DataFrame(
+        {"t": pd.to_datetime(["2024-01-31 10:00"]).tz_localize("Asia/Shanghai")}
+    )
+    assert sheets(to_excel({"s": frame}))["s"][1][0] == datetime.datetime(
+        2024, 1, 31, 10
+    )
 
 
 def test_too_many_columns_for_excel_are_said_in_both_languages() -> None:
@@ -296,7 +356,9 @@ def test_too_many_columns_for_excel_are_said_in_both_languages() -> None:
 
 @given(st.lists(st.text(max_size=60), max_size=8))
 @settings(deadline=None)
-def test_sheet_names_are_what_excel_accepts_and_all_different(titles: Any) -> None:
+def test_sheet_names_are_what_excel_accepts_and_all_different(
+    titles: Any,
+) -> None:
     names = sheet_names(titles)
     assert len(names) == len(titles)
     assert len({name.casefold() for name in names}) == len(names)
@@ -344,12 +406,15 @@ def test_dates_words_and_chinese_come_out_unchanged() -> None:
         "1 >= 0",
     ],
 )
-def test_what_is_looked_for_after_backslashes_are_gone_is_parted_by_a_joiner(text: str) -> None:
+def test_what_is_looked_for_after_backslashes_are_gone_is_parted_by_a_joiner(
+    text: str,
+) -> None:
     plain = escape_markdown(text).replace("\\", "")
     assert plain != text
     assert plain.replace("\u2060", "") == text
     assert not re.search(
-        r":[\w+-]+:|:[a-z][\w-]*\[|:material|:streamlit:|://|www\.|@\w|->|--|>=", plain
+        r":[\w+-]+:|:[a-z][\w-]*\[|:material|:streamlit:|://|www\.|@\w|->|--|>=",
+        plain,
     )
 
 
@@ -359,7 +424,11 @@ def rendered(text: str) -> Any:
     Kinds of pieces, and the text shown.
     """
     markdown_it = pytest.importorskip("markdown_it")
-    tokens = markdown_it.MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    tokens = (
+        markdown_it.MarkdownIt("commonmark")
+        .enable(["table", "strikethrough"])
+        .parse(text)
+    )
     inline = [token for token in tokens if token.type == "inline"]
     kinds = {token.type for token in tokens} | {
         child.type for token in inline for child in token.children
@@ -369,10 +438,16 @@ def rendered(text: str) -> Any:
 
 def assert_shown_as_it_is(text: str) -> None:
     kinds, shown = rendered(escape_markdown(text))
-    assert kinds <= {"paragraph_open", "inline", "paragraph_close", "text", "text_special"}
-    assert shown.replace("\u2060", "") == " ".join(text.replace("\0", "\ufffd").split()).replace(
-        "\u2060", ""
-    )
+    assert kinds <= {
+        "paragraph_open",
+        "inline",
+        "paragraph_close",
+        "text",
+        "text_special",
+    }
+    assert shown.replace("\u2060", "") == " ".join(
+        text.replace("\0", "\ufffd").split()
+    ).replace("\u2060", "")
 
 
 @pytest.mark.parametrize(
@@ -419,7 +494,12 @@ def test_markdown_is_shown_letter_by_letter(text: Any) -> None:
     assert_shown_as_it_is(text)
 
 
-@given(st.text(alphabet=st.sampled_from("ab 1.)*_`~#+-=<>[](){}!|\\&;:@$/'\"客\n\t"), max_size=25))
+@given(
+    st.text(
+        alphabet=st.sampled_from("ab 1.)*_`~#+-=<>[](){}!|\\&;:@$/'\"客\n\t"),
+        max_size=25,
+    )
+)
 @settings(deadline=None, max_examples=400)
 def test_any_mixture_of_marks_is_shown_letter_by_letter(text: str) -> None:
     assert_shown_as_it_is(text)

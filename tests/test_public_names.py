@@ -12,7 +12,9 @@ import pytest
 
 import crm_analysis as crm
 
-NAMES = sorted(name for name in dir(crm) if not name.startswith("_") and name in crm._HOMES)
+NAMES = sorted(
+    name for name in dir(crm) if not name.startswith("_") and name in crm._HOMES
+)
 VERBS = [name for name in NAMES if inspect.isfunction(getattr(crm, name))]
 
 
@@ -23,7 +25,9 @@ def test_every_public_name_is_there_and_says_what_it_is() -> None:
 
 
 def test_the_map_names_every_verb() -> None:
-    missing = [name for name in VERBS if not re.search(rf"\b{name}\b", crm.__doc__ or "")]
+    missing = [
+        name for name in VERBS if not re.search(rf"\b{name}\b", crm.__doc__ or "")
+    ]
     assert not missing
 
 
@@ -39,7 +43,10 @@ def test_a_name_that_is_not_there_is_said() -> None:
 def test_importing_the_package_loads_nothing_heavy() -> None:
     program = "import sys, crm_analysis; print('pandas' in sys.modules, 'sklearn' in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.split() == ["False", "False"]
 
@@ -56,6 +63,10 @@ def test_every_verb_is_documented_in_numpy_form() -> None:
         needed = {"Returns"}
         if inspect.signature(verb).parameters:
             needed.add("Parameters")
-        if not needed <= sections or not sections & {"Examples", "References", "See Also"}:
+        if not needed <= sections or not sections & {
+            "Examples",
+            "References",
+            "See Also",
+        }:
             wrong.append(f"{name}: {sorted(sections)}")
     assert not wrong

@@ -24,8 +24,12 @@ def quality(columns: Any, kind: str = "customers", **given: Any) -> Any:
 
 def found(result: Any) -> set[tuple[str, str | None]]:
     for problem in result.problems:
-        assert all(say(problem.key, language, **problem.details) for language in LANGUAGES)
-    return {(problem.key.rsplit(".", 1)[1], problem.column) for problem in result.problems}
+        assert all(
+            say(problem.key, language, **problem.details) for language in LANGUAGES
+        )
+    return {
+        (problem.key.rsplit(".", 1)[1], problem.column) for problem in result.problems
+    }
 
 
 GOOD = {
@@ -45,12 +49,28 @@ def test_a_good_table_has_no_problems() -> None:
     [
         ("empty", "p", [""] * 60),
         ("mostly_missing", "p", ["1.5" if i < 20 else "" for i in range(60)]),
-        ("some_missing", "p", [str(i * 3 % 37) if i % 10 else "" for i in range(60)]),
+        (
+            "some_missing",
+            "p",
+            [str(i * 3 % 37) if i % 10 else "" for i in range(60)],
+        ),
         ("constant", "p", ["7"] * 60),
         ("near_unique", "p", [str(i + 1) for i in range(60)]),
-        ("outliers", "p", [str(10 + i % 20) if i else "5000" for i in range(60)]),
-        ("stand_in", "p", [str(10 + i % 20) if i % 12 else "999" for i in range(60)]),
-        ("stand_in", "p", [str(10 + i % 20) if i % 12 else "-1" for i in range(60)]),
+        (
+            "outliers",
+            "p",
+            [str(10 + i % 20) if i else "5000" for i in range(60)],
+        ),
+        (
+            "stand_in",
+            "p",
+            [str(10 + i % 20) if i % 12 else "999" for i in range(60)],
+        ),
+        (
+            "stand_in",
+            "p",
+            [str(10 + i % 20) if i % 12 else "-1" for i in range(60)],
+        ),
         (
             "future_dates",
             "p",
@@ -61,7 +81,11 @@ def test_a_good_table_has_no_problems() -> None:
             "p",
             ["M\ufffdnchen" if i % 9 == 0 else f"town {i % 4}" for i in range(60)],
         ),
-        ("mixed_types", "p", ["red" if i % 12 == 0 else str(i % 5) for i in range(60)]),
+        (
+            "mixed_types",
+            "p",
+            ["red" if i % 12 == 0 else str(i % 5) for i in range(60)],
+        ),
         ("spellings", "p", [["red", "Red", "blue"][i % 3] for i in range(60)]),
     ],
 )
@@ -79,7 +103,9 @@ def test_rounded_ids_copies_and_tiny_tables_are_found() -> None:
     assert ("few_rows", None) in found(
         quality({name: values[:3] for name, values in GOOD.items()}, customer="id")
     )
-    assert ("no_rows", None) in found(quality({name: [] for name in GOOD}, customer="id"))
+    assert ("no_rows", None) in found(
+        quality({name: [] for name in GOOD}, customer="id")
+    )
 
 
 def test_columns_are_described_by_hand_checked_figures() -> None:
@@ -92,7 +118,14 @@ def test_columns_are_described_by_hand_checked_figures() -> None:
         customer="id",
     ).columns.set_index("column")
     x, day = rows.loc["x"], rows.loc["day"]
-    assert (x["missing"], x["missing_share"], x["distinct"], x["min"], x["max"], x["median"]) == (
+    assert (
+        x["missing"],
+        x["missing_share"],
+        x["distinct"],
+        x["min"],
+        x["max"],
+        x["median"],
+    ) == (
         1,
         0.25,
         3,
@@ -101,20 +134,31 @@ def test_columns_are_described_by_hand_checked_figures() -> None:
         2,
     )
     assert x["mean"] == pytest.approx(8 / 3) and (x["low"], x["high"]) == (1, 5)
-    assert x["bins"][0] == 1 and x["bins"][5] == 1 and x["bins"][19] == 1 and sum(x["bins"]) == 3
+    assert (
+        x["bins"][0] == 1
+        and x["bins"][5] == 1
+        and x["bins"][19] == 1
+        and sum(x["bins"]) == 3
+    )
     assert (
         day["first"].startswith("2024-01-01")
         and day["last"].startswith("2024-01-21")
         and sum(day["bins"]) == 3
     )
-    assert rows.loc["customer", "role"] == "customer" and rows.loc["customer", "type"] == "id"
+    assert (
+        rows.loc["customer", "role"] == "customer"
+        and rows.loc["customer", "type"] == "id"
+    )
 
 
 def test_bins_are_numpys() -> None:
     values = np.random.default_rng(0).normal(50, 9, 500).round(3)
     bins = (
         quality(
-            {"id": [str(i) for i in range(500)], "x": [str(value) for value in values]},
+            {
+                "id": [str(i) for i in range(500)],
+                "x": [str(value) for value in values],
+            },
             customer="id",
         )
         .columns.set_index("column")
@@ -141,19 +185,25 @@ def test_known_answers(real_data: Path) -> None:
 
 def test_bounds_are_told_only_on_the_side_where_something_lies_beyond_them() -> None:
     high = quality(
-        {**GOOD, "p": [str(10 + i % 20) if i else "5000" for i in range(60)]}, customer="id"
+        {**GOOD, "p": [str(10 + i % 20) if i else "5000" for i in range(60)]},
+        customer="id",
     )
     (one,) = [problem for problem in high.problems if problem.key.endswith("outliers")]
     assert one.key == "quality.above.outliers" and not {"low", "min"} & set(one.details)
     for language in LANGUAGES:
         assert "-" not in say(one.key, language, **one.details)
     both = quality(
-        {**GOOD, "p": [str(10 + i % 20) if i > 1 else ["5000", "-5000"][i] for i in range(60)]},
+        {
+            **GOOD,
+            "p": [
+                str(10 + i % 20) if i > 1 else ["5000", "-5000"][i] for i in range(60)
+            ],
+        },
         customer="id",
     )
-    assert {problem.key for problem in both.problems if problem.key.endswith("outliers")} == {
-        "quality.problem.outliers"
-    }
+    assert {
+        problem.key for problem in both.problems if problem.key.endswith("outliers")
+    } == {"quality.problem.outliers"}
 
 
 def test_the_amount_and_the_column_it_was_read_from_are_told_once() -> None:
@@ -180,7 +230,8 @@ def test_the_amount_and_the_column_it_was_read_from_are_told_once() -> None:
     columns = told.columns.set_index("column")
     assert "amount" in columns.index and "sum" not in columns.index
     assert (
-        set(columns.index[columns["computed"].astype(bool)]) <= {"is_return", "is_product"}
+        set(columns.index[columns["computed"].astype(bool)])
+        <= {"is_return", "is_product"}
         and not columns.loc["amount", "computed"]
     )
 
@@ -189,4 +240,7 @@ def test_years_are_written_as_years() -> None:
     from crm_analysis.presentation.ui.data.quality import _figure
 
     assert _figure(2015.0, 2011.0, 2016.0) == "2015" and _figure(None, 1.0, 2.0) is None
-    assert _figure(2015.0, 5.0, 90000.0) == "2,015" and _figure(2015.5, 1999.5, 2050.0) == "2,016"
+    assert (
+        _figure(2015.0, 5.0, 90000.0) == "2,015"
+        and _figure(2015.5, 1999.5, 2050.0) == "2,016"
+    )

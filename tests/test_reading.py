@@ -41,7 +41,12 @@ def read(engine: Engine) -> Reader:
         reading = raw.reading
         assert sum(reading.counts.values()) == reading.records
         assert len(raw.set_aside) == reading.counts["aside"]
-        assert list(raw.set_aside.columns) == ["source", "line", "reason", "text"]
+        assert list(raw.set_aside.columns) == [
+            "source",
+            "line",
+            "reason",
+            "text",
+        ]
         return raw
 
     return reader
@@ -52,18 +57,24 @@ def rows(raw: RawTable) -> list[list[str]]:
 
 
 def notes(raw: RawTable) -> dict[str, dict[str, Any]]:
-    return {key.removeprefix("reading.note_"): details for key, details in raw.reading.notes}
+    return {
+        key.removeprefix("reading.note_"): details for key, details in raw.reading.notes
+    }
 
 
 def lines(raw: RawTable) -> list[int]:
-    return [line for (line,) in raw.engine.run(f'SELECT _line FROM "{raw.store}" ORDER BY _line')]
+    return [
+        line
+        for (line,) in raw.engine.run(f'SELECT _line FROM "{raw.store}" ORDER BY _line')
+    ]
 
 
 # Delimiters
 
 
 @pytest.mark.parametrize(
-    "delimiter", [",", ";", "\t", "|", "^", "~", "\x01", ", ", "; ", " | ", "||", " ", "¦"]
+    "delimiter",
+    [",", ";", "\t", "|", "^", "~", "\x01", ", ", "; ", " | ", "||", " ", "¦"],
 )
 def test_delimiters(read: Reader, delimiter: str) -> None:
     table = [
@@ -91,7 +102,10 @@ def test_semicolon_with_decimal_comma(read: Reader) -> None:
     assert raw.reading.delimiter == ";"
     assert rows(raw) == [["Cup", "1,5", "2"], ["Plate", "2,75", "3"]]
     assert rows(read("1,5;2,5\n")) == [["1,5", "2,5"]]
-    assert rows(read("x;y\n1,5;2,5\n3,25;4,75\n")) == [["1,5", "2,5"], ["3,25", "4,75"]]
+    assert rows(read("x;y\n1,5;2,5\n3,25;4,75\n")) == [
+        ["1,5", "2,5"],
+        ["3,25", "4,75"],
+    ]
 
 
 def test_one_column_of_decimal_commas_stays_one_column(read: Reader) -> None:
@@ -123,8 +137,14 @@ def test_space_before_a_quote(read: Reader) -> None:
 
 def test_a_chosen_delimiter_and_quote_are_obeyed(read: Reader) -> None:
     assert rows(read("a;b,c\n1;2,3\n", delimiter=",")) == [["1;2", "3"]]
-    assert rows(read("a,b\n'1,2',3\n'4,5',6\n", quote="'")) == [["1,2", "3"], ["4,5", "6"]]
-    assert rows(read('a,b\n"1",3\n"4",6\n', quote="")) == [['"1"', "3"], ['"4"', "6"]]
+    assert rows(read("a,b\n'1,2',3\n'4,5',6\n", quote="'")) == [
+        ["1,2", "3"],
+        ["4,5", "6"],
+    ]
+    assert rows(read('a,b\n"1",3\n"4",6\n', quote="")) == [
+        ['"1"', "3"],
+        ['"4"', "6"],
+    ]
 
 
 def test_only_separators(read: Reader) -> None:
@@ -144,7 +164,9 @@ def test_one_bad_quote_does_not_swallow_the_file(read: Reader) -> None:
         '"400,item 400,1.5\n',
         '400,item 400,"1.5\n',
     ):
-        raw = read("id,name,price\n" + body + bad + '401,item 401,2.5\n402,"item, 402",3.5\n')
+        raw = read(
+            "id,name,price\n" + body + bad + '401,item 401,2.5\n402,"item, 402",3.5\n'
+        )
         assert raw.reading.rows == 402, bad
         assert rows(raw)[-1] == ["402", "item, 402", "3.5"]
         assert '"' in "".join(rows(raw)[399])
@@ -157,7 +179,11 @@ def test_bad_quote_at_the_very_end(read: Reader) -> None:
 
 def test_quotes_within_text(read: Reader) -> None:
     raw = read('id,size,price\n1,5" pipe,2\n2,3" valve,4\n3,12" pan,5\n')
-    assert rows(raw) == [["1", '5" pipe', "2"], ["2", '3" valve', "4"], ["3", '12" pan', "5"]]
+    assert rows(raw) == [
+        ["1", '5" pipe', "2"],
+        ["2", '3" valve', "4"],
+        ["3", '12" pan', "5"],
+    ]
     raw = read('id,said\n1,"He said "hi" to me"\n2,"fine"\n3,"also fine"\n')
     assert rows(raw)[0] == ["1", 'He said "hi" to me']
 
@@ -210,7 +236,9 @@ def test_line_ends(read: Reader) -> None:
 
 
 def test_carriage_return_within_a_cell(read: Reader) -> None:
-    text = "id,note,price\n" + "".join(f"{number},one\rtwo,{number}.5\n" for number in range(1, 9))
+    text = "id,note,price\n" + "".join(
+        f"{number},one\rtwo,{number}.5\n" for number in range(1, 9)
+    )
     assert rows(read(text))[0] == ["1", "one\rtwo", "1.5"]
 
 
@@ -270,12 +298,22 @@ def test_header_can_be_chosen(read: Reader) -> None:
     text = "red,round\nblue,square\n"
     assert read(text, header_rows=0).reading.rows == 2
     assert read(text, header_rows=1).reading.columns == ("red", "round")
-    assert read("a,b\nc,d\n1,2\n", header_rows=2).reading.columns == ("a c", "b d")
+    assert read("a,b\nc,d\n1,2\n", header_rows=2).reading.columns == (
+        "a c",
+        "b d",
+    )
 
 
 def test_double_and_empty_names(read: Reader) -> None:
     raw = read("id,name,name,,name 2,ID\n1,a,b,c,d,e\n2,f,g,h,i,j\n")
-    assert raw.reading.columns == ("id", "name", "name 3", "column 4", "name 2", "ID 2")
+    assert raw.reading.columns == (
+        "id",
+        "name",
+        "name 3",
+        "column 4",
+        "name 2",
+        "ID 2",
+    )
     assert len(set(raw.table.columns)) == 6
     assert notes(raw)["renamed"]["count"] == 3
 
@@ -293,7 +331,10 @@ def test_many_columns_and_long_cells(read: Reader) -> None:
         "\n".join(
             [
                 ",".join(names),
-                *(",".join(str(row * place) for place in range(500)) for row in range(1, 4)),
+                *(
+                    ",".join(str(row * place) for place in range(500))
+                    for row in range(1, 4)
+                ),
             ]
         )
     )
@@ -362,13 +403,19 @@ def test_header_of_two_lines_and_units(read: Reader) -> None:
     assert raw.reading.rows == 2
 
 
-def test_totals_and_notes_are_set_aside_and_can_be_put_back(read: Reader) -> None:
+def test_totals_and_notes_are_set_aside_and_can_be_put_back(
+    read: Reader,
+) -> None:
     text = (
         "id,name,price\n1,Cup,2.5\n2,Total Wine Inc,3.5\n3,Bowl,1.0\n"
         "Total,,7.0\n\nSource: the shop\n"
     )
     raw = read(text)
-    assert rows(raw) == [["1", "Cup", "2.5"], ["2", "Total Wine Inc", "3.5"], ["3", "Bowl", "1.0"]]
+    assert rows(raw) == [
+        ["1", "Cup", "2.5"],
+        ["2", "Total Wine Inc", "3.5"],
+        ["3", "Bowl", "1.0"],
+    ]
     assert list(zip(raw.set_aside["line"], raw.set_aside["reason"], strict=True)) == [
         (5, "total"),
         (7, "footer"),
@@ -383,14 +430,17 @@ def test_totals_and_notes_are_set_aside_and_can_be_put_back(read: Reader) -> Non
 
 def test_preamble_can_be_put_back(read: Reader) -> None:
     raw = read(
-        "Title of it all\nid,date,price\n1,2011-05-01,2.5\n2,2011-05-02,3.5\n", put_back=(1,)
+        "Title of it all\nid,date,price\n1,2011-05-01,2.5\n2,2011-05-02,3.5\n",
+        put_back=(1,),
     )
     assert rows(raw)[0] == ["Title of it all", "", ""]
     assert raw.reading.columns == ("id", "date", "price")
 
 
 def test_short_and_long_records(read: Reader) -> None:
-    raw = read("id,name,price\n1,Cup,2.5\n2,Plate\n3,Bowl,1.5,extra,more\n4,Pan,9.0,,\n5,Pot,8.0\n")
+    raw = read(
+        "id,name,price\n1,Cup,2.5\n2,Plate\n3,Bowl,1.5,extra,more\n4,Pan,9.0,,\n5,Pot,8.0\n"
+    )
     assert rows(raw) == [
         ["1", "Cup", "2.5"],
         ["2", "Plate", ""],
@@ -401,20 +451,33 @@ def test_short_and_long_records(read: Reader) -> None:
         [4, "too_long", "3,Bowl,1.5,extra,more"]
     ]
     assert notes(raw)["padded"]["lines"] == [3]
-    assert rows(read("id,name,price\n1,Cup,2.5\n3,Bowl,1.5,extra\n5,Pot,8.0\n", put_back=(3,)))[
-        1
-    ] == ["3", "Bowl", "1.5,extra"]
+    assert rows(
+        read(
+            "id,name,price\n1,Cup,2.5\n3,Bowl,1.5,extra\n5,Pot,8.0\n",
+            put_back=(3,),
+        )
+    )[1] == ["3", "Bowl", "1.5,extra"]
 
 
-def test_text_cut_by_an_unquoted_delimiter_is_joined_where_it_is_clear(read: Reader) -> None:
+def test_text_cut_by_an_unquoted_delimiter_is_joined_where_it_is_clear(
+    read: Reader,
+) -> None:
     body = "".join(
         f"{1000 + n},2011-05-{n % 28 + 1:02},Item of kind {chr(97 + n % 26)}{n},{n}.50,AB-{n % 9}\n"
         for n in range(60)
     )
     raw = read(
-        "id,date,name,price,code\n" + body + "2000,2011-05-03,Cup, blue and large,3.50,AB-1\n"
+        "id,date,name,price,code\n"
+        + body
+        + "2000,2011-05-03,Cup, blue and large,3.50,AB-1\n"
     )
-    assert rows(raw)[-1] == ["2000", "2011-05-03", "Cup, blue and large", "3.50", "AB-1"]
+    assert rows(raw)[-1] == [
+        "2000",
+        "2011-05-03",
+        "Cup, blue and large",
+        "3.50",
+        "AB-1",
+    ]
     assert notes(raw)["joined"]["lines"] == [62]
 
 
@@ -440,7 +503,12 @@ def test_baskets(read: Reader) -> None:
     )
     assert raw.reading.layout == "baskets"
     assert raw.table.columns.tolist() == ["order", "product"]
-    assert rows(raw)[:4] == [["1", "milk"], ["1", "bread"], ["1", "eggs"], ["2", "bread"]]
+    assert rows(raw)[:4] == [
+        ["1", "milk"],
+        ["1", "bread"],
+        ["1", "eggs"],
+        ["2", "bread"],
+    ]
     assert rows(read("a,b\nc,d\n", layout="baskets")) == [
         ["1", "a"],
         ["1", "b"],
@@ -505,7 +573,10 @@ def test_a_single_western_byte_is_not_chinese(read: Reader) -> None:
 
 def test_a_wrong_encoding_can_be_changed(read: Reader) -> None:
     data = "编号,名称\n1,茶\n".encode("gb18030")
-    assert read_table(data, ReadOptions(encoding="gbk")).table.columns.tolist() == ["编号", "名称"]
+    assert read_table(data, ReadOptions(encoding="gbk")).table.columns.tolist() == [
+        "编号",
+        "名称",
+    ]
     wrong = read_table(data, ReadOptions(encoding="utf-8"))
     assert wrong.reading.rows == 1
     assert "\\x" in "".join(wrong.reading.columns)
@@ -518,23 +589,39 @@ def test_a_wrong_encoding_can_be_changed(read: Reader) -> None:
 def test_mixed_encodings(read: Reader) -> None:
     data = "id,name\n1,Zoë\n2,Müller\n3,Søren\n4,Łukasz\n".encode() + b"5,Caf\xe9\n"
     raw = read(data)
-    assert [row[1] for row in rows(raw)] == ["Zoë", "Müller", "Søren", "Łukasz", "Café"]
+    assert [row[1] for row in rows(raw)] == [
+        "Zoë",
+        "Müller",
+        "Søren",
+        "Łukasz",
+        "Café",
+    ]
     assert "mixed_encoding" in notes(raw)
 
 
 def test_two_byte_order_marks(read: Reader) -> None:
-    assert read(b"\xef\xbb\xbf\xef\xbb\xbfid,b\n1,2\n").reading.columns == ("id", "b")
+    assert read(b"\xef\xbb\xbf\xef\xbb\xbfid,b\n1,2\n").reading.columns == (
+        "id",
+        "b",
+    )
     assert read("\ufeffid,b\n1,2\n", "utf-16-le").reading.columns == ("id", "b")
 
 
 def test_quoted_first_name_after_a_byte_order_mark(read: Reader) -> None:
-    assert read(b'\xef\xbb\xbf"id, x",b\n1,2\n').reading.columns == ("id, x", "b")
+    assert read(b'\xef\xbb\xbf"id, x",b\n1,2\n').reading.columns == (
+        "id, x",
+        "b",
+    )
 
 
 # The gate
 
 
-def packed(name: str = "orders.csv", data: bytes = b"id,qty\n1,2\n", **more: str | bytes) -> bytes:
+def packed(
+    name: str = "orders.csv",
+    data: bytes = b"id,qty\n1,2\n",
+    **more: str | bytes,
+) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, data)
@@ -564,7 +651,9 @@ def test_packed_files(read: Reader) -> None:
         packed(**{"__MACOSX/._x": "x", ".DS_Store": "x"}),
     ):
         assert rows(read(data)) == [["1", "2"]]
-    assert rows(read(packed("book.xlsx", workbook(("a", [["id", "qty"], [1, 2]]))))) == [["1", "2"]]
+    assert rows(
+        read(packed("book.xlsx", workbook(("a", [["id", "qty"], [1, 2]]))))
+    ) == [["1", "2"]]
 
 
 @pytest.mark.parametrize(
@@ -621,7 +710,10 @@ def test_missing_path(tmp_path: Path) -> None:
 
 
 def test_brackets_are_not_always_json(read: Reader) -> None:
-    assert read('[id],[name]\n1,"a"\n2,"b"\n').reading.columns == ("[id]", "[name]")
+    assert read('[id],[name]\n1,"a"\n2,"b"\n').reading.columns == (
+        "[id]",
+        "[name]",
+    )
 
 
 def test_path_needs_no_name(tmp_path: Path, engine: Engine) -> None:
@@ -683,7 +775,10 @@ def test_sheet_cells_as_a_person_sees_them(read: Reader) -> None:
     ]
     assert raw.reading.encoding is None
     assert rows(
-        read(workbook(("notes", [["x", "y"], [1, 2], [3, 4]]), ("b", [["p"], [5]])), sheet="b")
+        read(
+            workbook(("notes", [["x", "y"], [1, 2], [3, 4]]), ("b", [["p"], [5]])),
+            sheet="b",
+        )
     ) == [["5"]]
     with pytest.raises(AnalysisError, match="no sheet"):
         read(workbook(("a", [[1]])), sheet="z")
@@ -731,16 +826,25 @@ def both_ways(
     return reference, fast, bool(used and used[0] is not None)
 
 
-BODY = "".join(f"{n},2011-05-{n % 28 + 1:02},item {n % 17},{n}.5\n" for n in range(1, 800))
+BODY = "".join(
+    f"{n},2011-05-{n % 28 + 1:02},item {n % 17},{n}.5\n" for n in range(1, 800)
+)
 LARGE = {
     "plain": ("id,date,name,price\n" + BODY, True),
     "crlf": (("id,date,name,price\n" + BODY).replace("\n", "\r\n"), True),
     "no header": (BODY, True),
     "preamble": ("Report of May\n\nid,date,name,price\n" + BODY, True),
-    "quotes": ("id,date,name,price\n" + BODY.replace("item 3", '"item, ""3"""'), True),
-    "line breaks": ("id,date,name,price\n" + BODY.replace("item 3", '"item\n\n3"'), True),
+    "quotes": (
+        "id,date,name,price\n" + BODY.replace("item 3", '"item, ""3"""'),
+        True,
+    ),
+    "line breaks": (
+        "id,date,name,price\n" + BODY.replace("item 3", '"item\n\n3"'),
+        True,
+    ),
     "blank lines": (
-        "id,date,name,price\n" + BODY.replace("item 3,", "item 3,").replace("\n77,", "\n\n\n77,"),
+        "id,date,name,price\n"
+        + BODY.replace("item 3,", "item 3,").replace("\n77,", "\n\n\n77,"),
         True,
     ),
     "misfits": (
@@ -751,10 +855,19 @@ LARGE = {
         + "\n",
         True,
     ),
-    "total": ("id,date,name,price\n" + BODY + "Total,,,319600\n\nSource: the shop\n", True),
-    "total within": ("id,date,name,price\n" + BODY + "Total,,,319600\n" + BODY, True),
+    "total": (
+        "id,date,name,price\n" + BODY + "Total,,,319600\n\nSource: the shop\n",
+        True,
+    ),
+    "total within": (
+        "id,date,name,price\n" + BODY + "Total,,,319600\n" + BODY,
+        True,
+    ),
     "header again": (
-        "id,date,name,price\n" + BODY + "id,date,name,price\n" + BODY.replace("item", "thing"),
+        "id,date,name,price\n"
+        + BODY
+        + "id,date,name,price\n"
+        + BODY.replace("item", "thing"),
         True,
     ),
     "no line end at last": ("id,date,name,price\n" + BODY.rstrip("\n"), True),
@@ -764,8 +877,14 @@ LARGE = {
         + BODY.replace("item 3", "NULL").replace("item 4", "").replace("item 5", "\\N"),
         True,
     ),
-    "stray quote": ("id,date,name,price\n" + BODY.replace("item 3", 'item "3', 1), False),
-    "backslash": ("id,date,name,price\n" + BODY.replace("item 3", '"item \\"3\\""'), False),
+    "stray quote": (
+        "id,date,name,price\n" + BODY.replace("item 3", 'item "3', 1),
+        False,
+    ),
+    "backslash": (
+        "id,date,name,price\n" + BODY.replace("item 3", '"item \\"3\\""'),
+        False,
+    ),
     "spaces": (
         "id;date;name;price\n" + BODY.replace(",", ";").replace("item 3", "  item 3  "),
         True,
@@ -795,7 +914,9 @@ def test_both_ways_are_equal(
 ) -> None:
     text, fast_expected = LARGE[kind]
     if parser == "duckdb":
-        monkeypatch.setattr("crm_analysis.tables.reading.fast.parse_with_arrow", lambda *_: None)
+        monkeypatch.setattr(
+            "crm_analysis.tables.reading.fast.parse_with_arrow", lambda *_: None
+        )
     reference, fast, was_fast = both_ways(monkeypatch, tmp_path, text.encode())
     assert was_fast == fast_expected
     assert bool(fast.coded) == (parser == "arrow" and kind in REGULAR)
@@ -803,11 +924,21 @@ def test_both_ways_are_equal(
     frame = fast.engine.frame(query.format(fast.store))
     for place in fast.coded.words if fast.coded else ():
         words = fast.coded.words[place].to_pylist()
-        assert [words[code] for code in frame.pop(f"e{place}")] == frame[f"c{place}"].tolist()
-    pd.testing.assert_frame_equal(frame, reference.engine.frame(query.format(reference.store)))
+        assert [words[code] for code in frame.pop(f"e{place}")] == frame[
+            f"c{place}"
+        ].tolist()
+    pd.testing.assert_frame_equal(
+        frame, reference.engine.frame(query.format(reference.store))
+    )
     pd.testing.assert_frame_equal(fast.set_aside, reference.set_aside)
     mine, theirs = fast.reading, reference.reading
-    assert (mine.records, mine.rows, mine.counts, mine.columns, mine.header) == (
+    assert (
+        mine.records,
+        mine.rows,
+        mine.counts,
+        mine.columns,
+        mine.header,
+    ) == (
         theirs.records,
         theirs.rows,
         theirs.counts,
@@ -817,7 +948,9 @@ def test_both_ways_are_equal(
     assert dict(mine.notes) == dict(theirs.notes)
 
 
-def test_large_files_in_other_encodings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_large_files_in_other_encodings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     text = "编号,日期,名称,价格\n" + BODY.replace("item", "商品名称")
     for encoding in ("gb18030", "utf-16", "utf-16-le"):
         _, fast, was_fast = both_ways(monkeypatch, tmp_path, text.encode(encoding))
@@ -826,7 +959,9 @@ def test_large_files_in_other_encodings(monkeypatch: pytest.MonkeyPatch, tmp_pat
         assert not list(fast.engine.folder.glob("*.txt"))
 
 
-def test_put_back_on_large_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_put_back_on_large_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     text = "id,date,name,price\n" + BODY + "Total,,,319600\n"
     path = tmp_path / "large.csv"
     path.write_text(text, encoding="utf-8")
@@ -864,7 +999,9 @@ def test_nothing_is_left_in_the_folder(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(("id,date,name,price\n" + BODY * 400).encode()))
     raw = read_table(path, engine=engine)
     assert raw.reading.rows == 799 * 400
-    assert [file for file in (tmp_path / "workspace").rglob("*") if file.is_file()] == []
+    assert [
+        file for file in (tmp_path / "workspace").rglob("*") if file.is_file()
+    ] == []
     engine.close()
 
 
@@ -882,7 +1019,14 @@ def test_every_note_and_reason_has_its_words(read: Reader) -> None:
     assert all(has(f"reading.reason.{reason}") for reason in raw.set_aside["reason"])
 
 
-WIDE = ["milk,bread,", "bread,,", "eggs,milk,bread", "milk,,", "eggs,bread,", "bread,eggs,milk"]
+WIDE = [
+    "milk,bread,",
+    "bread,,",
+    "eggs,milk,bread",
+    "milk,,",
+    "eggs,bread,",
+    "bread,eggs,milk",
+]
 
 
 def test_baskets_under_numbered_headings(read: Reader) -> None:
@@ -890,7 +1034,10 @@ def test_baskets_under_numbered_headings(read: Reader) -> None:
         "Item(s),Item 1,Item 2,Item 3\n"
         + "".join(f"{sum(map(bool, line.split(',')))},{line}\n" for line in WIDE)
     )
-    assert counted.reading.layout == "baskets" and counted.reading.columns == ("order", "product")
+    assert counted.reading.layout == "baskets" and counted.reading.columns == (
+        "order",
+        "product",
+    )
     assert (
         rows(counted)[:3] == [["2", "milk"], ["2", "bread"], ["3", "bread"]]
         and counted.reading.rows == 12
@@ -916,7 +1063,8 @@ def test_baskets_under_numbered_headings(read: Reader) -> None:
         + "".join(
             f"P{place},{'yes' if place % 2 else 'no'},no,yes\n" for place in range(8)
         ),  # every question is answered
-        "city,2021,2022,2023\n" + "".join(f"C{place},{place},{place + 1},\n" for place in range(8)),
+        "city,2021,2022,2023\n"
+        + "".join(f"C{place},{place},{place + 1},\n" for place in range(8)),
     ],
 )
 def test_numbered_headings_that_are_no_baskets(read: Reader, text: str) -> None:
@@ -938,7 +1086,12 @@ def wrapped(rows: list[list[str]], every: int = 1) -> str:
 
 
 WRAPPED = [["id", "name", "note", "price"]] + [
-    [str(one), f"Smith, A{one}", f'he said "{one}"' if one % 3 else "plain", f"{one}.50"]
+    [
+        str(one),
+        f"Smith, A{one}",
+        f'he said "{one}"' if one % 3 else "plain",
+        f"{one}.50",
+    ]
     for one in range(1, 61)
 ]
 
@@ -946,24 +1099,33 @@ WRAPPED = [["id", "name", "note", "price"]] + [
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("times", [1, 700])
-def test_lines_in_quotes_as_a_whole_are_rows(engine: Engine, encoding: str, times: int) -> None:
+def test_lines_in_quotes_as_a_whole_are_rows(
+    engine: Engine, encoding: str, times: int
+) -> None:
     """As Excel writes a file that it did not part; beyond 2 MB too, where DuckDB parses."""
     rows = [WRAPPED[0], *WRAPPED[1:] * times]
     raw = read_table(wrapped(rows).encode(encoding), engine=engine)
-    assert raw.reading.columns == tuple(rows[0]) and raw.table.to_numpy().tolist() == rows[1:]
+    assert (
+        raw.reading.columns == tuple(rows[0])
+        and raw.table.to_numpy().tolist() == rows[1:]
+    )
     assert [key for key, _ in raw.reading.notes] == ["reading.note_wrapped"]
 
 
 def test_some_lines_in_quotes_as_a_whole_are_mended(engine: Engine) -> None:
     raw = read_table(wrapped(WRAPPED, every=4).encode(), engine=engine)
-    assert raw.reading.columns == tuple(WRAPPED[0]) and raw.table.to_numpy().tolist() == WRAPPED[1:]
+    assert (
+        raw.reading.columns == tuple(WRAPPED[0])
+        and raw.table.to_numpy().tolist() == WRAPPED[1:]
+    )
     assert ("reading.note_quote", 15) in [
         (key, details.get("count")) for key, details in raw.reading.notes
     ]
 
 
 @pytest.mark.parametrize(
-    "text", ['"name"\n"Smith, Ann"\n"Lee, Bo"\n"Po, C"\n', '"name"\n"a, b"\n"c, d"\n']
+    "text",
+    ['"name"\n"Smith, Ann"\n"Lee, Bo"\n"Po, C"\n', '"name"\n"a, b"\n"c, d"\n'],
 )
 def test_a_column_of_quoted_texts_stays_one(engine: Engine, text: str) -> None:
     assert read_table(text.encode(), engine=engine).reading.columns == ("name",)
@@ -974,7 +1136,9 @@ def test_fixed_width_under_a_line_of_dashes(engine: Engine) -> None:
         (f"A{one}", f"Smith {one}", f"{one}.25") for one in range(1, 30)
     ]
     lines = ["".join(cell.ljust(12) for cell in row).rstrip() for row in rows]
-    raw = read_table("\n".join([lines[0], "-" * 34, *lines[1:]]).encode(), engine=engine)
+    raw = read_table(
+        "\n".join([lines[0], "-" * 34, *lines[1:]]).encode(), engine=engine
+    )
     assert raw.reading.columns == rows[0] and raw.table.to_numpy().tolist() == [
         list(row) for row in rows[1:]
     ]
@@ -999,7 +1163,11 @@ def test_a_frame_is_read_as_its_text(engine: Engine) -> None:
         ["9", "2024-01-06 08:26:00", "3", "TRUE"],
     ]
     assert lines(raw) == [2, 3, 4]
-    assert (raw.reading.name, raw.reading.format, raw.reading.encoding) == ("orders", "frame", None)
+    assert (raw.reading.name, raw.reading.format, raw.reading.encoding) == (
+        "orders",
+        "frame",
+        None,
+    )
 
 
 def test_a_frame_without_columns_is_refused(engine: Engine) -> None:

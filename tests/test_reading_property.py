@@ -43,8 +43,23 @@ WORDS = {
         "订单",
     ],
     "big5": ["蘋果", "這家店的", "服務態度", "Cup", "臺灣臺北", "商品名稱"],
-    "shift_jis": ["ノートパソコン", "コーヒー", "東京都", "Cup", "カップ", "の商品"],
-    "cp1252": ["Müller", "Straße", "café", "Señor", "Cup", "São Paulo", "crème brûlée"],
+    "shift_jis": [
+        "ノートパソコン",
+        "コーヒー",
+        "東京都",
+        "Cup",
+        "カップ",
+        "の商品",
+    ],
+    "cp1252": [
+        "Müller",
+        "Straße",
+        "café",
+        "Señor",
+        "Cup",
+        "São Paulo",
+        "crème brûlée",
+    ],
     "cp1251": ["Москва", "чашка", "зелёный чай", "Cup", "товар"],
     "utf-16": ["Cup", "苹果", "Zoë", "plain"],
     "utf-8-sig": ["Cup", "苹果", "Zoë"],
@@ -52,12 +67,16 @@ WORDS = {
 
 
 @st.composite
-def files(draw: st.DrawFn) -> tuple[list[str], list[list[str]], bytes, str, str, str]:
+def files(
+    draw: st.DrawFn,
+) -> tuple[list[str], list[list[str]], bytes, str, str, str]:
     """A table as a business writes it (id, date, words, amount), and the bytes of a file of it."""
     encoding = draw(st.sampled_from(sorted(WORDS)))
     delimiter = draw(st.sampled_from([",", ";", "\t", "|", "^", "\x01"]))
     end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]))
+    quoting = draw(
+        st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
+    )
     special = [
         f"a{delimiter} b",
         'said "hi"',
@@ -73,7 +92,9 @@ def files(draw: st.DrawFn) -> tuple[list[str], list[list[str]], bytes, str, str,
         "x;y,z|w",
     ]
     cell = st.one_of(
-        st.sampled_from(WORDS[encoding]), st.sampled_from(special), st.sampled_from(WORDS[encoding])
+        st.sampled_from(WORDS[encoding]),
+        st.sampled_from(special),
+        st.sampled_from(WORDS[encoding]),
     )
     count = draw(st.integers(4, 30))
     text_columns = draw(st.integers(1, 4))
@@ -89,38 +110,66 @@ def files(draw: st.DrawFn) -> tuple[list[str], list[list[str]], bytes, str, str,
                 f"{cents / 100:.2f}",
             ]
         )
-    names = ["id", "date", *[f"text {place}" for place in range(text_columns)], "amount"]
+    names = [
+        "id",
+        "date",
+        *[f"text {place}" for place in range(text_columns)],
+        "amount",
+    ]
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(
         [names, *rows]
     )
-    return names, rows, out.getvalue().encode(encoding), encoding, delimiter, end
+    return (
+        names,
+        rows,
+        out.getvalue().encode(encoding),
+        encoding,
+        delimiter,
+        end,
+    )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(files())
 def test_table_to_file_to_table(file: tuple) -> None:
     names, rows, data, encoding, delimiter, _ = file
     # The few letters of a short file do not always tell one encoding from its neighbours; the
     # dialect must be found.
-    raw = read_table(data, ReadOptions(encoding=encoding), name="orders.csv", engine=ENGINE)
+    raw = read_table(
+        data, ReadOptions(encoding=encoding), name="orders.csv", engine=ENGINE
+    )
     assert raw.reading.delimiter == delimiter
     assert list(raw.reading.columns) == names
     assert raw.table.to_numpy().tolist() == rows
     assert raw.reading.counts["kept"] == len(rows)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(files())
 def test_both_ways_give_the_same(file: tuple) -> None:
     names, rows, data, encoding, _, _ = file
     before = load.FAST_FROM
     load.FAST_FROM = 0
     try:
-        raw = read_table(data, ReadOptions(encoding=encoding), name="orders.csv", engine=ENGINE)
+        raw = read_table(
+            data,
+            ReadOptions(encoding=encoding),
+            name="orders.csv",
+            engine=ENGINE,
+        )
     finally:
         load.FAST_FROM = before
-    assert [list(raw.reading.columns), *raw.table.to_numpy().tolist()] == [names, *rows]
+    assert [list(raw.reading.columns), *raw.table.to_numpy().tolist()] == [
+        names,
+        *rows,
+    ]
 
 
 @pytest.mark.parametrize("encoding", sorted(WORDS))
@@ -130,7 +179,9 @@ def test_encoding_of_a_page_of_words_is_found(encoding: str) -> None:
         f"{number},{words[number % len(words)]},{number}.5\n" for number in range(60)
     )
     raw = read_table(text.encode(encoding), name="orders.csv", engine=ENGINE)
-    assert raw.table["name"].tolist() == [words[number % len(words)] for number in range(60)]
+    assert raw.table["name"].tolist() == [
+        words[number % len(words)] for number in range(60)
+    ]
 
 
 @pytest.mark.slow
@@ -146,7 +197,10 @@ def test_fuzz(fast: bool) -> None:
 
 
 @given(
-    st.lists(st.binary(max_size=30).map(lambda data: data.replace(b"\n", b" ")), max_size=30),
+    st.lists(
+        st.binary(max_size=30).map(lambda data: data.replace(b"\n", b" ")),
+        max_size=30,
+    ),
     st.integers(1, 40),
     st.booleans(),
     st.data(),
@@ -159,7 +213,10 @@ def test_pieces_are_whole_lines_and_all_of_the_file(
     begin = data.draw(
         st.sampled_from([0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)])
     )
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setattr("crm_analysis.tables.reading.arrow_parser._PIECE_BYTES", length)
         path = Path(folder) / "lines.txt"
         path.write_bytes(whole)
@@ -167,5 +224,6 @@ def test_pieces_are_whole_lines_and_all_of_the_file(
     assert b"".join(pieces) == whole[begin:]
     assert all(piece.endswith(b"\n") for piece in pieces[:-1])
     assert all(
-        len(piece) <= max(length, 2 * (max(map(len, lines), default=0) + 1)) for piece in pieces
+        len(piece) <= max(length, 2 * (max(map(len, lines), default=0) + 1))
+        for piece in pieces
     )

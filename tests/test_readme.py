@@ -10,10 +10,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_notebook_in_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_notebook_in_the_readme_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.chdir(ROOT)
     found = doctest.testfile(
-        str(ROOT / "README.md"), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE
+        str(ROOT / "README.md"),
+        module_relative=False,
+        optionflags=doctest.NORMALIZE_WHITESPACE,
     )
     assert found.attempted >= 8
     assert found.failed == 0

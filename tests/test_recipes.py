@@ -39,7 +39,11 @@ def loyalty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pages.Page:
     (phrases / "loyalty.toml").write_text(_PHRASES, encoding="utf-8")
     needs = {"transactions": (frozenset({"customer", "date"}),)}
     page = pages.Page(
-        "loyalty", "understand", ":material/favorite:", needs, folder=tmp_path / "pages"
+        "loyalty",
+        "understand",
+        ":material/favorite:",
+        needs,
+        folder=tmp_path / "pages",
     )
     monkeypatch.setattr(pages, "PAGES", (*pages.PAGES, page))
     monkeypatch.setattr(wording, "_FOLDER", phrases)
@@ -51,7 +55,9 @@ def loyalty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pages.Page:
     wording.phrases.cache_clear()
 
 
-def test_a_page_is_a_script_an_entry_and_its_phrases(loyalty: pages.Page) -> None:
+def test_a_page_is_a_script_an_entry_and_its_phrases(
+    loyalty: pages.Page,
+) -> None:
     shop = new_workspace("shop")
     empty = opened(str(loyalty.script), "zh", shop.id)
     assert not empty.exception
@@ -62,7 +68,10 @@ def test_a_page_is_a_script_an_entry_and_its_phrases(loyalty: pages.Page) -> Non
     intake.take_in(shop, [shop.keep_file(path, name)])
     app = opened(str(loyalty.script), "en", shop.id)
     assert not app.exception
-    assert (app.title[0].value, app.markdown[0].value) == ("Loyalty", "Who stays with us?")
+    assert (app.title[0].value, app.markdown[0].value) == (
+        "Loyalty",
+        "Who stays with us?",
+    )
     assert app.text[0].value == "21992 lines"
     overview = opened("pages/start/overview.py", "en", shop.id)
     assert "loyalty" in [link.proto.page for link in overview.get("page_link")]

@@ -15,8 +15,20 @@ from crm_analysis.engine import Engine
 from crm_analysis.tables.cleaning import clean
 from crm_analysis.tables.kinds import KINDS, ROLES, Role, gates
 from crm_analysis.tables.kinds.name_patterns import named
-from crm_analysis.tables.reading import RawTable, Reading, ReadOptions, read_table
-from crm_analysis.tables.roles import Roles, guess_roles, matches, samples, with_kind, with_role
+from crm_analysis.tables.reading import (
+    RawTable,
+    Reading,
+    ReadOptions,
+    read_table,
+)
+from crm_analysis.tables.roles import (
+    Roles,
+    guess_roles,
+    matches,
+    samples,
+    with_kind,
+    with_role,
+)
 from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.words import vocabulary
 from crm_analysis.tables.templates import template
@@ -35,11 +47,17 @@ def engine() -> Iterator[Engine]:
 
 
 def raw_from(
-    engine: Engine, frame: pd.DataFrame, *, header: bool = True, layout: str = "delimited"
+    engine: Engine,
+    frame: pd.DataFrame,
+    *,
+    header: bool = True,
+    layout: str = "delimited",
 ) -> RawTable:
     """A raw table of the frame's cells as text."""
     names = [str(name) for name in frame.columns]
-    cells = frame.astype(str).set_axis([f"c{place}" for place in range(len(names))], axis=1)
+    cells = frame.astype(str).set_axis(
+        [f"c{place}" for place in range(len(names))], axis=1
+    )
     cells.insert(0, "_line", range(2, len(cells) + 2))
     cells.insert(0, "_source", 0)
     store = f"raw_{next(_count)}"
@@ -64,7 +82,10 @@ def raw_from(
         len(cells),
     )
     return RawTable(
-        reading, engine, store, pd.DataFrame(columns=["source", "line", "reason", "text"])
+        reading,
+        engine,
+        store,
+        pd.DataFrame(columns=["source", "line", "reason", "text"]),
     )
 
 
@@ -159,9 +180,17 @@ HEADERLESS: list[tuple[str, str, dict]] = [
         "transactions",
         {"customer": [0, 1], "date": [2], "quantity": [3], "amount": [4]},
     ),
-    ("zh_catering_xls/catering_fish_congee.xls", "series", {"date": [0], "value": [1]}),
+    (
+        "zh_catering_xls/catering_fish_congee.xls",
+        "series",
+        {"date": [0], "value": [1]},
+    ),
 ]
-BASKETS = ["groceries/groceries.csv", "store_data_7501/store_data.csv", "fimi/T10I4D100K.dat"]
+BASKETS = [
+    "groceries/groceries.csv",
+    "store_data_7501/store_data.csv",
+    "fimi/T10I4D100K.dat",
+]
 
 
 def judged(
@@ -235,7 +264,9 @@ def test_the_roles_of_real_files(real_data: Path) -> None:
 @pytest.mark.parametrize("path", [path for path, _, _ in HEADERLESS])
 def test_without_a_header_no_role_is_sure(real_data: Path, path: Path) -> None:
     _, roles = guessed(real_data / path)
-    assert all(share < 0.8 for role, share in roles.confidence.items() if role != "kind")
+    assert all(
+        share < 0.8 for role, share in roles.confidence.items() if role != "kind"
+    )
 
 
 @pytest.mark.parametrize("path", BASKETS)
@@ -255,10 +286,17 @@ def test_headers_of_shops_tills_and_crms(engine: Engine, every: int) -> None:
     right = asked = 0
     faults, bold = [], []
     for name, kind, frame, expected, allowed in header_sets()[::every]:
-        wanted: dict = {role: [*sorted(columns), None] for role, columns in allowed.items()}
-        wanted |= {role: sorted(columns | allowed[role]) for role, columns in expected.items()}
+        wanted: dict = {
+            role: [*sorted(columns), None] for role, columns in allowed.items()
+        }
+        wanted |= {
+            role: sorted(columns | allowed[role]) for role, columns in expected.items()
+        }
         r, a, f, b = judged(
-            guess_roles(raw_from(engine, frame)), kind, wanted, tuple(frame.columns)
+            guess_roles(raw_from(engine, frame)),
+            kind,
+            wanted,
+            tuple(frame.columns),
         )
         right, asked = right + r, asked + a
         faults += [f"{name}: {one}" for one in f]
@@ -318,7 +356,10 @@ def test_names_and_values_must_agree(engine: Engine) -> None:
     )
     roles = guess_roles(raw_from(engine, frame))
     assert "Order Date" not in roles.columns.values()
-    assert "Quantity" not in [roles.columns.get("quantity"), roles.columns.get("amount")]
+    assert "Quantity" not in [
+        roles.columns.get("quantity"),
+        roles.columns.get("amount"),
+    ]
 
 
 def test_lines_decide_between_price_and_amount(engine: Engine) -> None:
@@ -333,21 +374,38 @@ def test_lines_decide_between_price_and_amount(engine: Engine) -> None:
     )
     frame["price"] = (frame["qty"] * frame["amount"].astype(float)).map("{:.2f}".format)
     roles = guess_roles(raw_from(engine, frame))
-    assert (roles.columns["unit_price"], roles.columns["amount"]) == ("amount", "price")
+    assert (roles.columns["unit_price"], roles.columns["amount"]) == (
+        "amount",
+        "price",
+    )
 
 
-def test_an_id_is_a_customer_over_days_and_an_order_within_one(engine: Engine) -> None:
+def test_an_id_is_a_customer_over_days_and_an_order_within_one(
+    engine: Engine,
+) -> None:
     days = [f"2024-02-{1 + one % 25:02d}" for one in range(100)]
     roles = guess_roles(
         raw_from(
-            engine, pd.DataFrame({"id": [str(7 * (one % 20)) for one in range(100)], "date": days})
+            engine,
+            pd.DataFrame(
+                {
+                    "id": [str(7 * (one % 20)) for one in range(100)],
+                    "date": days,
+                }
+            ),
         )
     )
     assert roles.columns == {"customer": "id", "date": "date"}
     goods = pd.DataFrame(
-        {"id": [str(one // 3) for one in range(99)], "goods": ["tea", "cup", "pot"] * 33}
+        {
+            "id": [str(one // 3) for one in range(99)],
+            "goods": ["tea", "cup", "pot"] * 33,
+        }
     )
-    assert guess_roles(raw_from(engine, goods)).columns == {"order": "id", "product": "goods"}
+    assert guess_roles(raw_from(engine, goods)).columns == {
+        "order": "id",
+        "product": "goods",
+    }
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3])
@@ -360,17 +418,25 @@ def test_a_table_of_few_rows(engine: Engine, rows: int) -> None:
         }
     ).head(rows)
     roles = guess_roles(raw_from(engine, frame))
-    assert roles.columns == {"customer": "客户编号", "date": "订单日期", "amount": "金额"}
+    assert roles.columns == {
+        "customer": "客户编号",
+        "date": "订单日期",
+        "amount": "金额",
+    }
 
 
 def test_a_table_of_nothing_known(engine: Engine) -> None:
-    roles = guess_roles(raw_from(engine, pd.DataFrame({"foo": ["x", "y"], "": ["", ""]})))
+    roles = guess_roles(
+        raw_from(engine, pd.DataFrame({"foo": ["x", "y"], "": ["", ""]}))
+    )
     assert not roles.columns
     assert roles.confidence["kind"] <= 0.2
     assert {roles.kind, *roles.kinds} == set(KINDS)
 
 
-def test_compact_dates_and_excel_day_numbers_need_a_date_name(engine: Engine) -> None:
+def test_compact_dates_and_excel_day_numbers_need_a_date_name(
+    engine: Engine,
+) -> None:
     frame = pd.DataFrame(
         {
             "单据日期": [str(45_000 + one) for one in range(30)],
@@ -385,7 +451,9 @@ def test_compact_dates_and_excel_day_numbers_need_a_date_name(engine: Engine) ->
 @pytest.mark.parametrize(
     "written", [written for written, _ in DATES], ids=lambda written: written[0]
 )
-def test_a_date_that_cleaning_reads_is_proposed_as_one(engine: Engine, written: Any) -> None:
+def test_a_date_that_cleaning_reads_is_proposed_as_one(
+    engine: Engine, written: Any
+) -> None:
     frame = pd.DataFrame(
         {
             "Order ID": ["a", "b"],
@@ -442,7 +510,11 @@ def test_roles_are_saved_and_found_again(engine: Engine) -> None:
         raw_from(
             engine,
             pd.DataFrame(
-                {"客户编号": ["1", "2"], "日期": ["2024-01-01", "2024-01-02"], "金额": ["1", "2"]}
+                {
+                    "客户编号": ["1", "2"],
+                    "日期": ["2024-01-01", "2024-01-02"],
+                    "金额": ["1", "2"],
+                }
             ),
         )
     )
@@ -456,11 +528,16 @@ def test_roles_are_saved_and_found_again(engine: Engine) -> None:
 def test_roles_fit_a_file_with_the_same_columns(engine: Engine) -> None:
     roles = Roles("customers", {"customer": "ID"})
     assert matches(roles, raw_from(engine, pd.DataFrame({"age": ["1"], "ID": ["7"]})))
-    assert not matches(roles, raw_from(engine, pd.DataFrame({"age": ["1"], "Id no": ["7"]})))
+    assert not matches(
+        roles, raw_from(engine, pd.DataFrame({"age": ["1"], "Id no": ["7"]}))
+    )
 
 
 def test_sample_values_are_different_and_in_file_order(engine: Engine) -> None:
-    raw = raw_from(engine, pd.DataFrame({"x": ["b", "", "a", "b", " ", "c", "d", "e", "f"]}))
+    raw = raw_from(
+        engine,
+        pd.DataFrame({"x": ["b", "", "a", "b", " ", "c", "d", "e", "f"]}),
+    )
     assert samples(raw, "x") == ["b", "a", "c", "d", "e"]
     assert samples(raw, "x", 2) == ["b", "a"]
 
@@ -481,7 +558,11 @@ def test_a_long_file_is_looked_at_all_over(engine: Engine) -> None:
         )
     )
     assert roles.kind == "transactions"
-    assert roles.columns == {"customer": "Customer ID", "date": "Date", "amount": "Amount"}
+    assert roles.columns == {
+        "customer": "Customer ID",
+        "date": "Date",
+        "amount": "Amount",
+    }
 
 
 def test_reading_options_are_not_needed_for_roles() -> None:
@@ -490,7 +571,11 @@ def test_reading_options_are_not_needed_for_roles() -> None:
         ReadOptions(),
         name="x.csv",
     )
-    assert guess_roles(raw).columns == {"customer": "kunde", "date": "datum", "amount": "betrag"}
+    assert guess_roles(raw).columns == {
+        "customer": "kunde",
+        "date": "datum",
+        "amount": "betrag",
+    }
     raw.engine.close()
 
 
@@ -516,7 +601,9 @@ def test_reading_options_are_not_needed_for_roles() -> None:
         ("amount", "NETWR", 0.9),
     ],
 )
-def test_a_name_with_more_in_it_still_says_what_it_is(role: str, name: str, least: float) -> None:
+def test_a_name_with_more_in_it_still_says_what_it_is(
+    role: str, name: str, least: float
+) -> None:
     assert name_score(role, name) >= least
 
 
@@ -538,14 +625,26 @@ def test_a_name_of_another_party_or_thing_is_not_sure(role: str, name: str) -> N
 
 def sold(price_of_line: bool) -> pd.DataFrame:
     rows = [
-        (str(one // 3), f"K{one % 7}", f"2024-03-{1 + one % 28:02d}", one % 5, 1 + one * 7 % 4)
+        (
+            str(one // 3),
+            f"K{one % 7}",
+            f"2024-03-{1 + one % 28:02d}",
+            one % 5,
+            1 + one * 7 % 4,
+        )
         for one in range(90)
     ]
     price = [2.35, 4.1, 11.99, 0.85, 7.45]
-    money = [f"{price[goods] * (many if price_of_line else 1):.2f}" for *_, goods, many in rows]
+    money = [
+        f"{price[goods] * (many if price_of_line else 1):.2f}"
+        for *_, goods, many in rows
+    ]
     names = ["tea", "cup", "pot", "tin", "jar"]
     frame = pd.DataFrame(
-        [(order, who, day, names[goods], str(many)) for order, who, day, goods, many in rows],
+        [
+            (order, who, day, names[goods], str(many))
+            for order, who, day, goods, many in rows
+        ],
         columns=["Order ID", "Customer ID", "Date", "Product", "Quantity"],
     )
     return frame.assign(money=money)
@@ -557,25 +656,33 @@ def test_goods_sold_in_several_quantities_tell_a_price_from_an_amount(
 ) -> None:
     """Amazon's item-price is the line's money; a price stays what it is however many are bought."""
     for line in (True, False):
-        roles = guess_roles(raw_from(engine, sold(line).rename(columns={"money": name})))
+        roles = guess_roles(
+            raw_from(engine, sold(line).rename(columns={"money": name}))
+        )
         role, other = ("amount", "unit_price") if line else ("unit_price", "amount")
         assert roles.columns.get(role) == name and other not in roles.columns
 
 
-def test_what_an_item_costs_is_its_price_where_the_orders_add_up(engine: Engine) -> None:
+def test_what_an_item_costs_is_its_price_where_the_orders_add_up(
+    engine: Engine,
+) -> None:
     """WooCommerce's Item Cost is what the buyer pays; a cost beside no such sum stays a cost."""
     frame = sold(False).rename(columns={"money": "Item Cost"})
     goods = frame["Quantity"].astype(int) * frame["Item Cost"].astype(float)
-    frame["Order Subtotal"] = goods.groupby(frame["Order ID"]).transform("sum").map("{:.2f}".format)
+    frame["Order Subtotal"] = (
+        goods.groupby(frame["Order ID"]).transform("sum").map("{:.2f}".format)
+    )
     roles = guess_roles(raw_from(engine, frame))
     assert roles.columns["unit_price"] == "Item Cost" and "cost" not in roles.columns
-    frame["Order Subtotal"] = (goods.groupby(frame["Order ID"]).transform("sum") * 1.7).map(
-        "{:.2f}".format
-    )
+    frame["Order Subtotal"] = (
+        goods.groupby(frame["Order ID"]).transform("sum") * 1.7
+    ).map("{:.2f}".format)
     assert guess_roles(raw_from(engine, frame)).columns["cost"] == "Item Cost"
 
 
-def test_tickets_of_a_help_desk_are_contacts_and_of_a_coach_are_orders(engine: Engine) -> None:
+def test_tickets_of_a_help_desk_are_contacts_and_of_a_coach_are_orders(
+    engine: Engine,
+) -> None:
     days = [f"2024-02-{1 + one % 25:02d} 10:{one % 60:02d}:00" for one in range(60)]
     desk = pd.DataFrame(
         {
@@ -584,7 +691,8 @@ def test_tickets_of_a_help_desk_are_contacts_and_of_a_coach_are_orders(engine: E
             "Requester ID": [str(one % 17) for one in range(60)],
             "Subject": [f"Late parcel {one}" for one in range(60)],
             "Description": [
-                f"My parcel number {one} has not arrived and I am waiting" for one in range(60)
+                f"My parcel number {one} has not arrived and I am waiting"
+                for one in range(60)
             ],
             "Status": ["Solved", "Open"] * 30,
             "Channel": ["Email", "Chat", "Phone"] * 20,
@@ -621,7 +729,10 @@ def vessel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Role]:
     texts = {
         "roles.vessel": {"en": "vessel", "zh": "船舶"},
         "roles.words.vessel": {"en": "vessel ship schiff", "zh": "船舶 船"},
-        "roles.example.customers.vessel": {"en": "Ark | Beagle | Ark", "zh": "福船 | 沙船 | 福船"},
+        "roles.example.customers.vessel": {
+            "en": "Ark | Beagle | Ark",
+            "zh": "福船 | 沙船 | 福船",
+        },
     }
     monkeypatch.setitem(ROLES, role.name, role)
     for key, by_language in texts.items():
@@ -649,16 +760,26 @@ def test_a_role_added_as_one_entry_is_in_the_template_guessed_and_cleaned(
     raw.engine.close()
 
 
-def test_a_role_added_as_one_entry_is_known_by_its_words(vessel: Role, engine: Engine) -> None:
+def test_a_role_added_as_one_entry_is_known_by_its_words(
+    vessel: Role, engine: Engine
+) -> None:
     ships = pd.DataFrame({"Kunde": ["A", "B", "C"], "Schiff": ["Ark", "Beagle", "Ark"]})
-    roles = with_kind(guess_roles(raw_from(engine, ships)), raw_from(engine, ships), "customers")
+    roles = with_kind(
+        guess_roles(raw_from(engine, ships)),
+        raw_from(engine, ships),
+        "customers",
+    )
     assert roles.columns == {"customer": "Kunde", "vessel": "Schiff"}
 
 
-def test_a_language_adds_its_words_for_a_role_as_data(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_language_adds_its_words_for_a_role_as_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     words = {**phrases()["roles.words.quantity"], "eo": "kvanto"}
     monkeypatch.setitem(cast(dict, phrases()), "roles.words.quantity", words)
-    monkeypatch.setattr("crm_analysis.tables.roles.words.languages", lambda: ("en", "zh", "eo"))
+    monkeypatch.setattr(
+        "crm_analysis.tables.roles.words.languages", lambda: ("en", "zh", "eo")
+    )
     vocabulary.cache_clear()
     concepts.cache_clear()
     try:
@@ -670,5 +791,7 @@ def test_a_language_adds_its_words_for_a_role_as_data(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("table", [pd.DataFrame({"id": ["1"]}), "orders.csv", None])
 def test_roles_are_guessed_of_what_read_table_gives(table: object) -> None:
-    with pytest.raises(TypeError, match="guess_roles takes a table as read_table gives it"):
+    with pytest.raises(
+        TypeError, match="guess_roles takes a table as read_table gives it"
+    ):
         guess_roles(table)

@@ -43,7 +43,10 @@ def orders() -> bytes:
     rng = np.random.default_rng(3)
     lines = []
     for who in range(160):
-        day, rate = float(rng.uniform(0, 300)), float(rng.gamma(2, 0.012)) + 0.004
+        day, rate = (
+            float(rng.uniform(0, 300)),
+            float(rng.gamma(2, 0.012)) + 0.004,
+        )
         end = min(720.0, day + float(rng.exponential(700)))
         while day < end:
             when = pd.Timestamp("2023-01-01") + pd.Timedelta(days=int(day))
@@ -58,7 +61,11 @@ def orders() -> bytes:
                 )
             day += float(rng.exponential(1 / rate)) + 1
     return "\n".join(
-        ["订单号,客户编号,下单日期,商品名称,数量,单价,成交价,国家", *lines, *lines[:9]]
+        [
+            "订单号,客户编号,下单日期,商品名称,数量,单价,成交价,国家",
+            *lines,
+            *lines[:9],
+        ]
     ).encode("gb18030")
 
 
@@ -77,14 +84,22 @@ def customers() -> bytes:
             f"{calls},{'是' if asked else '否'},{'是' if left else '否'}"
         )
     return "\n".join(
-        ["客户编号,邮箱,country,在网月数,月费,投诉次数,是否流失,是否注销", *lines, lines[3]]
+        [
+            "客户编号,邮箱,country,在网月数,月费,投诉次数,是否流失,是否注销",
+            *lines,
+            lines[3],
+        ]
     ).encode("gb18030")
 
 
 CLEAN = CleanOptions(returns="drop", duplicates="keep", leave_out=("K007",))
 TOLD: dict[str, tuple[Any, CleanOptions, dict[str, str]]] = {
     "订单.csv": (orders, CLEAN, {"unit_price": "成交价"}),
-    "客户.csv": (customers, CleanOptions(leave_out=("K007", "K011")), {"churned": "是否注销"}),
+    "客户.csv": (
+        customers,
+        CleanOptions(leave_out=("K007", "K011")),
+        {"churned": "是否注销"},
+    ),
 }
 
 
@@ -100,10 +115,14 @@ def told(*names: str) -> Workspace:
         intake.take_in(workspace, [workspace.keep_file(make(), name)])
         plan = intake.plan_of(workspace, name)
         assert plan.roles is not None
-        assert not set(roles.items()) & set(plan.roles.columns.items()), "what is told is guessed"
+        assert not set(roles.items()) & set(plan.roles.columns.items()), (
+            "what is told is guessed"
+        )
         for role, column in roles.items():
             plan = dataclasses.replace(plan, roles=with_role(plan.roles, role, column))
-        plan = dataclasses.replace(plan, read=(ReadOptions(encoding="gb18030"),), clean=clean)
+        plan = dataclasses.replace(
+            plan, read=(ReadOptions(encoding="gb18030"),), clean=clean
+        )
         intake.change(workspace, plan, intake.read_plan(plan))
     workspace.settings["filter"] = Filter(countries=("中国",)).to_dict()
     return workspace
@@ -157,7 +176,9 @@ def ran(app: AppTest, folder: Path) -> dict[str, Any]:
 
 def table(app: AppTest, *columns: str) -> pd.DataFrame:
     """The first table on the page that has these columns."""
-    return next(one.value for one in app.dataframe if set(columns) <= set(one.value.columns))
+    return next(
+        one.value for one in app.dataframe if set(columns) <= set(one.value.columns)
+    )
 
 
 def metric(app: AppTest, label: str) -> float:
@@ -168,7 +189,9 @@ def metric(app: AppTest, label: str) -> float:
     )
 
 
-def same(shown: pd.DataFrame, made: pd.DataFrame, *columns: str, of: str = "customer") -> None:
+def same(
+    shown: pd.DataFrame, made: pd.DataFrame, *columns: str, of: str = "customer"
+) -> None:
     """The rows shown have the figures made, as far as their digits go."""
     assert len(shown)
     beside = made.set_index(of).loc[shown[of]]
@@ -186,7 +209,8 @@ def rows(shown: pd.DataFrame, made: pd.DataFrame) -> None:
         name
         for name in made.columns
         if name in shown.columns
-        and pd.api.types.is_float_dtype(made[name]) | pd.api.types.is_integer_dtype(made[name])
+        and pd.api.types.is_float_dtype(made[name])
+        | pd.api.types.is_integer_dtype(made[name])
     ]
     assert len(figures) > 1
     for name in figures:
@@ -206,9 +230,9 @@ def test_value_of_orders(both: Workspace, folder: Path) -> None:
     app = opened(VALUE, both, **{"value.tabs": say("value.tab.future", "en")})
     value = ran(app, folder)["value"]
     shown = table(app, "customer", "expected_orders", "value")
-    assert set(shown["customer"]) <= set(value.customers["customer"]) and "K007" not in set(
+    assert set(shown["customer"]) <= set(
         value.customers["customer"]
-    )
+    ) and "K007" not in set(value.customers["customer"])
     same(shown, value.customers, "alive", "expected_orders", "value")
     assert metric(app, "value.figure.customers") == len(value.customers)
     assert metric(app, "value.figure.error") == pytest.approx(
@@ -222,7 +246,10 @@ def test_value_of_contracts(people: Workspace, folder: Path) -> None:
     value = ran(app, folder)["value"]
     shown = table(app, "customer", "tenure", "value")
     assert set(shown["customer"]) == set(value.customers["customer"])
-    assert metric(app, "value.figure.running") == (~value.customers["churned"].astype(bool)).sum()
+    assert (
+        metric(app, "value.figure.running")
+        == (~value.customers["churned"].astype(bool)).sum()
+    )
     same(shown, value.customers, "expected_renewals", "value")
 
 
@@ -240,8 +267,12 @@ def test_churn_of_orders(both: Workspace, folder: Path) -> None:
     churn, today = made["churn"], made["today"]
     shown = table(app, "customer", "reasons")
     same(shown, today, "risk")
-    assert set(shown["customer"]) == set(today.loc[today["risk"] >= churn.threshold, "customer"])
-    assert metric(app, "churn.figure.auc") == pytest.approx(churn.summary()["auc"], abs=0.005)
+    assert set(shown["customer"]) == set(
+        today.loc[today["risk"] >= churn.threshold, "customer"]
+    )
+    assert metric(app, "churn.figure.auc") == pytest.approx(
+        churn.summary()["auc"], abs=0.005
+    )
     assert metric(app, "churn.figure.base_rate") == pytest.approx(
         100 * churn.summary()["base_rate"], abs=0.05
     )
@@ -269,7 +300,9 @@ def test_churn_of_customers(both: Workspace, folder: Path) -> None:
     same(shown, churn.customers, "risk")
     assert set(shown["customer"]) == set(named["customer"])
     assert metric(app, "churn.figure.at_risk") == len(named)
-    assert metric(app, "churn.figure.auc") == pytest.approx(churn.summary()["auc"], abs=0.005)
+    assert metric(app, "churn.figure.auc") == pytest.approx(
+        churn.summary()["auc"], abs=0.005
+    )
 
 
 @pytest.mark.slow
@@ -285,15 +318,24 @@ def test_baskets(both: Workspace, folder: Path) -> None:
         return app
 
     rules = ran(on("rules"), folder)["rules"]
-    rows(table(app, "antecedent", "consequent", "lift"), rules.without_redundant())
+    rows(
+        table(app, "antecedent", "consequent", "lift"),
+        rules.without_redundant(),
+    )
     assert metric(app, "baskets.summary.baskets") == rules.summary()["baskets"]
     assert metric(app, "baskets.summary.itemsets") == rules.summary()["itemsets"]
     rows(
         table(on("offers"), "customer", "product", "confidence"),
         ran(app, folder)["offers"].customers,
     )
-    rows(table(on("bundles"), "items", "price"), ran(app, folder)["bundles"].bundles)
-    rows(table(on("sequences"), "product", "then"), ran(app, folder)["sequences"].sequences)
+    rows(
+        table(on("bundles"), "items", "price"),
+        ran(app, folder)["bundles"].bundles,
+    )
+    rows(
+        table(on("sequences"), "product", "then"),
+        ran(app, folder)["sequences"].sequences,
+    )
     customers = describe_customers(
         apply_filter(both.load("transactions").table, Filter(countries=("中国",)))
     )
@@ -326,9 +368,13 @@ def planned(app: AppTest, folder: Path) -> None:
     """What the script makes is the table to take away, and the figures in it."""
     shown = table(app, "series", "date", "lo_95")
     made = ran(app, folder)["long"]
-    words = {"all": say("forecast.series.all", "en"), "…": say("forecast.series.rest", "en")}
+    words = {
+        "all": say("forecast.series.all", "en"),
+        "…": say("forecast.series.rest", "en"),
+    }
     assert (
-        shown["series"].tolist() == made["series"].map(lambda name: words.get(name, name)).tolist()
+        shown["series"].tolist()
+        == made["series"].map(lambda name: words.get(name, name)).tolist()
     )
     assert pd.to_datetime(shown["date"]).tolist() == made["date"].tolist()
     rows(shown, made)
@@ -367,7 +413,10 @@ def test_forecast_of_a_segment(both: Workspace, folder: Path) -> None:
     customers = describe_customers(both.load("transactions").table)
     found = segment(customers, KMeansOptions(clusters=2))
     both.save(
-        "segmentation", "冬", to_dict(found), {"members": found.customers[["customer", "segment"]]}
+        "segmentation",
+        "冬",
+        to_dict(found),
+        {"members": found.customers[["customer", "segment"]]},
     )
     app = opened(FORECAST, both, **TAKE)
     app.selectbox(key="forecast.DemandOptions.by").set_value("segment")
@@ -389,7 +438,10 @@ PARTS = {
         "orders.csv": "order_id,customer_id,order_date\n"
         + "".join(f"A{n:03d},K{n % 7},2024-01-{n % 28 + 1:02d}\n" for n in range(60)),
         "items.csv": "order_id,product,quantity,unit_price\n"
-        + "".join(f"A{n % 60:03d},{GOODS[n % 6]},{n % 4 + 1},{n % 9 + 1}.5\n" for n in range(130)),
+        + "".join(
+            f"A{n % 60:03d},{GOODS[n % 6]},{n % 4 + 1},{n % 9 + 1}.5\n"
+            for n in range(130)
+        ),
     },
 }
 
@@ -401,7 +453,10 @@ def test_files_put_together(folder: Path, how: Any, called: str) -> None:
     workspace = new_workspace(how)
     intake.take_in(
         workspace,
-        [workspace.keep_file(content.encode(), name) for name, content in PARTS[how].items()],
+        [
+            workspace.keep_file(content.encode(), name)
+            for name, content in PARTS[how].items()
+        ],
     )
     (saved,) = workspace.tables()
     plan = intake.plan_of(workspace, saved.name)

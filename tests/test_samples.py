@@ -18,7 +18,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import crm_analysis as crm
-from crm_analysis.tables.samples import FILES, planted, sample_shop, write_samples
+from crm_analysis.tables.samples import (
+    FILES,
+    planted,
+    sample_shop,
+    write_samples,
+)
 
 DATA = Path(__file__).parent.parent / "data"
 END = pd.Timestamp("2026-10-31")
@@ -62,7 +67,9 @@ def test_the_files_in_data_are_what_the_maker_writes(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in paths) < 5_000_000
 
 
-def test_a_seed_gives_one_shop_and_another_seed_another(shop: dict[str, pd.DataFrame]) -> None:
+def test_a_seed_gives_one_shop_and_another_seed_another(
+    shop: dict[str, pd.DataFrame],
+) -> None:
     again, other = sample_shop(0, customers=150), sample_shop(1, customers=150)
     for name, table in sample_shop(0, customers=150).items():
         pd.testing.assert_frame_equal(table, again[name])
@@ -70,7 +77,9 @@ def test_a_seed_gives_one_shop_and_another_seed_another(shop: dict[str, pd.DataF
     assert 1200 <= len(shop["customers"]) <= 2500
 
 
-def test_the_editions_tell_the_same_events(shop: dict[str, pd.DataFrame]) -> None:
+def test_the_editions_tell_the_same_events(
+    shop: dict[str, pd.DataFrame],
+) -> None:
     chinese = sample_shop(language="zh")
     for english, other, column in (
         ("Order No", "订单号", "orders"),
@@ -81,9 +90,12 @@ def test_the_editions_tell_the_same_events(shop: dict[str, pd.DataFrame]) -> Non
         assert shop[column][english].tolist() == chinese[column][other].tolist()
     for name, table in chinese.items():
         assert all(
-            "\u4e00" <= heading[0] <= "\u9fff" or heading == "SKU" for heading in table.columns
+            "\u4e00" <= heading[0] <= "\u9fff" or heading == "SKU"
+            for heading in table.columns
         )
-        words = table.select_dtypes(["object", "string"]).drop(columns=["邮箱"], errors="ignore")
+        words = table.select_dtypes(["object", "string"]).drop(
+            columns=["邮箱"], errors="ignore"
+        )
         assert not words.isna().any(axis=None), f"a word of {name} has no Chinese"
     assert chinese["comments"]["评论内容"].str.contains("[\u4e00-\u9fff]").all()
     assert not shop["comments"]["Comment"].str.contains("[\u4e00-\u9fff]").any()
@@ -103,7 +115,9 @@ def test_planted_bundles_are_the_pairs_of_highest_lift(
             if together.at[a, b] >= 0.004 * len(baskets)
         }
     )
-    expected = {pair for bundle in truth["bundles"] for pair in combinations(sorted(bundle), 2)}
+    expected = {
+        pair for bundle in truth["bundles"] for pair in combinations(sorted(bundle), 2)
+    }
     assert set(pairs.nlargest(len(expected)).index) == expected
     assert pairs[list(expected)].min() > 3
     assert pairs.drop(list(expected)).max() < 3
@@ -123,7 +137,9 @@ def test_planted_churners_fall_silent_and_others_do_not(
         )
     # Silent for a quarter and for three times one's own usual gap: nearly always somebody who has
     # left, seldom somebody who has not.
-    gap = (visits["max"] - visits["min"]).dt.days / (visits["nunique"] - 1).clip(lower=1)
+    gap = (visits["max"] - visits["min"]).dt.days / (visits["nunique"] - 1).clip(
+        lower=1
+    )
     silence = (END - visits["max"]).dt.days
     steady = visits.index.map(truth["segments"]).isin(["loyal", "steady", "wholesale"])
     judged = visits[steady & (visits["nunique"] >= 4)].index
@@ -134,14 +150,18 @@ def test_planted_churners_fall_silent_and_others_do_not(
     assert len(churners) < 0.3 * len(judged)
 
 
-def test_attributes_tell_who_leaves_but_not_too_well(shop: dict[str, pd.DataFrame]) -> None:
+def test_attributes_tell_who_leaves_but_not_too_well(
+    shop: dict[str, pd.DataFrame],
+) -> None:
     customers = shop["customers"]
     churned = customers["Churned"] == "Yes"
     assert 0.2 < churned.mean() < 0.32
     attributes = customers.drop(columns=["Customer ID", "Name", "Email", "Churned"])
     numbers = pd.get_dummies(attributes).astype("float64")
     model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(C=0.3))
-    score = cross_val_predict(model, numbers, churned, cv=5, method="predict_proba")[:, 1]
+    score = cross_val_predict(model, numbers, churned, cv=5, method="predict_proba")[
+        :, 1
+    ]
     assert 0.77 < _auc(score, churned) < 0.83
     for column in numbers:
         alone = numbers[column].fillna(numbers[column].median())
@@ -151,7 +171,9 @@ def test_attributes_tell_who_leaves_but_not_too_well(shop: dict[str, pd.DataFram
 def _auc(score: Any, truth: dict) -> float:
     rank = pd.Series(np.asarray(score, dtype="float64")).rank()
     yes = np.asarray(truth, dtype=bool)
-    return float((rank[yes].sum() - yes.sum() * (yes.sum() + 1) / 2) / (yes.sum() * (~yes).sum()))
+    return float(
+        (rank[yes].sum() - yes.sum() * (yes.sum() + 1) / 2) / (yes.sum() * (~yes).sum())
+    )
 
 
 def test_planted_segments_are_told_apart_by_how_they_buy(
@@ -165,8 +187,12 @@ def test_planted_segments_are_told_apart_by_how_they_buy(
         first=("date", "min"),
         last=("date", "max"),
     )
-    customers["gap"] = (customers["last"] - customers["first"]).dt.days / customers["orders"]
-    customers["winter"] = known["date"].dt.month.isin([11, 12]).groupby(known["Customer ID"]).mean()
+    customers["gap"] = (customers["last"] - customers["first"]).dt.days / customers[
+        "orders"
+    ]
+    customers["winter"] = (
+        known["date"].dt.month.isin([11, 12]).groupby(known["Customer ID"]).mean()
+    )
     day = known["date"].dt
     sale = (
         ((day.month == 1) & (day.day <= 20))
@@ -179,7 +205,10 @@ def test_planted_segments_are_told_apart_by_how_they_buy(
     several = customers["orders"] >= 3
     tree = DecisionTreeClassifier(max_depth=7, min_samples_leaf=5, random_state=0)
     found = cross_val_predict(
-        tree, customers[several].drop(columns=["first", "last"]), segments[several], cv=5
+        tree,
+        customers[several].drop(columns=["first", "last"]),
+        segments[several],
+        cv=5,
     )
     assert (found == segments[several]).mean() > 0.8
     assert segments[several].value_counts(normalize=True).max() < 0.45
@@ -191,13 +220,18 @@ def test_demand_has_a_week_a_year_and_a_trend(purchases: pd.DataFrame) -> None:
     assert weekday.idxmax() == 5
     month = daily.groupby(daily.index.month).mean()
     assert set(month.nlargest(2).index) == {11, 12}
-    revenue = purchases.groupby(purchases["date"] >= pd.Timestamp("2025-11-01"))["amount"].sum()
+    revenue = purchases.groupby(purchases["date"] >= pd.Timestamp("2025-11-01"))[
+        "amount"
+    ].sum()
     assert 1.1 < revenue[True] / revenue[False] < 1.5
     assert daily.index.min() == pd.Timestamp("2024-11-01") and daily.index.max() == END
 
 
 def test_dirt_is_as_planted(
-    shop: dict[str, pd.DataFrame], lines: pd.DataFrame, purchases: pd.DataFrame, truth: dict
+    shop: dict[str, pd.DataFrame],
+    lines: pd.DataFrame,
+    purchases: pd.DataFrame,
+    truth: dict,
 ) -> None:
     orders = shop["orders"]
     assert orders.duplicated().sum() == truth["duplicates"] > 50
@@ -206,9 +240,9 @@ def test_dirt_is_as_planted(
     )
     assert 0.03 < (orders["Customer ID"] == "").mean() < 0.08
     assert 0.01 < (orders["SKU"] == "POST").mean() < 0.04
-    assert orders.loc[orders["Quantity"].idxmax(), ["Order No", "Quantity"]].tolist() == list(
-        truth["outlier"].values()
-    )
+    assert orders.loc[
+        orders["Quantity"].idxmax(), ["Order No", "Quantity"]
+    ].tolist() == list(truth["outlier"].values())
     assert orders["Quantity"].nlargest(truth["duplicates"] + 2).iloc[1:].max() < 100
     assert (lines["amount"].abs() > 0).all()
 
@@ -227,7 +261,12 @@ def test_what_comes_back_was_bought_before(lines: pd.DataFrame) -> None:
 def test_total_spend_is_what_the_orders_add_up_to(
     shop: dict[str, pd.DataFrame], lines: pd.DataFrame
 ) -> None:
-    spent = lines[lines["Customer ID"] != ""].groupby("Customer ID")["amount"].sum().round(2)
+    spent = (
+        lines[lines["Customer ID"] != ""]
+        .groupby("Customer ID")["amount"]
+        .sum()
+        .round(2)
+    )
     stated = shop["customers"].set_index("Customer ID")["Total Spend"]
     assert set(stated.index) == set(spent.index)
     assert (stated - spent).abs().max() < 0.01
@@ -240,12 +279,22 @@ def test_campaigns_reach_the_segment_they_are_made_for(
     assert set(contacts["Customer ID"]) <= set(shop["customers"]["Customer ID"])
     responded = (
         (contacts["Responded"] == "Yes")
-        .groupby([contacts["Campaign"], contacts["Customer ID"].map(truth["segments"])])
+        .groupby(
+            [
+                contacts["Campaign"],
+                contacts["Customer ID"].map(truth["segments"]),
+            ]
+        )
         .mean()
         .unstack()
     )
     assert responded.loc["Holiday Gifts"].idxmax() == "seasonal"
-    assert responded.loc[["New Year Clearance", "Summer Sale"]].idxmax(axis=1).eq("bargain").all()
+    assert (
+        responded.loc[["New Year Clearance", "Summer Sale"]]
+        .idxmax(axis=1)
+        .eq("bargain")
+        .all()
+    )
     assert 0.15 < (contacts["Responded"] == "Yes").mean() < 0.35
 
 
@@ -253,7 +302,10 @@ def test_comments_read_as_rated_and_complain_of_delivery_in_december(
     shop: dict[str, pd.DataFrame], truth: dict
 ) -> None:
     comments = shop["comments"]
-    assert comments["Comment"].is_unique and comments["Comment"].str.len().between(4, 400).all()
+    assert (
+        comments["Comment"].is_unique
+        and comments["Comment"].str.len().between(4, 400).all()
+    )
     assert set(comments["Rating"]) == {1, 2, 3, 4, 5}
     assert not comments["Comment"].str.contains(r"[\[\]{}|]|  | [.,]").any()
     _, first, last = truth["complaint"]
@@ -286,7 +338,15 @@ _ROLES = {
         "channel",
     ],
     "customers": ["customer", *[None] * 15, "churned"],
-    "contacts": ["customer", "date", "channel", "campaign", "responded", "cost", "satisfaction"],
+    "contacts": [
+        "customer",
+        "date",
+        "channel",
+        "campaign",
+        "responded",
+        "cost",
+        "satisfaction",
+    ],
     "comments": ["date", "customer", "channel", "product", "rating", "text"],
 }
 
@@ -300,7 +360,9 @@ def test_the_sample_files_are_read_and_understood_without_a_touch(
     roles = crm.guess_roles(raw)
     assert roles.kind == _KINDS[name]
     assert roles.columns == {
-        role: column for role, column in zip(_ROLES[name], raw.reading.columns, strict=True) if role
+        role: column
+        for role, column in zip(_ROLES[name], raw.reading.columns, strict=True)
+        if role
     }
     cleaned = crm.clean(raw, roles)
     assert cleaned.questions == ()

@@ -73,7 +73,9 @@ ALL = [
     GaussianMixtureOptions(clusters=4),
     AgglomerativeOptions(clusters=4),
 ]
-by_method = pytest.mark.parametrize("options", ALL, ids=lambda options: type(options).__name__)
+by_method = pytest.mark.parametrize(
+    "options", ALL, ids=lambda options: type(options).__name__
+)
 
 
 # Known answers
@@ -82,21 +84,28 @@ by_method = pytest.mark.parametrize("options", ALL, ids=lambda options: type(opt
 @pytest.fixture(scope="module")
 def mall(real_data: Path) -> Any:
     return pd.read_csv(
-        real_data / "mall_customers" / "Mall_Customers.csv", dtype={"CustomerID": str}
+        real_data / "mall_customers" / "Mall_Customers.csv",
+        dtype={"CustomerID": str},
     ).rename(columns={"CustomerID": "customer"})
 
 
 @pytest.fixture(scope="module")
 def campaign(real_data: Path) -> Any:
     frame = pd.read_csv(
-        real_data / "marketing_campaign" / "marketing_campaign.csv", sep="\t", dtype={"ID": str}
+        real_data / "marketing_campaign" / "marketing_campaign.csv",
+        sep="\t",
+        dtype={"ID": str},
     ).rename(columns={"ID": "customer"})
-    return frame.assign(Dt_Customer=pd.to_datetime(frame["Dt_Customer"], format="%d-%m-%Y"))
+    return frame.assign(
+        Dt_Customer=pd.to_datetime(frame["Dt_Customer"], format="%d-%m-%Y")
+    )
 
 
 def test_mall_customers(mall: Any) -> None:
     options = KMeansOptions(
-        clusters=5, features=("Annual Income (k$)", "Spending Score (1-100)"), scale="none"
+        clusters=5,
+        features=("Annual Income (k$)", "Spending Score (1-100)"),
+        scale="none",
     )
     found = segment(describe_customers(mall), options)
     assert found.summary()["inertia"] == pytest.approx(44_448.5, abs=0.1)
@@ -119,7 +128,9 @@ def test_three_groups_of_credit_cards_by_itself(real_data: Path) -> None:
     )
     with pytest.raises(AnalysisError, match="5 rows repeat"):
         describe_customers(frame.rename(columns={"Customer Key": "customer"}))
-    table = describe_customers(frame.astype({"Sl_No": str}).rename(columns={"Sl_No": "customer"}))
+    table = describe_customers(
+        frame.astype({"Sl_No": str}).rename(columns={"Sl_No": "customer"})
+    )
     found = segment(table)
     assert found.summary()["segments"] == 3 and len(found.customers) == 660
     assert sorted(found.profile["size"], reverse=True)[0] == pytest.approx(386, abs=5)
@@ -136,7 +147,9 @@ def test_marketing_campaign_without_touching_a_knob(campaign: Any) -> None:
         "Education",
         "Dt_Customer",
     } <= set(used)
-    assert found.profile["size"].min() > 100  # the income of 666,666 makes no segment of its own
+    assert (
+        found.profile["size"].min() > 100
+    )  # the income of 666,666 makes no segment of its own
     assert (
         "segments.note.left_out_constant",
         {"columns": ["Z_CostContact", "Z_Revenue"], "count": 2},
@@ -144,7 +157,8 @@ def test_marketing_campaign_without_touching_a_knob(campaign: Any) -> None:
     assert any(key == "segments.note.dates" for key, _ in found.notes)
     five = segment(describe_customers(campaign), KMeansOptions(clusters=5))
     assert (
-        five.profile["size"].min() > 100 and len({repr(name) for name in five.names.values()}) == 5
+        five.profile["size"].min() > 100
+        and len({repr(name) for name in five.names.values()}) == 5
     )
 
 
@@ -160,7 +174,9 @@ def test_measures_are_scikit_learns() -> None:
     assert index == pytest.approx(calinski_harabasz_score(points, labels))
     assert inertia == pytest.approx(
         sum(
-            ((points[labels == label] - points[labels == label].mean(axis=0)) ** 2).sum()
+            (
+                (points[labels == label] - points[labels == label].mean(axis=0)) ** 2
+            ).sum()
             for label in range(6)
         )
     )
@@ -175,7 +191,10 @@ def test_k_means_on_many_is_as_good_as_on_all() -> None:
     ready = prepare(table, KMeansOptions())
     plain = KMeans(6, n_init=3, random_state=0).fit(ready.points)
     assert any(key == "segments.note.starts" for key, _ in ready.notes)
-    assert ready.fitted.quality.set_index("clusters").at[6, "inertia"] <= plain.inertia_ * 1.001
+    assert (
+        ready.fitted.quality.set_index("clusters").at[6, "inertia"]
+        <= plain.inertia_ * 1.001
+    )
 
 
 # What was planted is found
@@ -184,7 +203,11 @@ def test_k_means_on_many_is_as_good_as_on_all() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
-    [KMeansOptions(), AgglomerativeOptions(clusters=4), GaussianMixtureOptions(clusters=4)],
+    [
+        KMeansOptions(),
+        AgglomerativeOptions(clusters=4),
+        GaussianMixtureOptions(clusters=4),
+    ],
     ids=lambda options: type(options).__name__,
 )
 def test_planted_kinds_are_found_again(options: Any) -> None:
@@ -200,7 +223,8 @@ def test_dense_groups_do_not_mix_planted_kinds() -> None:
     kept = found.customers["segment"] >= 0
     assert (
         kept.mean() > 0.8
-        and homogeneity_score(table["kind"][kept], found.customers["segment"][kept]) > 0.98
+        and homogeneity_score(table["kind"][kept], found.customers["segment"][kept])
+        > 0.98
     )
 
 
@@ -208,20 +232,29 @@ def test_names_say_what_was_planted() -> None:
     table = shoppers(800)
     found = segment(table.drop(columns="kind"), KMeansOptions(clusters=4))
     named = {
-        kind: found.names[int(found.customers["segment"][table["kind"] == kind].mode()[0])][
-            0
-        ].rpartition(".")[2]
+        kind: found.names[
+            int(found.customers["segment"][table["kind"] == kind].mode()[0])
+        ][0].rpartition(".")[2]
         for kind in range(4)
     }
-    assert named[0] == "champions" and named[1] in ("new", "promising", "potential_loyalist")
-    assert named[2] in ("cant_lose", "at_risk") and named[3] in ("lost", "hibernating")
+    assert named[0] == "champions" and named[1] in (
+        "new",
+        "promising",
+        "potential_loyalist",
+    )
+    assert named[2] in ("cant_lose", "at_risk") and named[3] in (
+        "lost",
+        "hibernating",
+    )
 
 
 # RFM
 
 
 def test_every_cell_has_a_name_and_every_name_a_cell() -> None:
-    scores = np.array([[recency, value, value] for recency in range(1, 6) for value in range(1, 6)])
+    scores = np.array(
+        [[recency, value, value] for recency in range(1, 6) for value in range(1, 6)]
+    )
     named = [NAMES[number] for number in names_of(scores)]
     assert set(named) == set(NAMES) == set(CELLS)
     assert (
@@ -259,7 +292,9 @@ def test_boundaries_of_ones_own() -> None:
             monetary_bounds=(10, 50, 100, 500),
         ),
     )
-    expected = 5 - (table["recency"].to_numpy()[:, None] > np.array([5, 10, 20, 40])).sum(axis=1)
+    expected = 5 - (
+        table["recency"].to_numpy()[:, None] > np.array([5, 10, 20, 40])
+    ).sum(axis=1)
     assert found.customers["r_score"].tolist() == expected.tolist()
     for wrong in ((1, 2, 3), (4, 3, 2, 1), (1, 2, 3, float("nan"))):
         with pytest.raises(ValueError, match="four ascending"):
@@ -320,7 +355,12 @@ def test_the_row_order_does_not_matter_to_apply(options: Any) -> None:
     table = buyers()
     found = segment(table, options)
     new = found.apply(table.sample(frac=1, random_state=1)).sort_index()
-    assert new.columns.tolist() == [*table.columns, "segment", "name", "name_key"]
+    assert new.columns.tolist() == [
+        *table.columns,
+        "segment",
+        "name",
+        "name_key",
+    ]
     agree = new["segment"].to_numpy() == found.customers["segment"].to_numpy()
     border = isinstance(
         options, DBSCANOptions
@@ -366,7 +406,12 @@ _ODD = {
     "two customers": buyers(2),
     "three customers": buyers(3),
     "all the same": pd.DataFrame(
-        {"customer": [str(n) for n in range(50)], "recency": 5, "frequency": 2, "monetary": 10.0}
+        {
+            "customer": [str(n) for n in range(50)],
+            "recency": 5,
+            "frequency": 2,
+            "monetary": 10.0,
+        }
     ),
     "two kinds of points": pd.DataFrame(
         {
@@ -406,7 +451,11 @@ _ODD = {
         }
     ),
     "an empty column": pd.DataFrame(
-        {"customer": [str(n) for n in range(60)], "a": [np.nan] * 60, "b": np.arange(60.0) ** 2}
+        {
+            "customer": [str(n) for n in range(60)],
+            "a": [np.nan] * 60,
+            "b": np.arange(60.0) ** 2,
+        }
     ),
     "a single feature": pd.DataFrame(
         {"customer": [str(n) for n in range(60)], "b": np.arange(60.0) ** 1.5}
@@ -414,7 +463,9 @@ _ODD = {
     "nullable types": pd.DataFrame(
         {
             "customer": [str(n) for n in range(60)],
-            "a": pd.array([None, *[number % 13 for number in range(59)]], dtype="Int64"),
+            "a": pd.array(
+                [None, *[number % 13 for number in range(59)]], dtype="Int64"
+            ),
             "b": pd.array([True, False, None] * 20, dtype="boolean"),
         }
     ),
@@ -443,7 +494,9 @@ def test_odd_tables(case: Any, kind: Any) -> None:
     try:
         found = segment(_ODD[case], METHODS[kind].OPTIONS())
     except AnalysisError as problem:
-        assert problem.sentence("en") and problem.sentence("zh") != problem.sentence("en")
+        assert problem.sentence("en") and problem.sentence("zh") != problem.sentence(
+            "en"
+        )
         assert (
             case in ("nothing but ids", "nothing", "all the same")
             or kind == "rfm"
@@ -451,7 +504,9 @@ def test_odd_tables(case: Any, kind: Any) -> None:
         )
         return
     assert found.profile["size"].sum() == len(found.customers) == len(_ODD[case])
-    assert found.customers["segment"].notna().all() and len(found.map) == len(found.customers)
+    assert found.customers["segment"].notna().all() and len(found.map) == len(
+        found.customers
+    )
     assert np.isfinite(found.map[["x", "y", "z"]].to_numpy()).all()
 
 
@@ -489,16 +544,18 @@ def test_unknown_and_empty() -> None:
 
 
 def test_a_column_of_names_is_not_lost() -> None:
-    table = buyers(60).assign(name=[f"Ms {number}" for number in range(60)], segment="A")
+    table = buyers(60).assign(
+        name=[f"Ms {number}" for number in range(60)], segment="A"
+    )
     found = segment(table, KMeansOptions(clusters=2))
     assert (
         found.customers["name_given"].tolist()
         == table["name"].tolist()
         == found.apply(table)["name_given"].tolist()
     )
-    assert set(found.customers["segment"]) == {0, 1} and set(found.customers["segment_given"]) == {
-        "A"
-    }
+    assert set(found.customers["segment"]) == {0, 1} and set(
+        found.customers["segment_given"]
+    ) == {"A"}
 
 
 # Features
@@ -530,7 +587,11 @@ def test_which_columns_are_proposed() -> None:
         "salary_twice": "repetition",
     }
     assert choices.loc[list(reasons), "reason"].to_dict() == reasons
-    assert choices.index[choices["proposed"]].tolist() == ["salary", "city", "joined"]
+    assert choices.index[choices["proposed"]].tolist() == [
+        "salary",
+        "city",
+        "joined",
+    ]
     assert choices.at["joined", "kind"] == "date"
     for reason in (*reasons.values(), "empty", "distinct", "free_text", "many"):
         assert has(f"segments.note.left_out_{reason}")
@@ -549,11 +610,17 @@ def test_log_and_scale_are_knobs() -> None:
     table = buyers().assign(monetary=np.exp(np.random.default_rng(0).normal(3, 1, 400)))
     ready = prepare(table, KMeansOptions())
     assert {one.name for one in ready.encoding.columns if one.log} == {"monetary"}
-    assert not any(one.log for one in prepare(table, KMeansOptions(log=False)).encoding.columns)
+    assert not any(
+        one.log for one in prepare(table, KMeansOptions(log=False)).encoding.columns
+    )
     plain = prepare(table, KMeansOptions(scale="none")).points
-    assert np.array_equal(plain, table[["recency", "frequency", "monetary"]].to_numpy(dtype=float))
+    assert np.array_equal(
+        plain, table[["recency", "frequency", "monetary"]].to_numpy(dtype=float)
+    )
     standard = prepare(table, KMeansOptions(outliers="keep")).points
-    assert np.allclose(standard.mean(axis=0), 0) and np.allclose(standard.std(axis=0), 1)
+    assert np.allclose(standard.mean(axis=0), 0) and np.allclose(
+        standard.std(axis=0), 1
+    )
     least = prepare(table, KMeansOptions(scale="minmax", outliers="keep")).points
     assert np.allclose(least.min(axis=0), 0) and np.allclose(least.max(axis=0), 1)
     robust = prepare(table, KMeansOptions(scale="robust", outliers="keep")).points
@@ -569,7 +636,9 @@ def test_gower_distances() -> None:
             "vip": [0, 1, 1, 0],
         }
     )
-    points = prepare(table, KMeansOptions(categorical="gower", outliers="keep", log=False)).points
+    points = prepare(
+        table, KMeansOptions(categorical="gower", outliers="keep", log=False)
+    ).points
     squared = ((points[:, None] - points[None]) ** 2).sum(axis=2)
     assert squared[0, 1] == pytest.approx(
         1 + 0 + 1
@@ -600,7 +669,8 @@ def test_axes_are_principal_components() -> None:
     )
     first = found.axes[found.axes["axis"] == "x"].set_index("feature")["loading"]
     assert np.allclose(
-        first[["recency", "frequency", "monetary"]].abs(), np.abs(pca.components_[0])
+        first[["recency", "frequency", "monetary"]].abs(),
+        np.abs(pca.components_[0]),
     )
     assert first.iloc[0] > 0 and first.abs().is_monotonic_decreasing
 
@@ -619,7 +689,12 @@ def test_traits_compare_with_everyone() -> None:
 
 def test_rules_set_segments_apart() -> None:
     found = segment(buyers(800), KMeansOptions(clusters=4))
-    assert {rule.label for rule in found.rules.rules} == {0, 1, 2, 3} and found.rules.accuracy > 0.9
+    assert {rule.label for rule in found.rules.rules} == {
+        0,
+        1,
+        2,
+        3,
+    } and found.rules.accuracy > 0.9
 
 
 # Speed of a slider: what `prepare` gave is not computed again
@@ -630,21 +705,33 @@ def test_prepared_gives_the_same_and_computes_no_candidate_again(
 ) -> None:
     table = buyers()
     ready = prepare(table, KMeansOptions())
-    fresh = {clusters: segment(table, KMeansOptions(clusters=clusters)) for clusters in (3, 5)}
-    monkeypatch.setattr("sklearn.cluster.KMeans.fit", lambda *_, **__: pytest.fail("fitted again"))
+    fresh = {
+        clusters: segment(table, KMeansOptions(clusters=clusters))
+        for clusters in (3, 5)
+    }
+    monkeypatch.setattr(
+        "sklearn.cluster.KMeans.fit",
+        lambda *_, **__: pytest.fail("fitted again"),
+    )
     for clusters, expected in fresh.items():
         found = segment_prepared(ready, KMeansOptions(clusters=clusters))
         pd.testing.assert_frame_equal(found.customers, expected.customers)
         pd.testing.assert_frame_equal(found.quality, expected.quality)
-    assert segment_prepared(ready).quality["chosen"].equals(ready.fitted.quality["chosen"])
+    assert (
+        segment_prepared(ready).quality["chosen"].equals(ready.fitted.quality["chosen"])
+    )
 
 
 # The same result as Python
 
 
-def test_the_code_gives_the_same_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_code_gives_the_same_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     rng = np.random.default_rng(0)
-    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, 1500), unit="D")
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(
+        rng.integers(0, 300, 1500), unit="D"
+    )
     sales = pd.DataFrame(
         {
             "Customer ID": rng.integers(100, 220, 1500),
@@ -658,15 +745,19 @@ def test_the_code_gives_the_same_result(tmp_path: Path, capsys: pytest.CaptureFi
     sales.to_csv(tmp_path / "orders.csv", index=False)
     raw = crm.read_table(tmp_path / "orders.csv")
     table = describe_customers(
-        crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table, "2024-09-30"
+        crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table,
+        "2024-09-30",
     )
     found = segment(
-        table, KMeansOptions(clusters=4, features=("recency", "monetary"), scale="robust")
+        table,
+        KMeansOptions(clusters=4, features=("recency", "monetary"), scale="robust"),
     )
     found = crm.analyses.segments.rename(
         crm.analyses.segments.merge(found, [0, 2]), {1: "Our 'best'"}
     )
-    space = run_script(code(found, str(tmp_path / "orders.csv"), "2024-09-30"), tmp_path)
+    space = run_script(
+        code(found, str(tmp_path / "orders.csv"), "2024-09-30"), tmp_path
+    )
     pd.testing.assert_frame_equal(space["found"].customers, found.customers)
     assert space["found"].names == found.names and "segment" in capsys.readouterr().out
 
@@ -676,6 +767,7 @@ def test_every_setting_has_a_label_and_help() -> None:
         assert {f"segments.method.{kind}", f"segments.how.{kind}"} <= set(phrases())
         for one in method.OPTIONS.knobs():
             wanted = [
-                f"segments.knob.{one.name}.{part}" for part in ("label", "help", *one.choices)
+                f"segments.knob.{one.name}.{part}"
+                for part in ("label", "help", *one.choices)
             ]
             assert set(wanted) <= set(phrases()), wanted

@@ -59,7 +59,9 @@ def orders() -> pd.DataFrame:
             "always": days,
             "stopped": days[days.month <= 6],
             "fresh": days[days.month > 6],
-            "seldom": rng.choice(days[days.month <= 5], rng.integers(1, 4), replace=False),
+            "seldom": rng.choice(
+                days[days.month <= 5], rng.integers(1, 4), replace=False
+            ),
         }[kind]
         rows += [
             (
@@ -88,7 +90,9 @@ def test_four_segments_against_three() -> None:
         and found.only_first == found.only_second == 0
     )
     assert found.wide().shape == (3, 4) and found.wide().to_numpy().sum() == 300
-    assert found.table.groupby("before")["share"].sum().tolist() == pytest.approx([1, 1, 1])
+    assert found.table.groupby("before")["share"].sum().tolist() == pytest.approx(
+        [1, 1, 1]
+    )
     assert compare(three, three).adjusted_rand == 1.0 and 0 < found.adjusted_rand < 1
     assert (compare(three, three).table["jaccard"] == 1).all()
 
@@ -97,10 +101,17 @@ def test_this_month_against_last_matches_by_customer() -> None:
     table = buyers()
     first, second = (
         segment(table.iloc[:200], KMeansOptions(clusters=3)),
-        segment(table.iloc[100:].sample(frac=1, random_state=0), KMeansOptions(clusters=3)),
+        segment(
+            table.iloc[100:].sample(frac=1, random_state=0),
+            KMeansOptions(clusters=3),
+        ),
     )
     found = compare(first, second)
-    assert (found.common, found.only_first, found.only_second) == (100, 100, 100)
+    assert (found.common, found.only_first, found.only_second) == (
+        100,
+        100,
+        100,
+    )
     with pytest.raises(AnalysisError, match="share no customer"):
         compare(
             segment(table.iloc[:100], KMeansOptions(clusters=2)),
@@ -124,7 +135,10 @@ def test_who_moved_between_two_days(options: Any) -> None:
     stopped = [customer for customer in before.index if customer.startswith("stopped")]
     share = (after[stopped] != before[stopped]).mean()
     assert share == 1 if isinstance(options, RFMOptions) else share > 0
-    assert found.flow["customers"].sum() == len(after) == 160 and found.summary()["new"] == 40
+    assert (
+        found.flow["customers"].sum() == len(after) == 160
+        and found.summary()["new"] == 40
+    )
     assert found.flow["revenue"].sum() == pytest.approx(orders()["amount"].sum())
     assert found.flow["spent"].sum() == pytest.approx(
         orders().query("date > '2024-06-30'")["amount"].sum()
@@ -149,7 +163,8 @@ def test_champions_who_stop_are_at_risk_later() -> None:
         before=found.flow["from"].map(names), after=found.flow["to"].map(names)
     )
     lost = flow[
-        (flow["before"] == "segments.name.champions") & (flow["after"] == "segments.name.cant_lose")
+        (flow["before"] == "segments.name.champions")
+        & (flow["after"] == "segments.name.cant_lose")
     ]
     assert lost["customers"].sum() == 40
 
@@ -157,8 +172,12 @@ def test_champions_who_stop_are_at_risk_later() -> None:
 def test_days_the_wrong_way_round_and_saved_segments() -> None:
     with pytest.raises(AnalysisError, match="must come after"):
         movement_between(orders(), "2024-12-31", "2024-06-30", RFMOptions())
-    first = movement_between(orders(), "2024-06-30", "2024-12-31", KMeansOptions(clusters=3))
-    again = movement_between(orders(), "2024-06-30", "2024-12-31", segments=first.before)
+    first = movement_between(
+        orders(), "2024-06-30", "2024-12-31", KMeansOptions(clusters=3)
+    )
+    again = movement_between(
+        orders(), "2024-06-30", "2024-12-31", segments=first.before
+    )
     pd.testing.assert_frame_equal(first.flow, again.flow)
 
 
@@ -177,7 +196,9 @@ def test_carry_does_not_fit_again() -> None:
     table = buyers()
     found = segment(table, KMeansOptions(clusters=3))
     half = carry(found, table.iloc[150:])
-    expected = found.customers.set_index("customer")["segment"][table["customer"].iloc[150:]]
+    expected = found.customers.set_index("customer")["segment"][
+        table["customer"].iloc[150:]
+    ]
     assert half.customers["segment"].tolist() == expected.tolist() and half.names == {
         label: found.names[label] for label in half.names
     }
@@ -211,8 +232,13 @@ def test_renamed_merged_and_pinned() -> None:
     held = pin(merged, ["C0001", "C0002"], 0)
     own = held.customers.set_index("customer")["segment"]
     assert own[["C0001", "C0002"]].tolist() == [0, 0]
-    assert held.apply(buyers())["segment"].tolist() == held.customers["segment"].tolist()
-    assert {key for key, _ in held.notes} >= {"segments.note.merged", "segments.note.pinned"}
+    assert (
+        held.apply(buyers())["segment"].tolist() == held.customers["segment"].tolist()
+    )
+    assert {key for key, _ in held.notes} >= {
+        "segments.note.merged",
+        "segments.note.pinned",
+    }
     assert (
         pin(held, ["C0001", "C0002"], None).customers["segment"].tolist()
         == merged.customers["segment"].tolist()
@@ -239,8 +265,18 @@ def test_saved_and_reopened(kind: Any) -> None:
         found = merge(rename(found, {labels[0]: "最好的客户"}), labels[1:3])
     text = json.dumps(to_dict(found), ensure_ascii=False, allow_nan=False)
     back = from_dict(json.loads(text), table)
-    for name in ("customers", "profile", "traits", "quality", "map", "axes", "distances"):
-        pd.testing.assert_frame_equal(getattr(back, name), getattr(found, name), obj=name)
+    for name in (
+        "customers",
+        "profile",
+        "traits",
+        "quality",
+        "map",
+        "axes",
+        "distances",
+    ):
+        pd.testing.assert_frame_equal(
+            getattr(back, name), getattr(found, name), obj=name
+        )
     assert (
         back.names == found.names
         and back.sentences == found.sentences
@@ -282,4 +318,6 @@ def test_dates_keep_their_origin() -> None:
     )
     found = segment(table, KMeansOptions(clusters=3, features=("joined", "frequency")))
     later = from_dict(json.loads(json.dumps(to_dict(found))), table.iloc[:10])
-    assert later.customers["segment"].tolist() == found.customers["segment"].tolist()[:10]
+    assert (
+        later.customers["segment"].tolist() == found.customers["segment"].tolist()[:10]
+    )

@@ -18,11 +18,17 @@ from crm_analysis.analyses.segments import (
     segment,
     segment_prepared,
 )
-from crm_analysis.analyses.segments.methods.dbscan import dbscan, k_distances, knee
+from crm_analysis.analyses.segments.methods.dbscan import (
+    dbscan,
+    k_distances,
+    knee,
+)
 
 
 def table_of(points: np.ndarray) -> pd.DataFrame:
-    frame = pd.DataFrame(points, columns=[f"f{column}" for column in range(points.shape[1])])
+    frame = pd.DataFrame(
+        points, columns=[f"f{column}" for column in range(points.shape[1])]
+    )
     return frame.assign(customer=[str(row) for row in range(len(frame))])
 
 
@@ -33,11 +39,13 @@ def clouds(draw: Any) -> Any:
     count, width = draw(st.integers(1, 250)), draw(st.integers(1, 5))
     kind = draw(st.sampled_from(["even", "grid", "knots"]))
     if kind == "grid":
-        return rng.integers(0, 8, (count, width)).astype(float), draw(st.integers(0, 3)) + 0.51
+        return rng.integers(0, 8, (count, width)).astype(float), draw(
+            st.integers(0, 3)
+        ) + 0.51
     points = rng.normal(size=(count, width))
-    return (points if kind == "even" else points * 0.2 + rng.integers(0, 4, (count, 1))), draw(
-        st.floats(0.05, 1.5)
-    )
+    return (
+        points if kind == "even" else points * 0.2 + rng.integers(0, 4, (count, 1))
+    ), draw(st.floats(0.05, 1.5))
 
 
 @settings(max_examples=120, deadline=None)
@@ -57,19 +65,27 @@ def test_the_labels_are_scikit_learns(cloud: Any, min_samples: Any) -> None:
 def test_parts_that_touch_only_at_their_rims_are_joined(seed: int) -> None:
     """Two dense balls with a thin bridge: each core's nearest neighbours lie in its own ball."""
     rng = np.random.default_rng(seed)
-    balls = np.concatenate([rng.normal(0, 0.05, (300, 2)), rng.normal((1.0, 0.0), 0.05, (300, 2))])
+    balls = np.concatenate(
+        [rng.normal(0, 0.05, (300, 2)), rng.normal((1.0, 0.0), 0.05, (300, 2))]
+    )
     bridge = np.column_stack([np.linspace(0.1, 0.9, 30), np.zeros(30)])
     points = np.concatenate([balls, bridge])[rng.permutation(630)]
     for radius in (0.04, 0.06, 0.12, 0.3):
         labels, _ = dbscan(k_distances(points, DBSCANOptions(min_samples=3)), radius)
-        assert np.array_equal(labels, DBSCAN(eps=radius, min_samples=3).fit_predict(points))
+        assert np.array_equal(
+            labels, DBSCAN(eps=radius, min_samples=3).fit_predict(points)
+        )
 
 
 def test_the_whole_way_gives_scikit_learns_labels() -> None:
     rng = np.random.default_rng(0)
     table = table_of(
         np.concatenate(
-            [rng.normal(0, 1, (200, 2)), rng.normal(8, 1, (200, 2)), rng.uniform(-20, 20, (40, 2))]
+            [
+                rng.normal(0, 1, (200, 2)),
+                rng.normal(8, 1, (200, 2)),
+                rng.uniform(-20, 20, (40, 2)),
+            ]
         )
     )
     found = segment(table, DBSCANOptions(radius=1.1, min_samples=5, scale="none"))
@@ -78,7 +94,9 @@ def test_the_whole_way_gives_scikit_learns_labels() -> None:
         == DBSCAN(eps=1.1, min_samples=5).fit_predict(table[["f0", "f1"]]).tolist()
     )
     assert found.summary()["noise"] == (found.customers["segment"] == -1).sum() > 0
-    assert found.names[-1][0] == "segments.name.noise" and found.summary()["radius"] == 1.1
+    assert (
+        found.names[-1][0] == "segments.name.noise" and found.summary()["radius"] == 1.1
+    )
 
 
 def test_the_k_distance_is_that_of_the_neighbours() -> None:
@@ -88,7 +106,8 @@ def test_the_k_distance_is_that_of_the_neighbours() -> None:
     expected = np.sort(cdist(points, points), axis=1)[:, 3]
     assert np.allclose(density.distance[density.place], expected)
     assert (
-        density.curve["distance"].is_monotonic_decreasing and density.curve["share"].iloc[-1] == 1.0
+        density.curve["distance"].is_monotonic_decreasing
+        and density.curve["share"].iloc[-1] == 1.0
     )
 
 
@@ -97,7 +116,10 @@ def test_the_proposed_radius_separates_planted_knots() -> None:
     knots = np.concatenate(
         [rng.normal(centre, 0.1, (150, 2)) for centre in ([0, 0], [3, 0], [0, 3])]
     )
-    found = segment(table_of(np.concatenate([knots, rng.uniform(-2, 5, (20, 2))])), DBSCANOptions())
+    found = segment(
+        table_of(np.concatenate([knots, rng.uniform(-2, 5, (20, 2))])),
+        DBSCANOptions(),
+    )
     planted = found.customers["segment"].to_numpy()[:450].reshape(3, 150)
     assert found.summary()["segments"] == 3
     assert all((np.bincount(row[row >= 0]).max() >= 140) for row in planted)
@@ -110,7 +132,9 @@ def test_knees() -> None:
 
 def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise() -> None:
     rng = np.random.default_rng(3)
-    table = table_of(np.concatenate([rng.normal(0, 1, (300, 2)), rng.normal(7, 1, (300, 2))]))
+    table = table_of(
+        np.concatenate([rng.normal(0, 1, (300, 2)), rng.normal(7, 1, (300, 2))])
+    )
     found = segment(table, DBSCANOptions(radius=0.9, min_samples=8, scale="none"))
     fitted = DBSCAN(eps=0.9, min_samples=8).fit(table[["f0", "f1"]].to_numpy())
     new = rng.uniform(-4, 11, (500, 2))
@@ -126,11 +150,15 @@ def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise() ->
 
 def test_a_radius_too_small_leaves_only_noise_and_says_so() -> None:
     found = segment(
-        table_of(np.random.default_rng(0).normal(size=(50, 2))), DBSCANOptions(radius=1e-6)
+        table_of(np.random.default_rng(0).normal(size=(50, 2))),
+        DBSCANOptions(radius=1e-6),
     )
     assert found.customers["segment"].eq(-1).all() and found.summary()["segments"] == 0
     assert any(key == "segments.note.all_noise" for key, _ in found.notes)
-    assert found.apply(table_of(np.zeros((2, 2))))["segment"].tolist() == [-1, -1]
+    assert found.apply(table_of(np.zeros((2, 2))))["segment"].tolist() == [
+        -1,
+        -1,
+    ]
 
 
 def test_a_hundred_thousand_equal_customers_cost_no_more_than_one() -> None:
@@ -138,7 +166,9 @@ def test_a_hundred_thousand_equal_customers_cost_no_more_than_one() -> None:
     points = np.repeat([[0.0, 0.0], [5.0, 5.0]], 50_000, axis=0)
     density = k_distances(points, DBSCANOptions(min_samples=10))
     labels, model = dbscan(density, 1.0)
-    assert len(density.points) == len(model.points) == 2 and np.bincount(labels).tolist() == [
+    assert len(density.points) == len(model.points) == 2 and np.bincount(
+        labels
+    ).tolist() == [
         50_000,
         50_000,
     ]
@@ -152,7 +182,9 @@ def test_a_radius_over_everything_needs_no_list_of_pairs() -> None:
     assert (labels == 0).all()
 
 
-def test_a_slider_of_the_radius_uses_what_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slider_of_the_radius_uses_what_is_prepared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     table = table_of(np.random.default_rng(4).normal(size=(300, 2)))
     ready = prepare(table, DBSCANOptions())
     monkeypatch.setattr(
@@ -167,24 +199,40 @@ def test_hdbscan_is_scikit_learns_below_the_sample() -> None:
     rng = np.random.default_rng(5)
     table = table_of(
         np.concatenate(
-            [rng.normal(0, 0.3, (150, 2)), rng.normal(4, 1, (150, 2)), rng.uniform(-5, 9, (20, 2))]
+            [
+                rng.normal(0, 0.3, (150, 2)),
+                rng.normal(4, 1, (150, 2)),
+                rng.uniform(-5, 9, (20, 2)),
+            ]
         )
     )
     found = segment(table, HDBSCANOptions(min_cluster_size=20, scale="none"))
     peer = HDBSCAN(min_cluster_size=20, copy=True).fit_predict(table[["f0", "f1"]])
-    assert found.customers["segment"].tolist() == peer.tolist() and set(peer) == {-1, 0, 1}
+    assert found.customers["segment"].tolist() == peer.tolist() and set(peer) == {
+        -1,
+        0,
+        1,
+    }
     assert found.apply(table)["segment"].tolist() == peer.tolist()
     assert found.apply(table_of(np.array([[50.0, 50.0]])))["segment"].tolist() == [-1]
 
 
 def test_hdbscan_of_a_sample_labels_the_others_and_says_so() -> None:
     rng = np.random.default_rng(6)
-    table = table_of(np.concatenate([rng.normal(0, 0.3, (1000, 2)), rng.normal(5, 0.3, (1000, 2))]))
+    table = table_of(
+        np.concatenate([rng.normal(0, 0.3, (1000, 2)), rng.normal(5, 0.3, (1000, 2))])
+    )
     found = segment(table, HDBSCANOptions(sample=500, scale="none"))
-    first, second = found.customers["segment"][:1000], found.customers["segment"][1000:]
+    first, second = (
+        found.customers["segment"][:1000],
+        found.customers["segment"][1000:],
+    )
     assert (
         first.mode()[0] != second.mode()[0]
         and (first == first.mode()[0]).mean() > 0.9
         and (second == second.mode()[0]).mean() > 0.9
     )
-    assert ("segments.note.sampled_rest", {"sample": 500, "count": 2000}) in found.notes
+    assert (
+        "segments.note.sampled_rest",
+        {"sample": 500, "count": 2000},
+    ) in found.notes

@@ -22,7 +22,11 @@ from crm_analysis.analyses.segments import (
     segment_prepared,
     to_dict,
 )
-from crm_analysis.analyses.segments.methods.counted import Clustering, CountedMethod, from_centres
+from crm_analysis.analyses.segments.methods.counted import (
+    Clustering,
+    CountedMethod,
+    from_centres,
+)
 from crm_analysis.analyses.segments.models import Centroids
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
 from crm_analysis.errors import AnalysisError
@@ -49,7 +53,9 @@ class StripeMethod(CountedMethod):
             points, self.refit(points, clusters, options, 0).centres
         )
 
-    def refit(self, points: np.ndarray, clusters: int, options: Any, seed: int) -> Centroids:
+    def refit(
+        self, points: np.ndarray, clusters: int, options: Any, seed: int
+    ) -> Centroids:
         order = np.argsort(points[:, 0], kind="stable")
         return Centroids(
             np.stack([points[part].mean(0) for part in np.array_split(order, clusters)])
@@ -59,7 +65,12 @@ class StripeMethod(CountedMethod):
 def people(count: int = 90) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     age = np.repeat([20.0, 50.0, 80.0], count // 3) + rng.normal(0, 2, count)
-    return pd.DataFrame({"customer": [f"C{row:03d}" for row in range(count)], "age": age.round(1)})
+    return pd.DataFrame(
+        {
+            "customer": [f"C{row:03d}" for row in range(count)],
+            "age": age.round(1),
+        }
+    )
 
 
 @pytest.fixture
@@ -73,11 +84,18 @@ def stripes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("stripes")
 def test_a_method_from_the_outside_segments_is_saved_and_applied() -> None:
     found = segment(people(), StripeOptions(clusters=3))
-    assert found.method == "stripes" and found.profile["size"].tolist() == [30, 30, 30]
+    assert found.method == "stripes" and found.profile["size"].tolist() == [
+        30,
+        30,
+        30,
+    ]
     ready = prepare(people(), StripeOptions())
     assert segment_prepared(ready, StripeOptions(clusters=2)).summary()["segments"] == 2
     back = from_dict(to_dict(found), people())
-    assert back.apply(people(9))["segment"].tolist() == found.apply(people(9))["segment"].tolist()
+    assert (
+        back.apply(people(9))["segment"].tolist()
+        == found.apply(people(9))["segment"].tolist()
+    )
 
 
 @pytest.fixture
@@ -99,7 +117,9 @@ def test_a_method_from_the_outside_is_offered_on_the_page(home: Any) -> None:
 
 def test_options_of_something_else_are_refused() -> None:
     for verb in (prepare, segment):
-        with pytest.raises(ValueError, match="options is a RuleOptions; it must be one of RFM"):
+        with pytest.raises(
+            ValueError, match="options is a RuleOptions; it must be one of RFM"
+        ):
             verb(people(), crm.RuleOptions())
     assert method_of(KMeansOptions()) == "kmeans"
 
@@ -133,11 +153,17 @@ def test_the_tables_carry_the_name_in_words_beside_its_key() -> None:
     names = segment_names(found)
     assert found.profile["name"].tolist() == list(names.values())
     assert all(
-        names[label].startswith(("High", "Low", "About", "Typical")) or "age" in names[label]
+        names[label].startswith(("High", "Low", "About", "Typical"))
+        or "age" in names[label]
         for label in names
     )
-    assert found.customers["name"].tolist() == found.customers["segment"].map(names).tolist()
+    assert (
+        found.customers["name"].tolist()
+        == found.customers["segment"].map(names).tolist()
+    )
     new = found.apply(people(30))
     for table in (found.profile, found.customers, new):
         assert set(table["name_key"]) <= set(phrases())
-    assert segment_names(found, "zh") != names and list(segment_names(found, "zh")) == list(names)
+    assert segment_names(found, "zh") != names and list(
+        segment_names(found, "zh")
+    ) == list(names)

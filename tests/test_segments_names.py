@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.analyses.segments import DBSCANOptions, KMeansOptions, segment, segment_names
+from crm_analysis.analyses.segments import (
+    DBSCANOptions,
+    KMeansOptions,
+    segment,
+    segment_names,
+)
 from crm_analysis.presentation.pictures.segments import (
     feature_name,
     profile_table,
@@ -32,7 +37,10 @@ def attributes(rows: int = 400) -> pd.DataFrame:
 
 def test_a_category_that_is_not_known_is_a_level_and_no_number() -> None:
     found = segment(attributes(), KMeansOptions(clusters=6, features=("city", "vip")))
-    names = {label: say(key, "en", **details) for label, (key, details) in found.names.items()}
+    names = {
+        label: say(key, "en", **details)
+        for label, (key, details) in found.names.items()
+    }
     assert len(set(names.values())) == 6
     unknown = [
         label
@@ -51,7 +59,9 @@ def test_a_category_that_is_not_known_is_a_level_and_no_number() -> None:
         for key, details in phrases
     )
     assert "on average" not in told  # a share is no mean of cities
-    rules = " | ".join(rule_text(found, rule.conditions, "en") for rule in found.rules.rules)
+    rules = " | ".join(
+        rule_text(found, rule.conditions, "en") for rule in found.rules.rules
+    )
     assert "city is not known" in rules
     assert "“”" not in rules
     assert "city = not known" in profile_table(found, "en").columns
@@ -65,12 +75,14 @@ def test_a_flag_is_yes_or_no() -> None:
         "vip: no",
     }
     rare = next(
-        label for label, (_, details) in found.names.items() if details["first_level"] == "_yes"
+        label
+        for label, (_, details) in found.names.items()
+        if details["first_level"] == "_yes"
     )
     share = found.customers["vip"].mean()
-    assert say(found.sentences[rare][0][0], "en", **found.sentences[rare][0][1]).endswith(
-        f"100% of them have vip “yes”, against {share:.0%} of all customers."
-    )
+    assert say(
+        found.sentences[rare][0][0], "en", **found.sentences[rare][0][1]
+    ).endswith(f"100% of them have vip “yes”, against {share:.0%} of all customers.")
     assert {rule_text(found, rule.conditions, "zh") for rule in found.rules.rules} == {
         "vip为「是」",
         "vip为「否」",
@@ -80,14 +92,19 @@ def test_a_flag_is_yes_or_no() -> None:
 def test_dates_are_early_or_late_and_said_as_days() -> None:
     people = attributes()
     found = segment(people, KMeansOptions(clusters=2, features=("member_since",)))
-    names = {label: say(key, "en", **details) for label, (key, details) in found.names.items()}
+    names = {
+        label: say(key, "en", **details)
+        for label, (key, details) in found.names.items()
+    }
     assert set(names.values()) == {"Early member_since", "Late member_since"}
     for label, name in names.items():
-        own = found.customers.loc[found.customers["segment"] == label, "member_since"].mean()
+        own = found.customers.loc[
+            found.customers["segment"] == label, "member_since"
+        ].mean()
         assert (own < people["member_since"].mean()) == name.startswith("Early")
-        assert abs(pd.Timestamp(found.sentences[label][0][1]["first_mean"]) - own) < pd.Timedelta(
-            days=1.1
-        )
+        assert abs(
+            pd.Timestamp(found.sentences[label][0][1]["first_mean"]) - own
+        ) < pd.Timedelta(days=1.1)
     assert "days since member_since" in profile_table(found, "en").columns
 
 
@@ -126,11 +143,16 @@ def test_what_is_high_on_the_log_scale_only_is_not_called_high() -> None:
     for clusters in (3, 4, 5, 7):
         found = segment(people, KMeansOptions(clusters=clusters, outliers="keep"))
         assert found.encoding.columns[0].log
-        names = {label: say(key, "en", **details) for label, (key, details) in found.names.items()}
+        names = {
+            label: say(key, "en", **details)
+            for label, (key, details) in found.names.items()
+        }
         assert len(set(names.values())) == clusters
         for label, name in names.items():
             own, everyone = (
-                found.customers.loc[found.customers["segment"] == label, "spend"].mean(),
+                found.customers.loc[
+                    found.customers["segment"] == label, "spend"
+                ].mean(),
                 people["spend"].mean(),
             )
             assert not name.startswith("High") or own > everyone
@@ -179,10 +201,14 @@ def _spenders(rows: int = 200) -> pd.DataFrame:
         name: 20 + 60 * much * (1 + place / 10) + rng.normal(0, 14, rows)
         for place, name in enumerate(("wine", "fish", "meat", "fruit", "sweets"))
     }
-    return pd.DataFrame({"customer": [f"C{one}" for one in range(rows)], **amounts}).round(2)
+    return pd.DataFrame(
+        {"customer": [f"C{one}" for one in range(rows)], **amounts}
+    ).round(2)
 
 
-def test_groups_that_have_more_or_less_of_everything_say_how_much_they_have_in_common() -> None:
+def test_groups_that_have_more_or_less_of_everything_say_how_much_they_have_in_common() -> (
+    None
+):
     found = segment(_spenders(), KMeansOptions(clusters=2))
     assert sorted(name[0] for name in found.names.values()) == [
         "segments.name.high_many",
@@ -216,7 +242,10 @@ def test_a_second_trait_does_not_repeat_the_first() -> None:
     offline = next(
         label
         for label in found.names
-        if (found.customers.loc[found.customers["segment"] == label, "internet"] == "none").all()
+        if (
+            found.customers.loc[found.customers["segment"] == label, "internet"]
+            == "none"
+        ).all()
     )
     key, details = found.names[offline]
     assert (
@@ -233,8 +262,13 @@ def test_names_beside_the_bars_leave_them_their_width() -> None:
 
     for language in LANGUAGES:
         figure = shares(segment(_spenders(), KMeansOptions(clusters=2)), language)
-        assert not figure.layout.yaxis.showticklabels and figure.layout.xaxis.tickangle == 0
+        assert (
+            not figure.layout.yaxis.showticklabels
+            and figure.layout.xaxis.tickangle == 0
+        )
         assert len(figure.layout.annotations) == 2 and all(
             "9" not in (one.text or "") for one in figure.layout.annotations
         )
-        assert all(one.xanchor == "left" and one.x == 0 for one in figure.layout.annotations)
+        assert all(
+            one.xanchor == "left" and one.x == 0 for one in figure.layout.annotations
+        )

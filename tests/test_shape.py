@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "crm_analysis"
 SCRIPTS = ROOT / "pages"
 MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(
+        ".__init__"
+    ): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 CODE = [*MODULES.values(), *sorted(SCRIPTS.rglob("*.py")), ROOT / "app.py"]
@@ -46,9 +48,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workspace": _GROUND | {"jobs", "privacy", "engine", "tables"},
     "intake": _GROUND | {"jobs", "engine", "tables", "workspace", "screen"},
     "analyses": {"options", "errors", "messages", "jobs", "engine", "tables"},
-    "presentation": _GROUND | {"jobs", "privacy", "engine", "tables", "analyses", "screen"},
+    "presentation": _GROUND
+    | {"jobs", "privacy", "engine", "tables", "analyses", "screen"},
     "presentation.ui": _GROUND
-    | {"jobs", "privacy", "engine", "tables", "analyses", "presentation", "workspace", "intake"},
+    | {
+        "jobs",
+        "privacy",
+        "engine",
+        "tables",
+        "analyses",
+        "presentation",
+        "workspace",
+        "intake",
+    },
     "": _GROUND | {"jobs", "privacy", "engine", "tables", "analyses", "workspace"},
 }
 SHARED_ANALYSES = {"customers", "explain", "inference"}
@@ -158,9 +170,9 @@ def test_analyses_import_no_other_analysis() -> None:
         own = module.split(".")[2]
         for name in _imported(path):
             words = name.split(".")
-            if words[:2] == ["crm_analysis", "analyses"] and words[2] not in SHARED_ANALYSES | {
-                own
-            }:
+            if words[:2] == ["crm_analysis", "analyses"] and words[
+                2
+            ] not in SHARED_ANALYSES | {own}:
                 wrong.append(f"{module} imports {name}")
     assert not wrong, GUIDE
 
@@ -188,13 +200,24 @@ def test_no_module_reaches_for_what_another_has_for_itself() -> None:
 
 def test_starting_is_light() -> None:
     """What a page needs only when it computes is not loaded when the app starts."""
-    heavy = ("sklearn", "statsmodels", "statsforecast", "mlxtend", "matplotlib", "scipy.stats")
+    heavy = (
+        "sklearn",
+        "statsmodels",
+        "statsforecast",
+        "mlxtend",
+        "matplotlib",
+        "scipy.stats",
+    )
     program = (
         "import sys, crm_analysis.presentation.ui; "
         f"print(*(name for name in {heavy!r} if name in sys.modules))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
     )
     assert not done.stdout.split(), "import these inside the functions that need them"
 
@@ -209,7 +232,11 @@ def test_every_page_is_one_entry_and_lies_one_folder_down() -> None:
     scripts = {(script.parent.name, script.stem) for script in SCRIPTS.glob("*/*.py")}
     assert {(page.section, page.word) for page in PAGES} == scripts
     for page in PAGES:
-        assert {f"frame.section.{page.section}", page.title, page.question} <= set(phrases())
+        assert {
+            f"frame.section.{page.section}",
+            page.title,
+            page.question,
+        } <= set(phrases())
 
 
 def test_pages_arrange_and_do_not_compute() -> None:
@@ -218,7 +245,9 @@ def test_pages_arrange_and_do_not_compute() -> None:
         assert len(lines) < 80, f"{page} is too long for a page"
         packages = {name.split(".")[0] for name in _imported(page)}
         assert packages <= {"__future__", "streamlit", "crm_analysis"}, page
-        assert not any(name.startswith("crm_analysis.workspace") for name in _imported(page)), page
+        assert not any(
+            name.startswith("crm_analysis.workspace") for name in _imported(page)
+        ), page
 
 
 def test_modules_hold_one_subject() -> None:
@@ -232,11 +261,21 @@ def test_modules_hold_one_subject() -> None:
 
 
 def test_modules_are_named_for_what_they_hold() -> None:
-    empty = {"util", "utils", "helper", "helpers", "common", "manager", "base", "misc"}
+    empty = {
+        "util",
+        "utils",
+        "helper",
+        "helpers",
+        "common",
+        "manager",
+        "base",
+        "misc",
+    }
     wrong = [
         path
         for path in CODE
-        if empty & set("_".join(path.relative_to(ROOT).with_suffix("").parts).split("_"))
+        if empty
+        & set("_".join(path.relative_to(ROOT).with_suffix("").parts).split("_"))
     ]
     assert not wrong, GUIDE
 
@@ -252,7 +291,9 @@ def test_conditional_expressions_are_neither_chained_nor_statements() -> None:
             if isinstance(inner, ast.IfExp):
                 wrong.append(_place(path, node))
             if isinstance(node, ast.IfExp) and any(
-                isinstance(part, ast.IfExp) for part in ast.walk(node) if part is not node
+                isinstance(part, ast.IfExp)
+                for part in ast.walk(node)
+                if part is not node
             ):
                 wrong.append(_place(path, node))
     assert not wrong, GUIDE
@@ -311,7 +352,9 @@ def _swallows(handler: ast.ExceptHandler, path: Path) -> bool:
     caught = {name.id for name in ast.walk(handler.type) if isinstance(name, ast.Name)}
     if "Exception" in caught:
         return True
-    if "BaseException" not in caught or path.name == "jobs.py":  # which hands it to whoever asks
+    if (
+        "BaseException" not in caught or path.name == "jobs.py"
+    ):  # which hands it to whoever asks
         return False
     last = handler.body[-1]
     return not (isinstance(last, ast.Raise) and last.exc is None)
@@ -327,7 +370,16 @@ _WORDS = {key.split(".")[0] for key in phrases()}
 _KEY = re.compile(r"[a-z_]+(\.[a-zA-Z0-9_]+)+\.?")
 _FILES = {"csv", "xlsx", "json", "toml", "duckdb", "py", "zip", "txt"}
 # The functions whose arguments are keys of phrases.
-_SPEAKERS = {"Message", "say", "plain", "tell", "answer", "how", "progress", "AnalysisError"}
+_SPEAKERS = {
+    "Message",
+    "say",
+    "plain",
+    "tell",
+    "answer",
+    "how",
+    "progress",
+    "AnalysisError",
+}
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _CHINESE_OR_ITS_MARKS = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 _HALF_WIDTH_MARK = re.compile("[\u3400-\u9fff][,;:?!](?=[ \u3400-\u9fff]|$)")
@@ -345,7 +397,9 @@ def _without_placeholders(text: str) -> str:
 def test_every_phrase_is_there_in_both_languages_with_the_same_placeholders() -> None:
     for key, texts in phrases().items():
         assert set(texts) == set(LANGUAGES), key
-        fields = [{field for field, _ in _placeholders(text)} for text in texts.values()]
+        fields = [
+            {field for field, _ in _placeholders(text)} for text in texts.values()
+        ]
         assert fields[0] == fields[1], key
         for text in texts.values():
             assert text.strip(), key
@@ -357,10 +411,14 @@ def test_each_language_is_written_in_its_own_script() -> None:
     for key, texts in phrases().items():
         english, chinese = texts["en"], _without_placeholders(texts["zh"])
         assert not _CHINESE.search(english.replace("中文", "").replace("语言", "")), key
-        is_code = not re.search("[a-z]{2}", _without_placeholders(english))  # USD is USD
+        is_code = not re.search(
+            "[a-z]{2}", _without_placeholders(english)
+        )  # USD is USD
         alike = is_code or english == texts["zh"]
         assert alike or _CHINESE_OR_ITS_MARKS.search(chinese), key
-        assert not _HALF_WIDTH_MARK.search(chinese), f"{key}: Chinese takes full-width marks"
+        assert not _HALF_WIDTH_MARK.search(chinese), (
+            f"{key}: Chinese takes full-width marks"
+        )
 
 
 def _name(called: ast.expr) -> str:
@@ -376,7 +434,9 @@ def _keys_in(path: Path) -> tuple[tuple[int, str], ...]:
     inside_templates = set()
     for node in _nodes(path):
         if isinstance(node, ast.Call):
-            steps = [keyword.value for keyword in node.keywords if keyword.arg == "step"]
+            steps = [
+                keyword.value for keyword in node.keywords if keyword.arg == "step"
+            ]
             given = node.args if _name(node.func) in _SPEAKERS else []
             spoken |= {id(value) for value in (*given, *steps)}
         elif isinstance(node, ast.JoinedStr):
@@ -424,7 +484,9 @@ def test_every_phrase_that_is_said_exists() -> None:
     keys = "\n".join(phrases())
     for path in CODE:
         for line, key in _keys_in(path):
-            if key not in phrases() and not any(other.startswith(f"{key}.") for other in phrases()):
+            if key not in phrases() and not any(
+                other.startswith(f"{key}.") for other in phrases()
+            ):
                 silent.append(f"{path.relative_to(ROOT)}:{line} says {key}")
         for line, template in _templates_in(path):
             begins_with_a_word = re.match(r"[a-z_]+", template)
@@ -451,7 +513,9 @@ def test_every_phrase_is_said_somewhere() -> None:
     unsaid = [
         key
         for key in phrases()
-        if key not in said and not key.startswith(prefixes) and not matches.fullmatch(key)
+        if key not in said
+        and not key.startswith(prefixes)
+        and not matches.fullmatch(key)
     ]
     assert not unsaid, "say these, or take them out"
 

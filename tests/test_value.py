@@ -50,13 +50,24 @@ def shop(
     rng = np.random.default_rng(seed)
     rows = []
     for who in range(customers):
-        rate, end, taste = rng.gamma(1.5, 0.02), rng.exponential(leaving), rng.gamma(4, 10)
+        rate, end, taste = (
+            rng.gamma(1.5, 0.02),
+            rng.exponential(leaving),
+            rng.gamma(4, 10),
+        )
         day = rng.uniform(0, coming)
         end += day
         while day < min(days, end):
             when = START + pd.Timedelta(days=int(day))
             if season is None or rng.random() < season[when.month - 1]:
-                rows.append((f"C{who:04d}", when, 1.0, float(np.round(rng.gamma(4, taste / 4), 2))))
+                rows.append(
+                    (
+                        f"C{who:04d}",
+                        when,
+                        1.0,
+                        float(np.round(rng.gamma(4, taste / 4), 2)),
+                    )
+                )
             day += gap + rng.integers(-1, 2) if gap else rng.exponential(1 / rate) + 1
     return pd.DataFrame(rows, columns=["customer", "date", "quantity", "amount"])
 
@@ -112,12 +123,16 @@ class TestCDNOW:
             == 1882
         )
         for table in (cdnow_value.holdout, cdnow_value.by_frequency):
-            assert table["expected"].sum() == pytest.approx(total["holdout_expected"], rel=1e-9)
+            assert table["expected"].sum() == pytest.approx(
+                total["holdout_expected"], rel=1e-9
+            )
         weekly = cdnow_value.weekly
         assert len(weekly) == 38 + 1 + 39 or len(weekly) == 39 + 39
         ahead = weekly[weekly["part"] == "ahead"]
         assert ahead["actual"].sum() == 1882 and len(ahead) == 39
-        assert ahead["expected"].sum() == pytest.approx(total["holdout_expected"], rel=1e-3)
+        assert ahead["expected"].sum() == pytest.approx(
+            total["holdout_expected"], rel=1e-3
+        )
         assert (
             weekly["actual_cumulative"].iloc[-1]
             == 1882 + weekly.loc[weekly["part"] == "past", "actual"].sum()
@@ -145,30 +160,47 @@ class TestCDNOW:
         )
         assert inside.mean() >= 0.8
 
-    def test_one_time_buyers_are_kept(self, cdnow_value: Value, real_data: Path) -> None:
-        assert len(cdnow_value.customers) == cdnow_orders(real_data)["customer"].nunique() == 2357
+    def test_one_time_buyers_are_kept(
+        self, cdnow_value: Value, real_data: Path
+    ) -> None:
+        assert (
+            len(cdnow_value.customers)
+            == cdnow_orders(real_data)["customer"].nunique()
+            == 2357
+        )
         once = cdnow_value.customers[cdnow_value.customers["frequency"] == 0]
         assert (
-            len(once) > 1000 and (once["expected_orders"] > 0).all() and (once["value"] > 0).all()
+            len(once) > 1000
+            and (once["expected_orders"] > 0).all()
+            and (once["value"] > 0).all()
         )
 
     def test_the_choice_is_the_readers(self, real_data: Path) -> None:
         got = estimate_value(
             cdnow_orders(real_data),
-            ValueOptions(holdout=39, model="bgnbd", intervals=False, until="1998-06-30"),
+            ValueOptions(
+                holdout=39, model="bgnbd", intervals=False, until="1998-06-30"
+            ),
         )
-        assert got.model.name == "bgnbd" and got.summary()["holdout_expected"] == pytest.approx(
-            1653.4, abs=0.5
-        )
-        assert got.parameters["model"].unique().tolist() == ["bgnbd", "gamma_gamma"]
+        assert got.model.name == "bgnbd" and got.summary()[
+            "holdout_expected"
+        ] == pytest.approx(1653.4, abs=0.5)
+        assert got.parameters["model"].unique().tolist() == [
+            "bgnbd",
+            "gamma_gamma",
+        ]
 
-    def test_orders_without_amounts_are_expected_without_money(self, real_data: Path) -> None:
+    def test_orders_without_amounts_are_expected_without_money(
+        self, real_data: Path
+    ) -> None:
         table = pd.read_csv(
             real_data / "example_transactions_lifetimes" / "example_transactions.csv"
         ).rename(columns={"id": "customer"})
         got = estimate_value(table.assign(date=pd.to_datetime(table["date"])))
         assert (
-            "value" not in got.customers and got.spend is None and got.summary()["equity"] is None
+            "value" not in got.customers
+            and got.spend is None
+            and got.summary()["equity"] is None
         )
         assert ("value.note.no_amount", {}) in got.notes
         assert abs(got.summary()["holdout_error"]) < 0.15
@@ -189,7 +221,11 @@ class TestCDNOW:
         table["amount"] = table["quantity"] * lines["UnitPrice"].astype(float)
         got = estimate_value(table, ValueOptions(horizon=13))
         assert abs(got.summary()["holdout_error"]) < 0.1
-        assert got.summary()["equity_lo"] < got.summary()["equity"] < got.summary()["equity_hi"]
+        assert (
+            got.summary()["equity_lo"]
+            < got.summary()["equity"]
+            < got.summary()["equity_hi"]
+        )
         assert any(key == "value.note.returns" for key, _ in got.notes) and any(
             key == "value.note.left_out" for key, _ in got.notes
         )
@@ -197,8 +233,12 @@ class TestCDNOW:
 
 
 class TestResult:
-    def test_customers_have_all_their_columns(self, value: Value, orders: pd.DataFrame) -> None:
-        wanted = "customer frequency recency T monetary revenue first last alive next_order "
+    def test_customers_have_all_their_columns(
+        self, value: Value, orders: pd.DataFrame
+    ) -> None:
+        wanted = (
+            "customer frequency recency T monetary revenue first last alive next_order "
+        )
         wanted += "expected_orders orders_lo orders_hi expected_spend expected_revenue "
         wanted += "value value_lo value_hi"
         assert set(wanted.split()) <= set(value.customers.columns)
@@ -213,23 +253,33 @@ class TestResult:
             (customers["expected_orders"] * customers["expected_spend"]).to_numpy()
         )
         assert (customers["value"] <= 0.4 * customers["expected_revenue"] + 1e-9).all()
-        assert customers["value"].sum() >= 0.4 * customers["expected_revenue"].sum() / 1.1
+        assert (
+            customers["value"].sum() >= 0.4 * customers["expected_revenue"].sum() / 1.1
+        )
         total = value.summary()
         assert (
             total["equity"]
             == pytest.approx(customers["value"].sum())
             == pytest.approx(value.curve["cumulative"].iloc[-1])
         )
-        assert value.curve["expected_orders"].sum() == pytest.approx(total["expected_orders"])
+        assert value.curve["expected_orders"].sum() == pytest.approx(
+            total["expected_orders"]
+        )
         assert total["equity_lo"] < total["equity"] < total["equity_hi"]
         assert (
             (customers["orders_lo"] <= customers["orders_hi"])
             & (customers["value_lo"] <= customers["value_hi"])
         ).all()
 
-    def test_without_discount_or_margin_value_is_revenue(self, orders: pd.DataFrame) -> None:
-        plain = estimate_value(orders, ValueOptions(discount=0.0, intervals=False)).customers
-        assert plain["value"].to_numpy() == pytest.approx(plain["expected_revenue"].to_numpy())
+    def test_without_discount_or_margin_value_is_revenue(
+        self, orders: pd.DataFrame
+    ) -> None:
+        plain = estimate_value(
+            orders, ValueOptions(discount=0.0, intervals=False)
+        ).customers
+        assert plain["value"].to_numpy() == pytest.approx(
+            plain["expected_revenue"].to_numpy()
+        )
 
     @pytest.mark.slow
     def test_what_is_fitted_once_serves_every_horizon_margin_and_coverage(
@@ -247,8 +297,17 @@ class TestResult:
                 estimate_from_fit(fitted, options, ranges=ranges),
                 estimate_value(orders, options),
             )
-            for name in ("customers", "holdout", "models", "weekly", "coverage", "curve"):
-                pd.testing.assert_frame_equal(getattr(again, name), getattr(whole, name))
+            for name in (
+                "customers",
+                "holdout",
+                "models",
+                "weekly",
+                "coverage",
+                "curve",
+            ):
+                pd.testing.assert_frame_equal(
+                    getattr(again, name), getattr(whole, name)
+                )
             assert (
                 again.summary() == whole.summary()
                 and again.checks == whole.checks
@@ -262,20 +321,27 @@ class TestResult:
     def test_a_longer_horizon_is_worth_more(self, orders: pd.DataFrame) -> None:
         short, long = (
             estimate_value(
-                orders, ValueOptions(horizon=horizon, holdout=26, intervals=False)
+                orders,
+                ValueOptions(horizon=horizon, holdout=26, intervals=False),
             ).customers
             for horizon in (13, 52)
         )
-        assert (long["value"] >= short["value"]).all() and long["value"].sum() > 2 * short[
+        assert (long["value"] >= short["value"]).all() and long[
             "value"
-        ].sum()
+        ].sum() > 2 * short["value"].sum()
 
     @pytest.mark.slow
     def test_the_unit_changes_nothing_but_the_unit(self, orders: pd.DataFrame) -> None:
         weeks, days = (
             estimate_value(
                 orders,
-                ValueOptions(unit=unit, horizon=h, holdout=n, model="bgnbd", intervals=False),
+                ValueOptions(
+                    unit=unit,
+                    horizon=h,
+                    holdout=n,
+                    model="bgnbd",
+                    intervals=False,
+                ),
             )
             for unit, h, n in (("week", 52, 26), ("day", 364, 182))
         )
@@ -298,11 +364,15 @@ class TestResult:
         pd.testing.assert_frame_equal(one.customers, two.customers)
         assert one.until == "2024-03-31"
 
-    def test_the_same_seed_gives_the_same_answer(self, orders: pd.DataFrame, value: Value) -> None:
+    def test_the_same_seed_gives_the_same_answer(
+        self, orders: pd.DataFrame, value: Value
+    ) -> None:
         again = estimate_value(orders, ValueOptions(unit="week", margin=0.4))
         pd.testing.assert_frame_equal(again.customers, value.customers)
 
-    def test_everything_that_is_said_is_there_in_both_languages(self, value: Value) -> None:
+    def test_everything_that_is_said_is_there_in_both_languages(
+        self, value: Value
+    ) -> None:
         spoken(*value.headline)
         for key, details in value.notes:
             spoken(key, details)
@@ -321,23 +391,39 @@ class TestCalibration:
             full[full["date"] <= cut],
             ValueOptions(horizon=40, coverage=target, until=str(cut.date())),
         )
-        later = full[(full["date"] > cut) & (full["date"] <= cut + pd.Timedelta(days=280))]
+        later = full[
+            (full["date"] > cut) & (full["date"] <= cut + pd.Timedelta(days=280))
+        ]
         actual = (
-            got.customers["customer"].map(later.groupby("customer")["date"].nunique()).fillna(0)
+            got.customers["customer"]
+            .map(later.groupby("customer")["date"].nunique())
+            .fillna(0)
         )
-        inside = (actual >= got.customers["orders_lo"]) & (actual <= got.customers["orders_hi"])
+        inside = (actual >= got.customers["orders_lo"]) & (
+            actual <= got.customers["orders_hi"]
+        )
         assert inside.mean() >= target - 0.03
-        money = got.customers["customer"].map(later.groupby("customer")["amount"].sum()).fillna(0)
+        money = (
+            got.customers["customer"]
+            .map(later.groupby("customer")["amount"].sum())
+            .fillna(0)
+        )
         factor = 1.1 ** (0.5 * 280 / 365)
         covered = (money >= got.customers["value_lo"] * 0.999) & (
             money <= got.customers["value_hi"] * factor * 1.001
         )
         assert covered.mean() >= target - 0.05
-        assert got.summary()["equity_lo"] <= money.sum() <= got.summary()["equity_hi"] * factor
+        assert (
+            got.summary()["equity_lo"]
+            <= money.sum()
+            <= got.summary()["equity_hi"] * factor
+        )
 
     def test_too_narrow_a_model_is_widened(self) -> None:
         rng = np.random.default_rng(0)
-        need = rng.uniform(0.3, 1.0, 4000)  # what happens lies far out in the model's distribution
+        need = rng.uniform(
+            0.3, 1.0, 4000
+        )  # what happens lies far out in the model's distribution
         below = (1 - need) / 2
         trial = ModelTrial(LookAlike.__new__(LookAlike), need, below - 1e-9, below)
         levels = calibrate(trial, np.zeros(4000), 0.8, seed=1)
@@ -352,7 +438,8 @@ class TestSeason:
     def test_planted_season_is_found_and_used(self) -> None:
         weights = [0.35] * 10 + [1.0, 1.0]
         got = estimate_value(
-            shop(900, days=1095, seed=1, leaving=900.0, season=weights), ValueOptions(holdout=52)
+            shop(900, days=1095, seed=1, leaving=900.0, season=weights),
+            ValueOptions(holdout=52),
         )
         months = got.season.set_index("month")["multiplier"]
         assert months[[11, 12]].min() > 1.4 > 1.0 > months[list(range(2, 10))].max()
@@ -361,8 +448,12 @@ class TestSeason:
             shop(900, days=1095, seed=1, leaving=900.0, season=weights),
             ValueOptions(holdout=52, seasonal=False, intervals=False),
         )
-        ratio = (got.curve["expected_orders"] / without.curve["expected_orders"]).to_numpy()
-        assert not without.seasonal and ratio[-2:].min() > 1.4 and ratio[2:9].max() < 0.95
+        ratio = (
+            got.curve["expected_orders"] / without.curve["expected_orders"]
+        ).to_numpy()
+        assert (
+            not without.seasonal and ratio[-2:].min() > 1.4 and ratio[2:9].max() < 0.95
+        )
 
     def test_no_season_is_not_invented(self, value: Value) -> None:
         assert not value.seasonal or value.season["multiplier"].between(0.7, 1.3).all()
@@ -370,7 +461,12 @@ class TestSeason:
 
 class TestFallback:
     def test_few_customers_get_an_honest_simple_answer(self) -> None:
-        rows = [("a", "2024-01-01"), ("a", "2024-02-01"), ("b", "2024-01-15"), ("c", "2024-03-01")]
+        rows = [
+            ("a", "2024-01-01"),
+            ("a", "2024-02-01"),
+            ("b", "2024-01-15"),
+            ("c", "2024-03-01"),
+        ]
         got = estimate_value(
             pd.DataFrame(rows, columns=["customer", "date"]).assign(
                 date=lambda table: pd.to_datetime(table["date"]), amount=10.0
@@ -418,17 +514,24 @@ class TestFallback:
             }
         )
         got = estimate_value(table)
-        assert np.isfinite(got.customers["value"]).all() and (got.customers["value"] >= 0).all()
+        assert (
+            np.isfinite(got.customers["value"]).all()
+            and (got.customers["value"] >= 0).all()
+        )
 
     def test_one_day_and_nothing_bought_are_refused(self) -> None:
         with pytest.raises(AnalysisError) as one:
             estimate_value(
-                pd.DataFrame({"customer": ["a"], "date": pd.to_datetime(["2024-01-01"])})
+                pd.DataFrame(
+                    {"customer": ["a"], "date": pd.to_datetime(["2024-01-01"])}
+                )
             )
         assert one.value.key == "value.one_day"
         with pytest.raises(AnalysisError):
             estimate_value(
-                pd.DataFrame({"customer": [None], "date": pd.to_datetime(["2024-01-01"])})
+                pd.DataFrame(
+                    {"customer": [None], "date": pd.to_datetime(["2024-01-01"])}
+                )
             )
         with pytest.raises(AnalysisError):
             estimate_value(pd.DataFrame({"customer": ["a"]}))
@@ -470,21 +573,29 @@ class TestSuitability:
     def test_a_short_record_is_warned_of(self, orders: pd.DataFrame) -> None:
         assert "length" in self.failing(orders[orders["date"] < "2023-03-01"])
 
-    def test_spend_that_goes_with_frequency_is_warned_of(self, orders: pd.DataFrame) -> None:
+    def test_spend_that_goes_with_frequency_is_warned_of(
+        self, orders: pd.DataFrame
+    ) -> None:
         count = orders.groupby("customer")["date"].transform("size")
-        assert "spend_frequency" in self.failing(orders.assign(amount=orders["amount"] * count))
+        assert "spend_frequency" in self.failing(
+            orders.assign(amount=orders["amount"] * count)
+        )
 
     def test_one_large_customer_is_warned_of(self, orders: pd.DataFrame) -> None:
         large = orders.assign(
             amount=np.where(
-                orders["customer"] == orders["customer"].iloc[0], 1_000_000.0, orders["amount"]
+                orders["customer"] == orders["customer"].iloc[0],
+                1_000_000.0,
+                orders["amount"],
             )
         )
         assert "concentration" in self.failing(large)
 
     def test_a_record_that_begins_in_the_middle_is_warned_of(self) -> None:
         table = shop(900, days=730, seed=2, coming=730)
-        assert "beginning" in self.failing(table[table["date"] >= START + pd.Timedelta(days=250)])
+        assert "beginning" in self.failing(
+            table[table["date"] >= START + pd.Timedelta(days=250)]
+        )
 
 
 class TestChoice:
@@ -495,7 +606,9 @@ class TestChoice:
             ("pareto_nbd", {"r": 0.8, "alpha": 8.0, "s": 0.6, "beta": 11.0}),
         ],
     )
-    def test_simulated_bases_are_foretold(self, name: str, parameters: dict[str, float]) -> None:
+    def test_simulated_bases_are_foretold(
+        self, name: str, parameters: dict[str, float]
+    ) -> None:
         """The chosen model's total within 10 % on customers who behave as a model says."""
         rng = np.random.default_rng(0)
         rows = []
@@ -503,12 +616,23 @@ class TestChoice:
         for who, x, last in zip(
             table["customer"], table["frequency"], table["recency"], strict=True
         ):
-            moments = np.sort(np.r_[0.0, rng.uniform(0, last, max(x - 1, 0)), [last] if x else []])
-            rows += [(f"{who}", START + pd.Timedelta(days=round(7 * moment))) for moment in moments]
+            moments = np.sort(
+                np.r_[
+                    0.0,
+                    rng.uniform(0, last, max(x - 1, 0)),
+                    [last] if x else [],
+                ]
+            )
+            rows += [
+                (f"{who}", START + pd.Timedelta(days=round(7 * moment)))
+                for moment in moments
+            ]
         got = estimate_value(
             pd.DataFrame(rows, columns=["customer", "date"]),
             ValueOptions(
-                holdout=26, intervals=False, until=str((START + dt.timedelta(days=546)).date())
+                holdout=26,
+                intervals=False,
+                until=str((START + dt.timedelta(days=546)).date()),
             ),
         )
         assert abs(got.summary()["holdout_error"]) < 0.1

@@ -26,7 +26,9 @@ def test_measures_and_months_are_those_by_hand() -> None:
         ("loyal", "2024-03-10", -5),
         ("far", "2023-11-01", 1),
     )
-    got = business_state(orders, "2024-03-31", BusinessOptions(period_days=30, lost_after=45))
+    got = business_state(
+        orders, "2024-03-31", BusinessOptions(period_days=30, lost_after=45)
+    )
     assert {measure.name: measure.value for measure in got.measures} == {
         "customers": 5,
         "active": 3,
@@ -40,10 +42,14 @@ def test_measures_and_months_are_those_by_hand() -> None:
     assert got["revenue"].before == 29 and got["revenue"].change == pytest.approx(
         45 / 29 - 1
     )  # 1 February to 1 March: 8 + 10 + 5 + 6
-    assert got["customers"].before == 4 and got["lost"].before == 0 and got["lost"].change is None
-    assert got.at_risk["customer"].tolist() == ["late"] and got.at_risk["usual_gap"].tolist() == [
-        10.0
-    ]
+    assert (
+        got["customers"].before == 4
+        and got["lost"].before == 0
+        and got["lost"].change is None
+    )
+    assert got.at_risk["customer"].tolist() == ["late"] and got.at_risk[
+        "usual_gap"
+    ].tolist() == [10.0]
     assert got.period == ("2024-03-02", "2024-03-31") and got.previous == (
         "2024-02-01",
         "2024-03-01",
@@ -73,14 +79,23 @@ def test_revenue_is_of_all_dated_lines_and_customers_are_those_known() -> None:
     assert got.as_of == "2024-03-31"  # the last line, whoever bought
     assert (got["revenue"].value, got["revenue"].before) == (55, 50)
     assert got.months["revenue"].tolist() == [10, 50, 55]
-    assert (got["customers"].value, got["new"].value, got["value_at_risk"].value) == (2, 1, 0)
+    assert (
+        got["customers"].value,
+        got["new"].value,
+        got["value_at_risk"].value,
+    ) == (2, 1, 0)
     assert (
         got["orders"].value is None
     )  # without order numbers, those of nobody known cannot be told apart
-    assert (got.unnamed.lines, got.unnamed.money, got.unnamed.undated) == (4, 170, 1)
+    assert (got.unnamed.lines, got.unnamed.money, got.unnamed.undated) == (
+        4,
+        170,
+        1,
+    )
     assert got.unnamed.share == pytest.approx(170 / 215)
     numbered = business_state(
-        orders.assign(order=list("abcdefgh")), options=BusinessOptions(period_days=30)
+        orders.assign(order=list("abcdefgh")),
+        options=BusinessOptions(period_days=30),
     )
     assert (numbered["orders"].value, numbered["orders"].before) == (
         3,
@@ -105,8 +120,12 @@ def test_a_change_through_sales_of_nobody_known_is_said_to_be_that() -> None:
     ]
     options = BusinessOptions(period_days=30)
     lines = order_lines(*old, (None, "2024-03-01", 10), (None, "2024-04-03", 30))
-    details = dict(business_state(lines, options=options).remarks)["value.remark.revenue_up"]
-    assert details["driver"] == "unnamed" and details["driver_change"] == pytest.approx(2)
+    details = dict(business_state(lines, options=options).remarks)[
+        "value.remark.revenue_up"
+    ]
+    assert details["driver"] == "unnamed" and details["driver_change"] == pytest.approx(
+        2
+    )
     lines = order_lines(*old, (None, "2024-04-03", 30))
     said = dict(business_state(lines, options=options).remarks)
     assert "value.remark.revenue_up_plain" in said
@@ -132,7 +151,13 @@ def test_what_is_said_of_the_sample_shop_is_said_in_both_languages() -> None:
         key, details = remark
         for language in LANGUAGES:
             assert "{" not in say(key, language, **details)
-        assert remark.page in {"value", "churn", "segments", "forecast", "engagement"}
+        assert remark.page in {
+            "value",
+            "churn",
+            "segments",
+            "forecast",
+            "engagement",
+        }
     for measure in got.measures:
         assert has(f"value.measure.{measure.name}")
         assert has(f"value.measure_help.{measure.name}")
@@ -143,7 +168,11 @@ def test_planted_churners_are_not_active_long() -> None:
     truth = planted(customers=600)["churners"]
     got = business_state(shop)
     end = pd.Timestamp(got.as_of)
-    gone = {who for who, day in truth.items() if (end - pd.Timestamp(day)).days > got.lost_after}
+    gone = {
+        who
+        for who, day in truth.items()
+        if (end - pd.Timestamp(day)).days > got.lost_after
+    }
     assert gone and not gone & set(got.at_risk["customer"])
 
 
@@ -190,7 +219,9 @@ def test_every_remark_is_said() -> None:
 
 def test_without_amounts_and_on_one_day() -> None:
     got = business_state(
-        pd.DataFrame({"customer": ["a", "b"], "date": pd.to_datetime(["2024-01-01"] * 2)})
+        pd.DataFrame(
+            {"customer": ["a", "b"], "date": pd.to_datetime(["2024-01-01"] * 2)}
+        )
     )
     assert (
         got["revenue"].value is None

@@ -25,9 +25,10 @@ def test_retention_and_money_are_those_counted_by_hand() -> None:
     got = cohorts(ORDERS, CohortOptions(until="2024-03-25", acquisition_cost=20.0))
     retention, money = got.heat_map(), got.heat_map("cumulative_each")
     assert retention.loc["2024-01-01"].tolist() == [1.0, 0.5, 0.5]
-    assert retention.loc["2024-02-01", [0, 1]].tolist() == [1.0, 1.0] and np.isnan(
-        retention.loc["2024-02-01", 2]
-    )
+    assert retention.loc["2024-02-01", [0, 1]].tolist() == [
+        1.0,
+        1.0,
+    ] and np.isnan(retention.loc["2024-02-01", 2])
     assert money.loc["2024-01-01"].tolist() == [15.0, 30.0, 32.5]
     assert money.loc["2024-02-01", [0, 1]].tolist() == [8.0, 9.0]
     unfinished = got.unfinished()
@@ -35,9 +36,13 @@ def test_retention_and_money_are_those_counted_by_hand() -> None:
         unfinished.loc["2024-01-01"].tolist() == [False, False, True]
         and unfinished.loc["2024-02-01", 1] is np.True_
     ) or unfinished.loc["2024-02-01", 1]
-    assert got.cohorts["payback"].iloc[0] == 2 and np.isnan(got.cohorts["payback"].iloc[1])
+    assert got.cohorts["payback"].iloc[0] == 2 and np.isnan(
+        got.cohorts["payback"].iloc[1]
+    )
     average = got.average.set_index("period")
-    assert average["customers"].tolist() == [3, 2] and average["retention"].tolist() == [
+    assert average["customers"].tolist() == [3, 2] and average[
+        "retention"
+    ].tolist() == [
         1.0,
         0.5,
     ]
@@ -45,7 +50,10 @@ def test_retention_and_money_are_those_counted_by_hand() -> None:
 
 
 def test_a_lower_margin_makes_payback_later() -> None:
-    late = cohorts(ORDERS, CohortOptions(until="2024-03-25", acquisition_cost=20.0, margin=0.62))
+    late = cohorts(
+        ORDERS,
+        CohortOptions(until="2024-03-25", acquisition_cost=20.0, margin=0.62),
+    )
     assert late.cohorts["payback"].iloc[0] == 3
 
 
@@ -76,17 +84,22 @@ def test_weeks_begin_on_monday_and_quarters_in_january() -> None:
     assert cohorts(orders, CohortOptions(every="week")).cohorts[
         "cohort"
     ].dt.day_name().tolist() == ["Monday", "Monday"]
-    assert cohorts(orders, CohortOptions(every="quarter")).cohorts["cohort"].tolist() == [
-        pd.Timestamp("2024-01-01")
-    ]
+    assert cohorts(orders, CohortOptions(every="quarter")).cohorts[
+        "cohort"
+    ].tolist() == [pd.Timestamp("2024-01-01")]
 
 
 def test_all_money_and_customers_are_in_the_cells() -> None:
     shop = sample_orders()
     got = cohorts(shop)
     known = shop[shop["customer"].notna() & (shop["date"].notna())]
-    assert got.cells["revenue"].sum() == pytest.approx(purchase_summary(shop)["revenue"].sum())
-    assert got.cohorts["customers"].sum() == known.loc[known["quantity"] >= 0, "customer"].nunique()
+    assert got.cells["revenue"].sum() == pytest.approx(
+        purchase_summary(shop)["revenue"].sum()
+    )
+    assert (
+        got.cohorts["customers"].sum()
+        == known.loc[known["quantity"] >= 0, "customer"].nunique()
+    )
     assert ((got.cells["retention"] <= 1) & (got.cells["retention"] >= 0)).all()
     assert (got.cells.loc[got.cells["period"] == 0, "retention"] == 1).all()
     assert got.heat_map().shape == got.unfinished().shape

@@ -27,7 +27,10 @@ def test_simulated_contracts_are_found() -> None:
     )
     got = estimate_contracts(frame, ContractOptions(discount=0.0, margin=0.5))
     for name, value in (("alpha", 0.7), ("beta", 3.8)):
-        assert abs(got.model.parameters[name] - value) <= 3 * got.model.standard_errors[name]
+        assert (
+            abs(got.model.parameters[name] - value)
+            <= 3 * got.model.standard_errors[name]
+        )
     assert got.error is not None and got.error < 0.03
     assert (got.customers.loc[got.customers["churned"], "expected_renewals"] == 0).all()
     assert got.customers["value"].to_numpy() == pytest.approx(
@@ -36,7 +39,9 @@ def test_simulated_contracts_are_found() -> None:
     # A contract that ends with period n is renewed n − 1 times; those still held after `seen`
     # were renewed into more periods.
     renewed = np.clip(lasts - 1 - seen, 0, 12)[lasts > seen]
-    assert got.customers["expected_renewals"].sum() == pytest.approx(renewed.sum(), rel=0.03)
+    assert got.customers["expected_renewals"].sum() == pytest.approx(
+        renewed.sum(), rel=0.03
+    )
 
 
 def test_the_contracts_of_telco_are_fitted_closely(real_data: Path) -> None:
@@ -57,6 +62,8 @@ def test_a_table_without_tenure_is_refused() -> None:
 
 
 def test_a_payment_column_that_is_not_there_is_refused() -> None:
-    frame = pd.DataFrame({"customer": ["a", "b"], "churned": [True, False], "tenure": [2, 3]})
+    frame = pd.DataFrame(
+        {"customer": ["a", "b"], "churned": [True, False], "tenure": [2, 3]}
+    )
     with pytest.raises(AnalysisError, match="No column is called “fee”"):
         estimate_contracts(frame, ContractOptions(payment="fee"))

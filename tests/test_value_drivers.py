@@ -17,7 +17,9 @@ from crm_analysis.wording import has
 from tests.value_orders import order_lines, sample_orders
 
 
-def planted_effects(customers: int = 600, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+def planted_effects(
+    customers: int = 600, seed: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Customers' revenue, and attributes of which plan and age make it."""
     rng = np.random.default_rng(seed)
     attributes = pd.DataFrame(
@@ -36,9 +38,9 @@ def planted_effects(customers: int = 600, seed: int = 0) -> tuple[pd.DataFrame, 
         + 50 * (attributes["age"] > 50)
         + rng.normal(0, 10, customers)
     )
-    return pd.DataFrame({"customer": range(customers), "revenue": value}), attributes.assign(
-        copy=value * 2
-    )
+    return pd.DataFrame(
+        {"customer": range(customers), "revenue": value}
+    ), attributes.assign(copy=value * 2)
 
 
 def test_what_was_planted_is_found() -> None:
@@ -79,7 +81,9 @@ def test_noise_does_not_beat_the_baseline() -> None:
 def test_first_orders_explain_the_sample_shop() -> None:
     shop = sample_orders()
     got = value_drivers(
-        purchase_summary(shop), first_order_attributes(shop), DriverOptions(folds=3)
+        purchase_summary(shop),
+        first_order_attributes(shop),
+        DriverOptions(folds=3),
     )
     assert "first_amount" in got.attributes and len(got.models) == 4 and got.rules.rules
     for reason in got.left_out["reason"]:
@@ -88,7 +92,11 @@ def test_first_orders_explain_the_sample_shop() -> None:
 
 def test_only_the_first_order_is_an_attribute() -> None:
     attributes = first_order_attributes(
-        order_lines(("a", "2024-01-05", 10), ("a", "2024-01-05", 3), ("a", "2024-02-05", 500))
+        order_lines(
+            ("a", "2024-01-05", 10),
+            ("a", "2024-01-05", 3),
+            ("a", "2024-02-05", 500),
+        )
     )
     assert (
         attributes["first_amount"].tolist() == [13.0]

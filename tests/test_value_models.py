@@ -23,9 +23,16 @@ from crm_analysis.analyses.value import (
     simulate_purchases,
     simulate_spend,
 )
-from crm_analysis.analyses.value.models import bgnbd as bg, gamma_gamma as gg, pareto_nbd as pareto
+from crm_analysis.analyses.value.models import (
+    bgnbd as bg,
+    gamma_gamma as gg,
+    pareto_nbd as pareto,
+)
 from crm_analysis.analyses.value.models.fitting import Rows, group
-from crm_analysis.analyses.value.models.purchase_model import ModelFit, PurchaseModel
+from crm_analysis.analyses.value.models.purchase_model import (
+    ModelFit,
+    PurchaseModel,
+)
 from crm_analysis.errors import AnalysisError
 from tests.value_orders import cdnow_orders
 
@@ -71,31 +78,50 @@ def within(fit: ModelFit, known: dict[str, float]) -> bool:
 class TestPublished:
     """Answers that papers print."""
 
-    def test_the_summary_of_cdnow_is_hardies(self, summary: pd.DataFrame, real_data: Path) -> None:
+    def test_the_summary_of_cdnow_is_hardies(
+        self, summary: pd.DataFrame, real_data: Path
+    ) -> None:
         published = pd.read_csv(
             real_data / "cdnow" / "cdnow_customers_summary_with_transactions.csv"
         )
         assert (summary["frequency"].to_numpy() == published["x"].to_numpy()).all()
-        for ours, theirs in (("recency", "t_x"), ("T", "T"), ("monetary", "zbar")):
-            assert np.abs(summary[ours].to_numpy() - published[theirs].to_numpy()).max() <= 0.0051
+        for ours, theirs in (
+            ("recency", "t_x"),
+            ("T", "T"),
+            ("monetary", "zbar"),
+        ):
+            assert (
+                np.abs(summary[ours].to_numpy() - published[theirs].to_numpy()).max()
+                <= 0.0051
+            )
 
     def test_bgnbd_of_cdnow(self, real_data: Path) -> None:
-        fit = fit_bgnbd(pd.read_csv(real_data / "cdnow" / "cdnow_customers_summary.csv"))
+        fit = fit_bgnbd(
+            pd.read_csv(real_data / "cdnow" / "cdnow_customers_summary.csv")
+        )
         assert fit.converged
         assert fit.parameters == pytest.approx(KNOWN["bgnbd"], abs=5e-4)
         assert fit.log_likelihood == pytest.approx(-9582.4, abs=0.05)
         assert fit.expected(39).iloc[0] == pytest.approx(1.226, abs=5e-4)
         published = np.array([0.0078, 0.0532, 0.1506, 1.0405, 1.0437, 1.8576])
         assert (
-            np.abs(fit.expected_new(np.array([0.1429, 1, 3, 31.8571, 32, 78])) - published).max()
+            np.abs(
+                fit.expected_new(np.array([0.1429, 1, 3, 31.8571, 32, 78])) - published
+            ).max()
             <= 1e-3
         )
         assert fit.expected_new(32) == pytest.approx(1.0437, abs=1e-3)
         assert fit.alive().iloc[0] == pytest.approx(0.7266, abs=5e-4)
 
-    def test_a_history_that_was_not_fitted_can_be_asked_about(self, real_data: Path) -> None:
-        fit = fit_bgnbd(pd.read_csv(real_data / "cdnow" / "cdnow_customers_summary.csv"))
-        other = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["me"])
+    def test_a_history_that_was_not_fitted_can_be_asked_about(
+        self, real_data: Path
+    ) -> None:
+        fit = fit_bgnbd(
+            pd.read_csv(real_data / "cdnow" / "cdnow_customers_summary.csv")
+        )
+        other = pd.DataFrame(
+            {"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["me"]
+        )
         assert fit.expected(39, other)["me"] == pytest.approx(1.226, abs=5e-4)
 
     def test_pareto_nbd_of_cdnow(self, summary: pd.DataFrame) -> None:
@@ -113,14 +139,17 @@ class TestPublished:
     def test_gamma_gamma_of_cdnow(self, summary: pd.DataFrame) -> None:
         fit = fit_gamma_gamma(summary)
         assert fit.converged and fit.customers == 946
-        assert fit.parameters == pytest.approx({"p": 6.25, "q": 3.74, "gamma": 15.44}, abs=5e-3)
+        assert fit.parameters == pytest.approx(
+            {"p": 6.25, "q": 3.74, "gamma": 15.44}, abs=5e-3
+        )
 
     def test_bgbb_of_the_donors(self) -> None:
         rows = [(x, last, 6) for x, last, count in DONORS for _ in range(count)]
         fit = fit_bgbb(pd.DataFrame(rows, columns=["frequency", "recency", "T"]))
         assert fit.customers == 11_104 and len(fit.rows) == 22
         assert fit.parameters == pytest.approx(
-            {"alpha": 1.204, "beta": 0.750, "gamma": 0.657, "delta": 2.783}, abs=1e-3
+            {"alpha": 1.204, "beta": 0.750, "gamma": 0.657, "delta": 2.783},
+            abs=1e-3,
         )
         assert fit.log_likelihood == pytest.approx(-33225.6, abs=0.05)
 
@@ -131,7 +160,9 @@ class TestPublished:
             ([1000, 631, 468, 382, 326, 289, 262, 241], 0.704, 1.182),
         ],
     )
-    def test_sbg_of_the_contracts(self, survivors: list[float], alpha: float, beta: float) -> None:
+    def test_sbg_of_the_contracts(
+        self, survivors: list[float], alpha: float, beta: float
+    ) -> None:
         """Fader & Hardie (2007), table 2: "high end" and "regular" customers, seven renewals."""
         fit = fit_sbg(contracts_of(survivors))
         assert fit.parameters == pytest.approx({"alpha": alpha, "beta": beta}, abs=1e-3)
@@ -142,25 +173,35 @@ class TestFormulas:
     """The integrals used here against the closed forms of the papers."""
 
     @pytest.mark.parametrize(
-        "x, t_x, age, t", [(0, 0.0, 20.0, 10.0), (2, 15.0, 38.0, 39.0), (25, 30.0, 38.0, 52.0)]
+        "x, t_x, age, t",
+        [(0, 0.0, 20.0, 10.0), (2, 15.0, 38.0, 39.0), (25, 30.0, 38.0, 52.0)],
     )
-    def test_bgnbd_expected_is_the_2f1(self, x: int, t_x: float, age: float, t: float) -> None:
+    def test_bgnbd_expected_is_the_2f1(
+        self, x: int, t_x: float, age: float, t: float
+    ) -> None:
         r, alpha, a, b = KNOWN["bgnbd"].values()
         fit = self.model("bgnbd", x, t_x, age)
         q = (alpha + age) / (alpha + age + t)
         top = (
             (a + b + x - 1)
             / (a - 1)
-            * (1 - q ** (r + x) * hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + age + t)))
+            * (
+                1
+                - q ** (r + x)
+                * hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + age + t))
+            )
         )
-        below = 1 + (x > 0) * a / (b + x - 1 if x else 1) * ((alpha + age) / (alpha + t_x)) ** (
-            r + x
-        )
+        below = 1 + (x > 0) * a / (b + x - 1 if x else 1) * (
+            (alpha + age) / (alpha + t_x)
+        ) ** (r + x)
         assert fit.expected(t).iloc[0] == pytest.approx(top / below, rel=1e-9)
 
     def test_pareto_likelihood_is_the_2f1(self) -> None:
         rng = np.random.default_rng(1)
-        for theta in (KNOWN["pareto_nbd"], {"r": 1.5, "alpha": 4.0, "s": 0.4, "beta": 1.0}):
+        for theta in (
+            KNOWN["pareto_nbd"],
+            {"r": 1.5, "alpha": 4.0, "s": 0.4, "beta": 1.0},
+        ):
             r, alpha, s, beta = theta.values()
             age = rng.uniform(20, 39, 40)
             t_x = rng.uniform(0, 1, 40) * age
@@ -182,15 +223,18 @@ class TestFormulas:
                 + s * np.log(beta)
                 + np.log((alpha + age) ** -(r + x) * (beta + age) ** -s + s / c * a0)
             )
-            assert pareto._likelihood(np.log(list(theta.values())), rows)[0] == pytest.approx(
-                published.sum(), rel=1e-10
-            )
+            assert pareto._likelihood(np.log(list(theta.values())), rows)[
+                0
+            ] == pytest.approx(published.sum(), rel=1e-10)
 
     @pytest.mark.parametrize("name", list(FITS))
     @pytest.mark.parametrize(
-        "theta", [(-0.5, 1.2, -0.3, 0.8), (0.8, 2.0, 0.5, 3.0), (-2.0, -0.5, 1.0, -1.0)]
+        "theta",
+        [(-0.5, 1.2, -0.3, 0.8), (0.8, 2.0, 0.5, 3.0), (-2.0, -0.5, 1.0, -1.0)],
     )
-    def test_gradients_are_those_of_differences(self, name: str, theta: tuple[float, ...]) -> None:
+    def test_gradients_are_those_of_differences(
+        self, name: str, theta: tuple[float, ...]
+    ) -> None:
         likelihood = (
             pareto._likelihood
             if name == "pareto_nbd"
@@ -214,7 +258,10 @@ class TestFormulas:
         _, slope = gg._likelihood(theta, rows)
         for position, move in enumerate(np.eye(3) * 1e-5):
             assert slope[position] == pytest.approx(
-                (gg._likelihood(theta + move, rows)[0] - gg._likelihood(theta - move, rows)[0])
+                (
+                    gg._likelihood(theta + move, rows)[0]
+                    - gg._likelihood(theta - move, rows)[0]
+                )
                 / 2e-5,
                 rel=1e-5,
             )
@@ -232,7 +279,11 @@ class TestFormulas:
                 columns=["frequency", "recency", "T"],
             )
         )
-        assert np.allclose(sum(fit.at_least(n, 5) for n in range(1, 6)), fit.expected(5), rtol=1e-9)
+        assert np.allclose(
+            sum(fit.at_least(n, 5) for n in range(1, 6)),
+            fit.expected(5),
+            rtol=1e-9,
+        )
 
     @staticmethod
     def model(name: str, x: int, t_x: float, age: float) -> PurchaseModel:
@@ -245,7 +296,11 @@ class TestFormulas:
 
 class TestLaws:
     @settings(max_examples=25, deadline=None)
-    @given(st.sampled_from(list(FITS)), st.integers(0, 10_000), st.integers(30, 200))
+    @given(
+        st.sampled_from(list(FITS)),
+        st.integers(0, 10_000),
+        st.integers(30, 200),
+    )
     def test_chances_are_chances_and_more_time_brings_more_orders(
         self, name: str, seed: int, customers: int
     ) -> None:
@@ -263,9 +318,15 @@ class TestLaws:
         days = weeks.assign(recency=weeks["recency"] * 7, T=weeks["T"] * 7)
         one, two, three = fit_bgnbd(weeks), fit_bgnbd(shuffled), fit_bgnbd(days)
         assert two.parameters == pytest.approx(one.parameters, rel=1e-6)
-        assert two.expected(10).loc[5] == pytest.approx(one.expected(10).loc[5], rel=1e-6)
-        assert three.parameters["alpha"] == pytest.approx(7 * one.parameters["alpha"], rel=1e-6)
-        assert three.expected(70).sum() == pytest.approx(one.expected(10).sum(), rel=1e-6)
+        assert two.expected(10).loc[5] == pytest.approx(
+            one.expected(10).loc[5], rel=1e-6
+        )
+        assert three.parameters["alpha"] == pytest.approx(
+            7 * one.parameters["alpha"], rel=1e-6
+        )
+        assert three.expected(70).sum() == pytest.approx(
+            one.expected(10).sum(), rel=1e-6
+        )
         assert three.log_likelihood == pytest.approx(
             one.log_likelihood - weeks["frequency"].sum() * np.log(7), rel=1e-9
         )
@@ -286,7 +347,8 @@ class TestLaws:
         fit = fit_bgnbd(table)
         times = np.linspace(1, 20, 50)
         assert np.allclose(
-            fit.expected(times), [fit.expected(t).iloc[number] for number, t in enumerate(times)]
+            fit.expected(times),
+            [fit.expected(t).iloc[number] for number, t in enumerate(times)],
         )
 
     def test_the_same_seed_gives_the_same_answer(self) -> None:
@@ -350,7 +412,9 @@ class TestRefused:
             fit_sbg(pd.DataFrame({"churned": [True]}))
 
     def test_a_unit_that_there_is_not_is_refused(self) -> None:
-        orders = pd.DataFrame({"customer": ["a"], "date": pd.to_datetime(["2024-01-01"])})
+        orders = pd.DataFrame(
+            {"customer": ["a"], "date": pd.to_datetime(["2024-01-01"])}
+        )
         with pytest.raises(ValueError, match="'day', 'week', 'month'"):
             purchase_summary(orders, unit="year")
 
@@ -379,19 +443,39 @@ class TestSummary:
         )
         got = purchase_summary(orders, until="2024-01-31").set_index("customer")
         assert list(got.index) == ["a", "b"]
-        assert got.loc["a", ["frequency", "recency", "T"]].tolist() == [2, 2.0, 30 / 7]
+        assert got.loc["a", ["frequency", "recency", "T"]].tolist() == [
+            2,
+            2.0,
+            30 / 7,
+        ]
         assert got.loc["a", "monetary"] == pytest.approx(
             (16 + 30) / 2
         )  # the return of the 12th is netted against the 11th
-        assert got.loc["a", ["revenue", "first_amount"]].tolist() == [61.0, 15.0]
-        assert got.loc["b", ["frequency", "recency", "monetary"]].tolist() == [0, 0.0, 0.0]
-        for until in (pd.Timestamp("2024-01-31"), pd.Timestamp("2024-01-31").date()):
+        assert got.loc["a", ["revenue", "first_amount"]].tolist() == [
+            61.0,
+            15.0,
+        ]
+        assert got.loc["b", ["frequency", "recency", "monetary"]].tolist() == [
+            0,
+            0.0,
+            0.0,
+        ]
+        for until in (
+            pd.Timestamp("2024-01-31"),
+            pd.Timestamp("2024-01-31").date(),
+        ):
             pd.testing.assert_frame_equal(
-                purchase_summary(orders, until=until), purchase_summary(orders, until="2024-01-31")
+                purchase_summary(orders, until=until),
+                purchase_summary(orders, until="2024-01-31"),
             )
-        assert purchase_summary(orders, unit="day").set_index("customer").loc["a", "T"] == 60
+        assert (
+            purchase_summary(orders, unit="day").set_index("customer").loc["a", "T"]
+            == 60
+        )
 
-    def test_a_summary_that_went_through_other_hands_is_fitted_as_it_is(self) -> None:
+    def test_a_summary_that_went_through_other_hands_is_fitted_as_it_is(
+        self,
+    ) -> None:
         """Fits depend on the numbers alone, not on facts that a table may lose on its way."""
         months = simulated("bgnbd", 300, 0)
         copied = pd.DataFrame(months.to_dict("list"))
@@ -414,12 +498,24 @@ class TestSummary:
             {
                 "customer": ["a"] * 4 + ["b"],
                 "date": pd.to_datetime(
-                    ["2024-01-01", "2024-01-09", "2024-01-10", "2024-01-25", "2024-01-20"]
+                    [
+                        "2024-01-01",
+                        "2024-01-09",
+                        "2024-01-10",
+                        "2024-01-25",
+                        "2024-01-20",
+                    ]
                 ),
             }
         )
-        got = purchase_chances(orders, unit="week", until="2024-01-28").set_index("customer")
-        assert got.loc["a"].tolist() == [2, 3, 3] and got.loc["b"].tolist() == [0, 0, 0]
+        got = purchase_chances(orders, unit="week", until="2024-01-28").set_index(
+            "customer"
+        )
+        assert got.loc["a"].tolist() == [2, 3, 3] and got.loc["b"].tolist() == [
+            0,
+            0,
+            0,
+        ]
 
     @settings(max_examples=30, deadline=None)
     @given(
@@ -434,7 +530,11 @@ class TestSummary:
     ) -> None:
         orders = pd.DataFrame(
             [
-                (who, pd.Timestamp("2024-01-01") + pd.Timedelta(days=day), float(money))
+                (
+                    who,
+                    pd.Timestamp("2024-01-01") + pd.Timedelta(days=day),
+                    float(money),
+                )
                 for who, day, money in lines
             ],
             columns=["customer", "date", "amount"],
@@ -442,7 +542,9 @@ class TestSummary:
         bought = orders[orders["amount"] >= 0]
         if bought.empty:
             return
-        got = purchase_summary(orders, unit="day", until="2024-03-31").set_index("customer")
+        got = purchase_summary(orders, unit="day", until="2024-03-31").set_index(
+            "customer"
+        )
         days = bought.groupby("customer")["date"].agg(["nunique", "min", "max"])
         assert got["frequency"].to_dict() == (days["nunique"] - 1).to_dict()
         assert (
@@ -484,7 +586,9 @@ class TestRecovery:
         for seed in range(20):
             x = 1 + np.random.default_rng(seed).poisson(2, customers)
             fit = fit_gamma_gamma(
-                pd.DataFrame({"frequency": x, "monetary": simulate_spend(known, x, seed)})
+                pd.DataFrame(
+                    {"frequency": x, "monetary": simulate_spend(known, x, seed)}
+                )
             )
             good += fit.converged and within(fit, known)
         assert good >= 18

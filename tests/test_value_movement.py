@@ -39,7 +39,9 @@ def test_directions_and_sums_are_those_by_hand() -> None:
         "2024-01-01",
     )
     assert got.summary()["value_now"] == 245 and got.summary()["value_before"] == 241
-    assert got.flows["customers"].sum() == 6 and got.flows["change"].sum() == pytest.approx(4)
+    assert got.flows["customers"].sum() == 6 and got.flows[
+        "change"
+    ].sum() == pytest.approx(4)
 
 
 def test_a_short_record_is_said() -> None:
@@ -53,4 +55,8 @@ def test_every_customer_of_the_sample_shop_moves_once() -> None:
     shop = sample_orders()
     got = movement(shop)
     assert got.customers["customer"].is_unique
-    assert got.flows["customers"].sum() == len(got.customers) == got.directions["customers"].sum()
+    assert (
+        got.flows["customers"].sum()
+        == len(got.customers)
+        == got.directions["customers"].sum()
+    )

@@ -48,4 +48,6 @@ def test_every_model_can_be_chosen_and_is_called_something() -> None:
 def test_what_a_fit_does_not_depend_on_is_left_out_of_its_settings() -> None:
     options = ValueOptions(unit="day", horizon=90, margin=0.4, coverage=0.9, seed=3)
     assert options.for_fit() == ValueOptions(unit="day", seed=3)
-    assert options.for_ranges() == ValueOptions(unit="day", horizon=90, coverage=0.9, seed=3)
+    assert options.for_ranges() == ValueOptions(
+        unit="day", horizon=90, coverage=0.9, seed=3
+    )

@@ -35,14 +35,20 @@ def test_the_score_is_the_weighted_mean_of_dimensions() -> None:
     got = scores(
         FRAME,
         ScoreOptions(
-            weight_revenue=2, weight_recency=1, weight_service_cost=1, weight_satisfaction=0
+            weight_revenue=2,
+            weight_recency=1,
+            weight_service_cost=1,
+            weight_satisfaction=0,
         ),
     ).customers.set_index("customer")
     assert got["score"].to_dict() == pytest.approx({"a": 50.0, "b": 50.0, "c": 50.0})
     got = scores(
         FRAME,
         ScoreOptions(
-            weight_revenue=0, weight_recency=0, weight_service_cost=0, weight_satisfaction=1
+            weight_revenue=0,
+            weight_recency=0,
+            weight_service_cost=0,
+            weight_satisfaction=1,
         ),
     ).customers.set_index("customer")
     assert got["score"].to_dict() == pytest.approx({"a": 100.0, "b": 50.0, "c": 0.0})
@@ -88,7 +94,11 @@ def test_pairs_can_be_written_as_options() -> None:
 def test_every_method_scores_the_sample_shop(method: str) -> None:
     shop = sample_orders()
     contacts = pd.DataFrame(
-        {"customer": shop["customer"].dropna().unique()[:50], "cost": 3.0, "satisfaction": 4.0}
+        {
+            "customer": shop["customer"].dropna().unique()[:50],
+            "cost": 3.0,
+            "satisfaction": 4.0,
+        }
     )
     dimensions = customer_dimensions(shop, contacts)
     assert {
@@ -122,8 +132,16 @@ def test_rfm_scores_share_ties_and_give_the_best_a_five() -> None:
             }
         )
     ).set_index("customer")
-    assert got["r"].tolist() == [5, 4, 3, 2, 1] and got["m"].tolist() == [5, 4, 3, 2, 1]
-    assert got.loc["a", "f"] == got.loc["b", "f"] > got.loc["c", "f"] == got.loc["e", "f"]
+    assert got["r"].tolist() == [5, 4, 3, 2, 1] and got["m"].tolist() == [
+        5,
+        4,
+        3,
+        2,
+        1,
+    ]
+    assert (
+        got.loc["a", "f"] == got.loc["b", "f"] > got.loc["c", "f"] == got.loc["e", "f"]
+    )
 
 
 def test_rfm_without_recency_is_refused() -> None:
@@ -133,7 +151,10 @@ def test_rfm_without_recency_is_refused() -> None:
 
 def test_a_pair_that_is_not_written_as_one_is_refused() -> None:
     with pytest.raises(ValueError, match="dimension:dimension:times"):
-        scores(FRAME, ScoreOptions(method="pairs", pairs=("revenue:recency:often",)))
+        scores(
+            FRAME,
+            ScoreOptions(method="pairs", pairs=("revenue:recency:often",)),
+        )
 
 
 def test_contacts_that_name_no_customer_are_refused() -> None:
@@ -142,7 +163,11 @@ def test_contacts_that_name_no_customer_are_refused() -> None:
 
 
 @pytest.mark.parametrize("verb", [scores, rfm_scores])
-def test_a_customer_with_several_rows_is_refused(verb: Callable[[pd.DataFrame], Any]) -> None:
-    frame = pd.DataFrame({"customer": ["a", "a"], "recency": [1, 2], "frequency": [1, 2]})
+def test_a_customer_with_several_rows_is_refused(
+    verb: Callable[[pd.DataFrame], Any],
+) -> None:
+    frame = pd.DataFrame(
+        {"customer": ["a", "a"], "recency": [1, 2], "frequency": [1, 2]}
+    )
     with pytest.raises(AnalysisError, match="1 row repeats a customer"):
         verb(frame)

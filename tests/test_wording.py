@@ -35,7 +35,10 @@ from tests.apps import opened
 def test_numbers_are_written_as_the_language_does(
     value: Any, style: str, english: str, chinese: str
 ) -> None:
-    assert (write_number(value, style, "en"), write_number(value, style, "zh")) == (
+    assert (
+        write_number(value, style, "en"),
+        write_number(value, style, "zh"),
+    ) == (
         english,
         chinese,
     )
@@ -103,7 +106,12 @@ def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(
         },
     )
     said = wording.say_marked(
-        "x.y", "en", lambda text: text.replace("*", r"\*"), name="a*b", n=3, what="a"
+        "x.y",
+        "en",
+        lambda text: text.replace("*", r"\*"),
+        name="a*b",
+        n=3,
+        what="a",
     )
     assert said == r"**a\*b** “a\*b” 3 *alpha*"
 
@@ -114,9 +122,12 @@ def german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     folder = tmp_path / "phrases"
     shutil.copytree(wording._FOLDER, folder)
     (folder / "de").mkdir()
-    (folder / "de" / "overview.toml").write_text('title = "Überblick"\n', encoding="utf-8")
+    (folder / "de" / "overview.toml").write_text(
+        'title = "Überblick"\n', encoding="utf-8"
+    )
     (folder / "de" / "frame.toml").write_text(
-        'quote = "„{text}“"\n[workspace]\nnew = "Neuer Arbeitsbereich"\n', encoding="utf-8"
+        'quote = "„{text}“"\n[workspace]\nnew = "Neuer Arbeitsbereich"\n',
+        encoding="utf-8",
     )
     monkeypatch.setattr(wording, "_FOLDER", folder)
     cached = (wording.languages, wording.phrases)
@@ -133,7 +144,9 @@ def test_a_folder_of_phrases_is_a_language(german: Any) -> None:
     assert wording.language_name("de") == "Deutsch"
     assert say("overview.title", "de") == "Überblick"
     assert say("overview.title", "zh") == "总览"
-    assert say("frame.cancel", "de") == "Cancel"  # what the folder lacks is said in English
+    assert (
+        say("frame.cancel", "de") == "Cancel"
+    )  # what the folder lacks is said in English
     assert write_number(1234567.5, "short", "de") == "1,2\xa0Mio."
     assert write_number(0.1234, "percent1", "de") == "12,3\xa0%"
 
@@ -146,7 +159,9 @@ def test_a_page_speaks_a_language_that_is_only_a_folder(
     close_workspaces()
     assert not app.exception
     assert app.title[0].value == "Überblick"
-    (choice,) = (widget for widget in app.get("button_group") if "Deutsch" in str(widget.proto))
+    (choice,) = (
+        widget for widget in app.get("button_group") if "Deutsch" in str(widget.proto)
+    )
     assert "中文" in str(choice.proto)
 
 
@@ -160,8 +175,16 @@ def test_plural_forms_follow_the_categories_of_the_language(
         }
     }
     monkeypatch.setattr(wording, "phrases", lambda: texts)
-    assert [say("x.y", "en", n=n) for n in (0, 1, 2)] == ["0 files", "1 file", "2 files"]
-    assert [say("x.y", "ru", n=n) for n in (1, 3, 5)] == ["1 файл", "3 файла", "5 файлов"]
+    assert [say("x.y", "en", n=n) for n in (0, 1, 2)] == [
+        "0 files",
+        "1 file",
+        "2 files",
+    ]
+    assert [say("x.y", "ru", n=n) for n in (1, 3, 5)] == [
+        "1 файл",
+        "3 файла",
+        "5 файлов",
+    ]
     assert say("x.y", "en", n=1.0) == "1 file"
 
 

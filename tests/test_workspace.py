@@ -42,7 +42,11 @@ from crm_analysis.workspace import (
 
 ROOT = Path(__file__).parents[1]
 TYPES = pd.DataFrame(
-    {"column": ["customer", "amount"], "role": ["customer", "amount"], "missing": [0, 1]}
+    {
+        "column": ["customer", "amount"],
+        "role": ["customer", "amount"],
+        "missing": [0, 1],
+    }
 )
 NOTHING = pd.DataFrame(
     {
@@ -95,7 +99,9 @@ def orders(rows: int = 3) -> pd.DataFrame:
     )
 
 
-def cleaned(engine: Any = None, rows: int = 3, name: str = "cleaned_1", **fields: Any) -> Any:
+def cleaned(
+    engine: Any = None, rows: int = 3, name: str = "cleaned_1", **fields: Any
+) -> Any:
     engine = engine or Engine()
     engine.register(name, orders(rows))
     return Cleaned(engine, name, **fields)
@@ -112,7 +118,9 @@ def fails(key: Any) -> Any:
         with pytest.raises(AnalysisError) as caught:
             yield caught
         assert caught.value.key == key
-        assert all(len(caught.value.sentence(language)) > 10 for language in ("en", "zh"))
+        assert all(
+            len(caught.value.sentence(language)) > 10 for language in ("en", "zh")
+        )
 
     return checked()
 
@@ -132,7 +140,9 @@ def child(code: Any, *arguments: Any, **options: Any) -> Any:
 # Which workspace
 
 
-def test_the_first_opening_makes_one_and_every_later_one_finds_it(home: Any) -> None:
+def test_the_first_opening_makes_one_and_every_later_one_finds_it(
+    home: Any,
+) -> None:
     first = open_workspace(name="店铺")
     assert open_workspace() is first
     assert open_workspace(first.id) is first
@@ -177,17 +187,25 @@ def test_ids_are_random_and_long_and_safe_in_links_and_file_names() -> None:
         7,
     ],
 )
-def test_what_cannot_be_an_id_opens_deletes_and_makes_nothing(wrong: Any, home: Any) -> None:
+def test_what_cannot_be_an_id_opens_deletes_and_makes_nothing(
+    wrong: Any, home: Any
+) -> None:
     kept = new_workspace()
     before = sorted(home.rglob("*"))
-    for verb in (open_workspace, delete_workspace, lambda one: rename_workspace(one, "x")):
+    for verb in (
+        open_workspace,
+        delete_workspace,
+        lambda one: rename_workspace(one, "x"),
+    ):
         with fails("workspace.unknown"):
             verb(wrong)
     assert sorted(home.rglob("*")) == before
     assert open_workspace() is kept
 
 
-def test_an_id_that_leads_elsewhere_by_a_link_is_unknown(home: Any, tmp_path: Path) -> None:
+def test_an_id_that_leads_elsewhere_by_a_link_is_unknown(
+    home: Any, tmp_path: Path
+) -> None:
     new_workspace()
     (tmp_path / "elsewhere").mkdir()
     (home / ("b" * 24)).symlink_to(tmp_path / "elsewhere")
@@ -223,7 +241,10 @@ def test_the_usual_home_is_the_system_s_place_for_data(
     monkeypatch.setattr(sys, "platform", "linux")
     assert workspace.home.home() == tmp_path / "data" / "crm_analysis"
     monkeypatch.delenv("XDG_DATA_HOME")
-    assert workspace.home.home() == tmp_path / "person" / ".local" / "share" / "crm_analysis"
+    assert (
+        workspace.home.home()
+        == tmp_path / "person" / ".local" / "share" / "crm_analysis"
+    )
     monkeypatch.setattr(sys, "platform", "darwin")
     assert (
         workspace.home.home()
@@ -281,7 +302,9 @@ def test_deleting_cancels_the_work_of_the_workspace() -> None:
     assert job.state == "cancelled"
 
 
-def test_a_deletion_that_was_cut_short_is_finished_by_the_next_one(home: Any) -> None:
+def test_a_deletion_that_was_cut_short_is_finished_by_the_next_one(
+    home: Any,
+) -> None:
     one, two = new_workspace(), new_workspace()
     (home / one.id).rename(home / f".gone-{one.id}")
     old_draft, new_draft = home / ".new-old", home / ".new-new"
@@ -311,14 +334,22 @@ def test_a_second_process_gets_a_sentence_and_breaks_nothing(home: Any) -> None:
     one.save_table(cleaned())
     (one.folder / "spill").mkdir(exist_ok=True)
     with child(
-        "from crm_analysis.workspace import open_workspace\nopen_workspace(sys.argv[1])", one.id
+        "from crm_analysis.workspace import open_workspace\nopen_workspace(sys.argv[1])",
+        one.id,
     ) as second:
-        assert "This workspace is open in another running copy" in second.communicate(timeout=60)[1]
-    assert (one.folder / "spill").exists(), "what belongs to the first process is not swept"
+        assert (
+            "This workspace is open in another running copy"
+            in second.communicate(timeout=60)[1]
+        )
+    assert (one.folder / "spill").exists(), (
+        "what belongs to the first process is not swept"
+    )
     assert one.load("transactions").rows == 3
 
 
-def test_a_workspace_that_another_process_holds_cannot_be_opened_or_deleted_here(home: Any) -> None:
+def test_a_workspace_that_another_process_holds_cannot_be_opened_or_deleted_here(
+    home: Any,
+) -> None:
     one = new_workspace()
     close_workspaces()
     with child(HOLD, one.id, stdin=subprocess.PIPE) as holder:
@@ -407,8 +438,17 @@ def test_what_copying_and_reading_left_is_swept_at_the_next_opening() -> None:
     close_workspaces()
     open_workspace(one.id)
     assert sorted(
-        path.name for path in one.folder.rglob("*") if path.is_file() and "wal" not in path.name
-    ) == sorted([kept.sha256, "damaged-20240101.duckdb", "workspace.duckdb", "workspace.json"])
+        path.name
+        for path in one.folder.rglob("*")
+        if path.is_file() and "wal" not in path.name
+    ) == sorted(
+        [
+            kept.sha256,
+            "damaged-20240101.duckdb",
+            "workspace.duckdb",
+            "workspace.json",
+        ]
+    )
 
 
 # Tables
@@ -434,7 +474,13 @@ def test_a_table_comes_back_with_all_that_was_decided(where: str) -> None:
     given = cleaned(
         one.engine if where == "own engine" else None,
         changes=pd.DataFrame(
-            {"source": [0], "line": [3], "column": ["amount"], "old": ["1,5"], "new": ["1.5"]}
+            {
+                "source": [0],
+                "line": [3],
+                "column": ["amount"],
+                "old": ["1,5"],
+                "new": ["1.5"],
+            }
         ),
         set_aside=pd.DataFrame(
             {
@@ -457,14 +503,24 @@ def test_a_table_comes_back_with_all_that_was_decided(where: str) -> None:
     one = open_workspace(one.id)
     saved = one.load("transactions")
     assert saved.version == version == one.tables()[0]
-    assert (version.name, version.kind, version.label, version.rows, version.current) == (
+    assert (
+        version.name,
+        version.kind,
+        version.label,
+        version.rows,
+        version.current,
+    ) == (
         "transactions",
         "transactions",
         "January",
         3,
         True,
     )
-    assert (saved.kind, saved.name, saved.rows) == ("transactions", "transactions", 3)
+    assert (saved.kind, saved.name, saved.rows) == (
+        "transactions",
+        "transactions",
+        3,
+    )
     expected = (
         orders()
         .drop(columns=["_source", "_line"])
@@ -485,7 +541,9 @@ def test_a_table_comes_back_with_all_that_was_decided(where: str) -> None:
     assert saved.recipe == {"joined": ["a"]}
     table = saved.expression
     assert list(table.columns) == ["customer", "amount", "date", "churned"]
-    assert table.aggregate(total=table.amount.sum()).execute()["total"].tolist() == [4.5]
+    assert table.aggregate(total=table.amount.sum()).execute()["total"].tolist() == [
+        4.5
+    ]
 
 
 def test_the_cleaned_table_at_hand_goes_on_working_after_it_was_saved() -> None:
@@ -538,7 +596,9 @@ Total,,,,2,,
 
 
 @pytest.mark.parametrize("where", ["own engine", "another engine"])
-def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(where: str) -> None:
+def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(
+    where: str,
+) -> None:
     from crm_analysis.tables.cleaning import CleanOptions, clean
     from crm_analysis.tables.reading import ReadOptions, read_table
     from crm_analysis.tables.roles import guess_roles
@@ -546,22 +606,42 @@ def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(where: str) -> N
     one = new_workspace()
     file = one.keep_file(REAL, "orders.csv")
     raw = read_table(
-        file.path, name=file.name, engine=one.engine if where == "own engine" else None
+        file.path,
+        name=file.name,
+        engine=one.engine if where == "own engine" else None,
     )
     found, options = guess_roles(raw), CleanOptions(case="upper")
     given = clean(raw, found, options)
     one.save_table(
-        given, roles=found, read_options=ReadOptions(), clean_options=options, files=[file]
+        given,
+        roles=found,
+        read_options=ReadOptions(),
+        clean_options=options,
+        files=[file],
     )
     close_workspaces()
     one = open_workspace(one.id)
     saved = one.load("transactions")
     again = clean(read_table(file.path, name=file.name), found, options)
-    for part in ("table", "types", "changes", "flags", "set_aside", "steps", "changed", "flagged"):
-        pd.testing.assert_frame_equal(plain(getattr(saved, part)), plain(getattr(again, part)))
+    for part in (
+        "table",
+        "types",
+        "changes",
+        "flags",
+        "set_aside",
+        "steps",
+        "changed",
+        "flagged",
+    ):
+        pd.testing.assert_frame_equal(
+            plain(getattr(saved, part)), plain(getattr(again, part))
+        )
     assert len(saved.changes) > 0
     assert len(saved.set_aside) > 0
-    assert (saved.summary(), saved.currency) == (again.summary(), again.currency)
+    assert (saved.summary(), saved.currency) == (
+        again.summary(),
+        again.currency,
+    )
     assert json.dumps(saved.questions) == json.dumps(again.questions)
     assert saved.detail("date") == again.detail("date")
     assert (saved.roles, saved.clean_options) == (found, options)
@@ -603,7 +683,9 @@ def test_texts_kept_as_codes_come_back_as_texts(
     again = clean(raw := read_table(file.path, name=file.name), guess_roles(raw))
     monkeypatch.setattr(load, "FAST_FROM", 0)
     raw = read_table(
-        file.path, name=file.name, engine=one.engine if where == "own engine" else None
+        file.path,
+        name=file.name,
+        engine=one.engine if where == "own engine" else None,
     )
     assert raw.coded
     given = clean(raw, guess_roles(raw))
@@ -613,8 +695,19 @@ def test_texts_kept_as_codes_come_back_as_texts(
     close_workspaces()
     one = open_workspace(one.id)
     saved = one.load("transactions")
-    for part in ("table", "types", "changes", "flags", "set_aside", "steps", "changed", "flagged"):
-        pd.testing.assert_frame_equal(plain(getattr(saved, part)), plain(getattr(again, part)))
+    for part in (
+        "table",
+        "types",
+        "changes",
+        "flags",
+        "set_aside",
+        "steps",
+        "changed",
+        "flagged",
+    ):
+        pd.testing.assert_frame_equal(
+            plain(getattr(saved, part)), plain(getattr(again, part))
+        )
     expected = again.table.groupby("product", dropna=False)["amount"].sum()
     groups = (
         saved.expression.group_by("product")
@@ -665,10 +758,17 @@ def test_tables_are_found_by_name_by_kind_and_by_version() -> None:
 
 def test_versions_follow_one_another_can_be_restored_and_the_oldest_go() -> None:
     one = new_workspace()
-    made = [one.save_table(cleaned(rows=n), label=f"v{n}") for n in range(1, VERSIONS_KEPT + 3)]
+    made = [
+        one.save_table(cleaned(rows=n), label=f"v{n}")
+        for n in range(1, VERSIONS_KEPT + 3)
+    ]
     kept = one.versions("transactions")
-    assert [version.label for version in kept] == [f"v{n}" for n in range(VERSIONS_KEPT + 2, 2, -1)]
-    assert [version.current for version in kept] == [True] + [False] * (VERSIONS_KEPT - 1)
+    assert [version.label for version in kept] == [
+        f"v{n}" for n in range(VERSIONS_KEPT + 2, 2, -1)
+    ]
+    assert [version.current for version in kept] == [True] + [False] * (
+        VERSIONS_KEPT - 1
+    )
     with fails("workspace.no_version"):
         one.load(made[0].version)
     oldest = one.restore_version(made[2].version)
@@ -676,12 +776,15 @@ def test_versions_follow_one_another_can_be_restored_and_the_oldest_go() -> None
     assert oldest.current
     one.save_table(cleaned(rows=9))
     assert len(one.versions("transactions")) == VERSIONS_KEPT
-    assert made[2].version in [version.version for version in one.versions("transactions")][-1:], (
-        "the one just in use is not the first to go"
-    )
+    assert (
+        made[2].version
+        in [version.version for version in one.versions("transactions")][-1:]
+    ), "the one just in use is not the first to go"
     tables = {row[0] for row in one.engine.run("SHOW TABLES")}
     assert tables == {version.store for version in one.versions("transactions")}
-    assert one.engine.run("SELECT count(DISTINCT owner) FROM crm.blobs") == [(VERSIONS_KEPT,)]
+    assert one.engine.run("SELECT count(DISTINCT owner) FROM crm.blobs") == [
+        (VERSIONS_KEPT,)
+    ]
 
 
 def test_a_removed_table_leaves_nothing_and_its_number_is_not_used_again() -> None:
@@ -694,7 +797,11 @@ def test_a_removed_table_leaves_nothing_and_its_number_is_not_used_again() -> No
         "SELECT (SELECT count(*) FROM crm.blobs), (SELECT count(*) FROM crm.versions)"
     ) == [(0, 0)]
     assert one.engine.run("SHOW TABLES") == []
-    for read in (lambda: saved.table, lambda: saved.expression, lambda: saved.changes):
+    for read in (
+        lambda: saved.table,
+        lambda: saved.expression,
+        lambda: saved.changes,
+    ):
         with fails("workspace.no_version"):
             read()
     assert one.save_table(cleaned()).version > version.version
@@ -726,7 +833,10 @@ def test_a_save_that_fails_leaves_the_version_before() -> None:
     with pytest.raises(BaseException):  # noqa: B017 whatever Arrow says of it
         one.save_table(
             cleaned(
-                one.engine, rows=4, flags=pd.DataFrame({"a": [object()]}), changes=_Unreadable()
+                one.engine,
+                rows=4,
+                flags=pd.DataFrame({"a": [object()]}),
+                changes=_Unreadable(),
             )
         )
     assert one.tables() == [version]
@@ -768,10 +878,14 @@ def test_a_fingerprint_changes_with_anything_the_table_follows_from() -> None:
         ),
         fingerprint(
             ["f1", "f2"],
-            **{**base, "roles": dataclasses.replace(roles(), columns={"customer": "other"})},
+            **{
+                **base,
+                "roles": dataclasses.replace(roles(), columns={"customer": "other"}),
+            },
         ),
         fingerprint(
-            ["f1", "f2"], **{**base, "roles": dataclasses.replace(roles(), kind="customers")}
+            ["f1", "f2"],
+            **{**base, "roles": dataclasses.replace(roles(), kind="customers")},
         ),
     ]
     assert mark not in others
@@ -816,7 +930,9 @@ def test_small_things_come_back_exactly_and_are_replaced_whole() -> None:
     frame = pd.DataFrame(
         {
             "customer": ["001", None, "c"],
-            "Segment": pd.Categorical(["B", "A", None], categories=["C", "B", "A"], ordered=True),
+            "Segment": pd.Categorical(
+                ["B", "A", None], categories=["C", "B", "A"], ordered=True
+            ),
             "segment": [1, 2, 3],
             "share": pd.array([1, None, 3], dtype="Int64"),
             "when": pd.to_datetime(["2024-01-01", None, "2024-01-03"]).as_unit("ns"),
@@ -834,7 +950,13 @@ def test_small_things_come_back_exactly_and_are_replaced_whole() -> None:
     close_workspaces()
     one = open_workspace(one.id)
     (found,) = one.saved("segmentation")
-    assert (found.kind, found.name, found.payload, found.frames, found.binaries) == (
+    assert (
+        found.kind,
+        found.name,
+        found.payload,
+        found.frames,
+        found.binaries,
+    ) == (
         "segmentation",
         "五个",
         {"k": 5, "names": {"1": "冠军"}},
@@ -869,7 +991,12 @@ def test_kinds_are_kept_apart_and_come_in_order() -> None:
 
 def test_a_column_that_mixes_kinds_is_kept_as_text() -> None:
     one = new_workspace()
-    one.save("k", "n", {}, {"f": pd.DataFrame({"old": [1, "x", None], "n": [1, 2, 3]})})
+    one.save(
+        "k",
+        "n",
+        {},
+        {"f": pd.DataFrame({"old": [1, "x", None], "n": [1, 2, 3]})},
+    )
     back = one.saved_one("k", "n").frame("f")
     assert back["old"].tolist()[:2] == ["1", "x"]
     assert pd.isna(back["old"][2])
@@ -891,7 +1018,9 @@ def test_settings_are_a_mapping_that_lasts() -> None:
     one = new_workspace()
     one.settings["language"] = "zh"
     one.settings["filter"] = {"countries": ["France", "中国"], "from": None}
-    one.settings["filter"]["countries"].append("lost")  # a copy: it counts once it is assigned
+    one.settings["filter"]["countries"].append(
+        "lost"
+    )  # a copy: it counts once it is assigned
     close_workspaces()
     settings = open_workspace(one.id).settings
     assert dict(settings) == {
@@ -980,15 +1109,22 @@ def assert_whole(here: Any, acknowledged: Any) -> Any:
     strays = {path.name for path in here.folder.rglob("*") if path.is_file()} - {
         file.sha256 for file in here.files()
     }
-    assert strays <= {"workspace.duckdb", "workspace.duckdb.wal", "workspace.json"}
+    assert strays <= {
+        "workspace.duckdb",
+        "workspace.duckdb.wal",
+        "workspace.json",
+    }
     return max(
-        [n for _, n, *_ in acknowledged] + [int(version.label) for version in versions], default=0
+        [n for _, n, *_ in acknowledged] + [int(version.label) for version in versions],
+        default=0,
     )
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
-def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_half() -> None:
+def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_half() -> (
+    None
+):
     dice = random.Random(20)
     identifier, n, seen = new_workspace().id, 0, 0
     with child(WRITERS, identifier, stdin=subprocess.PIPE) as writers:
@@ -1001,7 +1137,9 @@ def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_hal
             lines = (
                 [writers.stdout.readline()] if turn % 4 else []
             )  # each fourth is killed while it still opens, or soon after
-            killer = threading.Timer(dice.uniform(0, 0.4), os.kill, (pid, signal.SIGKILL))
+            killer = threading.Timer(
+                dice.uniform(0, 0.4), os.kill, (pid, signal.SIGKILL)
+            )
             killer.start()
             while not lines or not lines[-1].startswith('["ended"'):
                 lines.append(writers.stdout.readline())
@@ -1009,7 +1147,9 @@ def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_hal
             killer.join()
             assert lines[-1] == f'["ended", {signal.SIGKILL:d}]\n'
             acknowledged = [
-                json.loads(line) for line in lines[:-1] if re.fullmatch(r"\[.*\]\n", line)
+                json.loads(line)
+                for line in lines[:-1]
+                if re.fullmatch(r"\[.*\]\n", line)
             ]
             seen += len(acknowledged)
             n = assert_whole(open_workspace(identifier), acknowledged)
@@ -1018,7 +1158,9 @@ def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_hal
 
 
 @pytest.mark.slow
-def test_kills_while_a_workspace_is_made_leave_it_whole_or_not_at_all(home: Any) -> None:
+def test_kills_while_a_workspace_is_made_leave_it_whole_or_not_at_all(
+    home: Any,
+) -> None:
     code = """
         from crm_analysis import workspace
         print("ready", flush=True)
@@ -1056,7 +1198,9 @@ def test_eight_threads_hammer_one_workspace() -> None:
                 if number < 2:
                     here.save_table(
                         cleaned(
-                            here.engine if turn % 2 else None, rows=500, name=f"t_{number}_{turn}"
+                            here.engine if turn % 2 else None,
+                            rows=500,
+                            name=f"t_{number}_{turn}",
                         ),
                         name=f"own {number}",
                         label=str(turn),
@@ -1079,7 +1223,9 @@ def test_eight_threads_hammer_one_workspace() -> None:
                     here.settings["turn"] = turn
                     assert here.settings["turn"] == turn
                     file = here.keep_file(str(turn).encode(), "f.csv")
-                    assert here.file(file.sha256).path.read_bytes() == str(turn).encode()
+                    assert (
+                        here.file(file.sha256).path.read_bytes() == str(turn).encode()
+                    )
                 else:
                     saved = here.load("transactions")
                     assert len(saved.table) == 500
@@ -1197,7 +1343,9 @@ def test_damage_inside_a_table_is_said_when_it_is_read() -> None:
     content = bytearray(path.read_bytes())
     blocks = range(3 * 4096, len(content) - 262_144, 262_144)
     hit = False
-    for begin in blocks:  # data blocks, one after another, until one of the big table's is met
+    for (
+        begin
+    ) in blocks:  # data blocks, one after another, until one of the big table's is met
         broken = bytearray(content)
         broken[begin + 1000 : begin + 1100] = b"\xff" * 100
         path.write_bytes(broken)
@@ -1258,7 +1406,9 @@ def test_a_file_whose_making_was_cut_short_is_made_again(size: int) -> None:
     assert not list(one.folder.glob("damaged-*"))
 
 
-def test_a_file_that_lost_nearly_all_is_damaged_where_something_had_been_loaded() -> None:
+def test_a_file_that_lost_nearly_all_is_damaged_where_something_had_been_loaded() -> (
+    None
+):
     workspace = new_workspace()
     kept = workspace.keep_file(b"a,b\n1,2\n", "orders.csv")
     path = workspace.folder / "workspace.duckdb"
@@ -1267,7 +1417,9 @@ def test_a_file_that_lost_nearly_all_is_damaged_where_something_had_been_loaded(
     with pytest.raises(AnalysisError) as problem:
         open_workspace(workspace.id)
     assert problem.value.key == "workspace.damaged"
-    assert [file.sha256 for file in open_workspace(workspace.id).files()] == [kept.sha256]
+    assert [file.sha256 for file in open_workspace(workspace.id).files()] == [
+        kept.sha256
+    ]
 
 
 FULL = """
@@ -1298,13 +1450,21 @@ FULL = """
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs setrlimit")
-def test_a_full_disk_is_said_and_what_was_saved_before_is_there(home: Any) -> None:
+def test_a_full_disk_is_said_and_what_was_saved_before_is_there(
+    home: Any,
+) -> None:
     one = new_workspace()
     one.save_table(cleaned(rows=5))
     close_workspaces()
     with child(FULL, one.id) as full:
         out, problems = full.communicate(timeout=120)
-    assert out.split() == [*["workspace.disk_full"] * 4, "5", "0", "{}", "[]"], problems
+    assert out.split() == [
+        *["workspace.disk_full"] * 4,
+        "5",
+        "0",
+        "{}",
+        "[]",
+    ], problems
     one = open_workspace(one.id)
     assert one.load("transactions").table.shape == (5, 4)
     assert list((one.folder / "files").iterdir()) == []

@@ -35,7 +35,9 @@ def sample_orders() -> pd.DataFrame:
     lines["date"] = pd.to_datetime(lines["date"], errors="coerce")
     lines["quantity"] = pd.to_numeric(lines["Quantity"])
     lines["amount"] = lines["quantity"] * pd.to_numeric(lines["Unit Price"])
-    lines["customer"] = lines["customer"].where(lines["customer"].astype(str).str.len() > 0)
+    lines["customer"] = lines["customer"].where(
+        lines["customer"].astype(str).str.len() > 0
+    )
     return lines[lines["quantity"] < 1000]
 
 

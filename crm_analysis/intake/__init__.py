@@ -13,7 +13,13 @@ from pathlib import Path
 from crm_analysis.errors import AnalysisError
 from crm_analysis.intake.grouping import plan_tables
 from crm_analysis.intake.links import links_to_join
-from crm_analysis.intake.making import make_table, part_of, plan_of, read_plan, remake_table
+from crm_analysis.intake.making import (
+    make_table,
+    part_of,
+    plan_of,
+    read_plan,
+    remake_table,
+)
 from crm_analysis.intake.plan import Plan
 from crm_analysis.intake.script import in_python
 from crm_analysis.jobs import Progress, no_progress
@@ -47,7 +53,9 @@ def sample_files(language: str) -> list[tuple[str, Path]]:
 
 
 def take_in(
-    workspace: Workspace, files: Sequence[KeptFile], progress: Progress = no_progress
+    workspace: Workspace,
+    files: Sequence[KeptFile],
+    progress: Progress = no_progress,
 ) -> list[Message]:
     """Make tables of new files, each as far as it can be understood; what came of each, in words.
 
@@ -58,7 +66,9 @@ def take_in(
     remarks: list[Message] = []
     raws: list[tuple[KeptFile, RawTable]] = []
     for number, file in enumerate(files):
-        reading = part_of(progress, 0.5 * number / len(files), 0.5 * (number + 1) / len(files))
+        reading = part_of(
+            progress, 0.5 * number / len(files), 0.5 * (number + 1) / len(files)
+        )
         reading(0.0, "intake.step_read")
         try:
             raws.append((file, read_table(file.path, name=file.name, progress=reading)))
@@ -68,9 +78,14 @@ def take_in(
     remarks += said
     just_read = {(file.sha256, file.name): raw for file, raw in raws}
     for number, plan in enumerate(plans):
-        start, end = 0.5 + 0.5 * number / len(plans), 0.5 + 0.5 * (number + 1) / len(plans)
+        start, end = (
+            0.5 + 0.5 * number / len(plans),
+            0.5 + 0.5 * (number + 1) / len(plans),
+        )
         try:
-            remarks += make_table(workspace, plan, just_read, part_of(progress, start, end))
+            remarks += make_table(
+                workspace, plan, just_read, part_of(progress, start, end)
+            )
         except AnalysisError as problem:
             remarks.append(_problem(plan.name, problem))
     return remarks
@@ -89,7 +104,10 @@ def _problem(name: str, problem: AnalysisError) -> Message:
 
 
 def change(
-    workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress
+    workspace: Workspace,
+    plan: Plan,
+    raw: RawTable,
+    progress: Progress = no_progress,
 ) -> list[Message]:
     """Make a table anew by a changed plan; there is nothing to tell but the table itself."""
     remake_table(workspace, plan, raw, progress)

@@ -21,7 +21,9 @@ __all__ = ["plan_tables"]
 NewFile = tuple[KeptFile, RawTable]
 
 
-def plan_tables(workspace: Workspace, files: Sequence[NewFile]) -> tuple[list[Plan], list[Message]]:
+def plan_tables(
+    workspace: Workspace, files: Sequence[NewFile]
+) -> tuple[list[Plan], list[Message]]:
     """The plans of the tables that new files make or add to, and what there is to say of it."""
     loaded = [plan_of(workspace, saved.name) for saved in workspace.tables()]
     extended: dict[str, Plan] = {}
@@ -74,7 +76,9 @@ def _as_the_last(plan: Plan) -> ReadOptions:
     return plan.read[-1].replace(put_back=())
 
 
-def _is_of_form(workspace: Workspace, plan: Plan, file: KeptFile, raw: RawTable) -> bool:
+def _is_of_form(
+    workspace: Workspace, plan: Plan, file: KeptFile, raw: RawTable
+) -> bool:
     """Whether a new file, read as the last one of a loaded table was, is of that table's form."""
     options = _as_the_last(plan)
     if options != ReadOptions():
@@ -116,7 +120,9 @@ def _new_plans(
     return plans, _say_links(links)
 
 
-def _plan(name: str, files: tuple[KeptFile, ...], how: str, roles: Roles | None = None) -> Plan:
+def _plan(
+    name: str, files: tuple[KeptFile, ...], how: str, roles: Roles | None = None
+) -> Plan:
     return Plan(name, files, (ReadOptions(),) * len(files), how, roles)  # type: ignore[arg-type]
 
 
@@ -132,7 +138,9 @@ def _say_links(links: Sequence[Link]) -> list[Message]:
             for name, value in dataclasses.asdict(link).items()
             if isinstance(value, str | int | float)
         }
-        remarks.append(Message("intake.link_whole" if whole else "intake.link", details))
+        remarks.append(
+            Message("intake.link_whole" if whole else "intake.link", details)
+        )
     return remarks
 
 

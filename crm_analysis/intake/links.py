@@ -28,4 +28,8 @@ def links_to_join(
         for name, guess in roles.items()
         if guess.kind == "customers"
     }
-    return [link for link in links if link.right_column != customer_columns.get(link.right, "")]
+    return [
+        link
+        for link in links
+        if link.right_column != customer_columns.get(link.right, "")
+    ]

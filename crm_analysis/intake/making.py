@@ -27,7 +27,11 @@ _FIGURES: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "customers": ("customer", lambda column: column.nunique(), int),
     "orders": ("order", lambda column: column.nunique(), int),
     "amount": ("amount", lambda column: column.sum(), float),
-    "last": ("date", lambda column: column.max(), lambda day: day.date().isoformat()),
+    "last": (
+        "date",
+        lambda column: column.max(),
+        lambda day: day.date().isoformat(),
+    ),
 }
 
 
@@ -43,10 +47,18 @@ def read_plan(
     engine = Engine()
     raws = []
     for number, (file, options) in enumerate(zip(plan.files, plan.read, strict=True)):
-        reading = part_of(progress, number / len(plan.files), (number + 1) / len(plan.files))
+        reading = part_of(
+            progress, number / len(plan.files), (number + 1) / len(plan.files)
+        )
         raw = (just_read or {}).get((file.sha256, file.name))
         if raw is None or options != ReadOptions():
-            raw = read_table(file.path, options, name=file.name, engine=engine, progress=reading)
+            raw = read_table(
+                file.path,
+                options,
+                name=file.name,
+                engine=engine,
+                progress=reading,
+            )
         raws.append(raw)
     if plan.how == "append" and len(raws) > 1:
         return append(raws, plan.roles, plan.put_back)
@@ -70,7 +82,10 @@ def plan_of(workspace: Workspace, name: str) -> Plan:
 
 
 def remake_table(
-    workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress
+    workspace: Workspace,
+    plan: Plan,
+    raw: RawTable,
+    progress: Progress = no_progress,
 ) -> SavedTable:
     """Clean a raw table by its plan and save it as the new version of that name."""
     roles = plan.roles or guess_roles(raw)
@@ -104,7 +119,9 @@ def make_table(
     progress: Progress,
 ) -> list[Message]:
     """Make a table and say what came of it; of an appended one, what is new and what that moved."""
-    before = next((saved for saved in workspace.tables() if saved.name == plan.name), None)
+    before = next(
+        (saved for saved in workspace.tables() if saved.name == plan.name), None
+    )
     figures_before = _headline(workspace.load(plan.name)) if before else {}
     raw = read_plan(plan, part_of(progress, 0.0, 0.5), just_read)
     saved = remake_table(workspace, plan, raw, part_of(progress, 0.5, 1.0))
@@ -115,10 +132,14 @@ def make_table(
     added = range(len(before.details["files"]), len(plan.files))
     names = [plan.files[number].name for number in added]
     counts = compare(raw, added, saved.roles)
-    remarks = [Message("intake.appended", {"name": plan.name, "files": names, **counts})]
+    remarks = [
+        Message("intake.appended", {"name": plan.name, "files": names, **counts})
+    ]
     if counts["changed"]:
         replaced = saved.kind in ("customers", "series")
-        remarks.append(Message("intake.replaced" if replaced else "intake.both_kept", {}))
+        remarks.append(
+            Message("intake.replaced" if replaced else "intake.both_kept", {})
+        )
     if saved.kind == "transactions":
         for name, after in _headline(saved).items():
             if name in figures_before:
@@ -130,7 +151,9 @@ def make_table(
 def _headline(saved: SavedTable) -> dict[str, Any]:
     """Customers, orders, amount and last day of a table of orders, as far as it has them."""
     orders = saved.expression
-    present = {name: figure for name, figure in _FIGURES.items() if figure[0] in orders.columns}
+    present = {
+        name: figure for name, figure in _FIGURES.items() if figure[0] in orders.columns
+    }
     if not present:
         return {}
     sums = {name: total(orders[column]) for name, (column, total, _) in present.items()}

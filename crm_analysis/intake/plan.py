@@ -29,7 +29,10 @@ class Plan:
         """What the raw table depends on, as plain values: for caching it."""
         roles = None
         if self.roles and self.how == "append":  # they say which record replaces which
-            roles = {"kind": self.roles.kind, "columns": dict(self.roles.columns)}
+            roles = {
+                "kind": self.roles.kind,
+                "columns": dict(self.roles.columns),
+            }
         return [
             self.how,
             [file.sha256 for file in self.files],
@@ -42,7 +45,9 @@ class Plan:
     def put_back(self) -> list[tuple[int, int]]:
         """The records that are rows though reading would set them aside, as (file, line)."""
         return [
-            (source, line) for source, options in enumerate(self.read) for line in options.put_back
+            (source, line)
+            for source, options in enumerate(self.read)
+            for line in options.put_back
         ]
 
     @property

@@ -9,7 +9,9 @@ from crm_analysis.tables.reading import ReadOptions
 __all__ = ["in_python"]
 
 
-def in_python(plan: Plan, chosen: Filter | None = None, prefix: str = "") -> tuple[list[str], str]:
+def in_python(
+    plan: Plan, chosen: Filter | None = None, prefix: str = ""
+) -> tuple[list[str], str]:
     r"""The same table as Python: lines that load it as it was loaded here, and its rows' name.
 
     `prefix` begins the names of a second table, so that it can stand beside the first.
@@ -29,10 +31,14 @@ def in_python(plan: Plan, chosen: Filter | None = None, prefix: str = "") -> tup
     'contacts_table'
     """
     raw, cleaned, tables, table = (
-        f"{prefix}_{name}" if prefix else name for name in ("raw", "cleaned", "tables", "table")
+        f"{prefix}_{name}" if prefix else name
+        for name in ("raw", "cleaned", "tables", "table")
     )
     roles = _roles(plan)
-    reads = [_read(file.name, options) for file, options in zip(plan.files, plan.read, strict=True)]
+    reads = [
+        _read(file.name, options)
+        for file, options in zip(plan.files, plan.read, strict=True)
+    ]
     if _is_appended(plan):
         more = f", {roles}, {plan.put_back}" if roles or plan.put_back else ""
         lines = [
@@ -41,7 +47,9 @@ def in_python(plan: Plan, chosen: Filter | None = None, prefix: str = "") -> tup
         ]
     elif plan.how == "join":
         names = [file.name for file in plan.files]
-        entries = ", ".join(f"{name!r}: {read}" for name, read in zip(names, reads, strict=True))
+        entries = ", ".join(
+            f"{name!r}: {read}" for name, read in zip(names, reads, strict=True)
+        )
         lines = [
             "from crm_analysis.intake import links_to_join",
             "from crm_analysis.tables.linking import join",
@@ -51,7 +59,9 @@ def in_python(plan: Plan, chosen: Filter | None = None, prefix: str = "") -> tup
     else:
         lines = [f"{raw} = {reads[0]}"]
     guessed = roles or f"crm.guess_roles({raw})"
-    lines.append(f"{cleaned} = crm.clean({raw}, {guessed}, crm.{plan.cleaning.in_python()})")
+    lines.append(
+        f"{cleaned} = crm.clean({raw}, {guessed}, crm.{plan.cleaning.in_python()})"
+    )
     if chosen is None or chosen == Filter():
         return lines, f"{cleaned}.table"
     lines += [

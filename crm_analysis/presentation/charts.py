@@ -75,7 +75,10 @@ def config(language: Language) -> dict[str, Any]:
     }
     if language == DEFAULT:  # Plotly's own language
         return shared
-    return shared | {"locale": language, "locales": {language: plotly_locale(language)}}
+    return shared | {
+        "locale": language,
+        "locales": {language: plotly_locale(language)},
+    }
 
 
 def safe(text: Any) -> str:
@@ -87,7 +90,9 @@ def _wrapped(text: Any) -> str:
     """Text from a file beside a bar: a long one in several lines, to leave room for the bar."""
     if len(str(text)) <= _LABEL:
         return safe(text)
-    lines = textwrap.wrap(str(text), _LABEL, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(
+        str(text), _LABEL, break_long_words=False, break_on_hyphens=False
+    )
     return "<br>".join(safe(line) for line in lines)
 
 
@@ -112,8 +117,12 @@ def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
     )
     # 800,000 rather than "800k", which not every reader takes for thousands; short from a million.
     numbers: dict[str, Any] = {"separatethousands": True, "minexponent": 6}
-    figure.update_xaxes(automargin=True, title_font_size=15, tickfont_size=14, **numbers)
-    figure.update_yaxes(automargin=True, title_font_size=15, tickfont_size=14, **numbers)
+    figure.update_xaxes(
+        automargin=True, title_font_size=15, tickfont_size=14, **numbers
+    )
+    figure.update_yaxes(
+        automargin=True, title_font_size=15, tickfont_size=14, **numbers
+    )
     return figure
 
 
@@ -147,7 +156,9 @@ def scatter(  # noqa: PLR0913
                 name=safe(name),
                 marker={**look, "symbol": _SYMBOLS[position % len(_SYMBOLS)]},
                 text=None if hover is None else frame[hover].map(safe),
-                customdata=None if custom is None else frame[[custom]].astype(str).to_numpy(),
+                customdata=None
+                if custom is None
+                else frame[[custom]].astype(str).to_numpy(),
                 hovertemplate=f"{text}{values}<extra>{safe(name)}</extra>",
             )
         )
@@ -180,7 +191,8 @@ def scatter3d(
                     "symbol": _SYMBOLS_3D[position % len(_SYMBOLS_3D)],
                 },
                 text=None if hover is None else frame[hover].map(safe),
-                hovertemplate=("%{text}<br>" if hover else "") + f"<extra>{safe(name)}</extra>",
+                hovertemplate=("%{text}<br>" if hover else "")
+                + f"<extra>{safe(name)}</extra>",
             )
         )
     figure.update_layout(
@@ -209,11 +221,15 @@ def bars(  # noqa: PLR0913
     `each_own_colour` gives every category the palette's next colour.
     """
     figure = _figure(x_title, y_title, legend=len(values) > 1)
-    along, across = ("x", "y") if horizontal else ("y", "x")  # of the numbers, of the categories
+    along, across = (
+        ("x", "y") if horizontal else ("y", "x")
+    )  # of the numbers, of the categories
 
     def add(rows: pd.DataFrame, value: str, name: str) -> None:
         labels = rows[category].map(_wrapped if horizontal else safe)
-        hover = f"%{{{across}}}: %{{{along}:{text or ',.4~g'}}}<extra>{safe(name)}</extra>"
+        hover = (
+            f"%{{{across}}}: %{{{along}:{text or ',.4~g'}}}<extra>{safe(name)}</extra>"
+        )
         figure.add_trace(
             go.Bar(
                 **{along: rows[value], across: labels},
@@ -230,7 +246,11 @@ def bars(  # noqa: PLR0913
     for value, name in zip(values, names, strict=True):
         if each_own_colour:
             for position in range(len(frame)):
-                add(frame.iloc[[position]], value, str(frame.iloc[position][category]))
+                add(
+                    frame.iloc[[position]],
+                    value,
+                    str(frame.iloc[position][category]),
+                )
         else:
             add(frame, value, name)
     if each_own_colour:
@@ -239,7 +259,10 @@ def bars(  # noqa: PLR0913
         figure.update_yaxes(autorange="reversed")
         if text and len(frame):  # room for the numbers beside the longest bar
             numbers = frame[list(values)]
-            lowest, highest = float(numbers.min().min()), float(numbers.max().max())
+            lowest, highest = (
+                float(numbers.min().min()),
+                float(numbers.max().max()),
+            )
             figure.update_xaxes(range=[min(0.0, lowest), 1.18 * highest])
     if text and text.endswith("%"):
         figure.update_layout(**{f"{along}axis_tickformat": ".0%"})
@@ -268,8 +291,14 @@ def lines(  # noqa: PLR0913
                 y=frame[value],
                 name=safe(name),
                 mode="lines+markers" if points else "lines",
-                marker={"size": 8, "symbol": _SYMBOLS[position % len(_SYMBOLS)]},
-                line={"width": 3, "dash": ("solid", "dash", "dot", "dashdot")[position % 4]},
+                marker={
+                    "size": 8,
+                    "symbol": _SYMBOLS[position % len(_SYMBOLS)],
+                },
+                line={
+                    "width": 3,
+                    "dash": ("solid", "dash", "dot", "dashdot")[position % 4],
+                },
                 hovertemplate=f"%{{x}}: %{{y:{tick or ',.4~g'}}}<extra>{safe(name)}</extra>",
             )
         )
@@ -288,7 +317,12 @@ def lines(  # noqa: PLR0913
 
 
 def mark(
-    figure: go.Figure, *, x: Any = None, y: float | None = None, text: str = "", after: bool = False
+    figure: go.Figure,
+    *,
+    x: Any = None,
+    y: float | None = None,
+    text: str = "",
+    after: bool = False,
 ) -> go.Figure:
     """A dotted line across the figure at `x` (a date too) or at the height `y`.
 
@@ -299,13 +333,23 @@ def mark(
         figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line)
         position = {"x": x, "y": 1, "yref": "paper", "yanchor": "top"}
         position |= (
-            {"xanchor": "left", "xshift": 6} if after else {"xanchor": "right", "xshift": -6}
+            {"xanchor": "left", "xshift": 6}
+            if after
+            else {"xanchor": "right", "xshift": -6}
         )
     else:
         figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=y, y1=y, line=line)
-        position = {"x": 1, "y": y, "xref": "paper", "xanchor": "right", "yanchor": "bottom"}
+        position = {
+            "x": 1,
+            "y": y,
+            "xref": "paper",
+            "xanchor": "right",
+            "yanchor": "bottom",
+        }
     if text:
-        figure.add_annotation(text=safe(text), showarrow=False, font_size=15, **position)
+        figure.add_annotation(
+            text=safe(text), showarrow=False, font_size=15, **position
+        )
     return figure
 
 
@@ -383,7 +427,11 @@ def heat(
     scale: dict[str, Any] = {}
     if centre is not None and np.isfinite(numbers).any():
         far = float(np.nanquantile(np.abs(numbers - centre), 0.95)) or 1.0
-        scale = {"zmin": centre - far, "zmax": centre + far, "colorscale": _TWO_ENDED}
+        scale = {
+            "zmin": centre - far,
+            "zmax": centre + far,
+            "colorscale": _TWO_ENDED,
+        }
     cell = f"%{{z:{tick}}}" if texts is None else "%{text}"
     hover = "%{z}" if texts is None else "%{text}"
     figure.add_trace(
@@ -405,7 +453,9 @@ def heat(
     return figure
 
 
-def profile_lines(table: pd.DataFrame, *, y_title: str, tick: str = ".2~f") -> go.Figure:
+def profile_lines(
+    table: pd.DataFrame, *, y_title: str, tick: str = ".2~f"
+) -> go.Figure:
     """Parallel view: a line a row of `table` over its columns."""
     turned = table.T
     turned.columns = [str(name) for name in table.index]
@@ -436,12 +486,17 @@ def flow(  # noqa: PLR0913
 
     A state has one colour of the `palette` on both sides.
     """
-    sources, targets = list(dict.fromkeys(frame[before])), list(dict.fromkeys(frame[after]))
+    sources, targets = (
+        list(dict.fromkeys(frame[before])),
+        list(dict.fromkeys(frame[after])),
+    )
     nodes = sources + targets
     states = list(dict.fromkeys(nodes))
     colours = {}
     if palette:
-        colours["color"] = [palette[states.index(name) % len(palette)] for name in nodes]
+        colours["color"] = [
+            palette[states.index(name) % len(palette)] for name in nodes
+        ]
     figure = _figure("", "")
     figure.add_trace(
         go.Sankey(
@@ -462,7 +517,10 @@ def flow(  # noqa: PLR0913
         )
     )
     figure.update_layout(margin_t=40)
-    for x, title, anchor in ((0.0, before_title, "left"), (1.0, after_title, "right")):
+    for x, title, anchor in (
+        (0.0, before_title, "left"),
+        (1.0, after_title, "right"),
+    ):
         figure.add_annotation(
             x=x,
             y=1,

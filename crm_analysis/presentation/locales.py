@@ -10,7 +10,12 @@ from crm_analysis.wording import Language, locale_of, phrases, say
 __all__ = ["date_form", "plotly_locale"]
 
 # What an axis writes under its ticks: Plotly's name, and the CLDR skeleton it corresponds to.
-_SKELETONS = {"year": "y", "month": "yMMM", "dayMonth": "MMMd", "dayMonthYear": "yMMMd"}
+_SKELETONS = {
+    "year": "y",
+    "month": "yMMM",
+    "dayMonth": "MMMd",
+    "dayMonthYear": "yMMMd",
+}
 _FIELDS = {
     "y": "%Y",
     "M": "%-m",
@@ -40,7 +45,10 @@ def plotly_locale(language: Language) -> dict[str, Any]:
             "months": _in_order(locale.months["stand-alone"]["wide"]),
             "shortMonths": _in_order(locale.months["format"]["abbreviated"]),
             "date": "%Y-%m-%d",
-            **{name: date_form(language, skeleton) for name, skeleton in _SKELETONS.items()},
+            **{
+                name: date_form(language, skeleton)
+                for name, skeleton in _SKELETONS.items()
+            },
         },
     }
 

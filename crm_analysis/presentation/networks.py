@@ -92,13 +92,17 @@ def layout(
         between = max(width - sum(part.width for part in row), 0.0) / (len(row) + 1)
         height, x = max(part.height for part in row), between
         for part in row:
-            placed[part.nodes] = part.points + np.array([x, top + (height - part.height) / 2])
+            placed[part.nodes] = part.points + np.array(
+                [x, top + (height - part.height) / 2]
+            )
             x += part.width + between
         top += height + 1.2 * _LINE
     return placed, max(top - 1.2 * _LINE, 0.0)
 
 
-def _fill_row(waiting: list[_Component], width: float) -> tuple[list[_Component], list[_Component]]:
+def _fill_row(
+    waiting: list[_Component], width: float
+) -> tuple[list[_Component], list[_Component]]:
     """The groups that fit beside the first, and those that wait for the next row."""
     row: list[_Component] = []
     rest: list[_Component] = []
@@ -224,7 +228,9 @@ def _add_lines(
     for number, line_width in enumerate(_LINE_WIDTHS):
         own = ends[level == number]
         gap = np.full((len(own), 2), np.nan)  # ends a line
-        path = np.stack([points[own[:, 0]], points[own[:, 1]], gap], axis=1).reshape(-1, 2)
+        path = np.stack([points[own[:, 0]], points[own[:, 1]], gap], axis=1).reshape(
+            -1, 2
+        )
         figure.add_trace(
             go.Scatter(
                 x=path[:, 0],

@@ -14,7 +14,12 @@ from crm_analysis.screen import PAGES_FOLDER
 
 __all__ = ["PAGES", "SECTIONS", "Page", "find_page", "page_of", "page_path"]
 
-SECTIONS = ("start", "understand", "predict", "act")  # of the menu, in this order
+SECTIONS = (
+    "start",
+    "understand",
+    "predict",
+    "act",
+)  # of the menu, in this order
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,10 @@ PAGES: tuple[Page, ...] = (
         "segments",
         "understand",
         ":material/groups:",
-        {"transactions": _any_of({"customer", "date"}), "customers": _any_of({"customer"})},
+        {
+            "transactions": _any_of({"customer", "date"}),
+            "customers": _any_of({"customer"}),
+        },
     ),
     Page(
         "baskets",
@@ -101,7 +109,10 @@ PAGES: tuple[Page, ...] = (
         "churn",
         "predict",
         ":material/person_off:",
-        {"customers": _any_of(set()), "transactions": _any_of({"customer", "date"})},
+        {
+            "customers": _any_of(set()),
+            "transactions": _any_of({"customer", "date"}),
+        },
     ),
 )
 

@@ -7,4 +7,10 @@ from crm_analysis.privacy.excel import sheet_names, to_excel
 from crm_analysis.privacy.formulas import formula_safe, to_csv
 from crm_analysis.privacy.markdown import escape_markdown
 
-__all__ = ["escape_markdown", "formula_safe", "sheet_names", "to_csv", "to_excel"]
+__all__ = [
+    "escape_markdown",
+    "formula_safe",
+    "sheet_names",
+    "to_csv",
+    "to_excel",
+]

@@ -57,7 +57,11 @@ def to_excel(frames: Mapping[str, pd.DataFrame]) -> bytes:
         for name, (title, part) in zip(names, parts, strict=True):
             columns = part.shape[1]
             if columns > SHEET_COLUMNS:
-                details = {"name": title, "columns": columns, "limit": SHEET_COLUMNS}
+                details = {
+                    "name": title,
+                    "columns": columns,
+                    "limit": SHEET_COLUMNS,
+                }
                 raise AnalysisError("privacy.too_many_columns", **details)
             _write_sheet(book, book.add_worksheet(name), formula_safe(part))
     return buffer.getvalue()
@@ -65,7 +69,9 @@ def to_excel(frames: Mapping[str, pd.DataFrame]) -> bytes:
 
 def _parts(frame: pd.DataFrame) -> list[pd.DataFrame]:
     rows = SHEET_ROWS - 1
-    return [frame.iloc[begin : begin + rows] for begin in range(0, max(len(frame), 1), rows)]
+    return [
+        frame.iloc[begin : begin + rows] for begin in range(0, max(len(frame), 1), rows)
+    ]
 
 
 def sheet_names(titles: Iterable[str]) -> list[str]:
@@ -104,7 +110,9 @@ def _cut(text: str, units: int) -> str:
 
 
 def _write_sheet(book: Workbook, sheet: Worksheet, frame: pd.DataFrame) -> None:
-    heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    heading = book.add_format(
+        {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1}
+    )
     columns = [frame.iloc[:, position] for position in range(frame.shape[1])]
     writers = []
     for position, (name, column) in enumerate(zip(frame.columns, columns, strict=True)):
@@ -127,7 +135,9 @@ def _write_sheet(book: Workbook, sheet: Worksheet, frame: pd.DataFrame) -> None:
 def _look(column: pd.Series) -> dict[str, str]:
     """How Excel shows the numbers or dates of a column."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return {"num_format": "yyyy-mm-dd" if _days_alone(column) else "yyyy-mm-dd hh:mm:ss"}
+        return {
+            "num_format": "yyyy-mm-dd" if _days_alone(column) else "yyyy-mm-dd hh:mm:ss"
+        }
     if pd.api.types.is_integer_dtype(column.dtype):
         return {"num_format": "#,##0"}
     if not pd.api.types.is_float_dtype(column.dtype):
@@ -168,7 +178,10 @@ def _plain(column: pd.Series) -> Iterable[Any]:
         return column.astype(object).tolist()
     if column.dt.tz is not None:  # Excel knows no time zones: the clock's reading stays
         column = column.dt.tz_localize(None)
-    return (None if moment is pd.NaT else moment.to_pydatetime(warn=False) for moment in column)
+    return (
+        None if moment is pd.NaT else moment.to_pydatetime(warn=False)
+        for moment in column
+    )
 
 
 def _writer(sheet: Worksheet, position: int, style: Any) -> Callable[[int, Any], None]:

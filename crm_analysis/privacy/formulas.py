@@ -32,7 +32,8 @@ def formula_safe(frame: pd.DataFrame) -> pd.DataFrame:
     what is to be reckoned with belongs in a column of numbers, and "-5+cmd|…" begins just the same.
     """
     columns = {
-        position: _safe_column(frame.iloc[:, position]) for position in range(frame.shape[1])
+        position: _safe_column(frame.iloc[:, position])
+        for position in range(frame.shape[1])
     }
     result = pd.DataFrame(columns, index=frame.index) if columns else frame.copy()
     result.columns = _safe_index(frame.columns)
@@ -59,9 +60,13 @@ def _safe_column(column: pd.Series) -> pd.Series:
 def _safe_index(index: pd.Index) -> pd.Index:
     if isinstance(index, pd.MultiIndex):
         labels = [tuple(safe_text(part) for part in label) for label in index]
-        return pd.MultiIndex.from_tuples(labels, names=[safe_text(name) for name in index.names])
+        return pd.MultiIndex.from_tuples(
+            labels, names=[safe_text(name) for name in index.names]
+        )
     if _is_text(index.dtype):
-        return pd.Index([safe_text(label) for label in index], name=safe_text(index.name))
+        return pd.Index(
+            [safe_text(label) for label in index], name=safe_text(index.name)
+        )
     return index.rename(safe_text(index.name))
 
 
@@ -76,7 +81,9 @@ def to_csv(frame: pd.DataFrame, *, index: bool = False) -> bytes:
     UTF-8 with its mark (so that Chinese shows), commas, CRLF, `formula_safe`.
     """
     safe = formula_safe(frame)
-    text = safe.to_csv(index=index, lineterminator="\r\n", date_format=_date_format(frame))
+    text = safe.to_csv(
+        index=index, lineterminator="\r\n", date_format=_date_format(frame)
+    )
     return text.encode("utf-8-sig", errors="replace")
 
 
@@ -84,7 +91,9 @@ def _date_format(frame: pd.DataFrame) -> str | None:
     """Days alone where no column has a time of day."""
     columns = [frame.iloc[:, position] for position in range(frame.shape[1])]
     moments = [
-        column.dropna() for column in columns if pd.api.types.is_datetime64_any_dtype(column)
+        column.dropna()
+        for column in columns
+        if pd.api.types.is_datetime64_any_dtype(column)
     ]
     days_alone = all((column == column.dt.normalize()).all() for column in moments)
     return "%Y-%m-%d" if moments and days_alone else None

@@ -9,7 +9,9 @@ __all__ = ["escape_markdown"]
 
 _JOINER = "\u2060"  # takes no room and cannot be seen
 _MARKS = re.compile(r"([\\`*\[\]<>$~|#{}!&])")
-_ARROWS = re.compile(r"(?<!\S)(<->|->|<-|--|>=|<=|~=)(?!\S)")  # Streamlit draws them as one sign
+_ARROWS = re.compile(
+    r"(?<!\S)(<->|->|<-|--|>=|<=|~=)(?!\S)"
+)  # Streamlit draws them as one sign
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _LINE_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
 

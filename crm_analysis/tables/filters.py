@@ -17,7 +17,14 @@ from crm_analysis.options import Options, knob
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["Calendar", "Filter", "apply_filter", "filter_choices", "fiscal_year", "week_start"]
+__all__ = [
+    "Calendar",
+    "Filter",
+    "apply_filter",
+    "filter_choices",
+    "fiscal_year",
+    "week_start",
+]
 
 _Table = TypeVar("_Table", pd.DataFrame, "ir.Table")
 _MOST_CHOICES = 1_000
@@ -83,7 +90,9 @@ def apply_filter(table: _Table, chosen: Filter) -> _Table:
     if chosen == Filter():
         return table
     if chosen.start and chosen.end and chosen.start[:10] > chosen.end[:10]:
-        raise AnalysisError("filters.no_days", start=chosen.start[:10], end=chosen.end[:10])
+        raise AnalysisError(
+            "filters.no_days", start=chosen.start[:10], end=chosen.end[:10]
+        )
     return cast(
         _Table,
         _of_frame(table, chosen)
@@ -92,7 +101,11 @@ def apply_filter(table: _Table, chosen: Filter) -> _Table:
     )
 
 
-_KEPT = {"country": "countries", "category": "categories", "channel": "channels"}
+_KEPT = {
+    "country": "countries",
+    "category": "categories",
+    "channel": "channels",
+}
 _LEFT_OUT = {"customer": "customers", "product": "products"}
 
 
@@ -123,19 +136,28 @@ def _of_expression(table: ir.Table, chosen: Filter) -> ir.Table:
             conditions.append(table[role].isin(getattr(chosen, name)))
     for role, name in _LEFT_OUT.items():
         if getattr(chosen, name) and role in table.columns:
-            conditions.append(table[role].isnull() | table[role].notin(getattr(chosen, name)))
+            conditions.append(
+                table[role].isnull() | table[role].notin(getattr(chosen, name))
+            )
     if chosen.segment is not None and "customer" in table.columns:
         # Thousands of members as a table to look up, not as a condition of thousands of words.
-        members = ibis.memtable({"customer": list(chosen.members)}, schema={"customer": "string"})
+        members = ibis.memtable(
+            {"customer": list(chosen.members)}, schema={"customer": "string"}
+        )
         table = table.semi_join(members, "customer")
         return _of_expression(
-            table, Filter.from_dict(chosen.to_dict() | {"segment": None, "members": []})
+            table,
+            Filter.from_dict(chosen.to_dict() | {"segment": None, "members": []}),
         )
     if "date" in table.columns:
         if chosen.start:
-            conditions.append(table["date"] >= ibis.timestamp(f"{chosen.start[:10]} 00:00:00"))
+            conditions.append(
+                table["date"] >= ibis.timestamp(f"{chosen.start[:10]} 00:00:00")
+            )
         if chosen.end:
-            day_after = datetime.date.fromisoformat(chosen.end[:10]) + datetime.timedelta(days=1)
+            day_after = datetime.date.fromisoformat(
+                chosen.end[:10]
+            ) + datetime.timedelta(days=1)
             conditions.append(table["date"] < ibis.timestamp(f"{day_after} 00:00:00"))
     return table.filter(*conditions) if conditions else table
 
@@ -172,7 +194,12 @@ def filter_choices(table: pd.DataFrame | ir.Table) -> dict[str, Any]:
 def _values(table: pd.DataFrame | ir.Table, role: str) -> list[str]:
     if isinstance(table, pd.DataFrame):
         counts = (
-            table[role].dropna().astype(str).value_counts().rename_axis("v").reset_index(name="n")
+            table[role]
+            .dropna()
+            .astype(str)
+            .value_counts()
+            .rename_axis("v")
+            .reset_index(name="n")
         )
         return (
             counts.sort_values(["n", "v"], ascending=[False, True])
@@ -186,7 +213,12 @@ def _values(table: pd.DataFrame | ir.Table, role: str) -> list[str]:
         .group_by(v=table[role].cast("string"))
         .aggregate(n=lambda rows: rows.count())
     )
-    return counted.order_by(ibis.desc("n"), "v").limit(_MOST_CHOICES).execute()["v"].tolist()
+    return (
+        counted.order_by(ibis.desc("n"), "v")
+        .limit(_MOST_CHOICES)
+        .execute()["v"]
+        .tolist()
+    )
 
 
 def week_start(dates: pd.Series, calendar: Calendar) -> pd.Series:
@@ -197,7 +229,9 @@ def week_start(dates: pd.Series, calendar: Calendar) -> pd.Series:
     ['2023-12-31']
     """
     days = dates.dt.normalize()
-    return days - pd.to_timedelta((days.dt.weekday - _WEEKDAYS[calendar.week_starts]) % 7, unit="D")
+    return days - pd.to_timedelta(
+        (days.dt.weekday - _WEEKDAYS[calendar.week_starts]) % 7, unit="D"
+    )
 
 
 def fiscal_year(dates: pd.Series, calendar: Calendar) -> pd.Series:

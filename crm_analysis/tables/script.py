@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 
 __all__ = ["Loading", "guessed", "script"]
 
-Loading = tuple[Sequence[str], str]  # lines that load a table, and what its rows are called then
+Loading = tuple[
+    Sequence[str], str
+]  # lines that load a table, and what its rows are called then
 
 
 def guessed(source: str) -> Loading:
@@ -32,6 +34,15 @@ def script(lines: Iterable[str]) -> str:
     """
     statements = list(lines)
     imports = dict.fromkeys(
-        ["import crm_analysis as crm", *(line for line in statements if line.startswith("from "))]
+        [
+            "import crm_analysis as crm",
+            *(line for line in statements if line.startswith("from ")),
+        ]
     )
-    return "\n".join([*imports, "", *(line for line in statements if not line.startswith("from "))])
+    return "\n".join(
+        [
+            *imports,
+            "",
+            *(line for line in statements if not line.startswith("from ")),
+        ]
+    )

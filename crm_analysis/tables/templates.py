@@ -41,7 +41,10 @@ def template(kind: str, language: Language = DEFAULT) -> bytes:
     >>> template("series", "zh").decode("utf-8-sig").splitlines()[0]
     '日期,数值,序列'
     """
-    columns = [(role.label(language), role.example(kind, language)) for role in KINDS[kind].roles]
+    columns = [
+        (role.label(language), role.example(kind, language))
+        for role in KINDS[kind].roles
+    ]
     for attribute in _ATTRIBUTES.get(kind, ()):
         example = say(f"roles.example.{kind}.{attribute}", language)
         cells = [cell.strip() for cell in example.split("|")]

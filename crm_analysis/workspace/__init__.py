@@ -28,7 +28,11 @@ from crm_analysis.workspace.saved import Saved
 from crm_analysis.workspace.store import Workspace
 from crm_analysis.workspace.table import SavedTable
 from crm_analysis.workspace.trouble import is_damage, sentences
-from crm_analysis.workspace.versions import VERSIONS_KEPT, TableVersion, fingerprint
+from crm_analysis.workspace.versions import (
+    VERSIONS_KEPT,
+    TableVersion,
+    fingerprint,
+)
 
 __all__ = [
     "UPLOAD_LIMIT_MB",

@@ -17,13 +17,14 @@ from crm_analysis.engine import Engine
 
 __all__ = ["TABLE", "read_bytes", "read_frame", "write_bytes", "write_frame"]
 
-TABLE = (
-    "CREATE TABLE IF NOT EXISTS crm.blobs (owner VARCHAR, part VARCHAR, place INTEGER, data BLOB)"
-)
+TABLE = """CREATE TABLE IF NOT EXISTS crm.blobs
+    (owner VARCHAR, part VARCHAR, place INTEGER, data BLOB)"""
 _PIECE = 4 << 20
 
 
-def write_bytes(cursor: duckdb.DuckDBPyConnection, owner: str, part: str, content: bytes) -> None:
+def write_bytes(
+    cursor: duckdb.DuckDBPyConnection, owner: str, part: str, content: bytes
+) -> None:
     """Store bytes in the cursor's transaction."""
     for place, begin in enumerate(range(0, max(len(content), 1), _PIECE)):
         cursor.execute(
@@ -35,7 +36,8 @@ def write_bytes(cursor: duckdb.DuckDBPyConnection, owner: str, part: str, conten
 def read_bytes(engine: Engine, owner: str, part: str) -> bytes:
     """What was stored; KeyError where nothing was."""
     pieces = engine.run(
-        "SELECT data FROM crm.blobs WHERE owner = ? AND part = ? ORDER BY place", [owner, part]
+        "SELECT data FROM crm.blobs WHERE owner = ? AND part = ? ORDER BY place",
+        [owner, part],
     )
     if not pieces:
         raise KeyError(part)
@@ -43,7 +45,10 @@ def read_bytes(engine: Engine, owner: str, part: str) -> bytes:
 
 
 def write_frame(
-    cursor: duckdb.DuckDBPyConnection, owner: str, part: str, frame: pd.DataFrame
+    cursor: duckdb.DuckDBPyConnection,
+    owner: str,
+    part: str,
+    frame: pd.DataFrame,
 ) -> None:
     """Store a frame in the cursor's transaction.
 
@@ -63,7 +68,11 @@ def write_frame(
 
 def read_frame(engine: Engine, owner: str, part: str) -> pd.DataFrame:
     """The frame that was stored; KeyError where none was."""
-    return pa.ipc.open_file(pa.BufferReader(read_bytes(engine, owner, part))).read_all().to_pandas()
+    return (
+        pa.ipc.open_file(pa.BufferReader(read_bytes(engine, owner, part)))
+        .read_all()
+        .to_pandas()
+    )
 
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:
@@ -72,7 +81,9 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         mixed = [name for name in frame.columns if not _is_one_kind(frame[name])]
         return pa.Table.from_pandas(
-            frame.assign(**{name: frame[name].map(str, na_action="ignore") for name in mixed})
+            frame.assign(
+                **{name: frame[name].map(str, na_action="ignore") for name in mixed}
+            )
         )
 
 

@@ -17,9 +17,8 @@ from crm_analysis.workspace.trouble import sentences
 
 __all__ = ["UPLOAD_LIMIT_MB", "KeptFile", "keep", "sweep"]
 
-UPLOAD_LIMIT_MB = (
-    200  # .streamlit/config.toml says the same number to the browser; a test holds them together
-)
+# .streamlit/config.toml says the same number to the browser; a test holds them together.
+UPLOAD_LIMIT_MB = 200
 _CHUNK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -35,7 +34,10 @@ class KeptFile:
 
 
 def keep(
-    folder: Path, source: bytes | BinaryIO | Path, name: str, record: Callable[[KeptFile], None]
+    folder: Path,
+    source: bytes | BinaryIO | Path,
+    name: str,
+    record: Callable[[KeptFile], None],
 ) -> KeptFile:
     """Copy a file into `folder`, piece by piece; on disk, whole, when this returns.
 
@@ -57,7 +59,9 @@ def keep(
                     size += len(chunk)
                     if size > UPLOAD_LIMIT_MB << 20:
                         raise AnalysisError(
-                            "workspace.file_too_large", name=name, limit=UPLOAD_LIMIT_MB
+                            "workspace.file_too_large",
+                            name=name,
+                            limit=UPLOAD_LIMIT_MB,
                         )
                     digest.update(chunk)
                     outgoing.write(chunk)
@@ -83,14 +87,24 @@ def plain_name(name: str) -> str:
 
 def sweep(folder: Path) -> None:
     """Remove what copying and reading leave in a workspace's folder when they are cut short."""
-    for pattern in ("files/.*.part", ".*.part", "incoming_*", "unpacked_*", "raw_*"):
+    for pattern in (
+        "files/.*.part",
+        ".*.part",
+        "incoming_*",
+        "unpacked_*",
+        "raw_*",
+    ):
         for left in folder.glob(pattern):
             left.unlink(missing_ok=True)
 
 
 def on_disk(folder: Path) -> dict[str, int]:
     """The kept files of a folder: their SHA-256 and sizes."""
-    return {path.name: path.stat().st_size for path in folder.iterdir() if _SHA256.match(path.name)}
+    return {
+        path.name: path.stat().st_size
+        for path in folder.iterdir()
+        if _SHA256.match(path.name)
+    }
 
 
 class _Borrowed(io.RawIOBase):

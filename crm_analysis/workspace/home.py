@@ -68,7 +68,9 @@ def home() -> Path:
     Made when first asked for.
     """
     folder = (
-        Path(os.environ["CRM_HOME"]).expanduser() if os.environ.get("CRM_HOME") else _usual_home()
+        Path(os.environ["CRM_HOME"]).expanduser()
+        if os.environ.get("CRM_HOME")
+        else _usual_home()
     )
     with sentences():
         try:
@@ -89,11 +91,15 @@ def _resolved(folder: Path) -> Path:
 
 def _usual_home() -> Path:
     if sys.platform == "win32":
-        above = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        above = Path(
+            os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        )
     elif sys.platform == "darwin":
         above = Path.home() / "Library" / "Application Support"
     else:
-        above = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+        above = Path(
+            os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+        )
     return above / "crm_analysis"
 
 
@@ -164,7 +170,9 @@ def infos() -> list[WorkspaceInfo]:
 def name_of(folder: Path) -> str:
     """The name of a workspace; empty where it has none."""
     try:
-        return str(json.loads((folder / "workspace.json").read_text(encoding="utf-8"))["name"])
+        return str(
+            json.loads((folder / "workspace.json").read_text(encoding="utf-8"))["name"]
+        )
     except (
         OSError,
         ValueError,

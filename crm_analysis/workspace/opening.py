@@ -50,7 +50,9 @@ def open_engine(folder: Path) -> Engine:
             ):  # its making was cut short, before anything was loaded
                 path.unlink()
                 return _prepared(path, folder)
-            raise AnalysisError("workspace.damaged", file=_moved_aside(path).name) from problem
+            raise AnalysisError(
+                "workspace.damaged", file=_moved_aside(path).name
+            ) from problem
 
 
 def _moved_aside(path: Path) -> Path:
@@ -89,7 +91,9 @@ def sweep(engine: Engine) -> None:
     )
     for name, sort in tables:
         if name not in held:
-            engine.run(f"DROP {'VIEW' if sort == 'VIEW' else 'TABLE'} IF EXISTS {quoted(name)}")
+            engine.run(
+                f"DROP {'VIEW' if sort == 'VIEW' else 'TABLE'} IF EXISTS {quoted(name)}"
+            )
     engine.drop_temporary()
 
 
@@ -99,7 +103,9 @@ def _match_files(engine: Engine, folder: Path) -> None:
     Files without a record (the database was damaged) get one, to be seen and deleted.
     """
     on_disk = files.on_disk(folder)
-    recorded = {sha256 for (sha256,) in engine.run("SELECT DISTINCT sha256 FROM crm.files")}
+    recorded = {
+        sha256 for (sha256,) in engine.run("SELECT DISTINCT sha256 FROM crm.files")
+    }
     for sha256 in recorded - on_disk.keys():
         engine.run("DELETE FROM crm.files WHERE sha256 = ?", [sha256])
     for sha256 in sorted(on_disk.keys() - recorded):

@@ -148,7 +148,9 @@ class Settings(MutableMapping[str, Any]):
             if settings.get(name) != text:
                 with engine.transaction() as cursor:
                     cursor.execute("DELETE FROM crm.settings WHERE name = ?", [name])
-                    cursor.execute("INSERT INTO crm.settings VALUES (?, ?)", [name, text])
+                    cursor.execute(
+                        "INSERT INTO crm.settings VALUES (?, ?)", [name, text]
+                    )
                 settings[name] = text
 
     def __delitem__(self, name: str) -> None:

@@ -92,11 +92,17 @@ class Workspace:
         def record(kept: KeptFile) -> None:
             with engine.transaction() as cursor:
                 cursor.execute(
-                    "DELETE FROM crm.files WHERE sha256 = ? AND name = ?", [kept.sha256, kept.name]
+                    "DELETE FROM crm.files WHERE sha256 = ? AND name = ?",
+                    [kept.sha256, kept.name],
                 )
                 cursor.execute(
                     "INSERT INTO crm.files VALUES (?, ?, ?, ?)",
-                    [kept.sha256, kept.name, kept.size, datetime.now(UTC).replace(tzinfo=None)],
+                    [
+                        kept.sha256,
+                        kept.name,
+                        kept.size,
+                        datetime.now(UTC).replace(tzinfo=None),
+                    ],
                 )
 
         with self._writing() as engine:
@@ -104,9 +110,13 @@ class Workspace:
 
     def files(self) -> list[KeptFile]:
         """The uploads that are there, in the order they came."""
-        rows = self.engine.run("SELECT sha256, name, size FROM crm.files ORDER BY kept, name")
+        rows = self.engine.run(
+            "SELECT sha256, name, size FROM crm.files ORDER BY kept, name"
+        )
         folder = self.folder / "files"
-        uploads = [KeptFile(sha256, name, size, folder / sha256) for sha256, name, size in rows]
+        uploads = [
+            KeptFile(sha256, name, size, folder / sha256) for sha256, name, size in rows
+        ]
         return [upload for upload in uploads if upload.path.exists()]
 
     def file(self, sha256: str) -> KeptFile:
@@ -157,7 +167,9 @@ class Workspace:
                 roles=roles,
                 read_options=read_options,
                 clean_options=clean_options,
-                files=[file if isinstance(file, str) else file.sha256 for file in files],
+                files=[
+                    file if isinstance(file, str) else file.sha256 for file in files
+                ],
                 recipe=recipe,
             )
             self._checkpoint(engine)
@@ -183,7 +195,9 @@ class Workspace:
         if isinstance(which, int):
             version = versions.one(engine, which)
         else:
-            current = versions.listed(engine, "current AND (name = $1 OR kind = $1)", [which])
+            current = versions.listed(
+                engine, "current AND (name = $1 OR kind = $1)", [which]
+            )
             if not current:
                 raise AnalysisError("workspace.no_table", kind=which)
             candidates = self._used_first(current)
@@ -193,7 +207,10 @@ class Workspace:
 
     def use(self, name: str) -> None:
         """Make a table the one that is meant by its kind, where there are several of that kind."""
-        self.settings[_USED] = {**(self.settings.get(_USED) or {}), self.load(name).kind: name}
+        self.settings[_USED] = {
+            **(self.settings.get(_USED) or {}),
+            self.load(name).kind: name,
+        }
 
     def _used_first(self, tables: list[TableVersion]) -> list[TableVersion]:
         used = self.settings.get(_USED) or {}

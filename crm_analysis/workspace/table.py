@@ -93,7 +93,9 @@ class SavedTable:
         """
         with self._reading():
             table = self.engine.backend.table(self.store)
-            return table.drop(*(name for name in table.columns if name in ("_source", "_line")))
+            return table.drop(
+                *(name for name in table.columns if name in ("_source", "_line"))
+            )
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -143,7 +145,9 @@ class SavedTable:
     @property
     def questions(self) -> tuple[Message, ...]:
         """What the evidence did not decide: (phrase key, details)."""
-        return tuple(Message(key, about) for key, about in self.version.details["questions"])
+        return tuple(
+            Message(key, about) for key, about in self.version.details["questions"]
+        )
 
     @property
     def recipe(self) -> dict[str, Any]:

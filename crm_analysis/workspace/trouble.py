@@ -52,7 +52,10 @@ def _key(text: str, memory: bool) -> str | None:
     """
     if "Could not set lock on file" in text or "being used by another process" in text:
         return "workspace.in_use"
-    if any(os.strerror(code) in text for code in _FULL) or "max_temp_directory_size" in text:
+    if (
+        any(os.strerror(code) in text for code in _FULL)
+        or "max_temp_directory_size" in text
+    ):
         return "workspace.disk_full"
     if any(os.strerror(code) in text for code in _FORBIDDEN):
         return "workspace.not_writable"
@@ -67,5 +70,8 @@ def is_damage(problem: duckdb.Error) -> bool:
     Says that the file's content is broken.
     """
     return isinstance(
-        problem, duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException
+        problem,
+        duckdb.SerializationException
+        | duckdb.InternalException
+        | duckdb.FatalException,
     ) or any(sign in str(problem) for sign in _DAMAGE)

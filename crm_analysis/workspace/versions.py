@@ -41,9 +41,8 @@ __all__ = [
     "stores_of",
 ]
 
-VERSIONS_KEPT = (
-    5  # of each name; the raw files are kept besides, so that any older one can be made again
-)
+# Of each name; the raw files are kept besides, so that any older one can be made again.
+VERSIONS_KEPT = 5
 FRAMES = (
     "types",
     "changed",
@@ -84,7 +83,9 @@ class TableVersion:
     rows: int
     fingerprint: str
     current: bool
-    details: Mapping[str, Any] = dataclasses.field(repr=False, compare=False, hash=False)
+    details: Mapping[str, Any] = dataclasses.field(
+        repr=False, compare=False, hash=False
+    )
 
     @property
     def store(self) -> str:
@@ -111,7 +112,9 @@ def fingerprint(
     parts = {
         "files": list(files),
         "read": _settings_of(read_options),
-        "roles": {"kind": roles.kind, "columns": dict(roles.columns)} if roles else None,
+        "roles": {"kind": roles.kind, "columns": dict(roles.columns)}
+        if roles
+        else None,
         "clean": _settings_of(clean_options),
         "recipe": dict(recipe or {}),
         "code": code_version(),
@@ -146,7 +149,9 @@ def _sources(part: Traversable) -> list[tuple[str, bytes]]:
             for inner in sorted(part.iterdir(), key=lambda inner: inner.name)
             for source in _sources(inner)
         ]
-    return [(part.name, part.read_bytes())] if part.name.endswith((".py", ".toml")) else []
+    return (
+        [(part.name, part.read_bytes())] if part.name.endswith((".py", ".toml")) else []
+    )
 
 
 def content_fingerprint(engine: Engine, store: str) -> str:
@@ -157,7 +162,9 @@ def content_fingerprint(engine: Engine, store: str) -> str:
     with engine.cursor() as cursor:
         for batch in cursor.execute(f"FROM {quoted(store)}").to_arrow_reader(100_000):
             digest.update(
-                pd.util.hash_pandas_object(batch.to_pandas(), index=False).to_numpy().tobytes()
+                pd.util.hash_pandas_object(batch.to_pandas(), index=False)
+                .to_numpy()
+                .tobytes()
             )
     return digest.hexdigest()
 
@@ -190,12 +197,15 @@ def save(  # noqa: PLR0913
         mark = content_fingerprint(cleaned.engine, cleaned.store)
     ledger = getattr(cleaned, "ledger", None)
     queries = {
-        part: getattr(ledger, name)() for part, name in QUERIES.items() if hasattr(ledger, name)
+        part: getattr(ledger, name)()
+        for part, name in QUERIES.items()
+        if hasattr(ledger, name)
     }
     frames = {
         part: frame
         for part in FRAMES
-        if part not in queries and isinstance(frame := getattr(cleaned, part, None), pd.DataFrame)
+        if part not in queries
+        and isinstance(frame := getattr(cleaned, part, None), pd.DataFrame)
     }
     details = {
         "roles": roles.to_dict() if roles else None,
@@ -211,7 +221,9 @@ def save(  # noqa: PLR0913
     }
     text = json.dumps(details, ensure_ascii=False)
     with engine.transaction() as cursor:
-        (version,) = cursor.execute("SELECT nextval('crm.version_numbers')").fetchall()[0]
+        (version,) = cursor.execute("SELECT nextval('crm.version_numbers')").fetchall()[
+            0
+        ]
         store = f"kept_{version}"
         for part, query in queries.items():
             _copy(cursor, engine, cleaned.engine, query, f"{store}_{part}")
@@ -220,7 +232,8 @@ def save(  # noqa: PLR0913
             blobs.write_frame(cursor, store, part, frame)
         (rows,) = cursor.execute(f"SELECT count(*) FROM {quoted(store)}").fetchall()[0]
         before = cursor.execute(
-            "SELECT max(version) FROM crm.versions WHERE name = ? AND current", [name]
+            "SELECT max(version) FROM crm.versions WHERE name = ? AND current",
+            [name],
         ).fetchall()[0][0]
         cursor.execute("UPDATE crm.versions SET current = false WHERE name = ?", [name])
         values = [
@@ -234,7 +247,10 @@ def save(  # noqa: PLR0913
             True,
             text,
         ]
-        cursor.execute("INSERT INTO crm.versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        cursor.execute(
+            "INSERT INTO crm.versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        )
         # The one that was in use till now, perhaps an old one restored, is not the first to go.
         surplus = """SELECT version FROM crm.versions WHERE name = ?
             ORDER BY current DESC, version IS NOT DISTINCT FROM ? DESC, version DESC OFFSET ?"""
@@ -244,7 +260,10 @@ def save(  # noqa: PLR0913
 
 
 def _take_over(
-    cursor: duckdb.DuckDBPyConnection, engine: Engine, cleaned: Cleaned, store: str
+    cursor: duckdb.DuckDBPyConnection,
+    engine: Engine,
+    cleaned: Cleaned,
+    store: str,
 ) -> None:
     """The rows of a cleaned table as `store`.
 
@@ -255,10 +274,18 @@ def _take_over(
     if cleaned.engine is engine and not cleaned.store.startswith("kept_"):
         own = cursor.execute(_OWN_TABLES, [cleaned.store, coded]).fetchall()
     if not own:
-        _copy(cursor, engine, cleaned.engine, f"FROM {quoted(cleaned.store)}", store)
+        _copy(
+            cursor,
+            engine,
+            cleaned.engine,
+            f"FROM {quoted(cleaned.store)}",
+            store,
+        )
         return
     if own == [(coded,)]:
-        cursor.execute(f"ALTER TABLE {quoted(coded)} RENAME TO {quoted(f'{store}_coded')}")
+        cursor.execute(
+            f"ALTER TABLE {quoted(coded)} RENAME TO {quoted(f'{store}_coded')}"
+        )
         cursor.execute(f"DROP VIEW {quoted(cleaned.store)}")
         show_as_text(cursor, f"{store}_coded", store)
     else:
@@ -268,7 +295,11 @@ def _take_over(
 
 
 def _copy(
-    cursor: duckdb.DuckDBPyConnection, engine: Engine, source: Engine, query: str, store: str
+    cursor: duckdb.DuckDBPyConnection,
+    engine: Engine,
+    source: Engine,
+    query: str,
+    store: str,
 ) -> None:
     """The result of a query as a table, streamed where it comes from another engine."""
     if source is engine:
@@ -285,7 +316,8 @@ def listed(
 ) -> list[TableVersion]:
     """The versions for which an SQL condition holds, the newest first."""
     rows = engine.run(
-        f"SELECT {_COLUMNS} FROM crm.versions WHERE {condition} ORDER BY version DESC", values
+        f"SELECT {_COLUMNS} FROM crm.versions WHERE {condition} ORDER BY version DESC",
+        values,
     )
     return [
         TableVersion(
@@ -316,7 +348,8 @@ def restore(engine: Engine, version: int) -> TableVersion:
     name = one(engine, version).name
     with engine.transaction() as cursor:
         cursor.execute(
-            "UPDATE crm.versions SET current = (version = ?) WHERE name = ?", [version, name]
+            "UPDATE crm.versions SET current = (version = ?) WHERE name = ?",
+            [version, name],
         )
     return one(engine, version)
 
@@ -340,7 +373,9 @@ def _drop(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
         ).fetchall()
     }
     for store in stores_of(version):
-        cursor.execute(f"DROP {'VIEW' if store in views else 'TABLE'} IF EXISTS {quoted(store)}")
+        cursor.execute(
+            f"DROP {'VIEW' if store in views else 'TABLE'} IF EXISTS {quoted(store)}"
+        )
     cursor.execute("DELETE FROM crm.blobs WHERE owner = ?", [f"kept_{version}"])
     cursor.execute("DELETE FROM crm.versions WHERE version = ?", [version])
 

@@ -30,7 +30,11 @@ def body() -> None:
         "contact_list": lambda: contact_list.draw(prediction),
         "saved_model": lambda: saved_model.draw(prediction),
     }
-    ui.tabs("churn", view.guarded_tabs(tabs, prediction), key=widget_key("churn", "tabs"))
+    ui.tabs(
+        "churn",
+        view.guarded_tabs(tabs, prediction),
+        key=widget_key("churn", "tabs"),
+    )
     view.computed(prediction)
 
 

@@ -5,7 +5,14 @@ import streamlit as st
 from crm_analysis.intake import plan_of
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import loading
-from crm_analysis.presentation.ui.data import cleaning, ledger, quality, questions, reading, roles
+from crm_analysis.presentation.ui.data import (
+    cleaning,
+    ledger,
+    quality,
+    questions,
+    reading,
+    roles,
+)
 from crm_analysis.presentation.ui.keys import widget_key
 
 ui.heading("data")

@@ -3,7 +3,13 @@
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import segments as view
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.segments import comparison, members, movement, profile, saving
+from crm_analysis.presentation.ui.segments import (
+    comparison,
+    members,
+    movement,
+    profile,
+    saving,
+)
 
 ui.heading("segments")
 kind = view.source()

@@ -41,7 +41,8 @@ ARGUMENTS = (
     "--disable-dev-shm-usage",
 )
 MISSING = (
-    "No Chromium or Chrome was found. Install one, or name it: CHROME=/path/to/chrome make test"
+    "No Chromium or Chrome was found. "
+    "Install one, or name it: CHROME=/path/to/chrome make test"
 )
 
 
@@ -91,7 +92,11 @@ def _version(path: str) -> str | None:
     """
     try:
         told = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, timeout=60, check=False
+            [path, "--version"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -122,7 +127,12 @@ def _apt(*packages: str) -> bool:
     ):
         return False
     quiet = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    subprocess.run([*quiet, "update"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    subprocess.run(
+        [*quiet, "update"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
     install = [*quiet, "-y", "--no-install-recommends", "install", *packages]
     return (
         subprocess.run(

@@ -47,7 +47,9 @@ def browser() -> Iterator[Browser]:
     if path is None:
         (pytest.fail if chromium.in_ci() else pytest.skip)(chromium.MISSING)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
+        started = playwright.chromium.launch(
+            executable_path=path, args=list(chromium.ARGUMENTS)
+        )
         yield started
         started.close()
 
@@ -69,7 +71,9 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def visits(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visit]]:
+def visits(
+    browser: Browser, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visit]]:
     """Makes visits: `visits(server, language="zh", dark=True, narrow=True)`.
 
     Each in a new empty workspace unless one is named.

@@ -31,7 +31,10 @@ def started() -> Iterator[tuple[Browser, Server]]:
     path = chromium.find()
     if path is None:
         sys.exit(chromium.MISSING)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sync_playwright() as playwright,
+    ):
         server = Server(Path(folder))
         with ExitStack() as ends:
             ends.callback(server.stop)
@@ -39,7 +42,9 @@ def started() -> Iterator[tuple[Browser, Server]]:
             trouble.callback(lambda: print(server.tail(), file=sys.stderr))
             server.start()
             yield (
-                playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS)),
+                playwright.chromium.launch(
+                    executable_path=path, args=list(chromium.ARGUMENTS)
+                ),
                 server,
             )
             trouble.pop_all()
@@ -61,14 +66,17 @@ def address(word: str) -> str:
 def main() -> int:
     """Take the pictures; 1 where something went wrong behind a page."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.e2e.look", description="Pictures of the app's pages."
+        prog="python -m tests.e2e.look",
+        description="Pictures of the app's pages.",
     )
     parser.add_argument("folder", type=Path, help="where the pictures go")
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--narrow", action="store_true", help="as on a phone")
     parser.add_argument("--empty", action="store_true", help="load nothing")
-    parser.add_argument("--page", action="append", help="only this page (may be said again)")
+    parser.add_argument(
+        "--page", action="append", help="only this page (may be said again)"
+    )
     parser.add_argument(
         "--file",
         action="append",
@@ -102,7 +110,9 @@ def main() -> int:
             visit.open(address(word), **_where(visit)).finished()
             took = time.monotonic() - begun
             look = "".join(
-                f"_{name}" for name in ("dark", "narrow", "empty") if getattr(asked, name)
+                f"_{name}"
+                for name in ("dark", "narrow", "empty")
+                if getattr(asked, name)
             )
             picture = visit.shot(asked.folder / f"{word}_{asked.lang}{look}.png")
             print(f"{picture}: {took:.1f} s", *visit.faults, sep="\n  ")
@@ -116,7 +126,9 @@ def main() -> int:
 def _where(visit: Visit) -> dict[str, str]:
     """The parameters of the address as they stand now."""
     return dict(
-        part.split("=", 1) for part in visit.page.url.partition("?")[2].split("&") if "=" in part
+        part.split("=", 1)
+        for part in visit.page.url.partition("?")[2].split("&")
+        if "=" in part
     )
 
 

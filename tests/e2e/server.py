@@ -100,7 +100,9 @@ class Server:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"{self.url}/_stcore/health", timeout=5
+            ) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False

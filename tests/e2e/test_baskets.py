@@ -56,7 +56,9 @@ def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
     )
 
 
-@pytest.mark.parametrize(("language", "dark", "narrow"), [("en", False, False), ("zh", True, True)])
+@pytest.mark.parametrize(
+    ("language", "dark", "narrow"), [("en", False, False), ("zh", True, True)]
+)
 def test_the_page_fits_and_can_be_read_by_all(
     visits: Any, server: Any, language: str, dark: bool, narrow: bool
 ) -> None:
@@ -93,4 +95,6 @@ def read(download: Any) -> pd.DataFrame:
     """A CSV file that was handed over."""
     content = download.path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
-    return pd.read_csv(io.BytesIO(content), encoding="utf-8-sig", dtype={"customer": str})
+    return pd.read_csv(
+        io.BytesIO(content), encoding="utf-8-sig", dtype={"customer": str}
+    )

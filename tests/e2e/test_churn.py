@@ -25,7 +25,9 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(visits: Any, server: Any) -
     # An offer that works more often earns more, and no model was fitted for that.
     _tab(visit, "campaign")
     profit = float(_figure(visit, "churn.figure.profit").replace(",", ""))
-    visit.press_slider("churn.offer.MoneyOptions.success", *["ArrowRight"] * 5).finished()
+    visit.press_slider(
+        "churn.offer.MoneyOptions.success", *["ArrowRight"] * 5
+    ).finished()
     assert float(_figure(visit, "churn.figure.profit").replace(",", "")) > profit
     assert _figure(visit, "churn.figure.auc") == auc
 
@@ -69,7 +71,9 @@ def test_on_a_phone_the_answer_fits(visits: Any, server: Any) -> None:
 
 
 def _figure(visit: Any, label: Any) -> Any:
-    cards = visit.page.get_by_test_id("stMetric").filter(has_text=say(label, visit.language))
+    cards = visit.page.get_by_test_id("stMetric").filter(
+        has_text=say(label, visit.language)
+    )
     return cards.first.get_by_test_id("stMetricValue").inner_text()
 
 

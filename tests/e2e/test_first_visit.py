@@ -9,7 +9,9 @@ from playwright.sync_api import expect
 from crm_analysis.wording import say
 
 
-@pytest.mark.parametrize(("language", "dark", "narrow"), [("en", False, False), ("zh", True, True)])
+@pytest.mark.parametrize(
+    ("language", "dark", "narrow"), [("en", False, False), ("zh", True, True)]
+)
 def test_the_empty_app_opens_with_a_way_to_begin(
     visits: Any, server: Any, language: str, dark: bool, narrow: bool
 ) -> None:
@@ -20,7 +22,9 @@ def test_the_empty_app_opens_with_a_way_to_begin(
     assert not visit.accessibility()
 
 
-def test_the_language_follows_the_browser_and_can_be_changed(visit: Any) -> None:
+def test_the_language_follows_the_browser_and_can_be_changed(
+    visit: Any,
+) -> None:
     visit.open()
     assert say("overview.question", "en") in visit.text()
     visit.pick("frame.language", "中文")
@@ -29,10 +33,14 @@ def test_the_language_follows_the_browser_and_can_be_changed(visit: Any) -> None
     assert say("overview.question", "zh") in visit.text()
 
 
-def test_first_request_after_start_may_be_a_deep_link(own_server: Any, visits: Any) -> None:
+def test_first_request_after_start_may_be_a_deep_link(
+    own_server: Any, visits: Any
+) -> None:
     own_server.start()
     visit = visits(own_server).open("segments")
-    expect(visit.page.get_by_test_id("stSidebarNav").get_by_role("link")).not_to_have_count(0)
+    expect(
+        visit.page.get_by_test_id("stSidebarNav").get_by_role("link")
+    ).not_to_have_count(0)
     assert say("segments.question", "en") in visit.text()
     expect(visit.keyed("frame.language")).to_be_attached()
     visit.forgive(

@@ -36,7 +36,10 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits: Any, server: Any) -> Non
     visit.enter("forecast.override_note", "展会")
     visit.click("forecast.save_override").finished()
     visit.again().finished()
-    assert say("forecast.tab.planning", "zh") in visit.text() and "1 期为手工设定" in visit.text()
+    assert (
+        say("forecast.tab.planning", "zh") in visit.text()
+        and "1 期为手工设定" in visit.text()
+    )
     _tab(visit, "export")
     content = visit.download("forecast.long_file_csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
@@ -48,9 +51,18 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits: Any, server: Any) -> Non
     assert not visit.accessibility()
 
 
-def test_every_tab_in_the_dark_on_a_phone_has_no_fault(visits: Any, server: Any) -> None:
+def test_every_tab_in_the_dark_on_a_phone_has_no_fault(
+    visits: Any, server: Any
+) -> None:
     visit = _shop(visits(server, dark=True, narrow=True))
-    for tab in ("ahead", "accuracy", "anomalies", "inventory", "planning", "export"):
+    for tab in (
+        "ahead",
+        "accuracy",
+        "anomalies",
+        "inventory",
+        "planning",
+        "export",
+    ):
         _tab(visit, tab)
         assert visit.overflow() == 0, tab
         assert not visit.accessibility(), tab

@@ -32,7 +32,9 @@ def tab(visit: Visit, key: str) -> Visit:
 def box(visit: Visit, key: str) -> Locator:
     """The select box whose key begins so (the number of a table's version is at its end)."""
     name = key.replace(".", "-")  # as Streamlit writes it in a class
-    return visit.page.locator(f"[class*='st-key-{name}-']").get_by_role("combobox").first
+    return (
+        visit.page.locator(f"[class*='st-key-{name}-']").get_by_role("combobox").first
+    )
 
 
 def choose(visit: Visit, key: str, option: str) -> Visit:
@@ -65,7 +67,9 @@ def orders(first: int, last: int, price: float = 2.5, *, late: str = "") -> byte
         f"{('tea', 'cup', 'pot')[one % 3]},{one % 4 + 1},{price + one % 7}\n"
         for one in range(first, last)
     )
-    return ("Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n" + rows + late).encode()
+    return (
+        "Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n" + rows + late
+    ).encode()
 
 
 def given(name: str, content: bytes) -> dict[str, object]:
@@ -83,7 +87,11 @@ def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
     text = one_line(visit)
     assert (
         said(
-            visit, "intake.loaded", name="december_to_april.csv", kind="transactions", rows=170_500
+            visit,
+            "intake.loaded",
+            name="december_to_april.csv",
+            kind="transactions",
+            rows=170_500,
         )
         in text
     )
@@ -106,24 +114,43 @@ def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
         expect(box(visit, f"data.role.{role}")).to_have_value(column)
     go(visit, "segments")
     retail = said(
-        visit, "segments.headline_money", segments=5, name="Champions", customers=0.09, revenue=0.5
+        visit,
+        "segments.headline_money",
+        segments=5,
+        name="Champions",
+        customers=0.09,
+        revenue=0.5,
     )
     assert number(visit, 2_488) in visit.text()
     assert retail.split(";")[0] in visit.text()
 
-    go(visit, "data").upload(real_data / "mall_customers" / "Mall_Customers.csv").finished()
+    go(visit, "data").upload(
+        real_data / "mall_customers" / "Mall_Customers.csv"
+    ).finished()
     assert said(
-        visit, "intake.loaded", name="Mall_Customers.csv", kind="customers", rows=200
+        visit,
+        "intake.loaded",
+        name="Mall_Customers.csv",
+        kind="customers",
+        rows=200,
     ) in one_line(visit)
     expect(box(visit, "data.role.customer")).to_have_value("CustomerID")
-    go(visit, "segments").pick("segments.source", say("roles.kind.customers")).finished()
+    go(visit, "segments").pick(
+        "segments.source", say("roles.kind.customers")
+    ).finished()
     assert number(visit, 200) in visit.text()
     assert "Spending Score (1-100)" in visit.text()
     assert visit.page.get_by_test_id("stPlotlyChart").count() == 2
 
-    go(visit, "data").upload(real_data / "marketing_campaign" / "marketing_campaign.csv").finished()
+    go(visit, "data").upload(
+        real_data / "marketing_campaign" / "marketing_campaign.csv"
+    ).finished()
     assert said(
-        visit, "intake.loaded", name="marketing_campaign.csv", kind="customers", rows=2_240
+        visit,
+        "intake.loaded",
+        name="marketing_campaign.csv",
+        kind="customers",
+        rows=2_240,
     ) in one_line(visit)
     go(visit, "segments")
     assert number(visit, 2_240) in visit.text()
@@ -134,17 +161,24 @@ def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
         real_data / "groceries_zh_utf8bom" / "GoodsOrder.utf8bom.csv"
     ).finished()
     assert said(
-        visit, "intake.loaded", name="GoodsOrder.utf8bom.csv", kind="transactions", rows=43_367
+        visit,
+        "intake.loaded",
+        name="GoodsOrder.utf8bom.csv",
+        kind="transactions",
+        rows=43_367,
     ) in one_line(visit)
     expect(box(visit, "data.role.order")).to_have_value("id")
     expect(box(visit, "data.role.product")).to_have_value("Goods")
-    go(visit, "segments").pick("segments.source", say("roles.kind.transactions", "zh")).finished()
+    go(visit, "segments").pick(
+        "segments.source", say("roles.kind.transactions", "zh")
+    ).finished()
     assert said(visit, "data.missing_role", role="customer") in one_line(visit)
     assert not visit.page.get_by_test_id("stPlotlyChart").count()
 
     # The first file is not lost behind the last of its kind.
     go(visit, "data").pick(
-        "intake.table", f"december_to_april.csv ({say('roles.kind.transactions', 'zh')})"
+        "intake.table",
+        f"december_to_april.csv ({say('roles.kind.transactions', 'zh')})",
     ).finished()
     visit.click("intake.use").finished()
     go(visit, "segments")
@@ -155,7 +189,9 @@ def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
     assert len(list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))) == 1 + 2_488
 
 
-def test_linked_files_at_once_in_chinese(visits: Any, server: Any, real_data: Path) -> None:
+def test_linked_files_at_once_in_chinese(
+    visits: Any, server: Any, real_data: Path
+) -> None:
     visit = visits(server, language="zh").open()
     go(visit, "data").upload(
         *[
@@ -165,18 +201,37 @@ def test_linked_files_at_once_in_chinese(visits: Any, server: Any, real_data: Pa
     ).finished()
     text = one_line(visit)
     assert (
-        said(visit, "intake.loaded", name="order_details.csv", kind="transactions", rows=48_620)
+        said(
+            visit,
+            "intake.loaded",
+            name="order_details.csv",
+            kind="transactions",
+            rows=48_620,
+        )
         in text
     )
     assert (
-        said(visit, "ledger.money_adds_up", total=817_860.05, parts=["数据表中 817,860.05"]) in text
+        said(
+            visit,
+            "ledger.money_adds_up",
+            total=817_860.05,
+            parts=["数据表中 817,860.05"],
+        )
+        in text
     )
     expect(box(visit, "data.role.product")).to_have_value("name")
 
 
-def test_a_month_is_appended_and_the_page_says_what_that_changed(visit: Visit) -> None:
-    visit.open().go(say("data.title")).upload(given("january.csv", orders(0, 200))).finished()
-    late = orders(0, 3).decode().split("\n", 1)[1] + orders(3, 4, 9.0).decode().split("\n", 1)[1]
+def test_a_month_is_appended_and_the_page_says_what_that_changed(
+    visit: Visit,
+) -> None:
+    visit.open().go(say("data.title")).upload(
+        given("january.csv", orders(0, 200))
+    ).finished()
+    late = (
+        orders(0, 3).decode().split("\n", 1)[1]
+        + orders(3, 4, 9.0).decode().split("\n", 1)[1]
+    )
     february = given("february.csv", orders(200, 320, late=late))
     visit.upload(february).finished()
     text = one_line(visit)
@@ -209,7 +264,9 @@ def test_a_month_is_appended_and_the_page_says_what_that_changed(visit: Visit) -
 
 
 def test_a_wrong_encoding_and_back(visit: Visit) -> None:
-    people = "Customer ID;City;Age\n" + "".join(f"C{one};Zürich;{30 + one}\n" for one in range(40))
+    people = "Customer ID;City;Age\n" + "".join(
+        f"C{one};Zürich;{30 + one}\n" for one in range(40)
+    )
     visit.open().go(say("data.title")).upload(
         given("people.csv", people.encode("utf-8"))
     ).finished()
@@ -217,12 +274,16 @@ def test_a_wrong_encoding_and_back(visit: Visit) -> None:
     choose(visit, "data.encoding", "cp1251")
     expect(box(visit, "data.encoding")).to_have_value("cp1251")
     tab(visit, "data.tab.table")
-    content = visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
+    content = (
+        visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
+    )
     assert "Zürich" not in content
     tab(visit, "data.tab.reading")
     choose(visit, "data.encoding", say("data.decided", value="cp1251"))
     tab(visit, "data.tab.table")
-    content = visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
+    content = (
+        visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
+    )
     assert content.count("Zürich") == 40
 
 
@@ -230,16 +291,25 @@ def test_a_role_changed_and_a_step_undone(visit: Visit) -> None:
     twice = orders(0, 200, late=orders(0, 1).decode().split("\n")[1] + "\n")
     visit.open().go(say("data.title")).upload(given("orders.csv", twice)).finished()
     assert said(
-        visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]
+        visit,
+        "ledger.adds_up",
+        total=202,
+        parts=["1 header", "1 duplicate", "200 in the table"],
     ) in one_line(visit)
     tab(visit, "data.tab.ledger")
     visit.click("ledger.undo.duplicates").finished()
     assert said(
-        visit, "ledger.adds_up", total=202, parts=["1 header", "201 in the table"]
+        visit,
+        "ledger.adds_up",
+        total=202,
+        parts=["1 header", "201 in the table"],
     ) in one_line(visit)
     visit.click("ledger.undo.duplicates").finished()
     assert said(
-        visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]
+        visit,
+        "ledger.adds_up",
+        total=202,
+        parts=["1 header", "1 duplicate", "200 in the table"],
     ) in one_line(visit)
 
     tab(visit, "data.tab.roles")
@@ -253,16 +323,17 @@ def test_a_role_changed_and_a_step_undone(visit: Visit) -> None:
     assert visit.page.get_by_test_id("stPlotlyChart").count() == 2
 
 
-def test_nothing_is_lost_by_refresh_new_tab_or_restart(own_server: Any, visits: Any) -> None:
+def test_nothing_is_lost_by_refresh_new_tab_or_restart(
+    own_server: Any, visits: Any
+) -> None:
     visit = visits(own_server.start()).open()
     go(visit, "data").upload(given("orders.csv", orders(0, 400))).finished()
     visit.pick("frame.language", "中文")
     visit.language = "zh"
     before = go(visit, "segments").text()
     assert visit.again().finished().text() == before
-    visit.new_tab().workspace = (
-        None  # the browser goes to the bare address: the last workspace of this machine opens
-    )
+    # The browser goes to the bare address: the last workspace of this machine opens.
+    visit.new_tab().workspace = None
     assert say("overview.question", "zh") in visit.open().finished().text()
     assert "orders.csv" in visit.text()
     visit.page.goto("about:blank")
@@ -273,8 +344,12 @@ def test_nothing_is_lost_by_refresh_new_tab_or_restart(own_server: Any, visits: 
     assert go(visit, "segments").text() == before
 
 
-def test_a_deep_link_survives_an_empty_page_and_a_page_switch(visits: Any, server: Any) -> None:
-    visits(server).open().close()  # the very first deep link of a server is a test of its own
+def test_a_deep_link_survives_an_empty_page_and_a_page_switch(
+    visits: Any, server: Any
+) -> None:
+    visits(
+        server
+    ).open().close()  # the very first deep link of a server is a test of its own
     visit = visits(server).open("segments", lang="zh")
     visit.language = "zh"
     for word in ("segments", "data", "segments"):
@@ -300,17 +375,26 @@ def test_every_page_on_a_phone_and_for_all_eyes(
 
 
 def test_a_segmentation_is_changed_kept_and_reopened(visit: Visit) -> None:
-    visit.open().go(say("data.title")).upload(given("orders.csv", orders(0, 400))).finished()
+    visit.open().go(say("data.title")).upload(
+        given("orders.csv", orders(0, 400))
+    ).finished()
     go(visit, "segments").press_slider(
-        "segments.KMeansOptions.clusters", "ArrowRight", "ArrowRight", "ArrowRight"
+        "segments.KMeansOptions.clusters",
+        "ArrowRight",
+        "ArrowRight",
+        "ArrowRight",
     ).finished()
     assert "4 segments" in one_line(visit)
     tab(visit, "segments.tab.keep")
     visit.page.get_by_label(say("segments.new_name")).fill("Friends **of** [tea](x)")
     with visit.doing():
-        visit.page.get_by_role("button", name=say("segments.rename"), exact=True).click()
+        visit.page.get_by_role(
+            "button", name=say("segments.rename"), exact=True
+        ).click()
     visit.finished()
-    expect(visit.page.get_by_role("button", name="Friends **of** [tea](x)")).to_be_visible()
+    expect(
+        visit.page.get_by_role("button", name="Friends **of** [tea](x)")
+    ).to_be_visible()
     merged = visit.keyed("segments.merge_which").get_by_role("combobox")
     merged.click()
     for _ in range(2):  # the first is the choice of all
@@ -318,7 +402,9 @@ def test_a_segmentation_is_changed_kept_and_reopened(visit: Visit) -> None:
     merged.press("Escape")
     expect(visit.page.get_by_role("option")).to_have_count(0)
     with visit.doing():
-        visit.page.get_by_role("button", name=say("segments.merge"), exact=True).press("Enter")
+        visit.page.get_by_role("button", name=say("segments.merge"), exact=True).press(
+            "Enter"
+        )
     visit.finished()
     assert "3 segments" in one_line(visit)
     visit.enter("segments.save_as", "Spring")
@@ -333,7 +419,9 @@ def test_a_segmentation_is_changed_kept_and_reopened(visit: Visit) -> None:
     assert not visit.keyed("segments.reopen.Spring").count()
 
 
-def test_a_workspace_is_made_and_deleted_and_gone_from_disk(own_server: Any, visits: Any) -> None:
+def test_a_workspace_is_made_and_deleted_and_gone_from_disk(
+    own_server: Any, visits: Any
+) -> None:
     visit = visits(own_server.start(), workspace=None).open()
     go(visit, "data").upload(given("orders.csv", orders(0, 50))).finished()
     first = re.search(r"w=(\w+)", visit.page.url)[1]

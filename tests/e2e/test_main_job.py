@@ -26,7 +26,9 @@ def tab(visit: Any, key: str) -> Any:
 def test_from_a_file_to_segments_and_out_again(visit: Any) -> None:
     visit.open().go(say("data.title")).upload(ROOT / "data" / "orders.csv")
     visit.finished()
-    assert "22,071" in visit.text()  # records in the file; the ledger adds up on the page
+    assert (
+        "22,071" in visit.text()
+    )  # records in the file; the ledger adds up on the page
     assert (
         say(
             "ledger.adds_up",
@@ -35,9 +37,9 @@ def test_from_a_file_to_segments_and_out_again(visit: Any) -> None:
         ).replace("**", "")
         in visit.text()
     )
-    expect(visit.page.get_by_role("combobox", name=re.compile("^customer")).first).to_have_value(
-        "Customer ID"
-    )
+    expect(
+        visit.page.get_by_role("combobox", name=re.compile("^customer")).first
+    ).to_have_value("Customer ID")
 
     visit.go(say("segments.title")).finished()
     first = visit.text()
@@ -70,7 +72,10 @@ def test_a_segment_becomes_the_filter_of_every_page(visit: Any) -> None:
     tab(visit, "segments.tab.keep")
     visit.click("segments.hand_over.0")
     visit.finished()
-    assert say("frame.filter.title_on") in visit.page.get_by_test_id("stSidebar").inner_text()
+    assert (
+        say("frame.filter.title_on")
+        in visit.page.get_by_test_id("stSidebar").inner_text()
+    )
     visit.go(say("overview.title")).finished()
     assert "245" in visit.text()  # the champions of the sample shop
     visit.click("filter.clear")
@@ -91,7 +96,9 @@ def test_no_fault_of_ours_for_those_who_cannot_see_well(
 def test_a_file_that_is_no_table_gets_a_sentence(visit: Any, tmp_path: Path) -> None:
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7\n" + b"x" * 500)
     (tmp_path / "nothing.csv").write_bytes(b"")
-    visit.open().go(say("data.title")).upload(tmp_path / "letter.pdf", tmp_path / "nothing.csv")
+    visit.open().go(say("data.title")).upload(
+        tmp_path / "letter.pdf", tmp_path / "nothing.csv"
+    )
     visit.finished()
     assert "letter.pdf" in visit.text()
     assert "nothing.csv" in visit.text()

@@ -42,10 +42,14 @@ def test_from_a_deep_link_to_the_customers_who_fall(visits: Any, server: Any) ->
     # Cohorts as a heat map, then who falls, taken away as a file.
     _tab(visit, "cohorts")
     expect(
-        visit.keyed(widget_key("value", "cohorts", "retention")).locator(".main-svg").first
+        visit.keyed(widget_key("value", "cohorts", "retention"))
+        .locator(".main-svg")
+        .first
     ).to_be_visible()
     _tab(visit, "movement")
-    expect(visit.keyed(widget_key("value", "flow")).locator(".main-svg").first).to_be_visible()
+    expect(
+        visit.keyed(widget_key("value", "flow")).locator(".main-svg").first
+    ).to_be_visible()
     content = visit.download(f"{widget_key('value', 'moves')}_csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     moved = pd.read_csv(io.BytesIO(content))
@@ -65,9 +69,12 @@ def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(
     visit = _shop(visits(server, language="zh", narrow=True))
     assert "现有客户在未来" in visit.text()
     _tab(visit, "future")
-    people = pd.read_excel(visit.download(f"{widget_key('value', 'customers')}_xlsx").path())
+    people = pd.read_excel(
+        visit.download(f"{widget_key('value', 'customers')}_xlsx").path()
+    )
     value, low, high = (
-        people[say(f"value.column.{name}", "zh")] for name in ("value", "value_lo", "value_hi")
+        people[say(f"value.column.{name}", "zh")]
+        for name in ("value", "value_lo", "value_hi")
     )
     assert len(people) > 1000 and (low <= high).all() and (low <= value).mean() > 0.95
     assert visit.overflow() == 0

@@ -96,7 +96,10 @@ class Visit:
                 else None
             ),
         )
-        self.context.on("weberror", lambda problem: self._fault("page error", str(problem.error)))
+        self.context.on(
+            "weberror",
+            lambda problem: self._fault("page error", str(problem.error)),
+        )
         self.context.set_default_timeout(30_000)
         self._open_page()
 
@@ -114,7 +117,9 @@ class Visit:
         self.page.on(
             "websocket",
             lambda line: (
-                None if _HERE.match(line.url) else self._fault("request to the outside", line.url)
+                None
+                if _HERE.match(line.url)
+                else self._fault("request to the outside", line.url)
             ),
         )
 
@@ -144,9 +149,14 @@ class Visit:
         "segments?…" is built from `parameters`, in this visit's workspace, and wait until it
         stands.
         """
-        given = {**({"w": self.workspace} if self.workspace else {}), **parameters}
+        given = {
+            **({"w": self.workspace} if self.workspace else {}),
+            **parameters,
+        }
         self.wire.expect_run()
-        self.page.goto(f"{self.url}/{path.lstrip('/')}" + (f"?{urlencode(given)}" if given else ""))
+        self.page.goto(
+            f"{self.url}/{path.lstrip('/')}" + (f"?{urlencode(given)}" if given else "")
+        )
         return self.settled()
 
     def again(self) -> Visit:
@@ -163,7 +173,9 @@ class Visit:
     def settled(self, patience: float = PATIENCE) -> Visit:
         """Wait until the last run asked for has ended and is drawn."""
         self._until(
-            lambda: self.wire.settled and self._drawn(), patience, "the page did not come to rest"
+            lambda: self.wire.settled and self._drawn(),
+            patience,
+            "the page did not come to rest",
         )
         self._look_for_exceptions()
         return self
@@ -189,10 +201,16 @@ class Visit:
         """Do something that makes the script run, and wait for that run."""
         before = self.wire.asked
         yield
-        self._until(lambda: self.wire.asked > before, 10.0, "nothing was asked of the app")
+        self._until(
+            lambda: self.wire.asked > before,
+            10.0,
+            "nothing was asked of the app",
+        )
         self.settled(patience)
 
-    def _until(self, holds: Callable[[], bool], patience: float, complaint: str) -> None:
+    def _until(
+        self, holds: Callable[[], bool], patience: float, complaint: str
+    ) -> None:
         deadline = time.monotonic() + patience
         while not holds():
             if time.monotonic() > deadline:
@@ -240,7 +258,9 @@ class Visit:
 
     def go(self, name: str) -> Visit:
         """Follow a link of the menu, by what it says."""
-        link = self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True)
+        link = self.page.get_by_test_id("stSidebarNav").get_by_role(
+            "link", name=name, exact=True
+        )
         if not link.is_visible():
             self.page.get_by_test_id("stExpandSidebarButton").click()
         with self.doing():
@@ -295,15 +315,21 @@ class Visit:
                 self.keyed(key).get_by_role("slider").first.press(press)
         return self
 
-    def upload(self, *files: str | Path | dict[str, Any], within: str | None = None) -> Visit:
+    def upload(
+        self, *files: str | Path | dict[str, Any], within: str | None = None
+    ) -> Visit:
         """Give files (paths, or name, mimeType and buffer) to the file uploader.
 
         And wait until they are read.
         """
         place = self.keyed(within) if within else self.page
-        given: Any = [str(file) if isinstance(file, str | Path) else file for file in files]
+        given: Any = [
+            str(file) if isinstance(file, str | Path) else file for file in files
+        ]
         with self.doing():
-            place.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(given)
+            place.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(
+                given
+            )
         return self.finished()
 
     def download(self, key: str) -> Download:
@@ -329,7 +355,10 @@ class Visit:
                 "() => document.querySelector('[data-testid=stMain]')?.scrollHeight || 0"
             )
             self.page.set_viewport_size(
-                {"width": size["width"], "height": max(size["height"], min(12_000, height))}
+                {
+                    "width": size["width"],
+                    "height": max(size["height"], min(12_000, height)),
+                }
             )
             self.page.wait_for_timeout(300)
         self._charts_stand()
@@ -354,7 +383,13 @@ class Visit:
             self.page,
             options={
                 "resultTypes": ["violations"],
-                "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+                "runOnly": [
+                    "wcag2a",
+                    "wcag2aa",
+                    "wcag21a",
+                    "wcag21aa",
+                    "best-practice",
+                ],
             },
         )
         return [

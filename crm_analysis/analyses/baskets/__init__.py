@@ -5,13 +5,23 @@ From there: `next_products` for each customer, `offer_bundles`, `find_sequences`
 the next orders, `compare_groups` for rules that differ.
 """
 
-from crm_analysis.analyses.baskets.differences import Differences, compare_groups
+from crm_analysis.analyses.baskets.differences import (
+    Differences,
+    compare_groups,
+)
 from crm_analysis.analyses.baskets.estimate import RuleEstimate, estimate_rules
 from crm_analysis.analyses.baskets.frequencies import PairFrequencies
 from crm_analysis.analyses.baskets.groups import grouping_columns
-from crm_analysis.analyses.baskets.items import item_names, possible_baskets, possible_levels
+from crm_analysis.analyses.baskets.items import (
+    item_names,
+    possible_baskets,
+    possible_levels,
+)
 from crm_analysis.analyses.baskets.offers.bundles import Bundles, offer_bundles
-from crm_analysis.analyses.baskets.offers.next_products import Offers, next_products
+from crm_analysis.analyses.baskets.offers.next_products import (
+    Offers,
+    next_products,
+)
 from crm_analysis.analyses.baskets.options import (
     BasketOptions,
     BundleOptions,

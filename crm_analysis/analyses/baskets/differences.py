@@ -21,7 +21,11 @@ from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.search import MiningLimits
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import DifferenceOptions
-from crm_analysis.analyses.inference import benjamini_hochberg, equal_shares, share_interval
+from crm_analysis.analyses.inference import (
+    benjamini_hochberg,
+    equal_shares,
+    share_interval,
+)
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
@@ -95,7 +99,9 @@ class Differences:
     def headlines(self, rules: int = 5) -> tuple[Message, ...]:
         """A sentence for each of the surest differences that tell of different products."""
         significant = self.rules[self.rules["p_adjusted"] < SIGNIFICANT]
-        worth = -np.log(np.maximum(significant["p_value"].to_numpy(dtype=float), 1e-300))
+        worth = -np.log(
+            np.maximum(significant["p_value"].to_numpy(dtype=float), 1e-300)
+        )
         sides = zip(
             significant["antecedent"],
             significant["consequent"],
@@ -370,7 +376,9 @@ def _compared(groups: Groups, counts: _Counts, min_antecedent: int) -> pd.DataFr
     return table.iloc[order].reset_index(drop=True)
 
 
-def _p_equal_size(groups: Groups, rules: list[Rule], compared: np.ndarray) -> list[float]:
+def _p_equal_size(
+    groups: Groups, rules: list[Rule], compared: np.ndarray
+) -> list[float]:
     """The p-value of each rule among baskets of equal size; missing where size is no reason."""
     code_of = {name: code for code, name in enumerate(groups.baskets.names)}
     equal_size = EqualSizeGroups(groups.baskets, groups.edges)

@@ -9,7 +9,9 @@ import numpy as np
 __all__ = ["diverse"]
 
 
-def diverse(sets: Iterable[frozenset[str]], worth: np.ndarray, maximum: int) -> list[int]:
+def diverse(
+    sets: Iterable[frozenset[str]], worth: np.ndarray, maximum: int
+) -> list[int]:
     """Positions of a few sets, all different, that together name many products.
 
     Each time the one with the highest worth × share of items not chosen before. `worth` falls from
@@ -21,7 +23,9 @@ def diverse(sets: Iterable[frozenset[str]], worth: np.ndarray, maximum: int) -> 
     [0, 3, 1]
     """
     unread = enumerate(sets)
-    waiting: dict[frozenset[str], int] = {}  # in falling worth; the first position of each set
+    waiting: dict[
+        frozenset[str], int
+    ] = {}  # in falling worth; the first position of each set
     chosen: dict[frozenset[str], int] = {}
     named: set[str] = set()
     next_position = 0

@@ -50,7 +50,9 @@ class _EqualSize:
 
     def _histogram(self, chosen: np.ndarray) -> np.ndarray:
         """How many of these baskets hold 0, 1, 2 … products."""
-        return np.bincount(self._baskets.sizes[chosen], minlength=self._sizes).astype(float)
+        return np.bincount(self._baskets.sizes[chosen], minlength=self._sizes).astype(
+            float
+        )
 
 
 class EqualSizePairs(_EqualSize):
@@ -67,7 +69,9 @@ class EqualSizePairs(_EqualSize):
         super().__init__(baskets)
         self._all = self._histogram(np.arange(len(baskets)))
 
-    def test(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def test(
+        self, first: np.ndarray, second: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The baskets expected to hold each pair (codes), and the two-sided p-value of those."""
         expected, p_value = np.empty(len(first)), np.empty(len(first))
         for row, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
@@ -111,7 +115,10 @@ class EqualSizeGroups(_EqualSize):
         )
         groups = int(self._group[-1]) + 1
         return np.stack(
-            [np.bincount(group, weights, minlength=groups) for weights in (None, sizes, sizes**2)]
+            [
+                np.bincount(group, weights, minlength=groups)
+                for weights in (None, sizes, sizes**2)
+            ]
         )
 
     def sizes_differ(self, antecedent: Sequence[int], compared: np.ndarray) -> bool:
@@ -143,7 +150,9 @@ class EqualSizeGroups(_EqualSize):
         hit = np.isin(holding, self._holding(consequent), assume_unique=True)
         shape = (self._sizes, len(groups))
         hits, trials = (
-            np.bincount(cells, minlength=self._sizes * len(groups)).reshape(shape).astype(float)
+            np.bincount(cells, minlength=self._sizes * len(groups))
+            .reshape(shape)
+            .astype(float)
             for cells in (cell[hit], cell)
         )
         return general_association(hits, trials)

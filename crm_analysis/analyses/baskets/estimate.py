@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.mining.eclat import mine
-from crm_analysis.analyses.baskets.mining.encoding import Baskets, gather_baskets
+from crm_analysis.analyses.baskets.mining.encoding import (
+    Baskets,
+    gather_baskets,
+)
 from crm_analysis.analyses.baskets.mining.search import MiningLimits
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import RuleOptions
@@ -158,7 +161,9 @@ def _climb(
     size = len(baskets)
     counted = _sample(baskets) if size > _SAMPLE else baskets
     steps = {*_LADDER} if extra is None else {*_LADDER, extra}
-    limits = MiningLimits(max_length=max_length, itemsets=_MAX_ITEMSETS, seconds=_SECONDS)
+    limits = MiningLimits(
+        max_length=max_length, itemsets=_MAX_ITEMSETS, seconds=_SECONDS
+    )
     rows: list[tuple] = []
     itemsets, more = np.nan, False
     for number, support in enumerate(sorted(steps, reverse=True)):

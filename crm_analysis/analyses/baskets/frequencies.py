@@ -11,7 +11,11 @@ import pandas as pd
 from crm_analysis.analyses.baskets.equal_size import EqualSizePairs
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT
 from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
-from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
+from crm_analysis.analyses.inference import (
+    benjamini_hochberg,
+    chi_square_p,
+    fourfold_chi_square,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -25,7 +29,9 @@ __all__ = [
 
 # Rows of pairs; where there would be more, the most bought items are tabulated.
 _MAX_PAIRS = 5_000_000
-_ENOUGH = 5.0  # a pair never seen together is a row where chance alone would bring so many
+_ENOUGH = (
+    5.0  # a pair never seen together is a row where chance alone would bring so many
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +86,9 @@ def joint_counts(baskets: Baskets, items: np.ndarray) -> np.ndarray:
     return counts.toarray()
 
 
-def _joint(baskets: Baskets, items: np.ndarray, limit: float = np.inf) -> csr_matrix | None:
+def _joint(
+    baskets: Baskets, items: np.ndarray, limit: float = np.inf
+) -> csr_matrix | None:
     """`joint_counts` without its zeros; None as soon as there are more than `limit` pairs."""
     from scipy.sparse import csr_matrix
 
@@ -154,7 +162,9 @@ def _mark_apart(
     """Add what baskets of equal size let expect of the pairs below chance, and which are apart."""
     # The test needs some five expected baskets to be trusted.
     testable = (table["expected"] >= _ENOUGH).to_numpy()
-    below_chance = (table["count"] < table["expected"]) & (table["p_adjusted"] < SIGNIFICANT)
+    below_chance = (table["count"] < table["expected"]) & (
+        table["p_adjusted"] < SIGNIFICANT
+    )
     tested = np.flatnonzero(testable & below_chance)
     expected, p_value = EqualSizePairs(baskets).test(first[tested], second[tested])
     table["expected_equal_size"] = np.nan
@@ -180,7 +190,9 @@ def _pairs(
     reach = np.searchsorted(-falling, -enough / np.maximum(falling, 1.0), side="right")
     reach = np.maximum(reach - np.arange(width) - 1, 0)
     first = np.repeat(np.arange(width), reach)
-    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(reach) - reach, reach)
+    second = (
+        first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(reach) - reach, reach)
+    )
     low = np.minimum(order[first], order[second])
     high = np.maximum(order[first], order[second])
     seen = together.row.astype(np.int64) * width + together.col

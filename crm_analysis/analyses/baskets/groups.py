@@ -62,7 +62,11 @@ def grouping_columns(transactions: pd.DataFrame) -> list[str]:
         column = transactions[name]
         is_ordered = pd.api.types.is_numeric_dtype(column)
         is_ordered |= pd.api.types.is_datetime64_any_dtype(column)
-        if name not in _NO_GROUPS and not is_ordered and 2 <= column.nunique() <= _MAX_GROUPS:
+        if (
+            name not in _NO_GROUPS
+            and not is_ordered
+            and 2 <= column.nunique() <= _MAX_GROUPS
+        ):
             columns.append(str(name))
     return sorted(
         columns,
@@ -99,7 +103,9 @@ def group_baskets(
         raise AnalysisError("baskets.groups.one")
     if (without := int((group < 0).sum())) > 0:
         notes.append(Message("baskets.groups.without", {"baskets": without}))
-    group = numbered(np.array(order), len(keys) + 1)[group]  # the last is of those in none
+    group = numbered(np.array(order), len(keys) + 1)[
+        group
+    ]  # the last is of those in none
     side_by_side = np.argsort(group, kind="stable")
     side_by_side = side_by_side[group[side_by_side] >= 0]
     excluded, _ = find_items(lines.names, options.exclude, options.names)

@@ -104,7 +104,9 @@ def read_history(
     excluded, _ = find_items(lines.names, options.exclude, options.names)
     counted = (number >= 0) & ~np.isin(item, excluded)
     if not counted.all():
-        customer, item, number, day = (values[counted] for values in (customer, item, number, day))
+        customer, item, number, day = (
+            values[counted] for values in (customer, item, number, day)
+        )
     if not len(number):
         raise AnalysisError("baskets.no_lines")
     order, owner, order_day = _orders(customer, number, day)

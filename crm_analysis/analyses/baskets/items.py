@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_analysis.analyses.baskets.mining.encoding import BASKET_ROLES, item_column
+from crm_analysis.analyses.baskets.mining.encoding import (
+    BASKET_ROLES,
+    item_column,
+)
 from crm_analysis.analyses.baskets.options import Basket, Level
 
 __all__ = ["item_names", "possible_baskets", "possible_levels"]
@@ -22,7 +25,9 @@ def possible_baskets(transactions: pd.DataFrame) -> list[Basket]:
     ['customer_day', 'customer']
     """
     columns = set(transactions.columns)
-    return [basket for basket, roles in BASKET_ROLES.items() if columns.issuperset(roles)]
+    return [
+        basket for basket, roles in BASKET_ROLES.items() if columns.issuperset(roles)
+    ]
 
 
 def possible_levels(transactions: pd.DataFrame) -> list[Level]:
@@ -54,7 +59,9 @@ def item_names(
     names = transactions[column].astype("string").str.strip()
     no_products: list[str] = []
     if level == "product" and "is_product" in transactions.columns:
-        is_product = transactions["is_product"].fillna(True).astype(bool).groupby(names).mean()
+        is_product = (
+            transactions["is_product"].fillna(True).astype(bool).groupby(names).mean()
+        )
         no_products = sorted(str(name) for name in is_product.index[is_product < 0.5])
     listed = [str(name) for name in names.value_counts().index[:maximum]]
     unlisted = sorted(set(no_products) - set(listed))

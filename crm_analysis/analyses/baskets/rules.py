@@ -21,8 +21,16 @@ from crm_analysis.analyses.baskets.frequencies import (
 )
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT, measure
 from crm_analysis.analyses.baskets.mining.eclat import mine
-from crm_analysis.analyses.baskets.mining.encoding import Baskets, find_items, gather_baskets
-from crm_analysis.analyses.baskets.mining.generation import SplitLimits, Splits, split
+from crm_analysis.analyses.baskets.mining.encoding import (
+    Baskets,
+    find_items,
+    gather_baskets,
+)
+from crm_analysis.analyses.baskets.mining.generation import (
+    SplitLimits,
+    Splits,
+    split,
+)
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.mlxtend import mine_with_mlxtend
 from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
@@ -135,7 +143,9 @@ class Rules:
             expected=table["expected_equal_size"],
             missing=table["expected_equal_size"] - table["count"],
         )
-        return table.drop(columns=["apart", "expected_equal_size"]).reset_index(drop=True)
+        return table.drop(columns=["apart", "expected_equal_size"]).reset_index(
+            drop=True
+        )
 
     def links(self, by: str = "leverage", maximum: int = 30) -> pd.DataFrame:
         """The pairs surely bought together more than chance, the strongest `by` that first.
@@ -146,7 +156,9 @@ class Rules:
         pairs = self.pairs
         enough = pairs["count"] >= max(self.minimum_count, _ENOUGH_TO_LINK)
         linked = pairs[_is_sure(pairs) & enough]
-        return linked.sort_values([by, "count"], ascending=False, kind="stable").head(maximum)
+        return linked.sort_values([by, "count"], ascending=False, kind="stable").head(
+            maximum
+        )
 
     def matrix(
         self,
@@ -235,9 +247,14 @@ class Rules:
             "rules": len(self.rules),
             "sure_rules": int(_is_sure(self.rules).sum()),
             "redundant": int(self.rules["redundant"].sum()),
-            "highest_lift": float(self.rules["lift"].max()) if len(self.rules) else None,
+            "highest_lift": float(self.rules["lift"].max())
+            if len(self.rules)
+            else None,
             "partial": float(self.partial),
-            **{f"left_out_{reason}": count for reason, count in self.baskets.left_out.items()},
+            **{
+                f"left_out_{reason}": count
+                for reason, count in self.baskets.left_out.items()
+            },
         }
 
     def _most_bought(self) -> np.ndarray:
@@ -314,7 +331,9 @@ def find_rules(
     consequents = _named(baskets, options.consequents, options, notes)
     support = options.support
     if support is None:
-        support = propose_support(baskets, options.max_length, _part(progress, 0.1, 0.3))
+        support = propose_support(
+            baskets, options.max_length, _part(progress, 0.1, 0.3)
+        )
     minimum = minimum_count(support, len(baskets))
     mined = _mine(baskets, minimum, options, deadline, _part(progress, 0.3, 0.7))
     if not mined.complete:

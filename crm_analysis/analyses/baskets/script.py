@@ -26,7 +26,11 @@ _VERBS = {
 
 
 def code(
-    options: RuleOptions | OfferOptions | BundleOptions | DifferenceOptions | SequenceOptions,
+    options: RuleOptions
+    | OfferOptions
+    | BundleOptions
+    | DifferenceOptions
+    | SequenceOptions,
     source: str = "orders.csv",
     *,
     given: str = "",

@@ -103,7 +103,9 @@ class Sequences:
 
     def headlines(self, sequences: int = 5) -> tuple[Message, ...]:
         """A sentence for each of the best sequences."""
-        return tuple(self._headline(row) for row in self.best(sequences).to_dict("records"))
+        return tuple(
+            self._headline(row) for row in self.best(sequences).to_dict("records")
+        )
 
     def _to_another_product(self) -> pd.DataFrame:
         return self.sequences[~self.sequences["repeat"]]
@@ -283,7 +285,11 @@ def _design_effect(
     """
     share = hits / np.maximum(trials, 1)
     independent = trials * share * (1 - share)
-    clustered = successions.squares - 2 * share * successions.products + share**2 * trial_squares
+    clustered = (
+        successions.squares
+        - 2 * share * successions.products
+        + share**2 * trial_squares
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = np.where(
             independent > 0,

@@ -60,11 +60,15 @@ class Occasions:
         size = int(self._size)
         # (customer, item) → on how many occasions the customer bought it.
         owner, item = self._owners_and_items(first)
-        self._keys, self._times = np.unique(owner * self._size + item, return_counts=True)
+        self._keys, self._times = np.unique(
+            owner * self._size + item, return_counts=True
+        )
         key_item = self._keys % self._size
         self.bought = np.bincount(item, minlength=size)
         self.buyers = np.bincount(key_item, minlength=size)
-        self.squares = np.bincount(key_item, self._times.astype(float) ** 2, minlength=size)
+        self.squares = np.bincount(
+            key_item, self._times.astype(float) ** 2, minlength=size
+        )
         owner, item = self._owners_and_items(later)
         later_keys = np.unique(owner * self._size + item)
         self.later_buyers = np.bincount(later_keys % self._size, minlength=size)
@@ -129,11 +133,17 @@ class Occasions:
             usual += np.bincount(next_items[1], minlength=size)
             parts.append(self._by_customer(*next_items, self.buyers >= minimum))
             begin = end
-        key, gap, followed, bought = (np.concatenate(column) for column in zip(*parts, strict=True))
-        distinct, row, customers = np.unique(key, return_inverse=True, return_counts=True)
+        key, gap, followed, bought = (
+            np.concatenate(column) for column in zip(*parts, strict=True)
+        )
+        distinct, row, customers = np.unique(
+            key, return_inverse=True, return_counts=True
+        )
         frequent = customers >= minimum
         counted = frequent[row]
-        row, gap, followed, bought = (values[counted] for values in (row, gap, followed, bought))
+        row, gap, followed, bought = (
+            values[counted] for values in (row, gap, followed, bought)
+        )
         row = (np.cumsum(frequent) - 1)[row]
         sums = [
             np.bincount(row, weights=values, minlength=int(frequent.sum()))

@@ -7,13 +7,22 @@ from crm_analysis.analyses.churn.data.examples import (
     plan_windows,
 )
 from crm_analysis.analyses.churn.data.features import Feature, is_number
-from crm_analysis.analyses.churn.data.interpurchase import InterpurchaseTime, propose_window
+from crm_analysis.analyses.churn.data.interpurchase import (
+    InterpurchaseTime,
+    propose_window,
+)
 from crm_analysis.analyses.churn.data.target import Target, find_target
 from crm_analysis.analyses.churn.explain.contributions import rows_explained
-from crm_analysis.analyses.churn.explain.customer_card import RiskCard, risk_card
+from crm_analysis.analyses.churn.explain.customer_card import (
+    RiskCard,
+    risk_card,
+)
 from crm_analysis.analyses.churn.explain.effects import effect
 from crm_analysis.analyses.churn.explain.importance import importance
-from crm_analysis.analyses.churn.explain.readable_tree import ReadableTree, readable_tree
+from crm_analysis.analyses.churn.explain.readable_tree import (
+    ReadableTree,
+    readable_tree,
+)
 from crm_analysis.analyses.churn.explain.reasons import reasons_for, reasons_of
 from crm_analysis.analyses.churn.explain.what_if import (
     WhatIf,
@@ -37,10 +46,21 @@ from crm_analysis.analyses.churn.models.saved_model import (
     open_model,
     save_model,
 )
-from crm_analysis.analyses.churn.options import MODELS, ChurnOptions, WindowOptions
-from crm_analysis.analyses.churn.predict import FEW_CHURNERS, FEW_CUSTOMERS, predict_churn
+from crm_analysis.analyses.churn.options import (
+    MODELS,
+    ChurnOptions,
+    WindowOptions,
+)
+from crm_analysis.analyses.churn.predict import (
+    FEW_CHURNERS,
+    FEW_CUSTOMERS,
+    predict_churn,
+)
 from crm_analysis.analyses.churn.result import Churn
-from crm_analysis.analyses.churn.retention.actions import ACTIONS, suggest_actions
+from crm_analysis.analyses.churn.retention.actions import (
+    ACTIONS,
+    suggest_actions,
+)
 from crm_analysis.analyses.churn.retention.campaign import (
     CampaignPlan,
     MoneyOptions,
@@ -66,7 +86,10 @@ from crm_analysis.analyses.churn.retention.survival import (
     survival,
     tenure_column,
 )
-from crm_analysis.analyses.churn.retention.threshold import RiskThreshold, best_threshold
+from crm_analysis.analyses.churn.retention.threshold import (
+    RiskThreshold,
+    best_threshold,
+)
 from crm_analysis.analyses.churn.retention.worth import (
     customers_at_risk,
     people_at_risk,

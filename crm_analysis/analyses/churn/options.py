@@ -77,7 +77,9 @@ class ChurnOptions(Options):
     keep_leaks: bool = False
     threshold: float | None = knob(None, low=0.0, high=1.0, step=0.01)
     class_weight: Literal["auto", "none", "balanced"] = knob("auto", advanced=True)
-    calibration: Literal["auto", "platt", "isotonic", "none"] = knob("auto", advanced=True)
+    calibration: Literal["auto", "platt", "isotonic", "none"] = knob(
+        "auto", advanced=True
+    )
     candidates: tuple[ModelName, ...] = knob(MODELS, advanced=True)
     folds: int = knob(5, low=2, high=10, advanced=True)
     repeats: int | None = knob(None, low=1, high=10, advanced=True)

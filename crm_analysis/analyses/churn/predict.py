@@ -8,13 +8,21 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.churn.data.features import Feature, choose_features, prepare
+from crm_analysis.analyses.churn.data.features import (
+    Feature,
+    choose_features,
+    prepare,
+)
 from crm_analysis.analyses.churn.data.folds import TrainingData
 from crm_analysis.analyses.churn.data.history import COLUMNS
 from crm_analysis.analyses.churn.data.target import Target, find_target
 from crm_analysis.analyses.churn.explain.reasons import reasons_of
 from crm_analysis.analyses.churn.models.alarms import find_alarms, score_alone
-from crm_analysis.analyses.churn.models.baselines import base_rate_risk, one_rule, one_rule_risk
+from crm_analysis.analyses.churn.models.baselines import (
+    base_rate_risk,
+    one_rule,
+    one_rule_risk,
+)
 from crm_analysis.analyses.churn.models.curves import curves_of
 from crm_analysis.analyses.churn.models.evaluation import Task
 from crm_analysis.analyses.churn.models.final import FinalFit, fit_final
@@ -41,7 +49,10 @@ _ALARM_ROWS = 50_000
 
 
 def predict_churn(
-    examples: pd.DataFrame, options: ChurnOptions | None = None, *, progress: Progress = no_progress
+    examples: pd.DataFrame,
+    options: ChurnOptions | None = None,
+    *,
+    progress: Progress = no_progress,
 ) -> Churn:
     """How likely each customer is to churn, and how far to trust that.
 
@@ -155,7 +166,9 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
         options=options,
         target=read.target.name,
         positive=read.target.positive,
-        figures=headline_figures(scores, data, read.labelled, len(read.task.features), options),
+        figures=headline_figures(
+            scores, data, read.labelled, len(read.task.features), options
+        ),
         table=table,
         labelled=read.labelled,
         explain=reasons_of,
@@ -183,18 +196,25 @@ def _read(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> _In
     if churned.min() == churned.max():
         key = "churn.all_left" if churned[0] else "churn.all_stayed"
         raise AnalysisError(key, column=target.name, count=len(churned))
-    features, choices = choose_features(table, target.name, options.features, options.leave_out)
+    features, choices = choose_features(
+        table, target.name, options.features, options.leave_out
+    )
     progress(0.02, "churn.step.alarms")
     prepared = prepare(table, features)
     customer = pd.factorize(table.loc[labelled, "customer"].astype(str))[0]
     data = TrainingData(prepared[labelled].reset_index(drop=True), churned, customer)
-    judged = data if len(data) <= _ALARM_ROWS else data.sample(_ALARM_ROWS, options.seed)
+    judged = (
+        data if len(data) <= _ALARM_ROWS else data.sample(_ALARM_ROWS, options.seed)
+    )
     alone = score_alone(judged, judged.folds(5, options.seed))
     innocent = COLUMNS if "cutoff" in table.columns else frozenset()
     alarms = find_alarms(judged, alone, options.keep, options.keep_leaks, innocent)
     leaks = set(alarms.loc[alarms["left_out"], "feature"])
     choices["auc_alone"] = choices["name"].map(alone)
-    choices.loc[choices["name"].isin(leaks), ["used", "reason"]] = [False, "leak"]
+    choices.loc[choices["name"].isin(leaks), ["used", "reason"]] = [
+        False,
+        "leak",
+    ]
     features = tuple(feature for feature in features if feature.name not in leaks)
     if not features:
         raise AnalysisError("churn.only_leaks", columns=sorted(leaks))
@@ -202,7 +222,9 @@ def _read(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> _In
     return _Input(table, target, labelled, prepared, task, choices, alarms)
 
 
-def _task(data: TrainingData, features: tuple[Feature, ...], options: ChurnOptions) -> Task:
+def _task(
+    data: TrainingData, features: tuple[Feature, ...], options: ChurnOptions
+) -> Task:
     """What is learnt, in as many folds as both kinds of customers can be divided into."""
     churned, customers = data.churned, data.customers
     churners = np.bincount(data.customer, weights=churned, minlength=customers) > 0

@@ -149,8 +149,14 @@ class Churn:
             threshold = self.threshold
         churned = self.out_of_fold["churned"].to_numpy(dtype=bool)
         named = self.out_of_fold["risk"].to_numpy() >= threshold
-        caught, false_alarms = int((named & churned).sum()), int((named & ~churned).sum())
-        missed, spared = int((~named & churned).sum()), int((~named & ~churned).sum())
+        caught, false_alarms = (
+            int((named & churned).sum()),
+            int((named & ~churned).sum()),
+        )
+        missed, spared = (
+            int((~named & churned).sum()),
+            int((~named & ~churned).sum()),
+        )
         return {
             "threshold": float(threshold),
             "named": float(caught + false_alarms),

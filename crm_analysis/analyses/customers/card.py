@@ -67,7 +67,9 @@ class CustomerCard:
 
 
 def customer_card(
-    table: pd.DataFrame | ibis.Table, customer: str, as_of: str | dt.date | None = None
+    table: pd.DataFrame | ibis.Table,
+    customer: str,
+    as_of: str | dt.date | None = None,
 ) -> CustomerCard:
     """The card of one customer.
 
@@ -128,14 +130,20 @@ def customer_card(
         customer=customer,
         history=history,
         products=_products(lines.drop(columns="_returned")),
-        returns=lines[lines["_returned"]].drop(columns="_returned").reset_index(drop=True),
+        returns=lines[lines["_returned"]]
+        .drop(columns="_returned")
+        .reset_index(drop=True),
         facts=_facts(lines, history, today),
     )
 
 
 def _day_after(table: pd.DataFrame | ibis.Table) -> pd.Timestamp:
     """The day after the last date."""
-    last = table.date.max().to_pandas() if isinstance(table, ibis.Table) else table["date"].max()
+    last = (
+        table.date.max().to_pandas()
+        if isinstance(table, ibis.Table)
+        else table["date"].max()
+    )
     return pd.Timestamp(str(last)).normalize() + pd.Timedelta(days=1)
 
 
@@ -154,9 +162,12 @@ def _returned(lines: pd.DataFrame) -> pd.Series:
 
 def _history(lines: pd.DataFrame) -> pd.DataFrame:
     product = "product" if "product" in lines.columns else "product_code"
-    missing = [name for name in ("amount", "quantity", product) if name not in lines.columns]
+    missing = [
+        name for name in ("amount", "quantity", product) if name not in lines.columns
+    ]
     lines = lines.assign(
-        **dict.fromkeys(missing, float("nan")), date=lines["date"].astype("datetime64[us]")
+        **dict.fromkeys(missing, float("nan")),
+        date=lines["date"].astype("datetime64[us]"),
     )
     if "order" in lines.columns:
         order = lines["order"].astype(str)
@@ -186,12 +197,22 @@ def _products(lines: pd.DataFrame) -> pd.DataFrame:
     products = grouped[sums].sum()
     products.insert(0, "lines", grouped.size())
     products = products.reset_index(names="product")
-    by = [products.columns[-1], "product"]  # money where there is money, else pieces, else lines
+    by = [
+        products.columns[-1],
+        "product",
+    ]  # money where there is money, else pieces, else lines
     return products.sort_values(by, ascending=[False, True], ignore_index=True)
 
 
-def _facts(lines: pd.DataFrame, history: pd.DataFrame, today: pd.Timestamp) -> dict[str, Any]:
-    days = lines.loc[~lines["_returned"], "date"].dt.normalize().drop_duplicates().sort_values()
+def _facts(
+    lines: pd.DataFrame, history: pd.DataFrame, today: pd.Timestamp
+) -> dict[str, Any]:
+    days = (
+        lines.loc[~lines["_returned"], "date"]
+        .dt.normalize()
+        .drop_duplicates()
+        .sort_values()
+    )
     orders = int((~history["returned"]).sum())
     total = float(lines["amount"].sum()) if "amount" in lines.columns else None
     gap = float(days.diff().dt.days.median()) if len(days) > 1 else None

@@ -27,8 +27,24 @@ __all__ = [
 
 Kind = Literal["transactions", "customers"]
 
-_USED = ("customer", "order", "date", "product", "product_code", "quantity", "amount", "country")
-_ORDER_LINES = ("order", "product", "product_code", "quantity", "amount", "unit_price")
+_USED = (
+    "customer",
+    "order",
+    "date",
+    "product",
+    "product_code",
+    "quantity",
+    "amount",
+    "country",
+)
+_ORDER_LINES = (
+    "order",
+    "product",
+    "product_code",
+    "quantity",
+    "amount",
+    "unit_price",
+)
 _SIGNED = ("quantity", "amount")
 
 
@@ -62,9 +78,16 @@ class CustomerSummary:
     @property
     def notes(self) -> tuple[Message, ...]:
         """What there is to say of the rows left out."""
-        left_out = {"no_customer": self.no_customer, "no_date": self.no_date, "after": self.after}
+        left_out = {
+            "no_customer": self.no_customer,
+            "no_date": self.no_date,
+            "after": self.after,
+        }
         return tuple(
-            Message(f"customers.note.{reason}", {"count": count, "lines": self.lines})
+            Message(
+                f"customers.note.{reason}",
+                {"count": count, "lines": self.lines},
+            )
             for reason, count in left_out.items()
             if count
         )
@@ -222,10 +245,14 @@ def kind_of(table: pd.DataFrame | ibis.Table) -> Kind:
     if not has_date and not has_order:
         return "customers"
     if isinstance(table, ibis.Table):
-        counts = table.aggregate(rows=table.customer.count(), distinct=table.customer.nunique())
+        counts = table.aggregate(
+            rows=table.customer.count(), distinct=table.customer.nunique()
+        )
         rows, distinct = counts.to_pandas().iloc[0]
         return "transactions" if rows > distinct else "customers"
-    return "transactions" if table["customer"].dropna().duplicated().any() else "customers"
+    return (
+        "transactions" if table["customer"].dropna().duplicated().any() else "customers"
+    )
 
 
 def day_of(value: str | dt.date | None) -> dt.date | None:
@@ -236,7 +263,11 @@ def day_of(value: str | dt.date | None) -> dt.date | None:
     """
     if value is None:
         return None
-    day = pd.to_datetime(value, errors="coerce") if isinstance(value, str) else pd.Timestamp(value)
+    day = (
+        pd.to_datetime(value, errors="coerce")
+        if isinstance(value, str)
+        else pd.Timestamp(value)
+    )
     if pd.isna(day):
         raise AnalysisError("customers.not_a_day", value=str(value))
     return day.date()
@@ -260,7 +291,9 @@ def check_one_row_each(customers: pd.DataFrame) -> None:
     if repeated.any():
         examples = customers["customer"].dropna()[repeated].drop_duplicates().head(3)
         raise AnalysisError(
-            "customers.repeated", count=int(repeated.sum()), examples=[*examples.astype(str)]
+            "customers.repeated",
+            count=int(repeated.sum()),
+            examples=[*examples.astype(str)],
         )
 
 
@@ -268,10 +301,16 @@ def _ready_customers(table: pd.DataFrame | ibis.Table) -> CustomerSummary:
     frame = table.to_pandas() if isinstance(table, ibis.Table) else table
     if not len(frame):
         raise AnalysisError("customers.no_rows")
-    named = frame["customer"].notna() & (frame["customer"].astype(str).str.strip() != "")
+    named = frame["customer"].notna() & (
+        frame["customer"].astype(str).str.strip() != ""
+    )
     if not named.any():
         raise AnalysisError("customers.no_customers")
-    own = [name for name in frame.columns if name != "customer" and not str(name).startswith("_")]
+    own = [
+        name
+        for name in frame.columns
+        if name != "customer" and not str(name).startswith("_")
+    ]
     customers = frame.loc[named, ["customer", *own]].reset_index(drop=True)
     check_one_row_each(customers)
     latest = customers.select_dtypes(["datetime", "datetimetz"]).max()
@@ -303,7 +342,9 @@ def _summarise(lines: ibis.Table, as_of: dt.date | None) -> CustomerSummary:
     named = lines.customer.notnull() & not_blank
     dated = named & lines.day.notnull()
     late = ibis.literal(False) if as_of is None else lines.day > ibis.literal(as_of)
-    infinite = {name: lines.count(where=lines[name].cast("float64").isinf()) for name in signed}
+    infinite = {
+        name: lines.count(where=lines[name].cast("float64").isinf()) for name in signed
+    }
     counts = lines.aggregate(
         lines=lines.count(),
         named=lines.count(where=named),
@@ -350,7 +391,9 @@ def _check_lines(facts: pd.Series, as_of: dt.date | None) -> None:
     if as_of is not None and facts["after"] == facts["dated"]:
         first = pd.Timestamp(facts["earliest"]).date()
         raise AnalysisError(
-            "customers.nothing_before", day=as_of.isoformat(), first=first.isoformat()
+            "customers.nothing_before",
+            day=as_of.isoformat(),
+            first=first.isoformat(),
         )
 
 
@@ -359,15 +402,21 @@ def _check_day(as_of: dt.date, last: dt.date) -> None:
     latest = max(dt.date.today(), last) + dt.timedelta(days=1)
     if as_of > latest:
         raise AnalysisError(
-            "customers.future_day", day=as_of.isoformat(), latest=latest.isoformat()
+            "customers.future_day",
+            day=as_of.isoformat(),
+            latest=latest.isoformat(),
         )
 
 
 def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
     """The summary as one Ibis expression: a row per customer, order and day, then per customer."""
-    numbers = {name: lines[name].cast("float64") for name in _SIGNED if name in lines.columns}
+    numbers = {
+        name: lines[name].cast("float64") for name in _SIGNED if name in lines.columns
+    }
     signed = [ibis.coalesce(number, 0.0) for number in numbers.values()]
-    lines = lines.mutate(back=ibis.least(*signed) < 0 if signed else ibis.literal(False))
+    lines = lines.mutate(
+        back=ibis.least(*signed) < 0 if signed else ibis.literal(False)
+    )
     sums = {name: lines[name].cast("float64").sum() for name in numbers}
     order = ["order"] if "order" in lines.columns else []
     visits = lines.group_by(["customer", "day", *order]).aggregate(
@@ -389,7 +438,11 @@ def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
         lines=visits.lines.sum(),
         **{name: visits[name].sum() for name in sums},
     )
-    for part in (_gaps(visits.filter(bought)), _products(lines), _country(lines)):
+    for part in (
+        _gaps(visits.filter(bought)),
+        _products(lines),
+        _country(lines),
+    ):
         if part is not None:
             people = people.left_join(part, "customer").drop("customer_right")
     today = ibis.literal(as_of)
@@ -405,7 +458,9 @@ def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
     }
     if "amount" in sums:
         columns["monetary"] = ibis.coalesce(people.amount, 0.0)
-        columns["average_order"] = ibis.coalesce(people.amount, 0.0) / people.frequency.nullif(0)
+        columns["average_order"] = ibis.coalesce(
+            people.amount, 0.0
+        ) / people.frequency.nullif(0)
     columns["tenure"] = today.delta(first_day, unit="day").cast("int64")
     columns["gap_mean"] = people.gap_mean.cast("float64")
     columns["gap_std"] = people.gap_std.cast("float64")

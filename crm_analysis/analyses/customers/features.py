@@ -21,7 +21,9 @@ _FEW = 20  # so few different values group customers, even where each is another
 _PROSE = 40  # mean length from which text is prose
 _LEVELS = 50  # so many different texts are levels of a category in any table …
 _LEVEL_SHARE = 0.1  # … and in a large one as many as a tenth of its customers
-_KNOWN_SHARE = 0.2  # of the customers, below which most of a filled column would be the filling
+_KNOWN_SHARE = (
+    0.2  # of the customers, below which most of a filled column would be the filling
+)
 _SAME = 0.995  # correlation from which two columns say the same
 _SAMPLE = 20_000
 
@@ -92,8 +94,12 @@ def customer_features(
             reason = "outcome"
         rows.append((str(name), kind, reason))
     judged = pd.DataFrame(rows, columns=["column", "kind", "reason"])
-    candidates = judged.loc[judged["reason"].eq("") & judged["kind"].eq("number"), "column"]
-    same = _same_as(customers, candidates, [name for name in outcomes if name in customers])
+    candidates = judged.loc[
+        judged["reason"].eq("") & judged["kind"].eq("number"), "column"
+    ]
+    same = _same_as(
+        customers, candidates, [name for name in outcomes if name in customers]
+    )
     judged.loc[judged["column"].isin(same), "reason"] = "same_as_outcome"
     if drop_repetitions:
         others = [column for column in candidates if column not in same]
@@ -167,7 +173,9 @@ def _numbers_rows(values: _Values, name: str) -> bool:
     return bool(np.median(steps) == 1 and without_holes and all_different)
 
 
-def _same_as(customers: pd.DataFrame, columns: Sequence[str], outcomes: Sequence[str]) -> list[str]:
+def _same_as(
+    customers: pd.DataFrame, columns: Sequence[str], outcomes: Sequence[str]
+) -> list[str]:
     """The columns that rank customers as an outcome does."""
     same: list[str] = []
     for outcome in outcomes:
@@ -191,7 +199,9 @@ def _repetitions(customers: pd.DataFrame, columns: Sequence[str]) -> list[str]:
     part = customers[list(columns)]
     if len(part) > _SAMPLE:
         part = part.sample(_SAMPLE, random_state=0)
-    correlation = part.astype(float).clip(-1e100, 1e100).corr().abs().fillna(0.0).to_numpy()
+    correlation = (
+        part.astype(float).clip(-1e100, 1e100).corr().abs().fillna(0.0).to_numpy()
+    )
     originals: list[int] = []
     repeated: list[str] = []
     for position, column in enumerate(columns):

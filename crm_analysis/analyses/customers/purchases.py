@@ -96,7 +96,9 @@ class Purchases:
     @property
     def total(self) -> np.ndarray | None:
         """Each customer's net money; None without amounts."""
-        return None if self.money is None else np.add.reduceat(self.money, self.first[:-1])
+        return (
+            None if self.money is None else np.add.reduceat(self.money, self.first[:-1])
+        )
 
     @property
     def repeated(self) -> np.ndarray:
@@ -123,7 +125,9 @@ class Purchases:
         if self.money is None:
             return self.count(chosen).astype(float)
         weights = self.money[chosen]
-        return np.bincount(self.customer[chosen], weights=weights, minlength=len(self.labels))
+        return np.bincount(
+            self.customer[chosen], weights=weights, minlength=len(self.labels)
+        )
 
     @property
     def span(self) -> int:
@@ -137,12 +141,18 @@ def as_day(when: Day) -> int:
     >>> as_day("1970-01-31")
     30
     """
-    return int(pd.Timestamp(when).to_datetime64().astype("datetime64[D]").astype(np.int64))
+    return int(
+        pd.Timestamp(when).to_datetime64().astype("datetime64[D]").astype(np.int64)
+    )
 
 
 def as_dates(days: np.ndarray) -> np.ndarray:
     """Days since 1970-01-01 as datetime64[ns]."""
-    return np.asarray(days, dtype=np.int64).astype("datetime64[D]").astype("datetime64[ns]")
+    return (
+        np.asarray(days, dtype=np.int64)
+        .astype("datetime64[D]")
+        .astype("datetime64[ns]")
+    )
 
 
 def iso_date(day: int) -> str:
@@ -231,7 +241,9 @@ def _customers(column: pd.Series) -> tuple[np.ndarray, pd.Index, np.ndarray]:
     codes, labels = pd.factorize(column.to_numpy(), sort=True)
     named = codes >= 0
     if labels.dtype == object:  # a blank is no name
-        blank = [position for position, label in enumerate(labels) if not str(label).strip()]
+        blank = [
+            position for position, label in enumerate(labels) if not str(label).strip()
+        ]
         named &= ~np.isin(codes, blank)
     return codes.astype(np.int64), pd.Index(labels), named
 
@@ -255,12 +267,17 @@ def _collect(lines: _Lines, labels: pd.Index, until: int, left_out: int) -> Purc
     customer = bought // width
     money, unmatched = None, 0.0
     if lines.amount is not None:
-        spent, refunded = lines.amount[~lines.returned], lines.amount[lines.returned]
+        spent, refunded = (
+            lines.amount[~lines.returned],
+            lines.amount[lines.returned],
+        )
         money = np.bincount(entry, weights=spent, minlength=len(bought))
         purchase = np.searchsorted(bought, key[lines.returned], side="right") - 1
         own = customer[np.maximum(purchase, 0)] == lines.customer[lines.returned]
         matched = (purchase >= 0) & own
-        money += np.bincount(purchase[matched], weights=refunded[matched], minlength=len(bought))
+        money += np.bincount(
+            purchase[matched], weights=refunded[matched], minlength=len(bought)
+        )
         unmatched = float(refunded[~matched].sum())
     buyers, customer = np.unique(customer, return_inverse=True)
     return Purchases(

@@ -7,7 +7,12 @@ numbers: a condition is (feature, op, value), which the phrases `explain.above`,
 
 from crm_analysis.analyses.explain.effects import effect_of
 from crm_analysis.analyses.explain.importance import permutation_importance
-from crm_analysis.analyses.explain.rules import Condition, Explanation, Rule, shallow_rules
+from crm_analysis.analyses.explain.rules import (
+    Condition,
+    Explanation,
+    Rule,
+    shallow_rules,
+)
 
 __all__ = [
     "Condition",

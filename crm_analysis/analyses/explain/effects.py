@@ -63,8 +63,12 @@ def effect_of(
     if len(table) > rows:
         table = table.sample(rows, random_state=seed)
     column = table[feature]
-    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    grid, counts = _quantiles(column, points) if is_number else _frequent(column, points)
+    is_number = pd.api.types.is_numeric_dtype(
+        column
+    ) and not pd.api.types.is_bool_dtype(column)
+    grid, counts = (
+        _quantiles(column, points) if is_number else _frequent(column, points)
+    )
     dtype = float if is_number else column.dtype
     means = []
     for value in grid:

@@ -76,4 +76,6 @@ def permutation_importance(  # noqa: PLR0913
             falls.append(unshuffled - score(truth, predicted))
         found.append((name, float(np.mean(falls)), float(np.std(falls))))
     importance = pd.DataFrame(found, columns=["feature", "importance", "deviation"])
-    return importance.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+    return importance.sort_values(
+        "importance", ascending=False, kind="stable", ignore_index=True
+    )

@@ -73,7 +73,16 @@ class Explanation:
                 value = str(condition.value)
                 said = (rule.label, condition.feature, condition.op, value)
                 rows.append((number, *said, *facts))
-        columns = ["rule", "label", "feature", "op", "value", "count", "purity", "coverage"]
+        columns = [
+            "rule",
+            "label",
+            "feature",
+            "op",
+            "value",
+            "count",
+            "purity",
+            "coverage",
+        ]
         return pd.DataFrame(rows, columns=columns)
 
 
@@ -154,7 +163,9 @@ def shallow_rules(
     """
     target = np.asarray(labels)
     if len(target) > rows:
-        sample = np.sort(np.random.default_rng(seed).choice(len(target), rows, replace=False))
+        sample = np.sort(
+            np.random.default_rng(seed).choice(len(target), rows, replace=False)
+        )
         table, target = table.iloc[sample], target[sample]
     columns = _columns(table)
     names, codes = np.unique(target, return_inverse=True)
@@ -172,7 +183,13 @@ def shallow_rules(
                 grown = _grow(columns, own, against_rest, _Shape(depth, 6, seed))
                 rules += [rule for rule in grown if rule.label is not None][:1]
         accuracy = _accuracy(columns, codes, shape)
-    rules.sort(key=lambda rule: (str(type(rule.label)), rule.label, -rule.coverage * rule.purity))
+    rules.sort(
+        key=lambda rule: (
+            str(type(rule.label)),
+            rule.label,
+            -rule.coverage * rule.purity,
+        )
+    )
     return Explanation(tuple(rules), accuracy, baseline, len(target))
 
 
@@ -181,7 +198,9 @@ def _columns(table: pd.DataFrame) -> list[_Column]:
     for name in table.columns:
         column = table[name]
         if pd.api.types.is_numeric_dtype(column):
-            numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+            numbers = pd.to_numeric(column, errors="coerce").to_numpy(
+                dtype=float, na_value=np.nan
+            )
             numbers = np.where(np.isfinite(numbers), numbers, np.nan)
             if not np.isnan(numbers).all():
                 filled = np.where(np.isnan(numbers), np.nanmedian(numbers), numbers)
@@ -190,7 +209,9 @@ def _columns(table: pd.DataFrame) -> list[_Column]:
             texts = column.astype("object").where(column.notna(), "").map(str)
             frequent = texts.value_counts().index[:_MAXIMUM_LEVELS]
             for level in sorted(map(str, frequent)):
-                columns.append(_Column(str(name), level, (texts == level).to_numpy(dtype=float)))
+                columns.append(
+                    _Column(str(name), level, (texts == level).to_numpy(dtype=float))
+                )
     return columns
 
 
@@ -200,13 +221,19 @@ def _matrix(columns: list[_Column]) -> np.ndarray:
 
 def _accuracy(columns: list[_Column], codes: np.ndarray, shape: _Shape) -> float | None:
     """Share right on unseen rows, five folds; None of fewer than ten rows."""
-    from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
+    from sklearn.model_selection import (
+        KFold,
+        StratifiedKFold,
+        cross_val_predict,
+    )
 
     if len(codes) < 10:
         return None
     divide = StratifiedKFold if np.bincount(codes).min() >= 5 else KFold
     folds = divide(5, shuffle=True, random_state=shape.seed)
-    predicted = cross_val_predict(shape.tree(len(codes)), _matrix(columns), codes, cv=folds)
+    predicted = cross_val_predict(
+        shape.tree(len(codes)), _matrix(columns), codes, cv=folds
+    )
     return float((predicted == codes).mean())
 
 
@@ -227,9 +254,20 @@ def _grow(
             label = int((counts / np.maximum(sizes, 1)).argmax())
             hits, rows = int(counts[label]), int(counts.sum())
             coverage = hits / int(sizes[label])
-            rules.append(Rule(_merged(path), _plain(names[label]), rows, hits / rows, coverage))
+            rules.append(
+                Rule(
+                    _merged(path),
+                    _plain(names[label]),
+                    rows,
+                    hits / rows,
+                    coverage,
+                )
+            )
             return
-        column, threshold = columns[int(inner.feature[node])], float(inner.threshold[node])
+        column, threshold = (
+            columns[int(inner.feature[node])],
+            float(inner.threshold[node]),
+        )
         walk(inner.children_left[node], (*path, _Split(column, False, threshold)))
         walk(inner.children_right[node], (*path, _Split(column, True, threshold)))
 
@@ -249,20 +287,26 @@ def _merged(path: tuple[_Split, ...]) -> tuple[Condition, ...]:
         if level is not None:
             levels.setdefault(feature, {})[level] = split.above
         elif split.above:
-            bounds[feature, "above"] = max(bounds.get((feature, "above"), -np.inf), split.threshold)
+            bounds[feature, "above"] = max(
+                bounds.get((feature, "above"), -np.inf), split.threshold
+            )
         else:
             lowest = min(bounds.get((feature, "at_most"), np.inf), split.threshold)
             bounds[feature, "at_most"] = lowest
-    conditions = [Condition(feature, op, _short(value)) for (feature, op), value in bounds.items()]
+    conditions = [
+        Condition(feature, op, _short(value)) for (feature, op), value in bounds.items()
+    ]
     for feature, sides in levels.items():
         certain = [level for level, above in sides.items() if above]
         if certain:
             conditions += [
-                Condition(feature, "is" if level else "is_missing", level) for level in certain
+                Condition(feature, "is" if level else "is_missing", level)
+                for level in certain
             ]
         else:
             conditions += [
-                Condition(feature, "is_not" if level else "is_known", level) for level in sides
+                Condition(feature, "is_not" if level else "is_known", level)
+                for level in sides
             ]
     return tuple(conditions)
 

@@ -6,7 +6,12 @@ do about a forecast (`planning`).
 
 from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.forecasting import forecast
-from crm_analysis.analyses.forecast.options import EVERY, MEASURES, MODELS, ForecastOptions
+from crm_analysis.analyses.forecast.options import (
+    EVERY,
+    MEASURES,
+    MODELS,
+    ForecastOptions,
+)
 from crm_analysis.analyses.forecast.planning.export import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.inventory import (
     InventoryOptions,
@@ -18,14 +23,21 @@ from crm_analysis.analyses.forecast.planning.new_product import (
     NewProductOptions,
     new_product,
 )
-from crm_analysis.analyses.forecast.planning.overrides import Overridden, override
+from crm_analysis.analyses.forecast.planning.overrides import (
+    Overridden,
+    override,
+)
 from crm_analysis.analyses.forecast.planning.reconciliation import (
     Reconciled,
     ReconcileOptions,
     reconcile,
     with_total,
 )
-from crm_analysis.analyses.forecast.planning.scenarios import Scenario, ScenarioOptions, scenario
+from crm_analysis.analyses.forecast.planning.scenarios import (
+    Scenario,
+    ScenarioOptions,
+    scenario,
+)
 from crm_analysis.analyses.forecast.planning.scoring import (
     ForecastScore,
     forecast_to_keep,
@@ -42,14 +54,24 @@ from crm_analysis.analyses.forecast.series.anomalies import (
     AnomalyOptions,
     find_anomalies,
 )
-from crm_analysis.analyses.forecast.series.covariates import countries, holiday_days
+from crm_analysis.analyses.forecast.series.covariates import (
+    countries,
+    holiday_days,
+)
 from crm_analysis.analyses.forecast.series.decomposition import (
     Decomposition,
     DecompositionOptions,
     decompose,
 )
-from crm_analysis.analyses.forecast.series.demand import Demand, demand, measure_demand
-from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand
+from crm_analysis.analyses.forecast.series.demand import (
+    Demand,
+    demand,
+    measure_demand,
+)
+from crm_analysis.analyses.forecast.series.selection import (
+    DemandOptions,
+    select_demand,
+)
 from crm_analysis.analyses.forecast.warming import warm_up
 
 __all__ = [

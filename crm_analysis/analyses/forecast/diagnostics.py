@@ -22,7 +22,11 @@ def diagnose(forecast: SeriesForecast) -> Diagnostics | None:
     None where it says nothing of the history (fewer than five residuals).
     """
     task, choice = forecast.prepared.task, forecast.choice
-    fit, variant, log = choice.fit, choice.single, choice.distribution.scale == "log"
+    fit, variant, log = (
+        choice.fit,
+        choice.single,
+        choice.distribution.scale == "log",
+    )
     y, fitted = task.y, fit.fitted
     if log:
         with np.errstate(all="ignore"):
@@ -48,7 +52,8 @@ def diagnose(forecast: SeriesForecast) -> Diagnostics | None:
         label=fit.label,
         transform="log" if log else "none",
         parameters=pd.DataFrame(
-            details.get("parameters", []), columns=["parameter", "value", "standard_error"]
+            details.get("parameters", []),
+            columns=["parameter", "value", "standard_error"],
         ),
         residuals=pd.DataFrame({"date": task.dates[finite], "residual": residuals}),
         acf=autocorrelation(residuals, lags),
@@ -73,7 +78,9 @@ def _lags(count: int, season: int) -> int:
     return min(count // 2, lags, _MAXIMUM_LAGS)
 
 
-def ljung_box(residuals: np.ndarray, lags: int, arma_terms: int = 0) -> tuple[float, float]:
+def ljung_box(
+    residuals: np.ndarray, lags: int, arma_terms: int = 0
+) -> tuple[float, float]:
     """The Ljung-Box statistic over `lags`, and the chance of one as large of mere noise.
 
     Ljung & Box, Biometrika 65, 1978.
@@ -87,7 +94,9 @@ def ljung_box(residuals: np.ndarray, lags: int, arma_terms: int = 0) -> tuple[fl
     return statistic, float(chi2.sf(statistic, max(1, len(acf) - arma_terms)))
 
 
-def autocorrelation(values: np.ndarray, lags: int, *, partial: bool = False) -> pd.DataFrame:
+def autocorrelation(
+    values: np.ndarray, lags: int, *, partial: bool = False
+) -> pd.DataFrame:
     """Lag (periods), value, band: the (partial) autocorrelation up to `lags`.
 
     Chance alone stays within ± `band` 95 times of 100.

@@ -9,7 +9,9 @@ import numpy as np
 __all__ = ["Z_80", "Z_95", "Distribution", "normal_paths", "quantiles"]
 
 Z_80, Z_95 = 1.2815515655446004, 1.959963984540054
-_SLOW = 0.96  # the correlation of neighbours in the part of an error that stays for long
+_SLOW = (
+    0.96  # the correlation of neighbours in the part of an error that stays for long
+)
 _DRAWS = 4000
 
 
@@ -64,7 +66,9 @@ class Distribution:
         lo_95, hi_95 = self.interval(95)
         return {"lo_80": lo_80, "hi_80": hi_80, "lo_95": lo_95, "hi_95": hi_95}
 
-    def paths(self, count: int, seed: int = 0, shocks: np.ndarray | None = None) -> np.ndarray:
+    def paths(
+        self, count: int, seed: int = 0, shocks: np.ndarray | None = None
+    ) -> np.ndarray:
         """`count` ways it may go on, count × horizon, none negative.
 
         `shocks` (same shape, standard normal) may be given instead of drawn.
@@ -77,7 +81,11 @@ class Distribution:
         return self._with_error(self.spread * self._shaped(shocks))
 
     def _demands(
-        self, rng: np.random.Generator, count: int, sizes: np.ndarray, chance: np.ndarray
+        self,
+        rng: np.random.Generator,
+        count: int,
+        sizes: np.ndarray,
+        chance: np.ndarray,
     ) -> np.ndarray:
         """Past demands that come with their chance, scaled so that their mean is the forecast."""
         shape = (count, len(self.mean))
@@ -113,8 +121,12 @@ def normal_paths(
     share = min(1.0, persistence / _SLOW)
     slow = rng.standard_normal((count, steps))
     for step in range(1, steps):
-        slow[:, step] = _SLOW * slow[:, step - 1] + np.sqrt(1 - _SLOW**2) * slow[:, step]
-    return np.sqrt(share) * slow + np.sqrt(1 - share) * rng.standard_normal((count, steps))
+        slow[:, step] = (
+            _SLOW * slow[:, step - 1] + np.sqrt(1 - _SLOW**2) * slow[:, step]
+        )
+    return np.sqrt(share) * slow + np.sqrt(1 - share) * rng.standard_normal(
+        (count, steps)
+    )
 
 
 def quantiles(totals: np.ndarray, middle: float) -> dict[str, float]:

@@ -15,7 +15,10 @@ from crm_analysis.analyses.forecast.diagnostics import diagnose
 from crm_analysis.analyses.forecast.options import MEASURES, ForecastOptions
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.series.regular import regular_series
-from crm_analysis.analyses.forecast.single import SeriesForecast, forecast_series
+from crm_analysis.analyses.forecast.single import (
+    SeriesForecast,
+    forecast_series,
+)
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["forecast"]
@@ -94,7 +97,9 @@ def forecast(
     1    all 2023-02-01   20.0
     """
     if measure and measure not in MEASURES:
-        raise ValueError(f"measure is {measure!r}; it must be one of {MEASURES}, or empty")
+        raise ValueError(
+            f"measure is {measure!r}; it must be one of {MEASURES}, or empty"
+        )
     options = options or ForecastOptions()
     every_series = list(regular_series(demand, options))
     done: list[SeriesForecast] = []
@@ -109,12 +114,16 @@ def forecast(
     return _together(done, options, measure)
 
 
-def _together(done: list[SeriesForecast], options: ForecastOptions, measure: str) -> Forecast:
+def _together(
+    done: list[SeriesForecast], options: ForecastOptions, measure: str
+) -> Forecast:
     """One result of many series."""
     first = done[0].prepared.series
     accuracy = _concatenated([result.accuracy for result in done])
     if accuracy.empty:
-        columns = {name: pd.Series(dtype=kind) for name, kind in _ACCURACY_TYPES.items()}
+        columns = {
+            name: pd.Series(dtype=kind) for name, kind in _ACCURACY_TYPES.items()
+        }
         accuracy = pd.DataFrame(columns)
     series = pd.DataFrame([result.row for result in done])
     diagnostics = {result.name: diagnose(result) for result in done}
@@ -130,13 +139,18 @@ def _together(done: list[SeriesForecast], options: ForecastOptions, measure: str
         horizon=first.horizon,
         measure=measure,
         distributions={result.name: result.choice.distribution for result in done},
-        fit_diagnostics={name: fit for name, fit in diagnostics.items() if fit is not None},
+        fit_diagnostics={
+            name: fit for name, fit in diagnostics.items() if fit is not None
+        },
         comovement=_comovement(done),
     )
 
 
 def _concatenated(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+    return pd.concat(
+        [table for table in tables if len(table)] or tables[:1],
+        ignore_index=True,
+    )
 
 
 def _comovement(done: list[SeriesForecast]) -> float:

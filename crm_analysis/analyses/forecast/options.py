@@ -73,7 +73,9 @@ class ForecastOptions(Options):
     events: tuple[tuple[str, str, str], ...] = knob(())
     left_out: tuple[str | tuple[str, str], ...] = knob(())
     leave_out_outliers: bool = knob(False)
-    every: Literal["day", "week", "month", "quarter", "year"] | None = knob(None, advanced=True)
+    every: Literal["day", "week", "month", "quarter", "year"] | None = knob(
+        None, advanced=True
+    )
     windows: int = knob(4, low=0, high=24, advanced=True)
     step: int | None = knob(None, low=1, high=365, advanced=True)
     intervals: Literal["auto", "conformal", "model"] = knob("auto", advanced=True)

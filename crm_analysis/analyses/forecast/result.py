@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.distribution import Distribution, normal_paths, quantiles
+from crm_analysis.analyses.forecast.distribution import (
+    Distribution,
+    normal_paths,
+    quantiles,
+)
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.messages import Message
 
@@ -141,7 +145,10 @@ class Forecast:
     comovement: float = 0.0
 
     def paths(
-        self, series: str | None = None, count: int | None = None, seed: int | None = None
+        self,
+        series: str | None = None,
+        count: int | None = None,
+        seed: int | None = None,
     ) -> np.ndarray:
         """Ways one series may go on: count × horizon, none negative, in the order of `ahead`.
 
@@ -149,9 +156,13 @@ class Forecast:
         all they would be lucky in the same draws.
         """
         name = self._name(series)
-        return self.distributions[name].paths(count or self.options.paths, self._seed(name, seed))
+        return self.distributions[name].paths(
+            count or self.options.paths, self._seed(name, seed)
+        )
 
-    def total_paths(self, count: int | None = None, seed: int | None = None) -> np.ndarray:
+    def total_paths(
+        self, count: int | None = None, seed: int | None = None
+    ) -> np.ndarray:
         """Ways the sum of all series may go on.
 
         Series move together as much as their errors did in the back-test (`comovement`).
@@ -169,7 +180,9 @@ class Forecast:
             own_seed = self._seed(name, seed)
             rng = np.random.default_rng([own_seed, 2])
             own = normal_paths(rng, count, self.horizon, distribution.persistence)
-            shocks = np.sqrt(self.comovement) * common + np.sqrt(1 - self.comovement) * own
+            shocks = (
+                np.sqrt(self.comovement) * common + np.sqrt(1 - self.comovement) * own
+            )
             total += distribution.paths(count, own_seed, shocks)
         return total
 
@@ -219,10 +232,19 @@ class Forecast:
             "better_share": _mean((both["mase"] < both["mase_naive"]).astype(float)),
         }
 
-    def _change(self, total: float, totals: np.ndarray) -> dict[str, float | str | None]:
+    def _change(
+        self, total: float, totals: np.ndarray
+    ) -> dict[str, float | str | None]:
         """The change against a year before, where there was one."""
         figures: dict[str, float | str | None] = dict.fromkeys(
-            ("before", "ahead_compared", "change", "change_lo_80", "change_hi_80", "direction")
+            (
+                "before",
+                "ahead_compared",
+                "change",
+                "change_lo_80",
+                "change_hi_80",
+                "direction",
+            )
         )
         comparable = self.series[self.series["before"].notna()]
         if comparable.empty:
@@ -235,13 +257,19 @@ class Forecast:
         change = compared / before - 1
         figures["change"] = change
         if len(comparable) == len(self.series) and total > 0:
-            low, high = (np.quantile(totals, [0.1, 0.9]) / total * (1 + change) - 1).tolist()
+            low, high = (
+                np.quantile(totals, [0.1, 0.9]) / total * (1 + change) - 1
+            ).tolist()
             direction = "level"
             if low > 0:
                 direction = "up"
             elif high < 0:
                 direction = "down"
-            figures |= {"change_lo_80": low, "change_hi_80": high, "direction": direction}
+            figures |= {
+                "change_lo_80": low,
+                "change_hi_80": high,
+                "direction": direction,
+            }
         return figures
 
 

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.backtesting.candidates import BASELINE, PLAIN
+from crm_analysis.analyses.forecast.backtesting.candidates import (
+    BASELINE,
+    PLAIN,
+)
 from crm_analysis.analyses.forecast.backtesting.choice import Choice
 from crm_analysis.analyses.forecast.backtesting.prepared import PreparedSeries
 from crm_analysis.analyses.forecast.distribution import quantiles
@@ -21,10 +24,17 @@ _COMPARABLE = 0.8  # the share of last year's periods that must be known
 
 
 def series_row(
-    prepared: PreparedSeries, choice: Choice, accuracy: pd.DataFrame, notes: Sequence[Message]
+    prepared: PreparedSeries,
+    choice: Choice,
+    accuracy: pd.DataFrame,
+    notes: Sequence[Message],
 ) -> dict[str, Any]:
     """One series as a row of `Forecast.series`."""
-    series, task, mean = prepared.series, prepared.task, choice.distribution.mean
+    series, task, mean = (
+        prepared.series,
+        prepared.task,
+        choice.distribution.mean,
+    )
     total = float(mean.sum())
     paths = choice.distribution.paths(task.options.paths, task.options.seed)
     before, compared = _before(series, mean)
@@ -63,7 +73,9 @@ def _measures(accuracy: pd.DataFrame, model: str) -> dict[str, float]:
         return {}
     rows = accuracy[accuracy["model"] == model].drop(columns=["series", "model"])
     measures = rows.iloc[0].to_dict() if len(rows) else {}
-    return {name: float(value) for name, value in measures.items() if np.isfinite(value)}
+    return {
+        name: float(value) for name, value in measures.items() if np.isfinite(value)
+    }
 
 
 def _source_of_intervals(prepared: PreparedSeries, choice: Choice) -> str:
@@ -76,7 +88,9 @@ def _source_of_intervals(prepared: PreparedSeries, choice: Choice) -> str:
     return "model"
 
 
-def _before(series: RegularSeries, mean: np.ndarray) -> tuple[float | None, float | None]:
+def _before(
+    series: RegularSeries, mean: np.ndarray
+) -> tuple[float | None, float | None]:
     """Demand in the same periods a year before, and what is forecast for them.
 
     Periods more than a year ahead have none.
@@ -100,7 +114,11 @@ def series_notes(prepared: PreparedSeries, windows: int, length: int) -> list[Me
 
     `windows` are those of its back-test, `length` the periods that each forecasts.
     """
-    series, task, options = prepared.series, prepared.task, prepared.task.options
+    series, task, options = (
+        prepared.series,
+        prepared.task,
+        prepared.task.options,
+    )
     points = len(task.y)
     notes = list(series.notes)
     if options.model != "auto" and not prepared.fits:
@@ -121,7 +139,12 @@ def series_notes(prepared: PreparedSeries, windows: int, length: int) -> list[Me
             notes.append(Message("forecast.note.short_backtest", details))
     names = list(task.covariate_names)
     if names:
-        notes.append(Message("forecast.note.covariates", {"names": names, "count": len(names)}))
+        notes.append(
+            Message(
+                "forecast.note.covariates",
+                {"names": names, "count": len(names)},
+            )
+        )
     if options.transform == "log" and task.y.min() <= 0:
         notes.append(Message("forecast.note.no_log", {}))
     return [Message(key, {"series": series.name, **details}) for key, details in notes]

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.planning.reconciliation import ReconcileOptions
+from crm_analysis.analyses.forecast.planning.reconciliation import (
+    ReconcileOptions,
+)
 from crm_analysis.analyses.forecast.series.selection import DemandOptions
 from crm_analysis.tables.script import Loading, guessed, script
 
@@ -71,7 +73,9 @@ def code(
         arguments.append("reconciled=reconciled")
     if overrides or reconcile_options is not None:
         records = f"overrides_from_records({list(overrides)!r})"
-        lines.append(f"from {_PACKAGE}.planning.overrides import overrides_from_records")
+        lines.append(
+            f"from {_PACKAGE}.planning.overrides import overrides_from_records"
+        )
         lines.append(f"overridden = crm.override({planned}, {records})")
         arguments.append("overridden=overridden")
     if history:

@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.backtesting.choice import Choice, choose
-from crm_analysis.analyses.forecast.backtesting.prepared import PreparedSeries, prepare
+from crm_analysis.analyses.forecast.backtesting.prepared import (
+    PreparedSeries,
+    prepare,
+)
 from crm_analysis.analyses.forecast.backtesting.replay import origins, replay
 from crm_analysis.analyses.forecast.backtesting.track_record import (
     accuracy_table,
@@ -50,13 +53,19 @@ class SeriesForecast:
 
 
 def forecast_series(
-    series: RegularSeries, options: ForecastOptions, regressors: pd.DataFrame | None = None
+    series: RegularSeries,
+    options: ForecastOptions,
+    regressors: pd.DataFrame | None = None,
 ) -> SeriesForecast:
     """The forecast of one series."""
     prepared = prepare(series, options, regressors)
     task = prepared.task
     counts, length = origins(
-        len(task.y), series.season, series.horizon, options.windows, options.step
+        len(task.y),
+        series.season,
+        series.horizon,
+        options.windows,
+        options.step,
     )
     if prepared.pattern in ("zero", "short"):
         counts = []

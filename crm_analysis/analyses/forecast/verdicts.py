@@ -17,7 +17,9 @@ __all__ = [
 ]
 
 _SAME_ERROR = 0.005  # two errors that differ by less are called the same
-_LEVEL_CHANGE = 0.1  # up to this much may be called none, where the interval allows none
+_LEVEL_CHANGE = (
+    0.1  # up to this much may be called none, where the interval allows none
+)
 _COVERAGE = (0.7, 0.9)  # of the 80 % interval
 _CHANCE = 0.05
 _STRONG_SEASON = 0.64  # as nsdiffs takes it
@@ -82,7 +84,9 @@ def leaves_a_pattern(ljung_box_p: float) -> bool:
     return ljung_box_p < _CHANCE
 
 
-def season_kind(strength: Mapping[str, Any]) -> Literal["strong", "weak", "unseen"]:
+def season_kind(
+    strength: Mapping[str, Any],
+) -> Literal["strong", "weak", "unseen"]:
     """How strong the season of a series is (a row of `Decomposition.strength`)."""
     if pd.isna(strength["season_strength"]) or pd.isna(strength["peak"]):
         return "unseen"

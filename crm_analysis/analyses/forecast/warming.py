@@ -6,7 +6,11 @@ import importlib
 
 __all__ = ["warm_up"]
 
-_LIBRARIES = ("statsforecast.models", "statsforecast.mstl", "statsmodels.tsa.statespace.sarimax")
+_LIBRARIES = (
+    "statsforecast.models",
+    "statsforecast.mstl",
+    "statsmodels.tsa.statespace.sarimax",
+)
 
 
 def warm_up() -> None:

@@ -11,7 +11,9 @@ __all__ = ["clopper_pearson", "newcombe", "share_interval", "wilson"]
 Counts = np.ndarray | float
 
 
-def wilson(hits: Counts, trials: Counts, coverage: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def wilson(
+    hits: Counts, trials: Counts, coverage: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
     """The interval of a share that is short and right on average; 0 to 1 without trials.
 
     References

@@ -14,7 +14,9 @@ __all__ = [
 ]
 
 
-def chi_square_p(statistic: np.ndarray | float, degrees: np.ndarray | int = 1) -> np.ndarray:
+def chi_square_p(
+    statistic: np.ndarray | float, degrees: np.ndarray | int = 1
+) -> np.ndarray:
     """The probability of so large a chi-square by chance.
 
     Examples
@@ -69,7 +71,9 @@ def equal_shares(hits: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, np.n
         variance = trials * (share * (1 - share))[:, None]
         excess = hits - trials * share[:, None]
         parts = np.where(trials > 0, excess**2 / variance, 0.0)
-    statistic = np.where((share > 0) & (share < 1), np.nan_to_num(parts).sum(axis=1), 0.0)
+    statistic = np.where(
+        (share > 0) & (share < 1), np.nan_to_num(parts).sum(axis=1), 0.0
+    )
     degrees = np.maximum((trials > 0).sum(axis=1) - 1, 1)
     return statistic, chi_square_p(statistic, degrees)
 

@@ -3,7 +3,12 @@
 Sums by month and by kind, who left, how contacts ended, how comments rate.
 """
 
-from crm_analysis.analyses.overview.answers import Comments, Contacts, comments, contacts
+from crm_analysis.analyses.overview.answers import (
+    Comments,
+    Contacts,
+    comments,
+    contacts,
+)
 from crm_analysis.analyses.overview.people import Attribute, People, people
 from crm_analysis.analyses.overview.periods import Record
 from crm_analysis.analyses.overview.sales import Part, Sales, sales

@@ -106,7 +106,9 @@ def contacts(table: pd.DataFrame) -> Contacts:
     shares = pd.DataFrame()
     if outcome is not None:
         shares = _shares(table[outcome])
-        shares = shares.sort_values("count", ascending=False, kind="stable", ignore_index=True)
+        shares = shares.sort_values(
+            "count", ascending=False, kind="stable", ignore_index=True
+        )
     return Contacts(
         len(table),
         int(table["customer"].nunique()) if "customer" in table.columns else None,
@@ -142,13 +144,19 @@ def comments(table: pd.DataFrame) -> Comments:
     """
     if table.empty:
         raise AnalysisError("overview.no_rows")
-    ratings = table["rating"].dropna() if "rating" in table.columns else pd.Series(dtype=float)
+    ratings = (
+        table["rating"].dropna()
+        if "rating" in table.columns
+        else pd.Series(dtype=float)
+    )
     is_scale = 2 <= ratings.nunique() <= _MOST_RATINGS
     return Comments(
         len(table),
         len(ratings),
         float(ratings.mean()) if len(ratings) else None,
-        _shares(ratings).rename(columns={"level": "rating"}) if is_scale else pd.DataFrame(),
+        _shares(ratings).rename(columns={"level": "rating"})
+        if is_scale
+        else pd.DataFrame(),
         _counted(table),
     )
 

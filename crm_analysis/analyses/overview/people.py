@@ -12,7 +12,9 @@ from crm_analysis.errors import AnalysisError
 __all__ = ["Attribute", "People", "people"]
 
 _FEW_VALUES = 12  # of an attribute: told apart; numbers with more are put into quarters
-_FEWEST = 50  # customers who left, and who stayed, for anything to be said of the difference
+_FEWEST = (
+    50  # customers who left, and who stayed, for anything to be said of the difference
+)
 _FEWEST_IN_GROUP = 20
 _SMALLEST_SHARE = 0.02
 # Explains more of who left than any honest attribute: it was written down because they left.
@@ -71,7 +73,11 @@ class People:
     @property
     def rate(self) -> float | None:
         """The share that left."""
-        return self.churned / self.observed if self.churned is not None and self.observed else None
+        return (
+            self.churned / self.observed
+            if self.churned is not None and self.observed
+            else None
+        )
 
 
 def people(table: pd.DataFrame) -> People:
@@ -90,7 +96,9 @@ def people(table: pd.DataFrame) -> People:
     """
     if table.empty:
         raise AnalysisError("overview.no_rows")
-    customers = int(table["customer"].nunique()) if "customer" in table.columns else len(table)
+    customers = (
+        int(table["customer"].nunique()) if "customer" in table.columns else len(table)
+    )
     names = [name for name in table.columns if name not in ("customer", "churned")]
     if "churned" not in table.columns:
         return People(customers, len(names), None, None, None)
@@ -156,4 +164,8 @@ def _grouped(column: pd.Series) -> tuple[np.ndarray, pd.DataFrame] | None:
 
 
 def _text(level: object) -> str:
-    return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level)
+    return (
+        str(int(level))
+        if isinstance(level, float) and level.is_integer()
+        else str(level)
+    )

@@ -35,7 +35,8 @@ _WITH_A_ROLE = {
     "is_product",
 }
 _CALENDAR = re.compile(
-    r"^(year|month|quarter|week|weekday|day|fy|season)s?\b|年|月|季度|星期|周", re.IGNORECASE
+    r"^(year|month|quarter|week|weekday|day|fy|season)s?\b|年|月|季度|星期|周",
+    re.IGNORECASE,
 )  # when, which the line of months says
 _TELLING = re.compile(
     r"categor|region|branch|store|shop|segment|brand|department|group|filiale"
@@ -169,7 +170,9 @@ def _columns_that_part(table: pd.DataFrame) -> list[str]:
     own = [
         name
         for name in table.columns
-        if name not in _WITH_A_ROLE and not _CALENDAR.search(str(name)) and _is_kind(table[name])
+        if name not in _WITH_A_ROLE
+        and not _CALENDAR.search(str(name))
+        and _is_kind(table[name])
     ]
     own.sort(key=lambda name: not _TELLING.search(str(name)))
     return [*(role for role in _ROLES if role in table.columns), *own]
@@ -177,6 +180,8 @@ def _columns_that_part(table: pd.DataFrame) -> list[str]:
 
 def _is_kind(column: pd.Series) -> bool:
     """Whether a column of the file's own puts rows into a few kinds."""
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(
+        column
+    ):
         return False
     return 2 <= column.nunique() <= _MOST_LEVELS

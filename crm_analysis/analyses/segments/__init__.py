@@ -7,13 +7,24 @@ from crm_analysis.analyses.segments.comparison import (
     compare,
     counts_to_compare,
 )
-from crm_analysis.analyses.segments.methods import METHODS, Method, Prepared, method_of
-from crm_analysis.analyses.segments.methods.agglomerative import AgglomerativeOptions
+from crm_analysis.analyses.segments.methods import (
+    METHODS,
+    Method,
+    Prepared,
+    method_of,
+)
+from crm_analysis.analyses.segments.methods.agglomerative import (
+    AgglomerativeOptions,
+)
 from crm_analysis.analyses.segments.methods.dbscan import DBSCANOptions
 from crm_analysis.analyses.segments.methods.hdbscan import HDBSCANOptions
 from crm_analysis.analyses.segments.methods.kmeans import KMeansOptions
-from crm_analysis.analyses.segments.methods.minibatch import MiniBatchKMeansOptions
-from crm_analysis.analyses.segments.methods.mixture import GaussianMixtureOptions
+from crm_analysis.analyses.segments.methods.minibatch import (
+    MiniBatchKMeansOptions,
+)
+from crm_analysis.analyses.segments.methods.mixture import (
+    GaussianMixtureOptions,
+)
 from crm_analysis.analyses.segments.methods.rfm import RFMOptions
 from crm_analysis.analyses.segments.models import NOISE
 from crm_analysis.analyses.segments.movement import (
@@ -34,9 +45,17 @@ from crm_analysis.analyses.segments.result import (
     rules_worth_reading,
     segment_names,
 )
-from crm_analysis.analyses.segments.saving import from_dict, saved_adjustments, to_dict
+from crm_analysis.analyses.segments.saving import (
+    from_dict,
+    saved_adjustments,
+    to_dict,
+)
 from crm_analysis.analyses.segments.script import code
-from crm_analysis.analyses.segments.segmentation import prepare, segment, segment_prepared
+from crm_analysis.analyses.segments.segmentation import (
+    prepare,
+    segment,
+    segment_prepared,
+)
 
 __all__ = [
     "METHODS",

@@ -23,7 +23,10 @@ class Adjustments:
     - pinned : customers put into a segment by hand
     """
 
-    NOTES: ClassVar[tuple[str, ...]] = ("segments.note.merged", "segments.note.pinned")
+    NOTES: ClassVar[tuple[str, ...]] = (
+        "segments.note.merged",
+        "segments.note.pinned",
+    )
 
     merged: Mapping[int, int] = field(default_factory=dict)
     named: Mapping[int, str] = field(default_factory=dict)
@@ -66,14 +69,18 @@ class Adjustments:
         named = {label: name.strip() for label, name in given.items() if name.strip()}
         return replace(self, named=named)
 
-    def with_merged(self, into: int, others: Sequence[int], name: str | None) -> Adjustments:
+    def with_merged(
+        self, into: int, others: Sequence[int], name: str | None
+    ) -> Adjustments:
         """With other segments become part of one, under a name where one is given."""
         merged = {
-            source: into if target in others else target for source, target in self.merged.items()
+            source: into if target in others else target
+            for source, target in self.merged.items()
         }
         merged |= dict.fromkeys(others, into)
         pinned = {
-            customer: into if label in others else label for customer, label in self.pinned.items()
+            customer: into if label in others else label
+            for customer, label in self.pinned.items()
         }
         named = {**self.named, into: name} if name else self.named
         return Adjustments(merged, named, pinned)
@@ -81,7 +88,9 @@ class Adjustments:
     def with_pinned(self, customers: Sequence[str], label: int | None) -> Adjustments:
         """With customers in a segment by hand; None lets them go where they belong."""
         pinned = {
-            customer: own for customer, own in self.pinned.items() if customer not in customers
+            customer: own
+            for customer, own in self.pinned.items()
+            if customer not in customers
         }
         if label is not None:
             pinned |= dict.fromkeys(customers, int(label))

@@ -51,6 +51,7 @@ def rfm_columns(customers: pd.DataFrame) -> list[str]:
     numeric = [
         column
         for column in RFM
-        if column in customers.columns and pd.api.types.is_numeric_dtype(customers[column])
+        if column in customers.columns
+        and pd.api.types.is_numeric_dtype(customers[column])
     ]
     return numeric if {"recency", "frequency"} <= set(numeric) else []

@@ -39,7 +39,11 @@ class SegmentComparison:
     def wide(self) -> pd.DataFrame:
         """Customers: a row a segment of the first, a column a segment of the second."""
         return self.table.pivot_table(
-            index="before", columns="after", values="customers", aggfunc="sum", fill_value=0
+            index="before",
+            columns="after",
+            values="customers",
+            aggfunc="sum",
+            fill_value=0,
         )
 
     def summary(self) -> dict[str, float | None]:
@@ -69,7 +73,9 @@ def compare(first: Segments, second: Segments) -> SegmentComparison:
     table["jaccard"] = table["customers"] / (in_before + in_after - table["customers"])
     return SegmentComparison(
         table=table.sort_values(["before", "after"], ignore_index=True),
-        adjusted_rand=adjusted_rand(both["before"].to_numpy(), both["after"].to_numpy()),
+        adjusted_rand=adjusted_rand(
+            both["before"].to_numpy(), both["after"].to_numpy()
+        ),
         common=len(both),
         only_first=len(before) - len(both),
         only_second=len(after) - len(both),

@@ -13,7 +13,9 @@ from crm_analysis.errors import AnalysisError
 
 __all__ = ["CustomerEncoding", "EncodedColumn", "levels_of", "logged"]
 
-_BEYOND_SENSE = 1e100  # taken as missing, as infinity is: its square is no number any more
+_BEYOND_SENSE = (
+    1e100  # taken as missing, as infinity is: its square is no number any more
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class EncodedColumn:
             dates = pd.to_datetime(column, errors="coerce").dt.tz_localize(None)
             age = pd.Timestamp(self.origin) - dates
             return (age / pd.Timedelta(days=1)).to_numpy(dtype=float)
-        numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        numbers = pd.to_numeric(column, errors="coerce").to_numpy(
+            dtype=float, na_value=np.nan
+        )
         return np.where(np.abs(numbers) < _BEYOND_SENSE, numbers, np.nan)
 
     def scaled(self, column: pd.Series) -> np.ndarray:
@@ -52,7 +56,11 @@ class EncodedColumn:
         values = np.nan_to_num(self.numbers(column), nan=self.fill)
         if self.log:
             values = logged(values)
-        return (np.clip(values, self.low, self.high) - self.centre) / self.spread * self.weight
+        return (
+            (np.clip(values, self.low, self.high) - self.centre)
+            / self.spread
+            * self.weight
+        )
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,9 @@ class CustomerEncoding:
             if column.kind == "category":
                 readable[column.name] = levels_of(values)
             else:
-                readable[column.name] = np.nan_to_num(column.numbers(values), nan=column.fill)
+                readable[column.name] = np.nan_to_num(
+                    column.numbers(values), nan=column.fill
+                )
         return pd.DataFrame(readable, index=table.index)
 
     def to_dict(self) -> dict[str, Any]:
@@ -112,7 +122,8 @@ class CustomerEncoding:
         columns = [asdict(column) for column in self.columns]
         return {
             "features": [
-                {key: _plain(value) for key, value in column.items()} for column in columns
+                {key: _plain(value) for key, value in column.items()}
+                for column in columns
             ]
         }
 
@@ -125,7 +136,14 @@ class CustomerEncoding:
 def _column_from(values: Mapping[str, Any]) -> EncodedColumn:
     low = -np.inf if values["low"] is None else values["low"]
     high = np.inf if values["high"] is None else values["high"]
-    return EncodedColumn(**{**values, "low": low, "high": high, "levels": tuple(values["levels"])})
+    return EncodedColumn(
+        **{
+            **values,
+            "low": low,
+            "high": high,
+            "levels": tuple(values["levels"]),
+        }
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -136,7 +154,12 @@ def _plain(value: Any) -> Any:
 
 def levels_of(column: pd.Series) -> np.ndarray:
     """Category values as text; what is missing is the level ''."""
-    return column.astype("object").where(column.notna(), "").map(str).to_numpy(dtype=object)
+    return (
+        column.astype("object")
+        .where(column.notna(), "")
+        .map(str)
+        .to_numpy(dtype=object)
+    )
 
 
 def logged(values: np.ndarray) -> np.ndarray:

@@ -11,7 +11,9 @@ import numpy as np
 __all__ = ["NOISE", "Centroids", "NearestPoints", "SegmentModel", "chunks"]
 
 NOISE = -1
-_CHUNK_CELLS = 250_000  # numbers held at once for distances: 2 MB, which stay in the cache
+_CHUNK_CELLS = (
+    250_000  # numbers held at once for distances: 2 MB, which stay in the cache
+)
 
 
 class SegmentModel(Protocol):
@@ -94,7 +96,9 @@ class NearestPoints:
 
         distances, nearest = cKDTree(self.points).query(points, k=1)
         labels = self.labels[nearest].astype(np.int64)
-        reach = self.reach if np.isscalar(self.reach) else np.asarray(self.reach)[nearest]
+        reach = (
+            self.reach if np.isscalar(self.reach) else np.asarray(self.reach)[nearest]
+        )
         labels[distances > reach] = NOISE
         return labels
 
@@ -117,7 +121,11 @@ class NearestPoints:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """From `to_dict`'s output."""
-        reach = np.inf if values["reach"] is None else np.array(values["reach"], dtype=float)
+        reach = (
+            np.inf
+            if values["reach"] is None
+            else np.array(values["reach"], dtype=float)
+        )
         return cls(
             points=np.array(values["points"], dtype=float),
             labels=np.array(values["labels"], dtype=np.int64),

@@ -50,7 +50,12 @@ class SegmentMovement:
         total = int(flow["customers"].sum())
         new = int(flow.loc[flow["from"] == ABSENT, "customers"].sum())
         stayed = int(flow.loc[flow["from"] == flow["to"], "customers"].sum())
-        return {"customers": total, "new": new, "stayed": stayed, "moved": total - new - stayed}
+        return {
+            "customers": total,
+            "new": new,
+            "stayed": stayed,
+            "moved": total - new - stayed,
+        }
 
 
 def movement(before: Segments, after: Segments) -> pd.DataFrame:
@@ -70,7 +75,11 @@ def movement(before: Segments, after: Segments) -> pd.DataFrame:
     flow["from"] = old["segment"].reindex(new.index).fillna(ABSENT).astype("int64")
     flow["to"] = new["segment"]
     flow["revenue"] = new[MONEY].astype(float) if has_money(new) else np.nan
-    earlier = old[MONEY].astype(float).reindex(new.index).fillna(0.0) if has_money(old) else np.nan
+    earlier = (
+        old[MONEY].astype(float).reindex(new.index).fillna(0.0)
+        if has_money(old)
+        else np.nan
+    )
     flow["spent"] = flow["revenue"] - earlier
     grouped = flow.groupby(["from", "to"], sort=True)
     sums = grouped[["revenue", "spent"]].sum(min_count=1)
@@ -104,7 +113,11 @@ def movement_between(
     late = describe_customers(table, end, kind="transactions")
     before = carry(segments, early) if segments is not None else segment(early, options)
     after = carry(before, late)
-    names = {ABSENT: Message("segments.name.gone", {}), **before.names, **after.names}
+    names = {
+        ABSENT: Message("segments.name.gone", {}),
+        **before.names,
+        **after.names,
+    }
     return SegmentMovement(before, after, movement(before, after), names)
 
 
@@ -123,6 +136,8 @@ def days_to_compare(lines: ibis.Table) -> ComparedDays:
     >>> days_to_compare(ibis.memtable(pd.DataFrame({"date": dates}))).usual
     datetime.date(2024, 10, 2)
     """
-    row = lines.aggregate(first=lines.date.min(), last=lines.date.max()).execute().iloc[0]
+    row = (
+        lines.aggregate(first=lines.date.min(), last=lines.date.max()).execute().iloc[0]
+    )
     first, last = row["first"].date(), row["last"].date()
     return ComparedDays(first, last, max(first + (last - first) / 2, last - _USUAL))

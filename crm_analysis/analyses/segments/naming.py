@@ -20,7 +20,9 @@ from crm_analysis.messages import Message
 
 __all__ = ["propose_names"]
 
-_STRIKING = 0.8  # standard deviations that bring a trait into the name although one would do
+_STRIKING = (
+    0.8  # standard deviations that bring a trait into the name although one would do
+)
 _MANY = 4  # numbers that are all high, or all low, are named by the strongest and how many they are
 
 _Names = dict[int, Message]
@@ -59,7 +61,9 @@ def _by_cells(customers: pd.DataFrame, labels: np.ndarray, groups: list[int]) ->
     means = ranks.groupby(labels).mean().loc[groups] * 4 + 1
     value = means[columns[1:]].mean(axis=1).to_numpy()
     # Means of ranks huddle around 3; stretched, so that the best of the groups can be champions.
-    places = np.column_stack([_stretched(6 - means["recency"].to_numpy()), _stretched(value)])
+    places = np.column_stack(
+        [_stretched(6 - means["recency"].to_numpy()), _stretched(value)]
+    )
     cells = np.array([CELLS[name] for name in NAMES])
     distance = ((places[:, None, :] - cells[None]) ** 2).sum(axis=2)
     rows, cell = linear_sum_assignment(distance)
@@ -73,12 +77,16 @@ def _stretched(scores: np.ndarray) -> np.ndarray:
     return np.clip(3 + (scores - 3) * 1.4, 1, 5)
 
 
-def _by_traits(customers: pd.DataFrame, traits: pd.DataFrame, groups: list[int]) -> _Names:
+def _by_traits(
+    customers: pd.DataFrame, traits: pd.DataFrame, groups: list[int]
+) -> _Names:
     every = {label: telling_traits(traits, label) for label in groups}
     telling = {label: distinct_traits(own, customers) for label, own in every.items()}
     names = {label: _by_first(own) for label, own in telling.items()}
     common = {label: _in_common(own) for label, own in every.items()}
-    with_common = names | {label: name for label, name in common.items() if name is not None}
+    with_common = names | {
+        label: name for label, name in common.items() if name is not None
+    }
     if not _repeated(with_common):
         return with_common
     # Where that does not tell them apart, the second trait whether it is striking or not; then the
@@ -98,7 +106,12 @@ def _by_traits(customers: pd.DataFrame, traits: pd.DataFrame, groups: list[int])
 
 def _by_first(traits: list[Trait]) -> Message:
     """The name by the first trait, and the second where it is striking."""
-    return _name([*traits[:1], *(trait for trait in traits[1:2] if trait.size >= _STRIKING)])
+    return _name(
+        [
+            *traits[:1],
+            *(trait for trait in traits[1:2] if trait.size >= _STRIKING),
+        ]
+    )
 
 
 def _in_common(traits: list[Trait]) -> Message | None:
@@ -122,7 +135,9 @@ def _about(trait: Trait) -> Message:
     if trait.level:
         return _name([trait])
     about = "about_day" if trait.kind == "date" else "about"
-    return Message(f"segments.name.{about}", {"first": trait.feature, "mean": trait.mean})
+    return Message(
+        f"segments.name.{about}", {"first": trait.feature, "mean": trait.mean}
+    )
 
 
 def _name(traits: list[Trait]) -> Message:
@@ -143,4 +158,6 @@ def _number(label: int) -> Message:
 def _repeated(names: _Names) -> list[int]:
     """The segments whose name another has too."""
     texts = [repr((key, sorted(details.items()))) for key, details in names.values()]
-    return [label for label, text in zip(names, texts, strict=True) if texts.count(text) > 1]
+    return [
+        label for label, text in zip(names, texts, strict=True) if texts.count(text) > 1
+    ]

@@ -9,7 +9,10 @@ from crm_analysis.options import Options, knob
 
 __all__ = ["MAXIMUM", "MINIMUM", "CountOptions", "FeatureOptions"]
 
-MINIMUM, MAXIMUM = 2, 12  # numbers of segments that are tried when the number is to be chosen
+MINIMUM, MAXIMUM = (
+    2,
+    12,
+)  # numbers of segments that are tried when the number is to be chosen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +31,9 @@ class FeatureOptions(Options):
     and `scale` is not "none"; "keep" elsewhere.
     """
 
-    AVERAGES: ClassVar[bool] = True  # whether a few extreme customers would form a segment
+    AVERAGES: ClassVar[bool] = (
+        True  # whether a few extreme customers would form a segment
+    )
 
     features: tuple[str, ...] | None = knob(None)
     log: bool | None = knob(None)

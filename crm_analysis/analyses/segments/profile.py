@@ -25,10 +25,14 @@ _ALSO = (
 
 def has_money(customers: pd.DataFrame) -> bool:
     """Whether there is `monetary` as a number: a table of one's own may have words in it."""
-    return MONEY in customers.columns and pd.api.types.is_numeric_dtype(customers[MONEY])
+    return MONEY in customers.columns and pd.api.types.is_numeric_dtype(
+        customers[MONEY]
+    )
 
 
-def profile_of(customers: pd.DataFrame, labels: np.ndarray, numbers: list[str]) -> pd.DataFrame:
+def profile_of(
+    customers: pd.DataFrame, labels: np.ndarray, numbers: list[str]
+) -> pd.DataFrame:
     """A row a segment.
 
     Columns: `segment`, `size`, `share_customers`; with money `revenue` and `share_revenue`
@@ -49,16 +53,22 @@ def profile_of(customers: pd.DataFrame, labels: np.ndarray, numbers: list[str]) 
     if MONEY in numbers:
         revenue = grouped[MONEY].sum().to_numpy()
         profile["revenue"] = revenue
-        profile["share_revenue"] = revenue / revenue.sum() if revenue.sum() > 0 else np.nan
+        profile["share_revenue"] = (
+            revenue / revenue.sum() if revenue.sum() > 0 else np.nan
+        )
     if not numbers:
         return profile
     means = grouped.mean().reset_index(drop=True)
     own = {"name", "name_key", *profile.columns}
-    means = means.rename(columns={name: f"{name}_given" for name in numbers if name in own})
+    means = means.rename(
+        columns={name: f"{name}_given" for name in numbers if name in own}
+    )
     return pd.concat([profile, means], axis=1)
 
 
-def numeric_columns(customers: pd.DataFrame, columns: tuple[EncodedColumn, ...]) -> list[str]:
+def numeric_columns(
+    customers: pd.DataFrame, columns: tuple[EncodedColumn, ...]
+) -> list[str]:
     """The numeric columns worth a mean: the features, then what is known beside them."""
     used = [column.name for column in columns if column.kind in ("number", "flag")]
     beside = [

@@ -38,7 +38,10 @@ def axes_of(points: np.ndarray) -> Axes:
         part = points[start : start + 100_000] - middle
         scatter += part.T @ part
     variances, directions = np.linalg.eigh(scatter)
-    variances, directions = np.maximum(variances[::-1][:3], 0), directions[:, ::-1][:, :3]
+    variances, directions = (
+        np.maximum(variances[::-1][:3], 0),
+        directions[:, ::-1][:, :3],
+    )
     heaviest = np.abs(directions).argmax(axis=0)
     signs = np.sign(directions[heaviest, np.arange(directions.shape[1])])
     total = np.trace(scatter)
@@ -46,7 +49,9 @@ def axes_of(points: np.ndarray) -> Axes:
     return Axes(middle, directions * np.where(signs == 0, 1, signs), shares)
 
 
-def axes_frame(axes: Axes, dimensions: Sequence[tuple[str, str | None]]) -> pd.DataFrame:
+def axes_frame(
+    axes: Axes, dimensions: Sequence[tuple[str, str | None]]
+) -> pd.DataFrame:
     """What each axis means, the heaviest loading first.
 
     Columns: `axis` (x, y, z), `share` (of the variance), `feature`, `level` ("" for numbers,
@@ -55,19 +60,28 @@ def axes_frame(axes: Axes, dimensions: Sequence[tuple[str, str | None]]) -> pd.D
     rows = []
     for position, axis in enumerate(_AXES[: axes.directions.shape[1]]):
         share = float(axes.shares[position])
-        for (feature, level), loading in zip(dimensions, axes.directions[:, position], strict=True):
+        for (feature, level), loading in zip(
+            dimensions, axes.directions[:, position], strict=True
+        ):
             named = "" if level is None else level or MISSING
             rows.append((axis, share, feature, named, float(loading)))
     frame = pd.DataFrame(rows, columns=["axis", "share", "feature", "level", "loading"])
     frame["weight"] = frame["loading"].abs()
     frame = frame.sort_values(
-        ["axis", "weight"], ascending=[True, False], kind="stable", ignore_index=True
+        ["axis", "weight"],
+        ascending=[True, False],
+        kind="stable",
+        ignore_index=True,
     )
     return frame.drop(columns="weight")
 
 
 def map_of(
-    customers: pd.Series, points: np.ndarray, labels: np.ndarray, axes: Axes, seed: int
+    customers: pd.Series,
+    points: np.ndarray,
+    labels: np.ndarray,
+    axes: Axes,
+    seed: int,
 ) -> pd.DataFrame:
     """Columns `customer`, `segment`, `x`, `y`, `z` of at most 5,000 customers.
 
@@ -76,7 +90,10 @@ def map_of(
     rows = _drawn_rows(labels, _POINTS, seed)
     places = (points[rows] - axes.middle) @ axes.directions
     frame = pd.DataFrame(
-        {"customer": customers.to_numpy()[rows], "segment": labels[rows].astype("int64")}
+        {
+            "customer": customers.to_numpy()[rows],
+            "segment": labels[rows].astype("int64"),
+        }
     )
     for position, axis in enumerate(_AXES):
         frame[axis] = places[:, position] if position < places.shape[1] else 0.0
@@ -90,7 +107,9 @@ def _drawn_rows(labels: np.ndarray, maximum: int, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     groups, sizes = np.unique(labels, return_counts=True)
     by_share = np.floor(sizes / len(labels) * maximum).astype(int)
-    counts = np.minimum(sizes, np.maximum(by_share, min(_FEWEST, maximum // len(groups))))
+    counts = np.minimum(
+        sizes, np.maximum(by_share, min(_FEWEST, maximum // len(groups)))
+    )
     while counts.sum() > maximum:
         counts[counts.argmax()] -= 1
     drawn = [

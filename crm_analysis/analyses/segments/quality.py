@@ -61,7 +61,9 @@ class _Labelling:
     sizes: np.ndarray
 
 
-def silhouettes(points: np.ndarray, labellings: Sequence[np.ndarray]) -> list[float | None]:
+def silhouettes(
+    points: np.ndarray, labellings: Sequence[np.ndarray]
+) -> list[float | None]:
     """The mean silhouette of each labelling of the same points, noise left out.
 
     None where there is not more than one group. All labellings share one pass over the distances,
@@ -74,7 +76,9 @@ def silhouettes(points: np.ndarray, labellings: Sequence[np.ndarray]) -> list[fl
     for start in range(0, len(points), _BLOCK):
         block = slice(start, start + _BLOCK)
         distances = squares[block, None] - 2 * (centred[block] @ centred.T) + squares
-        distances[np.arange(len(distances)), np.arange(start, start + len(distances))] = 0.0
+        distances[
+            np.arange(len(distances)), np.arange(start, start + len(distances))
+        ] = 0.0
         # 32 bits halve the work; the mean keeps six digits.
         lengths = np.sqrt(np.maximum(distances, 0, out=distances)).astype(np.float32)
         for position, labelling in enumerate(prepared):
@@ -82,7 +86,9 @@ def silhouettes(points: np.ndarray, labellings: Sequence[np.ndarray]) -> list[fl
             totals[position] += scores.sum()
             counts[position] += len(scores)
     return [
-        float(total / count) if len(labelling.sizes) > 1 and count > len(labelling.sizes) else None
+        float(total / count)
+        if len(labelling.sizes) > 1 and count > len(labelling.sizes)
+        else None
         for total, count, labelling in zip(totals, counts, prepared, strict=True)
     ]
 
@@ -96,7 +102,9 @@ def _labelling(labels: np.ndarray) -> _Labelling:
     return _Labelling(code, member[:, real], member.sum(axis=0)[real])
 
 
-def _silhouettes_of(lengths: np.ndarray, labelling: _Labelling, block: slice) -> np.ndarray:
+def _silhouettes_of(
+    lengths: np.ndarray, labelling: _Labelling, block: slice
+) -> np.ndarray:
     """The silhouettes of the points of a block, from their distances to all points."""
     own, sizes = labelling.code[block], labelling.sizes
     rows = np.flatnonzero(own >= 0)
@@ -148,7 +156,9 @@ def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
     rows, row = np.unique(first, return_inverse=True)
     columns, column = np.unique(second, return_inverse=True)
     cells = len(rows) * len(columns)
-    together = _pairs(np.bincount(row * len(columns) + column, minlength=cells).astype(float))
+    together = _pairs(
+        np.bincount(row * len(columns) + column, minlength=cells).astype(float)
+    )
     in_first, in_second = _pairs(np.bincount(row)), _pairs(np.bincount(column))
     every = len(first) * (len(first) - 1) / 2
     expected = in_first * in_second / every if every else 0.0
@@ -201,7 +211,9 @@ def choose(quality: pd.DataFrame) -> int:
     return int(clear.loc[clear["calinski_harabasz"].fillna(-1.0).idxmax(), "clusters"])
 
 
-def quality_frame(rows: Sequence[Mapping[str, float | int | bool | None]]) -> pd.DataFrame:
+def quality_frame(
+    rows: Sequence[Mapping[str, float | int | bool | None]],
+) -> pd.DataFrame:
     """Rows of quality as a frame with its columns in order."""
     frame = pd.DataFrame(rows).reindex(columns=[*_COLUMNS])
     measures = [*_COLUMNS[1:-1]]
@@ -212,7 +224,10 @@ def quality_frame(rows: Sequence[Mapping[str, float | int | bool | None]]) -> pd
 
 
 def one_row(
-    points: np.ndarray, labels: np.ndarray, seed: int, steady: float | None = None
+    points: np.ndarray,
+    labels: np.ndarray,
+    seed: int,
+    steady: float | None = None,
 ) -> pd.DataFrame:
     """The quality of one segmentation: a row. `steady`: its stability, where that was measured."""
     rows = sample_rows(len(points), SILHOUETTE_SAMPLE, seed)

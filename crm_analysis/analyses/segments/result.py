@@ -14,11 +14,20 @@ from crm_analysis.analyses.customers import check_one_row_each
 from crm_analysis.analyses.explain import Explanation, Rule, shallow_rules
 from crm_analysis.analyses.segments.adjustments import Adjustments
 from crm_analysis.analyses.segments.encoding import CustomerEncoding
-from crm_analysis.analyses.segments.methods import METHODS, Assignment, Prepared, method_of
+from crm_analysis.analyses.segments.methods import (
+    METHODS,
+    Assignment,
+    Prepared,
+    method_of,
+)
 from crm_analysis.analyses.segments.models import SegmentModel
 from crm_analysis.analyses.segments.naming import propose_names
 from crm_analysis.analyses.segments.profile import numeric_columns, profile_of
-from crm_analysis.analyses.segments.projection import axes_frame, axes_of, map_of
+from crm_analysis.analyses.segments.projection import (
+    axes_frame,
+    axes_of,
+    map_of,
+)
 from crm_analysis.analyses.segments.quality import one_row
 from crm_analysis.analyses.segments.sentences import sentences_for
 from crm_analysis.analyses.segments.traits import phrase_name, traits_of
@@ -159,7 +168,9 @@ class Segments:
 
         Before anything a person changed.
         """
-        inputs, known = METHODS[self.method].inputs(customers, self.encoding, self.model)
+        inputs, known = METHODS[self.method].inputs(
+            customers, self.encoding, self.model
+        )
         return self.model.predict(inputs), known
 
 
@@ -221,13 +232,19 @@ def assemble(
     `proposed_names`: those that the segments had before, where there are any.
     """
     adjustments = adjustments or Adjustments()
-    options, customers, encoding = prepared.options, prepared.customers, prepared.encoding
+    options, customers, encoding = (
+        prepared.options,
+        prepared.customers,
+        prepared.encoding,
+    )
     name = method_of(options)
     method = METHODS[name]
     labels = adjustments.apply(assignment.labels, customers["customer"])
     readable = encoding.readable(customers)
     traits = traits_of(customers, readable, encoding.columns, labels)
-    spoken = traits.assign(feature=[phrase_name(name, customers) for name in traits["feature"]])
+    spoken = traits.assign(
+        feature=[phrase_name(name, customers) for name in traits["feature"]]
+    )
     groups = np.unique(labels).tolist()
     proposed = dict(proposed_names or {})
     if not set(groups) <= set(proposed):
@@ -235,7 +252,9 @@ def assemble(
         own = own or propose_names(customers, labels, spoken, encoding.names)
         proposed = own | proposed
     names = {label: adjustments.name_of(label, proposed[label]) for label in groups}
-    profile = profile_of(customers, labels, numeric_columns(customers, encoding.columns))
+    profile = profile_of(
+        customers, labels, numeric_columns(customers, encoding.columns)
+    )
     sentences = sentences_for(profile, spoken, proposed, customers)
     depth = 4 if len(groups) > 4 else 3
     rules = shallow_rules(readable, labels, depth=depth, seed=options.seed)
@@ -257,7 +276,13 @@ def assemble(
         profile=_named(profile, names),
         traits=traits,
         quality=assignment.quality,
-        map=map_of(people["customer"], prepared.points, labels, prepared.axes, options.seed),
+        map=map_of(
+            people["customer"],
+            prepared.points,
+            labels,
+            prepared.axes,
+            options.seed,
+        ),
         axes=axes_frame(prepared.axes, encoding.dimensions),
         distances=distances,
         names=names,
@@ -271,7 +296,9 @@ def assemble(
             "segments": sum(label >= 0 for label in groups),
             "noise": int((labels < 0).sum()),
             "largest_share": float(profile["share_customers"].max()),
-            "revenue": float(profile["revenue"].sum()) if "revenue" in profile.columns else None,
+            "revenue": float(profile["revenue"].sum())
+            if "revenue" in profile.columns
+            else None,
             **_figures(measures),
             "rule_accuracy": rules.accuracy,
             "shown_variance": float(prepared.axes.shares[:2].sum()),
@@ -286,7 +313,10 @@ def assemble(
 
 def _figures(measures: pd.Series) -> dict[str, float | None]:
     names = ("inertia", "silhouette", "calinski_harabasz", "stability")
-    return {name: float(measures[name]) if pd.notna(measures[name]) else None for name in names}
+    return {
+        name: float(measures[name]) if pd.notna(measures[name]) else None
+        for name in names
+    }
 
 
 def _with_segment(
@@ -317,7 +347,10 @@ def _aside(customers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
 
 
 def carry(
-    segments: Segments, customers: pd.DataFrame, *, labels: np.ndarray | None = None
+    segments: Segments,
+    customers: pd.DataFrame,
+    *,
+    labels: np.ndarray | None = None,
 ) -> Segments:
     """The same segments on another table of customers: nothing is fitted again.
 
@@ -326,7 +359,10 @@ def carry(
     check_one_row_each(customers)
     if labels is None:
         labels, known = segments.labels(customers)
-        customers, labels = customers[known].reset_index(drop=True), labels[known]
+        customers, labels = (
+            customers[known].reset_index(drop=True),
+            labels[known],
+        )
     if not len(customers):
         raise AnalysisError("customers.no_customers")
     points = segments.encoding.transform(customers)
@@ -347,7 +383,9 @@ def carry(
             labels=labels,
             model=segments.model,
             quality=quality,
-            notes=[note for note in segments.notes if note.key not in Adjustments.NOTES],
+            notes=[
+                note for note in segments.notes if note.key not in Adjustments.NOTES
+            ],
             distances=segments.distances,
             radius=segments.figures["radius"],
         )
@@ -370,7 +408,9 @@ def rename(segments: Segments, names: Mapping[int, str]) -> Segments:
     return _changed(segments, segments.adjustments.renamed(names))
 
 
-def merge(segments: Segments, labels: Sequence[int], name: str | None = None) -> Segments:
+def merge(
+    segments: Segments, labels: Sequence[int], name: str | None = None
+) -> Segments:
     """Several segments as one, under the number and name of the first (or a name of one's own)."""
     _check_labels(segments, labels)
     into, *others = dict.fromkeys(labels)
@@ -404,11 +444,14 @@ def adjust(segments: Segments, changes: Mapping[str, Any]) -> Segments:
     for customers, label in changes.get("pinned", ()):
         if label in segments.names:
             segments = pin(
-                segments, [customer for customer in customers if customer in here], label
+                segments,
+                [customer for customer in customers if customer in here],
+                label,
             )
     named = {int(label): name for label, name in changes.get("named", {}).items()}
     return rename(
-        segments, {label: name for label, name in named.items() if label in segments.names}
+        segments,
+        {label: name for label, name in named.items() if label in segments.names},
     )
 
 

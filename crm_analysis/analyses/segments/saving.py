@@ -45,15 +45,25 @@ def to_dict(segments: Segments) -> dict[str, Any]:
         "model": segments.model.to_dict(),
         "labels": segments.fitted_labels.tolist(),
         "digest": _digest(segments.encoding, segments.given),
-        "called": [[int(label), key, dict(details)] for label, (key, details) in proposed],
-        "merged": [[int(source), int(target)] for source, target in adjustments.merged.items()],
+        "called": [
+            [int(label), key, dict(details)] for label, (key, details) in proposed
+        ],
+        "merged": [
+            [int(source), int(target)] for source, target in adjustments.merged.items()
+        ],
         "named": [[int(label), name] for label, name in adjustments.named.items()],
-        "pinned": [[customer, int(label)] for customer, label in adjustments.pinned.items()],
+        "pinned": [
+            [customer, int(label)] for customer, label in adjustments.pinned.items()
+        ],
         "quality": [_plain(row) for row in segments.quality.to_dict("records")],
-        "distances": {name: segments.distances[name].tolist() for name in ("share", "distance")},
+        "distances": {
+            name: segments.distances[name].tolist() for name in ("share", "distance")
+        },
         "radius": segments.figures["radius"],
         "notes": [
-            [key, dict(details)] for key, details in segments.notes if key not in Adjustments.NOTES
+            [key, dict(details)]
+            for key, details in segments.notes
+            if key not in Adjustments.NOTES
         ],
     }
 
@@ -82,7 +92,11 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
     points = encoding.transform(used)
     prepared = Prepared(options, used, encoding, points, axes_of(points), notes=())
     with threadpool_limits(1):
-        quality = _quality(values["quality"]) if same else one_row(points, labels, options.seed)
+        quality = (
+            _quality(values["quality"])
+            if same
+            else one_row(points, labels, options.seed)
+        )
         assignment = Assignment(
             labels=labels,
             model=model,
@@ -95,7 +109,8 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
             prepared,
             assignment,
             proposed_names={
-                int(label): Message(key, details) for label, key, details in values["called"]
+                int(label): Message(key, details)
+                for label, key, details in values["called"]
             },
             adjustments=saved_adjustments(values),
         )
@@ -116,7 +131,9 @@ def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _quality(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     types = {"clusters": "int64", "chosen": "bool", "proposed": "bool"}
-    return pd.DataFrame(rows).astype({name: types.get(name, "float64") for name in rows[0]})
+    return pd.DataFrame(rows).astype(
+        {name: types.get(name, "float64") for name in rows[0]}
+    )
 
 
 def _notes(saved: Sequence[tuple[str, dict[str, Any]]]) -> list[Message]:

@@ -31,7 +31,12 @@ def encode(
     names, notes = _chosen(choices, options)
     used = customers[customers[names].notna().any(axis=1)]
     if len(used) < len(customers):
-        notes.append(Message("segments.note.all_missing", {"count": len(customers) - len(used)}))
+        notes.append(
+            Message(
+                "segments.note.all_missing",
+                {"count": len(customers) - len(used)},
+            )
+        )
     used = used.reset_index(drop=True)
     columns = []
     for name in names:
@@ -47,7 +52,9 @@ def encode(
     return CustomerEncoding(tuple(columns)), used, notes
 
 
-def _chosen(choices: pd.DataFrame, options: FeatureOptions) -> tuple[list[str], list[Message]]:
+def _chosen(
+    choices: pd.DataFrame, options: FeatureOptions
+) -> tuple[list[str], list[Message]]:
     """The columns asked for, or those proposed, and why others are not used."""
     if options.features is None:
         names = [str(name) for name in choices.index[choices["proposed"]]]
@@ -62,14 +69,23 @@ def _chosen(choices: pd.DataFrame, options: FeatureOptions) -> tuple[list[str], 
         names = [name for name in names if name not in left_out.index]
     notes = []
     for reason, group in left_out.groupby("reason", sort=True):
-        details = {"columns": [str(name) for name in group.index[:_LISTED]], "count": len(group)}
+        details = {
+            "columns": [str(name) for name in group.index[:_LISTED]],
+            "count": len(group),
+        }
         notes.append(Message(f"segments.note.left_out_{reason}", details))
     if options.categorical == "none":
-        names = [name for name in names if choices.at[name, "kind"] not in ("category", "text")]
+        names = [
+            name
+            for name in names
+            if choices.at[name, "kind"] not in ("category", "text")
+        ]
     if names:
         return names, notes
     flat = choices["reason"].isin(["constant", "empty"]).any()
-    nothing = "nothing_differs" if options.features is not None or flat else "no_features"
+    nothing = (
+        "nothing_differs" if options.features is not None or flat else "no_features"
+    )
     raise AnalysisError(f"segments.{nothing}")
 
 
@@ -102,7 +118,9 @@ def _fit_flag(
     weight = 1.0 if _by_range(options) else float(np.sqrt(2))
     spread = float(np.ptp(known)) or 1.0
     centre = float(known.min())
-    return EncodedColumn(name, "flag", fill, centre=centre, spread=spread, weight=weight)
+    return EncodedColumn(
+        name, "flag", fill, centre=centre, spread=spread, weight=weight
+    )
 
 
 def _fit_date(
@@ -133,7 +151,10 @@ _FITS = {
 
 
 def _fit_scale(
-    blank: EncodedColumn, numbers: np.ndarray, options: FeatureOptions, notes: list[Message]
+    blank: EncodedColumn,
+    numbers: np.ndarray,
+    options: FeatureOptions,
+    notes: list[Message],
 ) -> EncodedColumn:
     """The same column with what fills, clips, centres and spreads its numbers."""
     name = blank.name
@@ -146,7 +167,9 @@ def _fit_scale(
     low, high = _fences(values) if options.clips else (-np.inf, np.inf)
     beyond = int(((values < low) | (values > high)).sum())
     if beyond:
-        notes.append(Message("segments.note.clipped", {"column": name, "count": beyond}))
+        notes.append(
+            Message("segments.note.clipped", {"column": name, "count": beyond})
+        )
     scale = "minmax" if options.categorical == "gower" else options.scale
     centre, spread = _centre_and_spread(np.clip(values, low, high), scale)
     return EncodedColumn(
@@ -185,7 +208,11 @@ def _wants_log(known: np.ndarray, options: FeatureOptions) -> bool:
 def _skew(values: np.ndarray) -> float:
     centred = values - values.mean()
     squares = centred * centred
-    return float((squares * centred).mean() / squares.mean() ** 1.5) if squares.any() else 0.0
+    return (
+        float((squares * centred).mean() / squares.mean() ** 1.5)
+        if squares.any()
+        else 0.0
+    )
 
 
 def _fences(values: np.ndarray) -> tuple[float, float]:

@@ -53,7 +53,11 @@ def code(
 
 def _by_hand(now: Adjustments, before: Adjustments) -> list[str]:
     """What a person changed, beyond what was changed before."""
-    merged = {source: into for source, into in now.merged.items() if source not in before.merged}
+    merged = {
+        source: into
+        for source, into in now.merged.items()
+        if source not in before.merged
+    }
     lines = []
     for into in dict.fromkeys(merged.values()):
         sources = [source for source, target in merged.items() if target == into]
@@ -66,7 +70,11 @@ def _by_hand(now: Adjustments, before: Adjustments) -> list[str]:
     for label in dict.fromkeys(pinned.values()):
         customers = [customer for customer, own in pinned.items() if own == label]
         lines.append(f"found = segments.pin(found, {customers}, {label})")
-    named = {label: name for label, name in now.named.items() if before.named.get(label) != name}
+    named = {
+        label: name
+        for label, name in now.named.items()
+        if before.named.get(label) != name
+    }
     taken_back = before.named.keys() - now.named.keys() - merged.keys()
     named |= dict.fromkeys(taken_back, "")
     if named:

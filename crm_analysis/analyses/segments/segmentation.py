@@ -19,7 +19,10 @@ __all__ = ["prepare", "segment", "segment_prepared"]
 
 
 def segment(
-    customers: pd.DataFrame, options: Options | None = None, *, progress: Progress = no_progress
+    customers: pd.DataFrame,
+    options: Options | None = None,
+    *,
+    progress: Progress = no_progress,
 ) -> Segments:
     """Customers in segments.
 
@@ -62,7 +65,10 @@ def segment(
 
 
 def prepare(
-    customers: pd.DataFrame, options: Options | None = None, *, progress: Progress = no_progress
+    customers: pd.DataFrame,
+    options: Options | None = None,
+    *,
+    progress: Progress = no_progress,
 ) -> Prepared:
     """All that can be computed before the number of segments, or DBSCAN's radius, is known.
 
@@ -74,7 +80,10 @@ def prepare(
         raise AnalysisError("data.missing_role", role="customer")
     if customers.empty:
         raise AnalysisError("customers.no_customers")
-    if customers["customer"].dropna().duplicated().any() and kind_of(customers) == "transactions":
+    if (
+        customers["customer"].dropna().duplicated().any()
+        and kind_of(customers) == "transactions"
+    ):
         raise AnalysisError("segments.order_lines", rows=len(customers))
     check_one_row_each(customers)
     with threadpool_limits(1):
@@ -108,7 +117,9 @@ def segment_prepared(prepared: Prepared, options: Options | None = None) -> Segm
     same_method = type(options) is type(prepared.options)
     moved = {name: getattr(options, name) for name in method.SLIDER}
     if not same_method or prepared.options.replace(**moved) != options:
-        raise ValueError(f"prepared with {prepared.options.in_python()}, not {options.in_python()}")
+        raise ValueError(
+            f"prepared with {prepared.options.in_python()}, not {options.in_python()}"
+        )
     with threadpool_limits(1):
         assignment = method.assign(prepared, options)
         return assemble(replace(prepared, options=options), assignment)

@@ -9,12 +9,17 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.segments.methods.rfm import NAMES
-from crm_analysis.analyses.segments.traits import distinct_traits, telling_traits
+from crm_analysis.analyses.segments.traits import (
+    distinct_traits,
+    telling_traits,
+)
 from crm_analysis.messages import Message
 
 __all__ = ["sentences_for"]
 
-_RESPONSE = 0.1  # of the customers who get no offer buy anyway, in the test that is advised
+_RESPONSE = (
+    0.1  # of the customers who get no offer buy anyway, in the test that is advised
+)
 _FEWEST = 40  # customers with whom such a test is worth its while
 # Churn from which a segment is said to churn more, or less, than all: times that of all.
 _MORE_CHURN, _LESS_CHURN = 1.3, 0.75
@@ -41,13 +46,21 @@ def sentences_for(
 
 
 def _what(
-    row: Mapping[Any, Any], traits: pd.DataFrame, name: str, customers: pd.DataFrame
+    row: Mapping[Any, Any],
+    traits: pd.DataFrame,
+    name: str,
+    customers: pd.DataFrame,
 ) -> Message:
     label = int(row["segment"])
-    details: dict[str, Any] = {"size": int(row["size"]), "share": float(row["share_customers"])}
+    details: dict[str, Any] = {
+        "size": int(row["size"]),
+        "share": float(row["share_customers"]),
+    }
     if name == "noise":
         return Message("segments.what.noise", details)
-    own = traits[(traits["segment"] == label) & (traits["level"] == "")].set_index("feature")
+    own = traits[(traits["segment"] == label) & (traits["level"] == "")].set_index(
+        "feature"
+    )
     if {"recency", "frequency"} <= set(own.index):
         details["recency"] = round(float(own.at["recency", "median"]))
         details["frequency"] = float(own.at["frequency", "mean"])
@@ -61,21 +74,35 @@ def _what(
         return Message("segments.what.typical", details)
     telling.sort(key=lambda trait: ("date", "number", "level").index(trait.kind))
     for word, trait in zip(("first", "second"), telling, strict=False):
-        details |= {word: trait.feature, f"{word}_mean": trait.mean, f"{word}_all": trait.overall}
+        details |= {
+            word: trait.feature,
+            f"{word}_mean": trait.mean,
+            f"{word}_all": trait.overall,
+        }
         if trait.level:
             details[f"{word}_level"] = trait.level
-    return Message("segments.what." + "_".join(trait.kind for trait in telling), details)
+    return Message(
+        "segments.what." + "_".join(trait.kind for trait in telling), details
+    )
 
 
 def _advice(
-    row: Mapping[Any, Any], profile: pd.DataFrame, traits: pd.DataFrame, name: str
+    row: Mapping[Any, Any],
+    profile: pd.DataFrame,
+    traits: pd.DataFrame,
+    name: str,
 ) -> Message:
     if name in NAMES or name in ("noise", "everyone", "main"):
         return Message(f"segments.do.{name}", {})
     if pd.notna(row.get("churned")):
-        overall = float(np.average(profile["churned"].fillna(0), weights=profile["size"]))
+        overall = float(
+            np.average(profile["churned"].fillna(0), weights=profile["size"])
+        )
         churned = float(row["churned"])
-        if overall > 0 and not _LESS_CHURN * overall <= churned <= _MORE_CHURN * overall:
+        if (
+            overall > 0
+            and not _LESS_CHURN * overall <= churned <= _MORE_CHURN * overall
+        ):
             more_or_less = "more_churn" if churned > overall else "less_churn"
             details = {"churned": churned, "overall": overall}
             return Message(f"segments.do.{more_or_less}", details)
@@ -87,7 +114,11 @@ def _advice(
     if half < _FEWEST / 2:
         return Message("segments.do.few", {"size": int(row["size"])})
     error = float(np.sqrt(2 * _RESPONSE * (1 - _RESPONSE) / half))
-    details = {"half": half, "usual": _RESPONSE, "points": _STANDARD_ERRORS * error * 100}
+    details = {
+        "half": half,
+        "usual": _RESPONSE,
+        "points": _STANDARD_ERRORS * error * 100,
+    }
     return Message("segments.do.test", details)
 
 

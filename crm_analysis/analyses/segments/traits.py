@@ -21,7 +21,9 @@ __all__ = [
     "traits_of",
 ]
 
-_NOTABLE = 0.25  # standard deviations from everybody's mean that make a trait worth a name
+_NOTABLE = (
+    0.25  # standard deviations from everybody's mean that make a trait worth a name
+)
 _COMMON = 0.4  # of a segment have a level that it is named after
 _SAME = 0.8  # correlation from which two traits say the same of a customer
 _FROM_ORDERS = frozenset(
@@ -76,7 +78,9 @@ def traits_of(
             for level in column.levels:
                 has_level = (values == level).to_numpy(dtype=float)
                 part = _compared(has_level, labels, is_level=True)
-                part = part.assign(feature=column.name, level=level or MISSING, kind="category")
+                part = part.assign(
+                    feature=column.name, level=level or MISSING, kind="category"
+                )
                 parts.append(part)
             continue
         numbers = values.to_numpy(dtype=float)
@@ -86,14 +90,23 @@ def traits_of(
         parts.append(part.assign(feature=column.name, kind=kind, latest=column.origin))
     for name in numeric_columns(customers, columns):
         if name not in readable.columns:
-            numbers = customers[name].astype(float).replace([np.inf, -np.inf], np.nan).to_numpy()
+            numbers = (
+                customers[name]
+                .astype(float)
+                .replace([np.inf, -np.inf], np.nan)
+                .to_numpy()
+            )
             parts.append(_compared(numbers, labels).assign(feature=name, used=False))
     traits = pd.concat(parts, ignore_index=True)
     return traits.sort_values("segment", kind="stable", ignore_index=True)
 
 
 def _compared(
-    values: np.ndarray, labels: np.ndarray, *, is_level: bool = False, log: bool = False
+    values: np.ndarray,
+    labels: np.ndarray,
+    *,
+    is_level: bool = False,
+    log: bool = False,
 ) -> pd.DataFrame:
     """A number of the customers, segment by segment, beside that of all."""
     groups = np.unique(labels)
@@ -105,7 +118,9 @@ def _compared(
     scaled = np.sign(values) * np.log1p(np.abs(values)) if log else values
     centre = np.nanmean(scaled) if known.size else np.nan
     spread = np.nanstd(scaled) if known.size else np.nan
-    shifts = pd.Series(scaled).groupby(labels).mean().reindex(groups).to_numpy() - centre
+    shifts = (
+        pd.Series(scaled).groupby(labels).mean().reindex(groups).to_numpy() - centre
+    )
     return pd.DataFrame(
         {
             "segment": groups.astype("int64"),
@@ -171,13 +186,22 @@ def nearest_trait(traits: pd.DataFrame, label: int) -> Trait | None:
     """The number in which a segment differs most, however little that is."""
     own = traits[(traits["segment"] == label) & traits["used"]]
     own = own[own["kind"].isin(("number", "date"))]
-    return _trait(own.loc[own["difference"].abs().idxmax()].to_dict()) if len(own) else None
+    return (
+        _trait(own.loc[own["difference"].abs().idxmax()].to_dict())
+        if len(own)
+        else None
+    )
 
 
 def _trait(row: Mapping[Any, Any]) -> Trait:
     """A row of `traits_of` as what it says."""
     more, size = row["difference"] > 0, abs(float(row["difference"]))
-    feature, level, mean, overall = row["feature"], row["level"], row["mean"], row["overall"]
+    feature, level, mean, overall = (
+        row["feature"],
+        row["level"],
+        row["mean"],
+        row["overall"],
+    )
     if level:
         return Trait(feature, "is", level, size, mean, overall)
     if row["kind"] == "flag" and more:

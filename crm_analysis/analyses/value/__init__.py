@@ -6,9 +6,21 @@ from crm_analysis.analyses.value.business import (
     BusinessState,
     business_state,
 )
-from crm_analysis.analyses.value.cohorts import CohortMeasure, CohortOptions, Cohorts, cohorts
-from crm_analysis.analyses.value.contracts import ContractOptions, Contracts, estimate_contracts
-from crm_analysis.analyses.value.daily_revenue import UnnamedSales, unnamed_sales
+from crm_analysis.analyses.value.cohorts import (
+    CohortMeasure,
+    CohortOptions,
+    Cohorts,
+    cohorts,
+)
+from crm_analysis.analyses.value.contracts import (
+    ContractOptions,
+    Contracts,
+    estimate_contracts,
+)
+from crm_analysis.analyses.value.daily_revenue import (
+    UnnamedSales,
+    unnamed_sales,
+)
 from crm_analysis.analyses.value.drivers import (
     DriverOptions,
     Drivers,
@@ -16,19 +28,48 @@ from crm_analysis.analyses.value.drivers import (
     first_order_attributes,
     value_drivers,
 )
-from crm_analysis.analyses.value.estimate import estimate_from_fit, estimate_value
+from crm_analysis.analyses.value.estimate import (
+    estimate_from_fit,
+    estimate_value,
+)
 from crm_analysis.analyses.value.fitted import FittedValue, fit_value
 from crm_analysis.analyses.value.models import MODELS, ModelEntry
-from crm_analysis.analyses.value.models.bgbb import BetaGeometricBetaBernoulli, fit_bgbb
+from crm_analysis.analyses.value.models.bgbb import (
+    BetaGeometricBetaBernoulli,
+    fit_bgbb,
+)
 from crm_analysis.analyses.value.models.bgnbd import BetaGeometric, fit_bgnbd
-from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma, fit_gamma_gamma
-from crm_analysis.analyses.value.models.mbgnbd import ModifiedBetaGeometric, fit_mbgnbd
-from crm_analysis.analyses.value.models.pareto_nbd import ParetoNBD, fit_pareto_nbd
-from crm_analysis.analyses.value.models.sbg import ShiftedBetaGeometric, contracts_of, fit_sbg
-from crm_analysis.analyses.value.models.simulation import simulate_purchases, simulate_spend
-from crm_analysis.analyses.value.movement import MovementOptions, ValueMovement, movement
+from crm_analysis.analyses.value.models.gamma_gamma import (
+    GammaGamma,
+    fit_gamma_gamma,
+)
+from crm_analysis.analyses.value.models.mbgnbd import (
+    ModifiedBetaGeometric,
+    fit_mbgnbd,
+)
+from crm_analysis.analyses.value.models.pareto_nbd import (
+    ParetoNBD,
+    fit_pareto_nbd,
+)
+from crm_analysis.analyses.value.models.sbg import (
+    ShiftedBetaGeometric,
+    contracts_of,
+    fit_sbg,
+)
+from crm_analysis.analyses.value.models.simulation import (
+    simulate_purchases,
+    simulate_spend,
+)
+from crm_analysis.analyses.value.movement import (
+    MovementOptions,
+    ValueMovement,
+    movement,
+)
 from crm_analysis.analyses.value.options import ValueOptions
-from crm_analysis.analyses.value.purchase_summary import purchase_chances, purchase_summary
+from crm_analysis.analyses.value.purchase_summary import (
+    purchase_chances,
+    purchase_summary,
+)
 from crm_analysis.analyses.value.ranges import Ranges, value_ranges
 from crm_analysis.analyses.value.remarks import Remark
 from crm_analysis.analyses.value.result import Value
@@ -43,7 +84,11 @@ from crm_analysis.analyses.value.scores import (
 from crm_analysis.analyses.value.script import code, contracts_code
 from crm_analysis.analyses.value.suitability import Check
 from crm_analysis.analyses.value.tiers import TierOptions, Tiers, gini, tiers
-from crm_analysis.analyses.value.weights import PairwiseWeights, ahp_weights, entropy_weights
+from crm_analysis.analyses.value.weights import (
+    PairwiseWeights,
+    ahp_weights,
+    entropy_weights,
+)
 
 __all__ = [
     "MODELS",

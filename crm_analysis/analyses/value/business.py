@@ -31,10 +31,27 @@ from crm_analysis.analyses.value.remarks import (
 )
 from crm_analysis.options import Options, knob
 
-__all__ = ["BusinessMeasure", "BusinessOptions", "BusinessState", "business_state"]
+__all__ = [
+    "BusinessMeasure",
+    "BusinessOptions",
+    "BusinessState",
+    "business_state",
+]
 
-NAMES = ("customers", "active", "new", "lost", "revenue", "orders", "repeat_rate", "value_at_risk")
-_OF_ALL = ("revenue", "orders")  # of every dated line; the others of customers, who must be known
+NAMES = (
+    "customers",
+    "active",
+    "new",
+    "lost",
+    "revenue",
+    "orders",
+    "repeat_rate",
+    "value_at_risk",
+)
+_OF_ALL = (
+    "revenue",
+    "orders",
+)  # of every dated line; the others of customers, who must be known
 _FALLING_IS_GOOD = ("lost", "value_at_risk")
 _MONTHS = 13  # a year of sparkline and the month it began from
 
@@ -107,12 +124,16 @@ class BusinessState:
     def summary(self) -> dict[str, float | None]:
         """Every measure's value, and its change as `<name>_change`."""
         values = {measure.name: measure.value for measure in self.measures}
-        changes = {f"{measure.name}_change": measure.change for measure in self.measures}
+        changes = {
+            f"{measure.name}_change": measure.change for measure in self.measures
+        }
         return values | changes
 
 
 def business_state(
-    table: pd.DataFrame, as_of: Day | None = None, options: BusinessOptions | None = None
+    table: pd.DataFrame,
+    as_of: Day | None = None,
+    options: BusinessOptions | None = None,
 ) -> BusinessState:
     """How the business stands, against the period before, and month by month.
 
@@ -163,7 +184,9 @@ def business_state(
         before = _state(purchases, daily, period.previous)
     if period.previous.start - purchases.start < lost_after:
         # Old customers still look new, and nobody can be lost yet: only what is taken in compares.
-        before = {name: value if name in _OF_ALL else None for name, value in before.items()}
+        before = {
+            name: value if name in _OF_ALL else None for name, value in before.items()
+        }
     months = _months(purchases, daily, lost_after)
     measures = [
         BusinessMeasure(
@@ -200,7 +223,9 @@ def _counts_by(purchases: Purchases, day: int) -> tuple[np.ndarray, np.ndarray]:
     return number, purchases.day[purchases.first[:-1] + np.maximum(number - 1, 0)]
 
 
-def _state(purchases: Purchases, daily: DailyRevenue, period: Period) -> dict[str, float | None]:
+def _state(
+    purchases: Purchases, daily: DailyRevenue, period: Period
+) -> dict[str, float | None]:
     """All measures as of the end of a period."""
     day, start = period.today, period.start
     number, last = _counts_by(purchases, day)
@@ -267,10 +292,14 @@ def _months(purchases: Purchases, daily: DailyRevenue, lost_after: int) -> pd.Da
     earliest = np.datetime64(daily.start, "D").astype("datetime64[M]")
     rows = []
     for month in np.arange(max(earliest, latest - (_MONTHS - 1)), latest + 1):
-        start, end = np.array([month, month + 1]).astype("datetime64[D]").astype(int).tolist()
+        start, end = (
+            np.array([month, month + 1]).astype("datetime64[D]").astype(int).tolist()
+        )
         day = min(end - 1, today)
         state = _state(purchases, daily, Period(day, day - start + 1, lost_after))
-        measures = {name: np.nan if value is None else value for name, value in state.items()}
+        measures = {
+            name: np.nan if value is None else value for name, value in state.items()
+        }
         rows.append({"month": start, "finished": end - 1 <= today, **measures})
     table = pd.DataFrame(rows)
     table["month"] = as_dates(table["month"].to_numpy())

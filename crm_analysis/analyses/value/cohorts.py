@@ -18,10 +18,21 @@ from crm_analysis.analyses.customers.purchases import (
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 
-__all__ = ["CohortMeasure", "CohortOptions", "Cohorts", "cohorts", "lost_after_days"]
+__all__ = [
+    "CohortMeasure",
+    "CohortOptions",
+    "Cohorts",
+    "cohorts",
+    "lost_after_days",
+]
 
 CohortMeasure = Literal[
-    "retention", "revenue", "revenue_each", "cumulative", "cumulative_each", "active"
+    "retention",
+    "revenue",
+    "revenue_each",
+    "cumulative",
+    "cumulative_each",
+    "active",
 ]
 _RETENTION_AT = (1, 3, 6, 12)  # periods, in the headline numbers
 
@@ -94,7 +105,9 @@ class Cohorts:
 
     def unfinished(self) -> pd.DataFrame:
         """Which cells of `heat_map` are of a calendar period that has not ended; NaN for none."""
-        return (~self.cells.set_index(["cohort", "period"])["finished"]).unstack("period")
+        return (~self.cells.set_index(["cohort", "period"])["finished"]).unstack(
+            "period"
+        )
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers.
@@ -113,7 +126,9 @@ class Cohorts:
             "cohorts": float(len(self.cohorts)),
             "customers": float(self.cohorts["customers"].sum()),
             **{
-                f"retention_{age}": float(retention[age]) if age in retention.index else None
+                f"retention_{age}": float(retention[age])
+                if age in retention.index
+                else None
                 for age in _RETENTION_AT
             },
             "payback": _payback(average["margin_each"], self.acquisition_cost),
@@ -155,7 +170,9 @@ def cohorts(table: pd.DataFrame, options: CohortOptions | None = None) -> Cohort
     options = options or CohortOptions()
     purchases = purchase_days(table, options.until)
     cells = _cells(purchases, options.every)
-    survival, lifetime = _lifetime(purchases, options.lost_after or lost_after_days(purchases))
+    survival, lifetime = _lifetime(
+        purchases, options.lost_after or lost_after_days(purchases)
+    )
     return Cohorts(
         cells,
         _by_cohort(cells, options),
@@ -237,7 +254,11 @@ def _by_cohort(cells: pd.DataFrame, options: CohortOptions) -> pd.DataFrame:
     for start, cohort in cells.groupby("cohort"):
         customers = int(cohort["customers"].iloc[0])
         finished = int(cohort["finished"].sum())
-        row: dict[str, object] = {"cohort": start, "customers": customers, "periods": finished}
+        row: dict[str, object] = {
+            "cohort": start,
+            "customers": customers,
+            "periods": finished,
+        }
         if "revenue" in cohort.columns:
             margin = cohort.set_index("period")["cumulative_each"] * options.margin
             row["revenue"] = revenue = float(cohort["revenue"].sum())

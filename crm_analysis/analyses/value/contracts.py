@@ -36,7 +36,9 @@ _PAYMENT = (
     "月费",
     "月租",
 )
-_MANY = 30  # contracts at risk below which an observed retention is more noise than number
+_MANY = (
+    30  # contracts at risk below which an observed retention is more noise than number
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,9 @@ class Contracts:
         expected_renewals, equity : renewals and value within the horizon.
         retention_error, horizon : as the fields.
         """
-        equity = float(self.customers[self.worth].sum()) if self.worth == "value" else None
+        equity = (
+            float(self.customers[self.worth].sum()) if self.worth == "value" else None
+        )
         return {
             "customers": float(len(self.customers)),
             "churned": float(self.customers["churned"].sum()),
@@ -158,7 +162,9 @@ def estimate_contracts(
     table["expected_renewals"] = model.expected(options.horizon)
     if payment is not None:
         discount = (1 + options.discount) ** (1 / options.periods_a_year) - 1
-        table["payment"] = pd.to_numeric(contracts[payment], errors="coerce").fillna(0.0)
+        table["payment"] = pd.to_numeric(contracts[payment], errors="coerce").fillna(
+            0.0
+        )
         renewals = model.expected(options.horizon, discount)
         table["value"] = renewals * table["payment"] * options.margin
     curve = _curve(table, model)

@@ -60,7 +60,10 @@ class DailyRevenue:
         return None if self.orders is None else self._sum(self.orders, after, end)
 
     def _sum(self, daily: np.ndarray, after: int, end: int) -> float:
-        first, last = max(after + 1 - self.start, 0), max(end + 1 - self.start, 0)
+        first, last = (
+            max(after + 1 - self.start, 0),
+            max(end + 1 - self.start, 0),
+        )
         return float(daily[first:last].sum())
 
 
@@ -123,7 +126,9 @@ def daily_revenue(table: pd.DataFrame, until: Day | None = None) -> DailyRevenue
         orders = np.bincount(first - start, minlength=length)
     elif not nameless.any():
         codes, _ = pd.factorize(table["customer"].to_numpy()[bought])
-        customer_days = np.unique(codes.astype(np.int64) * length + (days[bought] - start))
+        customer_days = np.unique(
+            codes.astype(np.int64) * length + (days[bought] - start)
+        )
         orders = np.bincount(customer_days % length, minlength=length)
     return DailyRevenue(
         start,

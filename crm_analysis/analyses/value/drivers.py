@@ -8,8 +8,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import check_one_row_each, customer_features
-from crm_analysis.analyses.customers.purchases import calendar_month, day_numbers, purchase_days
+from crm_analysis.analyses.customers import (
+    check_one_row_each,
+    customer_features,
+)
+from crm_analysis.analyses.customers.purchases import (
+    calendar_month,
+    day_numbers,
+    purchase_days,
+)
 from crm_analysis.analyses.explain import Explanation, Rule, shallow_rules
 from crm_analysis.analyses.value.regressions import compare_regressions
 from crm_analysis.errors import AnalysisError
@@ -34,7 +41,9 @@ _MATTERS = 0.005  # how much worse the estimate gets without an attribute, as a 
 class DriverOptions(Options):
     """What is explained, from what, and how; `top` is the share of customers called high-value."""
 
-    target: Literal["revenue", "value", "expected_revenue", "expected_orders"] = "revenue"
+    target: Literal["revenue", "value", "expected_revenue", "expected_orders"] = (
+        "revenue"
+    )
     top: float = knob(0.2, low=0.02, high=0.5, step=0.01)
     depth: int = knob(3, low=1, high=5)
     degree: int = knob(2, low=2, high=3, advanced=True)
@@ -87,7 +96,11 @@ class Drivers:
 
     def best_rules(self, count: int) -> list[Rule]:
         """The rules that find high-value customers more often than chance would, best first."""
-        rules = [rule for rule in self.rules.for_label("high") if rule.purity > self.high_share]
+        rules = [
+            rule
+            for rule in self.rules.for_label("high")
+            if rule.purity > self.high_share
+        ]
         return sorted(rules, key=lambda rule: -rule.purity * rule.count)[:count]
 
     def strongest(self, count: int) -> pd.DataFrame:
@@ -154,7 +167,9 @@ def first_order_attributes(table: pd.DataFrame) -> pd.DataFrame:
     purchases = purchase_days(table)
     days, dated = day_numbers(table["date"])
     position = purchases.labels.get_indexer(table["customer"])
-    first_day = np.where(position >= 0, purchases.first_day[np.maximum(position, 0)], -1)
+    first_day = np.where(
+        position >= 0, purchases.first_day[np.maximum(position, 0)], -1
+    )
     lines = table[dated & (position >= 0) & (days == first_day)]
     groups = lines.groupby("customer", sort=True)
     attributes = pd.DataFrame(
@@ -186,7 +201,9 @@ def customer_attributes(table: pd.DataFrame, people: pd.DataFrame) -> pd.DataFra
     attributes = first_order_attributes(table)
     own = people.drop_duplicates("customer")
     shared = [name for name in attributes.columns if name != "customer"]
-    return attributes.merge(own.drop(columns=shared, errors="ignore"), on="customer", how="left")
+    return attributes.merge(
+        own.drop(columns=shared, errors="ignore"), on="customer", how="left"
+    )
 
 
 def value_drivers(
@@ -241,12 +258,16 @@ def value_drivers(
         check_one_row_each(table)
     if options.target not in customers.columns:
         raise AnalysisError("value.no_measure", measure=options.target)
-    known = customers.loc[customers[options.target].notna(), ["customer", options.target]]
+    known = customers.loc[
+        customers[options.target].notna(), ["customer", options.target]
+    ]
     others = attributes.drop(columns=[options.target], errors="ignore")
     joined = known.merge(others, on="customer", how="inner")
     if len(joined) < _MINIMUM_CUSTOMERS:
         raise AnalysisError(
-            "value.too_few_customers", count=len(joined), minimum=_MINIMUM_CUSTOMERS
+            "value.too_few_customers",
+            count=len(joined),
+            minimum=_MINIMUM_CUSTOMERS,
         )
     if len(joined) > _ROWS:
         joined = joined.sample(_ROWS, random_state=options.seed)
@@ -283,13 +304,17 @@ def value_drivers(
     )
 
 
-def _usable(joined: pd.DataFrame, options: DriverOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _usable(
+    joined: pd.DataFrame, options: DriverOptions
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The columns that can explain, as numbers and texts, and why the others cannot."""
     judged = customer_features(joined, outcomes=(options.target,), gaps_filled=True)
     judged = judged[judged["column"] != options.target]
     judged.loc[judged["column"].isin(options.leave_out), "reason"] = "unwanted"
     excluded = judged["reason"] != ""
-    left_out = judged.loc[excluded, ["column", "reason"]].rename(columns={"column": "attribute"})
+    left_out = judged.loc[excluded, ["column", "reason"]].rename(
+        columns={"column": "attribute"}
+    )
     table = {}
     for name in judged.loc[~excluded, "column"]:
         column = joined[name]

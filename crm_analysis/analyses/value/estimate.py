@@ -29,7 +29,10 @@ _FARTHEST_DAYS = 3650  # an order expected later than that is not expected
 
 
 def estimate_value(
-    table: pd.DataFrame, options: ValueOptions | None = None, *, progress: Progress = no_progress
+    table: pd.DataFrame,
+    options: ValueOptions | None = None,
+    *,
+    progress: Progress = no_progress,
 ) -> Value:
     """What each customer will order and be worth over a horizon, with calibrated intervals.
 
@@ -63,9 +66,13 @@ def estimate_value(
     (2013); Lei et al. (2018).
     """
     options = options or ValueOptions()
-    fitted = fit_value(table, options, progress=lambda share, step: progress(0.6 * share, step))
+    fitted = fit_value(
+        table, options, progress=lambda share, step: progress(0.6 * share, step)
+    )
     ranges = value_ranges(
-        fitted, options, progress=lambda share, step: progress(0.6 + 0.3 * share, step)
+        fitted,
+        options,
+        progress=lambda share, step: progress(0.6 + 0.3 * share, step),
     )
     return estimate_from_fit(fitted, options, ranges=ranges, progress=progress)
 
@@ -124,7 +131,11 @@ def estimate_from_fit(
             f"they are no answer to {options.for_ranges().in_python()}"
         )
     progress(0.9, "value.step.customers")
-    purchases, unit, horizon = fitted.purchases, options.unit, horizon_of(options)
+    purchases, unit, horizon = (
+        fitted.purchases,
+        options.unit,
+        horizon_of(options),
+    )
     seasonal = fitted.season_helps if options.seasonal is None else options.seasonal
     seasonal = bool(seasonal) and fitted.season_helps is not None
     future = _look_ahead(fitted, seasonal, options)
@@ -203,7 +214,9 @@ def _next_order(fitted: FittedValue, scale: float) -> pd.Series:
     model = fitted.model
     days = model._median_wait(model.rows)[model.rows.position] * scale
     near = np.isfinite(days) & (days <= _FARTHEST_DAYS)
-    dates = as_dates(np.where(near, fitted.purchases.until + np.ceil(np.where(near, days, 0)), 0))
+    dates = as_dates(
+        np.where(near, fitted.purchases.until + np.ceil(np.where(near, days, 0)), 0)
+    )
     return pd.Series(dates, index=fitted.summary.index).where(near)
 
 
@@ -255,7 +268,11 @@ def _equity(
     spread = float(np.sqrt(sum(part**2 for part in parts))) / max(total, 1e-300)
     quantile = float(ndtri((1 + options.coverage) / 2))
     wide = float(np.exp(quantile * np.sqrt(np.log1p(spread**2))))
-    interval = {"equity": total, "equity_lo": total / wide, "equity_hi": total * wide}
+    interval = {
+        "equity": total,
+        "equity_lo": total / wide,
+        "equity_hi": total * wide,
+    }
     return {**interval, **dict(zip(SPREAD_PARTS, parts, strict=True))}
 
 

@@ -14,7 +14,11 @@ from crm_analysis.analyses.value.models.lookalike import fit_lookalike
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, summarise
-from crm_analysis.analyses.value.season import month_multipliers, no_multipliers, season_helps
+from crm_analysis.analyses.value.season import (
+    month_multipliers,
+    no_multipliers,
+    season_helps,
+)
 from crm_analysis.analyses.value.spending import choose_spend
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
@@ -71,7 +75,10 @@ class FittedValue:
 
 
 def fit_value(
-    table: pd.DataFrame, options: ValueOptions | None = None, *, progress: Progress = no_progress
+    table: pd.DataFrame,
+    options: ValueOptions | None = None,
+    *,
+    progress: Progress = no_progress,
 ) -> FittedValue:
     """The part of `estimate_value` that takes long and serves many questions.
 
@@ -126,7 +133,12 @@ def fit_value(
     if model.knows_new_customers and purchases.span >= _SEASON_DAYS:
         season = month_multipliers(model, purchases, options.unit)
         helps = holdout is not None and season_helps(holdout, purchases, options.unit)
-    notes = [*_history_notes(purchases), *holdout_notes, *model_notes, *spend_notes]
+    notes = [
+        *_history_notes(purchases),
+        *holdout_notes,
+        *model_notes,
+        *spend_notes,
+    ]
     return FittedValue(
         options,
         purchases,
@@ -157,7 +169,9 @@ def _history_notes(purchases: Purchases) -> list[Message]:
     return notes
 
 
-def _hold_out(purchases: Purchases, options: ValueOptions) -> tuple[HoldOut | None, list[Message]]:
+def _hold_out(
+    purchases: Purchases, options: ValueOptions
+) -> tuple[HoldOut | None, list[Message]]:
     """The hold-out, where enough was known before it."""
     days = min(purchases.span // 2, _LONGEST_HOLDOUT)
     if options.holdout:
@@ -167,7 +181,9 @@ def _hold_out(purchases: Purchases, options: ValueOptions) -> tuple[HoldOut | No
     past = purchases.repeated & (purchases.day <= start)
     repeaters = int((purchases.count(past) > 0).sum())
     if days < 1 or known < _KNOWN or repeaters < _REPEATERS:
-        return None, [Message("value.note.no_holdout", {"days": days, "repeaters": repeaters})]
+        return None, [
+            Message("value.note.no_holdout", {"days": days, "repeaters": repeaters})
+        ]
     names = models_named(options.model)
     holdout = hold_out(purchases, options.unit, days, names, options.seed)
     notes = []

@@ -14,7 +14,11 @@ from crm_analysis.analyses.customers import Purchases
 from crm_analysis.analyses.value.models import fit_model
 from crm_analysis.analyses.value.models.lookalike import fit_lookalike
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit, summarise
+from crm_analysis.analyses.value.purchase_summary import (
+    UNIT_DAYS,
+    Unit,
+    summarise,
+)
 
 __all__ = ["HoldOut", "ModelTrial", "hold_out"]
 
@@ -80,7 +84,9 @@ class HoldOut:
     @property
     def error(self) -> float:
         """How far the chosen model's total was from what happened, as a share."""
-        return float(self.winner.expected.sum()) / max(float(self.actual.sum()), 1.0) - 1
+        return (
+            float(self.winner.expected.sum()) / max(float(self.actual.sum()), 1.0) - 1
+        )
 
 
 def hold_out(
@@ -104,8 +110,12 @@ def hold_out(
     money = None if purchases.money is None else purchases.revenue(later)[known]
     summary = summarise(past, unit)
     length = days / UNIT_DAYS[unit]
-    models: list[PurchaseModel] = [fit_model(name, past, summary, unit, seed) for name in names]
-    models.append(fit_lookalike(past, min(length, past.span / UNIT_DAYS[unit] / 2), unit))
+    models: list[PurchaseModel] = [
+        fit_model(name, past, summary, unit, seed) for name in names
+    ]
+    models.append(
+        fit_lookalike(past, min(length, past.span / UNIT_DAYS[unit] / 2), unit)
+    )
     trials = {model.name: _try(model, length, actual) for model in models}
     return HoldOut(
         start,
@@ -116,7 +126,10 @@ def hold_out(
         money,
         before=purchases.count(purchases.within(start - days, start))[known],
         trials=trials,
-        chosen=_choose({name: trials[name] for name in names if trials[name].usable}, actual),
+        chosen=_choose(
+            {name: trials[name] for name in names if trials[name].usable},
+            actual,
+        ),
     )
 
 
@@ -159,5 +172,8 @@ def _chances_of(
         so_many = np.ones(len(distinct))
         if n > 0:
             so_many = alive[distinct] * model._at_least(part, int(n), t)
-        below[customers], up_to[customers] = (1 - so_many)[position], (1 - more)[position]
+        below[customers], up_to[customers] = (
+            (1 - so_many)[position],
+            (1 - more)[position],
+        )
     return np.clip(below, 0, 1), np.clip(up_to, 0, 1)

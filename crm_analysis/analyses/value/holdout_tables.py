@@ -26,7 +26,10 @@ def holdout_tables(
 ) -> dict[str, pd.DataFrame]:
     """`models`, `weekly` and `by_frequency` as `Value` has them; empty without a hold-out."""
     if holdout is None:
-        return {name: pd.DataFrame(columns=columns.split()) for name, columns in _EMPTY.items()}
+        return {
+            name: pd.DataFrame(columns=columns.split())
+            for name, columns in _EMPTY.items()
+        }
     return {
         "models": _models(holdout),
         "weekly": _weekly(holdout, purchases, unit),
@@ -46,10 +49,29 @@ def _models(holdout: HoldOut) -> pd.DataFrame:
         model = trial.model
         errors = _errors(trial.expected - holdout.actual)
         total, score = trial.expected.sum(), trial.log_score.mean()
-        rows.append((name, model.log_likelihood, model.converged, total, *errors, score))
+        rows.append(
+            (name, model.log_likelihood, model.converged, total, *errors, score)
+        )
     errors = _errors(holdout.before - holdout.actual)
-    rows.append(("same_again", np.nan, True, float(holdout.before.sum()), *errors, np.nan))
-    columns = ["model", "log_likelihood", "converged", "expected", "mae", "rmse", "log_score"]
+    rows.append(
+        (
+            "same_again",
+            np.nan,
+            True,
+            float(holdout.before.sum()),
+            *errors,
+            np.nan,
+        )
+    )
+    columns = [
+        "model",
+        "log_likelihood",
+        "converged",
+        "expected",
+        "mae",
+        "rmse",
+        "log_score",
+    ]
     table = pd.DataFrame(rows, columns=columns)
     actual = int(holdout.actual.sum())
     table.insert(3, "actual", actual)
@@ -75,7 +97,9 @@ def _by_frequency(holdout: HoldOut) -> pd.DataFrame:
     )
     groups = frame.groupby("frequency", sort=True)
     table = groups.agg(
-        customers=("actual", "size"), actual=("actual", "sum"), expected=("expected", "sum")
+        customers=("actual", "size"),
+        actual=("actual", "sum"),
+        expected=("expected", "sum"),
     ).reset_index()
     table["actual_each"] = table["actual"] / table["customers"]
     table["expected_each"] = table["expected"] / table["customers"]
@@ -97,7 +121,9 @@ def tracking(
     length = int(days.max() - start) + 1
     knots = np.unique(np.r_[0.0, np.geomspace(1, max(length, 2), 60)])
     expected = np.r_[0.0, model.expected_new(knots[1:] / UNIT_DAYS[unit])]
-    curve = PchipInterpolator(knots, expected)(np.arange(length)) * model.orders_per_count
+    curve = (
+        PchipInterpolator(knots, expected)(np.arange(length)) * model.orders_per_count
+    )
     # New customers of each day, each with the curve from that day on: a convolution.
     size = 1 << int(np.ceil(np.log2(length + len(new_customers))))
     spectrum = np.fft.rfft(new_customers, size) * np.fft.rfft(curve, size)
@@ -119,7 +145,10 @@ def _weekly(holdout: HoldOut, purchases: Purchases, unit: Unit) -> pd.DataFrame:
     if model.knows_new_customers and len(back):
         past = tracking(model, holdout.past, back, unit)
     marks = np.linspace(0, holdout.length, 13)
-    totals = [0.0, *(float(model.orders(mark / UNIT_DAYS[unit]).sum()) for mark in marks[1:])]
+    totals = [
+        0.0,
+        *(float(model.orders(mark / UNIT_DAYS[unit]).sum()) for mark in marks[1:]),
+    ]
     later = at_cut + PchipInterpolator(marks, totals)(ahead - holdout.start)
     table = pd.DataFrame(
         {
@@ -130,5 +159,7 @@ def _weekly(holdout: HoldOut, purchases: Purchases, unit: Unit) -> pd.DataFrame:
         }
     )
     table["actual"] = np.diff(actual, prepend=0)
-    table["expected"] = np.r_[np.diff(past, prepend=0.0), np.diff(later, prepend=at_cut)]
+    table["expected"] = np.r_[
+        np.diff(past, prepend=0.0), np.diff(later, prepend=at_cut)
+    ]
     return table

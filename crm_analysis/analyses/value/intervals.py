@@ -24,7 +24,11 @@ __all__ = [
     "parameter_spread",
 ]
 
-_GROUPS = {"0": (0, 0), "1–3": (1, 3), "4+": (4, np.inf)}  # repeat orders so far
+_GROUPS = {
+    "0": (0, 0),
+    "1–3": (1, 3),
+    "4+": (4, np.inf),
+}  # repeat orders so far
 _LIMIT = 100_000  # orders nobody makes: where the loops end whatever the parameters
 _CHUNK = 10_000
 
@@ -63,7 +67,9 @@ def calibrate(
     columns = ["orders", "customers", "level", "nominal_coverage", "coverage"]
     if trial is None:
         rows = [(name, 0, target, np.nan, np.nan) for name in (*_GROUPS, "all")]
-        return CalibratedLevels((target,) * len(_GROUPS), pd.DataFrame(rows, columns=columns))
+        return CalibratedLevels(
+            (target,) * len(_GROUPS), pd.DataFrame(rows, columns=columns)
+        )
     needed = np.maximum(1 - 2 * trial.up_to, 2 * trial.below - 1)
     learning = np.random.default_rng(seed).random(len(needed)) < 0.5
     levels, rows, reached = [], [], np.zeros(len(needed), dtype=bool)
@@ -75,7 +81,10 @@ def calibrate(
         rows.append((name, int(inside.sum()), level, nominal, coverage))
         reached |= inside & (needed <= level)
         levels.append(level)
-    nominal, coverage = _share(needed[~learning] <= target), _share(reached[~learning])
+    nominal, coverage = (
+        _share(needed[~learning] <= target),
+        _share(reached[~learning]),
+    )
     rows.append(("all", len(needed), np.nan, nominal, coverage))
     return CalibratedLevels(tuple(levels), pd.DataFrame(rows, columns=columns))
 
@@ -129,7 +138,9 @@ def order_quantiles(
         high[going] += 1
         low[going] += tail > (1 + level[going]) / 2
     low, high = low[rows.position], high[rows.position]
-    return np.floor(low * model.orders_per_count), np.ceil(high * model.orders_per_count)
+    return np.floor(low * model.orders_per_count), np.ceil(
+        high * model.orders_per_count
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,7 +236,9 @@ def parameter_spread(model: PurchaseModel, t: float, worth: np.ndarray) -> float
         totals = []
         for step in (-1e-3, 1e-3):
             moved = {**model.parameters, name: value * float(np.exp(step))}
-            totals.append(float(weight @ replace(model, parameters=moved)._expected(rows, times)))
+            totals.append(
+                float(weight @ replace(model, parameters=moved)._expected(rows, times))
+            )
         slopes.append((totals[1] - totals[0]) / 2e-3)
     gradient = np.array(slopes)[known]
     variance = gradient @ model.covariance[np.ix_(known, known)] @ gradient

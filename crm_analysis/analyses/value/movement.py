@@ -8,14 +8,23 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers.purchases import as_dates, iso_date, purchase_days
+from crm_analysis.analyses.customers.purchases import (
+    as_dates,
+    iso_date,
+    purchase_days,
+)
 from crm_analysis.analyses.value.tiers import tier_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 
 __all__ = ["TIERS", "MovementOptions", "ValueMovement", "movement"]
 
-TIERS = ("A", "B", "C", "none")  # the best first; none: no purchase in the window
+TIERS = (
+    "A",
+    "B",
+    "C",
+    "none",
+)  # the best first; none: no purchase in the window
 _DIRECTIONS = ("rising", "falling", "steady", "new", "back", "gone")
 _SHORTEST_WINDOW = 7
 
@@ -68,8 +77,12 @@ class ValueMovement:
         kept_a : share of then's A who are A now.
         """
         counts = self.directions.set_index("direction")["customers"]
-        before, now = (float(self.customers[f"value_{when}"].sum()) for when in ("before", "now"))
-        tiers_of_a = self.customers.loc[self.customers["tier_before"] == "A", "tier_now"]
+        before, now = (
+            float(self.customers[f"value_{when}"].sum()) for when in ("before", "now")
+        )
+        tiers_of_a = self.customers.loc[
+            self.customers["tier_before"] == "A", "tier_now"
+        ]
         return {
             **{name: float(counts.get(name, 0)) for name in _DIRECTIONS},
             "value_before": before,
@@ -79,7 +92,9 @@ class ValueMovement:
         }
 
 
-def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> ValueMovement:
+def movement(
+    table: pd.DataFrame, options: MovementOptions | None = None
+) -> ValueMovement:
     """Value tiers of the window that ends now and of an earlier one, customer by customer.
 
     Where the record is shorter than both windows together, both are cut to what fits without
@@ -130,7 +145,9 @@ def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> Val
     for name, end in (("before", today - back), ("now", today)):
         inside = purchases.within(end - window, end)
         count = purchases.count(inside)
-        worth = count.astype(float) if measure == "orders" else purchases.revenue(inside)
+        worth = (
+            count.astype(float) if measure == "orders" else purchases.revenue(inside)
+        )
         tiers = tier_of(worth, options.a_share, options.b_share)
         customers[f"tier_{name}"] = np.where(count > 0, tiers, "none")
         customers[f"value_{name}"] = worth
@@ -139,7 +156,9 @@ def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> Val
     customers["first"] = as_dates(purchases.first_day)
     customers["last"] = as_dates(purchases.last_day)
     bought = (customers["tier_before"] != "none") | (customers["tier_now"] != "none")
-    customers = customers[bought].sort_values("change", kind="stable", ignore_index=True)
+    customers = customers[bought].sort_values(
+        "change", kind="stable", ignore_index=True
+    )
     columns = ["customer", "tier_before", "tier_now", "direction"]
     columns += ["value_before", "value_now", "change", "first", "last"]
     return ValueMovement(
@@ -156,7 +175,9 @@ def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> Val
 def _direction(customers: pd.DataFrame, is_new: np.ndarray) -> np.ndarray:
     """Where each customer went, from their tiers of then and now."""
     rank = {name: position for position, name in enumerate(TIERS)}
-    before, now = (customers[column].map(rank).to_numpy() for column in ("tier_before", "tier_now"))
+    before, now = (
+        customers[column].map(rank).to_numpy() for column in ("tier_before", "tier_now")
+    )
     none = rank["none"]
     cases = {
         "steady": before == now,
@@ -165,7 +186,9 @@ def _direction(customers: pd.DataFrame, is_new: np.ndarray) -> np.ndarray:
         "back": before == none,
         "rising": now < before,
     }
-    return np.select(list(cases.values()), list(cases), default="falling").astype(object)
+    return np.select(list(cases.values()), list(cases), default="falling").astype(
+        object
+    )
 
 
 def _sums(customers: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -7,9 +7,21 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers.purchases import Day, Purchases, as_dates, purchase_days
+from crm_analysis.analyses.customers.purchases import (
+    Day,
+    Purchases,
+    as_dates,
+    purchase_days,
+)
 
-__all__ = ["UNIT_DAYS", "Unit", "chances", "purchase_chances", "purchase_summary", "summarise"]
+__all__ = [
+    "UNIT_DAYS",
+    "Unit",
+    "chances",
+    "purchase_chances",
+    "purchase_summary",
+    "summarise",
+]
 
 Unit = Literal["day", "week", "month"]
 UNIT_DAYS: dict[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
@@ -153,5 +165,7 @@ def chances(purchases: Purchases, unit: Unit) -> pd.DataFrame:
 
 def _days_of(unit: str) -> float:
     if unit not in UNIT_DAYS:
-        raise ValueError(f"unit is {unit!r}; it must be one of {', '.join(map(repr, UNIT_DAYS))}")
+        raise ValueError(
+            f"unit is {unit!r}; it must be one of {', '.join(map(repr, UNIT_DAYS))}"
+        )
     return UNIT_DAYS[unit]

@@ -59,7 +59,10 @@ def horizon_of(options: ValueOptions) -> int:
 
 
 def value_ranges(
-    fitted: FittedValue, options: ValueOptions | None = None, *, progress: Progress = no_progress
+    fitted: FittedValue,
+    options: ValueOptions | None = None,
+    *,
+    progress: Progress = no_progress,
 ) -> Ranges:
     """The part of `estimate_value` that depends on horizon and coverage.
 
@@ -104,7 +107,10 @@ def value_ranges(
     holdout = fitted.holdout
     trial, past_frequency = None, np.zeros(0)
     if holdout is not None:
-        trial, past_frequency = holdout.winner, holdout.summary["frequency"].to_numpy()
+        trial, past_frequency = (
+            holdout.winner,
+            holdout.summary["frequency"].to_numpy(),
+        )
     levels = calibrate(trial, past_frequency, options.coverage, options.seed)
     table = pd.DataFrame(columns=_NO_HOLDOUT.split())
     if holdout is not None:
@@ -112,13 +118,21 @@ def value_ranges(
     orders = money = None
     if options.intervals:
         progress(0.4, "value.step.intervals")
-        level, horizon = levels.of(fitted.summary["frequency"].to_numpy()), horizon_of(options)
+        level, horizon = (
+            levels.of(fitted.summary["frequency"].to_numpy()),
+            horizon_of(options),
+        )
         orders = order_quantiles(fitted.model, horizon, level)
         if fitted.spend is not None:
             progress(0.6, "value.step.intervals")
             draws = 400 if len(level) <= _LARGE else 200
             money = draw_money(
-                fitted.model, fitted.spend, horizon, level, draws=draws, seed=options.seed
+                fitted.model,
+                fitted.spend,
+                horizon,
+                level,
+                draws=draws,
+                seed=options.seed,
             )
     return Ranges(
         options.for_ranges(),
@@ -129,7 +143,9 @@ def value_ranges(
     )
 
 
-def _holdout_table(holdout: HoldOut, fitted: FittedValue, levels: CalibratedLevels) -> pd.DataFrame:
+def _holdout_table(
+    holdout: HoldOut, fitted: FittedValue, levels: CalibratedLevels
+) -> pd.DataFrame:
     """What the hold-out's customers did, beside what was expected of them."""
     trial = holdout.winner
     table = holdout.summary[["customer", "frequency", "recency", "T"]].copy()

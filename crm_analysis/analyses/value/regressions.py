@@ -57,7 +57,8 @@ def compare_regressions(
             errors[name] = _errors(fits[name], parts, table, target)
         rmse = {name: error["rmse"] for name, error in errors.items()}
         best = min(
-            (name for name in models if name != "baseline"), key=lambda name: rmse[name].mean()
+            (name for name in models if name != "baseline"),
+            key=lambda name: rmse[name].mean(),
         )
         progress(0.9, "value.step.shuffling")
         effects = _effects(fits[best], parts, table, target, seed)
@@ -73,7 +74,9 @@ def compare_regressions(
         )
         for name, error in errors.items()
     ]
-    compared = pd.DataFrame(rows, columns=["model", "rmse", "rmse_sd", "mae", "r2", "r2_sd"])
+    compared = pd.DataFrame(
+        rows, columns=["model", "rmse", "rmse_sd", "mae", "r2", "r2_sd"]
+    )
     compared["best"] = compared["model"] == best
     gain = rmse["baseline"] - rmse[best]
     beats = bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
@@ -92,7 +95,11 @@ def _errors(
     target: np.ndarray,
 ) -> pd.DataFrame:
     """A row a fold: rmse, mae, r2 on the customers it was not fitted to."""
-    from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+    from sklearn.metrics import (
+        mean_absolute_error,
+        r2_score,
+        root_mean_squared_error,
+    )
 
     rows = []
     for fit, (_, test) in zip(fits, parts, strict=True):
@@ -175,7 +182,9 @@ def _prepared(table: pd.DataFrame, *steps: Any) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder
 
-    numbers = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
+    numbers = [
+        name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])
+    ]
     texts = [name for name in table.columns if name not in numbers]
     encoder = OneHotEncoder(
         handle_unknown="infrequent_if_exist",
@@ -183,7 +192,9 @@ def _prepared(table: pd.DataFrame, *steps: Any) -> Any:
         max_categories=12,
         sparse_output=False,
     )
-    categories = make_pipeline(SimpleImputer(strategy="constant", fill_value="?"), encoder)
+    categories = make_pipeline(
+        SimpleImputer(strategy="constant", fill_value="?"), encoder
+    )
     return make_column_transformer(
         (make_pipeline(SimpleImputer(strategy="median"), *steps), numbers),
         (categories, texts),

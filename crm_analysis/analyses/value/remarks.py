@@ -119,7 +119,13 @@ def _on_risk(risk: float, at_risk: pd.DataFrame, total: float) -> list[Remark]:
         "top": min(10, len(at_risk)),
         "top_value": float(at_risk["revenue_year"].head(10).clip(lower=0).sum()),
     }
-    return [Remark(Message("value.remark.at_risk", details), "churn", 1.5 * risk / total)]
+    return [
+        Remark(
+            Message("value.remark.at_risk", details),
+            "churn",
+            1.5 * risk / total,
+        )
+    ]
 
 
 def _on_concentration(year: np.ndarray, total: float) -> Remark:
@@ -146,17 +152,31 @@ def _on_growth(now: State, period: Period) -> list[Remark]:
         "lost_after": period.lost_after,
     }
     page = "churn" if lost >= new else "segments"
-    return [Remark(Message(f"value.remark.{kind}", details), page, abs(new - lost) / active)]
+    return [
+        Remark(
+            Message(f"value.remark.{kind}", details),
+            page,
+            abs(new - lost) / active,
+        )
+    ]
 
 
 def _on_one_time(purchases: Purchases) -> Remark:
     once = purchases.frequency == 1
     share = float(once.mean())
-    message = Message("value.remark.one_time", {"share": share, "count": int(once.sum())})
-    return Remark(message, "engagement" if share > 0.5 else "value", max(share - 0.4, 0.0) / 2)
+    message = Message(
+        "value.remark.one_time", {"share": share, "count": int(once.sum())}
+    )
+    return Remark(
+        message,
+        "engagement" if share > 0.5 else "value",
+        max(share - 0.4, 0.0) / 2,
+    )
 
 
-def _on_repeat_rate(now: float | None, before: float | None, period: Period) -> list[Remark]:
+def _on_repeat_rate(
+    now: float | None, before: float | None, period: Period
+) -> list[Remark]:
     if now is None or before is None:
         return []
     step = now - before
@@ -186,7 +206,8 @@ def _on_revenue(
     key = "value.remark.revenue_up" if rises else "value.remark.revenue_down"
     details["change"] = abs(change)
     unnamed, unnamed_before = (
-        daily.unnamed_revenue(each.start, each.today) for each in (period, period.previous)
+        daily.unnamed_revenue(each.start, each.today)
+        for each in (period, period.previous)
     )
     step = unnamed - unnamed_before
     if abs(step) > abs(now - before) / 2 and (step > 0) == rises:
@@ -212,6 +233,11 @@ def _driver(purchases: Purchases, period: Period, rises: bool) -> tuple[str, flo
 def _factors(purchases: Purchases, period: Period) -> np.ndarray:
     """Buyers, orders per buyer and money per order of a period."""
     inside = purchases.within(period.start, period.today)
-    buyers, orders = len(np.unique(purchases.customer[inside])), int(inside.sum())
+    buyers, orders = (
+        len(np.unique(purchases.customer[inside])),
+        int(inside.sum()),
+    )
     money = 0.0 if purchases.money is None else float(purchases.money[inside].sum())
-    return np.array([buyers, orders / max(buyers, 1), money / max(orders, 1)], dtype=float)
+    return np.array(
+        [buyers, orders / max(buyers, 1), money / max(orders, 1)], dtype=float
+    )

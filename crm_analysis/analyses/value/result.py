@@ -159,7 +159,9 @@ class Value:
             float(tested[name].iloc[0]) if len(tested) else None
             for name in ("actual", "expected", "error")
         )
-        covered = self.coverage.loc[self.coverage["orders"] == "all", "coverage"].iloc[0]
+        covered = self.coverage.loc[self.coverage["orders"] == "all", "coverage"].iloc[
+            0
+        ]
         revenue = None
         if "expected_revenue" in customers.columns:
             revenue = float(customers["expected_revenue"].sum())

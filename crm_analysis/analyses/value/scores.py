@@ -9,7 +9,11 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import check_one_row_each, purchase_days
-from crm_analysis.analyses.value.weights import PairwiseWeights, ahp_weights, entropy_weights
+from crm_analysis.analyses.value.weights import (
+    PairwiseWeights,
+    ahp_weights,
+    entropy_weights,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
@@ -91,12 +95,16 @@ class Scores:
             "dimensions": float(len(self.weights)),
             "mean": float(score.mean()),
             "median": float(score.median()),
-            "consistency_ratio": self.pairwise.consistency_ratio if self.pairwise else None,
+            "consistency_ratio": self.pairwise.consistency_ratio
+            if self.pairwise
+            else None,
         }
 
 
 def customer_dimensions(
-    table: pd.DataFrame, contacts: pd.DataFrame | None = None, as_of: str | None = None
+    table: pd.DataFrame,
+    contacts: pd.DataFrame | None = None,
+    as_of: str | None = None,
 ) -> pd.DataFrame:
     """One row a customer with what is known of each dimension.
 
@@ -153,7 +161,10 @@ def customer_dimensions(
     if "cost" in table.columns and purchases.money is not None:
         costs = customer.map(lines["cost"].sum()).fillna(0.0)
         dimensions["margin"] = dimensions["revenue"] - costs
-    thing = next((name for name in ("category", "product") if name in table.columns), None)
+    thing = next(
+        (name for name in ("category", "product") if name in table.columns),
+        None,
+    )
     if thing is not None:
         dimensions["breadth"] = customer.map(lines[thing].nunique()).fillna(0)
     if contacts is not None:
@@ -243,18 +254,32 @@ def scores(dimensions: pd.DataFrame, options: ScoreOptions | None = None) -> Sco
         table[f"{name}_score"] = scaled[name].to_numpy()
         table[name] = dimensions[name].to_numpy()
     counted = pd.DataFrame(
-        {"dimension": known, "weight": shares, "entropy_weight": entropy.values()}
+        {
+            "dimension": known,
+            "weight": shares,
+            "entropy_weight": entropy.values(),
+        }
     )
-    return Scores(table.sort_values("rank", kind="stable", ignore_index=True), counted, pairwise)
+    return Scores(
+        table.sort_values("rank", kind="stable", ignore_index=True),
+        counted,
+        pairwise,
+    )
 
 
-def _comparisons(pairs: tuple[str, ...], known: list[str]) -> dict[tuple[str, str], float]:
+def _comparisons(
+    pairs: tuple[str, ...], known: list[str]
+) -> dict[tuple[str, str], float]:
     """Pairs of known dimensions with how many times the first matters as much."""
     comparisons = {}
     for text in pairs:
         first, _, rest = text.partition(":")
         second, _, times = rest.partition(":")
-        if first not in _DIMENSIONS or second not in _DIMENSIONS or not _is_number(times):
+        if (
+            first not in _DIMENSIONS
+            or second not in _DIMENSIONS
+            or not _is_number(times)
+        ):
             raise ValueError(f'{text!r} is not "dimension:dimension:times"')
         if first in known and second in known:
             comparisons[(first, second)] = float(times)
@@ -318,9 +343,13 @@ def rfm_scores(dimensions: pd.DataFrame) -> pd.DataFrame:
     check_one_row_each(dimensions)
     missing = {"recency", "frequency"} - set(dimensions.columns)
     if missing:
-        raise ValueError(f"RFM takes recency and frequency; no {', '.join(sorted(missing))} here")
+        raise ValueError(
+            f"RFM takes recency and frequency; no {', '.join(sorted(missing))} here"
+        )
     table = pd.DataFrame({"customer": dimensions["customer"].to_numpy()})
-    names = {letter: name for letter, name in _RFM.items() if name in dimensions.columns}
+    names = {
+        letter: name for letter, name in _RFM.items() if name in dimensions.columns
+    }
     scaled = _scaled(dimensions[list(names.values())], "rank").to_numpy()
     fifths = np.minimum(np.floor(scaled * 5).astype(int) + 1, 5)
     table[list(names)] = fifths

@@ -10,7 +10,10 @@ __all__ = ["code", "contracts_code"]
 
 
 def code(
-    options: ValueOptions, source: str = "orders.csv", *, loading: Loading | None = None
+    options: ValueOptions,
+    source: str = "orders.csv",
+    *,
+    loading: Loading | None = None,
 ) -> str:
     """A script that loads `source` (or a table by other lines) and estimates value.
 
@@ -33,7 +36,10 @@ def code(
 
 
 def contracts_code(
-    options: ContractOptions, source: str = "customers.csv", *, loading: Loading | None = None
+    options: ContractOptions,
+    source: str = "customers.csv",
+    *,
+    loading: Loading | None = None,
 ) -> str:
     """The same for the value of contracts."""
     lines, table = loading or guessed(source)

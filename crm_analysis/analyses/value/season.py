@@ -13,13 +13,20 @@ from crm_analysis.analyses.value.holdout_tables import tracking
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit
 
-__all__ = ["month_multipliers", "no_multipliers", "season_helps", "step_multipliers"]
+__all__ = [
+    "month_multipliers",
+    "no_multipliers",
+    "season_helps",
+    "step_multipliers",
+]
 
 _PRIOR = 30.0  # orders' worth of belief that a month is like any other
 _MONTH_DAYS = 30.4375
 
 
-def month_multipliers(model: PurchaseModel, purchases: Purchases, unit: Unit) -> pd.DataFrame:
+def month_multipliers(
+    model: PurchaseModel, purchases: Purchases, unit: Unit
+) -> pd.DataFrame:
     """A row a calendar month, as `Value.season`.
 
     Expected orders follow each customer from their first day, so growth of the base is no season.
@@ -38,7 +45,9 @@ def month_multipliers(model: PurchaseModel, purchases: Purchases, unit: Unit) ->
         }
     )
     seen = by_day.groupby("month", as_index=False).sum()
-    table = pd.DataFrame({"month": np.arange(1, 13)}).merge(seen, how="left").fillna(0.0)
+    table = (
+        pd.DataFrame({"month": np.arange(1, 13)}).merge(seen, how="left").fillna(0.0)
+    )
     level = table["actual"].sum() / max(table["expected"].sum(), 1e-9)
     usual = table["expected"] * max(level, 1e-9) + _PRIOR
     multiplier = (table["actual"] + _PRIOR) / usual
@@ -49,7 +58,13 @@ def month_multipliers(model: PurchaseModel, purchases: Purchases, unit: Unit) ->
 def no_multipliers() -> pd.DataFrame:
     """What stands for `month_multipliers` where the months cannot be told apart."""
     return pd.DataFrame(
-        {"month": np.arange(1, 13), "days": 0, "actual": 0, "expected": np.nan, "multiplier": 1.0}
+        {
+            "month": np.arange(1, 13),
+            "days": 0,
+            "actual": 0,
+            "expected": np.nan,
+            "multiplier": 1.0,
+        }
     )
 
 
@@ -74,13 +89,19 @@ def season_helps(holdout: HoldOut, purchases: Purchases, unit: Unit) -> bool:
     if holdout.past.span < 365 or not model.knows_new_customers:
         return False
     season = month_multipliers(model, holdout.past, unit)
-    ends = np.unique(np.r_[np.arange(_MONTH_DAYS, holdout.length, _MONTH_DAYS), holdout.length])
+    ends = np.unique(
+        np.r_[np.arange(_MONTH_DAYS, holdout.length, _MONTH_DAYS), holdout.length]
+    )
     if len(ends) < 2:
         return False
     totals = [float(model.orders(end / UNIT_DAYS[unit]).sum()) for end in ends]
     expected = np.diff([0.0, *totals])
     known = purchases.first_day <= holdout.start
     later = (purchases.day > holdout.start) & known[purchases.customer]
-    actual = np.histogram(purchases.day[later] - holdout.start, bins=np.r_[0, ends] + 0.5)[0]
+    actual = np.histogram(
+        purchases.day[later] - holdout.start, bins=np.r_[0, ends] + 0.5
+    )[0]
     seasonal = expected * step_multipliers(season, holdout.start, ends)
-    return bool(np.abs(seasonal - actual).sum() < 0.95 * np.abs(expected - actual).sum())
+    return bool(
+        np.abs(seasonal - actual).sum() < 0.95 * np.abs(expected - actual).sum()
+    )

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.value.holdout import HoldOut
-from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma, fit_gamma_gamma
+from crm_analysis.analyses.value.models.gamma_gamma import (
+    GammaGamma,
+    fit_gamma_gamma,
+)
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message

@@ -14,7 +14,13 @@ from crm_analysis.messages import Message
 __all__ = ["Check", "check_purchases"]
 
 # Days between payments of a contract: the period, and the gaps that are taken for it.
-_BILLING = {7: (7, 7), 14: (13, 15), 30: (28, 31), 91: (89, 92), 365: (363, 367)}
+_BILLING = {
+    7: (7, 7),
+    14: (13, 15),
+    30: (28, 31),
+    91: (89, 92),
+    365: (363, 367),
+}
 _FEW_GAPS = 30
 
 
@@ -63,13 +69,21 @@ def _repeaters(summary: pd.DataFrame) -> Check:
     repeaters, customers = int((summary["frequency"] > 0).sum()), len(summary)
     share = repeaters / max(customers, 1)
     few = repeaters < 50
-    return _check("repeaters", few, repeaters=repeaters, customers=customers, share=share)
+    return _check(
+        "repeaters", few, repeaters=repeaters, customers=customers, share=share
+    )
 
 
 def _length(purchases: Purchases, horizon_days: float) -> Check:
     gap = float(np.median(purchases.gaps)) if len(purchases.gaps) else None
     short = gap is None or purchases.span < max(horizon_days / 2, 3 * gap)
-    return _check("length", short, days=purchases.span, horizon=round(horizon_days), gap=gap)
+    return _check(
+        "length",
+        short,
+        days=purchases.span,
+        horizon=round(horizon_days),
+        gap=gap,
+    )
 
 
 def _gaps(purchases: Purchases) -> list[Check]:
@@ -94,7 +108,10 @@ def _gaps(purchases: Purchases) -> list[Check]:
     ratio = (day[pair + 1] - day[pair]) / (day[pair + 2] - day[pair])
     spread = float(np.var(ratio))
     regularity = min((1 - 4 * spread) / (8 * spread), 99.0) if spread > 0 else 99.0
-    return [contractual, _check("regular", regularity > 1.6, regularity=regularity)]
+    return [
+        contractual,
+        _check("regular", regularity > 1.6, regularity=regularity),
+    ]
 
 
 def _beginning(purchases: Purchases) -> list[Check]:
@@ -114,7 +131,9 @@ def _spend(summary: pd.DataFrame) -> list[Check]:
         return []
     checks = []
     repeated = summary[(summary["frequency"] > 0) & (summary["monetary"] > 0)]
-    frequency, money = (repeated[name].to_numpy(float) for name in ("frequency", "monetary"))
+    frequency, money = (
+        repeated[name].to_numpy(float) for name in ("frequency", "monetary")
+    )
     if len(repeated) >= 10 and frequency.std() > 0 and money.std() > 0:
         correlation = float(np.corrcoef(np.log(frequency), np.log(money))[0, 1])
         related = abs(correlation) > 0.3

@@ -68,7 +68,9 @@ class Tiers:
         negative : customers whose returns exceed their purchases.
         """
         a = self.tiers[self.tiers["tier"] == "A"]
-        top = float(np.interp(0.2, self.curve["customers_share"], self.curve["value_share"]))
+        top = float(
+            np.interp(0.2, self.curve["customers_share"], self.curve["value_share"])
+        )
         return {
             "customers": float(len(self.customers)),
             "value": float(self.customers["value"].sum()),
@@ -95,7 +97,9 @@ def gini(values: np.ndarray) -> float:
     return max(0.0, float(2 * weighted / (n * total) - (n + 1) / n))
 
 
-def tier_of(values: np.ndarray, a_share: float = 0.8, b_share: float = 0.95) -> np.ndarray:
+def tier_of(
+    values: np.ndarray, a_share: float = 0.8, b_share: float = 0.95
+) -> np.ndarray:
     """A, B or C for each value; no value is always C.
 
     A is the fewest customers who together reach `a_share` of the total.
@@ -189,7 +193,10 @@ def tiers(
     points = np.linspace(0, len(worth), min(len(worth), _POINTS) + 1)
     points = np.unique(points.astype(int))
     curve = pd.DataFrame(
-        {"customers_share": points / len(worth), "value_share": np.r_[0.0, cumulative][points]}
+        {
+            "customers_share": points / len(worth),
+            "value_share": np.r_[0.0, cumulative][points],
+        }
     )
     negative = int((value < 0).sum())
     return Tiers(

@@ -32,7 +32,8 @@ class PairwiseWeights:
 
 
 def ahp_weights(
-    comparisons: Mapping[tuple[str, str], float], names: Sequence[str] | None = None
+    comparisons: Mapping[tuple[str, str], float],
+    names: Sequence[str] | None = None,
 ) -> PairwiseWeights:
     """Weights from "a matters k times as much as b": the analytic hierarchy process.
 
@@ -101,14 +102,20 @@ def ahp_weights(
     )
 
 
-def _ratios(comparisons: Mapping[tuple[str, str], float], names: list[str]) -> np.ndarray:
+def _ratios(
+    comparisons: Mapping[tuple[str, str], float], names: list[str]
+) -> np.ndarray:
     """How many times each dimension matters as much as each other; 0 where not compared."""
     ratios = np.eye(len(names))
     for (first, second), times in comparisons.items():
         if first not in names or second not in names or first == second:
-            raise ValueError(f"{first} against {second} is not a pair of {', '.join(names)}")
+            raise ValueError(
+                f"{first} against {second} is not a pair of {', '.join(names)}"
+            )
         if not 1 / _STRONGEST - 1e-9 <= times <= _STRONGEST + 1e-9:
-            raise ValueError(f"{first} against {second} is {times}; it must be from 1/9 to 9")
+            raise ValueError(
+                f"{first} against {second} is {times}; it must be from 1/9 to 9"
+            )
         row, column = names.index(first), names.index(second)
         ratios[row, column], ratios[column, row] = times, 1 / times
     return ratios
@@ -147,11 +154,19 @@ def entropy_weights(table: pd.DataFrame) -> dict[str, float]:
     if len(values) < 2:
         return dict.fromkeys(table.columns, 1 / max(table.shape[1], 1))
     total = values.sum(axis=0)
-    share = np.divide(values, total, out=np.full_like(values, 1 / len(values)), where=total > 0)
+    share = np.divide(
+        values,
+        total,
+        out=np.full_like(values, 1 / len(values)),
+        where=total > 0,
+    )
     logs = np.log(share, out=np.zeros_like(share), where=share > 0)
     telling = 1 + (share * logs).sum(axis=0) / np.log(len(values))
     telling = np.where(telling < 1e-12, 0.0, telling)
     weights = np.full(len(telling), 1 / len(telling))
     if telling.sum() > 0:
         weights = telling / telling.sum()
-    return {str(name): float(weight) for name, weight in zip(table.columns, weights, strict=True)}
+    return {
+        str(name): float(weight)
+        for name, weight in zip(table.columns, weights, strict=True)
+    }

@@ -205,7 +205,9 @@ def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figu
         # A quarter and four times as often are the ends of the scale, at least: small differences
         # are mostly chance and stay pale.
         far = max(2.0, float(np.nanquantile(np.abs(table.to_numpy()), 0.95)))
-        figure = charts.heat(table, texts=texts, centre=0.0).update_traces(zmin=-far, zmax=far)
+        figure = charts.heat(table, texts=texts, centre=0.0).update_traces(
+            zmin=-far, zmax=far
+        )
     else:
         figure = charts.heat(
             table,
@@ -217,7 +219,9 @@ def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figu
 
 def apart(pairs: pd.DataFrame, language: Language) -> go.Figure:
     """Baskets that hold both beside those chance would bring."""
-    together = [joined(pair) for pair in zip(pairs["item_a"], pairs["item_b"], strict=True)]
+    together = [
+        joined(pair) for pair in zip(pairs["item_a"], pairs["item_b"], strict=True)
+    ]
     return _bars_across(
         pairs.assign(label=shortened(together, 40)),
         ["count", "expected"],
@@ -346,7 +350,9 @@ def bundle_money(bundles: pd.DataFrame, language: Language) -> go.Figure:
     return _bars_across(frame, columns, names)
 
 
-def group_confidence(differences: Differences, rule: int, language: Language) -> go.Figure:
+def group_confidence(
+    differences: Differences, rule: int, language: Language
+) -> go.Figure:
     """The confidence of one rule in each group, with its interval."""
     groups = differences.groups
     groups = groups[(groups["rule"] == rule) & (groups["antecedent_count"] > 0)]

@@ -87,19 +87,26 @@ def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> s
 
 
 def reason_texts(
-    reasons: pd.DataFrame, language: Language, from_orders: bool, maximum: int | None = None
+    reasons: pd.DataFrame,
+    language: Language,
+    from_orders: bool,
+    maximum: int | None = None,
 ) -> pd.Series:
     """Each customer's reasons in one line, the strongest first, at most so many, by customer.
 
     What adds less than half a point is left unsaid.
     """
     telling = reasons[(reasons["points"].abs() >= 0.5)]
-    telling = telling if maximum is None else telling.groupby("customer", sort=False).head(maximum)
+    telling = (
+        telling
+        if maximum is None
+        else telling.groupby("customer", sort=False).head(maximum)
+    )
     texts = [
         reason_text(row, language, from_orders)
-        for row in telling[["kind", "feature", "value", "number", "direction", "points"]].to_dict(
-            "records"
-        )
+        for row in telling[
+            ["kind", "feature", "value", "number", "direction", "points"]
+        ].to_dict("records")
     ]
     return (
         pd.Series(texts, index=telling["customer"], dtype=object)
@@ -122,12 +129,17 @@ def scales_of(churn: Churn) -> dict[str, str]:
         if feature.kind == "flag" and set(np.unique(values)) <= {0.0, 1.0}:
             scales[feature.name] = "flag"
         else:
-            scales[feature.name] = "whole" if np.array_equal(values, np.round(values)) else ""
+            scales[feature.name] = (
+                "whole" if np.array_equal(values, np.round(values)) else ""
+            )
     return scales
 
 
 def condition_text(
-    row: dict[str, Any], language: Language, scales: Mapping[str, str], from_orders: bool
+    row: dict[str, Any],
+    language: Language,
+    scales: Mapping[str, str],
+    from_orders: bool,
 ) -> str:
     """The condition of a tree's branch in words.
 
@@ -138,7 +150,9 @@ def condition_text(
     if op in ("above", "at_most"):
         if scale == "flag":
             return say(
-                f"retention.reason.{'yes' if op == 'above' else 'no'}", language, feature=feature
+                f"retention.reason.{'yes' if op == 'above' else 'no'}",
+                language,
+                feature=feature,
             )
         number = float(row["number"])
         return say(
@@ -185,7 +199,10 @@ def gain(churn: Churn, language: Language) -> go.Figure:
 
 
 def importance(
-    table: pd.DataFrame, language: Language, from_orders: bool, maximum: int = 12
+    table: pd.DataFrame,
+    language: Language,
+    from_orders: bool,
+    maximum: int = 12,
 ) -> go.Figure:
     """Which columns the ranking needs: how far the AUC falls when one is shuffled."""
     shown = table.head(maximum)
@@ -208,12 +225,18 @@ def importance(
     names = [charts.safe(name) for name in frame["name"]]
     texts = ["<br>".join(wrap(name, _WRAPPED)) for name in names]
     figure.update_yaxes(
-        categoryorder="array", categoryarray=names, tickmode="array", tickvals=names, ticktext=texts
+        categoryorder="array",
+        categoryarray=names,
+        tickmode="array",
+        tickvals=names,
+        ticktext=texts,
     )
     return figure.update_xaxes(nticks=4, tickangle=0).update_layout(showlegend=False)
 
 
-def effect(table: pd.DataFrame, feature: str, language: Language, from_orders: bool) -> go.Figure:
+def effect(
+    table: pd.DataFrame, feature: str, language: Language, from_orders: bool
+) -> go.Figure:
     """How the predicted risk moves with one column."""
     title = feature_name(feature, language, from_orders)
     if pd.api.types.is_numeric_dtype(table["value"]):
@@ -228,7 +251,9 @@ def effect(table: pd.DataFrame, feature: str, language: Language, from_orders: b
             points=len(table) < 25,
         )
         return figure.update_yaxes(rangemode="tozero")
-    frame = table.assign(value=table["value"].astype(str)).sort_values("risk", ascending=False)
+    frame = table.assign(value=table["value"].astype(str)).sort_values(
+        "risk", ascending=False
+    )
     return charts.bars(
         frame,
         category="value",
@@ -352,7 +377,9 @@ def reliability(churn: Churn, language: Language) -> go.Figure:
 
 def fairness(table: pd.DataFrame, language: Language) -> go.Figure:
     """How the model treats the groups: churners found, and stayers named by mistake."""
-    frame = table.assign(name=[name or caption("unknown", language) for name in table["group"]])
+    frame = table.assign(
+        name=[name or caption("unknown", language) for name in table["group"]]
+    )
     return charts.bars(
         frame,
         category="name",

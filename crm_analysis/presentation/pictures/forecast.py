@@ -303,7 +303,9 @@ def _add_marks(
             )
 
 
-def _fit_height(figure: go.Figure, history: pd.DataFrame, future: pd.DataFrame) -> go.Figure:
+def _fit_height(
+    figure: go.Figure, history: pd.DataFrame, future: pd.DataFrame
+) -> go.Figure:
     values = np.r_[
         history["value"].to_numpy(float),
         future["lo_95"].to_numpy(float),
@@ -348,7 +350,9 @@ def accuracy(
         horizontal=True,
         text=".2f",
     )
-    figure.update_traces(marker_color=np.where(scores["chosen"], expected, shades).tolist())
+    figure.update_traces(
+        marker_color=np.where(scores["chosen"], expected, shades).tolist()
+    )
     figure.update_xaxes(
         title_text=say("forecast.picture.mase", language),
         rangemode="tozero",
@@ -403,7 +407,9 @@ def correlations(
         text=None,
         y_title=title,
     )
-    outside = [colours[5] if abs(value) > band else colours[0] for value in shown["value"]]
+    outside = [
+        colours[5] if abs(value) > band else colours[0] for value in shown["value"]
+    ]
     figure.update_traces(marker_color=outside, width=0.35)
     figure.update_xaxes(
         title_text=say("forecast.picture.lag", language),
@@ -422,7 +428,9 @@ def correlations(
     return figure.update_yaxes(range=[-limit, limit])
 
 
-def decomposition(parts: pd.DataFrame, language: Language, *, measure: str) -> go.Figure:
+def decomposition(
+    parts: pd.DataFrame, language: Language, *, measure: str
+) -> go.Figure:
     """The series and its trend; under them the season and the rest, each on its own axis."""
     from plotly.subplots import make_subplots
 
@@ -497,7 +505,9 @@ def seasons(
     colours = _colours(palette)
     cycles = list(dict.fromkeys(seasonal["cycle"]))[-_CYCLES_SHOWN:]
     positions = sorted(seasonal["position"].unique())
-    names = {position: period_name(int(position), every, language) for position in positions}
+    names = {
+        position: period_name(int(position), every, language) for position in positions
+    }
     figure = _empty("", measure_name(measure, language))
     symbols = (
         "circle",

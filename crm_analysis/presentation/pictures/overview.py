@@ -10,10 +10,20 @@ from crm_analysis.presentation import charts
 from crm_analysis.presentation.locales import date_form
 from crm_analysis.wording import Language, has, say, write_number
 
-__all__ = ["by_group", "by_part", "column_title", "group_name", "level_name", "over_time", "shares"]
+__all__ = [
+    "by_group",
+    "by_part",
+    "column_title",
+    "group_name",
+    "level_name",
+    "over_time",
+    "shares",
+]
 
 _LONG = 40  # letters of a name beside a bar
-_ROOM = 1.3  # times the longest bar: its number stands beside it, in a narrow picture too
+_ROOM = (
+    1.3  # times the longest bar: its number stands beside it, in a narrow picture too
+)
 
 
 def column_title(column: str, language: Language) -> str:
@@ -27,7 +37,11 @@ def level_name(level: object, language: Language) -> str:
         return say("overview.unknown", language)
     if str(level) in ("True", "False"):
         return say("overview.yes" if str(level) == "True" else "overview.no", language)
-    text = write_number(level, "number", language) if isinstance(level, float) else str(level)
+    text = (
+        write_number(level, "number", language)
+        if isinstance(level, float)
+        else str(level)
+    )
     return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
 
 
@@ -36,7 +50,9 @@ def group_name(group: pd.Series, language: Language) -> str:
     low, high = group["low"], group["high"]
     if pd.isna(low) and pd.isna(high):
         return level_name(group["level"], language)
-    low_text, high_text = (write_number(bound, "number", language) for bound in (low, high))
+    low_text, high_text = (
+        write_number(bound, "number", language) for bound in (low, high)
+    )
     if pd.isna(low):
         return say("overview.range_high", language, high=high_text)
     if pd.isna(high):
@@ -45,7 +61,13 @@ def group_name(group: pd.Series, language: Language) -> str:
 
 
 def over_time(
-    frame: pd.DataFrame, *, x: str, value: str, name: str, language: Language, every: str = "month"
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    value: str,
+    name: str,
+    language: Language,
+    every: str = "month",
 ) -> go.Figure:
     """How much there was each month (or day)."""
     figure = charts.lines(
@@ -82,8 +104,16 @@ def shares(frame: pd.DataFrame, column: str, language: Language) -> go.Figure:
 def _bars(names: list[str], values: pd.Series) -> go.Figure:
     frame = pd.DataFrame({"name": names, "share": values.to_numpy(dtype=float)})
     figure = charts.bars(
-        frame, category="name", values=["share"], names=[""], text=".0%", horizontal=True
+        frame,
+        category="name",
+        values=["share"],
+        names=[""],
+        text=".0%",
+        horizontal=True,
     )
-    lowest, highest = min(0.0, float(frame["share"].min())), float(frame["share"].max())
+    lowest, highest = (
+        min(0.0, float(frame["share"].min())),
+        float(frame["share"].max()),
+    )
     figure.update_xaxes(visible=False, range=[lowest, _ROOM * highest])
     return figure.update_yaxes(type="category")

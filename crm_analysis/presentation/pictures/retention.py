@@ -8,7 +8,11 @@ import plotly.graph_objects as go
 
 from crm_analysis.analyses.churn.retention.campaign import CampaignPlan
 from crm_analysis.presentation import charts
-from crm_analysis.presentation.pictures.churn import caption, column_title, feature_name
+from crm_analysis.presentation.pictures.churn import (
+    caption,
+    column_title,
+    feature_name,
+)
 from crm_analysis.wording import Language, say, write_number
 
 __all__ = [
@@ -145,7 +149,9 @@ def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
     if len(groups) == 1:
         curve = curves[curves["group"] == groups[0]]
         x = np.repeat(curve["time"].to_numpy(), 2)[1:]
-        low, high = (pd.Series(np.repeat(curve[end].to_numpy(), 2)[:-1]) for end in ("lo", "hi"))
+        low, high = (
+            pd.Series(np.repeat(curve[end].to_numpy(), 2)[:-1]) for end in ("lo", "hi")
+        )
         _band(figure, pd.Series(x), low, high)
     return figure.update_yaxes(range=[0, 1.03])
 
@@ -157,7 +163,9 @@ def hazard(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
         np.linspace(0, len(np.unique(spans["start"])), _SPANS + 1).round().astype(int)
     )[:-1]
     starts = np.unique(spans["start"])[edges] if len(spans) else np.array([0.0])
-    span = starts[np.maximum(np.searchsorted(starts, spans["start"], side="right") - 1, 0)]
+    span = starts[
+        np.maximum(np.searchsorted(starts, spans["start"], side="right") - 1, 0)
+    ]
     # The mean chance in a span of several: who left, over all the spans they were there for.
     sums = (
         spans.assign(span=span)
@@ -212,7 +220,10 @@ def _by_group(
 
 
 def drift(
-    table: pd.DataFrame, language: Language, from_orders: bool, maximum: int = 12
+    table: pd.DataFrame,
+    language: Language,
+    from_orders: bool,
+    maximum: int = 12,
 ) -> go.Figure:
     """Which columns have moved away from what the model learnt."""
     shown = table.head(maximum)

@@ -64,14 +64,22 @@ def feature_name(
     return f"{name} = {say(key, language) if has(key) else level}"
 
 
-def _feature(segments: Segments, feature: str, language: Language, level: str = "") -> str:
+def _feature(
+    segments: Segments, feature: str, language: Language, level: str = ""
+) -> str:
     """What a feature of the segments is called."""
-    dates = {column.name for column in segments.encoding.columns if column.kind == "date"}
+    dates = {
+        column.name for column in segments.encoding.columns if column.kind == "date"
+    }
     return feature_name(feature, segments.given, language, level, days=feature in dates)
 
 
 def titled(
-    segments: Segments, table: pd.DataFrame, language: Language, *, own: Sequence[str]
+    segments: Segments,
+    table: pd.DataFrame,
+    language: Language,
+    *,
+    own: Sequence[str],
 ) -> pd.DataFrame:
     """A table of the result under titles for its reader, each once.
 
@@ -81,13 +89,17 @@ def titled(
     names = table["segment"].map(segment_names(segments, language))
     shown = table.drop(columns=["name", "name_key"]).assign(segment=names)
     first = [column for column in ("customer", "segment") if column in shown.columns]
-    shown = shown[[*first, *(column for column in shown.columns if column not in first)]]
+    shown = shown[
+        [*first, *(column for column in shown.columns if column not in first)]
+    ]
     titles: list[str] = []
     for column in map(str, shown.columns):
         if column in ("segment", *own):
             title = say(f"segments.column.{column}", language)
         else:
-            title = feature_name(_given_name(column, segments), segments.given, language)
+            title = feature_name(
+                _given_name(column, segments), segments.given, language
+            )
         number, plain = 1, title
         while title in titles:
             number += 1
@@ -104,7 +116,9 @@ def _given_name(column: str, segments: Segments) -> str:
     return plain if stands_aside else column
 
 
-def axis_title(segments: Segments, axis: str, language: Language, features: int = 2) -> str:
+def axis_title(
+    segments: Segments, axis: str, language: Language, features: int = 2
+) -> str:
     """What an axis of the map means: the heaviest features, each with its direction."""
     own = segments.axes[segments.axes["axis"] == axis]
     if own.empty:
@@ -116,7 +130,9 @@ def axis_title(segments: Segments, axis: str, language: Language, features: int 
     return f"{'  '.join(parts)}  ({write_number(own['share'].iloc[0], 'percent', language)})"
 
 
-def map_figure(segments: Segments, language: Language, *, deep: bool = False) -> go.Figure:
+def map_figure(
+    segments: Segments, language: Language, *, deep: bool = False
+) -> go.Figure:
     """The map of customers, flat or in three dimensions."""
     places = segments.map
     groups = [
@@ -147,8 +163,14 @@ def shares(segments: Segments, language: Language) -> go.Figure:
     The names stand above the bars, so that the bars have the width.
     """
     names = segment_names(segments, language)
-    frame = segments.profile.assign(label=[str(label) for label in segments.profile["segment"]])
-    values = [column for column in ("share_customers", "share_revenue") if column in frame.columns]
+    frame = segments.profile.assign(
+        label=[str(label) for label in segments.profile["segment"]]
+    )
+    values = [
+        column
+        for column in ("share_customers", "share_revenue")
+        if column in frame.columns
+    ]
     figure = charts.bars(
         frame,
         category="label",
@@ -156,7 +178,9 @@ def shares(segments: Segments, language: Language) -> go.Figure:
         names=[say(f"segments.column.{column}", language) for column in values],
         horizontal=True,
     )
-    lines = [list(map(charts.safe, _lines(names[int(label)]))) for label in frame["segment"]]
+    lines = [
+        list(map(charts.safe, _lines(names[int(label)]))) for label in frame["segment"]
+    ]
     bars = _BAR * len(values)
     text = _LINE * max(map(len, lines))
     slot = bars + text + _SPACE
@@ -206,14 +230,18 @@ def _lines(name: str) -> list[str]:
 def profile_table(segments: Segments, language: Language) -> pd.DataFrame:
     """How far each segment lies from everybody, feature by feature, in standard deviations."""
     traits = segments.traits[segments.traits["used"]]
-    size = traits["difference"].abs().groupby([traits["feature"], traits["level"]]).max()
+    size = (
+        traits["difference"].abs().groupby([traits["feature"], traits["level"]]).max()
+    )
     strongest = size.sort_values(ascending=False).index[:_FEATURES]
     shown = traits.set_index(["feature", "level"]).loc[strongest].reset_index()
     shown["column"] = [
         _feature(segments, feature, language, level)
         for feature, level in zip(shown["feature"], shown["level"], strict=True)
     ]
-    table = shown.pivot_table(index="segment", columns="column", values="difference", sort=False)
+    table = shown.pivot_table(
+        index="segment", columns="column", values="difference", sort=False
+    )
     names = segment_names(segments, language)
     table = table.loc[[label for label in names if label in table.index]]
     return table.set_axis([names[int(label)] for label in table.index], axis=0)
@@ -227,7 +255,9 @@ def profile_heat(segments: Segments, language: Language) -> go.Figure:
 def profile_lines(segments: Segments, language: Language) -> go.Figure:
     """The profile as a line a segment."""
     return charts.profile_lines(
-        profile_table(segments, language), y_title=say("segments.deviation", language), tick="+.1f"
+        profile_table(segments, language),
+        y_title=say("segments.deviation", language),
+        tick="+.1f",
     )
 
 
@@ -266,7 +296,9 @@ def k_distances(segments: Segments, language: Language) -> go.Figure:
     )
 
 
-def flow(moves: pd.DataFrame, titles: Sequence[str], palette: Sequence[str]) -> go.Figure:
+def flow(
+    moves: pd.DataFrame, titles: Sequence[str], palette: Sequence[str]
+) -> go.Figure:
     """Who went from which segment to which; `moves` has from, to (names), customers."""
     return charts.flow(
         moves,
@@ -294,7 +326,9 @@ def curve(history: pd.DataFrame, language: Language) -> go.Figure:
     )
 
 
-def rule_text(segments: Segments, conditions: Sequence[Condition], language: Language) -> str:
+def rule_text(
+    segments: Segments, conditions: Sequence[Condition], language: Language
+) -> str:
     """The conditions of a rule as words."""
     kinds = dict(zip(segments.traits["feature"], segments.traits["kind"], strict=True))
     parts = []

@@ -48,7 +48,12 @@ def tree(
         for row in nodes.to_dict("records")
     ]
     rates = [
-        say("churn.picture.rate_of", language, rate=float(rate), customers=int(count))
+        say(
+            "churn.picture.rate_of",
+            language,
+            rate=float(rate),
+            customers=int(count),
+        )
         for rate, count in zip(nodes["rate"], nodes["customers"], strict=True)
     ]
     figure.add_scatter(
@@ -58,13 +63,18 @@ def tree(
         marker={
             "size": 14 + 26 * nodes["rate"],
             "color": nodes["rate"],
-            "colorscale": [(0.0, "#8FB8DE"), (0.5, "#E9B872"), (1.0, "#B8450F")],
+            "colorscale": [
+                (0.0, "#8FB8DE"),
+                (0.5, "#E9B872"),
+                (1.0, "#B8450F"),
+            ],
             "cmin": 0,
             "cmax": max(0.5, float(nodes["rate"].max())),
             "line": {"width": 1, "color": _LINE},
         },
         text=[
-            f"{_wrapped(name)}<br><b>{rate}</b>" for name, rate in zip(names, rates, strict=True)
+            f"{_wrapped(name)}<br><b>{rate}</b>"
+            for name, rate in zip(names, rates, strict=True)
         ],
         customdata=[[safe(name)] for name in names],
         textposition="middle right",
@@ -73,7 +83,9 @@ def tree(
         cliponaxis=False,
     )
     deepest = int(nodes["depth"].max())
-    figure.update_layout(showlegend=False, margin={"l": 8, "r": 8, "t": 16, "b": 8}, font_size=15)
+    figure.update_layout(
+        showlegend=False, margin={"l": 8, "r": 8, "t": 16, "b": 8}, font_size=15
+    )
     figure.update_xaxes(visible=False, range=[-0.12, deepest + 1.05])
     figure.update_yaxes(visible=False, autorange="reversed")
     return figure
@@ -84,19 +96,32 @@ def _wrapped(text: str) -> str:
 
     What is cut of a long name is its middle, for the bound at its end tells twins apart.
     """
-    whole = text if len(text) <= _LONG else f"{text[: _LONG // 2]}… {text[-_LONG // 2 :]}"
+    whole = (
+        text if len(text) <= _LONG else f"{text[: _LONG // 2]}… {text[-_LONG // 2 :]}"
+    )
     return "<br>".join(safe(line) for line in wrap(whole, _WIDE)) or safe(text)
 
 
 def rules(
-    table: pd.DataFrame, language: Language, scales: Mapping[str, str], from_orders: bool
+    table: pd.DataFrame,
+    language: Language,
+    scales: Mapping[str, str],
+    from_orders: bool,
 ) -> pd.DataFrame:
     """The leaves in words: rule, rate, customers, share (of those who left), riskiest first."""
     rows = []
     for _, group in table.groupby("rule", sort=True):
         text = say("explain.and", language).join(
-            condition_text(row, language, scales, from_orders) for row in group.to_dict("records")
+            condition_text(row, language, scales, from_orders)
+            for row in group.to_dict("records")
         )
         first = group.iloc[0]
-        rows.append((text, float(first["rate"]), int(first["customers"]), float(first["share"])))
+        rows.append(
+            (
+                text,
+                float(first["rate"]),
+                int(first["customers"]),
+                float(first["share"]),
+            )
+        )
     return pd.DataFrame(rows, columns=["rule", "rate", "customers", "share"])

@@ -57,7 +57,9 @@ def _title(column: str, language: Language) -> str:
 
 
 def month_name(
-    month: int, language: Language, width: Literal["wide", "abbreviated"] = "wide"
+    month: int,
+    language: Language,
+    width: Literal["wide", "abbreviated"] = "wide",
 ) -> str:
     """A month of the year by its number."""
     return str(get_month_names(width, locale=language)[month])
@@ -83,7 +85,9 @@ def holdout(value: Value, language: Language) -> go.Figure:
         tick=",",
     )
     known = (past if len(past) else ahead.head(1))["date"].max()
-    return charts.mark(figure, x=known.isoformat(), text=say("value.picture.known", language))
+    return charts.mark(
+        figure, x=known.isoformat(), text=say("value.picture.known", language)
+    )
 
 
 def by_frequency(value: Value, language: Language) -> go.Figure:
@@ -122,7 +126,10 @@ def ahead(value: Value, language: Language) -> go.Figure:
 
 def season(value: Value, language: Language) -> go.Figure:
     """Which months bring more: repeat orders against a usual month."""
-    names = [month_name(int(month), language, "abbreviated") for month in value.season["month"]]
+    names = [
+        month_name(int(month), language, "abbreviated")
+        for month in value.season["month"]
+    ]
     figure = charts.bars(
         value.season.assign(name=names),
         category="name",
@@ -131,7 +138,9 @@ def season(value: Value, language: Language) -> go.Figure:
         y_title=_title("multiplier", language),
         text=".1f",
     )
-    figure.update_traces(textposition="inside", textangle=0).update_xaxes(type="category")
+    figure.update_traces(textposition="inside", textangle=0).update_xaxes(
+        type="category"
+    )
     return charts.mark(figure, y=1.0)
 
 
@@ -141,7 +150,10 @@ def pareto(tiers: Tiers, language: Language) -> go.Figure:
         tiers.curve.assign(equal=tiers.curve["customers_share"]),
         x="customers_share",
         values=["value_share", "equal"],
-        names=[_title(tiers.measure, language), say("value.picture.equal", language)],
+        names=[
+            _title(tiers.measure, language),
+            say("value.picture.equal", language),
+        ],
         x_title=say("value.picture.customers_share", language),
         y_title=say("value.picture.value_share", language),
         points=False,
@@ -152,7 +164,9 @@ def pareto(tiers: Tiers, language: Language) -> go.Figure:
     for tier, customers, end in zip(best["tier"], best["customers"], ends, strict=True):
         if customers:  # the text stands before its line, but where there is the axis
             charts.mark(figure, x=float(end), text=tier, after=bool(end < 0.05))
-    return figure.update_xaxes(tickformat=".0%", range=[0, 1.02]).update_yaxes(range=[0, 1.03])
+    return figure.update_xaxes(tickformat=".0%", range=[0, 1.02]).update_yaxes(
+        range=[0, 1.03]
+    )
 
 
 def rfm_heat(scored: pd.DataFrame, language: Language) -> go.Figure:
@@ -262,7 +276,9 @@ def cohort_heat(
     )
     # Without a size of its own the text shrinks with the cells until it could not be read.
     figure.update_traces(textfont_size=None)
-    return figure.update_xaxes(type="category", side="top").update_yaxes(type="category")
+    return figure.update_xaxes(type="category", side="top").update_yaxes(
+        type="category"
+    )
 
 
 def average_retention(cohorts: Cohorts, language: Language) -> go.Figure:
@@ -278,7 +294,11 @@ def payback(cohorts: Cohorts, language: Language) -> go.Figure:
     figure = _by_age(cohorts, cohorts.average, "margin_each", title, language)
     cost = cohorts.acquisition_cost
     if cost > 0:
-        charts.mark(figure, y=cost, text=say("value.knob.acquisition_cost.label", language))
+        charts.mark(
+            figure,
+            y=cost,
+            text=say("value.knob.acquisition_cost.label", language),
+        )
     return figure
 
 
@@ -320,15 +340,19 @@ def survival(cohorts: Cohorts, language: Language) -> go.Figure:
     return figure.update_traces(line_shape="hv").update_yaxes(range=[0, 1.03])
 
 
-def flow(movement: ValueMovement, language: Language, palette: Sequence[str] = ()) -> go.Figure:
+def flow(
+    movement: ValueMovement, language: Language, palette: Sequence[str] = ()
+) -> go.Figure:
     """Who went from which tier to which."""
-    names = {name: say("value.picture.tier", language, tier=name) for name in ("A", "B", "C")} | {
-        "none": say("value.tier.none", language)
-    }
+    names = {
+        name: say("value.picture.tier", language, tier=name) for name in ("A", "B", "C")
+    } | {"none": say("value.tier.none", language)}
     rank = {name: position for position, name in enumerate(names)}
     columns = ["tier_before", "tier_now"]
     moves = movement.flows.sort_values(columns, key=lambda tiers: tiers.map(rank))
-    frame = moves.assign(before=moves["tier_before"].map(names), now=moves["tier_now"].map(names))
+    frame = moves.assign(
+        before=moves["tier_before"].map(names), now=moves["tier_now"].map(names)
+    )
     before_title, after_title = (
         say("value.picture.window", language, start=start, end=end)
         for start, end in (movement.before, movement.now)
@@ -359,7 +383,10 @@ def contract_curve(contracts: Contracts, language: Language) -> go.Figure:
         contracts.observed_curve,
         x="period",
         values=["observed", "retention"],
-        names=[_title("observed", language), say("value.picture.by_the_model", language)],
+        names=[
+            _title("observed", language),
+            say("value.picture.by_the_model", language),
+        ],
         x_title=say("value.picture.renewal", language),
         y_title=_title("retention", language),
         points=False,

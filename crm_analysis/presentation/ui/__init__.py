@@ -21,7 +21,12 @@ from crm_analysis.presentation.ui.blocks import (
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.frame import frame, show
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import fragment, language, say, workspace
+from crm_analysis.presentation.ui.session import (
+    fragment,
+    language,
+    say,
+    workspace,
+)
 
 __all__ = [
     "Answer",

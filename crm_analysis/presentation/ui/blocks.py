@@ -20,15 +20,35 @@ from crm_analysis.presentation import charts
 from crm_analysis.presentation.pages import page_of
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say, tell
+from crm_analysis.presentation.ui.session import (
+    choice_text,
+    language,
+    plain,
+    say,
+    tell,
+)
 from crm_analysis.wording import has, write_number
 
 Choice = TypeVar("Choice", bound=str)
 
 _SHOWN_ROWS = 10_000
-_FIGURE_COLUMNS = {1: 1, 2: 2, 3: 3, 5: 5, 6: 3, 9: 3}  # so that rows are full; 4 otherwise
-_FIGURE_WIDTH = 150  # pixels: room for a label of two words and a number of seven digits
-_NUMBER_FORMATS = {"percent": "percent", "number1": "%.1f", "number2": "%.2f", "id": "%d"}
+_FIGURE_COLUMNS = {
+    1: 1,
+    2: 2,
+    3: 3,
+    5: 5,
+    6: 3,
+    9: 3,
+}  # so that rows are full; 4 otherwise
+_FIGURE_WIDTH = (
+    150  # pixels: room for a label of two words and a number of seven digits
+)
+_NUMBER_FORMATS = {
+    "percent": "percent",
+    "number1": "%.1f",
+    "number2": "%.2f",
+    "id": "%d",
+}
 
 
 def heading(word: str) -> None:
@@ -72,7 +92,10 @@ def switch(  # noqa: PLR0913
 
 
 def choose_kind(
-    page: str, label: str, texts: str = "roles.kind.{}", default: str | None = None
+    page: str,
+    label: str,
+    texts: str = "roles.kind.{}",
+    default: str | None = None,
 ) -> str:
     """The kind of table that a page works with: the one loaded, or of several the one chosen.
 
@@ -119,7 +142,9 @@ def _figure(item: Mapping[str, Any]) -> None:
     else:
         text = write_number(value, item.get("style", "number"), language())
     if item.get("delta") is not None:
-        change = write_number(item["delta"], item.get("delta_style", "percent"), language())
+        change = write_number(
+            item["delta"], item.get("delta_style", "percent"), language()
+        )
     # A change that is written as zero is neither good nor bad, and has no direction.
     unchanged = change is not None and not any(digit in change for digit in "123456789")
     if change is not None and unchanged:
@@ -130,7 +155,9 @@ def _figure(item: Mapping[str, Any]) -> None:
         change,
         delta_color="off" if unchanged else item.get("delta_color", "normal"),
         delta_arrow="off" if unchanged else "auto",
-        help=say(item["help"], **item.get("help_details", {})) if "help" in item else None,
+        help=say(item["help"], **item.get("help_details", {}))
+        if "help" in item
+        else None,
         border=True,
         height="stretch",
         chart_data=item.get("trend"),
@@ -138,13 +165,24 @@ def _figure(item: Mapping[str, Any]) -> None:
     )
 
 
-def chart(figure: go.Figure, *, alt: str, key: str, height: int = 440, select: Any = ()) -> Any:
+def chart(
+    figure: go.Figure,
+    *,
+    alt: str,
+    key: str,
+    height: int = 440,
+    select: Any = (),
+) -> Any:
     """A Plotly figure in the reader's language and the page's theme; `alt` says what it shows.
 
     With `select` ("points", "box", "lasso") the answer holds the customdata of what was selected.
     """
     figure.update_layout(height=height)
-    shared: dict[str, Any] = {"key": key, "config": charts.config(language()), "alt": alt}
+    shared: dict[str, Any] = {
+        "key": key,
+        "config": charts.config(language()),
+        "alt": alt,
+    }
     if not select:
         return st.plotly_chart(figure, **shared)
     event = st.plotly_chart(figure, on_select="rerun", selection_mode=select, **shared)
@@ -168,7 +206,8 @@ def columns(
     """
     styles = styles or {}
     return {
-        name: _column(_title(word, name), styles.get(name), frame[name]) for name in frame.columns
+        name: _column(_title(word, name), styles.get(name), frame[name])
+        for name in frame.columns
     }
 
 
@@ -182,7 +221,9 @@ def _title(word: str, name: Any) -> str:
 def _column(title: str, style: str | None, values: pd.Series) -> Any:
     config = st.column_config
     if style == "progress":
-        return config.ProgressColumn(title, format="percent", min_value=0.0, max_value=1.0)
+        return config.ProgressColumn(
+            title, format="percent", min_value=0.0, max_value=1.0
+        )
     if style == "trend":
         return config.LineChartColumn(title)
     if style == "bars":
@@ -192,7 +233,9 @@ def _column(title: str, style: str | None, values: pd.Series) -> Any:
     if pd.api.types.is_bool_dtype(values):
         return config.CheckboxColumn(title)
     if pd.api.types.is_numeric_dtype(values):
-        return config.NumberColumn(title, format=_NUMBER_FORMATS.get(style or "", "localized"))
+        return config.NumberColumn(
+            title, format=_NUMBER_FORMATS.get(style or "", "localized")
+        )
     return config.TextColumn(title)
 
 
@@ -213,7 +256,11 @@ def show_table(  # noqa: PLR0913
     shown = frame.head(_SHOWN_ROWS)
     if len(frame) > len(shown):
         st.caption(say("frame.first_rows", shown=len(shown), rows=len(frame)))
-    shares = {name for name, style in (styles or {}).items() if style in ("percent", "progress")}
+    shares = {
+        name
+        for name, style in (styles or {}).items()
+        if style in ("percent", "progress")
+    }
     figures = [name for name in _floats(shown) if name not in shares]
     written = shown.assign(**{name: shown[name].round(2) for name in figures})
     shared: dict[str, Any] = {
@@ -244,7 +291,10 @@ def rounded(frame: pd.DataFrame, whole_from: float) -> pd.DataFrame:
     others to two digits.
     """
     return frame.assign(
-        **{name: frame[name].round(_digits(frame[name], whole_from)) for name in _floats(frame)}
+        **{
+            name: frame[name].round(_digits(frame[name], whole_from))
+            for name in _floats(frame)
+        }
     )
 
 
@@ -268,7 +318,9 @@ def key_of_rows(key: str, rows: pd.DataFrame) -> str:
     return f"{key}.{hashlib.sha256(texts.tobytes()).hexdigest()[:12]}"
 
 
-def downloads(name: str, frame: pd.DataFrame | Callable[[], pd.DataFrame], *, key: str) -> None:
+def downloads(
+    name: str, frame: pd.DataFrame | Callable[[], pd.DataFrame], *, key: str
+) -> None:
     """The whole table as CSV (with BOM) and as Excel, formula-safe, made only when asked for."""
 
     def whole() -> pd.DataFrame:
@@ -313,7 +365,9 @@ def how(key: str, code: str, remarks: Iterable[Message] = (), **details: Any) ->
 def tabs(word: str, draws: Mapping[str, Callable[[], None]], *, key: str) -> None:
     """Tabs of which only the open one is drawn; titles are the phrases `<word>.tab.<name>`."""
     titles = [say(f"{word}.tab.{name}") for name in draws]
-    for tab, draw in zip(st.tabs(titles, key=key, on_change="rerun"), draws.values(), strict=True):
+    for tab, draw in zip(
+        st.tabs(titles, key=key, on_change="rerun"), draws.values(), strict=True
+    ):
         if tab.open:
             with tab:
                 draw()

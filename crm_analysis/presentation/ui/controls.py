@@ -56,7 +56,9 @@ def controls(  # noqa: PLR0913
         A container a knob. Knobs without one, or the advanced ones where there are no places,
         stand under "More settings".
     """
-    knobs = {knob.name: knob for knob in options.knobs() if _drawable(knob, choices or {})}
+    knobs = {
+        knob.name: knob for knob in options.knobs() if _drawable(knob, choices or {})
+    }
     shown = [name for name in (only or knobs) if name in knobs]
     chosen: dict[str, Any] = {}
 
@@ -85,11 +87,15 @@ def controls(  # noqa: PLR0913
     more = [name for name in shown if name not in first]
     if more:
         with st.expander(say("frame.more_settings")):
-            grid = st.grid(min_column_width=220) if places is not None else st.container()
+            grid = (
+                st.grid(min_column_width=220) if places is not None else st.container()
+            )
             for name in more:
                 with grid.container() if places is not None else grid:
                     draw(name)
-    undrawn = {name: value for name, value in _values(start).items() if name not in chosen}
+    undrawn = {
+        name: value for name, value in _values(start).items() if name not in chosen
+    }
     return options(**undrawn, **chosen)
 
 
@@ -181,7 +187,11 @@ def _draw_optional_number(widget: _Widget) -> Any:
         )
     unset = widget.unset("frame.chosen_for_you")
     automatic = st.toggle(
-        say("frame.automatic", label=widget.label, unset=unset[:1].lower() + unset[1:]),
+        say(
+            "frame.automatic",
+            label=widget.label,
+            unset=unset[:1].lower() + unset[1:],
+        ),
         value=widget.default is None,
         **widget.shared | {"key": f"{widget.key}.auto"},
     )
@@ -207,7 +217,11 @@ def _draw_number(widget: _Widget, default: Any) -> Any:
 
 def _draw_several(widget: _Widget) -> tuple[str, ...] | None:
     knob = widget.knob
-    nothing = widget.unset("frame.chosen_for_you") if knob.optional else plain("frame.none_chosen")
+    nothing = (
+        widget.unset("frame.chosen_for_you")
+        if knob.optional
+        else plain("frame.none_chosen")
+    )
     picked = st.multiselect(
         widget.label,
         list(widget.values or knob.choices),

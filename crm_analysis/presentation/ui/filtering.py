@@ -9,8 +9,19 @@ import streamlit as st
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import current_calendar, current_filter, run, table
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say, workspace
+from crm_analysis.presentation.ui.run import (
+    current_calendar,
+    current_filter,
+    run,
+    table,
+)
+from crm_analysis.presentation.ui.session import (
+    choice_text,
+    language,
+    plain,
+    say,
+    workspace,
+)
 from crm_analysis.tables.filters import Filter, filter_choices
 
 _PERIOD = widget_key("filter", "period")
@@ -47,10 +58,20 @@ def draw_filter() -> None:
 def _draw_rest(chosen: Filter) -> None:
     """The segment handed over, and a way back to everything."""
     if chosen.segment:
-        st.caption(say("frame.filter.segment", name=chosen.segment, count=len(chosen.members)))
+        st.caption(
+            say(
+                "frame.filter.segment",
+                name=chosen.segment,
+                count=len(chosen.members),
+            )
+        )
     if chosen == Filter():
         return
-    if st.button(say("frame.filter.clear"), key=widget_key("filter", "clear"), width="stretch"):
+    if st.button(
+        say("frame.filter.clear"),
+        key=widget_key("filter", "clear"),
+        width="stretch",
+    ):
         set_filter(Filter())
         st.rerun()
 
@@ -69,7 +90,9 @@ def _change(**values: Any) -> None:
 def _draw_period(choices: dict[str, Any], chosen: Filter) -> None:
     if not choices.get("start") or choices["start"] == choices["end"]:
         return
-    first, last = (datetime.date.fromisoformat(choices[end][:10]) for end in ("start", "end"))
+    first, last = (
+        datetime.date.fromisoformat(choices[end][:10]) for end in ("start", "end")
+    )
 
     def change() -> None:
         period = st.session_state[_PERIOD]
@@ -80,7 +103,9 @@ def _draw_period(choices: dict[str, Any], chosen: Filter) -> None:
                 end=None if end >= last else end.isoformat(),
             )
 
-    st.session_state.setdefault(_PERIOD, (_day(chosen.start, first), _day(chosen.end, last)))
+    st.session_state.setdefault(
+        _PERIOD, (_day(chosen.start, first), _day(chosen.end, last))
+    )
     st.date_input(
         say("frame.filter.period"),
         min_value=first,

@@ -29,7 +29,11 @@ from crm_analysis.presentation.ui.session import (
     workspace,
 )
 from crm_analysis.wording import language_name, languages
-from crm_analysis.workspace import delete_workspace, list_workspaces, new_workspace
+from crm_analysis.workspace import (
+    delete_workspace,
+    list_workspaces,
+    new_workspace,
+)
 
 
 @cache
@@ -66,7 +70,9 @@ def _menu() -> dict[str, list[StreamlitPage]]:
     """The pages by the sections they stand in."""
     menu: dict[str, list[StreamlitPage]] = {}
     for section in SECTIONS:
-        entries = [_as_streamlit(page) for page in pages.PAGES if page.section == section]
+        entries = [
+            _as_streamlit(page) for page in pages.PAGES if page.section == section
+        ]
         if entries:
             menu[plain(f"frame.section.{section}")] = entries
     return menu
@@ -146,7 +152,10 @@ def _draw_language() -> None:
 
 
 def _workspace_names() -> dict[str, str]:
-    return {info.id: info.name or plain("frame.workspace.default") for info in list_workspaces()}
+    return {
+        info.id: info.name or plain("frame.workspace.default")
+        for info in list_workspaces()
+    }
 
 
 def _go_to(workspace_id: str) -> NoReturn:
@@ -159,7 +168,11 @@ def _draw_workspaces() -> None:
     title = say("frame.workspace.title", name=names[here.id])
     with st.popover(title, icon=":material/folder_open:", width="stretch"):
         st.caption(say("frame.workspace.help"))
-        others = {identifier: name for identifier, name in names.items() if identifier != here.id}
+        others = {
+            identifier: name
+            for identifier, name in names.items()
+            if identifier != here.id
+        }
         for identifier, name in others.items():
             label = say("frame.workspace.open", name=name)
             key = widget_key("frame", "workspace", "open", identifier)
@@ -171,7 +184,9 @@ def _draw_workspaces() -> None:
 
 def _draw_new_workspace() -> None:
     name = st.text_input(
-        say("frame.workspace.name"), key=widget_key("frame", "workspace", "name"), max_chars=60
+        say("frame.workspace.name"),
+        key=widget_key("frame", "workspace", "name"),
+        max_chars=60,
     )
     clicked = st.button(
         say("frame.workspace.new"),
@@ -186,7 +201,8 @@ def _draw_new_workspace() -> None:
 def _draw_deletion(workspace_id: str, other: str | None) -> None:
     """Delete this workspace, once its reader is sure, and go on in another one."""
     sure = st.toggle(
-        say("frame.workspace.delete_sure"), key=widget_key("frame", "workspace", "sure")
+        say("frame.workspace.delete_sure"),
+        key=widget_key("frame", "workspace", "sure"),
     )
     if not sure:
         return

@@ -15,11 +15,22 @@ from crm_analysis.presentation.pages import find_page, page_path
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded_kinds
 from crm_analysis.presentation.ui.run import wait_for
-from crm_analysis.presentation.ui.session import enter_workspace, language, plain, say, workspace
+from crm_analysis.presentation.ui.session import (
+    enter_workspace,
+    language,
+    plain,
+    say,
+    workspace,
+)
 from crm_analysis.tables.kinds import KINDS
 from crm_analysis.tables.templates import template
 from crm_analysis.wording import LANGUAGES
-from crm_analysis.workspace import UPLOAD_LIMIT_MB, TableVersion, new_workspace, rename_workspace
+from crm_analysis.workspace import (
+    UPLOAD_LIMIT_MB,
+    TableVersion,
+    new_workspace,
+    rename_workspace,
+)
 
 _JOB = "intake"
 _STORY = "intake_story"
@@ -39,13 +50,17 @@ def invite(word: str, problem: AnalysisError) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         sample_button()
         st.page_link(
-            page_path("data"), label=say("intake.own_files"), icon=":material/upload_file:"
+            page_path("data"),
+            label=say("intake.own_files"),
+            icon=":material/upload_file:",
         )
 
 
 def sample_button() -> None:
     """One click loads the sample shop; into a workspace of its own where this one is in use."""
-    begun = bool(loaded_kinds())  # whoever has loaded something did not come for the sample
+    begun = bool(
+        loaded_kinds()
+    )  # whoever has loaded something did not come for the sample
     clicked = st.button(
         say("intake.sample"),
         key=widget_key("intake", "sample"),
@@ -107,7 +122,9 @@ def watch() -> None:
     story = st.session_state[_STORY] = wait_for(job)
     for key, details in story:
         if key in ("intake.loaded", "intake.appended"):
-            st.session_state[_TABLE] = details["name"]  # what was just loaded is looked at
+            st.session_state[_TABLE] = details[
+                "name"
+            ]  # what was just loaded is looked at
             break
     st.rerun()
 
@@ -165,7 +182,11 @@ def draw_removal(name: str) -> None:
     """Take a table out of the workspace; its file stays until the workspace is deleted."""
     with st.popover(say("intake.remove"), icon=":material/delete:"):
         st.caption(say("intake.remove_help", name=name))
-        if st.button(say("intake.remove_now"), key=widget_key("intake", "remove"), type="primary"):
+        if st.button(
+            say("intake.remove_now"),
+            key=widget_key("intake", "remove"),
+            type="primary",
+        ):
             workspace().remove_table(name)
             st.session_state.pop(_STORY, None)
             st.rerun()
@@ -209,7 +230,10 @@ def templates() -> None:
             with st.container(horizontal=True):
                 for code in LANGUAGES:
                     st.download_button(
-                        say(f"intake.template_{code}", kind=plain(f"roles.kind.{kind}")),
+                        say(
+                            f"intake.template_{code}",
+                            kind=plain(f"roles.kind.{kind}"),
+                        ),
                         data=partial(template, kind, code),
                         file_name=f"{kind}_{code}.csv",
                         mime="text/csv",

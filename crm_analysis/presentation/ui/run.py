@@ -97,7 +97,11 @@ def current_calendar() -> Calendar:
 
 
 def table(
-    kind: str, *, lazy: bool = False, filtered: bool = True, every_segment: bool = False
+    kind: str,
+    *,
+    lazy: bool = False,
+    filtered: bool = True,
+    every_segment: bool = False,
 ) -> Answer[Any]:
     """The loaded table of a kind with the workspace's filter applied.
 
@@ -132,7 +136,10 @@ def saved_in_python(saved: Saved) -> list[str]:
 
 
 def run(
-    verb: Callable[..., Value], *given: Any, store: str = "results", **named: Any
+    verb: Callable[..., Value],
+    *given: Any,
+    store: str = "results",
+    **named: Any,
 ) -> Answer[Value]:
     """The answer of `verb` to tables (Answers), options and plain values; computed once a question.
 
@@ -154,7 +161,9 @@ def run(
     return _compute(work, fingerprint, store)
 
 
-def _compute(work: Callable[..., Any], fingerprint: str, store: str = "results") -> Answer[Any]:
+def _compute(
+    work: Callable[..., Any], fingerprint: str, store: str = "results"
+) -> Answer[Any]:
     key, cache = (workspace().id, fingerprint), _caches[store]
     is_there, value = cache.get(key)
     if not is_there:

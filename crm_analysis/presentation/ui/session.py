@@ -27,7 +27,12 @@ def language() -> Language:
     """
     state = st.session_state
     if state.get("language") not in languages():
-        candidates = (st.query_params.get("lang"), _last_chosen(), _of_browser(), DEFAULT)
+        candidates = (
+            st.query_params.get("lang"),
+            _last_chosen(),
+            _of_browser(),
+            DEFAULT,
+        )
         state["language"] = next(code for code in candidates if code in languages())
     return state["language"]
 
@@ -131,7 +136,11 @@ def tell(problem: AnalysisError) -> None:
 
 def to_columns() -> None:
     """The way to where columns are named."""
-    st.page_link(page_path("data"), label=say("data.to_columns"), icon=":material/arrow_forward:")
+    st.page_link(
+        page_path("data"),
+        label=say("data.to_columns"),
+        icon=":material/arrow_forward:",
+    )
 
 
 def fragment(draw: Callable[..., None]) -> Callable[..., None]:

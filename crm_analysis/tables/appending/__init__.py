@@ -11,7 +11,11 @@ import pandas as pd
 from crm_analysis.engine import literal, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.tables.appending.matching import MatchCounts, StackedFiles, match_records
+from crm_analysis.tables.appending.matching import (
+    MatchCounts,
+    StackedFiles,
+    match_records,
+)
 from crm_analysis.tables.reading import RawTable, Reading
 from crm_analysis.tables.reading.store import bring_rows, new_name
 from crm_analysis.tables.roles import Roles, guess_roles
@@ -75,7 +79,9 @@ def same_form(first: RawTable | Reading, other: RawTable) -> bool:
 
 
 def append(
-    raws: Sequence[RawTable], roles: Roles | None = None, put_back: Collection[tuple[int, int]] = ()
+    raws: Sequence[RawTable],
+    roles: Roles | None = None,
+    put_back: Collection[tuple[int, int]] = (),
 ) -> RawTable:
     """One table of several files of the same form, the oldest first.
 
@@ -152,12 +158,16 @@ def append(
         engine=engine,
         store=store,
         set_aside=set_aside,
-        sources=tuple(source for raw in raws for source in raw.sources or (raw.reading,)),
+        sources=tuple(
+            source for raw in raws for source in raw.sources or (raw.reading,)
+        ),
     )
 
 
 def compare(
-    before: RawTable, added: RawTable | Collection[int], roles: Roles | None = None
+    before: RawTable,
+    added: RawTable | Collection[int],
+    roles: Roles | None = None,
 ) -> dict[str, int]:
     """How the records of `added` meet those of `before`.
 
@@ -208,7 +218,9 @@ def _column_order(first: Reading, other: Reading) -> list[int]:
     extra = _not_in(other.columns, first.columns)
     details = {"file": other.name, "first": first.name}
     if missing and extra:
-        raise AnalysisError("linking.other_columns", **details, missing=missing, extra=extra)
+        raise AnalysisError(
+            "linking.other_columns", **details, missing=missing, extra=extra
+        )
     if missing:
         raise AnalysisError("linking.missing_columns", **details, columns=missing)
     if extra:
@@ -221,7 +233,9 @@ def _not_in(names: Sequence[str], others: Sequence[str]) -> list[str]:
     return [name for name in names if normal_name(name) not in normal_others]
 
 
-def _with_first_source(raws: Sequence[RawTable]) -> Iterator[tuple[RawTable, int]]:
+def _with_first_source(
+    raws: Sequence[RawTable],
+) -> Iterator[tuple[RawTable, int]]:
     """The tables, each with the position that its first source has among all."""
     source = 0
     for raw in raws:
@@ -234,12 +248,18 @@ def _stack(raws: Sequence[RawTable], roles: Roles) -> StackedFiles:
     engine, store = first.engine, new_name()
     orders = [_column_order(first.reading, raw.reading) for raw in raws]
     for file, (raw, source) in enumerate(_with_first_source(raws)):
-        columns = ", ".join(f"c{other} AS c{own}" for own, other in enumerate(orders[file]))
+        columns = ", ".join(
+            f"c{other} AS c{own}" for own, other in enumerate(orders[file])
+        )
         rows = (
             f"SELECT {file} AS _file, _source + {source} AS _source, _line, {columns}"
             " FROM {} ORDER BY _source, _line"
         )
-        target = f"INSERT INTO {quoted(store)}" if file else f"CREATE TABLE {quoted(store)} AS"
+        target = (
+            f"INSERT INTO {quoted(store)}"
+            if file
+            else f"CREATE TABLE {quoted(store)} AS"
+        )
         bring_rows(raw, engine, f"{target} {rows}")
     names = first.reading.columns
     is_baskets = first.reading.layout == "baskets"
@@ -272,7 +292,9 @@ def _order_number(stack: StackedFiles, matches: str) -> str:
     return f"CASE s._file {' '.join(cases)} ELSE s.c0 END"
 
 
-def _set_aside(raws: Sequence[RawTable], stack: StackedFiles, matches: str) -> pd.DataFrame:
+def _set_aside(
+    raws: Sequence[RawTable], stack: StackedFiles, matches: str
+) -> pd.DataFrame:
     """What the files had set aside, and the records that are repeated or replaced."""
     frames = [
         raw.set_aside.assign(source=raw.set_aside["source"].astype("int64") + source)
@@ -280,9 +302,17 @@ def _set_aside(raws: Sequence[RawTable], stack: StackedFiles, matches: str) -> p
         if len(raw.set_aside)
     ]
     delimiter = literal(raws[0].reading.delimiter or ",")
-    cells = [_as_written(f"s.c{position}", delimiter) for position in range(stack.width)]
-    text, group, order = f"concat_ws({delimiter}, {', '.join(cells)})", "", ", s.rowid"
-    if raws[0].reading.layout == "baskets":  # a record is a basket, its products are rows
+    cells = [
+        _as_written(f"s.c{position}", delimiter) for position in range(stack.width)
+    ]
+    text, group, order = (
+        f"concat_ws({delimiter}, {', '.join(cells)})",
+        "",
+        ", s.rowid",
+    )
+    if (
+        raws[0].reading.layout == "baskets"
+    ):  # a record is a basket, its products are rows
         text = f"string_agg({cells[1]}, {delimiter} ORDER BY s.rowid)"
         group, order = "GROUP BY s._file, s._source, s._line, m.reason", ""
     matched = stack.engine.frame(
@@ -299,12 +329,17 @@ def _set_aside(raws: Sequence[RawTable], stack: StackedFiles, matches: str) -> p
 def _as_written(cell: str, delimiter: str) -> str:
     """SQL: a cell in quotes where it must be."""
     in_quotes = f"'\"' || replace({cell}, '\"', '\"\"') || '\"'"
-    needs_quotes = f"regexp_matches({cell}, '[\"\\r\\n]') OR contains({cell}, {delimiter})"
+    needs_quotes = (
+        f"regexp_matches({cell}, '[\"\\r\\n]') OR contains({cell}, {delimiter})"
+    )
     return f"CASE WHEN {needs_quotes} THEN {in_quotes} ELSE {cell} END"
 
 
 def _reading(
-    raws: Sequence[RawTable], rows: int, aside: int, counts: Sequence[MatchCounts]
+    raws: Sequence[RawTable],
+    rows: int,
+    aside: int,
+    counts: Sequence[MatchCounts],
 ) -> Reading:
     """The reading of the whole: sums, and a note a file added."""
     first = raws[0].reading
@@ -323,7 +358,9 @@ def _reading(
             }
             notes.append(Message(_NOTE, details))
         if source and count.alike:
-            notes.append(Message("linking.note_alike", {"file": name, "count": count.alike}))
+            notes.append(
+                Message("linking.note_alike", {"file": name, "count": count.alike})
+            )
     if sums:
         sums["kept"] -= aside
         sums["aside"] += aside

@@ -169,7 +169,9 @@ def _match_by_key(stack: StackedFiles, hashes: str, matches: str) -> None:
 
 
 def _counts(stack: StackedFiles, matches: str) -> list[MatchCounts]:
-    rows = stack.engine.run(f"SELECT _file, event, count(*) FROM {matches} GROUP BY ALL")
+    rows = stack.engine.run(
+        f"SELECT _file, event, count(*) FROM {matches} GROUP BY ALL"
+    )
     counts = {(file, event): count for file, event, count in rows}
     return [
         MatchCounts(

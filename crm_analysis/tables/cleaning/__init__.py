@@ -223,7 +223,11 @@ def _late_steps(draft: Draft, money: LineMoney) -> list[OddCells]:
     """The steps that need the typed table; returns the odd cells to be flagged."""
     options, engine = draft.options, draft.engine
     names = set(engine.columns(draft.store))
-    if options.no_product == "set_aside" and "is_product" in names and options.does("products"):
+    if (
+        options.no_product == "set_aside"
+        and "is_product" in names
+        and options.does("products")
+    ):
         draft.set_aside("products", "no_product", "NOT is_product")
     if options.returns != "keep" and "is_return" in names and options.does("returns"):
         settle_returns(draft)
@@ -236,9 +240,8 @@ def _late_steps(draft: Draft, money: LineMoney) -> list[OddCells]:
             elif options.impossible == "set_aside":
                 draft.set_aside("impossible", cells.reason, cells.condition)
             else:
-                nothing = (
-                    f"SELECT _row, NULL AS new FROM {quoted(draft.store)} WHERE {cells.condition}"
-                )
+                rows = f"{quoted(draft.store)} WHERE {cells.condition}"
+                nothing = f"SELECT _row, NULL AS new FROM {rows}"
                 draft.patch("impossible", cells.reason, cells.column, nothing)
     if options.outliers != "ignore" and options.does("outliers"):
         odd += _outliers(draft)
@@ -257,7 +260,9 @@ def _outliers(draft: Draft) -> list[OddCells]:
             return []
         if options.outliers == "set_aside":
             draft.set_aside(
-                "outliers", "stands_apart", f"_row IN (SELECT _row FROM {quoted(apart)})"
+                "outliers",
+                "stands_apart",
+                f"_row IN (SELECT _row FROM {quoted(apart)})",
             )
             return []
         engine.run(
@@ -274,7 +279,10 @@ def _outliers(draft: Draft) -> list[OddCells]:
     if options.outliers == "flag":
         return []  # sought when the flags are asked for
     for name, (low, high) in fences(
-        engine, draft.store, measured(engine, draft.store, draft.columns, options), options
+        engine,
+        draft.store,
+        measured(engine, draft.store, draft.columns, options),
+        options,
     ).items():
         outside = f"{quoted(name)} < {low!r} OR {quoted(name)} > {high!r}"
         if options.outliers == "set_aside":

@@ -58,11 +58,20 @@ def build(
     at = sum(bool(column.role) and column.name == column.role for column in columns)
     outer[at:at] = computed
     row_number = [] if final else ["_row"]
-    _make(draft, typed, columns, money, ["_source", "_line", *row_number, *outer], progress)
+    _make(
+        draft,
+        typed,
+        columns,
+        money,
+        ["_source", "_line", *row_number, *outer],
+        progress,
+    )
     with chosen(draft.raw, draft.base, row_numbers(draft.engine, draft.gone)) as rows:
         select = ", ".join(["_source", "_line", "_row", *_unshared(outer)])
         source = f"SELECT {inner} FROM {relation(rows, draft.columns)}"
-        draft.engine.run(f"CREATE TABLE {quoted(draft.aside)} AS SELECT {select} FROM ({source})")
+        draft.engine.run(
+            f"CREATE TABLE {quoted(draft.aside)} AS SELECT {select} FROM ({source})"
+        )
     _record(draft, money)
     says_returns = are_orders and has_amount and said != "coalesce(false, false)"
     return _question_of_returns(draft) if says_returns else ()
@@ -117,7 +126,10 @@ def _make(
     ]
     codes = [f"{code} AS _code_{nth}" for nth, code in enumerate(typed.codes.values())]
     inner = ", ".join(["_source", "_line", "_row", *cells, *codes])
-    coded = {quoted(name): f"_code_{nth} AS {quoted(name)}" for nth, name in enumerate(typed.codes)}
+    coded = {
+        quoted(name): f"_code_{nth} AS {quoted(name)}"
+        for nth, name in enumerate(typed.codes)
+    }
     outer = [coded.get(column, column) for column in outer]
     rows, first, last = extent(draft.raw, draft.base)
     leaving = run(f"SELECT count(*) FROM {gone}")[0][0]
@@ -198,7 +210,11 @@ def _record(draft: Draft, money: LineMoney) -> None:
 
 def settle_amounts(draft: Draft, money: LineMoney) -> None:
     """Amounts follow quantities and prices that later steps changed."""
-    if not money.formula or money.amount is None or "_row" not in draft.engine.columns(draft.store):
+    if (
+        not money.formula
+        or money.amount is None
+        or "_row" not in draft.engine.columns(draft.store)
+    ):
         return
     changed = (
         f"SELECT _row FROM {quoted(draft.patches)}"
@@ -225,7 +241,9 @@ def sums_of(draft: Draft, typed: TypedRows, kind: str, money: LineMoney) -> Sums
         engine.run(f"SELECT count(*) FROM {quoted(draft.store)}")[0][0],
     )
     gone = dict(
-        engine.run(f"SELECT step, count(*) FROM {quoted(draft.gone)} GROUP BY step ORDER BY step")
+        engine.run(
+            f"SELECT step, count(*) FROM {quoted(draft.gone)} GROUP BY step ORDER BY step"
+        )
     )
     column = "amount" if kind == "transactions" else "cost"
     if money.amount is None or column not in engine.columns(draft.store):
@@ -237,19 +255,27 @@ def sums_of(draft: Draft, typed: TypedRows, kind: str, money: LineMoney) -> Sums
         if f"{quoted(other.name)}" in money.amount or other.name == column
     ]
     cells = ", ".join(
-        f"{_value(other, money, typed.value(other))} AS {quoted(other.name)}" for other in needed
+        f"{_value(other, money, typed.value(other))} AS {quoted(other.name)}"
+        for other in needed
     )
-    foreign = f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
+    foreign = (
+        f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
+    )
     read = engine.run(
         f"SELECT coalesce(fsum({money.amount}), 0) FROM (SELECT {cells} FROM {typed.rows}"
         f" WHERE {foreign})"
     )[0][0]
-    stays = engine.run(f"SELECT coalesce(fsum({name}), 0) FROM {quoted(draft.store)}")[0][0]
+    stays = engine.run(f"SELECT coalesce(fsum({name}), 0) FROM {quoted(draft.store)}")[
+        0
+    ][0]
     # Few as a rule; a join in DuckDB would take 16 MB for however few.
-    steps = engine.frame(f"SELECT _row, step FROM {quoted(draft.gone)} WHERE step <> 'currency'")
+    steps = engine.frame(
+        f"SELECT _row, step FROM {quoted(draft.gone)} WHERE step <> 'currency'"
+    )
     lost = (
         steps.merge(
-            engine.frame(f"SELECT _row, {name} AS money FROM {quoted(draft.aside)}"), on="_row"
+            engine.frame(f"SELECT _row, {name} AS money FROM {quoted(draft.aside)}"),
+            on="_row",
         )
         .groupby("step")["money"]
         .sum()

@@ -55,7 +55,9 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[TypedRows]:
     rows = coded.rows
     with ExitStack() as types:
         name = f"{draft.store}_typed"
-        made = TypedRows(relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns))
+        made = TypedRows(
+            relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns)
+        )
         for column, values in _typed_words(draft):
             typed = [
                 pa.DictionaryArray.from_arrays(part.indices, values, safe=False)
@@ -66,7 +68,11 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[TypedRows]:
                 pa.chunked_array(typed, pa.dictionary(pa.int16(), values.type)),
             )
             made.values[column.name] = f"v{column.position}"
-            if final and column.type in _TEXTS and len(said := values.drop_null().unique()):
+            if (
+                final
+                and column.type in _TEXTS
+                and len(said := values.drop_null().unique())
+            ):
                 # Looked up by their number: a cast would seek every cell among the words.
                 number = pc.fill_null(pc.index_in(values, said), -1).to_numpy().astype(
                     np.int16
@@ -109,10 +115,15 @@ def _typed_words(draft: Draft) -> Iterator[tuple[ColumnReading, pa.Array]]:
         f"SELECT {', '.join(column.value for column in columns)} FROM {relation('given', columns)}",
     )
     for column, values in zip(columns, typed.columns, strict=True):
-        yield column, values.slice(0, len(words_of[column.cell])).combine_chunks()
+        yield (
+            column,
+            values.slice(0, len(words_of[column.cell])).combine_chunks(),
+        )
 
 
-def _code_type(draft: Draft, column: ColumnReading, words: pa.Array, types: ExitStack) -> str:
+def _code_type(
+    draft: Draft, column: ColumnReading, words: pa.Array, types: ExitStack
+) -> str:
     """The type of the codes of a column's texts, which lasts as long as `types`."""
     name = draft.engine.temporary(f"{draft.store}_code_{column.position}", 0)
     with draft.engine.cursor() as cursor:

@@ -12,7 +12,13 @@ from typing import Any
 
 from crm_analysis.engine import Engine
 from crm_analysis.messages import Message
-from crm_analysis.tables.cleaning.dates import FAMILIES, date_parts, iso, light, moment
+from crm_analysis.tables.cleaning.dates import (
+    FAMILIES,
+    date_parts,
+    iso,
+    light,
+    moment,
+)
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.cleaning.sql import literal, plain_text
@@ -24,7 +30,11 @@ _DATE_NAME = re.compile(
 )
 _BIRTH_NAME = re.compile(r"(?i)(birth|\bdob\b|born|生日|出生)")
 _MONTH_NAME = re.compile(r"(?i)(month|月)")
-_OTHER = {"day_first": "month_first", "month_first": "day_first", "year_first": "year_first"}
+_OTHER = {
+    "day_first": "month_first",
+    "month_first": "day_first",
+    "year_first": "year_first",
+}
 _ROWS = 20_000
 _ENOUGH = 10
 
@@ -57,7 +67,9 @@ def date_column(
 ) -> ColumnReading:
     """The reading of a column as dates; `is_said` when a role or a person says that it is one."""
     cell, text = spec.cell, f"t{spec.position}"
-    numeric = _numeric_family(facts) if is_said or sounds_like_date(spec.source) else None
+    numeric = (
+        _numeric_family(facts) if is_said or sounds_like_date(spec.source) else None
+    )
     families = [family for family in FAMILIES if family in facts.families]
     detail: dict[str, Any] = {}
     if facts.zones:
@@ -66,7 +78,9 @@ def date_column(
         failing = evidence.try_out(spec.position, moment(text, families))
         if len(evidence.try_out(spec.position, iso(cell))) <= len(failing):
             bare = f"TRY_CAST({cell} AS TIMESTAMP)"
-            return spec.read_as("date", iso(cell), bare=bare, detail={"form": "iso", **detail})
+            return spec.read_as(
+                "date", iso(cell), bare=bare, detail={"form": "iso", **detail}
+            )
     century = "past" if _BIRTH_NAME.search(spec.source) else "recent"
     decided = _Order("day_first")
     if "numeric" in families:
@@ -78,7 +92,11 @@ def date_column(
             detail["two_digit_years"] = True
     if numeric and numeric not in families:
         families.append(numeric)
-    own = {family: f"d{spec.position}_{family}" for family in families if family in FAMILIES}
+    own = {
+        family: f"d{spec.position}_{family}"
+        for family in families
+        if family in FAMILIES
+    }
     structs = {alias: date_parts(text, family) for family, alias in own.items()}
     value = moment(text, families, decided.order, decided.by_mark, century, own)
     if decided.question and decided.question.key.endswith("date_order_mixed"):
@@ -92,7 +110,12 @@ def date_column(
             return spec.read_as("date", quick, detail=detail)
     questions = (decided.question,) if decided.question else ()
     return spec.read_as(
-        "date", value, plain=True, structs=structs, detail=detail, questions=questions
+        "date",
+        value,
+        plain=True,
+        structs=structs,
+        detail=detail,
+        questions=questions,
     )
 
 
@@ -104,7 +127,11 @@ def _numeric_family(facts: ColumnEvidence) -> str | None:
         return "compact"
     if facts.whole_year >= 0.9 * facts.filled:
         return "year"
-    if facts.low >= 190001 and facts.high <= 209912 and facts.longest == facts.shortest == 6:
+    if (
+        facts.low >= 190001
+        and facts.high <= 209912
+        and facts.longest == facts.shortest == 6
+    ):
         return "compact_month"
     if facts.low >= 10_000 and facts.high <= 80_000:
         return "serial"
@@ -168,9 +195,13 @@ def _mixed_order(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) ->
         f" count(*) FILTER ({second} > 12 AND {first} <= 12)",
     )[0]
     order = "day_first" if day >= month else "month_first"
-    if min(day, month) == 0:  # only impossible dates such as 31/31 beside one clear order
+    if (
+        min(day, month) == 0
+    ):  # only impossible dates such as 31/31 beside one clear order
         return _Order(order)
-    return _Order(order, question=_question("date_order_mixed", spec.source, order, facts))
+    return _Order(
+        order, question=_question("date_order_mixed", spec.source, order, facts)
+    )
 
 
 def _question(key: str, source: str, default: str, facts: ColumnEvidence) -> Message:
@@ -285,6 +316,10 @@ _MONTHS = "['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct'
 
 
 def _winner(total: int, day: int, month: int) -> str | None:
-    if total < _ENOUGH or max(day, month) < 0.95 * total or min(day, month) > 0.5 * total:
+    if (
+        total < _ENOUGH
+        or max(day, month) < 0.95 * total
+        or min(day, month) > 0.5 * total
+    ):
         return None
     return "day_first" if day > month else "month_first"

@@ -87,7 +87,10 @@ FAMILIES: Mapping[str, tuple[str, list[str]]] = {
     "name_year": (r"^" + _MON + r"[-/ ,']*(\d{4}|\d{2})$", ["mon", "y"]),
     "year_month": (r"^(\d{4}) ?(?:[-/.Mm]|年) ?(\d{1,2})月?$", ["y", "mo"]),
     "month_year": (r"^(\d{1,2})[-/.](\d{4})$", ["mo", "y"]),
-    "quarter": (r"^(\d{4})\s?[-/年]?\s?(?:[Qq]|第)([1-4一二三四])(?:季度?)?$", ["y", "q"]),
+    "quarter": (
+        r"^(\d{4})\s?[-/年]?\s?(?:[Qq]|第)([1-4一二三四])(?:季度?)?$",
+        ["y", "q"],
+    ),
     "quarter_year": (r"^[Qq]([1-4])[-/ ,]*(\d{4})$", ["q", "y"]),
     "week": (r"^(\d{4})[- ]?[Ww](\d{1,2})(?:-?([1-7]))?$", ["y", "w", "wd"]),
     "clock_within": (
@@ -130,7 +133,9 @@ def iso(cell: str) -> str:
     return f"CASE WHEN {cell} LIKE '____-%' AND {cell} < ':' THEN TRY_CAST({cell} AS TIMESTAMP) END"
 
 
-def light(cell: str, names: Iterable[str], order: str, marks: Iterable[str]) -> str | None:
+def light(
+    cell: str, names: Iterable[str], order: str, marks: Iterable[str]
+) -> str | None:
     """The moment in a cell by DuckDB's own formats: fast, for columns of plain dates of numbers.
 
     None where there are no formats for them.
@@ -143,7 +148,9 @@ def light(cell: str, names: Iterable[str], order: str, marks: Iterable[str]) -> 
     day_formats: list[str] = []
     for name in names:
         if name == "numeric":
-            day_formats += [days.format(mark, year) for mark in marks for year in ("%Y", "%y")]
+            day_formats += [
+                days.format(mark, year) for mark in marks for year in ("%Y", "%y")
+            ]
         elif name == "ymd":
             day_formats += ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"]
         else:
@@ -205,10 +212,16 @@ def moment(
         else:
             part = (parts or {}).get(name) or date_parts(text, name)
             moments.append(_stamp(part, name, order, orders or {}, century))
-    return f"COALESCE({', '.join(moments)}, NULL)" if moments else "CAST(NULL AS TIMESTAMP)"
+    return (
+        f"COALESCE({', '.join(moments)}, NULL)"
+        if moments
+        else "CAST(NULL AS TIMESTAMP)"
+    )
 
 
-def _stamp(part: str, name: str, order: str, orders: Mapping[str, str], century: str) -> str:
+def _stamp(
+    part: str, name: str, order: str, orders: Mapping[str, str], century: str
+) -> str:
     names = FAMILIES[name][1]
     year, month, day = f"{part}.y", f"{part}.mo", f"{part}.d"
     if name == "numeric":
@@ -231,17 +244,29 @@ def _stamp(part: str, name: str, order: str, orders: Mapping[str, str], century:
             f"TRY_STRPTIME({part}.y || '-' || lpad({part}.w, 2, '0') || '-' || {weekday},"
             " '%G-%V-%u')"
         )
-    return _joined(part, _full_year(year, century), month, day if "d" in names else "1", names)
+    return _joined(
+        part,
+        _full_year(year, century),
+        month,
+        day if "d" in names else "1",
+        names,
+    )
 
 
 def _by_order(part: str, order: str, orders: Mapping[str, str], century: str) -> str:
     def read(which: str) -> str:
         if which == "year_first":
             return _joined(
-                part, _full_year(f"{part}.p1", century), f"{part}.p2", f"{part}.y", _CLOCK
+                part,
+                _full_year(f"{part}.p1", century),
+                f"{part}.p2",
+                f"{part}.y",
+                _CLOCK,
             )
         first, second = (
-            (f"{part}.p1", f"{part}.p2") if which == "day_first" else (f"{part}.p2", f"{part}.p1")
+            (f"{part}.p1", f"{part}.p2")
+            if which == "day_first"
+            else (f"{part}.p2", f"{part}.p1")
         )
         return _joined(part, _full_year(f"{part}.y", century), second, first, _CLOCK)
 
@@ -249,7 +274,8 @@ def _by_order(part: str, order: str, orders: Mapping[str, str], century: str) ->
     if not special:
         return read(order)
     cases = " ".join(
-        f"WHEN {part}.sep = {literal(mark)} THEN {read(which)}" for mark, which in special.items()
+        f"WHEN {part}.sep = {literal(mark)} THEN {read(which)}"
+        for mark, which in special.items()
     )
     return f"CASE {cases} ELSE {read(order)} END"
 
@@ -301,7 +327,9 @@ def _numeric(text: str, name: str) -> str:
             rf"CASE WHEN regexp_full_match({text}, '(1[5-9]|20)\d{{2}}(\.0)?年?')"
             rf" THEN TRY_CAST(substr({text}, 1, 4) || '-01-01' AS TIMESTAMP) END"
         )
-    if name == "serial":  # Excel counts days from 1899-12-30 (its 1900 has a 29 February)
+    if (
+        name == "serial"
+    ):  # Excel counts days from 1899-12-30 (its 1900 has a 29 February)
         return (
             f"CASE WHEN {number} BETWEEN 61 AND 2958465"
             f" THEN TIMESTAMP '1899-12-30' + to_seconds(round({number} * 86400)) END"

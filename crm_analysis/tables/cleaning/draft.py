@@ -29,13 +29,23 @@ class Draft:
     """
 
     def __init__(
-        self, raw: RawTable, base: str, columns: Sequence[ColumnReading], options: CleanOptions
+        self,
+        raw: RawTable,
+        base: str,
+        columns: Sequence[ColumnReading],
+        options: CleanOptions,
     ) -> None:
         mark = uuid.uuid4().hex[:12]
-        self.raw, self.base, self.columns, self.options = raw, base, list(columns), options
+        self.raw, self.base, self.columns, self.options = (
+            raw,
+            base,
+            list(columns),
+            options,
+        )
         self.engine: Engine = raw.engine
         self.store, self.aside, self.gone, self.patches = (
-            f"clean{part}_{mark}" for part in ("ed", "ed_aside", "ed_gone", "ed_patches")
+            f"clean{part}_{mark}"
+            for part in ("ed", "ed_aside", "ed_gone", "ed_patches")
         )
         self.engine.run(
             f"CREATE TABLE {quoted(self.gone)} (_row BIGINT, _source INTEGER, _line BIGINT,"
@@ -56,11 +66,18 @@ class Draft:
     def put_back(self) -> str:
         """SQL: whether a row (`_source`, `_line`) is one that a person wants kept."""
         pairs = [
-            tuple(column) for column in self.options.put_back if isinstance(column, tuple | list)
+            tuple(column)
+            for column in self.options.put_back
+            if isinstance(column, tuple | list)
         ]
-        lines = [column for column in self.options.put_back if not isinstance(column, tuple | list)]
+        lines = [
+            column
+            for column in self.options.put_back
+            if not isinstance(column, tuple | list)
+        ]
         both = " OR ".join(
-            f"(_source = {int(source)} AND _line = {int(line)})" for source, line in pairs
+            f"(_source = {int(source)} AND _line = {int(line)})"
+            for source, line in pairs
         )
         return f"({one_of('_line', lines)} OR {both or 'false'})"
 
@@ -68,7 +85,9 @@ class Draft:
         """The column of a role."""
         return next((column for column in self.columns if column.role == name), None)
 
-    def leave_out(self, step: str, reason: str, condition: str, source: str | None = None) -> None:
+    def leave_out(
+        self, step: str, reason: str, condition: str, source: str | None = None
+    ) -> None:
         """Before the table is built.
 
         The raw rows that fulfil a condition are not in it (unless gone already, or put back).

@@ -41,17 +41,23 @@ def leave_out_blank(draft: Draft, needed: bool) -> None:
         _leave_out_where_blank(draft, "nothing_in_roles", roled)
 
 
-def _leave_out_where_blank(draft: Draft, reason: str, columns: Sequence[ColumnReading]) -> None:
+def _leave_out_where_blank(
+    draft: Draft, reason: str, columns: Sequence[ColumnReading]
+) -> None:
     for words in (draft.raw.words(column.position) for column in columns):
         if (
             words is not None
             and not draft.engine.over(
-                {"word": words}, f"SELECT 1 FROM given WHERE {is_blank('word')} LIMIT 1"
+                {"word": words},
+                f"SELECT 1 FROM given WHERE {is_blank('word')} LIMIT 1",
             ).num_rows
         ):
             return  # this column always says something
     draft.leave_out(
-        "blank", reason, " AND ".join(is_blank(column.cell) for column in columns), draft.base
+        "blank",
+        reason,
+        " AND ".join(is_blank(column.cell) for column in columns),
+        draft.base,
     )
 
 
@@ -85,7 +91,11 @@ def _nobodys(draft: Draft) -> str:
         for column in (draft.role(role) for role in ("order", "customer", "date"))
         if column
     ]
-    return "(" + " AND ".join(map(is_blank, cells)) + ")" if draft.role("order") else "false"
+    return (
+        "(" + " AND ".join(map(is_blank, cells)) + ")"
+        if draft.role("order")
+        else "false"
+    )
 
 
 def _cells(raw: RawTable) -> str:
@@ -103,7 +113,9 @@ def numbers_of_alike(raw: RawTable, base: str) -> np.ndarray:
     rows, first, last = extent(raw, base)
     follow = last - first == rows - 1  # then a row's number is its place
     with raw.engine.cursor() as cursor:
-        query = f"SELECT hash({_cells(raw)}) AS h{'' if follow else ', _row'} FROM {base}"
+        query = (
+            f"SELECT hash({_cells(raw)}) AS h{'' if follow else ', _row'} FROM {base}"
+        )
         parts = [
             [np.asarray(column) for column in part.columns]
             for part in cursor.execute(query).to_arrow_reader(1_000_000)

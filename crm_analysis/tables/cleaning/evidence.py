@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ColumnEvidence", "Evidence", "gather"]
 
-_GATHERED: weakref.WeakKeyDictionary[RawTable, Future[pa.Table]] = weakref.WeakKeyDictionary()
+_GATHERED: weakref.WeakKeyDictionary[RawTable, Future[pa.Table]] = (
+    weakref.WeakKeyDictionary()
+)
 _TAKING_TURNS = threading.Lock()
 
 _SAMPLE_ROWS = 20_000
@@ -113,7 +115,8 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
     # for each of them otherwise.
     with sampled(raw, raw_rows(raw), _SAMPLE_ROWS) as rows:
         seen = engine.over(
-            None, f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}"
+            None,
+            f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}",
         )
     return engine.over(seen, _classified("FROM given"))
 
@@ -125,9 +128,14 @@ class Evidence:
     """
 
     def __init__(self, raw: RawTable) -> None:
-        self.engine, self.columns = raw.engine, tuple(range(len(raw.reading.columns)))
+        self.engine, self.columns = (
+            raw.engine,
+            tuple(range(len(raw.reading.columns))),
+        )
         self.table = raw.engine.temporary(f"clean_evidence_{uuid.uuid4().hex[:12]}", 0)
-        raw.engine.over(gather(raw).result(), f"CREATE TABLE {self.table} AS FROM given")
+        raw.engine.over(
+            gather(raw).result(), f"CREATE TABLE {self.table} AS FROM given"
+        )
 
     def add(self, column: int, values: Iterable[tuple[str, int]]) -> None:
         """Take in further distinct values of a column with their counts.
@@ -138,7 +146,8 @@ class Evidence:
         for start in range(0, len(rows), 500):
             part = rows[start : start + 500]
             marks = ", ".join(
-                "(CAST(? AS INTEGER), CAST(? AS VARCHAR), CAST(? AS BIGINT))" for _ in part
+                "(CAST(? AS INTEGER), CAST(? AS VARCHAR), CAST(? AS BIGINT))"
+                for _ in part
             )
             source = (
                 f"SELECT * FROM (VALUES {marks}) AS new (i, v, n) WHERE NOT EXISTS (SELECT 1"
@@ -184,7 +193,10 @@ class Evidence:
         return evidence
 
     def try_out(
-        self, column: int, expression: str, structs: Mapping[str, str] | None = None
+        self,
+        column: int,
+        expression: str,
+        structs: Mapping[str, str] | None = None,
     ) -> list[str]:
         """The values of a column that `expression` gives nothing for, over `c…` and `t…`.
 
@@ -208,11 +220,17 @@ class Evidence:
         return [value for value, failed in tried if failed]
 
     def same(
-        self, column: int, lighter: str, expression: str, structs: Mapping[str, str] | None = None
+        self,
+        column: int,
+        lighter: str,
+        expression: str,
+        structs: Mapping[str, str] | None = None,
     ) -> bool:
         """Whether a lighter expression gives the same for every value seen of a column."""
         return not self.try_out(
-            column, f"CASE WHEN ({lighter}) IS NOT DISTINCT FROM ({expression}) THEN 1 END", structs
+            column,
+            f"CASE WHEN ({lighter}) IS NOT DISTINCT FROM ({expression}) THEN 1 END",
+            structs,
         )
 
     def measure(self, column: int, values: str, measure: str) -> list[tuple]:
@@ -230,7 +248,9 @@ def _classified(source: str) -> str:
     """Each (i, v, n) of a query with what its value could be."""
     plain = numbers.plain_number("t")
     with_dot, with_comma = (
-        numbers.number("p", mark, ["any"]).replace(one_of("p.unit", ("", "any")), "true")
+        numbers.number("p", mark, ["any"]).replace(
+            one_of("p.unit", ("", "any")), "true"
+        )
         for mark in (".", ",")
     )
     three_numbers = "^[^0-9]*[0-9]+[^0-9]+[0-9]+[^0-9]+"

@@ -47,7 +47,9 @@ def _words(answer: str, role: str | None) -> frozenset[str]:
     return frozenset(words)
 
 
-def flag_column(spec: ColumnSpec, values: Sequence[str], chosen: str | None) -> ColumnReading:
+def flag_column(
+    spec: ColumnSpec, values: Sequence[str], chosen: str | None
+) -> ColumnReading:
     """The reading of a column as yes or no.
 
     `values` are its distinct values as written, the commonest first.

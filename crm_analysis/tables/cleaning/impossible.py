@@ -35,7 +35,10 @@ class OddCells:
 
 
 def impossible(
-    engine: Engine, store: str, columns: Sequence[ColumnReading], today: datetime.date | None = None
+    engine: Engine,
+    store: str,
+    columns: Sequence[ColumnReading],
+    today: datetime.date | None = None,
 ) -> list[OddCells]:
     """The conditions for values that cannot be, by role and by the sense of a column's name.
 
@@ -65,7 +68,11 @@ def impossible(
             else:
                 if not _FUTURE.search(column.source):
                     odd_cells.append(
-                        OddCells(column.name, "future_date", f"{name} >= DATE '{now}' + 2")
+                        OddCells(
+                            column.name,
+                            "future_date",
+                            f"{name} >= DATE '{now}' + 2",
+                        )
                     )
                 if (
                     column.role is not None
@@ -96,15 +103,22 @@ def _numbers(column: ColumnReading, name: str, as_of: datetime.date) -> list[Odd
         return [OddCells(column.name, "age", f"{name} < 0 OR {name} > 120")]
     if column.role == "quantity":
         return [OddCells(column.name, "zero_quantity", f"{name} = 0")]
-    if column.role == "unit_price" or (column.role is None and _PRICE.search(column.source)):
+    if column.role == "unit_price" or (
+        column.role is None and _PRICE.search(column.source)
+    ):
         return [OddCells(column.name, "negative_price", f"{name} < 0")]
     if column.role == "discount" and column.detail.get("percent"):
-        return [OddCells(column.name, "discount_above_whole", f"{name} < 0 OR {name} > 1")]
+        return [
+            OddCells(column.name, "discount_above_whole", f"{name} < 0 OR {name} > 1")
+        ]
     return []
 
 
 def _as_of(
-    engine: Engine, store: str, columns: Sequence[ColumnReading], now: datetime.date
+    engine: Engine,
+    store: str,
+    columns: Sequence[ColumnReading],
+    now: datetime.date,
 ) -> datetime.date:
     dates = [
         quoted(column.name)

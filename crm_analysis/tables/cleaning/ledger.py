@@ -15,7 +15,12 @@ import pandas as pd
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.impossible import OddCells
 from crm_analysis.tables.cleaning.options import STEPS
-from crm_analysis.tables.cleaning.plan import ColumnReading, chosen, relation, row_numbers
+from crm_analysis.tables.cleaning.plan import (
+    ColumnReading,
+    chosen,
+    relation,
+    row_numbers,
+)
 from crm_analysis.tables.cleaning.sql import literal
 
 if TYPE_CHECKING:
@@ -158,7 +163,8 @@ class Ledger:
             for odd in self.odd()
         ]
         empty = (
-            "SELECT 0 AS source, 0 AS line, '' AS \"column\", '' AS reason, '' AS value WHERE false"
+            "SELECT 0 AS source, 0 AS line, '' AS \"column\", '' AS reason, '' AS value "
+            "WHERE false"
         )
         return (
             f"SELECT * FROM ({' UNION ALL '.join(parts) or empty})"
@@ -185,10 +191,12 @@ class Ledger:
 
         Source, line, step, reason, text.
         """
-        raw = self.raw.set_aside.reindex(columns=["source", "line", "reason", "text"]).assign(
-            step="reading"
+        raw = self.raw.set_aside.reindex(
+            columns=["source", "line", "reason", "text"]
+        ).assign(step="reading")
+        cells = (
+            ", ".join(f"coalesce({column.cell}, '')" for column in self.columns) or "''"
         )
-        cells = ", ".join(f"coalesce({column.cell}, '')" for column in self.columns) or "''"
         mark = literal(self.raw.reading.delimiter or ",")
         text = f"array_to_string([{cells}], {mark})"
         with chosen(self.raw, self.base, row_numbers(self.engine, self.gone)) as rows:
@@ -206,9 +214,12 @@ class Ledger:
     def counts(self) -> RecordCounts:
         """Header, preamble, units, blank and other records, by what the reading says."""
         readings = self.raw.sources or (self.raw.reading,)
-        reasons = self.raw.set_aside.reindex(columns=["reason"])["reason"].value_counts()
+        reasons = self.raw.set_aside.reindex(columns=["reason"])[
+            "reason"
+        ].value_counts()
         aside = {
-            name: int(reasons.get(name, 0)) for name in ("header", "preamble", "units", "blank")
+            name: int(reasons.get(name, 0))
+            for name in ("header", "preamble", "units", "blank")
         }
         counts = dict(aside)
         for reading in readings:
@@ -223,9 +234,9 @@ class Ledger:
         if self.raw.reading.layout != "baskets":
             return None
         read, kept = (
-            self.engine.run(f"SELECT count(*) FROM (SELECT DISTINCT _source, _line FROM {rows})")[
-                0
-            ][0]
+            self.engine.run(
+                f"SELECT count(*) FROM (SELECT DISTINCT _source, _line FROM {rows})"
+            )[0][0]
             for rows in (self.base, quoted(self.store))
         )
         return read, kept, read - kept
@@ -254,7 +265,12 @@ class Ledger:
 
     def drop(self) -> None:
         """Remove the tables that only the ledger needs."""
-        for name in (self.aside, self.gone, self.patches, f"{self.store}_apart"):
+        for name in (
+            self.aside,
+            self.gone,
+            self.patches,
+            f"{self.store}_apart",
+        ):
             self.engine.run(f"DROP TABLE IF EXISTS {quoted(name)}")
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
-from crm_analysis.tables.cleaning.date_reading import FileContext, date_column, sounds_like_date
+from crm_analysis.tables.cleaning.date_reading import (
+    FileContext,
+    date_column,
+    sounds_like_date,
+)
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.flag_reading import is_yes_no
 from crm_analysis.tables.cleaning.number_reading import number_column
@@ -33,7 +37,9 @@ def looks_like(
     """The type of a column that no one has said, by what its values look like."""
     if not facts.filled:
         return "text"
-    order, mark = (options.of(name, spec.name, spec.source) for name in ("date_order", "decimal"))
+    order, mark = (
+        options.of(name, spec.name, spec.source) for name in ("date_order", "decimal")
+    )
     numeric = facts.dot + facts.comma_only
     stray = facts.filled - numeric
     tolerated = min(_STRAY_VALUES, int(_STRAY_SHARE * facts.filled))

@@ -18,7 +18,12 @@ __all__ = ["fill_missing"]
 _NUMERIC = ("number", "money")
 _TEACHERS = 20_000
 _BATCH = 20_000
-_SQL_TYPES = {"number": "DOUBLE", "money": "DOUBLE", "date": "TIMESTAMP", "flag": "BOOLEAN"}
+_SQL_TYPES = {
+    "number": "DOUBLE",
+    "money": "DOUBLE",
+    "date": "TIMESTAMP",
+    "flag": "BOOLEAN",
+}
 
 
 def fill_missing(draft: Draft) -> None:
@@ -45,14 +50,18 @@ def fill_missing(draft: Draft) -> None:
                     plan.setdefault(column.name, (method, *rest))
         elif name in by_name:
             if not _fits(by_name[name], method):
-                raise AnalysisError("cleaning.fill_needs_numbers", column=name, method=method)
+                raise AnalysisError(
+                    "cleaning.fill_needs_numbers", column=name, method=method
+                )
             plan[by_name[name].name] = (method, *rest)
         else:
             raise AnalysisError("cleaning.no_such_column", column=name)
     planned = [column for column in draft.columns if column.name in plan]
     for column in planned:
         if plan[column.name][0] == "drop":
-            draft.set_aside("missing", "missing_value", f"{quoted(column.name)} IS NULL")
+            draft.set_aside(
+                "missing", "missing_value", f"{quoted(column.name)} IS NULL"
+            )
     fills = []
     for column in planned:
         method, *given = plan[column.name]
@@ -72,7 +81,9 @@ def _fits(column: ColumnReading, method: str) -> bool:
     return method != "interpolate" or column.type in (*_NUMERIC, "date")
 
 
-def _fill(draft: Draft, column: ColumnReading, method: str, given: Sequence[str]) -> str | None:
+def _fill(
+    draft: Draft, column: ColumnReading, method: str, given: Sequence[str]
+) -> str | None:
     """A query of (_row, new) for the missing cells of a column."""
     store, name = quoted(draft.store), quoted(column.name)
     gaps = f"{name} IS NULL"
@@ -123,12 +134,14 @@ def _constant(draft: Draft, column: ColumnReading, given: Sequence[str]) -> str:
     kind = _SQL_TYPES.get(column.type, "VARCHAR")
     if (
         not given
-        or draft.engine.run(f"SELECT TRY_CAST(CAST(? AS VARCHAR) AS {kind}) IS NULL", [given[0]])[
-            0
-        ][0]
+        or draft.engine.run(
+            f"SELECT TRY_CAST(CAST(? AS VARCHAR) AS {kind}) IS NULL", [given[0]]
+        )[0][0]
     ):
         raise AnalysisError(
-            "cleaning.fill_needs_value", column=column.name, value=given[0] if given else ""
+            "cleaning.fill_needs_value",
+            column=column.name,
+            value=given[0] if given else "",
         )
     return f"CAST({literal(given[0])} AS {kind})"
 
@@ -140,7 +153,9 @@ def _order(draft: Draft) -> tuple[str, str]:
     """
     roles = {column.role for column in draft.columns}
     part = 'PARTITION BY "series"' if "series" in roles else ""
-    return part, '"date", _row' if ("date" in roles and "series" in roles | {"value"} & roles) or {
+    return part, '"date", _row' if (
+        "date" in roles and "series" in roles | {"value"} & roles
+    ) or {
         "date",
         "value",
     } <= roles else "_row"
@@ -172,7 +187,11 @@ def _between(draft: Draft, column: ColumnReading) -> str:
         f" first_value({x_filled} IGNORE NULLS) {after} AS x1 FROM ({placed})"
     )
     line = "CASE WHEN x1 > x0 THEN v0 + (v1 - v0) * (x - x0) / (x1 - x0) ELSE v0 END"
-    new = f"make_timestamp(CAST(({line}) * 1000000 AS BIGINT))" if column.type == "date" else line
+    new = (
+        f"make_timestamp(CAST(({line}) * 1000000 AS BIGINT))"
+        if column.type == "date"
+        else line
+    )
     return (
         f"SELECT _row, {new} AS new FROM ({around})"
         " WHERE v IS NULL AND v0 IS NOT NULL AND v1 IS NOT NULL AND x IS NOT NULL"
@@ -194,7 +213,11 @@ def _neighbours(draft: Draft, column: ColumnReading) -> str | None:
         if other.type in _NUMERIC and other.name != column.name
     ]
     if not others:
-        raise AnalysisError("cleaning.fill_needs_numbers", column=column.name, method="neighbours")
+        raise AnalysisError(
+            "cleaning.fill_needs_numbers",
+            column=column.name,
+            method="neighbours",
+        )
     stats = engine.run(
         f"SELECT {', '.join(f'median({name}), stddev_pop({name})' for name in others)} FROM {store}"
     )[0]
@@ -219,19 +242,24 @@ def _neighbours(draft: Draft, column: ColumnReading) -> str | None:
     rows: list[np.ndarray] = []
     news: list[np.ndarray] = []
     with threadpool_limits(1), engine.cursor() as cursor:
-        nearest = NearestNeighbors(n_neighbors=min(draft.options.neighbours, len(taught))).fit(
-            taught[:, 1:]
-        )
+        nearest = NearestNeighbors(
+            n_neighbors=min(draft.options.neighbours, len(taught))
+        ).fit(taught[:, 1:])
         for batch in cursor.execute(
             f"SELECT _row, {features} FROM {store} WHERE {quoted(column.name)} IS NULL"
         ).to_arrow_reader(_BATCH):
             cells = batch.to_pandas().to_numpy(dtype=float)
             rows.append(cells[:, 0].astype("int64"))
             news.append(
-                taught[nearest.kneighbors(cells[:, 1:], return_distance=False), 0].mean(axis=1)
+                taught[nearest.kneighbors(cells[:, 1:], return_distance=False), 0].mean(
+                    axis=1
+                )
             )
     if not rows:
         return None
     name = f"{draft.store}_near"
-    engine.register(name, pd.DataFrame({"_row": np.concatenate(rows), "new": np.concatenate(news)}))
+    engine.register(
+        name,
+        pd.DataFrame({"_row": np.concatenate(rows), "new": np.concatenate(news)}),
+    )
     return f"FROM {quoted(name)}"

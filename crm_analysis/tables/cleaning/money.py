@@ -49,7 +49,8 @@ def money_of(draft: Draft, given: str | None) -> LineMoney:
     `given` is the name under which a given amount stands.
     """
     quantity, price, amount, discount = (
-        draft.role(column) for column in ("quantity", "unit_price", "amount", "discount")
+        draft.role(column)
+        for column in ("quantity", "unit_price", "amount", "discount")
     )
     product = '"quantity" * "unit_price"'
     own = f'"{given}"' if given else '"amount"'
@@ -62,7 +63,13 @@ def money_of(draft: Draft, given: str | None) -> LineMoney:
                 how=f"discount_{draft.options.discount}",
             )
         if amount:
-            return _checked(draft, product, quoted(given) if given else own, amount, discount)
+            return _checked(
+                draft,
+                product,
+                quoted(given) if given else own,
+                amount,
+                discount,
+            )
         questions: tuple[Message, ...] = ()
         if discount and draft.options.discount == "auto" and _any(draft, discount):
             questions = (
@@ -76,12 +83,16 @@ def money_of(draft: Draft, given: str | None) -> LineMoney:
                     },
                 ),
             )
-        return LineMoney(product, formula=True, how="quantity_price", questions=questions)
+        return LineMoney(
+            product, formula=True, how="quantity_price", questions=questions
+        )
     if amount:
         return _given(draft, amount)
     if price:
         question = Message("cleaning.question.no_quantity", {"column": price.source})
-        return LineMoney('"unit_price"', formula=True, how="price", questions=(question,))
+        return LineMoney(
+            '"unit_price"', formula=True, how="price", questions=(question,)
+        )
     return LineMoney()
 
 
@@ -104,7 +115,11 @@ def _any(draft: Draft, column: ColumnReading) -> bool:
 
 
 def _checked(
-    draft: Draft, product: str, own: str, amount: ColumnReading, discount: ColumnReading | None
+    draft: Draft,
+    product: str,
+    own: str,
+    amount: ColumnReading,
+    discount: ColumnReading | None,
 ) -> LineMoney:
     """Quantity × price beside a given amount: equal, less a discount, or the order's total."""
     roles = ("quantity", "unit_price", "amount", "discount", "order")
@@ -132,7 +147,9 @@ def _checked(
     for kind in ("rate", "amount"):
         if agreed.get(kind, 0) >= _AGREE * total and draft.options.discount != "ignore":
             return LineMoney(
-                f"coalesce({own}, {_net(kind)})", formula=False, how=f"discount_{kind}"
+                f"coalesce({own}, {_net(kind)})",
+                formula=False,
+                how=f"discount_{kind}",
             )
     if draft.role("order"):
         orders = (
@@ -152,7 +169,12 @@ def _checked(
                 "orders": many,
             }
             question = Message("cleaning.question.order_total_beside", details)
-            return LineMoney(product, formula=True, how="quantity_price", questions=(question,))
+            return LineMoney(
+                product,
+                formula=True,
+                how="quantity_price",
+                questions=(question,),
+            )
     details = {"column": amount.source, "share": 1 - agreed["plain"] / total}
     question = Message("cleaning.question.amount_disagrees", details)
     return LineMoney(either, formula=True, how="quantity_price", questions=(question,))
@@ -161,7 +183,11 @@ def _checked(
 def _given(draft: Draft, amount: ColumnReading) -> LineMoney:
     """An amount column alone: the line's, or the order's total repeated on every line."""
     order = draft.role("order")
-    if not order or draft.options.order_totals == "as_is" or not draft.options.does("order_totals"):
+    if (
+        not order
+        or draft.options.order_totals == "as_is"
+        or not draft.options.does("order_totals")
+    ):
         return LineMoney('"amount"', how="given")
     lines = (
         f"SELECT {order.value} AS o, {amount.value} AS a,"
@@ -177,7 +203,11 @@ def _given(draft: Draft, amount: ColumnReading) -> LineMoney:
         " count(*) FILTER (n > 1 AND amounts = 1 AND kinds > 1),"
         f" count(DISTINCT a) FILTER (n > 1) FROM ({orders})"
     )[0]
-    repeated = several >= _ORDERS_NEEDED and same >= _SAME_IN_ORDER * several and different >= 3
+    repeated = (
+        several >= _ORDERS_NEEDED
+        and same >= _SAME_IN_ORDER * several
+        and different >= 3
+    )
     if draft.options.order_totals == "split" or repeated:
         questions: tuple[Message, ...] = ()
         if draft.options.order_totals == "auto":
@@ -217,7 +247,9 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
     ):
         return main, "1", ()
     rates = {
-        _known(name): float(rate) for name, rate in draft.options.rates if _known(name) != main
+        _known(name): float(rate)
+        for name, rate in draft.options.rates
+        if _known(name) != main
     }
     others = [sign for sign in names if sign != main and sign not in rates]
     if others:
@@ -228,7 +260,9 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
             "CASE "
             + signs
             + " "
-            + " ".join(f"WHEN {literal(sign)} THEN {rate!r}" for sign, rate in rates.items())
+            + " ".join(
+                f"WHEN {literal(sign)} THEN {rate!r}" for sign, rate in rates.items()
+            )
             + " ELSE 1 END"
         )
     questions: tuple[Message, ...] = ()
@@ -273,9 +307,16 @@ def _only_sign(draft: Draft) -> str | None:
 
     Which no other currency passes; else what the names or units say.
     """
-    columns = [column for column in (draft.role("amount"), draft.role("unit_price")) if column]
+    columns = [
+        column for column in (draft.role("amount"), draft.role("unit_price")) if column
+    ]
     written = next(
-        (column.detail["currency"] for column in columns if column.detail.get("currency")), None
+        (
+            column.detail["currency"]
+            for column in columns
+            if column.detail.get("currency")
+        ),
+        None,
     )
     if written:
         return written

@@ -6,7 +6,12 @@ from typing import Any
 
 from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence
-from crm_analysis.tables.cleaning.numbers import CURRENCIES, number, parts, simple_number
+from crm_analysis.tables.cleaning.numbers import (
+    CURRENCIES,
+    number,
+    parts,
+    simple_number,
+)
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.cleaning.sql import looked_up
 from crm_analysis.tables.kinds import ValueType
@@ -30,7 +35,9 @@ def decimal_mark(
     if chosen:
         return chosen, None
     if facts.dot_only and facts.comma_only:
-        return ("." if facts.dot_only >= facts.comma_only else ","), "mixed_decimal_marks"
+        return (
+            "." if facts.dot_only >= facts.comma_only else ","
+        ), "mixed_decimal_marks"
     if facts.dot_only or facts.comma_only:
         return ("." if facts.dot_only else ","), None
     grouped = facts.whole_small > 0 and facts.whole_large == 0
@@ -41,7 +48,9 @@ def decimal_mark(
     if facts.unclear_comma:
         return ("," if delimiter == ";" else "."), "decimal_unclear"
     if facts.unclear_dot:
-        return ("," if grouped and facts.unclear_dot >= _THOUSANDS_SEEN else "."), "decimal_unclear"
+        return (
+            "," if grouped and facts.unclear_dot >= _THOUSANDS_SEEN else "."
+        ), "decimal_unclear"
     return ".", None
 
 
@@ -97,7 +106,11 @@ def number_column(
 
 
 def _questions(
-    spec: ColumnSpec, facts: ColumnEvidence, decimal: str, doubt: str | None, units: list[str]
+    spec: ColumnSpec,
+    facts: ColumnEvidence,
+    decimal: str,
+    doubt: str | None,
+    units: list[str],
 ) -> tuple[Message, ...]:
     questions = []
     if doubt:
@@ -124,7 +137,11 @@ def _questions(
 
 
 def _cells(facts: ColumnEvidence, sign: str) -> int:
-    return sum(count for text, count in facts.currencies.items() if CURRENCIES.get(text) == sign)
+    return sum(
+        count
+        for text, count in facts.currencies.items()
+        if CURRENCIES.get(text) == sign
+    )
 
 
 def currency_of(column: ColumnReading) -> str:
@@ -134,5 +151,6 @@ def currency_of(column: ColumnReading) -> str:
     """
     struct = f"p{column.position}"
     return looked_up(
-        f"CASE WHEN {struct}.before <> '' THEN {struct}.before ELSE {struct}.after END", CURRENCIES
+        f"CASE WHEN {struct}.before <> '' THEN {struct}.before ELSE {struct}.after END",
+        CURRENCIES,
     )

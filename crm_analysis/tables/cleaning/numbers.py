@@ -138,16 +138,21 @@ _MAGNITUDES = {
 
 _CURRENCY = "|".join(
     sorted(
-        (text.replace("$", r"\$").replace(".", r"\.") for text in CURRENCIES), key=len, reverse=True
+        (text.replace("$", r"\$").replace(".", r"\.") for text in CURRENCIES),
+        key=len,
+        reverse=True,
     )
 )
-_MAGNITUDE = (
-    r"(?:mn|bn|[KkMB])\b|百万|千万|千|万|亿"  # the border keeps "12 kg" from being 12 thousand g
-)
+# The border keeps "12 kg" from being 12 thousand g.
+_MAGNITUDE = r"(?:mn|bn|[KkMB])\b|百万|千万|千|万|亿"
 _WHOLE = (
     r"^(\()? ?([-+])? ?(" + _CURRENCY + r")? ?([-+(])? ?"
     r"(\d[\d.,' ]*\d|\d[.,]?|[.,]\d+|\d+(?:[.,]\d*)?[eE][-+]?\d+) ?"
-    r"(%|‰)? ?(" + _MAGNITUDE + r")? ?(" + _CURRENCY + r")?([\p{L}°²³/]{1,14}\.?)? ?(-)? ?(\))?$"
+    r"(%|‰)? ?("
+    + _MAGNITUDE
+    + r")? ?("
+    + _CURRENCY
+    + r")?([\p{L}°²³/]{1,14}\.?)? ?(-)? ?(\))?$"
 )
 _NAMES = [
     "open",
@@ -216,7 +221,8 @@ def parts(text: str) -> str:
     """A written number taken apart: a struct of texts, all empty where the text is no number."""
     taken = f"regexp_extract({text}, {literal(_WHOLE)}, [{', '.join(map(literal, _NAMES))}])"
     bare = ", ".join(
-        f"{literal(name)}: {text if name == 'digits' else literal('')}" for name in _NAMES
+        f"{literal(name)}: {text if name == 'digits' else literal('')}"
+        for name in _NAMES
     )
     # Nothing but digits and marks is the most common, and the pattern's slowest to take apart.
     return (
@@ -249,9 +255,8 @@ def number(part: str, decimal: str, units: Collection[str] = ()) -> str:
         if decimal == "."
         else f"TRY_CAST(replace({bare}, ',', '.') AS DOUBLE)"
     )
-    signs = (
-        f"length({part}.open) + length({part}.sign) + length({part}.sign2) + length({part}.trail)"
-    )
+    names = ("open", "sign", "sign2", "trail")
+    signs = " + ".join(f"length({part}.{name})" for name in names)
     negative = (
         f"({part}.open <> '' OR {part}.sign2 = '(' OR '-' IN ({part}.sign, {part}.sign2,"
         f" {part}.trail))"
@@ -263,9 +268,8 @@ def number(part: str, decimal: str, units: Collection[str] = ()) -> str:
         f" OR {part}.sign2 = '(') = ({part}.close = ')')"
         f" AND {signs} <= 1 AND {one_of(f'{part}.unit', ('', *units))}"
     )
-    sized = (
-        f"CASE WHEN {part}.size = '' THEN {value} ELSE {value} * {magnitude(f'{part}.size')} END"
-    )
+    factor = magnitude(f"{part}.size")
+    sized = f"CASE WHEN {part}.size = '' THEN {value} ELSE {value} * {factor} END"
     return (
         f"CASE WHEN {good} THEN ({sized}) / ({share}) * (CASE WHEN {negative} THEN -1 ELSE 1 END)"
         " END"

@@ -25,7 +25,10 @@ _DEFAULT = {"iqr": 3.0, "robust_z": 3.5}
 
 
 def measured(
-    engine: Engine, store: str, columns: Sequence[ColumnReading], options: CleanOptions
+    engine: Engine,
+    store: str,
+    columns: Sequence[ColumnReading],
+    options: CleanOptions,
 ) -> list[str]:
     """The columns that outliers are looked for in.
 
@@ -34,14 +37,20 @@ def measured(
     numbers = [column for column in columns if column.type in ("number", "money")]
     if options.outlier_columns:
         chosen = set(options.outlier_columns)
-        return [column.name for column in numbers if {column.name, column.source} & chosen]
+        return [
+            column.name for column in numbers if {column.name, column.source} & chosen
+        ]
     if not numbers:
         return []
     counts = engine.run(
         f"SELECT {', '.join(f'approx_count_distinct({quoted(column.name)})' for column in numbers)}"
         f" FROM {quoted(store)}"
     )[0]
-    return [column.name for column, count in zip(numbers, counts, strict=True) if count > _FEW]
+    return [
+        column.name
+        for column, count in zip(numbers, counts, strict=True)
+        if count > _FEW
+    ]
 
 
 def fences(
@@ -66,7 +75,9 @@ def fences(
             for name, mid, mad in zip(names, middles, spreads, strict=True)
             if mad
         }
-    quartiles = ", ".join(f"quantile_cont({quoted(name)}, [0.25, 0.75])" for name in names)
+    quartiles = ", ".join(
+        f"quantile_cont({quoted(name)}, [0.25, 0.75])" for name in names
+    )
     quarters = engine.run(f"SELECT {quartiles} FROM {quoted(store)}")[0]
     bounds = {}
     for name, pair in zip(names, quarters, strict=True):
@@ -77,18 +88,28 @@ def fences(
 
 
 def outlying(
-    engine: Engine, store: str, columns: Sequence[ColumnReading], options: CleanOptions
+    engine: Engine,
+    store: str,
+    columns: Sequence[ColumnReading],
+    options: CleanOptions,
 ) -> list[OddCells]:
     """The conditions for outliers by fences."""
     names = measured(engine, store, columns, options)
     return [
-        OddCells(name, "outlier", f"{quoted(name)} < {low!r} OR {quoted(name)} > {high!r}")
+        OddCells(
+            name,
+            "outlier",
+            f"{quoted(name)} < {low!r} OR {quoted(name)} > {high!r}",
+        )
         for name, (low, high) in fences(engine, store, names, options).items()
     ]
 
 
 def forest(
-    engine: Engine, store: str, columns: Sequence[ColumnReading], options: CleanOptions
+    engine: Engine,
+    store: str,
+    columns: Sequence[ColumnReading],
+    options: CleanOptions,
 ) -> str | None:
     """Score whole rows by an isolation forest.
 
@@ -131,9 +152,15 @@ def forest(
                 f"SELECT _row, {filled} FROM {quoted(store)}"
             ).to_arrow_reader(_BATCH):
                 frame = batch.to_pandas()
-                apart.append(frame["_row"].to_numpy()[grown.predict(frame[names].to_numpy()) == -1])
+                apart.append(
+                    frame["_row"].to_numpy()[
+                        grown.predict(frame[names].to_numpy()) == -1
+                    ]
+                )
     engine.register(
         target,
-        pd.DataFrame({"_row": np.concatenate(apart) if apart else np.array([], dtype="int64")}),
+        pd.DataFrame(
+            {"_row": np.concatenate(apart) if apart else np.array([], dtype="int64")}
+        ),
     )
     return target if listed else None

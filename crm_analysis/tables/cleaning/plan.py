@@ -72,7 +72,13 @@ class ColumnSpec:
     def read_as(self, type_: ValueType, value: str, **details: Any) -> ColumnReading:
         """The column read as a type by the SQL `value`; `details` are further fields."""
         return ColumnReading(
-            self.position, self.source, self.name, self.role, type_, value, **details
+            self.position,
+            self.source,
+            self.name,
+            self.role,
+            type_,
+            value,
+            **details,
         )
 
 
@@ -144,7 +150,11 @@ def raw_rows(raw: RawTable) -> str:
         if (
             rows
             and one_source
-            and (each or engine.run(f"SELECT count(DISTINCT _line) FROM {store}")[0][0] == rows)
+            and (
+                each
+                or engine.run(f"SELECT count(DISTINCT _line) FROM {store}")[0][0]
+                == rows
+            )
         ):
             return f"(SELECT *, _line AS _row FROM {store})"
         copy = f"{raw.store}_rows"
@@ -178,7 +188,9 @@ def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
         rows = f"(SELECT *, _line AS _row FROM {quoted(name)})"
     else:
         some = pa.table({"number": pa.array(numbers, pa.int64())})
-        rows = f"(SELECT * FROM {base} WHERE _row IN (SELECT number FROM {quoted(name)}))"
+        rows = (
+            f"(SELECT * FROM {base} WHERE _row IN (SELECT number FROM {quoted(name)}))"
+        )
     raw.engine.show(name, some)
     yield rows
     del some
@@ -197,7 +209,9 @@ def sampled(raw: RawTable, base: str, size: int) -> Iterator[str]:
         with chosen(
             raw,
             base,
-            np.random.default_rng(0).choice(raw.coded.lines, size, replace=False, shuffle=False),
+            np.random.default_rng(0).choice(
+                raw.coded.lines, size, replace=False, shuffle=False
+            ),
         ) as rows:
             yield rows
     else:
@@ -206,16 +220,22 @@ def sampled(raw: RawTable, base: str, size: int) -> Iterator[str]:
 
 def row_numbers(engine: Engine, table: str) -> np.ndarray:
     """The `_row` of each row of a table."""
-    return engine.over(None, f"SELECT _row FROM {quoted(table)}").column("_row").to_numpy()
+    return (
+        engine.over(None, f"SELECT _row FROM {quoted(table)}").column("_row").to_numpy()
+    )
 
 
 def relation(rows: str, columns: Sequence[ColumnReading]) -> str:
     """A subquery: the rows of `raw_rows` with the plain texts and structs columns read from."""
     plain = {f"t{column.position}": column for column in columns if column.plain}
-    structs = {alias: sql for column in columns for alias, sql in column.structs.items()}
+    structs = {
+        alias: sql for column in columns for alias, sql in column.structs.items()
+    }
     inner = f"SELECT * FROM {rows}"
     if plain:
-        texts = (f"{plain_text(column.cell)} AS {alias}" for alias, column in plain.items())
+        texts = (
+            f"{plain_text(column.cell)} AS {alias}" for alias, column in plain.items()
+        )
         inner = f"SELECT *, {', '.join(texts)} FROM ({inner})"
     if structs:
         inner = (

@@ -63,7 +63,9 @@ class Cleaned:
         """
         by_name = {column.name: column for column in self.columns}
         names = [
-            name for name in self.engine.columns(self.store) if name not in ("_source", "_line")
+            name
+            for name in self.engine.columns(self.store)
+            if name not in ("_source", "_line")
         ]
         rows, *counts = self.engine.run(
             f"SELECT count(*){''.join(f', count({quoted(name)})' for name in names)}"
@@ -85,8 +87,12 @@ class Cleaned:
         described = []
         for name, filled, different in zip(names, counts, distinct, strict=True):
             column = by_name.get(name)
-            detail: dict[str, Any] = dict(column.detail) if column else {"derived": True}
-            if self.currency and (name == "amount" or (column and column.type == "money")):
+            detail: dict[str, Any] = (
+                dict(column.detail) if column else {"derived": True}
+            )
+            if self.currency and (
+                name == "amount" or (column and column.type == "money")
+            ):
                 detail["currency"] = self.currency
             if column:
                 role, kind = column.role, column.type
@@ -104,7 +110,16 @@ class Cleaned:
                 )
             )
         return pd.DataFrame(
-            described, columns=["column", "source", "role", "type", "detail", "missing", "distinct"]
+            described,
+            columns=[
+                "column",
+                "source",
+                "role",
+                "type",
+                "detail",
+                "missing",
+                "distinct",
+            ],
         )
 
     @cached_property
@@ -119,7 +134,9 @@ class Cleaned:
         else the rows are numbered.
         """
         names = [
-            name for name in self.engine.columns(self.store) if name not in ("_source", "_line")
+            name
+            for name in self.engine.columns(self.store)
+            if name not in ("_source", "_line")
         ]
         with self.engine.cursor() as cursor:
             arrow = cursor.execute(
@@ -163,7 +180,8 @@ class Cleaned:
         - cells : count
         """
         return pd.DataFrame(
-            self.ledger.changes_counts(), columns=["step", "reason", "column", "cells"]
+            self.ledger.changes_counts(),
+            columns=["step", "reason", "column", "cells"],
         )
 
     @cached_property
@@ -235,7 +253,13 @@ class Cleaned:
         blank = counts.blank + sums.rows_gone.get("blank", 0)
         aside = counts.other + sum(gone.values())
         money: dict[str, float | None] = dict.fromkeys(
-            ("money_read", "money_kept", "money_set_aside", "money_duplicates", "money_edits")
+            (
+                "money_read",
+                "money_kept",
+                "money_set_aside",
+                "money_duplicates",
+                "money_edits",
+            )
         )
         if sums.money_read is not None:
             lost = sums.money_gone or {}
@@ -251,7 +275,8 @@ class Cleaned:
             # Sums of floats taken by several threads differ in their last digits from run to run; a
             # millionth of a unit is enough.
             money = {
-                name: None if value is None else round(value, 6) for name, value in money.items()
+                name: None if value is None else round(value, 6)
+                for name, value in money.items()
             }
         baskets: dict[str, float | None] = {}
         rows_read, kept, duplicates = (
@@ -259,12 +284,19 @@ class Cleaned:
             sums.rows_kept,
             sums.rows_gone.get("duplicates", 0),
         )
-        if (
-            counts.baskets
-        ):  # the records are baskets; what was removed from within them is counted in items
-            baskets = {"items_read": rows_read, "items_duplicates": duplicates, "items_kept": kept}
+        # The records are baskets; what was removed from within them is counted in items.
+        if counts.baskets:
+            baskets = {
+                "items_read": rows_read,
+                "items_duplicates": duplicates,
+                "items_kept": kept,
+            }
             rows_read, kept, gone_whole = counts.baskets
-            aside, duplicates, blank = counts.other + gone_whole, 0, counts.blank
+            aside, duplicates, blank = (
+                counts.other + gone_whole,
+                0,
+                counts.blank,
+            )
         return {
             "records_in": counts.header
             + counts.preamble

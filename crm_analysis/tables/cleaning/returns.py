@@ -21,7 +21,10 @@ def settle_returns(draft: Draft) -> None:
         draft.set_aside("returns", "return_dropped", "is_return")
         return
     roles = {column.role for column in draft.columns}
-    product = next((f'"{role}"' for role in ("product_code", "product") if role in roles), None)
+    product = next(
+        (f'"{role}"' for role in ("product_code", "product") if role in roles),
+        None,
+    )
     if "customer" not in roles or product is None:
         return
     when = '"date"' if "date" in roles else "NULL::TIMESTAMP"
@@ -33,7 +36,9 @@ def settle_returns(draft: Draft) -> None:
 
 def _by_quantity(draft: Draft, key: str, when: str) -> None:
     names = "k1, k2, k3"
-    keyed = ", ".join(f"{part.strip()} AS k{i + 1}" for i, part in enumerate(key.split(",")))
+    keyed = ", ".join(
+        f"{part.strip()} AS k{i + 1}" for i, part in enumerate(key.split(","))
+    )
     lines = (
         f'SELECT _row, {keyed}, {when} AS day, "quantity" AS q FROM {quoted(draft.store)}'
         ' WHERE "customer" IS NOT NULL'
@@ -60,18 +65,24 @@ def _by_quantity(draft: Draft, key: str, when: str) -> None:
         " ORDER BY l.day, l._row ROWS UNBOUNDED PRECEDING) AS so_far"
         f" FROM ({lines}) l JOIN ({settled}) s USING ({names}) WHERE l.q < 0"
     )
-    used = (
-        f"SELECT _row, q, -greatest(0, least(-q, total - (so_far + q))) AS taken FROM ({returned})"
-    )
+    taken = "-greatest(0, least(-q, total - (so_far + q)))"
+    used = f"SELECT _row, q, {taken} AS taken FROM ({returned})"
     work = f"{draft.store}_netted"
     draft.engine.run(
         f"CREATE OR REPLACE TABLE {quoted(work)} AS SELECT _row, q - taken AS new, q"
         f" FROM ({taken}) WHERE taken <> 0 UNION ALL SELECT _row, q - taken, q FROM ({used})"
         " WHERE taken <> 0"
     )
-    draft.set_aside("returns", "netted", f"_row IN (SELECT _row FROM {quoted(work)} WHERE new = 0)")
+    draft.set_aside(
+        "returns",
+        "netted",
+        f"_row IN (SELECT _row FROM {quoted(work)} WHERE new = 0)",
+    )
     draft.patch(
-        "returns", "netted", "quantity", f"SELECT _row, new FROM {quoted(work)} WHERE new <> 0"
+        "returns",
+        "netted",
+        "quantity",
+        f"SELECT _row, new FROM {quoted(work)} WHERE new <> 0",
     )
     draft.engine.run(f"DROP TABLE {quoted(work)}")
 

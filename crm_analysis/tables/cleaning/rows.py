@@ -80,7 +80,9 @@ _RETURN_WORDS = (
     ),
 )
 # "Credit" under "Payment type" is a card; a status of the payment ("refunded") does tell.
-_PAYMENT_NAME = re.compile(r"(?i)^(?!.*(status|state|状态)).*(pay|card|tender|付款|支付)")
+_PAYMENT_NAME = re.compile(
+    r"(?i)^(?!.*(status|state|状态)).*(pay|card|tender|付款|支付)"
+)
 _STATUS_NAME = re.compile(r"(?i)(status|state$|type|kind|event|状态|类型|方式|标志)")
 _LIMIT = 5_000
 
@@ -95,7 +97,11 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
     words = "|".join([_NO_PRODUCT, *(pattern(word) for word in more)])
     conditions = []
     if product:
-        names = _distinct(draft, product, f"regexp_full_match(lower(trim(v)), {literal(words)})")
+        names = _distinct(
+            draft,
+            product,
+            f"regexp_full_match(lower(trim(v)), {literal(words)})",
+        )
         conditions.append(_is_among('"product"', names))
     if code:
         given = "|".join(
@@ -104,7 +110,9 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
                 *(pattern(word) for word in more),
             ]
         )
-        codes = _distinct(draft, code, f"regexp_full_match(lower(trim(v)), {literal(given)})")
+        codes = _distinct(
+            draft, code, f"regexp_full_match(lower(trim(v)), {literal(given)})"
+        )
         conditions.append(_is_among('"product_code"', codes))
     return f"coalesce({either(*conditions)}, false)" if conditions else "false"
 
@@ -169,7 +177,9 @@ def returned(draft: Draft, amount: bool) -> tuple[str, str]:
         ):
             name = '"' + column.name.replace('"', '""') + '"'
             values = _distinct(
-                draft, column, one_of("lower(trim(v))", (*_RETURN_WORDS, "debit", "cash"))
+                draft,
+                column,
+                one_of("lower(trim(v))", (*_RETURN_WORDS, "debit", "cash")),
             )
             # credits beside debits are a way to pay, or the two sides of an account
             either_way = {"debit", "cash"} & {value.strip().lower() for value in values}

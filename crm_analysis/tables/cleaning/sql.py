@@ -50,7 +50,9 @@ def one_of(expression: str, values: Iterable[object]) -> str:
 
 def looked_up(text: str, words: Mapping[str, object]) -> str:
     """What a text stands for in a dictionary; NULL where it is not in it."""
-    entries = ", ".join(f"{literal(word)}: {literal(meaning)}" for word, meaning in words.items())
+    entries = ", ".join(
+        f"{literal(word)}: {literal(meaning)}" for word, meaning in words.items()
+    )
     return f"MAP {{{entries}}}[{text}]"
 
 

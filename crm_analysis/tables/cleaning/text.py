@@ -14,7 +14,12 @@ from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec, Edit
-from crm_analysis.tables.cleaning.sql import half_width, if_ascii, is_blank, literal
+from crm_analysis.tables.cleaning.sql import (
+    half_width,
+    if_ascii,
+    is_blank,
+    literal,
+)
 from crm_analysis.tables.kinds import ValueType
 
 if TYPE_CHECKING:
@@ -54,23 +59,46 @@ def text_column(
     ):
         decimal = f"(ends_with({cell}, '0') AND contains({cell}, '.'))"
         # 1.50, or v1.0: no whole numbers, then.
-        against = f"(contains({cell}, '.') AND NOT regexp_full_match({cell}, '[0-9]+\\.0+'))"
+        against = (
+            f"(contains({cell}, '.') AND NOT regexp_full_match({cell}, '[0-9]+\\.0+'))"
+        )
         value = f"CASE WHEN {decimal} THEN split_part({cell}, '.', 1) ELSE {tidied} END"
         edits.append(Edit("ids", "decimal_of_id", decimal, value))
         detail["decimal_removed"] = True
     if tidied != cell:
         edits.append(
-            Edit("text", "tidied", f"NOT {decimal} AND ({tidied}) IS DISTINCT FROM {cell}", tidied)
+            Edit(
+                "text",
+                "tidied",
+                f"NOT {decimal} AND ({tidied}) IS DISTINCT FROM {cell}",
+                tidied,
+            )
         )
     merged = [(old, new) for column, old, new in options.merge if column in names]
     if merged and options.does("merge"):
         before = value
-        cases = [f"WHEN {literal(old)} THEN {literal(new)}" for old, new in merged if old != new]
+        cases = [
+            f"WHEN {literal(old)} THEN {literal(new)}"
+            for old, new in merged
+            if old != new
+        ]
         value = f"CASE {before} {' '.join(cases)} ELSE {before} END"
-        edits.append(Edit("merge", "spelling", f"({value}) IS DISTINCT FROM ({before})", value))
+        edits.append(
+            Edit(
+                "merge",
+                "spelling",
+                f"({value}) IS DISTINCT FROM ({before})",
+                value,
+            )
+        )
     whole = f"CASE WHEN {is_blank(cell)} THEN NULL ELSE {value} END"
     of_filled = tuple(
-        Edit(edit.step, edit.reason, f"NOT {is_blank(cell)} AND {edit.condition}", edit.new)
+        Edit(
+            edit.step,
+            edit.reason,
+            f"NOT {is_blank(cell)} AND {edit.condition}",
+            edit.new,
+        )
         for edit in edits
     )
     return spec.read_as(kind, whole, against=against, edits=of_filled, detail=detail)
@@ -95,14 +123,17 @@ def is_tidy(raw: RawTable, position: int) -> bool:
     )
     rows = quoted(raw.store) if words is None else "given"
     return not raw.engine.over(
-        None if words is None else {cell: words}, f"SELECT 1 FROM {rows} WHERE {untidy} LIMIT 1"
+        None if words is None else {cell: words},
+        f"SELECT 1 FROM {rows} WHERE {untidy} LIMIT 1",
     ).num_rows
 
 
 def _is_without_spaces(texts: pa.Array) -> bool:
     """Whether all bytes of some texts are visible signs of ASCII."""
     _, offsets, letters = texts.buffers()
-    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    ends = np.frombuffer(offsets, np.int32)[
+        texts.offset : texts.offset + len(texts) + 1
+    ]
     bytes_ = (
         np.frombuffer(letters, np.uint8)[ends[0] : ends[-1]]
         if letters and len(ends)
@@ -131,7 +162,11 @@ def _tidied(
         return value
     if kind == "text" and role is None and not chosen:
         return value
-    narrow = half_width(value) if options.half_width and categorical and not known_tidy else value
+    narrow = (
+        half_width(value)
+        if options.half_width and categorical and not known_tidy
+        else value
+    )
     tidy = narrow
     if options.trim and not known_tidy:
         # Plain letters are looked at with plain searches; patterns cost ten times that and are for

@@ -19,10 +19,18 @@ from crm_analysis.tables.cleaning.dates import family
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.flag_reading import flag_column
 from crm_analysis.tables.cleaning.looks import looks_like
-from crm_analysis.tables.cleaning.number_reading import decimal_mark, number_column
+from crm_analysis.tables.cleaning.number_reading import (
+    decimal_mark,
+    number_column,
+)
 from crm_analysis.tables.cleaning.numbers import MISSING_WORDS, light_number
 from crm_analysis.tables.cleaning.options import CleanOptions
-from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec, Edit, relation
+from crm_analysis.tables.cleaning.plan import (
+    ColumnReading,
+    ColumnSpec,
+    Edit,
+    relation,
+)
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 from crm_analysis.tables.kinds import KINDS
 
@@ -37,7 +45,11 @@ _NEW_VALUES = 2_000
 
 
 def type_columns(
-    raw: RawTable, base: str, roles: Roles, options: CleanOptions, progress: Progress = no_progress
+    raw: RawTable,
+    base: str,
+    roles: Roles,
+    options: CleanOptions,
+    progress: Progress = no_progress,
 ) -> list[ColumnReading]:
     """How each column of a raw table is read.
 
@@ -66,7 +78,12 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
     types = {role.name: role.type for role in KINDS[roles.kind].roles}
     computes_amount = {"quantity", "unit_price"} <= set(roles.columns)
     # DuckDB compares names without case, and these are ours.
-    taken = {role.lower() for role in roles.columns} | {"_source", "_line", "_row", "_read"}
+    taken = {role.lower() for role in roles.columns} | {
+        "_source",
+        "_line",
+        "_row",
+        "_read",
+    }
     taken |= {f"_code_{position}" for position in range(len(names))}
     if roles.kind == "transactions":
         taken |= {"is_return", "is_product"}
@@ -78,7 +95,9 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
         name = role or _free(source.strip() or f"column {position + 1}", taken)
         if role == "amount" and computes_amount:
             # `amount` is computed; the file's own figure stays beside it.
-            name = _free(source if source.lower() != "amount" else "amount given", taken)
+            name = _free(
+                source if source.lower() != "amount" else "amount given", taken
+            )
         taken.add(name.lower())
         type_: Any = types.get(role) if role else None
         if any(column in (name, source) for column, _ in options.read_as):
@@ -105,20 +124,26 @@ def _decided(
     progress: Progress,
 ) -> list[ColumnReading]:
     facts = evidence.facts()
-    context = FileContext(raw.engine, base, [(spec.position, spec.source) for spec in specs])
+    context = FileContext(
+        raw.engine, base, [(spec.position, spec.source) for spec in specs]
+    )
     is_american = any("$" in evidenced.currencies for evidenced in facts.values())
     columns: dict[int, ColumnReading] = {}
     pending = list(specs)
     strays: dict[int, list[tuple[str, int]]] = {}
     for last in [False] * (_ROUNDS - 1) + [True]:
         for spec in pending:
-            column = _column(spec, facts[spec.position], evidence, context, options, raw)
+            column = _column(
+                spec, facts[spec.position], evidence, context, options, raw
+            )
             columns[spec.position] = column
             if column.detail.get("why") == "values":
                 context = dataclasses.replace(context, usual=column.detail["order"])
         if is_american and context.usual is None:
             context = dataclasses.replace(context, usual="month_first")
-        failing = _failing(raw, base, [columns[spec.position] for spec in pending], progress)
+        failing = _failing(
+            raw, base, [columns[spec.position] for spec in pending], progress
+        )
         strays |= {spec.position: failing.get(spec.position, []) for spec in pending}
         fresh = [
             spec
@@ -131,7 +156,9 @@ def _decided(
         for spec in fresh:
             evidence.add(spec.position, strays[spec.position])
         updated = evidence.facts([spec.position for spec in fresh])
-        pending = [spec for spec in fresh if updated[spec.position] != facts[spec.position]]
+        pending = [
+            spec for spec in fresh if updated[spec.position] != facts[spec.position]
+        ]
         facts |= updated
         if not pending:
             break
@@ -157,7 +184,9 @@ def _column(
     if kind == "date":
         return date_column(spec, facts, evidence, context, order, is_said)
     if kind in ("number", "money"):
-        column = number_column(spec, facts, mark, delimiter, kind == "money", guarded=not is_said)
+        column = number_column(
+            spec, facts, mark, delimiter, kind == "money", guarded=not is_said
+        )
         return _lighter(column, facts, evidence)
     if kind == "flag":
         values = evidence.measure(spec.position, "true ORDER BY n DESC, v", "v")
@@ -167,7 +196,9 @@ def _column(
     return text.text_column(spec, kind, facts, options, tidy)
 
 
-def _lighter(column: ColumnReading, facts: ColumnEvidence, evidence: Evidence) -> ColumnReading:
+def _lighter(
+    column: ColumnReading, facts: ColumnEvidence, evidence: Evidence
+) -> ColumnReading:
     """The same column of numbers read by one pattern.
 
     Where that gives the same for all that was seen (what differs further on is found).
@@ -177,11 +208,18 @@ def _lighter(column: ColumnReading, facts: ColumnEvidence, evidence: Evidence) -
     decimal = decimal_mark(facts, column.detail.get("decimal"), None)[0]
     value = light_number(column.cell, decimal, tuple(facts.currencies))
     same = evidence.same(column.position, value, column.value, column.structs)
-    return dataclasses.replace(column, value=value, plain=False, structs={}) if same else column
+    return (
+        dataclasses.replace(column, value=value, plain=False, structs={})
+        if same
+        else column
+    )
 
 
 def _failing(
-    raw: RawTable, base: str, columns: Sequence[ColumnReading], progress: Progress
+    raw: RawTable,
+    base: str,
+    columns: Sequence[ColumnReading],
+    progress: Progress,
 ) -> dict[int, list[tuple[str, int]]]:
     """The distinct cells, with counts, that each column's reading gives nothing for.
 
@@ -199,7 +237,9 @@ def _failing(
         f" AND NOT {is_blank(column.cell)}"
         for column in strict
     }
-    strict = [column for column in strict if _may_fail(raw, column, bad[column.position])]
+    strict = [
+        column for column in strict if _may_fail(raw, column, bad[column.position])
+    ]
     if not strict:
         return {}
     source = relation(base, strict)
@@ -228,7 +268,8 @@ def _may_fail(raw: RawTable, column: ColumnReading, bad: str) -> bool:
     words = raw.words(column.position)
     return words is None or bool(
         raw.engine.over(
-            {column.cell: words}, f"SELECT 1 FROM {relation('given', [column])} WHERE {bad} LIMIT 1"
+            {column.cell: words},
+            f"SELECT 1 FROM {relation('given', [column])} WHERE {bad} LIMIT 1",
         ).num_rows
     )
 
@@ -248,7 +289,9 @@ def _with_edits(
         return column
     words = [value for value, _ in strays if value.strip().lower() in MISSING_WORDS]
     odd = len(strays) - len(words)
-    if column.type == "date":  # 31/02/2011 is no date, but it shows that the column holds dates
+    if (
+        column.type == "date"
+    ):  # 31/02/2011 is no date, but it shows that the column holds dates
         odd = min(odd, facts.filled - sum(facts.families.values()))
     if column.role and odd and facts.filled and odd > 0.5 * facts.filled:
         key = {"date": "cleaning.not_dates", "flag": "cleaning.not_a_flag"}.get(
@@ -256,7 +299,11 @@ def _with_edits(
         )
         examples = [value for value, _ in strays if value not in words][:4]
         raise AnalysisError(
-            key, column=column.source, role=column.role, examples=examples, count=odd
+            key,
+            column=column.source,
+            role=column.role,
+            examples=examples,
+            count=odd,
         )
     plain = f"lower({plain_text(column.cell)})"
     bad = f"NOT {is_blank(column.cell)} AND ({column.value}) IS NULL"
@@ -265,8 +312,18 @@ def _with_edits(
     if column.type == "date":
         shaped = f"({family(plain_text(column.cell))}) IS NOT NULL"
         edits += [
-            Edit("types", "impossible_date", f"{bad} AND NOT {marker} AND {shaped}", "NULL"),
-            Edit("types", "not_a_date", f"{bad} AND NOT {marker} AND NOT {shaped}", "NULL"),
+            Edit(
+                "types",
+                "impossible_date",
+                f"{bad} AND NOT {marker} AND {shaped}",
+                "NULL",
+            ),
+            Edit(
+                "types",
+                "not_a_date",
+                f"{bad} AND NOT {marker} AND NOT {shaped}",
+                "NULL",
+            ),
         ]
     else:
         edits.append(

@@ -37,7 +37,9 @@ class Variants:
         return tuple((column, old, self.keep) for old, _ in self.merge)
 
 
-def suggest_variants(cleaned: Cleaned, column: str, likeness: float = 0.88) -> tuple[Variants, ...]:
+def suggest_variants(
+    cleaned: Cleaned, column: str, likeness: float = 0.88
+) -> tuple[Variants, ...]:
     """Groups of spellings of a column's values that are probably one, the most rows first.
 
     Two values go together when they are the same but for case, accents, punctuation, spaces and
@@ -68,15 +70,23 @@ def suggest_variants(cleaned: Cleaned, column: str, likeness: float = 0.88) -> t
     variants = []
     for key, values in groups.items():
         if len(values) > 1:
-            ordered = sorted(values, key=lambda value: (-counts[value], -len(value), value))
+            ordered = sorted(
+                values, key=lambda value: (-counts[value], -len(value), value)
+            )
             variants.append(
                 Variants(
-                    ordered[0], tuple((value, counts[value]) for value in ordered[1:]), best[key]
+                    ordered[0],
+                    tuple((value, counts[value]) for value in ordered[1:]),
+                    best[key],
                 )
             )
     return tuple(
         sorted(
-            variants, key=lambda variant: (-sum(count for _, count in variant.merge), variant.keep)
+            variants,
+            key=lambda variant: (
+                -sum(count for _, count in variant.merge),
+                variant.keep,
+            ),
         )
     )
 
@@ -93,13 +103,18 @@ def _key(value: str) -> str:
 
 
 def _join_alike(
-    groups: dict[str, set[str]], best: dict[str, float], counts: dict[str, int], likeness: float
+    groups: dict[str, set[str]],
+    best: dict[str, float],
+    counts: dict[str, int],
+    likeness: float,
 ) -> None:
     """Join groups whose keys are alike, the rarer to the commoner.
 
     Keys are compared within the same first or last second letters.
     """
-    size = {key: sum(counts[value] for value in values) for key, values in groups.items()}
+    size = {
+        key: sum(counts[value] for value in values) for key, values in groups.items()
+    }
     buckets: dict[str, list[str]] = defaultdict(list)
     for key in groups:
         if len(key) >= _SHORTEST:
@@ -119,7 +134,9 @@ def _join_alike(
             and re.findall(r"\d+", first) == re.findall(r"\d+", second)
         ):
             matcher = SequenceMatcher(None, first, second, autojunk=False)
-            ratio = matcher.quick_ratio() if matcher.real_quick_ratio() >= likeness else 0.0
+            ratio = (
+                matcher.quick_ratio() if matcher.real_quick_ratio() >= likeness else 0.0
+            )
             if ratio >= likeness and (ratio := matcher.ratio()) >= likeness:
                 into, out = (
                     (first, second)

@@ -30,7 +30,12 @@ class Kind:
         return {role.name: role for role in self.roles}[name]
 
 
-_SALES = (("customer", "date"), ("order", "product"), ("date", "amount"), ("date", "quantity"))
+_SALES = (
+    ("customer", "date"),
+    ("order", "product"),
+    ("date", "amount"),
+    ("date", "quantity"),
+)
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (

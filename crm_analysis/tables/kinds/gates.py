@@ -148,7 +148,9 @@ def as_country(values: ValueProfile) -> float:
 def as_product(values: ValueProfile) -> float:
     """Names of goods, or codes of many."""
     if values.letters < 0.5:
-        is_known_by_code = is_id_like(values) and values.distinct > 20 and not values.negative
+        is_known_by_code = (
+            is_id_like(values) and values.distinct > 20 and not values.negative
+        )
         return 0.6 if is_known_by_code else 0.35
     if values.words > 14 or values.length > 120:
         return 0.6

@@ -90,15 +90,23 @@ def find_links(tables: Mapping[str, RawTable]) -> list[Link]:
             (columns[second], columns[first]),
         ]
         candidates = [
-            link for left, right in both_ways for link in _simple_links(shared, left, right)
-        ] or [link for left, right in both_ways for link in _composite_links(shared, left, right)]
+            link
+            for left, right in both_ways
+            for link in _simple_links(shared, left, right)
+        ] or [
+            link
+            for left, right in both_ways
+            for link in _composite_links(shared, left, right)
+        ]
         if candidates:
             links.append(_best(candidates, tables, first))
     shared.close()
     return sorted(links, key=lambda link: -link.score)
 
 
-def _best(candidates: Sequence[Link], tables: Mapping[str, RawTable], first: str) -> Link:
+def _best(
+    candidates: Sequence[Link], tables: Mapping[str, RawTable], first: str
+) -> Link:
     """The link to take; of one to one the larger table is the left one, of equal ones the first."""
     rows = {name: raw.reading.rows for name, raw in tables.items()}
     are_one_to_one = all(link.one_to_one for link in candidates)
@@ -111,7 +119,9 @@ def _best(candidates: Sequence[Link], tables: Mapping[str, RawTable], first: str
 
 
 def _simple_links(
-    shared: SharedTables, lefts: Sequence[KeyColumn], rights: Sequence[KeyColumn]
+    shared: SharedTables,
+    lefts: Sequence[KeyColumn],
+    rights: Sequence[KeyColumn],
 ) -> list[Link]:
     links = []
     for right in rights:
@@ -122,19 +132,33 @@ def _simple_links(
             are_codes = left.has_codes and right.has_codes and right.facts.code > 0.9
             if agreement < _SURE_NAME and not are_codes:
                 continue
-            counts = shared.matched(left.table, [left.position], right.table, [right.position])
+            counts = shared.matched(
+                left.table, [left.position], right.table, [right.position]
+            )
             share = counts[0] / left.filled
-            if share < (_MINIMUM_MATCHED if agreement >= _SURE_NAME else _MINIMUM_MATCHED_CODES):
+            if share < (
+                _MINIMUM_MATCHED if agreement >= _SURE_NAME else _MINIMUM_MATCHED_CODES
+            ):
                 continue
             score = round(0.5 * max(agreement, 0.3) + 0.5 * share, 4)
             links.append(
-                Link(left.table, left.name, right.table, right.name, *counts, score, left.unique)
+                Link(
+                    left.table,
+                    left.name,
+                    right.table,
+                    right.name,
+                    *counts,
+                    score,
+                    left.unique,
+                )
             )
     return links
 
 
 def _composite_links(
-    shared: SharedTables, lefts: Sequence[KeyColumn], rights: Sequence[KeyColumn]
+    shared: SharedTables,
+    lefts: Sequence[KeyColumn],
+    rights: Sequence[KeyColumn],
 ) -> list[Link]:
     """A key of two or three columns of the same names on both sides, none of which is one alone."""
     same_names = [
@@ -149,7 +173,9 @@ def _composite_links(
         right_positions = [column.position for _, column in pairs]
         if shared.duplicates(right.table, right_positions):
             continue
-        counts = shared.matched(left.table, left_positions, right.table, right_positions)
+        counts = shared.matched(
+            left.table, left_positions, right.table, right_positions
+        )
         share = counts[0] / max(1, counts[0] + counts[1])
         if share >= _MINIMUM_MATCHED:
             return [
@@ -211,12 +237,19 @@ def join(tables: Mapping[str, RawTable], links: Sequence[Link]) -> RawTable:
         keys = [_position(right, link.right, column) for _, column in link.pairs]
         if count := shared.duplicates(link.right, keys):
             column = ", ".join(column for _, column in link.pairs)
-            raise AnalysisError("linking.not_unique", table=link.right, column=column, count=count)
+            raise AnalysisError(
+                "linking.not_unique",
+                table=link.right,
+                column=column,
+                count=count,
+            )
         conditions = []
         for (column, _), key in zip(link.pairs, keys, strict=True):
             cell = f"{aliases[link.left]}.c{_position(left, link.left, column)}"
             conditions.append(f"{key_sql(cell)} = {key_sql(f'{alias}.c{key}')}")
-        joins.append(f"LEFT JOIN {shared.store(link.right)} {alias} ON {' AND '.join(conditions)}")
+        joins.append(
+            f"LEFT JOIN {shared.store(link.right)} {alias} ON {' AND '.join(conditions)}"
+        )
         for position, name in enumerate(right.reading.columns):
             if position not in keys:
                 names.append(_free_name(name, link.right, names))
@@ -233,10 +266,16 @@ def join(tables: Mapping[str, RawTable], links: Sequence[Link]) -> RawTable:
     return replace(first, store=store, reading=reading)
 
 
-def _route(tables: Mapping[str, RawTable], links: Sequence[Link]) -> tuple[str, list[Link]]:
+def _route(
+    tables: Mapping[str, RawTable], links: Sequence[Link]
+) -> tuple[str, list[Link]]:
     """The base, and the links by which each other table is reached first."""
     pointed_to = {link.right for link in links}
-    linked = [name for name in tables if any(name in (link.left, link.right) for link in links)]
+    linked = [
+        name
+        for name in tables
+        if any(name in (link.left, link.right) for link in links)
+    ]
     roots = [name for name in linked if name not in pointed_to] or linked
     routes = {root: _links_from(root, links) for root in roots}
     base = max(roots, key=lambda root: (len(routes[root]), tables[root].reading.rows))
@@ -271,7 +310,9 @@ def _free_name(name: str, table: str, names: Sequence[str]) -> str:
     return free
 
 
-def _notes(tables: Mapping[str, RawTable], base: str, route: Sequence[Link]) -> list[Message]:
+def _notes(
+    tables: Mapping[str, RawTable], base: str, route: Sequence[Link]
+) -> list[Message]:
     notes: list[Message] = []
     for link in route:
         details = {
@@ -284,7 +325,9 @@ def _notes(tables: Mapping[str, RawTable], base: str, route: Sequence[Link]) -> 
         }
         notes.append(Message("linking.note_joined", details))
         if aside := len(tables[link.right].set_aside):
-            notes.append(Message("linking.note_aside", {"table": link.right, "count": aside}))
+            notes.append(
+                Message("linking.note_aside", {"table": link.right, "count": aside})
+            )
     joined = {base, *(link.right for link in route)}
     if left_out := [name for name in tables if name not in joined]:
         notes.append(Message("linking.note_left_out", {"tables": left_out}))

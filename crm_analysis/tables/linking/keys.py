@@ -25,7 +25,16 @@ _ID_WORDS = frozenset((
     "id", "ids", "no", "nr", "code", "key", "number", "num", "编号", "号", "编码", "代码",
 ))  # fmt: skip
 # What is measured or dated is no key, however unique it is.
-_MEASURES = ("quantity", "unit_price", "amount", "date", "discount", "cost", "text", "rating")
+_MEASURES = (
+    "quantity",
+    "unit_price",
+    "amount",
+    "date",
+    "discount",
+    "cost",
+    "text",
+    "rating",
+)
 
 
 def stem(table: str) -> str:
@@ -65,7 +74,9 @@ class KeyColumn:
     @property
     def unique(self) -> bool:
         """Whether no two records share a value, and nearly all have one."""
-        return self.distinct == self.filled and self.filled >= 2 and self.facts.full > 0.95
+        return (
+            self.distinct == self.filled and self.filled >= 2 and self.facts.full > 0.95
+        )
 
     @property
     def may_be_key(self) -> bool:
@@ -102,21 +113,33 @@ def name_agreement(left: KeyColumn, right: KeyColumn) -> float:
     The right one is a key of its table. A bare "id" on both sides says nothing: each table has its
     own. "id" of a table "customers" is "customer_id" elsewhere.
     """
-    left_concepts, right_concepts = set(concepts(left.name)), set(concepts(right.name))
+    left_concepts, right_concepts = (
+        set(concepts(left.name)),
+        set(concepts(right.name)),
+    )
     left_words, right_words = _own_words(left.name), _own_words(right.name)
     if normal_name(left.name) == normal_name(right.name):
         return 0.3 if left_concepts <= _GENERIC and not left_words else 1.0
-    left_subject, right_subject = left_concepts - _ID_LIKE, right_concepts - _ID_LIKE
+    left_subject, right_subject = (
+        left_concepts - _ID_LIKE,
+        right_concepts - _ID_LIKE,
+    )
     if left_words and not right_words and right_subject <= {"?"}:
         table_words = re.findall(r"\w+", stem(right.table).lower().replace("_", " "))
         table_concepts = set(concepts(stem(right.table))) - {"many"}
         named_alike = _singular(left_words) <= _singular(table_words)
-        is_subject = left_subject and "?" not in left_subject and left_subject <= table_concepts
+        is_subject = (
+            left_subject and "?" not in left_subject and left_subject <= table_concepts
+        )
         if named_alike or is_subject:
             return 0.95
     if left_words and left_words == right_words:
         return 0.9
-    if left_subject == right_subject and "?" not in left_subject and not left_subject <= _GENERIC:
+    if (
+        left_subject == right_subject
+        and "?" not in left_subject
+        and not left_subject <= _GENERIC
+    ):
         return 0.85
     is_longer = len(left_words) > len(right_words) > 0
     if is_longer and left_words[-len(right_words) :] == right_words:
@@ -175,7 +198,11 @@ class SharedTables:
         return self._brought[table]
 
     def matched(
-        self, left: str, left_positions: list[int], right: str, right_positions: list[int]
+        self,
+        left: str,
+        left_positions: list[int],
+        right: str,
+        right_positions: list[int],
     ) -> tuple[int, int, int, int]:
         """Records of either side with and without a partner.
 
@@ -199,7 +226,9 @@ class SharedTables:
         if len(cells) > 1:
             filled = " AND ".join(f"{cell} IS NOT NULL" for cell in cells)
             key = f"CASE WHEN {filled} THEN concat_ws(chr(31), {', '.join(cells)}) END"
-        return f"(SELECT {key} AS key, count(*) AS n FROM {self.store(table)} GROUP BY 1)"
+        return (
+            f"(SELECT {key} AS key, count(*) AS n FROM {self.store(table)} GROUP BY 1)"
+        )
 
     def duplicates(self, table: str, positions: list[int]) -> int:
         """How many values of a key come twice or more."""

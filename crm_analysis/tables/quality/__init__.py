@@ -112,13 +112,19 @@ def describe_quality(cleaned: Cleaned) -> Quality:
         "examples",
         "bins",
     ]
-    frame = pd.DataFrame([facts[name] for name in names], columns=[*columns, "low", "high"])
+    frame = pd.DataFrame(
+        [facts[name] for name in names], columns=[*columns, "low", "high"]
+    )
     return Quality(
-        rows, frame, tuple(sorted(problems, key=lambda problem: order[problem.severity]))
+        rows,
+        frame,
+        tuple(sorted(problems, key=lambda problem: order[problem.severity])),
     )
 
 
-def _twins(engine: Engine, store: str, names: Sequence[str], types: dict[str, Any]) -> set[str]:
+def _twins(
+    engine: Engine, store: str, names: Sequence[str], types: dict[str, Any]
+) -> set[str]:
     """Columns of the file that are, row by row, the amount: it was made from them."""
     if "amount" not in names or not _number(types["amount"]):
         return set()
@@ -129,7 +135,9 @@ def _twins(engine: Engine, store: str, names: Sequence[str], types: dict[str, An
     ]
     if not others:
         return set()
-    differ = (f"count(*) FILTER ({quoted(name)} IS DISTINCT FROM amount)" for name in others)
+    differ = (
+        f"count(*) FILTER ({quoted(name)} IS DISTINCT FROM amount)" for name in others
+    )
     different = engine.run(f"SELECT {', '.join(differ)} FROM {quoted(store)}")[0]
     return {name for name, count in zip(others, different, strict=True) if not count}
 
@@ -171,7 +179,9 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
             (
                 name,
                 "distinct",
-                f"count(DISTINCT {cell})" if exact else f"approx_count_distinct({cell})",
+                f"count(DISTINCT {cell})"
+                if exact
+                else f"approx_count_distinct({cell})",
             ),
         ]
         if profile["type"] in ("number", "money"):
@@ -189,12 +199,16 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
                 (name, "first", f"CAST(min({cell}) AS VARCHAR)"),
                 (name, "last", f"CAST(max({cell}) AS VARCHAR)"),
             ]
-    measured = engine.run(f"SELECT {', '.join(sql for *_, sql in wanted)} FROM {quoted(store)}")[0]
+    measured = engine.run(
+        f"SELECT {', '.join(sql for *_, sql in wanted)} FROM {quoted(store)}"
+    )[0]
     for (name, measure, _), value in zip(wanted, measured, strict=True):
         facts[name][measure] = value
     for profile in facts.values():
         profile["missing"] = profile["rows"] - profile.pop("filled")
-        profile["missing_share"] = profile["missing"] / profile["rows"] if profile["rows"] else 0.0
+        profile["missing_share"] = (
+            profile["missing"] / profile["rows"] if profile["rows"] else 0.0
+        )
 
 
 def _spread(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> None:
@@ -208,7 +222,10 @@ def _spread(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> Non
             and profile["max"] > profile["min"]
             and abs(profile["min"]) < 1e300 > abs(profile["max"])
         ):
-            profile["low"], profile["high"] = float(profile["min"]), float(profile["max"])
+            profile["low"], profile["high"] = (
+                float(profile["min"]),
+                float(profile["max"]),
+            )
             value, low, high = cell, profile["low"], profile["high"]
         elif (
             profile["type"] == "date"
@@ -237,7 +254,9 @@ def _spread(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> Non
             facts[name]["bins"][step] = count
 
 
-def _tops(engine: Engine, store: str, facts: dict[str, dict[str, Any]], rows: int) -> None:
+def _tops(
+    engine: Engine, store: str, facts: dict[str, dict[str, Any]], rows: int
+) -> None:
     """The commonest values, and the first few different ones."""
     for name, profile in facts.items():
         cell = quoted(name)

@@ -12,7 +12,13 @@ from crm_analysis.engine import Engine, quoted
 if TYPE_CHECKING:
     from crm_analysis.tables.cleaning import Cleaned
 
-__all__ = ["ENOUGH", "NEAR_UNIQUE", "Problem", "problems_of_column", "problems_of_table"]
+__all__ = [
+    "ENOUGH",
+    "NEAR_UNIQUE",
+    "Problem",
+    "problems_of_column",
+    "problems_of_table",
+]
 
 _HIGH_MISSING, _SOME_MISSING = 0.5, 0.05
 NEAR_UNIQUE = 0.98
@@ -52,7 +58,9 @@ class Problem:
 
 
 # Columns of days that may well be to come.
-_MAY_COME = re.compile(r"(?i)(due|expir|end|until|next|renew|valid|到期|截止|有效|结束)")
+_MAY_COME = re.compile(
+    r"(?i)(due|expir|end|until|next|renew|valid|到期|截止|有效|结束)"
+)
 
 
 def problems_of_column(
@@ -63,9 +71,16 @@ def problems_of_column(
     problems: list[Problem] = []
     filled = rows - profile["missing"]
 
-    def say(key: str, severity: Literal["high", "medium", "low"], **details: Any) -> None:
+    def say(
+        key: str, severity: Literal["high", "medium", "low"], **details: Any
+    ) -> None:
         problems.append(
-            Problem(f"quality.problem.{key}", name, severity, {"column": name, **details})
+            Problem(
+                f"quality.problem.{key}",
+                name,
+                severity,
+                {"column": name, **details},
+            )
         )
 
     if not rows or name in ("is_return", "is_product"):
@@ -88,7 +103,11 @@ def problems_of_column(
             count=profile["missing"],
         )
     if profile["distinct"] == 1 and rows >= 2:
-        say("constant", "low", value=str(profile["top"][0][0]) if profile["top"] else "")
+        say(
+            "constant",
+            "low",
+            value=str(profile["top"][0][0]) if profile["top"] else "",
+        )
     is_attribute = profile["type"] in ("category", "number") and profile["role"] is None
     is_different = filled >= ENOUGH and profile["distinct"] >= NEAR_UNIQUE * filled
     if is_attribute and is_different and _looks_counted(profile):
@@ -99,7 +118,9 @@ def problems_of_column(
     return problems + _of_type(engine, store, profile, filled)
 
 
-def _of_type(engine: Engine, store: str, profile: dict[str, Any], filled: int) -> list[Problem]:
+def _of_type(
+    engine: Engine, store: str, profile: dict[str, Any], filled: int
+) -> list[Problem]:
     """What is wrong with a column's numbers, dates or texts."""
     if profile["type"] in ("number", "money"):
         return _of_numbers(engine, store, profile, filled)
@@ -128,17 +149,20 @@ def _looks_counted(profile: dict[str, Any]) -> bool:
     A row number, or a category that is different in every row.
     """
     return profile["type"] == "category" or (
-        profile["max"] is not None and profile["max"] - profile["min"] + 1 == profile["distinct"]
+        profile["max"] is not None
+        and profile["max"] - profile["min"] + 1 == profile["distinct"]
     )
 
 
-def _of_numbers(engine: Engine, store: str, profile: dict[str, Any], filled: int) -> list[Problem]:
+def _of_numbers(
+    engine: Engine, store: str, profile: dict[str, Any], filled: int
+) -> list[Problem]:
     name, cell = profile["column"], quoted(profile["column"])
     problems: list[Problem] = []
     if filled >= ENOUGH and profile["distinct"] > 10:
-        low, high = engine.run(f"SELECT quantile_cont({cell}, [0.25, 0.75]) FROM {quoted(store)}")[
-            0
-        ][0]
+        low, high = engine.run(
+            f"SELECT quantile_cont({cell}, [0.25, 0.75]) FROM {quoted(store)}"
+        )[0][0]
         if high > low:
             reach = 3 * (high - low)
             count = engine.run(
@@ -150,17 +174,35 @@ def _of_numbers(engine: Engine, store: str, profile: dict[str, Any], filled: int
                     bool(profile["min"] < low - reach),
                     bool(profile["max"] > high + reach),
                 )
-                details = {"column": name, "count": count, "share": count / filled}
+                details = {
+                    "column": name,
+                    "count": count,
+                    "share": count / filled,
+                }
                 details |= {"low": low - reach, "min": profile["min"]} if below else {}
-                details |= {"high": high + reach, "max": profile["max"]} if above else {}
+                details |= (
+                    {"high": high + reach, "max": profile["max"]} if above else {}
+                )
                 sides = {(True, False): "below", (False, True): "above"}
                 key = f"quality.{sides.get((below, above), 'problem')}.outliers"
                 problems.append(
-                    Problem(key, name, "medium" if count <= 0.01 * filled else "low", details)
+                    Problem(
+                        key,
+                        name,
+                        "medium" if count <= 0.01 * filled else "low",
+                        details,
+                    )
                 )
         for value, count in _spikes(engine, store, profile, filled):
-            details = {"column": name, "value": value, "count": count, "share": count / filled}
-            problems.append(Problem("quality.problem.stand_in", name, "medium", details))
+            details = {
+                "column": name,
+                "value": value,
+                "count": count,
+                "share": count / filled,
+            }
+            problems.append(
+                Problem("quality.problem.stand_in", name, "medium", details)
+            )
     return problems
 
 
@@ -191,7 +233,9 @@ def _spikes(
     return spikes
 
 
-def _of_texts(engine: Engine, store: str, profile: dict[str, Any], filled: int) -> list[Problem]:
+def _of_texts(
+    engine: Engine, store: str, profile: dict[str, Any], filled: int
+) -> list[Problem]:
     """Signs of a wrong encoding, of a spreadsheet that took ids for numbers.
 
     Of kinds mixed in one column, of one thing in two spellings.
@@ -210,19 +254,31 @@ def _of_texts(engine: Engine, store: str, profile: dict[str, Any], filled: int) 
     if damage:
         problems.append(
             Problem(
-                "quality.problem.encoding_damage", name, "high", {"column": name, "count": damage}
+                "quality.problem.encoding_damage",
+                name,
+                "high",
+                {"column": name, "count": damage},
             )
         )
     if science and profile["type"] == "id":
         problems.append(
-            Problem("quality.problem.ids_rounded", name, "high", {"column": name, "count": science})
+            Problem(
+                "quality.problem.ids_rounded",
+                name,
+                "high",
+                {"column": name, "count": science},
+            )
         )
     if (
         profile["type"] == "category"
         and 0 < numbers < filled
         and min(numbers, filled - numbers) <= 0.2 * filled
     ):
-        details = {"column": name, "numbers": numbers, "texts": filled - numbers}
+        details = {
+            "column": name,
+            "numbers": numbers,
+            "texts": filled - numbers,
+        }
         problems.append(Problem("quality.problem.mixed_types", name, "medium", details))
     if folded and folded < profile["distinct"] and profile["type"] == "category":
         problems.append(
@@ -240,7 +296,9 @@ def problems_of_table(cleaned: Cleaned, rows: int) -> list[Problem]:
     """What concerns the table as a whole."""
     problems: list[Problem] = []
     summary = cleaned.summary()
-    copies = int(summary.get("duplicates") or 0) or int(summary.get("items_duplicates") or 0)
+    copies = int(summary.get("duplicates") or 0) or int(
+        summary.get("items_duplicates") or 0
+    )
     if copies:
         share = copies / max(1, rows + copies)
         problems.append(
@@ -254,5 +312,7 @@ def problems_of_table(cleaned: Cleaned, rows: int) -> list[Problem]:
     if rows == 0:
         problems.append(Problem("quality.problem.no_rows", None, "high", {}))
     elif rows < ENOUGH:
-        problems.append(Problem("quality.problem.few_rows", None, "medium", {"count": rows}))
+        problems.append(
+            Problem("quality.problem.few_rows", None, "medium", {"count": rows})
+        )
     return problems

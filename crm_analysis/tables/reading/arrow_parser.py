@@ -81,9 +81,13 @@ class CodedRows:
         ends = np.cumsum([part.num_rows for part in parts])
         cuts = np.searchsorted(positions, ends)
         rows = []
-        for part, start, cut, end in zip(parts, [0, *cuts[:-1]], cuts, ends, strict=True):
+        for part, start, cut, end in zip(
+            parts, [0, *cuts[:-1]], cuts, ends, strict=True
+        ):
             if cut > start:
-                rows.append(part.take(pa.array(positions[start:cut] - (end - part.num_rows))))
+                rows.append(
+                    part.take(pa.array(positions[start:cut] - (end - part.num_rows)))
+                )
         return pa.Table.from_batches(rows, self.rows.schema)
 
     def place(self, store: str, lines: np.ndarray | None, as_table: bool) -> None:
@@ -108,7 +112,9 @@ class CodedRows:
         """The rows that begin on these lines are not in the store."""
         if lines:
             rows = self.rows.filter(~np.isin(self.lines, list(lines)))
-            columns = {name: _in_even_parts(rows.column(name)) for name in rows.column_names}
+            columns = {
+                name: _in_even_parts(rows.column(name)) for name in rows.column_names
+            }
             self.rows = pa.table(columns)
             self.engine.show(store, self.rows)
 
@@ -116,20 +122,27 @@ class CodedRows:
         """Nothing is kept but the rows themselves."""
 
 
-def parse_with_arrow(engine: Engine, file: DelimitedFile, progress: Progress) -> CodedRows | None:
+def parse_with_arrow(
+    engine: Engine, file: DelimitedFile, progress: Progress
+) -> CodedRows | None:
     """The lines from the first row on that are not empty; None where one is not regular."""
     begin = _offset_of(file.path, file.structure.first_row)
     repeated = _repeated_columns(file, begin)
     names = file.columns
     types = {
-        name: _CODES if position in repeated else pa.string() for position, name in enumerate(names)
+        name: _CODES if position in repeated else pa.string()
+        for position, name in enumerate(names)
     }
     quote = file.quote.decode() if file.quote else False
     parsing = csv.ParseOptions(delimiter=file.dialect.delimiter, quote_char=quote)
-    converting = csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False)
+    converting = csv.ConvertOptions(
+        column_types=types, null_values=[], strings_can_be_null=False
+    )
 
     def parsed(piece: memoryview) -> pa.Table:
-        reading = csv.ReadOptions(column_names=names, block_size=len(piece), use_threads=False)
+        reading = csv.ReadOptions(
+            column_names=names, block_size=len(piece), use_threads=False
+        )
         return csv.read_csv(pa.BufferReader(piece), reading, parsing, converting)
 
     pieces = _pieces(file.path, begin, _THREADS, progress)
@@ -161,7 +174,9 @@ def _coded(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.Array | None]:
         return column.cast(pa.string()), None
     # Codes are fewer than 2 ** 15, and need no check.
     parts = [
-        pa.DictionaryArray.from_arrays(part.indices.cast(_CODE, safe=False), words, safe=False)
+        pa.DictionaryArray.from_arrays(
+            part.indices.cast(_CODE, safe=False), words, safe=False
+        )
         for part in column.chunks
     ]
     return pa.chunked_array(parts), words
@@ -235,7 +250,9 @@ def _repeated_columns(file: DelimitedFile, begin: int) -> frozenset[int]:
     return frozenset(repeated)
 
 
-def _pieces(path: Path, begin: int, held: int, progress: Progress) -> Iterator[memoryview]:
+def _pieces(
+    path: Path, begin: int, held: int, progress: Progress
+) -> Iterator[memoryview]:
     """The rest of the file in pieces of whole lines; the last `held` given out stay as they are."""
     end = path.stat().st_size
     size = min(_PIECE_BYTES, max(1, end - begin))

@@ -22,7 +22,11 @@ def are_baskets(records: Sequence[Sequence[str]]) -> bool:
     False
     """
     baskets = [items for fields in records if (items := _without_empty_end(fields))]
-    return _are_ragged(baskets) and _are_products(baskets) and _are_in_any_position(baskets)
+    return (
+        _are_ragged(baskets)
+        and _are_products(baskets)
+        and _are_in_any_position(baskets)
+    )
 
 
 def _without_empty_end(fields: Sequence[str]) -> list[str]:
@@ -51,7 +55,9 @@ def _are_products(baskets: Sequence[Sequence[str]]) -> bool:
     if long > 0.01 * len(items) or data > 0.05 * len(items):
         return False
     are_numbers = kinds["number"] > 0.5 * len(items)
-    return not (are_numbers and all(kind_of(item) in ("words", "text") for item in baskets[0]))
+    return not (
+        are_numbers and all(kind_of(item) in ("words", "text") for item in baskets[0])
+    )
 
 
 def _are_in_any_position(baskets: Sequence[Sequence[str]]) -> bool:
@@ -64,10 +70,14 @@ def _are_in_any_position(baskets: Sequence[Sequence[str]]) -> bool:
     repeated = [item for item, count in counts.items() if count > 1]
     moving = sum(len(positions[item]) > 1 for item in repeated)
     return (
-        len(repeated) >= 2 and moving >= 0.6 * len(repeated) and len(counts) < 0.8 * counts.total()
+        len(repeated) >= 2
+        and moving >= 0.6 * len(repeated)
+        and len(counts) < 0.8 * counts.total()
     )
 
 
 def basket_items(record: Record) -> list[str]:
     """The products of a basket, stripped, empty ones left out."""
-    return [item for field in record.fields if (item := field.strip().replace("\0", ""))]
+    return [
+        item for field in record.fields if (item := field.strip().replace("\0", ""))
+    ]

@@ -78,7 +78,9 @@ class Body:
             if not waiting:
                 return
             record = waiting.popleft()
-            in_second_table = in_second_table or self._begins_second_table(record, waiting)
+            in_second_table = in_second_table or self._begins_second_table(
+                record, waiting
+            )
             if in_second_table and self._is_in_second_table(record, footer):
                 self.counts.records += 1
                 self._set_aside(record, "second_table")
@@ -138,14 +140,19 @@ class Body:
         has_quotes = '"' in record.text or "'" in record.text
         if has_quotes and self.structure.width == 1:
             return False
-        return (len(record.fields) == 1 and not has_quotes) or not record.text.strip("\x1a ")
+        return (len(record.fields) == 1 and not has_quotes) or not record.text.strip(
+            "\x1a "
+        )
 
     def _forced(self, fields: list[str]) -> list[str]:
         """Fields made to fit: filled up, or the last ones joined."""
         last = self.structure.width - 1
         if len(fields) <= last:
             return self._padded(fields)
-        return [*fields[:last], (self.dialect.delimiter or " ").join(fields[last:])]
+        return [
+            *fields[:last],
+            (self.dialect.delimiter or " ").join(fields[last:]),
+        ]
 
     def _padded(self, fields: list[str]) -> list[str]:
         return [*fields, *[""] * (self.structure.width - len(fields))]
@@ -176,9 +183,15 @@ class Body:
         return self._padded(fields)
 
     def _with_odd_quotes(self, record: Record) -> list[str]:
-        fields, quote, shapes = record.fields, self.dialect.quote or "\0", self.structure.shapes
+        fields, quote, shapes = (
+            record.fields,
+            self.dialect.quote or "\0",
+            self.structure.shapes,
+        )
         if shapes:
-            unpaired = sum(cell.count(quote) % 2 for cell in fields) if quote == '"' else 0
+            unpaired = (
+                sum(cell.count(quote) % 2 for cell in fields) if quote == '"' else 0
+            )
             if unpaired > 1 or min(shapes.fits(fields)) <= -0.5:
                 repaired = self._repaired(record)
                 if repaired is not None:
@@ -234,11 +247,15 @@ class Body:
 
     def _is_in_second_table(self, record: Record, footer: dict[int, str]) -> bool:
         has_text = bool(record.text.strip())
-        return has_text and record.line not in self.put_back and record.line not in footer
+        return (
+            has_text and record.line not in self.put_back and record.line not in footer
+        )
 
 
 def _says(fields: Sequence[str], header: Sequence[str]) -> bool:
-    if fields[0].strip() != header[0].strip():  # as a rule; then the others need not be looked at
+    if (
+        fields[0].strip() != header[0].strip()
+    ):  # as a rule; then the others need not be looked at
         return False
     return [cell.strip() for cell in fields] == [cell.strip() for cell in header]
 
@@ -254,12 +271,16 @@ def without_copy(records: list[Record], structure: Structure) -> Structure:
         if record.line >= structure.first_row and not is_blank(record.fields)
     ]
     copied = next(
-        (index for index, record in enumerate(live) if _says(record.fields, header)), None
+        (index for index, record in enumerate(live) if _says(record.fields, header)),
+        None,
     )
     if copied is None:
         return structure
     table, copy = live[:copied], live[copied + 1 :]
-    same = sum(record.fields == other.fields for record, other in zip(table, copy, strict=False))
+    same = sum(
+        record.fields == other.fields
+        for record, other in zip(table, copy, strict=False)
+    )
     if (
         len(table) > 1
         and abs(len(table) - len(copy)) <= 0.05 * len(table)

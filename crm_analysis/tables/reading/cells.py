@@ -8,7 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["Shapes", "is_blank", "is_data", "is_text", "kind_of", "learn_shapes", "shape_of"]
+__all__ = [
+    "Shapes",
+    "is_blank",
+    "is_data",
+    "is_text",
+    "kind_of",
+    "learn_shapes",
+    "shape_of",
+]
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _TIME = (
@@ -32,12 +40,18 @@ _SHORT_KINDS = (
     ("time", re.compile(_TIME, re.I)),
     ("flag", re.compile(r"true|false|yes|no|y|n|是|否", re.I)),
     ("missing", re.compile(r"n/?a|nan|null|none|#n/a|nil|-+|\\n|\.|\?", re.I)),
-    ("link", re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+", re.I)),
+    (
+        "link",
+        re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+", re.I),
+    ),
     ("code", re.compile(r"(?=.*\d)[\w#./:-]+")),
 )
 _LONG_KINDS = (
     ("words", re.compile(r"[^\W\d_][\w .'’()&/+%\x80-\U0010ffff-]*+")),
-    ("text", re.compile(r"[^\s;|\t^~\x00-\x1f](?:[^;|\t^~\x00-\x1f]|[\n\r])*+")),
+    (
+        "text",
+        re.compile(r"[^\s;|\t^~\x00-\x1f](?:[^;|\t^~\x00-\x1f]|[\n\r])*+"),
+    ),
 )
 _SHORT = 40  # letters; longer cells are not tried as numbers, dates …
 _TRIED_LETTERS = 2000
@@ -97,7 +111,9 @@ def shape_of(cell: str) -> str:
     """
     if len(cell) > _SHAPED_LETTERS:
         return "…"
-    shape = "".join("9" if letter.isdigit() else _letter_sign(letter) for letter in cell)
+    shape = "".join(
+        "9" if letter.isdigit() else _letter_sign(letter) for letter in cell
+    )
     return _RUNS.sub(lambda match: match[0][0], shape) if len(shape) > 16 else shape
 
 
@@ -180,7 +196,9 @@ def _typed_kind(kind_counts: Counter[str]) -> str | None:
     return None
 
 
-def _is_free_text(filled: list[str], counts: Counter[str], kind_counts: Counter[str]) -> bool:
+def _is_free_text(
+    filled: list[str], counts: Counter[str], kind_counts: Counter[str]
+) -> bool:
     if not filled or len(counts) > _MAXIMUM_SHAPES or "…" in counts:
         return True
     repeated = sum(count for count in counts.values() if count > 1)

@@ -34,7 +34,9 @@ _HARMLESS_BYTES = 64 * 1024**2
 _IN_MEMORY = 8 * 1024**2
 _BLOCK = 1 << 20
 _BLANK = b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe"
-_CONTROLS = frozenset(range(32)) - frozenset(b"\0\t\n\v\f\r\x1a\x1b\x01\x02\x1c\x1d\x1e\x1f")
+_CONTROLS = frozenset(range(32)) - frozenset(
+    b"\0\t\n\v\f\r\x1a\x1b\x01\x02\x1c\x1d\x1e\x1f"
+)
 
 _REFUSED = (
     (b"%PDF", "pdf"),
@@ -140,7 +142,13 @@ def open_content(source: str | Path | bytes, name: str | None, folder: Path) -> 
         if not path.is_file():
             raise AnalysisError("reading.not_found", name=name)
         size = path.stat().st_size
-        content = Content(name, "", size, path.read_bytes() if size <= _IN_MEMORY else None, path)
+        content = Content(
+            name,
+            "",
+            size,
+            path.read_bytes() if size <= _IN_MEMORY else None,
+            path,
+        )
     if content.size > MAXIMUM_BYTES:
         raise AnalysisError(
             "reading.too_large",
@@ -218,12 +226,16 @@ def _recognised_zip(content: Content, folder: Path, packed: bool) -> Content:
             archive = zipfile.ZipFile(stream)
             members = [member for member in archive.infolist() if not member.is_dir()]
         except _BROKEN as problem:
-            raise AnalysisError("reading.broken_archive", name=content.name) from problem
+            raise AnalysisError(
+                "reading.broken_archive", name=content.name
+            ) from problem
         total = sum(member.file_size for member in members)
         is_trap = total > _HARMLESS_BYTES and total > content.size * _MAXIMUM_RATIO
         if total > MAXIMUM_BYTES or is_trap:
             raise AnalysisError("reading.bomb", name=content.name)
-        if workbook := _workbook_format(content, {member.filename for member in members}):
+        if workbook := _workbook_format(
+            content, {member.filename for member in members}
+        ):
             return replace(content, format=workbook)
         if packed:
             raise AnalysisError("reading.packed_twice", name=content.name)
@@ -231,7 +243,9 @@ def _recognised_zip(content: Content, folder: Path, packed: bool) -> Content:
         try:
             inner = archive.open(member)
         except _BROKEN as problem:
-            raise AnalysisError("reading.broken_archive", name=content.name) from problem
+            raise AnalysisError(
+                "reading.broken_archive", name=content.name
+            ) from problem
         unpacked = _unpack(inner, Path(member.filename).name, content.size, folder)
     return _recognised(unpacked, folder, packed=True)
 
@@ -268,7 +282,9 @@ def _only_file(content: Content, members: Sequence[zipfile.ZipInfo]) -> zipfile.
 def _is_clutter(path: str) -> bool:
     name = path.rsplit("/", 1)[-1].casefold()
     return (
-        path.startswith("__MACOSX/") or name.startswith(".") or name in ("thumbs.db", "desktop.ini")
+        path.startswith("__MACOSX/")
+        or name.startswith(".")
+        or name in ("thumbs.db", "desktop.ini")
     )
 
 
@@ -277,7 +293,9 @@ def _recognised_ole(content: Content) -> Content:
     whole = content.head(content.size)
     if "EncryptedPackage".encode("utf-16-le") in whole:
         raise AnalysisError("reading.locked", name=content.name)
-    if any(stream.encode("utf-16-le") in whole for stream in ("WordDocument", "PowerPoint")):
+    if any(
+        stream.encode("utf-16-le") in whole for stream in ("WordDocument", "PowerPoint")
+    ):
         raise AnalysisError("reading.refused_document", name=content.name)
     return replace(content, format="xls")
 

@@ -12,7 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from crm_analysis.tables.reading.cells import is_blank, kind_of
-from crm_analysis.tables.reading.records import Dialect, Record, split_lines, split_records
+from crm_analysis.tables.reading.records import (
+    Dialect,
+    Record,
+    split_lines,
+    split_records,
+)
 
 __all__ = ["Guess", "guess_dialect", "sep_line"]
 
@@ -69,12 +74,18 @@ def guess_dialect(
     guesses.sort(key=lambda guess: -guess.score)
     best = guesses[:_FINALISTS]
     for guess in guesses[:_FINALISTS]:
-        best += [_score(chunks, variant) for variant in _variants(guess.dialect, text, quote)]
+        best += [
+            _score(chunks, variant) for variant in _variants(guess.dialect, text, quote)
+        ]
     if delimiter:
         return _winner(best, quote)
     one_column = _score(chunks, Dialect(None, plain_quote, any_end=any_end))
     winner = _winner([*best, one_column], quote)
-    return one_column if _is_prose(winner, text) else _one_column_of_decimals(winner, chunks)
+    return (
+        one_column
+        if _is_prose(winner, text)
+        else _one_column_of_decimals(winner, chunks)
+    )
 
 
 def _candidates(text: str) -> list[str]:
@@ -83,7 +94,8 @@ def _candidates(text: str) -> list[str]:
     return [
         delimiter
         for delimiter in present
-        if delimiter * 2 not in present or text.count(delimiter) != 2 * text.count(delimiter * 2)
+        if delimiter * 2 not in present
+        or text.count(delimiter) != 2 * text.count(delimiter * 2)
     ]
 
 
@@ -119,7 +131,9 @@ def _variants(dialect: Dialect, text: str, quote: str | None) -> list[Dialect]:
         if spaced_quote and delimiter and not delimiter.endswith(" "):
             variants.append(replace(dialect, skip_space=True))
         variants += [
-            replace(dialect, escape=escape) for escape in ("\\", "\0") if escape + '"' in text
+            replace(dialect, escape=escape)
+            for escape in ("\\", "\0")
+            if escape + '"' in text
         ]
     if "'" in text and quote in (None, "'"):
         variants += _single_quoted(dialect, text, separator)
@@ -163,12 +177,17 @@ def _score(chunks: Sequence[str], dialect: Dialect) -> Guess:
     widths = Counter(len(record.fields) for record in records)
     total = len(records)
     agreement = sum(
-        (count / total) ** 2 * max(width - 1, 0.1) / width for width, count in widths.items()
+        (count / total) ** 2 * max(width - 1, 0.1) / width
+        for width, count in widths.items()
     )
     cells = [
-        (field, record.text) for record in records for field in record.fields[:_SAMPLE_FIELDS]
+        (field, record.text)
+        for record in records
+        for field in record.fields[:_SAMPLE_FIELDS]
     ][:_SAMPLE_CELLS]
-    cell_score = sum(_cell_weight(cell, text, dialect) for cell, text in cells) / len(cells)
+    cell_score = sum(_cell_weight(cell, text, dialect) for cell, text in cells) / len(
+        cells
+    )
     odd = sum(record.odd for record in records) / total
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
     prior = _DELIMITERS.get(dialect.delimiter, 0.8) if dialect.delimiter else 1.0
@@ -179,7 +198,11 @@ def _score(chunks: Sequence[str], dialect: Dialect) -> Guess:
 def _cell_weight(cell: str, text: str, dialect: Dialect) -> float:
     """How much a cell of a record with that text looks like one."""
     kind = kind_of(cell)
-    if kind == "odd" and dialect.quote and f"{dialect.quote}{cell}{dialect.quote}" in text:
+    if (
+        kind == "odd"
+        and dialect.quote
+        and f"{dialect.quote}{cell}{dialect.quote}" in text
+    ):
         return 0.8
     weight = _CELL_WEIGHTS.get(kind, 1.0)
     if kind == "empty":

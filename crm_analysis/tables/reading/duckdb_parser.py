@@ -94,7 +94,10 @@ class TextRows:
 
 
 def parse_with_duckdb(
-    source: Source, file: DelimitedFile, counting: Future[LineCounts | None], filled_before: int
+    source: Source,
+    file: DelimitedFile,
+    counting: Future[LineCounts | None],
+    filled_before: int,
 ) -> TextRows | None:
     """The lines from the first row on that are not empty; None where DuckDB is not to be believed.
 

@@ -123,7 +123,10 @@ codecs.register_error("crm_cp1252", _as_cp1252)
 
 
 def detect(
-    head: bytes, utf8: bool, sample: bytes | None = None, damaged: tuple[int, int] = (0, 0)
+    head: bytes,
+    utf8: bool,
+    sample: bytes | None = None,
+    damaged: tuple[int, int] = (0, 0),
 ) -> Encoding:
     """The encoding of a file.
 
@@ -134,7 +137,13 @@ def detect(
     for mark, name in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             if name == "utf-8-sig" and not utf8:
-                return Encoding(name, ("cp1252", "gb18030"), len(mark), mixed=True, sure=False)
+                return Encoding(
+                    name,
+                    ("cp1252", "gb18030"),
+                    len(mark),
+                    mixed=True,
+                    sure=False,
+                )
             return Encoding(name, (), len(mark))
     if wide := _utf16_without_mark(head):
         return Encoding(wide)
@@ -148,7 +157,8 @@ def detect(
 def _eight_bit(text: bytes, damaged: tuple[int, int]) -> Encoding:
     """The encoding under which the text looks most like writing, or UTF-8 that is damaged."""
     ranked = sorted(
-        ((_score(text, name), -rank, name) for rank, name in enumerate(_CANDIDATES)), reverse=True
+        ((_score(text, name), -rank, name) for rank, name in enumerate(_CANDIDATES)),
+        reverse=True,
     )
     best_score = ranked[0][0]
     names = [name for score, _, name in ranked if score > -0.5] or ["cp1252"]

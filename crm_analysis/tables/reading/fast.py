@@ -15,9 +15,16 @@ import numpy as np
 from crm_analysis.engine import give_back_memory, literal, quoted
 from crm_analysis.tables.reading.arrow_parser import CodedRows, parse_with_arrow
 from crm_analysis.tables.reading.body import FOOTER_RECORDS, Body, RecordCounts
-from crm_analysis.tables.reading.duckdb_parser import TextRows, parse_with_duckdb
+from crm_analysis.tables.reading.duckdb_parser import (
+    TextRows,
+    parse_with_duckdb,
+)
 from crm_analysis.tables.reading.footer import TOTAL_WORDS, footer_of
-from crm_analysis.tables.reading.records import Record, split_lines, split_records
+from crm_analysis.tables.reading.records import (
+    Record,
+    split_lines,
+    split_records,
+)
 from crm_analysis.tables.reading.scan import LineCounts
 from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.store import store_rows
@@ -39,7 +46,9 @@ class FastResult:
     coded: CodedRows | None = None
 
 
-def read_fast(source: Source, file: DelimitedFile, head: Sequence[Record]) -> FastResult | None:
+def read_fast(
+    source: Source, file: DelimitedFile, head: Sequence[Record]
+) -> FastResult | None:
     """Fill the source's store from a file; None where only the reference splitter can be trusted.
 
     `head` are the first records of the file, as the reference splitter sees them.
@@ -50,7 +59,11 @@ def read_fast(source: Source, file: DelimitedFile, head: Sequence[Record]) -> Fa
         return None
     body = Body(structure, file.dialect, source.put_back)
     counts = body.counts
-    rows = [(record.line, row) for record in before if (row := body.row(record, {})) is not None]
+    rows = [
+        (record.line, row)
+        for record in before
+        if (row := body.row(record, {})) is not None
+    ]
     parsed = _parse(source, file, before, may_be_regular=not rows)
     if parsed is None:
         return None
@@ -65,7 +78,9 @@ def read_fast(source: Source, file: DelimitedFile, head: Sequence[Record]) -> Fa
     aside = _footer(source, file, lines.lines, starts)
     reasons = {line: reason for line, (reason, _) in aside.items()}
     for line, text in table.misfits:
-        record = next(split_records(split_lines(text), file.dialect, structure.width, line))
+        record = next(
+            split_records(split_lines(text), file.dialect, structure.width, line)
+        )
         aside.pop(line, None)
         row = body.row(record, reasons)
         if row is not None:
@@ -93,7 +108,10 @@ def read_fast(source: Source, file: DelimitedFile, head: Sequence[Record]) -> Fa
 
 
 def _parse(
-    source: Source, file: DelimitedFile, before: Sequence[Record], may_be_regular: bool
+    source: Source,
+    file: DelimitedFile,
+    before: Sequence[Record],
+    may_be_regular: bool,
 ) -> tuple[CodedRows | TextRows, LineCounts] | None:
     """The rows, and what was counted of the lines.
 
@@ -106,7 +124,9 @@ def _parse(
         if coded and (lines := _one_row_a_line(file, coded.kept, before)):
             return coded, lines
     filled_before = sum(bool(record.text) for record in before)
-    with ThreadPoolExecutor(1) as pool:  # lines are counted in one thread while others parse
+    with ThreadPoolExecutor(
+        1
+    ) as pool:  # lines are counted in one thread while others parse
         counting = pool.submit(file.count_lines)
         if may_be_regular and file.quote:
             coded = parse_with_arrow(source.engine, file, source.progress)
@@ -123,7 +143,9 @@ def _parse(
     return (table, counted) if table and counted else None
 
 
-def _one_row_a_line(file: DelimitedFile, rows: int, before: Sequence[Record]) -> LineCounts | None:
+def _one_row_a_line(
+    file: DelimitedFile, rows: int, before: Sequence[Record]
+) -> LineCounts | None:
     """The counts of a file in which from the first row on each line is a row; None where not.
 
     There are no quotes in it. Whether spaces are loose is left to whom it concerns.
@@ -137,7 +159,9 @@ def _one_row_a_line(file: DelimitedFile, rows: int, before: Sequence[Record]) ->
     return LineCounts(lines, lines - blanks, blanks, loose_spaces=True)
 
 
-def _begins(starts: np.ndarray, file: DelimitedFile, table: CodedRows | TextRows) -> np.ndarray:
+def _begins(
+    starts: np.ndarray, file: DelimitedFile, table: CodedRows | TextRows
+) -> np.ndarray:
     """The lines on which the parsed rows begin."""
     lines = starts[starts >= file.structure.first_row]
     misfits = np.array([line for line, _ in table.misfits], np.int64)
@@ -157,7 +181,9 @@ def _is_believable(
     return fields is None or fields == list(table.first())
 
 
-def _footer(source: Source, file: DelimitedFile, lines: int, starts: np.ndarray | None) -> Aside:
+def _footer(
+    source: Source, file: DelimitedFile, lines: int, starts: np.ndarray | None
+) -> Aside:
     """Totals and notes at the end of a file of so many lines."""
     with file.path.open("rb") as stream:
         stream.seek(max(0, file.size - _TAIL_BYTES))
@@ -174,7 +200,9 @@ def _footer(source: Source, file: DelimitedFile, lines: int, starts: np.ndarray 
     last = list(records)[-FOOTER_RECORDS:]
     footer = footer_of(last, file.structure, source.put_back)
     return {
-        record.line: (footer[record.line], record.text) for record in last if record.line in footer
+        record.line: (footer[record.line], record.text)
+        for record in last
+        if record.line in footer
     }
 
 
@@ -184,7 +212,9 @@ def _amid_rows(source: Source, file: DelimitedFile, body: Body) -> Aside:
     if condition is None:
         return {}
     engine, table = source.engine, quoted(source.store)
-    lines = [line for (line,) in engine.run(f"SELECT _line FROM {table} WHERE {condition}")]
+    lines = [
+        line for (line,) in engine.run(f"SELECT _line FROM {table} WHERE {condition}")
+    ]
     if not lines:  # as a rule; then the other columns need not be looked at
         return {}
     reasons: dict[int, str] = {}
@@ -200,7 +230,10 @@ def _amid_rows(source: Source, file: DelimitedFile, body: Body) -> Aside:
     with file.path.open("rb") as stream:
         for number, raw in enumerate(stream, start=1):
             if number in reasons:
-                aside[number] = (reasons[number], raw.decode("utf-8", "replace").rstrip("\r\n"))
+                aside[number] = (
+                    reasons[number],
+                    raw.decode("utf-8", "replace").rstrip("\r\n"),
+                )
     return aside
 
 

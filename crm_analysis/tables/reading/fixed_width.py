@@ -29,7 +29,9 @@ def find_spans(lines: Sequence[str]) -> list[Span]:
     [(0, 5), (6, 10), (11, 17)]
     """
     lines = [
-        line.rstrip().expandtabs() for line in lines if line.strip() and not _RULER.fullmatch(line)
+        line.rstrip().expandtabs()
+        for line in lines
+        if line.strip() and not _RULER.fullmatch(line)
     ][:_SAMPLE_LINES]
     if len(lines) < 3 or max(map(len, lines)) > _LONGEST_LINE:
         return []
@@ -37,10 +39,18 @@ def find_spans(lines: Sequence[str]) -> list[Span]:
     spans = _between_gaps(used, 0 if len(lines) < 50 else 0.005 * len(lines))
     if len(spans) < 2:
         return []
-    spans = [part for span in _widened(spans, len(used)) for part in _parted_by_kind(lines, span)]
+    spans = [
+        part
+        for span in _widened(spans, len(used))
+        for part in _parted_by_kind(lines, span)
+    ]
     typed = _typed_columns(lines[1:] if len(lines) > 3 else lines, spans)
     aligned = sum(bool(_GAP.search(line.strip())) for line in lines)
-    return spans if aligned >= 0.7 * len(lines) and typed >= max(1, 0.3 * len(spans)) else []
+    return (
+        spans
+        if aligned >= 0.7 * len(lines) and typed >= max(1, 0.3 * len(spans))
+        else []
+    )
 
 
 def _letters_at(lines: Sequence[str]) -> list[int]:
@@ -70,7 +80,9 @@ def _widened(spans: Sequence[Span], length: int) -> list[Span]:
     """Spans up to their neighbours', so that a rare longer cell loses nothing."""
     last = len(spans) - 1
     begins = [0, *(begin for begin, _ in spans[1:])]
-    ends = [max(end, begin - 1) for (_, end), begin in zip(spans, begins[1:], strict=False)]
+    ends = [
+        max(end, begin - 1) for (_, end), begin in zip(spans, begins[1:], strict=False)
+    ]
     return list(zip(begins, [*ends, spans[last][1]], strict=True))
 
 
@@ -78,7 +90,9 @@ def _typed_columns(lines: Sequence[str], spans: Sequence[Span]) -> int:
     """How many columns hold values of one kind."""
     typed = 0
     for begin, end in spans:
-        kinds = Counter(kind_of(cell) for line in lines if (cell := line[begin:end].strip()))
+        kinds = Counter(
+            kind_of(cell) for line in lines if (cell := line[begin:end].strip())
+        )
         for kind, count in kinds.most_common(1):
             is_value = kind in ("number", "date", "time", "flag", "code")
             typed += is_value and count >= 0.8 * kinds.total()
@@ -91,7 +105,9 @@ def _parted_by_kind(lines: Sequence[str], span: Span) -> list[Span]:
     There all cells are, say, a flag, then a number, then a time, and none as a whole.
     """
     begin, end = span
-    cells = [line[begin:end].ljust(end - begin) for line in lines if line[begin:end].strip()][:200]
+    cells = [
+        line[begin:end].ljust(end - begin) for line in lines if line[begin:end].strip()
+    ][:200]
     if len(cells) < 2 or end - begin > _WIDEST_PARTED:
         return [span]
     cuts = _cuts(cells, _MAXIMUM_CUTS) or []

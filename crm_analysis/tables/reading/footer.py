@@ -13,8 +13,22 @@ __all__ = ["TOTAL_WORDS", "footer_of", "is_total"]
 
 # The words that name a total, in small letters.
 TOTAL_WORDS = (
-    *("total", "grand total", "subtotal", "sub-total", "overall total", "running total"),
-    *("totals", "grand totals", "subtotals", "sub-totals", "overall totals", "running totals"),
+    *(
+        "total",
+        "grand total",
+        "subtotal",
+        "sub-total",
+        "overall total",
+        "running total",
+    ),
+    *(
+        "totals",
+        "grand totals",
+        "subtotals",
+        "sub-totals",
+        "overall totals",
+        "running totals",
+    ),
     *("sum", "total general", "gesamt", "gesamtsumme", "summe"),
     *("总计", "合计", "总合计", "共计", "总和", "小计", "總計", "合計", "小計"),
 )
@@ -70,18 +84,29 @@ def _reason(record: Record, structure: Structure, after_gap: bool) -> str | None
         return None
     filled = [cell.strip() for cell in fields if cell.strip()]
     typical = shapes.filled_cells if shapes else width
-    if is_total(fields) or (_SUBTOTAL.fullmatch(filled[0]) and len(filled) < 0.7 * typical):
+    if is_total(fields) or (
+        _SUBTOTAL.fullmatch(filled[0]) and len(filled) < 0.7 * typical
+    ):
         return "total"
     is_short = len(fields) != width or len(filled) < max(2, typical / 2)
     if is_short and _NOTE.fullmatch(filled[0]):
         return "footer"
     if len(filled) > 1:
         return None
-    if width > 2 and typical > 2 and not fields[0].strip() and kind_of(filled[0]) == "number":
+    if (
+        width > 2
+        and typical > 2
+        and not fields[0].strip()
+        and kind_of(filled[0]) == "number"
+    ):
         return "total"
     is_strange = shapes is None or shapes.fit(0, filled[0]) <= 0.1
     is_alone = len(fields) == 1 and after_gap
     stands_out = (
-        width > 2 and typical > 2 and fields[0].strip() and len(fields) < width and is_strange
+        width > 2
+        and typical > 2
+        and fields[0].strip()
+        and len(fields) < width
+        and is_strange
     )
     return "footer" if (is_alone or stands_out) and is_text(filled[0]) else None

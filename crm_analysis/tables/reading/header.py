@@ -32,7 +32,9 @@ _COMPARED_RECORDS = 400
 Fields = Sequence[str]
 
 
-def find_header(live: Sequence[Record], start: int, width: int) -> tuple[list[Record], int]:
+def find_header(
+    live: Sequence[Record], start: int, width: int
+) -> tuple[list[Record], int]:
     """The records that name the columns of the table that begins at `start`, and its width."""
     body = live[start:]
     header = _header_lines(body, width)
@@ -106,11 +108,19 @@ def _continues_header(record: Record, first: Fields, below: Sequence[Fields]) ->
     if len(fields) != width or any(is_data(kind_of(cell)) for cell in fields):
         return False
     typed = _data_columns(below, width)
-    titles = [column for column in typed if kind_of(fields[column]) in (*_NAMES, "missing", "odd")]
+    titles = [
+        column
+        for column in typed
+        if kind_of(fields[column]) in (*_NAMES, "missing", "odd")
+    ]
     is_repeated = _stripped(fields) == _stripped(first)
     has_gaps = 0 < count_filled(first) < width
     minimum = 1 if is_repeated or has_gaps else 2
-    return len(titles) == len(typed) and len(titles) >= minimum and not are_units(record, (), width)
+    return (
+        len(titles) == len(typed)
+        and len(titles) >= minimum
+        and not are_units(record, (), width)
+    )
 
 
 def _are_group_names(fields: Fields, width: int) -> bool:
@@ -166,7 +176,9 @@ def _vote(cell: str, below: Fields, are_years: bool) -> float:
     if is_among:
         return -1.0 if len(set(filled)) < 0.5 * len(filled) else -0.3
     lengths = set(map(len, filled))
-    is_of_other_length = len(filled) > 3 and len(lengths) == 1 and len(cell) not in lengths
+    is_of_other_length = (
+        len(filled) > 3 and len(lengths) == 1 and len(cell) not in lengths
+    )
     return 0.5 if is_of_other_length else 0.2
 
 
@@ -218,7 +230,9 @@ def _unique(names: Fields) -> tuple[str, ...]:
 
 
 def _data_columns(rows: Sequence[Fields], width: int) -> list[int]:
-    return [column for column in range(width) if _mostly_data([row[column] for row in rows])]
+    return [
+        column for column in range(width) if _mostly_data([row[column] for row in rows])
+    ]
 
 
 def _mostly_data(cells: Fields) -> bool:

@@ -18,20 +18,36 @@ from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.body import Body, RecordCounts, without_copy
 from crm_analysis.tables.reading.content import Content, open_content
-from crm_analysis.tables.reading.encoding import Encoding, choose_encoding, detect
+from crm_analysis.tables.reading.encoding import (
+    Encoding,
+    choose_encoding,
+    detect,
+)
 from crm_analysis.tables.reading.fast import FastResult, read_fast
 from crm_analysis.tables.reading.notes import notes_of
 from crm_analysis.tables.reading.raw import RawTable, Reading, ReadOptions
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines
 from crm_analysis.tables.reading.scan import Scan, scan_bytes
 from crm_analysis.tables.reading.source import Source
-from crm_analysis.tables.reading.splitter import Splitter, find_splitter, sample_text
-from crm_analysis.tables.reading.store import new_name, store_baskets, store_rows
+from crm_analysis.tables.reading.splitter import (
+    Splitter,
+    find_splitter,
+    sample_text,
+)
+from crm_analysis.tables.reading.store import (
+    new_name,
+    store_baskets,
+    store_rows,
+)
 from crm_analysis.tables.reading.structure import Structure, find_structure
 from crm_analysis.tables.reading.text_file import DelimitedFile, TextFile
 from crm_analysis.tables.reading.wide_baskets import store_wide_baskets
 from crm_analysis.tables.reading.workbook import Workbook, cell_text
-from crm_analysis.tables.reading.wrapping import are_wrapped, unwrap, unwrap_file
+from crm_analysis.tables.reading.wrapping import (
+    are_wrapped,
+    unwrap,
+    unwrap_file,
+)
 
 __all__ = ["load"]
 
@@ -77,11 +93,18 @@ def _load_frame(source: Source, frame: pd.DataFrame) -> RawTable:
         raise AnalysisError("reading.empty", name=source.content.name)
     cells = frame.astype(object).where(frame.notna(), None)
     rows = [list(map(str, frame.columns))]
-    rows += [[cell_text(cell) for cell in row] for row in cells.itertuples(index=False, name=None)]
-    records = [Record(line, row, "\t".join(row)) for line, row in enumerate(rows, start=1)]
+    rows += [
+        [cell_text(cell) for cell in row]
+        for row in cells.itertuples(index=False, name=None)
+    ]
+    records = [
+        Record(line, row, "\t".join(row)) for line, row in enumerate(rows, start=1)
+    ]
     if source.options.header_rows is None:
         source = replace(source, options=source.options.replace(header_rows=1))
-    return _store_held(source, Splitter("sheet", Dialect(None, None), len(rows[0])), records)
+    return _store_held(
+        source, Splitter("sheet", Dialect(None, None), len(rows[0])), records
+    )
 
 
 def _load_sheet(source: Source) -> RawTable:
@@ -90,7 +113,9 @@ def _load_sheet(source: Source) -> RawTable:
     sheets = workbook.sheets
     sheet = options.sheet or workbook.choose()
     if sheet not in sheets:
-        raise AnalysisError("reading.no_such_sheet", name=name, sheet=sheet, sheets=list(sheets))
+        raise AnalysisError(
+            "reading.no_such_sheet", name=name, sheet=sheet, sheets=list(sheets)
+        )
     source.progress(0.1, "reading.step_parse")
     records = workbook.records(sheet)
     if not records:
@@ -122,9 +147,15 @@ def _load_small(source: Source, scan: Scan, encoding: Encoding) -> RawTable:
     return _store_held(source, splitter, list(records))
 
 
-def _load_large(source: Source, scan: Scan, encoding: Encoding, cleanup: ExitStack) -> RawTable:
+def _load_large(
+    source: Source, scan: Scan, encoding: Encoding, cleanup: ExitStack
+) -> RawTable:
     """A text whose records are streamed from disk, or parsed there."""
-    content, options, folder = source.content, source.options, source.engine.folder
+    content, options, folder = (
+        source.content,
+        source.options,
+        source.engine.folder,
+    )
     path = content.on_disk(folder)
     if path != content.path:
         cleanup.callback(path.unlink, missing_ok=True)
@@ -137,7 +168,9 @@ def _load_large(source: Source, scan: Scan, encoding: Encoding, cleanup: ExitSta
     file = TextFile(path, scan, encoding.bom)
     if encoding.name not in ("utf-8", "utf-8-sig") or not scan.utf8:
         path = temporary_path()
-        source = replace(source, undecodable=_transcode(source, encoding, file.path, path))
+        source = replace(
+            source, undecodable=_transcode(source, encoding, file.path, path)
+        )
         file = TextFile.of(path)
     head = file.head()
     wrapped = options.quote is None and are_wrapped(head)
@@ -153,7 +186,11 @@ def _load_large(source: Source, scan: Scan, encoding: Encoding, cleanup: ExitSta
     structure = _structure(source, splitter, records)
     if splitter.layout == "delimited":
         delimited = DelimitedFile(
-            file.path, file.scan, file.bom, dialect=splitter.dialect, structure=structure
+            file.path,
+            file.scan,
+            file.bom,
+            dialect=splitter.dialect,
+            structure=structure,
         )
         result = read_fast(source, delimited, records)
         if result is not None:
@@ -163,7 +200,13 @@ def _load_large(source: Source, scan: Scan, encoding: Encoding, cleanup: ExitSta
         raw.seek(file.bom)
         ends = "" if any_end else "\n"
         lines = io.TextIOWrapper(raw, "utf-8", "backslashreplace", newline=ends)
-        return _store(source, splitter, structure, splitter.records(lines), file.scan.feeds)
+        return _store(
+            source,
+            splitter,
+            structure,
+            splitter.records(lines),
+            file.scan.feeds,
+        )
 
 
 def _transcode(source: Source, encoding: Encoding, path: Path, target: Path) -> int:
@@ -172,7 +215,9 @@ def _transcode(source: Source, encoding: Encoding, path: Path, target: Path) -> 
     undecodable = 0
     with (
         path.open("rb") as raw,
-        target.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out,
+        target.open(
+            "w", encoding="utf-8", errors="backslashreplace", newline=""
+        ) as out,
     ):
         raw.seek(encoding.bom)
         text = io.TextIOWrapper(raw, encoding.codec, encoding.errors, newline="")
@@ -217,13 +262,24 @@ def _store(
     """Store the rows among the records, of which about so many are expected."""
     engine, store, progress = source.engine, source.store, source.progress
     if splitter.layout == "baskets":
-        counts = store_baskets(engine, store, records, expected=expected, progress=progress)
+        counts = store_baskets(
+            engine, store, records, expected=expected, progress=progress
+        )
     else:
         body = Body(structure, splitter.dialect, source.put_back)
         rows = body.rows(records)
         if source.zeros:
-            rows = ((line, [cell.replace("\0", "") for cell in row]) for line, row in rows)
-        store_rows(engine, store, rows, structure.width, expected=expected, progress=progress)
+            rows = (
+                (line, [cell.replace("\0", "") for cell in row]) for line, row in rows
+            )
+        store_rows(
+            engine,
+            store,
+            rows,
+            structure.width,
+            expected=expected,
+            progress=progress,
+        )
         counts = body.counts
     return _raw_table(source, splitter, structure, FastResult(counts))
 
@@ -232,7 +288,12 @@ def _raw_table(
     source: Source, splitter: Splitter, structure: Structure, result: FastResult
 ) -> RawTable:
     """The result, after its sums are checked."""
-    engine, store, options, counts = source.engine, source.store, source.options, result.counts
+    engine, store, options, counts = (
+        source.engine,
+        source.store,
+        source.options,
+        result.counts,
+    )
     wide = None
     if options.layout is None and splitter.layout in ("delimited", "sheet"):
         wide = store_wide_baskets(engine, store, structure.names)
@@ -252,7 +313,9 @@ def _raw_table(
     }
     is_complete = splitter.layout == "baskets" or rows == counts.rows
     if sum(sums.values()) != counts.records or not is_complete:
-        raise AssertionError(f"records do not add up: {counts.records} read, {sums}, {rows} stored")
+        raise AssertionError(
+            f"records do not add up: {counts.records} read, {sums}, {rows} stored"
+        )
     encoding, dialect = source.encoding, splitter.dialect
     reading = Reading(
         name=source.content.name,

@@ -19,7 +19,11 @@ _MAXIMUM_NAMES = 5
 
 
 def notes_of(
-    source: Source, splitter: Splitter, structure: Structure, counts: RecordCounts, rows: int
+    source: Source,
+    splitter: Splitter,
+    structure: Structure,
+    counts: RecordCounts,
+    rows: int,
 ) -> tuple[Message, ...]:
     """The notes of one load, the ones that may need an answer first."""
     encoding = source.encoding if source.options.encoding is None else None
@@ -27,11 +31,25 @@ def notes_of(
     notes = [
         *(_encoding_notes(encoding) if encoding else ()),
         *_if(source.undecodable, "undecodable", count=source.undecodable),
-        *_if(not splitter.sure and delimiter, "delimiter_unsure", delimiter=delimiter),
+        *_if(
+            not splitter.sure and delimiter,
+            "delimiter_unsure",
+            delimiter=delimiter,
+        ),
         *_if(splitter.wrapped, "wrapped"),
         *_if(source.zeros, "zeros", count=source.zeros),
-        *_if(len(source.sheets) > 1, "sheet", sheet=source.sheet, count=len(source.sheets)),
-        *_if(splitter.layout == "baskets", "baskets", count=counts.rows, items=rows),
+        *_if(
+            len(source.sheets) > 1,
+            "sheet",
+            sheet=source.sheet,
+            count=len(source.sheets),
+        ),
+        *_if(
+            splitter.layout == "baskets",
+            "baskets",
+            count=counts.rows,
+            items=rows,
+        ),
         *_if(splitter.layout == "fixed", "fixed", count=structure.width),
         *(_header_notes(structure) if splitter.layout != "baskets" else ()),
     ]
@@ -40,7 +58,12 @@ def notes_of(
         lines = [line for line, other, _ in counts.aside if other == reason]
         notes += _if(True, reason, count=count, lines=lines[:_MAXIMUM_LINES])
     for repair, count in sorted(counts.repairs.items()):
-        notes += _if(True, repair, count=count, lines=counts.lines[repair][:_MAXIMUM_LINES])
+        notes += _if(
+            True,
+            repair,
+            count=count,
+            lines=counts.lines[repair][:_MAXIMUM_LINES],
+        )
     notes += _if(splitter.sep, "sep_line", delimiter=splitter.sep)
     notes += _if(counts.blank, "blank", count=counts.blank)
     return tuple(notes)
@@ -57,7 +80,10 @@ def _encoding_notes(encoding: Encoding) -> Iterator[Message]:
         yield Message("reading.note_mixed_encoding", {"encoding": name})
     elif not encoding.sure:
         others = list(encoding.others[:3])
-        yield Message("reading.note_encoding_unsure", {"encoding": encoding.name, "others": others})
+        yield Message(
+            "reading.note_encoding_unsure",
+            {"encoding": encoding.name, "others": others},
+        )
 
 
 def _header_notes(structure: Structure) -> Iterator[Message]:

@@ -114,9 +114,15 @@ def _east_asian(letter: str, before: str, after: str) -> float | None:
     if "\u3040" <= letter <= "\u30ff":
         return 1.1 if in_company else 0.5
     if "\uac00" <= letter <= "\ud7a3":
-        return _FREQUENCY.get(letter, 0.5) if in_company else _FREQUENCY.get(letter, 0.1) - 0.3
+        return (
+            _FREQUENCY.get(letter, 0.5)
+            if in_company
+            else _FREQUENCY.get(letter, 0.1) - 0.3
+        )
     if _is_half_width_kana(letter):
-        return 0.35 if _is_half_width_kana(before) or _is_half_width_kana(after) else -0.3
+        return (
+            0.35 if _is_half_width_kana(before) or _is_half_width_kana(after) else -0.3
+        )
     return None
 
 
@@ -131,7 +137,9 @@ def _thai(letter: str, before: str, after: str) -> float:
     return 0.9 if beside else -0.2
 
 
-def _in_word(letter: str, before: str, after: str, common: str, alphabet: tuple[str, str]) -> float:
+def _in_word(
+    letter: str, before: str, after: str, common: str, alphabet: tuple[str, str]
+) -> float:
     """A letter of an alphabet (first, last) that shares no words with ASCII letters."""
     first, last = alphabet
     if _is_ascii_letter(before) or _is_ascii_letter(after):

@@ -139,7 +139,9 @@ class RawTable:
     @cached_property
     def table(self) -> pd.DataFrame:
         """The rows as text under the file's own column names, in its order, once asked for."""
-        names = ", ".join(f"c{position}" for position in range(len(self.reading.columns)))
+        names = ", ".join(
+            f"c{position}" for position in range(len(self.reading.columns))
+        )
         frame = self.engine.frame(
             f"SELECT {names} FROM {quoted(self.store)} ORDER BY _source, _line"
         )

@@ -83,7 +83,10 @@ def _patterns(dialect: Dialect) -> _Patterns:
         escaped = re.compile(f"{escape}({special})", re.S)
         within = f"{escape}({special})|{within}"
     return _Patterns(
-        re.compile(inside, re.S), re.compile(bare, re.S), escaped, re.compile(within, re.S)
+        re.compile(inside, re.S),
+        re.compile(bare, re.S),
+        escaped,
+        re.compile(within, re.S),
     )
 
 
@@ -124,7 +127,9 @@ def split_record(
             stop = patterns.bare.match(text, position).end()  # type: ignore[union-attr]
             value = text[position:stop]
             odd = odd or bool(quote and quote in value)
-            fields.append(patterns.escaped.sub(r"\1", value) if patterns.escaped else value)
+            fields.append(
+                patterns.escaped.sub(r"\1", value) if patterns.escaped else value
+            )
         if stop >= end:
             return fields, odd, None
         position = stop + step
@@ -165,7 +170,10 @@ def _bare_line(line: str) -> str:
 
 
 def split_records(
-    lines: Iterable[str], dialect: Dialect, width: int | None = None, first_line: int = 1
+    lines: Iterable[str],
+    dialect: Dialect,
+    width: int | None = None,
+    first_line: int = 1,
 ) -> Iterator[Record]:
     """Records of lines that come with their ends; quoted fields may run over lines.
 
@@ -178,7 +186,9 @@ def split_records(
 class _RecordReader:
     """Lines, those read ahead of the record at hand, and how many stray quotes there were."""
 
-    def __init__(self, lines: Iterable[str], dialect: Dialect, width: int | None) -> None:
+    def __init__(
+        self, lines: Iterable[str], dialect: Dialect, width: int | None
+    ) -> None:
         self._source = iter(lines)
         self._ahead: deque[str] = deque()
         self._dialect = dialect
@@ -187,7 +197,12 @@ class _RecordReader:
         self._stray_quotes = 0
 
     def records(self, number: int) -> Iterator[Record]:
-        source, ahead, dialect, quote = self._source, self._ahead, self._dialect, self._quote
+        source, ahead, dialect, quote = (
+            self._source,
+            self._ahead,
+            self._dialect,
+            self._quote,
+        )
         while True:
             line = ahead.popleft() if ahead else next(source, None)
             if line is None:
@@ -260,4 +275,7 @@ class _RecordReader:
         """Whether a line alone has the table's width when some of its quotes are letters."""
         if not self._width or self._width == 1:
             return False
-        return len(split_record(_bare_line(line), self._dialect, literal)[0]) == self._width
+        return (
+            len(split_record(_bare_line(line), self._dialect, literal)[0])
+            == self._width
+        )

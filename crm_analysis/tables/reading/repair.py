@@ -37,8 +37,12 @@ def repair_record(record: Record, dialect: Dialect, shapes: Shapes) -> Repair | 
     for repair in _readings(record, dialect, shapes):
         fields = repair.fields
         is_requoted = repair.how == "quote"
-        cells = [cell.strip(dialect.quote) for cell in fields] if is_requoted else fields
-        quotes = sum(cell.count(dialect.quote) for cell in fields) if dialect.quote else 0
+        cells = (
+            [cell.strip(dialect.quote) for cell in fields] if is_requoted else fields
+        )
+        quotes = (
+            sum(cell.count(dialect.quote) for cell in fields) if dialect.quote else 0
+        )
         doubt = 0.2 if repair.how in ("extra", "missing", "joined") else 0.0
         score = shapes.score(cells) - doubt - 0.02 * quotes
         key = tuple(fields)
@@ -81,7 +85,11 @@ def _requoted(record: Record, dialect: Dialect) -> Iterator[list[str]]:
 
     A quote may be a letter; a delimiter or the doubling of a quote may be missing.
     """
-    text, quote, delimiter = record.text, dialect.quote or "", dialect.delimiter or ""
+    text, quote, delimiter = (
+        record.text,
+        dialect.quote or "",
+        dialect.delimiter or "",
+    )
     if len(record.fields) == 1:
         unwrapped = "".join(unwrap([text]))
         fields, _, still_open = split_record(unwrapped, dialect)
@@ -94,7 +102,10 @@ def _requoted(record: Record, dialect: Dialect) -> Iterator[list[str]]:
         before, after = text[:position], text[position:]
         if not before or before.endswith(delimiter):
             yield split_record(text, dialect, frozenset({position}))[0]
-        patches = [before + delimiter + after, before + quote + delimiter + after[1:]]
+        patches = [
+            before + delimiter + after,
+            before + quote + delimiter + after[1:],
+        ]
         if after.startswith(quote + quote + delimiter):
             patches.append(before + quote + after)
         for patched in patches:
@@ -129,7 +140,9 @@ def _narrowed(
             and fields[end - 1]
         ):
             joined = (dialect.delimiter or "").join(fields[position:end])
-            repairs.append(Repair([*fields[:position], joined, *fields[end:]], "joined"))
+            repairs.append(
+                Repair([*fields[:position], joined, *fields[end:]], "joined")
+            )
     repairs.sort(key=lambda repair: -shapes.score(repair.fields))
     yield from repairs[:_TRIED_NARROWINGS]
 
@@ -146,5 +159,8 @@ def _parted(fields: Sequence[str], shapes: Shapes) -> Iterator[list[str]]:
             continue
         for cut in range(1, len(cell)):
             before, after = cell[:cut], cell[cut:]
-            if shapes.fit(column, before) == 1.0 and shapes.fit(column + 1, after) == 1.0:
+            if (
+                shapes.fit(column, before) == 1.0
+                and shapes.fit(column + 1, after) == 1.0
+            ):
                 yield [*fields[:column], before, after, *fields[column + 1 :]]

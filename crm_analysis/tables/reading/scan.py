@@ -16,7 +16,9 @@ from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["LineCounts", "Scan", "lines_at", "scan_bytes", "scan_lines"]
 
-_BLOCK = 1 << 19  # stays in the processor while it is looked at for one thing after the other
+_BLOCK = (
+    1 << 19
+)  # stays in the processor while it is looked at for one thing after the other
 _SAMPLE_BYTES = 64_000
 _WELL_FORMED = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
@@ -78,7 +80,9 @@ def scan_bytes(stream: IO[bytes], size: int, progress: Progress = no_progress) -
     return scan
 
 
-def _is_decoded(decoder: codecs.IncrementalDecoder, block: bytes, final: bool = False) -> bool:
+def _is_decoded(
+    decoder: codecs.IncrementalDecoder, block: bytes, final: bool = False
+) -> bool:
     try:
         decoder.decode(block, final)
     except UnicodeDecodeError:
@@ -130,7 +134,11 @@ class LineCounts:
 
 
 def scan_lines(
-    stream: IO[bytes], delimiter: bytes, quote: bytes | None, bom: int = 0, starts: bool = False
+    stream: IO[bytes],
+    delimiter: bytes,
+    quote: bytes | None,
+    bom: int = 0,
+    starts: bool = False,
 ) -> LineCounts | None:
     """Count records by pairing quotes; None where a quote stands where no field begins or ends.
 
@@ -219,22 +227,38 @@ def _loose_spaces(signs: np.ndarray, beside: np.ndarray) -> bool:
     if not len(spaces):
         return False
     return bool(
-        spaces[0] == 0 or beside[signs[spaces - 1]].any() or beside[signs[spaces + 1]].any()
+        spaces[0] == 0
+        or beside[signs[spaces - 1]].any()
+        or beside[signs[spaces + 1]].any()
     )
 
 
 def _pair_off(
-    signs: np.ndarray, positions: np.ndarray, opened: int, delimiter: int, quote: int
+    signs: np.ndarray,
+    positions: np.ndarray,
+    opened: int,
+    delimiter: int,
+    quote: int,
 ) -> bool:
     """Whether opening quotes stand at the beginning of a field and closing ones at its end."""
     opening = positions[opened::2]
     closing = positions[1 - opened :: 2]
     before = signs[np.maximum(opening - 1, 0)]
-    begins = (before == delimiter) | (before == _LINE_FEED) | (before == quote) | (opening == 0)
+    begins = (
+        (before == delimiter)
+        | (before == _LINE_FEED)
+        | (before == quote)
+        | (opening == 0)
+    )
     if not begins.all():
         return False
     after = signs[np.minimum(closing + 1, len(signs) - 1)]
-    ends = (after == delimiter) | (after == _LINE_FEED) | (after == _RETURN) | (after == quote)
+    ends = (
+        (after == delimiter)
+        | (after == _LINE_FEED)
+        | (after == _RETURN)
+        | (after == quote)
+    )
     return bool(ends.all())
 
 

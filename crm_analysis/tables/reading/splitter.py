@@ -12,7 +12,12 @@ from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.dialect import Guess, guess_dialect, sep_line
 from crm_analysis.tables.reading.fixed_width import find_spans, fixed_records
 from crm_analysis.tables.reading.raw import ReadOptions
-from crm_analysis.tables.reading.records import Dialect, Record, split_lines, split_records
+from crm_analysis.tables.reading.records import (
+    Dialect,
+    Record,
+    split_lines,
+    split_records,
+)
 from crm_analysis.tables.reading.scan import Scan
 
 __all__ = ["Splitter", "find_splitter", "sample_text"]
@@ -76,7 +81,10 @@ def find_splitter(head: str, options: ReadOptions, sample: str) -> Splitter:
     mixed_ends = "\r" in sample.replace("\r\n", "") and "\n" in sample
     guesses = [
         guess_dialect(
-            _chunks(sample, any_end), any_end=any_end, delimiter=delimiter, quote=options.quote
+            _chunks(sample, any_end),
+            any_end=any_end,
+            delimiter=delimiter,
+            quote=options.quote,
         )
         for any_end in ([True, False] if mixed_ends else [True])
     ]
@@ -113,7 +121,10 @@ def _fixed(lines: Sequence[str], guess: Guess, options: ReadOptions) -> Splitter
 
 
 def _baskets(
-    lines: Sequence[str], guess: Guess, options: ReadOptions, delimiter: str | None
+    lines: Sequence[str],
+    guess: Guess,
+    options: ReadOptions,
+    delimiter: str | None,
 ) -> Splitter | None:
     is_asked_for = options.layout == "baskets"
     if not is_asked_for and guess.agreement >= 0.75 and guess.dialect.delimiter:
@@ -122,7 +133,11 @@ def _baskets(
     candidates = [delimiter] if delimiter else _BASKET_DELIMITERS
     for candidate in candidates:
         dialect = replace(guess.dialect, delimiter=candidate, quote=quote, escape=None)
-        fields = [record.fields for record in split_records(lines, dialect) if record.text.strip()]
+        fields = [
+            record.fields
+            for record in split_records(lines, dialect)
+            if record.text.strip()
+        ]
         if candidate == " " and not _are_numbered(fields):
             continue
         is_last = candidate == candidates[-1]
@@ -136,4 +151,6 @@ def _baskets(
 def _are_numbered(baskets: Iterable[Sequence[str]]) -> bool:
     """Whether all items are numbers or codes with a digit, which a space may well part."""
     items = (item for basket in baskets for cell in basket if (item := cell.strip()))
-    return all(item.isalnum() and any(letter.isdigit() for letter in item) for item in items)
+    return all(
+        item.isalnum() and any(letter.isdigit() for letter in item) for item in items
+    )

@@ -40,7 +40,12 @@ def store_rows(
     count = 0
     while batch := list(islice(remaining, _BATCH)):
         lines = [line for line, _ in batch]
-        _insert(engine, store, lines, list(zip(*(fields for _, fields in batch), strict=True)))
+        _insert(
+            engine,
+            store,
+            lines,
+            list(zip(*(fields for _, fields in batch), strict=True)),
+        )
         count += len(batch)
         _report(progress, count, expected)
 
@@ -80,7 +85,10 @@ def bring_rows(raw: RawTable, engine: Engine, sql: str) -> None:
         engine.run(sql.format(quoted(raw.store)))
         return
     with raw.engine.cursor() as there, engine.cursor() as here:
-        here.register("incoming_rows", there.execute(f"FROM {quoted(raw.store)}").to_arrow_table())
+        here.register(
+            "incoming_rows",
+            there.execute(f"FROM {quoted(raw.store)}").to_arrow_table(),
+        )
         here.execute(sql.format("incoming_rows"))
         here.unregister("incoming_rows")
 
@@ -94,7 +102,8 @@ def _create(engine: Engine, store: str, width: int) -> None:
 
 def _insert(engine: Engine, store: str, lines: list[int], columns: list) -> None:
     cells = {
-        f"c{position}": pa.array(column, pa.string()) for position, column in enumerate(columns)
+        f"c{position}": pa.array(column, pa.string())
+        for position, column in enumerate(columns)
     }
     incoming = pa.table({"_line": pa.array(lines, pa.int64()), **cells})
     with engine.cursor() as cursor:

@@ -54,9 +54,13 @@ def find_structure(
 ) -> Structure:
     """Find the table in the records at the head of a file."""
     filled = [
-        record for record in records if not is_blank(record.fields) and record.line not in put_back
+        record
+        for record in records
+        if not is_blank(record.fields) and record.line not in put_back
     ]
-    aside = {record.line: "preamble" for record in filled if record.line < (first_line or 1)}
+    aside = {
+        record.line: "preamble" for record in filled if record.line < (first_line or 1)
+    }
     live = [record for record in filled if record.line not in aside]
     if not live:
         width = max((len(record.fields) for record in records), default=1)
@@ -94,7 +98,9 @@ def find_structure(
 
 def _units(names: Sequence[str], record: Record) -> dict[str, str]:
     return {
-        name: cell.strip() for name, cell in zip(names, record.fields, strict=False) if cell.strip()
+        name: cell.strip()
+        for name, cell in zip(names, record.fields, strict=False)
+        if cell.strip()
     }
 
 

@@ -7,7 +7,12 @@ from itertools import islice
 from pathlib import Path
 
 from crm_analysis.tables.reading.records import Dialect
-from crm_analysis.tables.reading.scan import LineCounts, Scan, scan_bytes, scan_lines
+from crm_analysis.tables.reading.scan import (
+    LineCounts,
+    Scan,
+    scan_bytes,
+    scan_lines,
+)
 from crm_analysis.tables.reading.structure import Structure
 
 __all__ = ["DelimitedFile", "TextFile"]
@@ -47,7 +52,9 @@ class DelimitedFile(TextFile):
     @property
     def quote(self) -> bytes | None:
         """The quote in bytes; None where there is none to heed."""
-        if not self.dialect.quote or (self.dialect.quote == '"' and not self.scan.quotes):
+        if not self.dialect.quote or (
+            self.dialect.quote == '"' and not self.scan.quotes
+        ):
             return None
         return self.dialect.quote.encode()
 
@@ -89,7 +96,11 @@ class DelimitedFile(TextFile):
     def fields_on(self, number: int) -> list[str] | None:
         """What stands on a line; None where it has quotes."""
         with self.path.open("rb") as stream:
-            line = next(islice(stream, number - 1, None), b"").decode("utf-8-sig").rstrip("\r\n")
+            line = (
+                next(islice(stream, number - 1, None), b"")
+                .decode("utf-8-sig")
+                .rstrip("\r\n")
+            )
         if self.dialect.quote and self.dialect.quote in line:
             return None
         return line.split(self.dialect.delimiter)

@@ -17,7 +17,9 @@ _SAMPLE_ROWS = 2000
 _FITTING_SHARE = 0.98  # of baskets whose count of products is the number beside them
 
 
-def store_wide_baskets(engine: Engine, store: str, names: Sequence[str]) -> tuple[str, int] | None:
+def store_wide_baskets(
+    engine: Engine, store: str, names: Sequence[str]
+) -> tuple[str, int] | None:
     """The baskets of a table as a new table of order and product (c0, c1).
 
     With it how many baskets hold nothing; None where it is no such table. The order is the line's
@@ -63,7 +65,10 @@ def _first_product(names: Sequence[str]) -> int | None:
     0
     >>> _first_product(["id", "2019", "2020", "2021"])
     """
-    parts = [match.groups() if (match := _NUMBERED.fullmatch(name)) else None for name in names]
+    parts = [
+        match.groups() if (match := _NUMBERED.fullmatch(name)) else None
+        for name in names
+    ]
     if not parts or parts[-1] is None or not parts[-1][0]:
         return None
     word, number = parts[-1][0], int(parts[-1][1])
@@ -71,7 +76,9 @@ def _first_product(names: Sequence[str]) -> int | None:
     if number < _MINIMUM_PRODUCTS or first < 0:
         return None
     numbered = [part and (part[0], int(part[1])) for part in parts[first:]]
-    return first if numbered == [(word, count) for count in range(1, number + 1)] else None
+    return (
+        first if numbered == [(word, count) for count in range(1, number + 1)] else None
+    )
 
 
 def _counts_products(engine: Engine, table: str, cell: str, filled: str) -> bool:

@@ -54,7 +54,10 @@ class Workbook:
         sizes = {sheet: self._size(sheet) for sheet in self.sheets}
         if not any(sizes.values()):
             raise AnalysisError("reading.empty_sheets", name=self.name)
-        return max(sizes, key=lambda sheet: sizes[sheet] * (1.0 if sheet in visible else 1e-6))
+        return max(
+            sizes,
+            key=lambda sheet: sizes[sheet] * (1.0 if sheet in visible else 1e-6),
+        )
 
     def _size(self, sheet: str) -> int:
         opened = self._sheet(sheet)
@@ -80,8 +83,13 @@ class Workbook:
         opened = self._sheet(sheet)
         if opened.start is None:
             return []
-        rows = [[cell_text(cell) for cell in row] for row in opened.to_python(skip_empty_area=True)]
-        columns = [column for column, cells in enumerate(zip(*rows, strict=True)) if any(cells)]
+        rows = [
+            [cell_text(cell) for cell in row]
+            for row in opened.to_python(skip_empty_area=True)
+        ]
+        columns = [
+            column for column, cells in enumerate(zip(*rows, strict=True)) if any(cells)
+        ]
         used = slice(columns[0], columns[-1] + 1) if columns else slice(0)
         return [
             Record(line, row[used], "\t".join(row[used]).rstrip("\t"))
@@ -104,10 +112,14 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         if value.is_integer() and abs(value) < 1e15:
             return str(int(value))
-        return f"{value:.15g}" if _ROUNDING_ERROR.fullmatch(repr(value)) else repr(value)
+        return (
+            f"{value:.15g}" if _ROUNDING_ERROR.fullmatch(repr(value)) else repr(value)
+        )
     if isinstance(value, datetime.datetime):
         if value.microsecond:
-            value = (value + datetime.timedelta(microseconds=500_000)).replace(microsecond=0)
+            value = (value + datetime.timedelta(microseconds=500_000)).replace(
+                microsecond=0
+            )
         return value.isoformat(" ")
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()

@@ -11,13 +11,19 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
-from crm_analysis.tables.reading.records import Dialect, split_lines, split_record
+from crm_analysis.tables.reading.records import (
+    Dialect,
+    split_lines,
+    split_record,
+)
 
 __all__ = ["are_wrapped", "unwrap", "unwrap_file"]
 
 _WRAPPED = re.compile(r'"((?:[^"]|"")*)"[ ,;\t]*(\r?\n|\r)?')
 _SAMPLE_LINES = 300
-_MINIMUM_SHARE = 0.5  # of the lines in quotes, from which on all of them are taken for such
+_MINIMUM_SHARE = (
+    0.5  # of the lines in quotes, from which on all of them are taken for such
+)
 
 
 def are_wrapped(text: str) -> bool:
@@ -50,7 +56,9 @@ def _inside(line: str) -> tuple[str, str]:
 def _have_one_width(rows: Sequence[str], delimiter: str) -> bool:
     """Whether nearly all rows have the width of the first, of two and more, and none is open."""
     parted = [split_record(row, Dialect(delimiter)) for row in rows]
-    widths = Counter(len(fields) for fields, _, still_open in parted if still_open is None)
+    widths = Counter(
+        len(fields) for fields, _, still_open in parted if still_open is None
+    )
     width = len(parted[0][0])
     return width > 1 and widths[width] >= 0.95 * len(rows)
 

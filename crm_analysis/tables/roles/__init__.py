@@ -15,7 +15,14 @@ from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles.fitting import fit_kind, fit_kinds
 from crm_analysis.tables.roles.sampling import sample_table
 
-__all__ = ["Roles", "guess_roles", "matches", "samples", "with_kind", "with_role"]
+__all__ = [
+    "Roles",
+    "guess_roles",
+    "matches",
+    "samples",
+    "with_kind",
+    "with_role",
+]
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,9 @@ class Roles:
         """Roles from `to_dict`'s output; roles that this version does not know are passed over."""
         kind = values["kind"]
         columns = {
-            role: column for role, column in values["columns"].items() if role in _roles_of(kind)
+            role: column
+            for role, column in values["columns"].items()
+            if role in _roles_of(kind)
         }
         confidence = _confidence_in(values.get("confidence", {}), columns)
         kinds = tuple(other for other in values.get("kinds", ()) if other in KINDS)
@@ -64,8 +73,14 @@ def _roles_of(kind: str) -> set[str]:
     return {role.name for role in KINDS[kind].roles}
 
 
-def _confidence_in(confidence: Mapping[str, float], columns: Mapping[str, str]) -> dict[str, float]:
-    return {role: sure for role, sure in confidence.items() if role in columns or role == "kind"}
+def _confidence_in(
+    confidence: Mapping[str, float], columns: Mapping[str, str]
+) -> dict[str, float]:
+    return {
+        role: sure
+        for role, sure in confidence.items()
+        if role in columns or role == "kind"
+    }
 
 
 def guess_roles(raw: RawTable) -> Roles:
@@ -120,7 +135,9 @@ def with_role(roles: Roles, role: str, column: str | None) -> Roles:
     if role not in _roles_of(roles.kind):
         raise ValueError(f"a table of {roles.kind} has no role {role!r}")
     columns = {
-        other: name for other, name in roles.columns.items() if other != role and name != column
+        other: name
+        for other, name in roles.columns.items()
+        if other != role and name != column
     }
     confidence = _confidence_in(roles.confidence, columns)
     if column is not None:

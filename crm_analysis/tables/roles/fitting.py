@@ -39,7 +39,9 @@ def fit_kinds(table: TableSample) -> list[KindFit]:
     """Every kind with its columns, the best first."""
     fits = sorted((fit_kind(table, kind) for kind in KINDS), key=lambda fit: -fit.score)
     best, second = fits[:2]
-    certainty = min(0.97, max(0.1, best.score)) * min(1.0, 0.7 + (best.score - second.score))
+    certainty = min(0.97, max(0.1, best.score)) * min(
+        1.0, 0.7 + (best.score - second.score)
+    )
     return [dataclasses.replace(best, certainty=round(certainty, 3)), *fits[1:]]
 
 
@@ -50,19 +52,31 @@ def fit_kind(table: TableSample, kind: str) -> KindFit:
         columns = {"order": order, "product": product}
         return KindFit("transactions", columns, dict.fromkeys(columns, 0.97), 1.0)
     roles = [role.name for role in KINDS[kind].roles]
-    candidates = [Candidate(table, kind, position) for position in range(len(table.names))]
+    candidates = [
+        Candidate(table, kind, position) for position in range(len(table.names))
+    ]
     scores = {
-        (role, column.position): _score(role, column) for role in roles for column in candidates
+        (role, column.position): _score(role, column)
+        for role in roles
+        for column in candidates
     }
     positions: dict[str, int] = {}
     # on a tie the earlier role and the earlier column
-    for (role, position), score in sorted(scores.items(), key=lambda item: -round(item[1], 4)):
-        if score >= _LOWEST and role not in positions and position not in positions.values():
+    for (role, position), score in sorted(
+        scores.items(), key=lambda item: -round(item[1], 4)
+    ):
+        if (
+            score >= _LOWEST
+            and role not in positions
+            and position not in positions.values()
+        ):
             positions[role] = position
     confidence = {role: _confidence(scores, positions, role) for role in positions}
     if kind == "transactions":
         _settle_transactions(table, scores, positions, confidence)
-    columns = {role: table.names[positions[role]] for role in roles if role in positions}
+    columns = {
+        role: table.names[positions[role]] for role in roles if role in positions
+    }
     rounded = {role: round(min(0.98, confidence[role]), 3) for role in columns}
     score = KIND_SCORES[kind](table, positions, confidence)
     return KindFit(KINDS[kind].name, columns, rounded, round(score, 4))
@@ -72,7 +86,9 @@ def _score(role: str, column: Candidate) -> float:
     """How well a column fits a role: what its name says, times what its values bear."""
     named = _named(role, column)
     score = named * _borne(role, column)
-    if score:  # looking at shapes costs, and nothing comes of it where there is no score
+    if (
+        score
+    ):  # looking at shapes costs, and nothing comes of it where there is no score
         score *= _shape(role, column)
     score *= _doubt(role, column)
     unnamed = ROLES[role].fits_unnamed(column.values)
@@ -100,7 +116,9 @@ def _named(role: str, column: Candidate) -> float:
 
 def _borne(role: str, column: Candidate) -> float:
     """How well the values bear the role; of comments, goods may be known by their code."""
-    by_code = role == "product" and column.kind == "feedback" and column.values.letters < 0.5
+    by_code = (
+        role == "product" and column.kind == "feedback" and column.values.letters < 0.5
+    )
     return ROLES["product_code" if by_code else role].fits(column.values)
 
 
@@ -165,7 +183,9 @@ def _spans_days(column: Candidate) -> bool:
 
 
 def _confidence(
-    scores: Mapping[tuple[str, int], float], positions: Mapping[str, int], role: str
+    scores: Mapping[tuple[str, int], float],
+    positions: Mapping[str, int],
+    role: str,
 ) -> float:
     """How sure a proposal is: its score, less where a free column would do nearly as well."""
     score = scores[role, positions[role]]
@@ -188,7 +208,10 @@ def _settle_transactions(
     if not table.headed:
         _assign_without_names(table, positions, confidence)
     if "product_code" not in positions:
-        if "product" in positions and table.profiles[positions["product"]].letters < 0.5:
+        if (
+            "product" in positions
+            and table.profiles[positions["product"]].letters < 0.5
+        ):
             confidence["product"] *= 0.95
     elif "product" not in positions:
         positions["product"] = positions.pop("product_code")
@@ -214,7 +237,9 @@ def _assign_without_names(
             positions[role], confidence[role] = position, sureness
 
     assigned = set(positions.values())
-    free = [at for at, values in enumerate(profiles) if at not in assigned and values.filled]
+    free = [
+        at for at, values in enumerate(profiles) if at not in assigned and values.filled
+    ]
     words = [position for position in free if _is_name_of_goods(profiles[position])]
     if words:
         assign("product", max(words, key=distinct), 0.5)
@@ -222,7 +247,9 @@ def _assign_without_names(
         if profiles[position].decimal > 0.2 and profiles[position].number > 0.9:
             assign("amount", position, 0.55)
     ids = [position for position in free if is_id_like(profiles[position])]
-    ids = [at for at in ids if profiles[at].ratio < 0.98 and at not in positions.values()]
+    ids = [
+        at for at in ids if profiles[at].ratio < 0.98 and at not in positions.values()
+    ]
     counts = [position for position in free if _is_small_count(profiles[position])]
     if "amount" not in positions:
         counts = [at for at in counts if distinct(at) < 60 and len(ids) > 1]
@@ -232,7 +259,9 @@ def _assign_without_names(
     if "product" in positions and ids:
         assign("order", max(ids, key=distinct), 0.5)
         orders = positions["order"]
-        ids = [at for at in ids if at != orders and distinct(at) < 0.95 * distinct(orders)]
+        ids = [
+            at for at in ids if at != orders and distinct(at) < 0.95 * distinct(orders)
+        ]
     if ids and "date" in positions:
         assign("customer", ids[0], 0.5)
 

@@ -72,20 +72,31 @@ def _hint_channel(column: Candidate) -> float:
 
 def _hint_responded(column: Candidate) -> float:
     """A column called y is what the others are to explain."""
-    is_y = column.name.strip().lower() == "y" and column.concepts <= {"value", "?"}
+    is_y = column.name.strip().lower() == "y" and column.concepts <= {
+        "value",
+        "?",
+    }
     is_flag = column.values.flag > 0.9 and column.values.distinct == 2
     return 0.62 if is_y and is_flag else 0.0
 
 
 def _hint_churned(column: Candidate) -> float:
-    is_state = column.concepts & {"status", "category", "type", "churn", "group"}
+    is_state = column.concepts & {
+        "status",
+        "category",
+        "type",
+        "churn",
+        "group",
+    }
     says_churn = column.values.churn_word > 0.02 and column.values.distinct <= 4
     return 0.85 if is_state and says_churn else 0.0
 
 
 def _hint_campaign(column: Candidate) -> float:
     values = column.values
-    is_group = column.concepts == {"group"} and values.distinct <= 10 and not values.number
+    is_group = (
+        column.concepts == {"group"} and values.distinct <= 10 and not values.number
+    )
     return 0.62 if is_group else 0.0
 
 
@@ -96,7 +107,12 @@ def _hint_series(column: Candidate) -> float:
 
 
 def _hint_product_code(column: Candidate) -> float:
-    is_of_kind = "?" in column.chain and column.known <= {"id", "code", "category", "type"}
+    is_of_kind = "?" in column.chain and column.known <= {
+        "id",
+        "code",
+        "category",
+        "type",
+    }
     if not is_of_kind or "id" not in column.known or not is_code(column.values):
         return 0.0
     return 0.52 if column.known == {"id"} else 0.42

@@ -11,11 +11,21 @@ from crm_analysis.tables.roles.sampling import TableSample, best_scores
 __all__ = ["KIND_SCORES"]
 
 _CALLS = [{"contact", "date"}]
-_CALLS += [{call, named} for call in ("call", "ticket") for named in ("id", "number", "date")]
+_CALLS += [
+    {call, named} for call in ("call", "ticket") for named in ("id", "number", "date")
+]
 _OF_A_PERSON = {"age", "person", "level", "register", "balance"}
 _OF_A_PERSON |= {"recency", "birth", "phone", "email", "company"}
 _MONEY_OF_LINES = {"quantity", "unit_price", "amount"}
-_ORDER_ROLES = ("customer", "order", "date", "product", "quantity", "unit_price", "amount")
+_ORDER_ROLES = (
+    "customer",
+    "order",
+    "date",
+    "product",
+    "quantity",
+    "unit_price",
+    "amount",
+)
 _FURTHER_ORDER_ROLES = ("discount", "category", "country", "cost")
 
 # What the columns of the roles weigh: positions of roles and the confidence in each.
@@ -23,7 +33,9 @@ _Score = Callable[[TableSample, Mapping[str, int], Mapping[str, float]], float]
 
 
 def _score_transactions(
-    table: TableSample, positions: Mapping[str, int], confidence: Mapping[str, float]
+    table: TableSample,
+    positions: Mapping[str, int],
+    confidence: Mapping[str, float],
 ) -> float:
     roles = (*_ORDER_ROLES, *_FURTHER_ORDER_ROLES)
     sure = {role: confidence.get(role, 0.0) for role in roles}
@@ -38,14 +50,18 @@ def _score_transactions(
         + 0.15 * sure["customer"]
         + 0.15 * sure["date"]
     )
-    score += 0.05 * (sure["discount"] + sure["category"] + sure["country"] + sure["cost"])
+    score += 0.05 * (
+        sure["discount"] + sure["category"] + sure["country"] + sure["cost"]
+    )
     score += (
         0.3 * sure["customer"] * sure["date"]
         + 0.2 * sure["order"] * sure["product"]
         + 0.15 * sure["date"] * sure["amount"]
     )
     if not ({"product"} | _MONEY_OF_LINES) & set(positions):
-        score *= 0.7  # neither goods nor money: orders perhaps, other dated records as well
+        score *= (
+            0.7  # neither goods nor money: orders perhaps, other dated records as well
+        )
     if _are_calls(table) and not _MONEY_OF_LINES & set(positions):
         score *= 0.5  # a ticket with a description is a call for help
     if sure["product"] < 0.5 and sure["order"] < 0.8:
@@ -66,7 +82,9 @@ def _attributes(table: TableSample) -> int:
 
 
 def _score_customers(
-    table: TableSample, positions: Mapping[str, int], confidence: Mapping[str, float]
+    table: TableSample,
+    positions: Mapping[str, int],
+    confidence: Mapping[str, float],
 ) -> float:
     score = 0.35 * confidence.get("churned", 0.0) + 0.08 * min(4, _attributes(table))
     if "customer" in positions:
@@ -78,11 +96,18 @@ def _score_customers(
             score += (0.4 if is_plain else 0.55) * confidence["customer"]
         else:
             score = (score + 0.05) * 0.5
-    lines = best_scores(table, ("order", "product", "quantity", "unit_price", "text", "date"))
-    measures = sum(values.number > 0.9 and values.distinct > 2 for values in table.profiles)
+    lines = best_scores(
+        table, ("order", "product", "quantity", "unit_price", "text", "date")
+    )
+    measures = sum(
+        values.number > 0.9 and values.distinct > 2 for values in table.profiles
+    )
     if not score and max(lines.values()) < 0.5 and measures >= 3:
         score += 0.12  # rows of measures without goods, days or words can at least be grouped
-    if lines["order"] > 0.8 or lines["quantity"] + lines["unit_price"] + lines["product"] > 1.6:
+    if (
+        lines["order"] > 0.8
+        or lines["quantity"] + lines["unit_price"] + lines["product"] > 1.6
+    ):
         score *= 0.45
     elif lines["text"] > 0.9:
         score *= 0.7
@@ -90,9 +115,18 @@ def _score_customers(
 
 
 def _score_contacts(
-    table: TableSample, positions: Mapping[str, int], confidence: Mapping[str, float]
+    table: TableSample,
+    positions: Mapping[str, int],
+    confidence: Mapping[str, float],
 ) -> float:
-    roles = ("customer", "date", "channel", "campaign", "responded", "satisfaction")
+    roles = (
+        "customer",
+        "date",
+        "channel",
+        "campaign",
+        "responded",
+        "satisfaction",
+    )
     sure = {role: confidence.get(role, 0.0) for role in roles}
     are_calls = _are_calls(table)
     specific = (
@@ -107,17 +141,25 @@ def _score_contacts(
     score = specific + 0.2 * sure["customer"] + 0.15 * sure["date"]
     lines = best_scores(table, ("order", "product", "quantity", "unit_price", "amount"))
     have_goods = max(lines["quantity"], lines["unit_price"], lines["amount"]) > 0.5
-    of_orders = lines["quantity"] + lines["unit_price"] + lines["product"] + lines["order"]
+    of_orders = (
+        lines["quantity"] + lines["unit_price"] + lines["product"] + lines["order"]
+    )
     if of_orders > 1.2 and (have_goods or not are_calls):
         score *= 0.35
     is_undated = "customer" in positions and "date" not in positions
-    if is_undated and sure["campaign"] < 0.6 and table.unique(positions["customer"]) > 0.98:
+    if (
+        is_undated
+        and sure["campaign"] < 0.6
+        and table.unique(positions["customer"]) > 0.98
+    ):
         score *= 0.5
     return min(1.0, score)
 
 
 def _score_feedback(
-    table: TableSample, positions: Mapping[str, int], confidence: Mapping[str, float]
+    table: TableSample,
+    positions: Mapping[str, int],
+    confidence: Mapping[str, float],
 ) -> float:
     if "text" not in positions:
         return 0.0
@@ -136,19 +178,29 @@ def _score_feedback(
 
 
 def _score_series(
-    table: TableSample, positions: Mapping[str, int], confidence: Mapping[str, float]
+    table: TableSample,
+    positions: Mapping[str, int],
+    confidence: Mapping[str, float],
 ) -> float:
     if "date" not in positions or "value" not in positions:
         return 0.0
     keys = [positions["date"]]
-    for position, (name, values) in enumerate(zip(table.names, table.profiles, strict=True)):
-        is_free = table.headed and position not in (positions["date"], positions["value"])
+    for position, (name, values) in enumerate(
+        zip(table.names, table.profiles, strict=True)
+    ):
+        is_free = table.headed and position not in (
+            positions["date"],
+            positions["value"],
+        )
         if is_free and name_score("series", name) * ROLES["series"].fits(values) > 0.6:
             keys.append(position)
     is_regular = table.repeats(keys) < 0.005
     score = 0.35 * confidence.get("date", 0.0) + 0.35 * confidence.get("value", 0.0)
     score += 0.3 if is_regular else 0.0
-    lines = best_scores(table, ("customer", "order", "unit_price", "quantity", "product", "text"))
+    lines = best_scores(
+        table,
+        ("customer", "order", "unit_price", "quantity", "product", "text"),
+    )
     if lines["customer"] > 0.6 or lines["order"] > 0.6:
         score *= 0.5
     if lines["unit_price"] > 0.6 and lines["quantity"] > 0.6:

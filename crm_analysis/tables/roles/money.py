@@ -30,7 +30,11 @@ class MoneyColumns:
         return [int(position) for position in self.numbers.columns]
 
     def agreement(
-        self, quantity: int, price: int, amount: int, discount: int | None = None
+        self,
+        quantity: int,
+        price: int,
+        amount: int,
+        discount: int | None = None,
     ) -> float:
         """Share of the lines where quantity × price = amount; NaN where too few lines tell.
 
@@ -39,7 +43,9 @@ class MoneyColumns:
         if not {quantity, price, amount} <= set(self.positions):
             return np.nan
         lines = self.numbers[[quantity, price, amount]].dropna()
-        lines = lines[(lines[quantity] != 1) & (lines[quantity] != 0) & (lines[price] != 0)]
+        lines = lines[
+            (lines[quantity] != 1) & (lines[quantity] != 0) & (lines[price] != 0)
+        ]
         if len(lines) < _ENOUGH:
             return np.nan
         product = lines[quantity] * lines[price]
@@ -48,7 +54,11 @@ class MoneyColumns:
         agrees = (product - lines[amount]).abs() <= tolerance
         if discount is not None and discount in self.numbers.columns:
             off = self.numbers.loc[lines.index, discount].fillna(0)
-            for less in (product * (1 - off), product * (1 - off / 100), product - off.abs()):
+            for less in (
+                product * (1 - off),
+                product * (1 - off / 100),
+                product - off.abs(),
+            ):
                 agrees |= (less - lines[amount]).abs() <= tolerance
         return float(agrees.mean())
 
@@ -60,9 +70,14 @@ class MoneyColumns:
         if not {quantity, money} <= set(self.positions):
             return None
         columns = {"goods": self.rows[f"c{product}"]}
-        columns |= {"quantity": self.numbers[quantity], "money": self.numbers[money]}
+        columns |= {
+            "quantity": self.numbers[quantity],
+            "money": self.numbers[money],
+        }
         lines = pd.DataFrame(columns).dropna()
-        lines = lines[(lines["goods"] != "") & (lines["quantity"] > 0) & (lines["money"] > 0)]
+        lines = lines[
+            (lines["goods"] != "") & (lines["quantity"] > 0) & (lines["money"] > 0)
+        ]
         lines = lines[lines.groupby("goods")["quantity"].transform("nunique") > 1]
         goods = lines["goods"]
         if goods.nunique() < _GOODS:
@@ -72,7 +87,9 @@ class MoneyColumns:
         each = lines["money"] / lines["quantity"]
         expected = lines["quantity"] * each.groupby(goods).transform("median")
         grows = (lines["money"] - expected).abs() <= 0.011 + 0.005 * lines["quantity"]
-        staying, growing = (float(holds.groupby(goods).all().mean()) for holds in (stays, grows))
+        staying, growing = (
+            float(holds.groupby(goods).all().mean()) for holds in (stays, grows)
+        )
         if max(staying, growing) < _AGREE or min(staying, growing) > 0.3:
             return None
         return "unit_price" if staying > growing else "amount"
@@ -83,7 +100,9 @@ class MoneyColumns:
             return False
         goods = self.numbers[quantity] * self.numbers[price]
         lines = pd.DataFrame({"order": self.rows[f"c{order}"], "goods": goods})
-        sums = lines[lines["order"] != ""].groupby("order")["goods"].agg(["sum", "size"])
+        sums = (
+            lines[lines["order"] != ""].groupby("order")["goods"].agg(["sum", "size"])
+        )
         sums = sums[sums["size"] > 1]
         others = [at for at in self.positions if at not in (quantity, price, order)]
         if len(sums) < _ENOUGH or not others:
@@ -100,7 +119,10 @@ class MoneyColumns:
         """Whether each order carries one amount on all its lines, or on its first line only."""
         if amount not in self.numbers.columns:
             return False
-        columns = {"order": self.rows[f"c{order}"], "amount": self.numbers[amount]}
+        columns = {
+            "order": self.rows[f"c{order}"],
+            "amount": self.numbers[amount],
+        }
         lines = pd.DataFrame(columns)
         lines = lines[lines["order"] != ""]
         orders = lines.groupby("order")["amount"].agg(["size", "nunique"])
@@ -165,7 +187,9 @@ def _check_both(
     money: MoneyColumns, positions: dict[str, int], confidence: dict[str, float]
 ) -> None:
     """Columns for both are named: these, or others of such names, multiply out."""
-    quantity, price, amount = (positions[role] for role in ("quantity", "unit_price", "amount"))
+    quantity, price, amount = (
+        positions[role] for role in ("quantity", "unit_price", "amount")
+    )
     discount = positions.get("discount")
     agreed = money.agreement(quantity, price, amount, discount)
     if np.isnan(agreed):
@@ -182,7 +206,11 @@ def _check_both(
     amounts = [amount, *money.free_named("amount", positions)]
     best = max(
         (
-            (np.nan_to_num(money.agreement(quantity, price, amount, discount)), price, amount)
+            (
+                np.nan_to_num(money.agreement(quantity, price, amount, discount)),
+                price,
+                amount,
+            )
             for price in prices
             for amount in amounts
             if price != amount
@@ -204,7 +232,9 @@ def _find_amount(
 ) -> None:
     """A price is named: a free column may be quantity × price."""
     quantity, price = positions["quantity"], positions["unit_price"]
-    free = [position for position in money.positions if position not in positions.values()]
+    free = [
+        position for position in money.positions if position not in positions.values()
+    ]
     for amount in free:
         if money.agreement(quantity, price, amount, positions.get("discount")) >= 0.95:
             positions["amount"], confidence["amount"] = amount, 0.7
@@ -222,7 +252,9 @@ def _find_price(
 ) -> None:
     """An amount is named: a free column may be what one piece costs."""
     quantity, amount = positions["quantity"], positions["amount"]
-    free = [position for position in money.positions if position not in positions.values()]
+    free = [
+        position for position in money.positions if position not in positions.values()
+    ]
     for price in free:
         if money.agreement(quantity, price, amount, positions.get("discount")) >= 0.95:
             positions["unit_price"], confidence["unit_price"] = price, 0.7
@@ -238,7 +270,8 @@ def _find_both(
     free = [
         position
         for position in money.positions
-        if position not in assigned and np.nanstd(money.numbers[position].to_numpy()) > 0
+        if position not in assigned
+        and np.nanstd(money.numbers[position].to_numpy()) > 0
     ]
     for price, amount in permutations(free[:12], 2):
         if money.agreement(quantity, price, amount) >= 0.97:

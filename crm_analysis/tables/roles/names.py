@@ -83,7 +83,11 @@ def concepts(name: str) -> tuple[str, ...]:
     for piece in pieces:
         chain += [concept for concept in _piece(piece) if concept != "the"]
     pairs = zip(["", *chain], chain, strict=False)
-    return tuple(concept for before, concept in pairs if (before, concept) != ("email", "address"))
+    return tuple(
+        concept
+        for before, concept in pairs
+        if (before, concept) != ("email", "address")
+    )
 
 
 def _question(text: str) -> tuple[str, ...]:
@@ -104,7 +108,9 @@ def _question(text: str) -> tuple[str, ...]:
 
 def _without_asides(text: str) -> str:
     """A name in lower case, its words apart, without units in brackets and remarks on taxes."""
-    text = _BRACKETS.sub(lambda match: " " if _is_unit(match[1]) else f" {match[1]} ", text)
+    text = _BRACKETS.sub(
+        lambda match: " " if _is_unit(match[1]) else f" {match[1]} ", text
+    )
     text = _TAXED.sub(" ", _CAMEL.sub(" ", text).lower())
     return _PARTY.sub(
         lambda match: " customer " if match[1] == "sold" else " billing ",
@@ -124,12 +130,15 @@ def _without_accents(text: str) -> str:
 def _is_unit(text: str) -> bool:
     words = re.findall(r"[^\s/,;、]+", text.lower())
     return bool(words) and all(
-        word in UNITS or re.fullmatch(r"[\d.\-–~至]+", word) or _is_currency(word) for word in words
+        word in UNITS or re.fullmatch(r"[\d.\-–~至]+", word) or _is_currency(word)
+        for word in words
     )
 
 
 def _is_currency(word: str) -> bool:
-    return all(unicodedata.category(letter) == "Sc" or letter in "km" for letter in word)
+    return all(
+        unicodedata.category(letter) == "Sc" or letter in "km" for letter in word
+    )
 
 
 def _piece(piece: str) -> tuple[str, ...]:

@@ -19,15 +19,32 @@ from crm_analysis.tables.reading import RawTable
 
 __all__ = ["MISSING", "number_sql", "profile_values", "sample_rows", "tidy_sql"]
 
-_BLOCKS, _BLOCK = 10, 300  # runs of rows, so that the lines of one order stay together
+_BLOCKS, _BLOCK = (
+    10,
+    300,
+)  # runs of rows, so that the lines of one order stay together
 
 # Cells that mean "nothing here" to those who fill in tables; they say nothing of a column.
-MISSING: tuple[str, ...] = ("", "na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "—")
+MISSING: tuple[str, ...] = (
+    "",
+    "na",
+    "n/a",
+    "#n/a",
+    "null",
+    "none",
+    "nan",
+    "nil",
+    "-",
+    "--",
+    "—",
+)
 MISSING += ("?", "unknown", "not available", "无", "空", "未知", "缺失")
 
 _SIGNS = "|".join(
     re.escape(sign)
-    for sign in sorted({sign.lower() for sign in CURRENCIES} | {"kr"}, key=len, reverse=True)
+    for sign in sorted(
+        {sign.lower() for sign in CURRENCIES} | {"kr"}, key=len, reverse=True
+    )
 )
 _NUMBER = (
     rf"^[(]?[-+−]?\s*(?:{_SIGNS})?\s*[-+−(]?\s*"
@@ -37,8 +54,18 @@ _NUMBER = (
 _MONEY = rf"^[-+−(]?\s*(?:{_SIGNS})\s*[-+−(]?\s*[\d.,]|\d\s*(?:{_SIGNS})\s*[)]?-?$"
 _CLOCK = r"(?: ?[日号])?(?:\s?星期.|\s?周.)?" + TIME
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_NAMED = ("day_name", "name_day", "year_name_day", "clock_within", "clock_first")
-_YEAR, _MONTH, _DAY = r"(?:1[89]|20)\d\d", r"(?:1[0-2]|0?[1-9])", r"(?:3[01]|[12]\d|0?[1-9])"
+_NAMED = (
+    "day_name",
+    "name_day",
+    "year_name_day",
+    "clock_within",
+    "clock_first",
+)
+_YEAR, _MONTH, _DAY = (
+    r"(?:1[89]|20)\d\d",
+    r"(?:1[0-2]|0?[1-9])",
+    r"(?:3[01]|[12]\d|0?[1-9])",
+)
 _DATE_FORMS = (
     rf"{_YEAR} ?[-/.年] ?{_MONTH} ?[-/.月] ?{_DAY}{_CLOCK}",
     rf"{DAYNAME}{_DAY}[-/.]{_DAY}[-/.](?:{_YEAR}|\d\d){_CLOCK}",
@@ -57,7 +84,20 @@ _DATE8 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?$"
 _MONTH6 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])$"
 _CODE = r"^(?:[a-z]{0,4}[-_#]?\d[\da-z_/-]*|[\da-z]+(?:[-_][\da-z]+)+|[a-z]{1,3}\d+)$"
 _CLOCK_ONLY = r"^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:am|pm)?$"
-_FLAGS: tuple[str, ...] = ("yes", "no", "y", "n", "true", "false", "t", "f", "0", "1", "0.0", "1.0")
+_FLAGS: tuple[str, ...] = (
+    "yes",
+    "no",
+    "y",
+    "n",
+    "true",
+    "false",
+    "t",
+    "f",
+    "0",
+    "1",
+    "0.0",
+    "1.0",
+)
 _FLAGS += ("是", "否", "有", "无")
 _CHURN = r"churn|attrit|exit|left|lost|流失|离网|退订|lapsed|cancel"
 _CURRENCY = r"^(?:[a-z]{3}|[$€£¥￥₹]|人民币|美元|欧元|英镑|港币|日元|rmb)$"
@@ -108,8 +148,12 @@ def number_sql(tidy: str) -> str:
     with_comma = f"replace(replace({plain}, '.', ''), ',', '.')"
     digits = f"CASE WHEN {has_comma} THEN {with_comma} ELSE {with_dot} END"
     value = f"TRY_CAST({digits} AS DOUBLE)"
-    signed = f"CASE WHEN regexp_matches({tidy}, '[(].*[)]$') THEN -{value} ELSE {value} END"
-    is_number = f"regexp_matches({tidy}, {literal(_NUMBER)}) AND regexp_matches({tidy}, '\\d')"
+    signed = (
+        f"CASE WHEN regexp_matches({tidy}, '[(].*[)]$') THEN -{value} ELSE {value} END"
+    )
+    is_number = (
+        f"regexp_matches({tidy}, {literal(_NUMBER)}) AND regexp_matches({tidy}, '\\d')"
+    )
     return f"CASE WHEN {is_number} THEN {signed} END"
 
 
@@ -153,10 +197,14 @@ def sample_rows(raw: RawTable) -> pd.DataFrame:
         step = last - first - width
         starts = [first + step * block // (_BLOCKS - 1) for block in range(_BLOCKS)]
         if raw.coded:
-            lines = np.concatenate([np.arange(start, start + width) for start in starts])
+            lines = np.concatenate(
+                [np.arange(start, start + width) for start in starts]
+            )
             sample = raw.coded.on(lines).slice(0, limit)
             texts = {name: sample.column(name).cast(pa.string()) for name in columns}
-            return pd.DataFrame({name: cells.to_pandas() for name, cells in texts.items()})
+            return pd.DataFrame(
+                {name: cells.to_pandas() for name, cells in texts.items()}
+            )
         runs = [f"_line BETWEEN {start} AND {start + width - 1}" for start in starts]
         where = f" WHERE {' OR '.join(runs)}"
     cells = ", ".join(columns)
@@ -173,11 +221,14 @@ def profile_values(raw: RawTable, sample: pd.DataFrame) -> list[ValueProfile]:
     columns = [pd.factorize(sample[name]) for name in sample.columns]
     sizes = [len(different) for _, different in columns]
     counts = [
-        np.bincount(codes[codes >= 0], minlength=len(different)) for codes, different in columns
+        np.bincount(codes[codes >= 0], minlength=len(different))
+        for codes, different in columns
     ]
     given = {
         "col": pa.array(np.repeat(np.arange(len(columns)), sizes)),
-        "v": pa.array(np.concatenate([different for _, different in columns]), pa.string()),
+        "v": pa.array(
+            np.concatenate([different for _, different in columns]), pa.string()
+        ),
         "n": pa.array(np.concatenate(counts)),
     }
     # In a query of its own, or DuckDB would tidy every value twice. What follows what is told by
@@ -189,12 +240,16 @@ def profile_values(raw: RawTable, sample: pd.DataFrame) -> list[ValueProfile]:
     )
     with raw.engine.cursor() as cursor:
         cursor.register("tidied", tidied)
-        shapes = {column: shape for column, *shape in cursor.execute(_SHAPES).fetchall()}
+        shapes = {
+            column: shape for column, *shape in cursor.execute(_SHAPES).fetchall()
+        }
     profiles, start = [], 0
     for position, (codes, different) in enumerate(columns):
         own = tidied.slice(start, len(different))
         start += len(different)
-        runs, steps = _following(codes, own.column("t").to_pandas(), own.column("plain").to_numpy())
+        runs, steps = _following(
+            codes, own.column("t").to_pandas(), own.column("plain").to_numpy()
+        )
         profiles.append(_profile(len(sample), shapes.get(position), runs, steps))
     return profiles
 
@@ -220,7 +275,9 @@ def _profile(rows: int, shape: list[Any] | None, runs: int, steps: int) -> Value
     )
 
 
-def _following(codes: np.ndarray, texts: pd.Series, numbers: np.ndarray) -> tuple[int, int]:
+def _following(
+    codes: np.ndarray, texts: pd.Series, numbers: np.ndarray
+) -> tuple[int, int]:
     """How many filled cells say what the one before says, and how many say one more.
 
     `codes` is which of the texts each row has, -1 where none.

@@ -13,7 +13,12 @@ from crm_analysis.tables.kinds import ROLES
 from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles.names import concepts, name_score
-from crm_analysis.tables.roles.profiles import number_sql, profile_values, sample_rows, tidy_sql
+from crm_analysis.tables.roles.profiles import (
+    number_sql,
+    profile_values,
+    sample_rows,
+    tidy_sql,
+)
 
 __all__ = ["TableSample", "best_scores", "sample_table"]
 
@@ -27,7 +32,9 @@ class TableSample:
     raw: RawTable
     rows: pd.DataFrame
     profiles: tuple[ValueProfile, ...]
-    _unique_shares: dict[int, float] = field(default_factory=dict, init=False, repr=False)
+    _unique_shares: dict[int, float] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -46,8 +53,13 @@ class TableSample:
         numbers, written_oddly = {}, []
         for position, profile in enumerate(self.profiles):
             if profile.number > 0.8:
-                numbers[position] = pd.to_numeric(self.rows[f"c{position}"], errors="coerce")
-                if numbers[position].notna().sum() < 0.98 * profile.number * profile.filled:
+                numbers[position] = pd.to_numeric(
+                    self.rows[f"c{position}"], errors="coerce"
+                )
+                if (
+                    numbers[position].notna().sum()
+                    < 0.98 * profile.number * profile.filled
+                ):
                     written_oddly.append(position)
         numbers |= self._numbers_with_marks(written_oddly)
         return pd.DataFrame(numbers, index=None if numbers else self.rows.index)
@@ -56,8 +68,12 @@ class TableSample:
         """Numbers written with currency, thousands or a decimal comma."""
         if not positions:
             return {}
-        cells = ", ".join(f"{tidy_sql(f'c{position}')} AS c{position}" for position in positions)
-        values = ", ".join(f"{number_sql(f'c{position}')} AS c{position}" for position in positions)
+        cells = ", ".join(
+            f"{tidy_sql(f'c{position}')} AS c{position}" for position in positions
+        )
+        values = ", ".join(
+            f"{number_sql(f'c{position}')} AS c{position}" for position in positions
+        )
         with self.raw.engine.cursor() as cursor:
             cursor.register("role_sample", self.rows)
             # without MATERIALIZED every use of a tidied cell would tidy it again
@@ -101,7 +117,9 @@ class TableSample:
         """Share of sampled rows whose values in these columns together came before."""
         if self.rows.empty:
             return 0.0
-        return float(self.rows.duplicated([f"c{position}" for position in positions]).mean())
+        return float(
+            self.rows.duplicated([f"c{position}" for position in positions]).mean()
+        )
 
 
 def sample_table(raw: RawTable) -> TableSample:

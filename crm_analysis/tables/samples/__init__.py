@@ -13,7 +13,11 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.tables.samples.catalogue import BUNDLES, POSTAGE, PRODUCTS
-from crm_analysis.tables.samples.comments import COMPLAINT, make_comments, write_comments
+from crm_analysis.tables.samples.comments import (
+    COMPLAINT,
+    make_comments,
+    write_comments,
+)
 from crm_analysis.tables.samples.contacts import make_contacts
 from crm_analysis.tables.samples.editions import EDITIONS, Edition, edition_in
 from crm_analysis.tables.samples.orders import add_dirt, make_orders
@@ -78,7 +82,9 @@ def sample_shop(
         "comments": _comments,
     }
     tables = {name: make(shop, edition) for name, make in makers.items()}
-    return {name: table.rename(columns=edition.headers) for name, table in tables.items()}
+    return {
+        name: table.rename(columns=edition.headers) for name, table in tables.items()
+    }
 
 
 def planted(
@@ -100,7 +106,9 @@ def planted(
     shop, edition = _make(seed, customers), edition_in(language)
     names = {product.sku: product.name(edition.language) for product in PRODUCTS}
     return {
-        "segments": dict(zip(shop.people["customer"], shop.people["segment"], strict=True)),
+        "segments": dict(
+            zip(shop.people["customer"], shop.people["segment"], strict=True)
+        ),
         "churners": shop.truth["churners"],
         "bundles": [tuple(names[sku] for sku in bundle) for bundle in BUNDLES],
         "duplicates": shop.truth["duplicates"],
@@ -133,9 +141,13 @@ def _make(seed: int, count: int) -> _Shop:
     people = make_people(count, streams[0])
     orders = make_orders(people, streams[1])
     contacts = make_contacts(people, streams[2])
-    comments = make_comments(people, orders, max(1, _COMMENTS * count // _CUSTOMERS), streams[3])
+    comments = make_comments(
+        people, orders, max(1, _COMMENTS * count // _CUSTOMERS), streams[3]
+    )
     bought = orders[(orders["who"] >= 0) & ~orders["returned"]]
-    visits = bought.groupby("who")["visit"].nunique().reindex(range(count), fill_value=0)
+    visits = (
+        bought.groupby("who")["visit"].nunique().reindex(range(count), fill_value=0)
+    )
     churned = people[
         (people["segment"] != "one-off")
         & people["churned"]
@@ -143,7 +155,9 @@ def _make(seed: int, count: int) -> _Shop:
         & (visits.to_numpy() >= 3)
     ]
     orders, truth = add_dirt(orders, streams[4])
-    truth["churners"] = dict(zip(churned["customer"], _iso(churned["left_on"]), strict=True))
+    truth["churners"] = dict(
+        zip(churned["customer"], _iso(churned["left_on"]), strict=True)
+    )
     return _Shop(
         people[people.index.isin(bought["who"])],
         orders,
@@ -187,7 +201,9 @@ def _customers(shop: _Shop, edition: Edition) -> pd.DataFrame:
     names = zip(people["gender"], given, family, strict=True)
     age = people["age"].astype("Float64").mask(rng.random(len(people)) < 0.02)
     age.iloc[int(rng.integers(len(people)))] = 132
-    satisfaction = people["satisfaction"].astype("Int64").mask(rng.random(len(people)) < 0.08)
+    satisfaction = (
+        people["satisfaction"].astype("Int64").mask(rng.random(len(people)) < 0.08)
+    )
     lines = shop.orders[~shop.orders.drop(columns="spaces").duplicated()]
     money = lines["quantity"] * edition.price(lines["price"])
     spend = money.groupby(lines["who"]).sum().round(2)
@@ -237,7 +253,9 @@ def _comments(shop: _Shop, edition: Edition) -> pd.DataFrame:
             "Date": _iso(table["day"]),
             "Customer ID": table["who"].map(shop.people["customer"]).fillna(""),
             "Channel": edition.translate(table["channel"]),
-            "Product": [PRODUCTS[article].name(edition.language) for article in table["article"]],
+            "Product": [
+                PRODUCTS[article].name(edition.language) for article in table["article"]
+            ],
             "Rating": table["rating"],
             "Comment": write_comments(table, edition, rng),
         }

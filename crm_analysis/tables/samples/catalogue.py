@@ -31,7 +31,16 @@ class Product(NamedTuple):
         return str(getattr(self, language))
 
 
-CATEGORIES = ("Tea", "Coffee", "Kitchen", "Baking", "Tableware", "Home", "Outdoor", "Gifts")
+CATEGORIES = (
+    "Tea",
+    "Coffee",
+    "Kitchen",
+    "Baking",
+    "Tableware",
+    "Home",
+    "Outdoor",
+    "Gifts",
+)
 
 PRODUCTS = (
     Product("TE1001", "Jasmine Green Tea", "茉莉绿茶", "Tea", 8.50, 2.2),
@@ -48,7 +57,14 @@ PRODUCTS = (
     Product("TE1012", "Bamboo Tea Whisk", "竹制茶筅", "Tea", 9.90, 1.0),
     Product("TE1013", "Matcha Powder", "宇治抹茶粉", "Tea", 19.50, 1.1, "", 480),
     Product("CO2001", "House Blend Coffee", "招牌拼配咖啡豆", "Coffee", 9.90, 6.0),
-    Product("CO2002", "Ethiopian Coffee Beans", "埃塞俄比亚咖啡豆", "Coffee", 13.90, 2.4),
+    Product(
+        "CO2002",
+        "Ethiopian Coffee Beans",
+        "埃塞俄比亚咖啡豆",
+        "Coffee",
+        13.90,
+        2.4,
+    ),
     Product("CO2003", "Decaf Coffee", "低因咖啡", "Coffee", 10.90, 2.4),
     Product("CO2004", "Espresso Roast", "意式浓缩咖啡豆", "Coffee", 11.50, 3.6),
     Product("CO2005", "Pour-Over Dripper", "手冲滤杯", "Coffee", 14.90, 1.1),
@@ -69,7 +85,17 @@ PRODUCTS = (
     Product("KI3009", "Tea Towels", "棉麻茶巾", "Kitchen", 9.50, 2.4),
     Product("KI3010", "Olive Oil", "特级初榨橄榄油", "Kitchen", 11.90, 3.4),
     Product("KI3011", "Sea Salt Flakes", "海盐片", "Kitchen", 4.50, 2.8),
-    Product("KI3012", "Salad Spinner", "沙拉脱水器", "Kitchen", 18.50, 0.9, "hot", 0, 520),
+    Product(
+        "KI3012",
+        "Salad Spinner",
+        "沙拉脱水器",
+        "Kitchen",
+        18.50,
+        0.9,
+        "hot",
+        0,
+        520,
+    ),
     Product("BA4001", "Bread Flour", "高筋面粉", "Baking", 3.20, 2.2),
     Product("BA4002", "Proofing Basket", "面包发酵篮", "Baking", 13.50, 0.9),
     Product("BA4003", "Dough Scraper", "面团刮板", "Baking", 4.90, 1.0),
@@ -112,7 +138,15 @@ PRODUCTS = (
     Product("GI8001", "Gift Wrap", "礼品包装纸", "Gifts", 3.50, 1.2, "gift"),
     Product("GI8002", "Greeting Card", "贺卡", "Gifts", 2.80, 2.6, "gift"),
     Product("GI8003", "Tea Gift Box", "茶叶礼盒", "Gifts", 34.00, 1.4, "gift"),
-    Product("GI8004", "Chocolate Assortment", "巧克力礼盒", "Gifts", 16.00, 2.0, "gift"),
+    Product(
+        "GI8004",
+        "Chocolate Assortment",
+        "巧克力礼盒",
+        "Gifts",
+        16.00,
+        2.0,
+        "gift",
+    ),
     Product("GI8005", "Advent Calendar", "圣诞倒数日历", "Gifts", 24.00, 0.6, "gift"),
     Product("GI8006", "Photo Frame", "相框", "Gifts", 13.50, 1.2, "gift"),
     Product("GI8007", "Music Box", "八音盒", "Gifts", 27.50, 0.7, "gift"),

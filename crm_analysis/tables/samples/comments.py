@@ -32,7 +32,16 @@ _LATE_FROM, _LATE_TO = (
     int((np.datetime64(edge) - START) / np.timedelta64(1, "D")) for edge in COMPLAINT
 )
 # Of these one says how they taste, of the others how they are made.
-_TOOLS = ("TE1011", "TE1012", "CO2005", "CO2006", "CO2007", "CO2008", "CO2009", "CO2010")
+_TOOLS = (
+    "TE1011",
+    "TE1012",
+    "CO2005",
+    "CO2006",
+    "CO2007",
+    "CO2008",
+    "CO2009",
+    "CO2010",
+)
 _EATEN = {
     product.sku
     for product in PRODUCTS
@@ -44,7 +53,10 @@ _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 
 
 def make_comments(
-    people: pd.DataFrame, orders: pd.DataFrame, count: int, rng: np.random.Generator
+    people: pd.DataFrame,
+    orders: pd.DataFrame,
+    count: int,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """One row per comment; most follow an order by some days.
 
@@ -53,19 +65,23 @@ def make_comments(
     """
     bought = orders[(orders["article"] >= 0) & ~orders["returned"]]
     weight = np.where(bought["day"].between(_LATE_FROM, _LATE_TO), 2.0, 1.0)
-    table = bought.iloc[rng.choice(len(bought), count, replace=False, p=weight / weight.sum())][
-        ["who", "day", "article"]
-    ].copy()
+    table = bought.iloc[
+        rng.choice(len(bought), count, replace=False, p=weight / weight.sum())
+    ][["who", "day", "article"]].copy()
     table["day"] = np.minimum(table["day"] + 2 + rng.poisson(7, count), DAYS - 1)
     table = table.sort_values("day", kind="stable", ignore_index=True)
     bad_weeks = table["day"].between(_LATE_FROM, _LATE_TO)
-    content = np.where(table["who"] < 0, 4, people["satisfaction"].to_numpy()[table["who"]])
+    content = np.where(
+        table["who"] < 0, 4, people["satisfaction"].to_numpy()[table["who"]]
+    )
     leaving = (
         (table["who"] >= 0)
         & people["churned"].to_numpy()[table["who"]]
         & (table["day"] > people["left_on"].to_numpy()[table["who"]] - 90)
     )
-    feeling = content - 0.8 * leaving - 1.1 * bad_weeks + 0.35 + rng.normal(0, 1.25, count)
+    feeling = (
+        content - 0.8 * leaving - 1.1 * bad_weeks + 0.35 + rng.normal(0, 1.25, count)
+    )
     table["rating"] = np.clip(np.round(feeling), 1, 5).astype(int)
     table["channel"] = rng.choice(
         ["Web", "App", "Email", "Phone"], count, p=[0.48, 0.32, 0.14, 0.06]
@@ -83,14 +99,20 @@ def make_comments(
 
 
 def _aspects(
-    names: np.ndarray, shares: np.ndarray, rating: int, late: bool, rng: np.random.Generator
+    names: np.ndarray,
+    shares: np.ndarray,
+    rating: int,
+    late: bool,
+    rng: np.random.Generator,
 ) -> tuple[tuple[str, bool], ...]:
     """What a comment speaks of, and whether it praises.
 
     Five stars rarely blame, one star hardly ever praises.
     """
     many = 1 + int(rng.random() < 0.55) + int(rng.random() < 0.12)
-    weight = shares * np.where(names == "delivery", 4.0 if late and rating <= 3 else 1.0, 1.0)
+    weight = shares * np.where(
+        names == "delivery", 4.0 if late and rating <= 3 else 1.0, 1.0
+    )
     chosen = rng.choice(names, many, replace=False, p=weight / weight.sum())
     praise = {1: 0.03, 2: 0.15, 3: 0.5, 4: 0.85, 5: 0.98}[rating]
     said = [(str(name), bool(rng.random() < praise)) for name in chosen]
@@ -101,7 +123,9 @@ def _aspects(
     return tuple(said)
 
 
-def write_comments(comments: pd.DataFrame, edition: Edition, rng: np.random.Generator) -> list[str]:
+def write_comments(
+    comments: pd.DataFrame, edition: Edition, rng: np.random.Generator
+) -> list[str]:
     """The text of each comment in a language; no text stands twice."""
     texts: dict[str, None] = {}
     for row in comments.itertuples():
@@ -123,7 +147,9 @@ def _compose(row: Any, edition: Edition, rng: np.random.Generator) -> str:
     pool = [grammar["open"][mood]]
     for aspect, praised in row.aspects:
         is_taste = aspect == "quality" and product.sku in _EATEN
-        pool.append(grammar["taste" if is_taste else aspect]["good" if praised else "bad"])
+        pool.append(
+            grammar["taste" if is_taste else aspect]["good" if praised else "bad"]
+        )
     pool.append(grammar["close"][mood])
     sentences = [_expand(str(rng.choice(options)), rng) for options in pool]
     name = product.name(edition.language)
@@ -140,7 +166,9 @@ def _compose(row: Any, edition: Edition, rng: np.random.Generator) -> str:
 
 def _expand(sentence: str, rng: np.random.Generator) -> str:
     """Make every choice in a sentence; a comma left hanging by an empty choice goes."""
-    made = _CHOICE.sub(lambda match: str(rng.choice(match.group(1).split("|"))), sentence)
+    made = _CHOICE.sub(
+        lambda match: str(rng.choice(match.group(1).split("|"))), sentence
+    )
     return re.sub(r"，。", "。", re.sub(r"\s+([.,])", r"\1", made)).strip()
 
 
@@ -150,11 +178,15 @@ def _spoken(name: str) -> str:
     What is not a name of a place or a person loses its capitals.
     """
     return " ".join(
-        word if word in ("Earl", "Grey", "Ethiopian", "Pu-erh", "French") else word.lower()
+        word
+        if word in ("Earl", "Grey", "Ethiopian", "Pu-erh", "French")
+        else word.lower()
         for word in name.split()
     )
 
 
 @cache
 def _grammar() -> dict[str, dict[str, dict[str, list[str]]]]:
-    return tomllib.loads((Path(__file__).parent / "comments.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(
+        (Path(__file__).parent / "comments.toml").read_text(encoding="utf-8")
+    )

@@ -29,21 +29,73 @@ class Campaign(NamedTuple):
 _WIDE = {"Email": 0.62, "WeChat": 0.38}
 _PERSONAL = {"Email": 0.35, "WeChat": 0.25, "Phone": 0.40}
 CAMPAIGNS = (
-    Campaign("Holiday Gifts", "2024-11-18", 9, 0.30, _WIDE, {"seasonal": 1.9, "loyal": 0.6}),
+    Campaign(
+        "Holiday Gifts",
+        "2024-11-18",
+        9,
+        0.30,
+        _WIDE,
+        {"seasonal": 1.9, "loyal": 0.6},
+    ),
     Campaign("New Year Clearance", "2025-01-02", 5, 0.28, _WIDE, {"bargain": 2.0}),
-    Campaign("Spring Tea Week", "2025-03-24", 7, 0.26, _WIDE, {"loyal": 1.3, "steady": 0.5}),
     Campaign(
-        "Membership Renewal", "2025-05-12", 20, 0.17, _PERSONAL, {"loyal": 0.9, "wholesale": 1.2}
+        "Spring Tea Week",
+        "2025-03-24",
+        7,
+        0.26,
+        _WIDE,
+        {"loyal": 1.3, "steady": 0.5},
     ),
-    Campaign("Summer Sale", "2025-07-01", 6, 0.26, _WIDE, {"bargain": 2.0, "steady": 0.3}),
+    Campaign(
+        "Membership Renewal",
+        "2025-05-12",
+        20,
+        0.17,
+        _PERSONAL,
+        {"loyal": 0.9, "wholesale": 1.2},
+    ),
+    Campaign(
+        "Summer Sale",
+        "2025-07-01",
+        6,
+        0.26,
+        _WIDE,
+        {"bargain": 2.0, "steady": 0.3},
+    ),
     Campaign("Autumn Win-back", "2025-09-15", 14, 0.18, _PERSONAL, {"steady": 0.6}),
-    Campaign("Holiday Gifts", "2025-11-17", 9, 0.30, _WIDE, {"seasonal": 1.9, "loyal": 0.6}),
-    Campaign("New Year Clearance", "2026-01-02", 5, 0.26, _WIDE, {"bargain": 2.0}),
-    Campaign("Spring Tea Week", "2026-03-23", 7, 0.24, _WIDE, {"loyal": 1.3, "steady": 0.5}),
     Campaign(
-        "Membership Renewal", "2026-05-11", 20, 0.15, _PERSONAL, {"loyal": 0.9, "wholesale": 1.2}
+        "Holiday Gifts",
+        "2025-11-17",
+        9,
+        0.30,
+        _WIDE,
+        {"seasonal": 1.9, "loyal": 0.6},
     ),
-    Campaign("Summer Sale", "2026-07-01", 6, 0.24, _WIDE, {"bargain": 2.0, "steady": 0.3}),
+    Campaign("New Year Clearance", "2026-01-02", 5, 0.26, _WIDE, {"bargain": 2.0}),
+    Campaign(
+        "Spring Tea Week",
+        "2026-03-23",
+        7,
+        0.24,
+        _WIDE,
+        {"loyal": 1.3, "steady": 0.5},
+    ),
+    Campaign(
+        "Membership Renewal",
+        "2026-05-11",
+        20,
+        0.15,
+        _PERSONAL,
+        {"loyal": 0.9, "wholesale": 1.2},
+    ),
+    Campaign(
+        "Summer Sale",
+        "2026-07-01",
+        6,
+        0.24,
+        _WIDE,
+        {"bargain": 2.0, "steady": 0.3},
+    ),
     Campaign("Autumn Win-back", "2026-09-14", 14, 0.16, _PERSONAL, {"steady": 0.6}),
 )
 
@@ -62,19 +114,30 @@ def make_contacts(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
     )
 
 
-def _one(campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _one(
+    campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
     first = int((np.datetime64(campaign.first) - START) / np.timedelta64(1, "D"))
     reached = np.flatnonzero(
-        (people["joined"] < first).to_numpy() & (people["left_on"] > first - 120).to_numpy()
+        (people["joined"] < first).to_numpy()
+        & (people["left_on"] > first - 120).to_numpy()
     )
-    who = np.sort(rng.choice(reached, int(campaign.reach * len(reached)), replace=False))
+    who = np.sort(
+        rng.choice(reached, int(campaign.reach * len(reached)), replace=False)
+    )
     person = people.iloc[who]
-    channel = rng.choice(list(campaign.channels), len(who), p=list(campaign.channels.values()))
+    channel = rng.choice(
+        list(campaign.channels), len(who), p=list(campaign.channels.values())
+    )
     age = person["age"].to_numpy()
     pull = (
         -1.9
         + np.array([campaign.pull.get(name, 0.0) for name in person["segment"]])
-        + np.where(channel == "WeChat", np.select([age < 40, age > 55], [0.8, -0.7], 0.0), 0.0)
+        + np.where(
+            channel == "WeChat",
+            np.select([age < 40, age > 55], [0.8, -0.7], 0.0),
+            0.0,
+        )
         + np.where(channel == "Phone", np.where(age > 50, 1.3, 0.5), 0.0)
         + np.where((channel == "Email") & person["newsletter"].to_numpy(), 0.4, 0.0)
         + 0.2 * (person["satisfaction"].to_numpy() - 4)
@@ -82,10 +145,17 @@ def _one(campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator) -> 
     )
     responded = rng.random(len(who)) < 1 / (1 + np.exp(-pull))
     is_rated = (
-        (channel != "Email") & (responded | (channel == "Phone")) & (rng.random(len(who)) < 0.75)
+        (channel != "Email")
+        & (responded | (channel == "Phone"))
+        & (rng.random(len(who)) < 0.75)
     )
     score = np.clip(
-        np.round(person["satisfaction"] + 0.5 * responded - 0.2 + rng.normal(0, 0.7, len(who))),
+        np.round(
+            person["satisfaction"]
+            + 0.5 * responded
+            - 0.2
+            + rng.normal(0, 0.7, len(who))
+        ),
         1,
         5,
     )

@@ -56,7 +56,8 @@ class Edition:
         """The full name of a customer, by numbers drawn at random."""
         first = self.first_names[gender]
         return self.full_name.format(
-            given=first[given % len(first)], family=self.last_names[family % len(self.last_names)]
+            given=first[given % len(first)],
+            family=self.last_names[family % len(self.last_names)],
         )
 
 

@@ -10,18 +10,42 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.tables.samples.catalogue import BUNDLES, CATEGORIES, POSTAGE, PRODUCTS
+from crm_analysis.tables.samples.catalogue import (
+    BUNDLES,
+    CATEGORIES,
+    POSTAGE,
+    PRODUCTS,
+)
 from crm_analysis.tables.samples.people import DAYS, SEGMENTS, START
 
 _WEEK = np.array([0.92, 0.90, 0.95, 1.00, 1.10, 1.36, 0.84])  # Monday first
 _WORKING_WEEK = np.array([1.3, 1.4, 1.4, 1.35, 1.2, 0.3, 0.05])
-_MONTHS = (0.88, 0.84, 0.94, 0.98, 1.02, 0.97, 0.93, 0.90, 1.00, 1.06, 1.34, 1.42)
-_SEASON_OF_PRODUCT = {"cold": (11, 12, 1, 2), "hot": (5, 6, 7, 8), "gift": (11, 12)}
+_MONTHS = (
+    0.88,
+    0.84,
+    0.94,
+    0.98,
+    1.02,
+    0.97,
+    0.93,
+    0.90,
+    1.00,
+    1.06,
+    1.34,
+    1.42,
+)
+_SEASON_OF_PRODUCT = {
+    "cold": (11, 12, 1, 2),
+    "hot": (5, 6, 7, 8),
+    "gift": (11, 12),
+}
 _YEARLY_GROWTH = 0.06
 _GUESTS_A_DAY = 0.6
 _DEAR = np.array([product.price for product in PRODUCTS])
 _ARTICLE = {product.sku: article for article, product in enumerate(PRODUCTS)}
-_GIFTS = np.array([product.category == "Gifts" or product.season == "gift" for product in PRODUCTS])
+_GIFTS = np.array(
+    [product.category == "Gifts" or product.season == "gift" for product in PRODUCTS]
+)
 
 
 def make_orders(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -35,10 +59,14 @@ def make_orders(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     visits = _visits(people, calendar, rng)
     lines = _lines(people, visits, calendar, rng)
     lines = pd.concat([lines, _returns(people, lines, rng)], ignore_index=True)
-    lines = lines.sort_values(["day", "visit", "returned"], kind="stable", ignore_index=True)
+    lines = lines.sort_values(
+        ["day", "visit", "returned"], kind="stable", ignore_index=True
+    )
     # Numbers run on with the days, and skip a little as in any shop; a return has a number of its
     # own.
-    new = (lines[["visit", "returned"]] != lines[["visit", "returned"]].shift()).any(axis=1)
+    new = (lines[["visit", "returned"]] != lines[["visit", "returned"]].shift()).any(
+        axis=1
+    )
     skips = np.cumsum(rng.integers(1, 4, int(new.sum())))
     lines["order"] = np.where(lines["returned"], "C", "") + pd.Series(
         100_000 + skips[new.cumsum() - 1]
@@ -46,21 +74,29 @@ def make_orders(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return lines
 
 
-def add_dirt(orders: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
+def add_dirt(
+    orders: pd.DataFrame, rng: np.random.Generator
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """What real exports bring: exact duplicates, stray spaces, one absurd quantity.
 
     With the truth about each.
     """
     table = orders.copy()
     bags = table.index[
-        (table["article"] == _ARTICLE["GI8010"]) & (table["who"] < 0) & ~table["returned"]
+        (table["article"] == _ARTICLE["GI8010"])
+        & (table["who"] < 0)
+        & ~table["returned"]
     ]
     absurd = int(rng.choice(bags))
     table.loc[absurd, "quantity"] = 2000
     spaced = rng.random(len(table))
-    table["spaces"] = np.select([spaced < 0.006, spaced < 0.010], ["after", "before"], "")
+    table["spaces"] = np.select(
+        [spaced < 0.006, spaced < 0.010], ["after", "before"], ""
+    )
     again = rng.choice(
-        np.setdiff1d(table.index.to_numpy(), [absurd]), max(1, len(table) // 280), replace=False
+        np.setdiff1d(table.index.to_numpy(), [absurd]),
+        max(1, len(table) // 280),
+        replace=False,
     )
     table = pd.concat([table, table.loc[again]]).sort_index(kind="stable")
     truth = {
@@ -77,7 +113,11 @@ def _calendar() -> pd.DataFrame:
     """
     dates = pd.Series(START + np.arange(DAYS).astype("timedelta64[D]"))
     calendar = pd.DataFrame(
-        {"weekday": dates.dt.weekday, "month": dates.dt.month, "day": dates.dt.day}
+        {
+            "weekday": dates.dt.weekday,
+            "month": dates.dt.month,
+            "day": dates.dt.day,
+        }
     )
     month, day = calendar["month"], calendar["day"]
     calendar["sale"] = (
@@ -96,9 +136,16 @@ def _calendar() -> pd.DataFrame:
     return calendar
 
 
-def _visits(people: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _visits(
+    people: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
     """Who orders on which day (a guest: −1), in the order of days."""
-    everyday = calendar["year"] * _WEEK[calendar["weekday"]] * calendar["open"] * calendar["growth"]
+    everyday = (
+        calendar["year"]
+        * _WEEK[calendar["weekday"]]
+        * calendar["open"]
+        * calendar["growth"]
+    )
     working = (
         calendar["year"]
         * _WORKING_WEEK[calendar["weekday"]]
@@ -113,9 +160,14 @@ def _visits(people: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generat
         "wholesale": working,
         "one-off": everyday * 0,
     }
-    season = np.stack([np.asarray(pull[name], dtype=float) for name in people["segment"]])
+    season = np.stack(
+        [np.asarray(pull[name], dtype=float) for name in people["segment"]]
+    )
     day = np.arange(DAYS)
-    joined, left_on = people["joined"].to_numpy()[:, None], people["left_on"].to_numpy()[:, None]
+    joined, left_on = (
+        people["joined"].to_numpy()[:, None],
+        people["left_on"].to_numpy()[:, None],
+    )
     # Who is going to leave comes at half the pace in the last ten weeks.
     fading = np.where((left_on < DAYS) & (day >= left_on - 70), 0.5, 1.0)
     pace = rng.gamma(5.0, 1 / 5.0, len(people)) / np.array(
@@ -126,7 +178,9 @@ def _visits(people: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generat
     # than pure chance.
     even = people["segment"].isin(["loyal", "steady", "wholesale"]).to_numpy()[:, None]
     comes = rng.random(chance.shape) < np.where(even, 2 * chance, chance)
-    comes &= ~even | ((comes.cumsum(axis=1) + rng.integers(0, 2, len(people))[:, None]) % 2 == 0)
+    comes &= ~even | (
+        (comes.cumsum(axis=1) + rng.integers(0, 2, len(people))[:, None]) % 2 == 0
+    )
     arrived = people["joined"].to_numpy() >= 0
     comes[np.flatnonzero(arrived), people["joined"].to_numpy()[arrived]] = (
         True  # one joins by buying
@@ -147,22 +201,35 @@ def _visits(people: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generat
         rng.choice([0, 0, 0, 1, 2, 3], len(visits)),
         people["country"].to_numpy()[visits["who"]],
     )
-    app = np.where(visits["who"] < 0, False, people["app_user"].to_numpy()[visits["who"]])
+    app = np.where(
+        visits["who"] < 0, False, people["app_user"].to_numpy()[visits["who"]]
+    )
     phone = np.where(
-        visits["who"] < 0, False, (people["segment"] == "wholesale").to_numpy()[visits["who"]]
+        visits["who"] < 0,
+        False,
+        (people["segment"] == "wholesale").to_numpy()[visits["who"]],
     )
     dice = rng.random(len(visits))
     visits["channel"] = np.select(
-        [phone & (dice < 0.6), app & (dice < 0.7), dice > 0.86], ["Phone", "App", "Store"], "Web"
+        [phone & (dice < 0.6), app & (dice < 0.7), dice > 0.86],
+        ["Phone", "App", "Store"],
+        "Web",
     )
     return visits
 
 
 def _lines(
-    people: pd.DataFrame, visits: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generator
+    people: pd.DataFrame,
+    visits: pd.DataFrame,
+    calendar: pd.DataFrame,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """What is in each order."""
-    segment = np.where(visits["who"] < 0, "one-off", people["segment"].to_numpy()[visits["who"]])
+    segment = np.where(
+        visits["who"] < 0,
+        "one-off",
+        people["segment"].to_numpy()[visits["who"]],
+    )
     weights = {name: _weights(name) for name in SEGMENTS}
     by_month = {month: _season_weights(month) for month in range(1, 13)}
     launched = np.array([product.launched for product in PRODUCTS])
@@ -180,22 +247,29 @@ def _lines(
             weight = weight * taste[who]
         count = 1 + rng.poisson(SEGMENTS[name].lines)
         basket = set(
-            rng.choice(len(PRODUCTS), count, replace=False, p=weight / weight.sum()).tolist()
+            rng.choice(
+                len(PRODUCTS), count, replace=False, p=weight / weight.sum()
+            ).tolist()
         )
         for chosen in np.flatnonzero(
-            rng.random(len(sets)) < set_chance * by_month[month][[pair[0] for pair in sets]]
+            rng.random(len(sets))
+            < set_chance * by_month[month][[pair[0] for pair in sets]]
         ):
             basket |= set(sets[chosen][rng.random(3) < 0.85].tolist())
         pieces = SEGMENTS[name].pieces
         for article in sorted(basket):
             dozens = name == "wholesale"
             quantity = (
-                int(rng.choice([3, 4, 6, 6, 12, 12])) if dozens else 1 + rng.poisson(pieces - 1)
+                int(rng.choice([3, 4, 6, 6, 12, 12]))
+                if dozens
+                else 1 + rng.poisson(pieces - 1)
             )
             rows.append((visit, article, int(quantity)))
         if visits["channel"].iat[visit] in ("Web", "App") and rng.random() < 0.07:
             rows.append((visit, -1, 1))
-    lines = pd.DataFrame(rows, columns=["visit", "article", "quantity"]).join(visits, on="visit")
+    lines = pd.DataFrame(rows, columns=["visit", "article", "quantity"]).join(
+        visits, on="visit"
+    )
     lines["price"] = _price(lines, segment[lines["visit"]], calendar)
     lines["returned"] = False
     return lines
@@ -210,7 +284,12 @@ def _weights(segment: str) -> np.ndarray:
         return weight * np.where(_GIFTS, 5.0, 0.5)
     if segment == "loyal":
         return weight * np.where(
-            np.array([product.category in ("Tea", "Coffee", "Kitchen") for product in PRODUCTS]),
+            np.array(
+                [
+                    product.category in ("Tea", "Coffee", "Kitchen")
+                    for product in PRODUCTS
+                ]
+            ),
             1.7,
             1.0,
         )
@@ -222,7 +301,9 @@ def _season_weights(month: int) -> np.ndarray:
     weights = np.ones(len(PRODUCTS))
     for article, product in enumerate(PRODUCTS):
         if product.season:
-            weights[article] = 2.2 if month in _SEASON_OF_PRODUCT[product.season] else 0.6
+            weights[article] = (
+                2.2 if month in _SEASON_OF_PRODUCT[product.season] else 0.6
+            )
     return weights
 
 
@@ -234,28 +315,34 @@ def _tastes(count: int, rng: np.random.Generator) -> np.ndarray:
     return np.where((category == liked[:, :1]) | (category == liked[:, 1:]), 3.0, 1.0)
 
 
-def _price(lines: pd.DataFrame, segment: np.ndarray, calendar: pd.DataFrame) -> np.ndarray:
+def _price(
+    lines: pd.DataFrame, segment: np.ndarray, calendar: pd.DataFrame
+) -> np.ndarray:
     """List price, 4 % up in the second January, a quarter off in sales, 15 % off for the trade.
 
     Postage is what it is.
     """
     article = lines["article"].to_numpy()
     price = np.where(article < 0, POSTAGE.price, _DEAR[article])
-    second_year = lines["day"].to_numpy() >= (np.datetime64("2026-01-01") - START) / np.timedelta64(
-        1, "D"
-    )
+    second_year = lines["day"].to_numpy() >= (
+        np.datetime64("2026-01-01") - START
+    ) / np.timedelta64(1, "D")
     off = np.where(calendar["sale"].to_numpy()[lines["day"]], 0.75, 1.0) * np.where(
         segment == "wholesale", 0.85, 1.0
     )
     return np.where(article < 0, price, price * np.where(second_year, 1.04, 1.0) * off)
 
 
-def _returns(people: pd.DataFrame, lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _returns(
+    people: pd.DataFrame, lines: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
     """Some lines come back after three to twenty days.
 
     Twice as many from those who are about to leave.
     """
-    left_on = np.where(lines["who"] < 0, 10_000, people["left_on"].to_numpy()[lines["who"]])
+    left_on = np.where(
+        lines["who"] < 0, 10_000, people["left_on"].to_numpy()[lines["who"]]
+    )
     leaving = (left_on < DAYS) & (lines["day"] > left_on - 120)
     chance = np.where(lines["article"] < 0, 0.0, np.where(leaving, 0.05, 0.022))
     back = lines[rng.random(len(lines)) < chance].copy()

@@ -54,7 +54,11 @@ def make_people(count: int, rng: np.random.Generator) -> pd.DataFrame:
             "customer": [
                 f"C{number:05d}"
                 for number in np.sort(
-                    rng.choice(np.arange(10_001, 10_001 + 3 * count), count, replace=False)
+                    rng.choice(
+                        np.arange(10_001, 10_001 + 3 * count),
+                        count,
+                        replace=False,
+                    )
                 )
             ]
         }
@@ -65,10 +69,14 @@ def make_people(count: int, rng: np.random.Generator) -> pd.DataFrame:
     people["gender"] = rng.choice(["Female", "Male"], count, p=[0.58, 0.42])
     people["age"] = np.clip(rng.normal(43, 13, count).round(), 18, 86).astype(int)
     people["country"] = rng.choice(len(COUNTRY_SHARES), count, p=COUNTRY_SHARES)
-    people["plan"] = rng.choice(["Basic", "Plus", "Premium"], count, p=[0.52, 0.32, 0.16])
+    people["plan"] = rng.choice(
+        ["Basic", "Plus", "Premium"], count, p=[0.52, 0.32, 0.16]
+    )
     people["contract"] = rng.choice(["Monthly", "Yearly"], count, p=[0.58, 0.42])
     people["payment"] = rng.choice(
-        ["Card", "PayPal", "Bank transfer", "Cash on delivery"], count, p=[0.46, 0.27, 0.17, 0.10]
+        ["Card", "PayPal", "Bank transfer", "Cash on delivery"],
+        count,
+        p=[0.46, 0.27, 0.17, 0.10],
     )
     people["newsletter"] = rng.random(count) < 0.55
     people["app_user"] = rng.random(count) < np.where(people["age"] < 45, 0.62, 0.30)
@@ -97,7 +105,9 @@ def make_people(count: int, rng: np.random.Generator) -> pd.DataFrame:
     left_on = np.maximum(people["joined"], 0) + stays
     people["churned"] = left_on < DAYS
     people["left_on"] = np.where(people["churned"], left_on, DAYS).astype(int)
-    people["tenure"] = ((people["left_on"] - people["joined"]) / _MONTH).round().astype(int)
+    people["tenure"] = (
+        ((people["left_on"] - people["joined"]) / _MONTH).round().astype(int)
+    )
     return people
 
 

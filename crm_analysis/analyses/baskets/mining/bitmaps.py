@@ -21,7 +21,9 @@ class Bitmaps:
         counted = rows >= 0
         rows, basket = rows[counted], baskets.rows[counted]
         basket = basket[np.argsort(rows, kind="stable")]
-        begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(items)))])
+        begins = np.concatenate(
+            [[0], np.cumsum(np.bincount(rows, minlength=len(items)))]
+        )
         self._bits = np.zeros((len(items), -(-len(baskets) // 8)), dtype=np.uint8)
         for row, (low, high) in enumerate(pairwise(begins)):
             held = np.zeros(self._bits.shape[1] * 8, dtype=np.uint8)

@@ -18,10 +18,18 @@ import time
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.mining.classes import Block, climb, positions_in_class
+from crm_analysis.analyses.baskets.mining.classes import (
+    Block,
+    climb,
+    positions_in_class,
+)
 from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
 from crm_analysis.analyses.baskets.mining.projection import Projection
-from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits, Search
+from crm_analysis.analyses.baskets.mining.search import (
+    Mined,
+    MiningLimits,
+    Search,
+)
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["mine"]
@@ -56,7 +64,9 @@ def mine(
 def _mined(search: Search, frequent: np.ndarray, finished: int) -> Mined:
     """The sets of a search, in the codes of the baskets; lengths that hold none are not listed."""
     sets, counts = [], []
-    for length, (set_parts, count_parts) in enumerate(zip(search.sets, search.counts, strict=True)):
+    for length, (set_parts, count_parts) in enumerate(
+        zip(search.sets, search.counts, strict=True)
+    ):
         if length > 0 and not sum(map(len, count_parts)):
             break
         rows = np.concatenate(set_parts)
@@ -72,7 +82,9 @@ class _Walk:
         self._base = base
         self._search = search
         small = base.size <= _MATRIX
-        self._frequent_pairs = np.zeros((base.size, base.size), dtype=bool) if small else None
+        self._frequent_pairs = (
+            np.zeros((base.size, base.size), dtype=bool) if small else None
+        )
 
     def finish(self) -> int:
         """Walk, a few items at a time; how many items were finished."""
@@ -109,7 +121,9 @@ class _Walk:
         entries_an_item = np.diff(base.begins[first : last + 1])
         own = np.repeat(np.arange(last - first, dtype=np.int32), entries_an_item)
         has_partner = before > 0
-        entries, before, own = (values.compress(has_partner) for values in (entries, before, own))
+        entries, before, own = (
+            values.compress(has_partner) for values in (entries, before, own)
+        )
         if not len(entries):
             return True
         if last - first == 1 and int(before.sum(dtype=np.int64)) > _ENTRIES * 64:
@@ -119,7 +133,9 @@ class _Walk:
             key = key + np.repeat(own * np.int32(base.size), before)
         together = np.bincount(key, minlength=(last - first) * base.size)
         pairs = np.flatnonzero(together >= self._search.minimum)
-        sets = np.stack([pairs // base.size + first, pairs % base.size], axis=1).astype(np.int32)
+        sets = np.stack([pairs // base.size + first, pairs % base.size], axis=1).astype(
+            np.int32
+        )
         if not self._add_pairs(sets, together[pairs]):
             return not self._search.stopped_by
         number = numbered(pairs, len(together))
@@ -146,7 +162,9 @@ class _Walk:
             if not search.goes_on():
                 return False
         frequent = np.flatnonzero(together >= search.minimum)
-        sets = np.stack([np.full(len(frequent), item), frequent], axis=1).astype(np.int32)
+        sets = np.stack([np.full(len(frequent), item), frequent], axis=1).astype(
+            np.int32
+        )
         if not self._add_pairs(sets, together[frequent]):
             return not search.stopped_by
         number = numbered(frequent, base.size)

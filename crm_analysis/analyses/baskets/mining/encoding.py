@@ -198,7 +198,9 @@ def numbered(chosen: np.ndarray, size: int) -> np.ndarray:
     return numbers
 
 
-def _distinct_keys(basket: np.ndarray, item: np.ndarray, bits: int, size: int) -> np.ndarray:
+def _distinct_keys(
+    basket: np.ndarray, item: np.ndarray, bits: int, size: int
+) -> np.ndarray:
     """Basket and item as one number, ascending, none twice."""
     wide = np.uint32 if size.bit_length() + bits <= 32 else np.uint64
     keys: Any = basket.astype(wide)
@@ -233,7 +235,11 @@ def find_items(
 
 def item_column(table: pd.DataFrame, level: str) -> str:
     """The column that names the items: products go by their code where they have no name."""
-    if level == "product" and "product" not in table.columns and "product_code" in table.columns:
+    if (
+        level == "product"
+        and "product" not in table.columns
+        and "product_code" in table.columns
+    ):
         return "product_code"
     return level
 
@@ -256,7 +262,9 @@ def _returned(table: pd.DataFrame) -> np.ndarray | None:
 def _code_items(column: pd.Series, how: str) -> tuple[np.ndarray, np.ndarray]:
     """Codes by tidied name (-1: none), and of several spellings the one on most lines."""
     codes, values = _factorize(column)
-    tidied = [tidy_name(value, "as_is" if how == "as_is" else "spaces") for value in values]
+    tidied = [
+        tidy_name(value, "as_is" if how == "as_is" else "spaces") for value in values
+    ]
     shown = np.array(tidied, dtype=object)
     groups: dict[str, int] = {}
     group_of = [
@@ -271,7 +279,9 @@ def _code_items(column: pd.Series, how: str) -> tuple[np.ndarray, np.ndarray]:
         [spellings.setdefault(name, len(spellings)) for name in tidied],
         dtype=np.int32,
     )
-    line_counts = np.bincount(spelling[codes[codes >= 0]], minlength=len(spellings))[spelling]
+    line_counts = np.bincount(spelling[codes[codes >= 0]], minlength=len(spellings))[
+        spelling
+    ]
     names = np.empty(len(groups), dtype=object)
     # The spelling on most lines is written last, over the others.
     for position in np.lexsort((_ranks(shown), -line_counts))[::-1]:
@@ -280,7 +290,9 @@ def _code_items(column: pd.Series, how: str) -> tuple[np.ndarray, np.ndarray]:
     return np.append(group, np.int32(-1))[codes], names
 
 
-def _code_baskets(table: pd.DataFrame, options: BasketOptions) -> tuple[np.ndarray, pd.Index]:
+def _code_baskets(
+    table: pd.DataFrame, options: BasketOptions
+) -> tuple[np.ndarray, pd.Index]:
     if options.basket != "customer_day":
         return _factorize(table[options.basket])
     customer, _ = _factorize(table["customer"])
@@ -302,7 +314,9 @@ def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
             lengths = np.diff(begins, append=len(values))
             return np.repeat(runs.astype(np.int32), lengths), pd.Index(distinct)
     codes, keys = pd.factorize(column)
-    return codes.astype(np.int32), keys if isinstance(keys, pd.Index) else pd.Index(keys)
+    return codes.astype(np.int32), keys if isinstance(keys, pd.Index) else pd.Index(
+        keys
+    )
 
 
 def _in_runs(column: pd.Series) -> bool:
@@ -313,12 +327,18 @@ def _in_runs(column: pd.Series) -> bool:
     if not isinstance(column.dtype, np.dtype) or len(column) < 2:
         return False
     head = column.iloc[:5000]
-    if column.dtype == object and pd.api.types.infer_dtype(head, skipna=False) != "string":
+    if (
+        column.dtype == object
+        and pd.api.types.infer_dtype(head, skipna=False) != "string"
+    ):
         return False
     values = head.to_numpy()
     if (values[1:] != values[:-1]).mean() > 0.6:
         return False
-    return column.dtype != object or pd.api.types.infer_dtype(column, skipna=False) == "string"
+    return (
+        column.dtype != object
+        or pd.api.types.infer_dtype(column, skipna=False) == "string"
+    )
 
 
 def _run_heads(values: np.ndarray) -> np.ndarray:

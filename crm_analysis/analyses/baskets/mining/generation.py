@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
-from crm_analysis.analyses.baskets.mining.thresholds import minimum_joint, reaches_lift
+from crm_analysis.analyses.baskets.mining.thresholds import (
+    minimum_joint,
+    reaches_lift,
+)
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["SplitLimits", "Splits", "split"]
@@ -91,11 +94,18 @@ def split(
 
 def _longest(lattice: Lattice, wanted: int | None) -> tuple[int, bool]:
     """The longest consequents there is room to look at, and whether these are all wanted."""
-    sizes = [(length, len(rows)) for length, rows in enumerate(lattice.sets, start=1) if length > 1]
+    sizes = [
+        (length, len(rows))
+        for length, rows in enumerate(lattice.sets, start=1)
+        if length > 1
+    ]
     possible = max((length for length, _ in sizes), default=2) - 1
     wanted = min(possible, wanted or possible)
     longest = wanted
-    while longest > 1 and sum(rows * _ways(length, longest) for length, rows in sizes) > _SPLITS:
+    while (
+        longest > 1
+        and sum(rows * _ways(length, longest) for length, rows in sizes) > _SPLITS
+    ):
         longest -= 1
     return longest, longest == wanted
 
@@ -200,7 +210,9 @@ class _SetsOfLength:
         begin = self._lattice.begins[self._length - 2]
         for column in range(self._length):
             if not mask >> column & 1:
-                squeezed = (mask & ((1 << column) - 1)) | (mask >> (column + 1) << column)
+                squeezed = (mask & ((1 << column) - 1)) | (
+                    mask >> (column + 1) << column
+                )
                 shorter = self._best_shorter[squeezed][subsets[:, column] - begin]
                 np.maximum(best, shorter, out=best)
         return best

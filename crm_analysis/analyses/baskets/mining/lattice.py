@@ -33,7 +33,11 @@ class Lattice:
         counts: Sequence[np.ndarray],
     ) -> Lattice:
         """From arrays of codes into `names`; every subset of a set must be among the sets."""
-        order = np.argsort(names, kind="stable") if len(names) else np.empty(0, dtype=np.int64)
+        order = (
+            np.argsort(names, kind="stable")
+            if len(names)
+            else np.empty(0, dtype=np.int64)
+        )
         rank = np.empty(len(names), dtype=np.int32)
         rank[order] = np.arange(len(names), dtype=np.int32)
         ordered, totals = [], []
@@ -109,16 +113,22 @@ def _sort_keys(rows: np.ndarray, names: int) -> list[np.ndarray]:
     return keys[::-1]
 
 
-def _subsets(sets: Sequence[np.ndarray], begins: np.ndarray, names: int) -> tuple[np.ndarray, ...]:
+def _subsets(
+    sets: Sequence[np.ndarray], begins: np.ndarray, names: int
+) -> tuple[np.ndarray, ...]:
     """Subsets are looked up by a sum of random numbers, one an item.
 
     The numbers are drawn again until no two sets of a length agree.
     """
     for seed in range(64):
-        marks = np.random.default_rng(seed).integers(0, 1 << 63, size=names, dtype=np.uint64)
+        marks = np.random.default_rng(seed).integers(
+            0, 1 << 63, size=names, dtype=np.uint64
+        )
         sums = [marks[rows].sum(axis=1, dtype=np.uint64) for rows in sets]
         orders = [np.argsort(of_length) for of_length in sums]
-        ranked = [of_length[order] for of_length, order in zip(sums, orders, strict=True)]
+        ranked = [
+            of_length[order] for of_length, order in zip(sums, orders, strict=True)
+        ]
         if all((values[1:] != values[:-1]).all() for values in ranked):
             break
     else:  # pragma: no cover - 64 draws of 64 bits

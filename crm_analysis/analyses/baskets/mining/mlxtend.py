@@ -77,14 +77,18 @@ def mine_with_mlxtend(
     return _by_length(itemsets, frequent, len(baskets))
 
 
-def _apriori_costs(baskets: int, items: int, coming: Mined) -> tuple[float, float, bool]:
+def _apriori_costs(
+    baskets: int, items: int, coming: Mined
+) -> tuple[float, float, bool]:
     """Bytes, seconds, and whether to spare memory."""
     candidates = [
         items,
         math.comb(items, 2),
         *(2 * len(counts) for counts in coming.counts[2:]),
     ]
-    cells = [baskets * count * length for length, count in enumerate(candidates, start=1)]
+    cells = [
+        baskets * count * length for length, count in enumerate(candidates, start=1)
+    ]
     time = sum(cells) * _SCAN_SECONDS + sum(candidates) * _CANDIDATE_SECONDS
     table_bytes = baskets * items
     all_at_once = table_bytes + max(cells)

@@ -11,7 +11,11 @@ import pandas as pd
 from crm_analysis.analyses.baskets.mining.encoding import code_lines
 from crm_analysis.analyses.baskets.options import BundleOptions
 from crm_analysis.analyses.baskets.rules import Rules
-from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
+from crm_analysis.analyses.inference import (
+    benjamini_hochberg,
+    chi_square_p,
+    fourfold_chi_square,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -86,7 +90,9 @@ class Bundles:
 
     def headlines(self, bundles: int = 3) -> tuple[Message, ...]:
         """A sentence for each of the first bundles."""
-        return tuple(self._headline(row) for row in self.bundles.head(bundles).to_dict("records"))
+        return tuple(
+            self._headline(row) for row in self.bundles.head(bundles).to_dict("records")
+        )
 
     def _headline(self, row: dict) -> Message:
         details = {
@@ -204,7 +210,9 @@ def _sets_that_belong(rules: Rules, options: BundleOptions) -> pd.DataFrame:
         rest = lattice.counts[lattice.subsets[length - 1]].astype(float)
         single = counts[lattice.sets[length - 1]].astype(float)
         lift = (whole * size / (rest * single)).min(axis=1)
-        p_value = chi_square_p(fourfold_chi_square(size, rest, single, whole)).max(axis=1)
+        p_value = chi_square_p(fourfold_chi_square(size, rest, single, whole)).max(
+            axis=1
+        )
         parts.append((index, np.full(len(index), length), lift, p_value))
     if not parts:
         return pd.DataFrame(columns=["index", "length", "lift", "p_adjusted"])
@@ -273,7 +281,9 @@ class _Money:
     @classmethod
     def of(cls, transactions: pd.DataFrame, rules: Rules) -> _Money:
         lines = code_lines(transactions, rules.options)
-        amount = lines.values(transactions["amount"]).to_numpy(dtype=float, na_value=0.0)
+        amount = lines.values(transactions["amount"]).to_numpy(
+            dtype=float, na_value=0.0
+        )
         infinite = int(np.isinf(amount).sum())
         if infinite:
             raise AnalysisError("customers.infinite", column="amount", count=infinite)
@@ -309,5 +319,7 @@ class _Money:
             position = np.minimum(np.searchsorted(self.basket[span], baskets), last)
             baskets = baskets[self.basket[span][position] == baskets]
         rows = (np.searchsorted(self.basket[span], baskets) for span in spans)
-        brought = (self.amount[span][row].sum() for span, row in zip(spans, rows, strict=True))
+        brought = (
+            self.amount[span][row].sum() for span, row in zip(spans, rows, strict=True)
+        )
         return float(sum(brought))

@@ -232,7 +232,9 @@ def _learn(
     options: OfferOptions,
     learned_from: np.ndarray | None = None,
 ) -> OfferRules:
-    unit: Literal["customer", "order"] = "customer" if options.basket == "customer" else "order"
+    unit: Literal["customer", "order"] = (
+        "customer" if options.basket == "customer" else "order"
+    )
     code_of = {name: code for code, name in enumerate(history.items)}
     return learn_rules(history.baskets(unit, learned_from), code_of, options)
 
@@ -383,7 +385,9 @@ def _judge(
         judged = np.sort(random.choice(judged, _JUDGED_CUSTOMERS, replace=False))
     rules = _learn(history, options, ~hidden)
     offered = _offered_by_method(held, judged, rules, options, progress)
-    rows = [(method, *_scored(items, wanted[judged])) for method, items in offered.items()]
+    rows = [
+        (method, *_scored(items, wanted[judged])) for method, items in offered.items()
+    ]
     return pd.DataFrame(rows, columns=_QUALITY)
 
 
@@ -419,7 +423,9 @@ def _offered_by_method(
     return dict(zip(_METHODS, (from_rules, sellers, alike), strict=True))
 
 
-def _scored(items: np.ndarray, wanted: csr_matrix) -> tuple[int, float, float, float, float]:
+def _scored(
+    items: np.ndarray, wanted: csr_matrix
+) -> tuple[int, float, float, float, float]:
     """Customers, hit rate with its interval, NDCG."""
     hits = _hits(items, wanted)
     any_hit = np.asarray(hits.any(axis=1))

@@ -20,7 +20,11 @@ from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import OfferOptions
-from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
+from crm_analysis.analyses.inference import (
+    benjamini_hochberg,
+    chi_square_p,
+    fourfold_chi_square,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -81,7 +85,9 @@ class OfferRules:
         return csr_matrix((ones, flat, pointer), shape=(len(self), items)).T.tocsr()
 
 
-def learn_rules(baskets: Baskets, code_of: dict[str, int], options: OfferOptions) -> OfferRules:
+def learn_rules(
+    baskets: Baskets, code_of: dict[str, int], options: OfferOptions
+) -> OfferRules:
     """The rules of these baskets.
 
     None where not one of them is surely above chance: they could only foretell best sellers, and
@@ -107,7 +113,8 @@ def learn_rules(baskets: Baskets, code_of: dict[str, int], options: OfferOptions
     x, y, both = x[chosen], y[chosen], both[chosen]
     tuples = lattice.tuples()
     antecedents = [
-        tuple(code_of[name] for name in names) for names in tuples[splits.antecedent[chosen]]
+        tuple(code_of[name] for name in names)
+        for names in tuples[splits.antecedent[chosen]]
     ]
     consequents = [code_of[names[0]] for names in tuples[splits.consequent[chosen]]]
     return OfferRules(
@@ -250,7 +257,9 @@ def _ranked(
 def _ranks(customer: np.ndarray) -> np.ndarray:
     """The position of each row among its customer's, from 0; they stand beside each other."""
     heads = np.flatnonzero(np.diff(customer, prepend=-1))
-    return np.arange(len(customer)) - np.repeat(heads, np.diff(heads, append=len(customer)))
+    return np.arange(len(customer)) - np.repeat(
+        heads, np.diff(heads, append=len(customer))
+    )
 
 
 def by_best_sellers(

@@ -8,13 +8,22 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.data.history import describe_history
-from crm_analysis.analyses.churn.data.interpurchase import InterpurchaseTime, interpurchase_time
+from crm_analysis.analyses.churn.data.interpurchase import (
+    InterpurchaseTime,
+    interpurchase_time,
+)
 from crm_analysis.analyses.churn.data.purchases import purchases_of
 from crm_analysis.analyses.churn.options import WindowOptions
 from crm_analysis.analyses.customers import Purchases, as_dates, as_day
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["MAXIMUM_CUTOFFS", "Windows", "churn_examples", "current_customers", "plan_windows"]
+__all__ = [
+    "MAXIMUM_CUTOFFS",
+    "Windows",
+    "churn_examples",
+    "current_customers",
+    "plan_windows",
+]
 
 MAXIMUM_CUTOFFS = 6
 _NEAREST_DAYS = 28
@@ -40,7 +49,9 @@ class Windows:
     interpurchase_time: InterpurchaseTime
 
 
-def plan_windows(transactions: pd.DataFrame, options: WindowOptions | None = None) -> Windows:
+def plan_windows(
+    transactions: pd.DataFrame, options: WindowOptions | None = None
+) -> Windows:
     """The window and the cut-offs that `churn_examples` takes with these options.
 
     The last cut-off lies a window before the record's last day, each earlier one `spacing_days`
@@ -62,12 +73,21 @@ def _plan(purchases: Purchases, options: WindowOptions) -> Windows:
     span = purchases.span + 1
     if span < 2 * window + 1:
         raise AnalysisError(
-            "churn.record_too_short", days=span, least=2 * window + 1, window=window
+            "churn.record_too_short",
+            days=span,
+            least=2 * window + 1,
+            window=window,
         )
     # A window apart no future is seen twice; nearer where the record would else give fewer than
     # four days to look back from.
-    spacing = options.spacing_days or min(window, max(_NEAREST_DAYS, (span - 2 * window) // 3))
-    days = purchases.until - window - spacing * np.arange(options.cutoffs or MAXIMUM_CUTOFFS)
+    spacing = options.spacing_days or min(
+        window, max(_NEAREST_DAYS, (span - 2 * window) // 3)
+    )
+    days = (
+        purchases.until
+        - window
+        - spacing * np.arange(options.cutoffs or MAXIMUM_CUTOFFS)
+    )
     cutoffs = np.sort(days[days - purchases.start + 1 >= window])
     active_days = options.active_days or window
     return Windows(
@@ -81,7 +101,10 @@ def _plan(purchases: Purchases, options: WindowOptions) -> Windows:
 
 
 def churn_examples(
-    transactions: pd.DataFrame, options: WindowOptions | None = None, *, current: bool = False
+    transactions: pd.DataFrame,
+    options: WindowOptions | None = None,
+    *,
+    current: bool = False,
 ) -> pd.DataFrame:
     """Examples of churning and staying, several cut-offs stacked.
 
@@ -159,13 +182,21 @@ def churn_examples(
     if not sum(map(len, parts)):
         raise AnalysisError("churn.no_examples")
     if current:
-        today = _active_customers(transactions, purchases, windows.last_day, windows, options)
-        parts = [part.assign(churned=part["churned"].astype("boolean")) for part in parts]
-        parts.append(today.assign(churned=pd.array([pd.NA] * len(today), dtype="boolean")))
+        today = _active_customers(
+            transactions, purchases, windows.last_day, windows, options
+        )
+        parts = [
+            part.assign(churned=part["churned"].astype("boolean")) for part in parts
+        ]
+        parts.append(
+            today.assign(churned=pd.array([pd.NA] * len(today), dtype="boolean"))
+        )
     examples = pd.concat([part for part in parts if len(part)], ignore_index=True)
     window_end = examples["cutoff"] + pd.Timedelta(days=windows.window_days)
     examples.insert(2, "window_end", window_end.astype(examples["cutoff"].dtype))
-    examples["churned"] = examples.pop("churned")  # columns that only later parts have stand last
+    examples["churned"] = examples.pop(
+        "churned"
+    )  # columns that only later parts have stand last
     return examples
 
 
@@ -214,7 +245,9 @@ def current_customers(
     options = options or WindowOptions()
     purchases = purchases_of(transactions, options.until)
     windows = _plan(purchases, options)
-    return _active_customers(transactions, purchases, windows.last_day, windows, options)
+    return _active_customers(
+        transactions, purchases, windows.last_day, windows, options
+    )
 
 
 def _active_customers(
@@ -231,7 +264,11 @@ def _active_customers(
         past &= purchases.day > day - options.lookback_days
     orders = np.bincount(purchases.customer[past], minlength=len(purchases.labels))
     active = np.zeros(len(purchases.labels), dtype=bool)
-    active[purchases.customer[past & (purchases.day > day - windows.active_days)]] = True
+    active[purchases.customer[past & (purchases.day > day - windows.active_days)]] = (
+        True
+    )
     wanted = purchases.labels[active & (orders >= options.min_orders)]
-    history = describe_history(transactions, cutoff, windows.window_days, options.lookback_days)
+    history = describe_history(
+        transactions, cutoff, windows.window_days, options.lookback_days
+    )
     return history[history["customer"].isin(wanted)].reset_index(drop=True)

@@ -12,7 +12,12 @@ from crm_analysis.errors import AnalysisError
 
 __all__ = ["KEYS", "Feature", "choose_features", "is_number", "prepare"]
 
-KEYS = ("customer", "cutoff", "window_end", "churned")  # columns of examples that are no features
+KEYS = (
+    "customer",
+    "cutoff",
+    "window_end",
+    "churned",
+)  # columns of examples that are no features
 _LARGEST = 1e30  # what is larger is no quantity but an error
 
 
@@ -31,7 +36,9 @@ class Feature:
 
 def is_number(column: pd.Series) -> bool:
     """Whether a column holds numbers: yes and no are none, though pandas counts them among them."""
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(
+        column
+    )
 
 
 def choose_features(
@@ -81,9 +88,13 @@ def prepare(table: pd.DataFrame, features: tuple[Feature, ...]) -> pd.DataFrame:
     The order of columns, other columns, and levels never seen do not matter. AnalysisError
     `churn.missing_columns` (columns) where the table lacks some.
     """
-    missing = [feature.name for feature in features if feature.name not in table.columns]
+    missing = [
+        feature.name for feature in features if feature.name not in table.columns
+    ]
     if missing:
-        raise AnalysisError("churn.missing_columns", columns=missing, count=len(missing))
+        raise AnalysisError(
+            "churn.missing_columns", columns=missing, count=len(missing)
+        )
     latest = _latest_date(table)
     columns = {feature.name: _prepared(table, feature, latest) for feature in features}
     return pd.DataFrame(columns, index=table.index)
@@ -105,17 +116,22 @@ def _prepared(table: pd.DataFrame, feature: Feature, latest: str) -> pd.Series:
     if not pd.api.types.is_numeric_dtype(column):
         column = pd.to_numeric(column, errors="coerce")
     numbers = column.to_numpy(dtype=float, na_value=np.nan)
-    return pd.Series(np.where(np.abs(numbers) < _LARGEST, numbers, np.nan), index=table.index)
+    return pd.Series(
+        np.where(np.abs(numbers) < _LARGEST, numbers, np.nan), index=table.index
+    )
 
 
 def _categories(column: pd.Series) -> pd.Series:
     """Text, or whatever it is, as categories in the order of the alphabet; blank is missing."""
-    codes, values = pd.factorize(column.astype("object").where(column.notna(), None), sort=False)
+    codes, values = pd.factorize(
+        column.astype("object").where(column.notna(), None), sort=False
+    )
     levels = [str(value).strip() for value in values]
     categories = pd.Index(sorted({level for level in levels if level}), dtype=object)
     position = np.append(categories.get_indexer(pd.Index(levels, dtype=object)), -1)
     return pd.Series(
-        pd.Categorical.from_codes(position[codes], categories=categories), index=column.index
+        pd.Categorical.from_codes(position[codes], categories=categories),
+        index=column.index,
     )
 
 

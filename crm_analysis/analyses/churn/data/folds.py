@@ -44,7 +44,9 @@ class TrainingData:
         return assign_folds(self.churned, self.customer, folds, seed)
 
 
-def assign_folds(churned: np.ndarray, customer: np.ndarray, folds: int, seed: int) -> np.ndarray:
+def assign_folds(
+    churned: np.ndarray, customer: np.ndarray, folds: int, seed: int
+) -> np.ndarray:
     """A fold (0 … folds − 1) for each row.
 
     `customer` counts 0, 1, … and decides, so that nobody is on both sides of a split. Customers are

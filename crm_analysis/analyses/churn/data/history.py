@@ -23,7 +23,10 @@ _YEAR = 365
 
 
 def describe_history(
-    transactions: pd.DataFrame, cutoff: pd.Timestamp, window: int, lookback: int | None = None
+    transactions: pd.DataFrame,
+    cutoff: pd.Timestamp,
+    window: int,
+    lookback: int | None = None,
 ) -> pd.DataFrame:
     """One row a customer as of the end of the day `cutoff`; every later line is thrown away first.
 
@@ -43,13 +46,19 @@ def describe_history(
     - `last_amount` : money of the last purchase day
     - `main_category`, `main_channel` : the most frequent
     """
-    past = transactions[transactions["date"] < cutoff.normalize() + pd.Timedelta(days=1)]
+    past = transactions[
+        transactions["date"] < cutoff.normalize() + pd.Timedelta(days=1)
+    ]
     if lookback is not None:
-        past = past[past["date"] >= cutoff.normalize() - pd.Timedelta(days=lookback - 1)]
+        past = past[
+            past["date"] >= cutoff.normalize() - pd.Timedelta(days=lookback - 1)
+        ]
     history = describe_customers(past, as_of=cutoff.date(), kind="transactions")
     history = history.drop(columns=["first_order", "last_order"])
     lines = purchase_lines(past)
-    history = history[history["customer"].isin(lines["customer"].unique())].reset_index(drop=True)
+    history = history[history["customer"].isin(lines["customer"].unique())].reset_index(
+        drop=True
+    )
     ages = _Ages(lines, pd.Index(history["customer"]), as_day(cutoff))
     history["overdue"] = history["recency"] / history["gap_mean"]
     pace = ages.orders_between(0, ages.record_days) / (history["tenure"] + window)
@@ -61,7 +70,9 @@ def describe_history(
         history["last_amount"] = ages.last_amount()
     for name in ("category", "channel"):
         if name in lines.columns:
-            history[f"main_{name}"] = _most_frequent(ages.customer, lines[name], len(history))
+            history[f"main_{name}"] = _most_frequent(
+                ages.customer, lines[name], len(history)
+            )
     day = cutoff.normalize().to_datetime64()
     history.insert(1, "cutoff", np.full(len(history), day, dtype="datetime64[us]"))
     return history
@@ -80,9 +91,14 @@ def _add_window_columns(history: pd.DataFrame, ages: _Ages, window: int) -> None
             )
     for name in ("orders", "spend"):
         if f"{name}_before" in history.columns:
-            recent, before = history[f"{name}_recent"], history[f"{name}_before"]
+            recent, before = (
+                history[f"{name}_recent"],
+                history[f"{name}_before"],
+            )
             total = recent + before
-            history[f"{name}_trend"] = ((recent - before) / total.where(total > 0)).fillna(0.0)
+            history[f"{name}_trend"] = (
+                (recent - before) / total.where(total > 0)
+            ).fillna(0.0)
     if ages.record_days > _YEAR:
         year_ago = ages.orders_between(_YEAR - window, _YEAR)
         history["orders_year_ago"] = year_ago.astype(float)
@@ -103,7 +119,9 @@ class _Ages:
     @cached_property
     def purchase_days(self) -> tuple[np.ndarray, np.ndarray]:
         """The customer and the age of each purchase day, by customer, then age."""
-        key = np.unique(self.customer.astype(np.int64) * self.record_days + self.line_age)
+        key = np.unique(
+            self.customer.astype(np.int64) * self.record_days + self.line_age
+        )
         return np.divmod(key, self.record_days)
 
     def orders_between(self, youngest: int, oldest: int) -> np.ndarray:
@@ -116,7 +134,9 @@ class _Ages:
         """Each customer's money in some of the lines."""
         assert self.spent is not None
         weights = self.spent[inside]
-        return np.bincount(self.customer[inside], weights=weights, minlength=self.customers)
+        return np.bincount(
+            self.customer[inside], weights=weights, minlength=self.customers
+        )
 
     def last_amount(self) -> np.ndarray:
         """Each customer's money on their last purchase day."""
@@ -133,7 +153,9 @@ class _Ages:
         return np.where(longest > 0, longest, np.nan)
 
 
-def _most_frequent(customer: np.ndarray, column: pd.Series, customers: int) -> np.ndarray:
+def _most_frequent(
+    customer: np.ndarray, column: pd.Series, customers: int
+) -> np.ndarray:
     """Each customer's most frequent value, of equals the first in the alphabet; None for none."""
     codes, levels = pd.factorize(column.astype("object"), sort=True)
     known = codes >= 0

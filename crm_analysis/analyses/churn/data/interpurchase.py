@@ -15,7 +15,9 @@ __all__ = ["InterpurchaseTime", "interpurchase_time", "propose_window"]
 
 _QUANTILE = 0.8
 _MINIMUM_DAYS = 7
-_MAXIMUM_SHARE = 1 / 3  # of the record: there must be a past and a future beside the window
+_MAXIMUM_SHARE = (
+    1 / 3
+)  # of the record: there must be a past and a future beside the window
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,9 @@ class InterpurchaseTime:
     gaps: pd.DataFrame
 
 
-def propose_window(transactions: pd.DataFrame, until: str | None = None) -> InterpurchaseTime:
+def propose_window(
+    transactions: pd.DataFrame, until: str | None = None
+) -> InterpurchaseTime:
     """A silence that four in five of the customers' usual gaps are shorter than.
 
     Each customer with two purchase days or more counts once, however many gaps they have, so that
@@ -89,7 +93,14 @@ def interpurchase_time(purchases: Purchases) -> InterpurchaseTime:
     if not len(gaps):
         nothing = pd.DataFrame({"days": [], "share": []}, dtype=float)
         return InterpurchaseTime(
-            maximum, None, None, 0, len(purchases.labels), span_days, "record", nothing
+            maximum,
+            None,
+            None,
+            0,
+            len(purchases.labels),
+            span_days,
+            "record",
+            nothing,
         )
     weight = 1.0 / np.bincount(customer)[customer]
     order = np.argsort(gaps, kind="stable")

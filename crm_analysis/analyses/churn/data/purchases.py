@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases, as_day, day_numbers, purchase_days
+from crm_analysis.analyses.customers import (
+    Purchases,
+    as_day,
+    day_numbers,
+    purchase_days,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
@@ -25,7 +30,9 @@ def purchases_of(transactions: pd.DataFrame, until: str | None = None) -> Purcha
     return purchase_days(lines[["customer", "date"]], np.datetime64(last_day, "D"))
 
 
-def purchase_lines(transactions: pd.DataFrame, until: str | None = None) -> pd.DataFrame:
+def purchase_lines(
+    transactions: pd.DataFrame, until: str | None = None
+) -> pd.DataFrame:
     """The lines that are purchases by a known customer, up to and including `until`.
 
     Returns (negative quantity or amount) are no purchases. `customer` becomes text; `day` is added,

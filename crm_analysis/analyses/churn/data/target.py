@@ -89,16 +89,24 @@ def find_target(
                 value=positive,
                 values=[str(value) for value in values],
             )
-    churned = np.where(column.isna(), np.nan, column.isin(positives).to_numpy(dtype=float))
-    return Target(name, positive or ", ".join(sorted(map(_written, positives))), churned)
+    churned = np.where(
+        column.isna(), np.nan, column.isin(positives).to_numpy(dtype=float)
+    )
+    return Target(
+        name, positive or ", ".join(sorted(map(_written, positives))), churned
+    )
 
 
 def _column_by_name(table: pd.DataFrame) -> str:
     if "churned" in table.columns:
         return "churned"
-    distinct = {str(name): table[name].nunique() for name in table.columns if name != "customer"}
+    distinct = {
+        str(name): table[name].nunique() for name in table.columns if name != "customer"
+    }
     likely = [
-        name for name, count in distinct.items() if _NAME.search(name) and count <= _MAXIMUM_VALUES
+        name
+        for name, count in distinct.items()
+        if _NAME.search(name) and count <= _MAXIMUM_VALUES
     ]
     binary = [name for name in likely if distinct[name] == 2]
     if likely:
@@ -118,7 +126,9 @@ def _values_that_mean_churned(name: str, values: list[object]) -> list[object]:
         return []  # all stayed, or nothing is said of churn
     if not churned and len(unclear) == 1 and len(values) == 2:
         return unclear  # one word for staying, so the other means churned
-    raise AnalysisError("churn.which_value", column=name, values=list(map(_written, values)))
+    raise AnalysisError(
+        "churn.which_value", column=name, values=list(map(_written, values))
+    )
 
 
 def _written(value: object) -> str:

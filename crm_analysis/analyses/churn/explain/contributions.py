@@ -25,7 +25,12 @@ from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.analyses.churn.models.shapley import through_link
 
-__all__ = ["Contributions", "contributions_to_risk", "contributions_to_score", "rows_explained"]
+__all__ = [
+    "Contributions",
+    "contributions_to_risk",
+    "contributions_to_score",
+    "rows_explained",
+]
 
 _BACKGROUND_ROWS = 40
 _ORDERS = 5
@@ -48,7 +53,11 @@ class Contributions:
 
 
 def contributions_to_risk(
-    model: RiskModel, features: pd.DataFrame, background: pd.DataFrame, *, seed: int = 0
+    model: RiskModel,
+    features: pd.DataFrame,
+    background: pd.DataFrame,
+    *,
+    seed: int = 0,
 ) -> Contributions:
     """What each feature adds to each customer's risk.
 
@@ -75,7 +84,11 @@ def rows_explained(model: RiskModel) -> int:
 
 
 def contributions_to_score(
-    name: str, pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, seed: int
+    name: str,
+    pipeline: Any,
+    features: pd.DataFrame,
+    background: pd.DataFrame,
+    seed: int,
 ) -> tuple[np.ndarray, float, bool]:
     """What each feature adds to the score, the score without any of them, whether that is exact."""
     if isinstance(pipeline, Stack):
@@ -100,8 +113,12 @@ def _of_stack(
 ) -> tuple[np.ndarray, float, bool]:
     """The mean of the members' contributions to their calibrated log-odds."""
     all_shares, bases, all_exact = [], [], True
-    for name, member, calibrator in zip(stack.names, stack.members, stack.calibrators, strict=True):
-        shares, base, exact = contributions_to_score(name, member, features, background, seed)
+    for name, member, calibrator in zip(
+        stack.names, stack.members, stack.calibrators, strict=True
+    ):
+        shares, base, exact = contributions_to_score(
+            name, member, features, background, seed
+        )
         scores = log_odds(name, member, features)
         shares, base, _ = through_link(_log_odds_by(calibrator), shares, base, scores)
         all_shares.append(shares)
@@ -142,15 +159,23 @@ def _drawn(
     features = owner.shape[1]
     base = float(score(background).mean())
     drawn = [rng.permutation(features) for _ in range(_ORDERS)]
-    orders = [order for permutation in drawn for order in (permutation, permutation[::-1])]
+    orders = [
+        order for permutation in drawn for order in (permutation, permutation[::-1])
+    ]
     # Which features are the customer's after each step: order × step × feature.
     replaced = np.tril(np.ones((features + 1, features)), k=-1)
     steps = np.stack([replaced[:, np.argsort(order)] for order in orders])
     masks = (steps.reshape(-1, features) @ owner.T) > 0
     shares = np.zeros((len(matrix), features))
     for position, row in enumerate(matrix):
-        mixed = np.where(masks[:, None, :], row, background).reshape(-1, matrix.shape[1])
-        walks = score(mixed).reshape(len(orders), features + 1, len(background)).mean(axis=2)
+        mixed = np.where(masks[:, None, :], row, background).reshape(
+            -1, matrix.shape[1]
+        )
+        walks = (
+            score(mixed)
+            .reshape(len(orders), features + 1, len(background))
+            .mean(axis=2)
+        )
         for order, walk in zip(orders, walks, strict=True):
             shares[position, order] += np.diff(walk)
     return shares / len(orders), base

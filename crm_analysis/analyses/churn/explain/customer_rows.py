@@ -44,12 +44,19 @@ def features_of(churn: Churn, fold: int, row: np.ndarray) -> pd.DataFrame:
         for name in table.columns
         if pd.api.types.is_datetime64_dtype(table[name]) and table[name].notna().all()
     ]
-    prepared = churn.model.prepare(table.iloc[[*row.tolist(), *latest]]).iloc[: len(row)]
+    prepared = churn.model.prepare(table.iloc[[*row.tolist(), *latest]]).iloc[
+        : len(row)
+    ]
     for name in columns:  # the categories of the training rows, besides their own
         if isinstance(prepared[name].dtype, pd.CategoricalDtype):
-            own, known = prepared[name].cat.categories, churn.training[name].cat.categories
+            own, known = (
+                prepared[name].cat.categories,
+                churn.training[name].cat.categories,
+            )
             categories = known.union(own, sort=False)
-            prepared = prepared.assign(**{name: prepared[name].cat.set_categories(categories)})
+            prepared = prepared.assign(
+                **{name: prepared[name].cat.set_categories(categories)}
+            )
     return prepared[columns]
 
 

@@ -67,14 +67,22 @@ def effect(
     column = table[feature]
     if not column.notna().any():
         raise AnalysisError("retention.no_column", column=feature)
-    if method == "local" and pd.api.types.is_numeric_dtype(column) and column.nunique() > 2:
+    if (
+        method == "local"
+        and pd.api.types.is_numeric_dtype(column)
+        and column.nunique() > 2
+    ):
         return local_effects(churn.model, table, feature, points)
     predict = risk_of_plain_tables(churn.model, table)
-    partial = effect_of(predict, table, feature, points=points, rows=_SAMPLE_ROWS, seed=seed)
+    partial = effect_of(
+        predict, table, feature, points=points, rows=_SAMPLE_ROWS, seed=seed
+    )
     return partial.rename(columns={"prediction": "risk"})
 
 
-def local_effects(model: RiskModel, table: pd.DataFrame, feature: str, points: int) -> pd.DataFrame:
+def local_effects(
+    model: RiskModel, table: pd.DataFrame, feature: str, points: int
+) -> pd.DataFrame:
     """Accumulated local effects of a number: value, risk, rows."""
     known = table[table[feature].notna()]
     numbers = known[feature].to_numpy(dtype=float)
@@ -86,7 +94,9 @@ def local_effects(model: RiskModel, table: pd.DataFrame, feature: str, points: i
         model.predict(known.assign(**{feature: edges[cell + side]})) for side in (0, 1)
     )
     counts = np.bincount(cell, minlength=cells)
-    steps = np.bincount(cell, risk_above - risk_below, minlength=cells) / np.maximum(counts, 1)
+    steps = np.bincount(cell, risk_above - risk_below, minlength=cells) / np.maximum(
+        counts, 1
+    )
     curve = np.append(0.0, np.cumsum(steps))
     mean = float(np.dot(counts, (curve[1:] + curve[:-1]) / 2) / counts.sum())
     rows = np.append(0, counts)
@@ -103,7 +113,11 @@ def risk_of_plain_tables(
     categories = like.select_dtypes("category").dtypes.to_dict()
 
     def predict(table: pd.DataFrame) -> np.ndarray:
-        plain = {name: dtype for name, dtype in categories.items() if table[name].dtype != dtype}
+        plain = {
+            name: dtype
+            for name, dtype in categories.items()
+            if table[name].dtype != dtype
+        }
         return model.predict(table.astype(plain))
 
     return predict

@@ -72,7 +72,10 @@ def importance(
     for k, model in enumerate(churn.fold_models):
         progress(k / len(churn.fold_models), "retention.step.importance")
         inside = np.flatnonzero(fold == k)
-        table, target = churn.training[model.columns].iloc[inside], churned[inside]
+        table, target = (
+            churn.training[model.columns].iloc[inside],
+            churned[inside],
+        )
         if target.min() == target.max():
             continue
         own = permutation_importance(
@@ -100,4 +103,6 @@ def importance(
         }
     )
     table = table.rename_axis("feature").reset_index()
-    return table.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+    return table.sort_values(
+        "importance", ascending=False, kind="stable", ignore_index=True
+    )

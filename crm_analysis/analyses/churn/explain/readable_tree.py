@@ -77,7 +77,9 @@ def readable_tree(churn: Churn, *, depth: int = 3, seed: int = 0) -> ReadableTre
         for k in np.unique(fold[fold >= 0]):
             inside, others = fold == k, fold != k
             if churned[others].min() < churned[others].max():
-                own_encoder, own_tree = _grow(features[others], churned[others], depth, seed)
+                own_encoder, own_tree = _grow(
+                    features[others], churned[others], depth, seed
+                )
                 matrix = own_encoder.transform(features[inside])
                 score[inside] = own_tree.predict_proba(matrix)[:, 1]
     nodes = _nodes(tree, encoder, features, churned)
@@ -92,7 +94,9 @@ def _grow(
 
     encoder = Encoder("tree").fit(features)
     minimum = max(min(10, len(churned) // 4), len(churned) // 200, 1)
-    tree = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=minimum, random_state=seed)
+    tree = DecisionTreeClassifier(
+        max_depth=depth, min_samples_leaf=minimum, random_state=seed
+    )
     return encoder, tree.fit(encoder.transform(features), churned)
 
 
@@ -118,19 +122,38 @@ def _nodes(
         """The node's position, after it and all below it became rows."""
         nonlocal leaves
         leaf = bool(inner.children_left[node] < 0)
-        row: dict[str, Any] = {"node": node, "parent": parent, "depth": depth, "leaf": leaf}
+        row: dict[str, Any] = {
+            "node": node,
+            "parent": parent,
+            "depth": depth,
+            "leaf": leaf,
+        }
         rows.append(row)
         row |= vars(condition)
-        row |= {"customers": int(customers[node]), "churned": int(churners[node])}
+        row |= {
+            "customers": int(customers[node]),
+            "churned": int(churners[node]),
+        }
         row["rate"] = float(churners[node] / customers[node])
         if leaf:
             position = float(leaves)
             leaves += 1
         else:
-            column, threshold = encoder.columns_[inner.feature[node]], inner.threshold[node]
-            sides = ((False, inner.children_left[node]), (True, inner.children_right[node]))
+            column, threshold = (
+                encoder.columns_[inner.feature[node]],
+                inner.threshold[node],
+            )
+            sides = (
+                (False, inner.children_left[node]),
+                (True, inner.children_right[node]),
+            )
             positions = [
-                walk(int(child), node, depth + 1, _condition(column, float(threshold), above))
+                walk(
+                    int(child),
+                    node,
+                    depth + 1,
+                    _condition(column, float(threshold), above),
+                )
                 for above, child in sides
             ]
             position = sum(positions) / 2
@@ -160,9 +183,24 @@ def _rules(nodes: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for rule, leaf in enumerate(leaves.itertuples()):
         for condition in _conditions(by_node, leaf.node):
-            facts = (leaf.customers, leaf.churned, leaf.rate, leaf.churned / churners)
+            facts = (
+                leaf.customers,
+                leaf.churned,
+                leaf.rate,
+                leaf.churned / churners,
+            )
             rows.append((rule, *condition, *facts))
-    columns = ["rule", "feature", "op", "value", "number", "customers", "churned", "rate", "share"]
+    columns = [
+        "rule",
+        "feature",
+        "op",
+        "value",
+        "number",
+        "customers",
+        "churned",
+        "rate",
+        "share",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -175,7 +213,9 @@ def _conditions(by_node: pd.DataFrame, leaf: int) -> list[tuple[str, str, str, f
     certain: set[str] = set()
     node = leaf
     while by_node.at[node, "parent"] >= 0:
-        feature, op, value, number = by_node.loc[node, ["feature", "op", "value", "number"]]
+        feature, op, value, number = by_node.loc[
+            node, ["feature", "op", "value", "number"]
+        ]
         # From the leaf up: the first bound met is the tightest.
         key = (feature, op, value) if op == "is_not" else (feature, op)
         conditions.setdefault(key, (feature, op, value, number))

@@ -14,7 +14,10 @@ from crm_analysis.analyses.churn.explain.contributions import (
     contributions_to_risk,
     rows_explained,
 )
-from crm_analysis.analyses.churn.explain.customer_rows import features_of, locate
+from crm_analysis.analyses.churn.explain.customer_rows import (
+    features_of,
+    locate,
+)
 from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.jobs import Progress, no_progress
 
@@ -97,7 +100,9 @@ def reasons_of(
     """
     table = churn.customers
     if customers is None:
-        wanted = _likeliest_to_churn(churn)[: rows_explained(churn.model) if rows is None else rows]
+        wanted = _likeliest_to_churn(churn)[
+            : rows_explained(churn.model) if rows is None else rows
+        ]
     else:
         wanted = np.flatnonzero(table["customer"].isin(list(customers)).to_numpy())
     fold, row = locate(churn, table.iloc[wanted])
@@ -178,7 +183,9 @@ def reasons_for(  # noqa: PLR0913
     features = model.prepare(new)
     order = np.argsort(-model.predict(features), kind="stable")
     wanted = order[: rows_explained(model) if rows is None else rows]
-    names = new["customer"].iloc[wanted] if "customer" in new.columns else pd.Series(wanted)
+    names = (
+        new["customer"].iloc[wanted] if "customer" in new.columns else pd.Series(wanted)
+    )
     settings = _Settings(count, raising, seed)
     part = _in_chunks(model, features.iloc[wanted], background, names, settings)
     return _in_order([part], names)
@@ -273,7 +280,9 @@ def _cells(column: pd.Series, kind: str) -> tuple[np.ndarray, np.ndarray, np.nda
 
 def _likeliest_to_churn(churn: Churn) -> np.ndarray:
     table = churn.customers
-    return np.lexsort((-table["risk"].to_numpy(), ~table["actionable"].to_numpy(dtype=bool)))
+    return np.lexsort(
+        (-table["risk"].to_numpy(), ~table["actionable"].to_numpy(dtype=bool))
+    )
 
 
 @dataclass(frozen=True)
@@ -295,7 +304,9 @@ def _in_chunks(
     for start in range(0, len(features), _CHUNK_ROWS):
         rows = slice(start, start + _CHUNK_ROWS)
         part = features.iloc[rows]
-        contributions = contributions_to_risk(model, part, background, seed=settings.seed)
+        contributions = contributions_to_risk(
+            model, part, background, seed=settings.seed
+        )
         parts.append(
             strongest_reasons(
                 contributions,
@@ -306,7 +317,11 @@ def _in_chunks(
                 raising=settings.raising,
             )
         )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    return (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame(columns=list(COLUMNS))
+    )
 
 
 def _in_order(parts: list[pd.DataFrame], customers: pd.Series) -> pd.DataFrame:
@@ -317,4 +332,6 @@ def _in_order(parts: list[pd.DataFrame], customers: pd.Series) -> pd.DataFrame:
     position = pd.Series(np.arange(len(customers)), index=customers.to_numpy())
     position = position[~position.index.duplicated()]
     customer = table["customer"].map(position).to_numpy()
-    return table.iloc[np.lexsort((table["rank"].to_numpy(), customer))].reset_index(drop=True)
+    return table.iloc[np.lexsort((table["rank"].to_numpy(), customer))].reset_index(
+        drop=True
+    )

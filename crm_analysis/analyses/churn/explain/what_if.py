@@ -15,21 +15,39 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.data.features import Feature
-from crm_analysis.analyses.churn.explain.customer_rows import features_of, locate
+from crm_analysis.analyses.churn.explain.customer_rows import (
+    features_of,
+    locate,
+)
 from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["WhatIf", "best_changes", "changeable_features", "customer_features", "what_if"]
+__all__ = [
+    "WhatIf",
+    "best_changes",
+    "changeable_features",
+    "customer_features",
+    "what_if",
+]
 
 _COMMON = 0.01  # share of customers that must have a value for it to count as possible
 _POINTS = 19
 _SAMPLE_ROWS = 20_000
 _MINIMUM_ALIKE = 30
 _EXPECTED = 5  # customers who would have both values by chance
-_CHANGEABLE = ("feature", "kind", "whole", "low", "high", "middle", "values", "actionable")
+_CHANGEABLE = (
+    "feature",
+    "kind",
+    "whole",
+    "low",
+    "high",
+    "middle",
+    "values",
+    "actionable",
+)
 _CHANGES = (
     "feature",
     "kind",
@@ -173,7 +191,16 @@ def _changeable(feature: Feature, column: pd.Series, able: bool) -> tuple[Any, .
         shares = column.astype(object).value_counts(normalize=True)
         values = tuple(str(value) for value in shares.index[shares >= _COMMON])
         actionable = able and len(values) > 1
-        return feature.name, "category", False, np.nan, np.nan, np.nan, values, actionable
+        return (
+            feature.name,
+            "category",
+            False,
+            np.nan,
+            np.nan,
+            np.nan,
+            values,
+            actionable,
+        )
     numbers = column.to_numpy(dtype=float)
     low = middle = high = np.nan
     if len(numbers):
@@ -182,11 +209,24 @@ def _changeable(feature: Feature, column: pd.Series, able: bool) -> tuple[Any, .
             low, high = numbers.min(), numbers.max()
     kind = {"date": "days", "flag": "flag"}.get(feature.kind, "number")
     whole = bool((numbers == np.round(numbers)).all())
-    return feature.name, kind, whole, low, high, middle, (), bool(able and low < high)
+    return (
+        feature.name,
+        kind,
+        whole,
+        low,
+        high,
+        middle,
+        (),
+        bool(able and low < high),
+    )
 
 
 def best_changes(
-    churn: Churn, customer: object, *, locked: tuple[str, ...] = (), free: tuple[str, ...] = ()
+    churn: Churn,
+    customer: object,
+    *,
+    locked: tuple[str, ...] = (),
+    free: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """The single changes that lower the risk of one customer most, one a feature, the best first.
 
@@ -242,7 +282,12 @@ def best_changes(
     for change in changeable.itertuples():
         name = str(change.feature)
         same = {category: rows for category, rows in alike.items() if category != name}
-        values = _possible(others[name], _candidates(others[name], change), str(change.kind), same)
+        values = _possible(
+            others[name],
+            _candidates(others[name], change),
+            str(change.kind),
+            same,
+        )
         if values:
             candidates[name] = values
             piece = pd.concat([features] * len(values), ignore_index=True)
@@ -256,7 +301,11 @@ def best_changes(
     for name, values in candidates.items():
         own, risks = risks[: len(values)], risks[len(values) :]
         kind = changeable.at[name, "kind"]
-        before, after, risk = features[name].iloc[0], values[own.argmin()], own.min()
+        before, after, risk = (
+            features[name].iloc[0],
+            values[own.argmin()],
+            own.min(),
+        )
         texts, numbers = (
             (_text(before), _text(after)),
             (_number(before, kind), _number(after, kind)),
@@ -289,7 +338,10 @@ def _candidates(column: pd.Series, change: Any) -> list[Any]:
 
 
 def _possible(
-    column: pd.Series, values: list[Any], kind: str, alike: dict[str, np.ndarray]
+    column: pd.Series,
+    values: list[Any],
+    kind: str,
+    alike: dict[str, np.ndarray],
 ) -> list[Any]:
     """The values that go together with what else is known of the customer."""
     if kind == "number":
@@ -314,17 +366,29 @@ def _as_column(like: pd.Series, values: list[Any]) -> Any:
     if isinstance(like.dtype, pd.CategoricalDtype):
         texts = [None if value is None else str(value) for value in values]
         known = like.cat.categories
-        new = dict.fromkeys(text for text in texts if text is not None and text not in known)
-        return pd.Categorical(texts, categories=known.append(pd.Index(new, dtype=object)))
-    numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").astype(float)
+        new = dict.fromkeys(
+            text for text in texts if text is not None and text not in known
+        )
+        return pd.Categorical(
+            texts, categories=known.append(pd.Index(new, dtype=object))
+        )
+    numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").astype(
+        float
+    )
     for value, number in zip(values, numbers, strict=True):
         if value is not None and np.isnan(number):
-            raise AnalysisError("retention.not_a_number", column=str(like.name), value=str(value))
+            raise AnalysisError(
+                "retention.not_a_number",
+                column=str(like.name),
+                value=str(value),
+            )
     return numbers.to_numpy()
 
 
 def _words(name: str) -> str:
-    return re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()).strip("_")
+    return re.sub(
+        r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    ).strip("_")
 
 
 def _text(value: Any) -> str:

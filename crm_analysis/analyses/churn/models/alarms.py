@@ -18,7 +18,9 @@ ALONE = 0.95  # no honest single column tells churners apart so well
 _ALONE_BY_NAME = 0.8  # nor one that is named like the outcome
 _PRESENT_SHARE = 0.95
 _PURE_SHARE = 0.98
-_COMMON_BASE_RATE = 0.8  # from which most customers churn, so that a pure value says nothing
+_COMMON_BASE_RATE = (
+    0.8  # from which most customers churn, so that a pure value says nothing
+)
 _CHURNERS_SHARE = 0.05  # of the churners, who have to show it
 _BINS = 32
 _OUTCOME = re.compile(
@@ -52,7 +54,9 @@ def _auc_alone(column: pd.Series, churned: np.ndarray, fold: np.ndarray) -> floa
     folds, cells = int(fold.max()) + 1, int(cell.max()) + 1
     key = fold * cells + cell
     rows = np.bincount(key, minlength=folds * cells).reshape(folds, cells).astype(float)
-    hits = np.bincount(key, weights=churned, minlength=folds * cells).reshape(folds, cells)
+    hits = np.bincount(key, weights=churned, minlength=folds * cells).reshape(
+        folds, cells
+    )
     other_rows, other_hits = rows.sum(axis=0) - rows, hits.sum(axis=0) - hits
     other_total = np.maximum(other_rows.sum(axis=1, keepdims=True), 1)
     base = other_hits.sum(axis=1, keepdims=True) / other_total
@@ -69,7 +73,9 @@ def _cells(column: pd.Series) -> np.ndarray:
     missing = np.isnan(numbers)
     if missing.all():
         return np.zeros(len(numbers), dtype=np.int64)
-    edges = np.unique(np.quantile(numbers[~missing], np.linspace(0, 1, _BINS + 1)[1:-1]))
+    edges = np.unique(
+        np.quantile(numbers[~missing], np.linspace(0, 1, _BINS + 1)[1:-1])
+    )
     quantile = np.searchsorted(edges, np.where(missing, 0, numbers), side="left")
     return np.where(missing, 0, 1 + quantile)
 
@@ -117,11 +123,16 @@ def find_alarms(
     kept = table["feature"].isin(keep) | keep_leaks
     table["left_out"] = table["left_out"].astype(bool) & ~kept
     return table.sort_values(
-        ["left_out", "auc_alone"], ascending=False, kind="stable", ignore_index=True
+        ["left_out", "auc_alone"],
+        ascending=False,
+        kind="stable",
+        ignore_index=True,
     )
 
 
-def _alarm(name: str, column: pd.Series, churned: np.ndarray, alone: float) -> _Alarm | None:
+def _alarm(
+    name: str, column: pd.Series, churned: np.ndarray, alone: float
+) -> _Alarm | None:
     speaks_of_churn = bool(_OUTCOME.search(name))
     churners, base = float(churned.sum()), float(churned.mean())
     enough = len(churned) >= 50 and churners >= 10
@@ -131,7 +142,10 @@ def _alarm(name: str, column: pd.Series, churned: np.ndarray, alone: float) -> _
     present = column.notna().to_numpy()
     if not present.all() and base < _COMMON_BASE_RATE:
         rows, hits = int(present.sum()), int(churned[present].sum())
-        telling = hits >= max(10, _CHURNERS_SHARE * churners) and hits / rows >= _PRESENT_SHARE
+        telling = (
+            hits >= max(10, _CHURNERS_SHARE * churners)
+            and hits / rows >= _PRESENT_SHARE
+        )
         if telling and float(wilson(hits, rows)[0]) > base:
             return _Alarm(name, "present_only", alone, True, hits / rows, float(rows))
     pure = _pure_level(column, churned)
@@ -140,7 +154,9 @@ def _alarm(name: str, column: pd.Series, churned: np.ndarray, alone: float) -> _
     return _Alarm(name, "pure_level", alone, False, *pure) if pure else None
 
 
-def _pure_level(column: pd.Series, churned: np.ndarray) -> tuple[float, float, str] | None:
+def _pure_level(
+    column: pd.Series, churned: np.ndarray
+) -> tuple[float, float, str] | None:
     """The level, if any, that as good as all who have it churned.
 
     They are a twentieth of the churners at least: share, rows, level.

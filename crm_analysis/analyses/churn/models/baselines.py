@@ -43,8 +43,17 @@ def one_rule_risk(data: TrainingData, fold: np.ndarray, seed: int) -> np.ndarray
     """The share that churned on either side of the best split, both found in the other folds."""
     risk = np.empty(len(data))
     for k in np.unique(fold):
-        others, inside = data.take(np.flatnonzero(fold != k)), np.flatnonzero(fold == k)
-        stump = fit("one_rule", others.features, others.churned, class_weight="none", seed=seed)
+        others, inside = (
+            data.take(np.flatnonzero(fold != k)),
+            np.flatnonzero(fold == k),
+        )
+        stump = fit(
+            "one_rule",
+            others.features,
+            others.churned,
+            class_weight="none",
+            seed=seed,
+        )
         matrix = stump["encode"].transform(data.features.iloc[inside])
         risk[inside] = stump["model"].predict_proba(matrix)[:, 1]
     return risk

@@ -66,8 +66,12 @@ def calibrate(
         return Calibrator("none")
     if method == "auto":
         enough = len(churned) >= _MINIMUM_FOR_ISOTONIC
-        method = "isotonic" if enough and _staircase_wins(scores, churned, seed) else "platt"
-    return _isotonic(scores, churned) if method == "isotonic" else _platt(scores, churned)
+        method = (
+            "isotonic" if enough and _staircase_wins(scores, churned, seed) else "platt"
+        )
+    return (
+        _isotonic(scores, churned) if method == "isotonic" else _platt(scores, churned)
+    )
 
 
 def _staircase_wins(scores: np.ndarray, churned: np.ndarray, seed: int) -> bool:
@@ -80,14 +84,19 @@ def _staircase_wins(scores: np.ndarray, churned: np.ndarray, seed: int) -> bool:
         for sign, fit in ((1, _platt), (-1, _isotonic)):
             calibrator = fit(scores[outside], churned[outside])
             risk = np.clip(calibrator(scores[inside]), _EDGE, 1 - _EDGE)
-            gain[inside] += sign * np.where(churned[inside] == 1, -np.log(risk), -np.log1p(-risk))
+            gain[inside] += sign * np.where(
+                churned[inside] == 1, -np.log(risk), -np.log1p(-risk)
+            )
     return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
 
 
 def _platt(scores: np.ndarray, churned: np.ndarray) -> Calibrator:
     """Newton's method with halved steps on the log-loss of a slope and an intercept."""
     scores = np.asarray(scores, dtype=float)
-    churners, stayers = float(churned.sum()), float(len(churned) - churned.sum())
+    churners, stayers = (
+        float(churned.sum()),
+        float(len(churned) - churned.sum()),
+    )
     base = float(logit(np.array((churners + 0.5) / (churners + stayers + 1))))
     # Platt's targets: as if there were one more of each, so that no curve becomes a wall.
     target = np.where(churned == 1, (churners + 1) / (churners + 2), 1 / (stayers + 2))
@@ -117,7 +126,9 @@ def _newton_step(x: np.ndarray, risk: np.ndarray, target: np.ndarray) -> np.ndar
     error = risk - target
     gradient = np.array([np.dot(error, x), error.sum()])
     cross = np.dot(weight, x)
-    hessian = np.array([[np.dot(weight, x * x) + 1e-9, cross], [cross, weight.sum() + 1e-9]])
+    hessian = np.array(
+        [[np.dot(weight, x * x) + 1e-9, cross], [cross, weight.sum() + 1e-9]]
+    )
     return np.linalg.solve(hessian, gradient)
 
 
@@ -135,4 +146,10 @@ def _isotonic(scores: np.ndarray, churned: np.ndarray) -> Calibrator:
     # customer.
     edge = 0.5 / (len(churned) + 1)
     heights = np.clip(staircase.y_thresholds_, edge, 1 - edge)
-    return Calibrator("isotonic", platt.slope, platt.intercept, staircase.X_thresholds_, heights)
+    return Calibrator(
+        "isotonic",
+        platt.slope,
+        platt.intercept,
+        staircase.X_thresholds_,
+        heights,
+    )

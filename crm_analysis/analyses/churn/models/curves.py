@@ -63,10 +63,16 @@ def curves_of(churned: np.ndarray, risk: np.ndarray) -> Curves:
         }
     )
     precision_recall = pd.DataFrame(
-        {"recall": caught / churners, "precision": caught / named, "threshold": threshold}
+        {
+            "recall": caught / churners,
+            "precision": caught / named,
+            "threshold": threshold,
+        }
     )
     share = np.linspace(0, 1, 101)
-    captured = np.interp(share * len(churned), np.append(0.0, named), np.append(0.0, caught))
+    captured = np.interp(
+        share * len(churned), np.append(0.0, named), np.append(0.0, caught)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = np.where(share > 0, captured / churners / share, np.nan)
     gain = pd.DataFrame(

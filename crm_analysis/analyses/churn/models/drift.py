@@ -149,16 +149,27 @@ def drift(
             for value, count in cells.unseen_values.items():
                 unseen_values.append((str(name), str(value), int(count)))
     features = pd.DataFrame(compared, columns=list(_COLUMNS))
-    features = features.sort_values("index", ascending=False, kind="stable", ignore_index=True)
+    features = features.sort_values(
+        "index", ascending=False, kind="stable", ignore_index=True
+    )
     unseen = pd.DataFrame(unseen_values, columns=["feature", "value", "rows"])
-    unseen = unseen.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+    unseen = unseen.sort_values(
+        "rows", ascending=False, kind="stable", ignore_index=True
+    )
     score = None
     if risk_before is not None and risk_now is not None:
         before, now = (pd.Series(risk, dtype=float) for risk in (risk_before, risk_now))
         score = {"feature": _SCORE, **_comparison(_cells(before, now, rng))}
     missing = tuple(str(name) for name in training.columns if name not in new.columns)
     extra = tuple(str(name) for name in new.columns if name not in training.columns)
-    return Drift(features, score, missing, extra, unseen, _notes(features, score, missing, unseen))
+    return Drift(
+        features,
+        score,
+        missing,
+        extra,
+        unseen,
+        _notes(features, score, missing, unseen),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +200,9 @@ def _comparison(cells: _Cells) -> dict[str, Any]:
     if used.sum() > 1 and rows_before and rows_now:
         index = stability_index(cells.before[used], cells.now[used])
     freedom = max(int(used.sum()) - 1, 1)
-    noise = float(chi2.ppf(0.95, freedom) * (1 / max(rows_before, 1) + 1 / max(rows_now, 1)))
+    noise = float(
+        chi2.ppf(0.95, freedom) * (1 / max(rows_before, 1) + 1 / max(rows_now, 1))
+    )
     level: Level = "different"
     if index < max(SHIFTED, noise):
         level = "stable"
@@ -209,7 +222,9 @@ def _comparison(cells: _Cells) -> dict[str, Any]:
     }
 
 
-def _number_cells(before: pd.Series, now: pd.Series, rng: np.random.Generator) -> _Cells:
+def _number_cells(
+    before: pd.Series, now: pd.Series, rng: np.random.Generator
+) -> _Cells:
     from scipy.stats import ks_2samp
 
     old = before.to_numpy(dtype=float, na_value=np.nan)
@@ -229,7 +244,9 @@ def _number_cells(before: pd.Series, now: pd.Series, rng: np.random.Generator) -
         inside = (new_known >= old_known.min()) & (new_known <= old_known.max())
         outside = int((~inside).sum())
     if len(old_known) and len(new_known):
-        test = ks_2samp(_sample(old_known, rng), _sample(new_known, rng), method="asymp")
+        test = ks_2samp(
+            _sample(old_known, rng), _sample(new_known, rng), method="asymp"
+        )
         statistic, p = float(test.statistic), float(test.pvalue)
     unseen_values = pd.Series(dtype="int64")
     return _Cells(counts[0], counts[1], "ks", statistic, p, outside, unseen_values)
@@ -264,7 +281,10 @@ def _tally(column: pd.Series) -> pd.Series:
     """How often each value occurs, as text, the most frequent first; missing ones do not count."""
     counts = column.value_counts()
     counts = counts[counts > 0]
-    counts = pd.Series(counts.to_numpy(dtype="int64"), index=[str(value) for value in counts.index])
+    counts = pd.Series(
+        counts.to_numpy(dtype="int64"),
+        index=[str(value) for value in counts.index],
+    )
     tally = counts.groupby(level=0, sort=False).sum()
     return tally.sort_values(ascending=False, kind="stable")
 
@@ -279,13 +299,21 @@ def _notes(
     if missing:
         notes.append(Message("retention.drift.missing", {"columns": list(missing)}))
     if score:
-        notes.append(Message(f"retention.drift.score_{score['level']}", {"index": score["index"]}))
+        notes.append(
+            Message(
+                f"retention.drift.score_{score['level']}",
+                {"index": score["index"]},
+            )
+        )
     for level in ("different", "shifted"):
         names = features.loc[features["level"] == level, "feature"].tolist()
         if names:
             details = {"features": names, "count": len(names)}
             notes.append(Message(f"retention.drift.{level}", details))
     if len(unseen):
-        details = {"count": int(unseen["rows"].sum()), "values": unseen["value"].head(5).tolist()}
+        details = {
+            "count": int(unseen["rows"].sum()),
+            "values": unseen["value"].head(5).tolist(),
+        }
         notes.append(Message("retention.drift.unseen", details))
     return tuple(notes)

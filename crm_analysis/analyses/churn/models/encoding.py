@@ -73,7 +73,9 @@ class Encoder(TransformerMixin, BaseEstimator):
         if not any(part.columns for part in self.parts_):
             # An estimator wants one column, be it of gaps.
             self.parts_[0] = _Part(self.parts_[0].name, "number")
-        self.columns_ = [(part.name, level) for part in self.parts_ for level in part.columns]
+        self.columns_ = [
+            (part.name, level) for part in self.parts_ for level in part.columns
+        ]
         return self
 
     def transform(self, table: pd.DataFrame) -> np.ndarray:
@@ -84,7 +86,9 @@ class Encoder(TransformerMixin, BaseEstimator):
         for part in self.parts_:
             width = len(part.columns)
             if part.kind == "number":
-                self._fill_number(matrix[:, first : first + width], table[part.name], part)
+                self._fill_number(
+                    matrix[:, first : first + width], table[part.name], part
+                )
             elif width:
                 position_of = _level if part.kind == "category" else _bin
                 position = position_of(table[part.name], part)
@@ -93,7 +97,9 @@ class Encoder(TransformerMixin, BaseEstimator):
             first += width
         return matrix
 
-    def _fill_number(self, columns: np.ndarray, feature: pd.Series, part: _Part) -> None:
+    def _fill_number(
+        self, columns: np.ndarray, feature: pd.Series, part: _Part
+    ) -> None:
         """The number, and beside it where there is none."""
         numbers = _numbers(feature)
         missing = np.isnan(numbers)
@@ -118,7 +124,9 @@ class Encoder(TransformerMixin, BaseEstimator):
         if self.style == "bins":
             edges = np.unique(np.quantile(known, np.linspace(0, 1, 9)[1:-1])).tolist()
             ends = [f"{float(edge):.6g}" for edge in edges]
-            bins = [f"{lo} – {hi}" for lo, hi in zip(["", *ends], [*ends, ""], strict=True)]
+            bins = [
+                f"{lo} – {hi}" for lo, hi in zip(["", *ends], [*ends, ""], strict=True)
+            ]
             return _Part(name, "bins", bins + missing, edges=edges)
         median, log = float(np.median(known)), _wants_log(known)
         filled = _logged(np.where(np.isnan(numbers), median, numbers), log)
@@ -127,9 +135,13 @@ class Encoder(TransformerMixin, BaseEstimator):
 
     def _learn_category(self, feature: pd.Series, name: str) -> _Part:
         categories = feature.cat.categories
-        missing, *counts = np.bincount(feature.cat.codes + 1, minlength=len(categories) + 1)
+        missing, *counts = np.bincount(
+            feature.cat.codes + 1, minlength=len(categories) + 1
+        )
         minimum = min(self.rarest, max(1, len(feature) // 50))
-        order = np.argsort(-np.array(counts, dtype=np.int64), kind="stable")[: self.levels]
+        order = np.argsort(-np.array(counts, dtype=np.int64), kind="stable")[
+            : self.levels
+        ]
         frequent = [int(code) for code in order if counts[code] >= minimum]
         levels = [str(categories[code]) for code in frequent]
         if sum(counts) > sum(counts[code] for code in frequent):
@@ -164,9 +176,17 @@ def _level(feature: pd.Series, part: _Part) -> np.ndarray:
     levels = part.levels
     other = levels.index(OTHER) if OTHER in levels else -1
     missing = levels.index(MISSING) if MISSING in levels else other
-    position = {level: index for index, level in enumerate(levels) if level not in (OTHER, MISSING)}
-    by_code = [position.get(str(category), other) for category in feature.cat.categories]
-    return np.array([*by_code, missing])[feature.cat.codes.to_numpy()]  # code −1 is the last
+    position = {
+        level: index
+        for index, level in enumerate(levels)
+        if level not in (OTHER, MISSING)
+    }
+    by_code = [
+        position.get(str(category), other) for category in feature.cat.categories
+    ]
+    return np.array([*by_code, missing])[
+        feature.cat.codes.to_numpy()
+    ]  # code −1 is the last
 
 
 def _bin(feature: pd.Series, part: _Part) -> np.ndarray:

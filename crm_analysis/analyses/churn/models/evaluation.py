@@ -11,7 +11,11 @@ import numpy as np
 
 from crm_analysis.analyses.churn.data.features import Feature
 from crm_analysis.analyses.churn.data.folds import TrainingData
-from crm_analysis.analyses.churn.models.calibration import Calibrator, calibrate, logit
+from crm_analysis.analyses.churn.models.calibration import (
+    Calibrator,
+    calibrate,
+    logit,
+)
 from crm_analysis.analyses.churn.models.fitting import fit, log_odds
 from crm_analysis.analyses.churn.options import ChurnOptions
 
@@ -77,7 +81,13 @@ def cross_fit(  # noqa: PLR0913
         progress(k / folds)
         others = data.take(np.flatnonzero(fold != k))
         inside = np.flatnonzero(fold == k)
-        model = fit(name, others.features, others.churned, class_weight=class_weight, seed=seed)
+        model = fit(
+            name,
+            others.features,
+            others.churned,
+            class_weight=class_weight,
+            seed=seed,
+        )
         scores[inside] = log_odds(name, model, data.features.iloc[inside])
         if keep_models:
             models.append(model)
@@ -85,7 +95,11 @@ def cross_fit(  # noqa: PLR0913
 
 
 def cross_calibrated(
-    scores: np.ndarray, fold: np.ndarray, churned: np.ndarray, method: str, seed: int = 0
+    scores: np.ndarray,
+    fold: np.ndarray,
+    churned: np.ndarray,
+    method: str,
+    seed: int = 0,
 ) -> np.ndarray:
     """The risk of each fold, by a calibrator from the held-out scores of the other folds.
 
@@ -115,11 +129,19 @@ def pair_scores(
     """
     folds = int(fold.max()) + 1
     scores = np.full((len(data), folds), np.nan)
-    pairs = [(first, second) for first in range(folds) for second in range(first + 1, folds)]
+    pairs = [
+        (first, second) for first in range(folds) for second in range(first + 1, folds)
+    ]
     for done, (first, second) in enumerate(pairs):
         progress(done / len(pairs))
         others = data.take(np.flatnonzero((fold != first) & (fold != second)))
-        model = fit(name, others.features, others.churned, class_weight=class_weight, seed=seed)
+        model = fit(
+            name,
+            others.features,
+            others.churned,
+            class_weight=class_weight,
+            seed=seed,
+        )
         for inside, other in ((first, second), (second, first)):
             rows = np.flatnonzero(fold == inside)
             scores[rows, other] = log_odds(name, model, data.features.iloc[rows])
@@ -144,7 +166,11 @@ def nested_risk(
     return risk, calibrators
 
 
-def stacked(scores: dict[str, np.ndarray], fold: np.ndarray, churned: np.ndarray) -> np.ndarray:
+def stacked(
+    scores: dict[str, np.ndarray], fold: np.ndarray, churned: np.ndarray
+) -> np.ndarray:
     """The mean of several methods' calibrated log-odds, each calibrated on the other folds."""
-    odds = [logit(cross_calibrated(own, fold, churned, "platt")) for own in scores.values()]
+    odds = [
+        logit(cross_calibrated(own, fold, churned, "platt")) for own in scores.values()
+    ]
     return np.sum(odds, axis=0) / len(scores)

@@ -19,7 +19,9 @@ _FEW = 30
 _REST, _MISSING = "…", ""
 
 
-def fairness_attributes(table: pd.DataFrame, target: str, from_orders: bool) -> list[str]:
+def fairness_attributes(
+    table: pd.DataFrame, target: str, from_orders: bool
+) -> list[str]:
     """The columns that say who customers are: groups before numbers.
 
     Of orders only their groups: how long ago and how much somebody bought is the risk itself.
@@ -32,7 +34,10 @@ def fairness_attributes(table: pd.DataFrame, target: str, from_orders: bool) -> 
 
 
 def fairness_by(
-    attribute: pd.Series, out_of_fold: pd.DataFrame, threshold: float, coverage: float
+    attribute: pd.Series,
+    out_of_fold: pd.DataFrame,
+    threshold: float,
+    coverage: float,
 ) -> pd.DataFrame:
     """Out-of-fold rates for each value of an attribute of the customers.
 
@@ -143,4 +148,6 @@ def _text(value: object) -> str:
 
 
 def _short(value: float | np.datetime64) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(pd.Timestamp(value).date())
+    return (
+        f"{value:.4g}" if isinstance(value, float) else str(pd.Timestamp(value).date())
+    )

@@ -8,7 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from crm_analysis.analyses.churn.models.calibration import Calibrator, calibrate, logit
+from crm_analysis.analyses.churn.models.calibration import (
+    Calibrator,
+    calibrate,
+    logit,
+)
 from crm_analysis.analyses.churn.models.evaluation import (
     CrossFit,
     ShareDone,
@@ -50,7 +54,12 @@ class _Fits:
     pipelines: dict[str, Any] = field(default_factory=dict)
 
     def calibrate(self, scores: np.ndarray, churned: np.ndarray) -> Calibrator:
-        return calibrate(scores, churned, self.task.options.calibration, self.task.options.seed)
+        return calibrate(
+            scores,
+            churned,
+            self.task.options.calibration,
+            self.task.options.seed,
+        )
 
 
 def fit_final(
@@ -75,7 +84,10 @@ def fit_final(
         for single in singles
         if single in known and len(known[single].fold) == len(data)
     }
-    fold = next((fit.fold for fit in usable.values()), data.folds(task.folds, options.seed))
+    fold = next(
+        (fit.fold for fit in usable.values()),
+        data.folds(task.folds, options.seed),
+    )
     fits = _Fits(task, fold)
     small = len(data) <= _NESTED_ROWS
     nested = nested and small and options.calibration != "none" and task.folds > 2
@@ -108,25 +120,41 @@ def _part(progress: ShareDone, start: float, width: float) -> ShareDone:
     return lambda share: progress(start + width * share)
 
 
-def _single(name: str, fits: _Fits) -> tuple[RiskModel, tuple[RiskModel, ...], np.ndarray]:
-    own, churned, features = fits.cross[name], fits.task.data.churned, fits.task.features
+def _single(
+    name: str, fits: _Fits
+) -> tuple[RiskModel, tuple[RiskModel, ...], np.ndarray]:
+    own, churned, features = (
+        fits.cross[name],
+        fits.task.data.churned,
+        fits.task.features,
+    )
     method, seed = fits.task.options.calibration, fits.task.options.seed
     if fits.pairs:
         pairs = fits.pairs[name]
-        risk, calibrators = nested_risk(own.scores, pairs, fits.fold, churned, method, seed)
+        risk, calibrators = nested_risk(
+            own.scores, pairs, fits.fold, churned, method, seed
+        )
     else:
         risk = cross_calibrated(own.scores, own.fold, churned, method, seed)
         others = [fits.fold != k for k in range(fits.task.folds)]
-        calibrators = [fits.calibrate(own.scores[rows], churned[rows]) for rows in others]
+        calibrators = [
+            fits.calibrate(own.scores[rows], churned[rows]) for rows in others
+        ]
     fold_models = tuple(
         RiskModel(name, features, pipeline, calibrator)
         for pipeline, calibrator in zip(own.models, calibrators, strict=True)
     )
     calibrator = fits.calibrate(own.scores, churned)
-    return RiskModel(name, features, fits.pipelines[name], calibrator), fold_models, risk
+    return (
+        RiskModel(name, features, fits.pipelines[name], calibrator),
+        fold_models,
+        risk,
+    )
 
 
-def _stack(name: str, fits: _Fits) -> tuple[RiskModel, tuple[RiskModel, ...], np.ndarray]:
+def _stack(
+    name: str, fits: _Fits
+) -> tuple[RiskModel, tuple[RiskModel, ...], np.ndarray]:
     churned, features = fits.task.data.churned, fits.task.features
     scores = {member: cross.scores for member, cross in fits.cross.items()}
     members = list(scores)
@@ -137,7 +165,10 @@ def _stack(name: str, fits: _Fits) -> tuple[RiskModel, tuple[RiskModel, ...], np
         inner = {member: scores[member][others] for member in members}
         if fits.pairs:
             inner = {member: fits.pairs[member][others, k] for member in members}
-        platts = {member: calibrate(inner[member], churned[others], "platt") for member in members}
+        platts = {
+            member: calibrate(inner[member], churned[others], "platt")
+            for member in members
+        }
         if fits.task.folds > 2:
             blend = stacked(inner, fits.fold[others], churned[others])
         else:
@@ -151,9 +182,15 @@ def _stack(name: str, fits: _Fits) -> tuple[RiskModel, tuple[RiskModel, ...], np
     calibrator = fits.calibrate(stacked(scores, fits.fold, churned), churned)
     platts = {member: calibrate(scores[member], churned, "platt") for member in members}
     stack = Stack(members, list(fits.pipelines.values()), list(platts.values()))
-    return RiskModel(name, features, stack, calibrator), tuple(fold_models), risk
+    return (
+        RiskModel(name, features, stack, calibrator),
+        tuple(fold_models),
+        risk,
+    )
 
 
-def _mean_log_odds(scores: dict[str, np.ndarray], platts: dict[str, Calibrator]) -> np.ndarray:
+def _mean_log_odds(
+    scores: dict[str, np.ndarray], platts: dict[str, Calibrator]
+) -> np.ndarray:
     odds = [logit(platts[member](own)) for member, own in scores.items()]
     return np.mean(odds, axis=0)

@@ -10,7 +10,11 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from crm_analysis.analyses.churn.models.calibration import Calibrator, expit, logit
+from crm_analysis.analyses.churn.models.calibration import (
+    Calibrator,
+    expit,
+    logit,
+)
 from crm_analysis.analyses.churn.models.encoding import Encoder
 from crm_analysis.analyses.churn.models.method import Setup
 from crm_analysis.analyses.churn.models.methods import METHODS
@@ -33,7 +37,9 @@ def fit(
     from sklearn.pipeline import Pipeline
 
     method = METHODS[name]
-    balanced = class_weight == "balanced" or (class_weight == "auto" and method.balanced)
+    balanced = class_weight == "balanced" or (
+        class_weight == "auto" and method.balanced
+    )
     encoder = Encoder(method.encoding).fit(features)
     matrix = encoder.transform(features)
     rows, columns = matrix.shape
@@ -61,7 +67,9 @@ def log_odds(name: str, pipeline: Any, features: pd.DataFrame) -> np.ndarray:
         return np.concatenate([log_odds(name, pipeline, part) for part in parts])
     if isinstance(pipeline, Stack):
         return pipeline.decision_function(features)
-    return METHODS[name].score(pipeline["model"], pipeline["encode"].transform(features))
+    return METHODS[name].score(
+        pipeline["model"], pipeline["encode"].transform(features)
+    )
 
 
 class Stack(ClassifierMixin, BaseEstimator):
@@ -74,7 +82,10 @@ class Stack(ClassifierMixin, BaseEstimator):
     """
 
     def __init__(
-        self, names: Sequence[str], members: Sequence[Any], calibrators: Sequence[Calibrator]
+        self,
+        names: Sequence[str],
+        members: Sequence[Any],
+        calibrators: Sequence[Calibrator],
     ) -> None:
         self.names = names
         self.members = members

@@ -94,7 +94,9 @@ def intervals(
         churned, risk = churned[inside], risk[inside]
         customer = np.unique(customer[inside], return_inverse=True)[1]
         customers = int(customer.max()) + 1
-    weights = (rng.poisson(1.0, customers)[customer].astype(float) for _ in range(draws))
+    weights = (
+        rng.poisson(1.0, customers)[customer].astype(float) for _ in range(draws)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = np.array(list(_weighted_measures(churned, risk, weights)))
     tail = (1 - coverage) / 2
@@ -120,13 +122,23 @@ def _weighted_measures(
     ends = np.append(np.flatnonzero(np.diff(risk)), len(risk) - 1)  # ties fall together
     for drawn in weights:
         weight = drawn[order]
-        churners, customers = np.cumsum(weight * churned)[ends], np.cumsum(weight)[ends]
+        churners, customers = (
+            np.cumsum(weight * churned)[ends],
+            np.cumsum(weight)[ends],
+        )
         stayers = customers - churners
         total, total_churners = customers[-1], churners[-1]
         gained = np.diff(churners, prepend=0.0)
         area = np.sum(np.diff(stayers, prepend=0.0) * (churners - gained / 2))
-        precision = np.divide(churners, customers, out=np.zeros_like(churners), where=customers > 0)
-        tenth = np.interp(0.1 * total, np.append(0.0, customers), np.append(0.0, churners))
+        precision = np.divide(
+            churners,
+            customers,
+            out=np.zeros_like(churners),
+            where=customers > 0,
+        )
+        tenth = np.interp(
+            0.1 * total, np.append(0.0, customers), np.append(0.0, churners)
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             yield (
                 float(area / (total_churners * (total - total_churners))),

@@ -9,7 +9,11 @@ import pandas as pd
 
 from crm_analysis.analyses.churn.data.folds import TrainingData
 from crm_analysis.analyses.churn.models.evaluation import cross_calibrated
-from crm_analysis.analyses.churn.models.measures import MEASURES, intervals, measures
+from crm_analysis.analyses.churn.models.measures import (
+    MEASURES,
+    intervals,
+    measures,
+)
 from crm_analysis.analyses.churn.models.methods.rbf_svm import EXACT_ROWS
 from crm_analysis.analyses.churn.models.selection import comparison_calibration
 from crm_analysis.analyses.churn.options import ChurnOptions
@@ -42,7 +46,9 @@ def score_table(
     method = comparison_calibration(options)
     rows: list[dict[str, Any]] = []
     for name in compared.index:
-        row = {"log_loss": compared.at[name, "log_loss"]}  # fell behind on a smaller sample
+        row = {
+            "log_loss": compared.at[name, "log_loss"]
+        }  # fell behind on a smaller sample
         fit = comparison.fits.get(name)
         if name == chosen:
             row = _measured(data, final.risk, options)
@@ -57,7 +63,14 @@ def score_table(
         rows.append({"model": name, **row, **facts})
     if chosen not in compared.index:
         row = _measured(data, final.risk, options)
-        rows.append({"model": chosen, **row, "seconds": final.seconds, "sample": len(data)})
+        rows.append(
+            {
+                "model": chosen,
+                **row,
+                "seconds": final.seconds,
+                "sample": len(data),
+            }
+        )
     for name, risk in baselines.items():
         row = _measured(data, risk, options)
         rows.append({"model": name, **row, "sample": len(data)})
@@ -66,7 +79,16 @@ def score_table(
     for measure in ("auc", "log_loss"):
         table[f"{measure}_sd"] = table["model"].map(deviation[measure])
     table["chosen"] = table["model"] == chosen
-    rest = ["ece", "auc_sd", "log_loss_sd", "seconds", "gap", "gap_se", "sample", "chosen"]
+    rest = [
+        "ece",
+        "auc_sd",
+        "log_loss_sd",
+        "seconds",
+        "gap",
+        "gap_se",
+        "sample",
+        "chosen",
+    ]
     return table.reindex(columns=["model", *_BOUNDED, *rest])
 
 
@@ -75,7 +97,12 @@ def _measured(
 ) -> dict[str, float | None]:
     row = measures(data.churned, risk)
     bounds = intervals(
-        data.churned, risk, data.customer, options.draws, options.coverage, options.seed
+        data.churned,
+        risk,
+        data.customer,
+        options.draws,
+        options.coverage,
+        options.seed,
     )
     for measure, (lo, hi) in bounds.items():
         row[f"{measure}_lo"], row[f"{measure}_hi"] = lo, hi
@@ -144,10 +171,17 @@ def _notes_on_columns(churn: Churn) -> list[Message]:
         "leaks_kept": alarms.loc[~alarms["left_out"], "feature"],
     }
     for reason in ("id", "distinct", "free_text", "constant", "empty"):
-        columns[f"left_out_{reason}"] = features.loc[features["reason"] == reason, "name"]
-    columns["dates"] = features.loc[features["used"] & (features["kind"] == "date"), "name"]
+        columns[f"left_out_{reason}"] = features.loc[
+            features["reason"] == reason, "name"
+        ]
+    columns["dates"] = features.loc[
+        features["used"] & (features["kind"] == "date"), "name"
+    ]
     return [
-        Message(f"churn.note.{note}", {"columns": names.tolist()[:_NAMED], "count": len(names)})
+        Message(
+            f"churn.note.{note}",
+            {"columns": names.tolist()[:_NAMED], "count": len(names)},
+        )
         for note, names in columns.items()
         if len(names)
     ]
@@ -163,16 +197,28 @@ def _notes_on_choice(churn: Churn, comparison: Comparison) -> list[Message]:
         if best == chosen:
             key = "chosen_not_simplest" if ranks_like_a_rule else "chosen_best"
         alike = int((table["gap"] <= table["gap_se"]).sum())
-        details = {"model": chosen, "best": best, "alike": alike, "compared": len(table)}
+        details = {
+            "model": chosen,
+            "best": best,
+            "alike": alike,
+            "compared": len(table),
+        }
         notes.append(Message(f"churn.note.{key}", details))
         own = churn.scores["model"] == chosen
         deviation = float(churn.scores.loc[own, "log_loss_sd"].iloc[0])
         near = int((table["gap"] <= deviation).sum())
         if near > 1:
-            details = {"count": near, "compared": len(table), "spread": deviation}
+            details = {
+                "count": near,
+                "compared": len(table),
+                "spread": deviation,
+            }
             notes.append(Message("churn.note.near_alike", details))
     if ranks_like_a_rule:
-        details = {"auc": churn.figures["auc"], "rule": churn.figures["one_rule_auc"]}
+        details = {
+            "auc": churn.figures["auc"],
+            "rule": churn.figures["one_rule_auc"],
+        }
         notes.append(Message("churn.note.rule_as_good", details))
     if chosen == "stack":
         notes.append(Message("churn.note.stack", {"models": list(comparison.members)}))
@@ -182,8 +228,13 @@ def _notes_on_choice(churn: Churn, comparison: Comparison) -> list[Message]:
 def _notes_on_rows(churn: Churn, comparison: Comparison) -> list[Message]:
     rows = int(churn.figures["examples"] or 0)
     notes = []
-    if "rbf_svm" in (*comparison.table["model"], churn.options.model) and rows > EXACT_ROWS:
-        notes.append(Message("churn.note.nystroem", {"rows": rows, "limit": EXACT_ROWS}))
+    if (
+        "rbf_svm" in (*comparison.table["model"], churn.options.model)
+        and rows > EXACT_ROWS
+    ):
+        notes.append(
+            Message("churn.note.nystroem", {"rows": rows, "limit": EXACT_ROWS})
+        )
     sample = int(comparison.table["sample"].min())
     if sample < rows:
         notes.append(Message("churn.note.raced", {"sample": sample, "rows": rows}))

@@ -62,6 +62,10 @@ class RiskModel:
         """
         risk = self.predict(self.prepare(new))
         scored = new.drop(columns="risk", errors="ignore").copy(deep=False)
-        after = scored.columns.get_loc("customer") + 1 if "customer" in scored.columns else 0
+        after = (
+            scored.columns.get_loc("customer") + 1
+            if "customer" in scored.columns
+            else 0
+        )
         scored.insert(after, "risk", risk)
         return scored

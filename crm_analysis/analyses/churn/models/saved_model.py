@@ -109,20 +109,28 @@ class SavedModel:
         return drift_from_training(self.model, self.reference, new)
 
 
-def drift_from_training(model: RiskModel, reference: pd.DataFrame, new: pd.DataFrame) -> Drift:
+def drift_from_training(
+    model: RiskModel, reference: pd.DataFrame, new: pd.DataFrame
+) -> Drift:
     """`drift` of a table a model is applied to.
 
     `reference`: prepared features of the training rows, and risk (out of fold).
     """
     columns = model.columns
-    present = tuple(feature for feature in model.features if feature.name in new.columns)
-    prepared = RiskModel(model.name, present, model.pipeline, model.calibrator).prepare(new)
+    present = tuple(
+        feature for feature in model.features if feature.name in new.columns
+    )
+    prepared = RiskModel(model.name, present, model.pipeline, model.calibrator).prepare(
+        new
+    )
     others = {
         str(name): new[name]
         for name in new.columns
         if name not in columns and str(name) not in KEYS
     }
-    compare_risks = "risk" in reference.columns and len(present) == len(columns) and len(new) > 0
+    compare_risks = (
+        "risk" in reference.columns and len(present) == len(columns) and len(new) > 0
+    )
     return drift(
         reference[columns],
         prepared.assign(**others),
@@ -186,14 +194,21 @@ def save_model(churn: Churn, *, made: str | None = None) -> ModelFile:
             name: None if value is None or not np.isfinite(value) else float(value)
             for name, value in churn.summary().items()
         },
-        "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
+        "versions": {
+            "scikit-learn": sklearn.__version__,
+            "numpy": np.__version__,
+        },
         "digest": hashlib.sha256(content).hexdigest(),
         "check": checked.tolist(),
     }
-    return ModelFile(content, json.loads(json.dumps(meta, ensure_ascii=False)), reference)
+    return ModelFile(
+        content, json.loads(json.dumps(meta, ensure_ascii=False)), reference
+    )
 
 
-def open_model(content: bytes, meta: Mapping[str, Any], reference: pd.DataFrame) -> SavedModel:
+def open_model(
+    content: bytes, meta: Mapping[str, Any], reference: pd.DataFrame
+) -> SavedModel:
     """A model from what `save_model` gave.
 
     Parameters
@@ -232,7 +247,12 @@ def open_model(content: bytes, meta: Mapping[str, Any], reference: pd.DataFrame)
     """
     from skops.io import get_untrusted_types, loads
 
-    if meta.get("version") != _VERSION or not {"features", "digest", "check", "name"} <= set(meta):
+    if meta.get("version") != _VERSION or not {
+        "features",
+        "digest",
+        "check",
+        "name",
+    } <= set(meta):
         raise AnalysisError("retention.not_saved_here")
     if hashlib.sha256(content).hexdigest() != meta["digest"]:
         raise AnalysisError("retention.damaged")
@@ -252,7 +272,9 @@ def open_model(content: bytes, meta: Mapping[str, Any], reference: pd.DataFrame)
     model = RiskModel(meta["name"], features, parts["pipeline"], parts["calibrator"])
     risk = model.predict(reference[model.columns].head(_CHECKED_ROWS))
     expected = meta["check"]
-    if len(risk) != len(expected) or not np.allclose(risk, expected, rtol=0, atol=_TOLERANCE):
+    if len(risk) != len(expected) or not np.allclose(
+        risk, expected, rtol=0, atol=_TOLERANCE
+    ):
         raise AnalysisError("retention.predicts_otherwise")
     return SavedModel(model, dict(meta), reference)
 
@@ -288,7 +310,9 @@ def _is_sound(name: str, pipeline: Any) -> bool:
     if _types(model) not in [_types(method.build(setup)) for setup in setups]:
         return False
     columns = len(pipeline["encode"].columns_)
-    return method.nodes is None or all(_leads_down(nodes, columns) for nodes in method.nodes(model))
+    return method.nodes is None or all(
+        _leads_down(nodes, columns) for nodes in method.nodes(model)
+    )
 
 
 def _types(estimator: Any) -> list[type]:
@@ -319,5 +343,7 @@ def fingerprint_of(table: pd.DataFrame) -> str:
         is_number = pd.api.types.is_numeric_dtype(column)
         if not is_number or pd.api.types.is_extension_array_dtype(column.dtype):
             column = column.map(str, na_action="ignore").astype(object)
-        digest.update(pd.util.hash_pandas_object(column, index=False).to_numpy().tobytes())
+        digest.update(
+            pd.util.hash_pandas_object(column, index=False).to_numpy().tobytes()
+        )
     return digest.hexdigest()[:16]

@@ -27,7 +27,10 @@ from crm_analysis.jobs import Progress
 __all__ = ["Comparison", "compare", "comparison_calibration", "gaps_to_best"]
 
 _UNSAMPLED_ROWS = 20_000  # up to which every method is tried on all of them
-_STAGES = ((6_000, 5), (30_000, 3))  # beyond: rows of a sample, and how many methods go on from it
+_STAGES = (
+    (6_000, 5),
+    (30_000, 3),
+)  # beyond: rows of a sample, and how many methods go on from it
 _MEMBERS = 3
 _CLEARLY = 3.0  # standard errors behind the best at which a method is not tried again
 
@@ -92,7 +95,9 @@ def _stage_progress(progress: Progress, stage: int) -> Progress:
     return lambda share, step: progress((stage + share) / len(_STAGES), step)
 
 
-def _race(task: Task, names: tuple[str, ...], repeats: int, progress: Progress) -> Comparison:
+def _race(
+    task: Task, names: tuple[str, ...], repeats: int, progress: Progress
+) -> Comparison:
     data, options = task.data, task.options
     running = [name for name in names if name != "stack"]
     members: tuple[str, ...] = ()
@@ -102,7 +107,10 @@ def _race(task: Task, names: tuple[str, ...], repeats: int, progress: Progress) 
         fold = data.folds(task.folds, options.seed + 1000 * repeat)
         fits = {}
         for position, name in enumerate(running):
-            start, width = (repeat + position / len(running)) / repeats, 1 / len(running) / repeats
+            start, width = (
+                (repeat + position / len(running)) / repeats,
+                1 / len(running) / repeats,
+            )
             fits[name] = cross_fit(
                 name,
                 data,
@@ -122,14 +130,23 @@ def _race(task: Task, names: tuple[str, ...], repeats: int, progress: Progress) 
             first_fits = fits
             gaps = gaps_to_best(pd.concat(rows, ignore_index=True), task.folds)
             behind = set(gaps.loc[gaps["gap"] > _CLEARLY * gaps["gap_se"], "model"])
-            running = [name for name in running if name not in behind or name in members]
+            running = [
+                name for name in running if name not in behind or name in members
+            ]
     by_fold = pd.concat(rows, ignore_index=True)
     table = gaps_to_best(by_fold, task.folds)
     table["seconds"] = table["model"].map(by_fold.groupby("model")["seconds"].sum())
     table["sample"] = len(data)
     as_good = set(table.loc[table["gap"] <= table["gap_se"], "model"])
     chosen = next(name for name in MODELS if name in as_good)
-    return Comparison(chosen, table, by_fold.drop(columns="seconds"), first_fits, data, members)
+    return Comparison(
+        chosen,
+        table,
+        by_fold.drop(columns="seconds"),
+        first_fits,
+        data,
+        members,
+    )
 
 
 def _part(progress: Progress, start: float, width: float, step: str) -> ShareDone:
@@ -138,12 +155,17 @@ def _part(progress: Progress, start: float, width: float, step: str) -> ShareDon
 
 def _members(by_fold: pd.DataFrame) -> tuple[str, ...]:
     """The methods that are stacked: the best three, naive Bayes apart."""
-    ranked = by_fold.groupby("model")["log_loss"].mean().sort_values(kind="stable").index
+    ranked = (
+        by_fold.groupby("model")["log_loss"].mean().sort_values(kind="stable").index
+    )
     return tuple(name for name in ranked if name != "naive_bayes")[:_MEMBERS]
 
 
 def _stack(
-    fits: dict[str, CrossFit], members: tuple[str, ...], fold: np.ndarray, churned: np.ndarray
+    fits: dict[str, CrossFit],
+    members: tuple[str, ...],
+    fold: np.ndarray,
+    churned: np.ndarray,
 ) -> CrossFit:
     began = time.perf_counter()
     scores = stacked({name: fits[name].scores for name in members}, fold, churned)
@@ -151,7 +173,9 @@ def _stack(
     return CrossFit("stack", fold, scores, seconds)
 
 
-def _by_fold(fit: CrossFit, repeat: int, data: TrainingData, options: ChurnOptions) -> pd.DataFrame:
+def _by_fold(
+    fit: CrossFit, repeat: int, data: TrainingData, options: ChurnOptions
+) -> pd.DataFrame:
     churned, fold = data.churned, fit.fold
     method = comparison_calibration(options)
     risk = cross_calibrated(fit.scores, fold, churned, method, options.seed)

@@ -28,16 +28,23 @@ __all__ = [
 _NEAR = 1e-3
 
 
-def weighted_sum(weights_of: Callable[[Any], tuple[np.ndarray, float]]) -> Contributions:
+def weighted_sum(
+    weights_of: Callable[[Any], tuple[np.ndarray, float]],
+) -> Contributions:
     """Contributions where the score is a sum of columns by weights, plus an intercept."""
 
     def contributions(
-        pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, owner: np.ndarray
+        pipeline: Any,
+        features: pd.DataFrame,
+        background: pd.DataFrame,
+        owner: np.ndarray,
     ) -> tuple[np.ndarray, float]:
         weights, intercept = weights_of(pipeline["model"])
         matrix = pipeline["encode"].transform(features)
         centre = pipeline["encode"].transform(background).mean(axis=0, dtype=float)
-        return ((matrix - centre) * weights) @ owner, intercept + float(weights @ centre)
+        return ((matrix - centre) * weights) @ owner, intercept + float(
+            weights @ centre
+        )
 
     return contributions
 
@@ -48,7 +55,10 @@ def linear_weights(model: Any) -> tuple[np.ndarray, float]:
 
 
 def tree_contributions(
-    pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, owner: np.ndarray
+    pipeline: Any,
+    features: pd.DataFrame,
+    background: pd.DataFrame,
+    owner: np.ndarray,
 ) -> tuple[np.ndarray, float]:
     """Of trees that sum to log-odds."""
     values, base, _ = _explained(pipeline, features)
@@ -56,7 +66,10 @@ def tree_contributions(
 
 
 def forest_contributions(
-    pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, owner: np.ndarray
+    pipeline: Any,
+    features: pd.DataFrame,
+    background: pd.DataFrame,
+    owner: np.ndarray,
 ) -> tuple[np.ndarray, float]:
     """Of trees whose shares are averaged: divided as shares, then brought to log-odds."""
     values, base, matrix = _explained(pipeline, features)
@@ -69,14 +82,22 @@ def _log_odds_of_share(share: np.ndarray) -> np.ndarray:
     return logit(share, 1e-3)
 
 
-def _explained(pipeline: Any, features: pd.DataFrame) -> tuple[np.ndarray, float, np.ndarray]:
+def _explained(
+    pipeline: Any, features: pd.DataFrame
+) -> tuple[np.ndarray, float, np.ndarray]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its plots warn of what matplotlib is going to change
+        warnings.simplefilter(
+            "ignore"
+        )  # its plots warn of what matplotlib is going to change
         from shap import TreeExplainer
 
     matrix = pipeline["encode"].transform(features)
-    explainer = TreeExplainer(pipeline["model"], feature_perturbation="tree_path_dependent")
-    values = np.asarray(explainer.shap_values(matrix, check_additivity=False), dtype=float)
+    explainer = TreeExplainer(
+        pipeline["model"], feature_perturbation="tree_path_dependent"
+    )
+    values = np.asarray(
+        explainer.shap_values(matrix, check_additivity=False), dtype=float
+    )
     if values.ndim == 3:  # a slice a class
         values = values[:, :, 1]
     base = np.asarray(explainer.expected_value, dtype=float).ravel()
@@ -84,7 +105,10 @@ def _explained(pipeline: Any, features: pd.DataFrame) -> tuple[np.ndarray, float
 
 
 def through_link(
-    link: Callable[[np.ndarray], np.ndarray], shares: np.ndarray, base: float, score: np.ndarray
+    link: Callable[[np.ndarray], np.ndarray],
+    shares: np.ndarray,
+    base: float,
+    score: np.ndarray,
 ) -> tuple[np.ndarray, float, np.ndarray]:
     """Contributions to a score as contributions to `link` of it, with the link of base and score.
 
@@ -92,10 +116,16 @@ def through_link(
     """
     start, end = float(link(np.array([base]))[0]), link(score)
     total = shares.sum(axis=1)
-    near = np.abs(total) < _NEAR  # contributions that cancel out: the chord becomes the tangent
-    tangent = float(np.diff(link(np.array([base - _NEAR, base + _NEAR])))[0]) / (2 * _NEAR)
+    near = (
+        np.abs(total) < _NEAR
+    )  # contributions that cancel out: the chord becomes the tangent
+    tangent = float(np.diff(link(np.array([base - _NEAR, base + _NEAR])))[0]) / (
+        2 * _NEAR
+    )
     slope = np.where(near, tangent, (end - start) / np.where(near, 1.0, total))
     rest = end - start - slope * total  # what the tangent misses
     weight = np.abs(shares) + 1e-300
-    points = shares * slope[:, None] + rest[:, None] * weight / weight.sum(axis=1, keepdims=True)
+    points = shares * slope[:, None] + rest[:, None] * weight / weight.sum(
+        axis=1, keepdims=True
+    )
     return points, start, end

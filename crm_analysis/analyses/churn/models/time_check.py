@@ -52,11 +52,15 @@ def check_in_time(
             return empty
     options = task.options
     earlier = replace(task, data=early, folds=min(3, options.folds))
-    model = fit_final(earlier, name, members, {}, lambda share: None, nested=False).model
+    model = fit_final(
+        earlier, name, members, {}, lambda share: None, nested=False
+    ).model
     risk = model.predict(late.features)
     measured = measures(late.churned, risk)
     rows = np.arange(len(late))
-    bounds = intervals(late.churned, risk, rows, options.draws, options.coverage, options.seed)
+    bounds = intervals(
+        late.churned, risk, rows, options.draws, options.coverage, options.seed
+    )
     row = {
         "model": name,
         "cutoff": pd.Timestamp(last),

@@ -11,7 +11,9 @@ __all__ = ["ACTIONS", "suggest_actions", "words_of"]
 _NEW = 0.5  # of the middle customer's time as a customer: up to this, one is new
 # What the strongest reason speaks of, by words in the column's name; the first that fits.
 ACTIONS: dict[str, re.Pattern[str]] = {
-    "contract": re.compile(r"contract|plan|subscription|renew|commit|合同|合约|套餐|续约|续费"),
+    "contract": re.compile(
+        r"contract|plan|subscription|renew|commit|合同|合约|套餐|续约|续费"
+    ),
     "service": re.compile(
         r"complain|ticket|support|security|service|call|satisf|nps|rating|score_?survey|backup"
         r"|protection|issue|return|refund|投诉|客服|工单|满意|支持|服务|退货|退款"
@@ -20,7 +22,9 @@ ACTIONS: dict[str, re.Pattern[str]] = {
         r"price|charge|fee|bill(?!ing)|cost|discount|rate_plan|monthly|spend_per"
         r"|价格|资费|费用|月费|账单|折扣"
     ),
-    "payment": re.compile(r"pay|billing|card|debit|invoice|autopay|支付|付款|扣款|缴费"),
+    "payment": re.compile(
+        r"pay|billing|card|debit|invoice|autopay|支付|付款|扣款|缴费"
+    ),
     "winback": re.compile(
         r"recency|missed|last|since|inactiv|gap|overdue|dormant|is_?active|login|visit"
         r"|最近|上次|沉默|未活跃|活跃|登录|间隔"
@@ -33,7 +37,9 @@ ACTIONS: dict[str, re.Pattern[str]] = {
 }
 
 
-def suggest_actions(reasons: pd.DataFrame, customers: pd.DataFrame | None = None) -> pd.DataFrame:
+def suggest_actions(
+    reasons: pd.DataFrame, customers: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """For each customer what to talk about.
 
     The strongest reason that raises the risk and whose column's name says what it is about decides;
@@ -71,16 +77,23 @@ def suggest_actions(reasons: pd.DataFrame, customers: pd.DataFrame | None = None
         topics = topics[~welcome | _is_new(topics, customers)]
     # Being new is no topic where there is another.
     topics = topics.assign(_late=topics["action"] == "welcome")
-    topics = topics.sort_values(["_late", "rank"], kind="stable").drop_duplicates("customer")
+    topics = topics.sort_values(["_late", "rank"], kind="stable").drop_duplicates(
+        "customer"
+    )
     suggested = pd.DataFrame({"customer": reasons["customer"].unique()}).merge(
-        topics[["customer", "action", "feature", "points"]], on="customer", how="left"
+        topics[["customer", "action", "feature", "points"]],
+        on="customer",
+        how="left",
     )
     return suggested.assign(action=suggested["action"].astype(object).fillna("talk"))
 
 
 def _action(feature: str) -> str | None:
     words = words_of(feature)
-    return next((action for action, pattern in ACTIONS.items() if pattern.search(words)), None)
+    return next(
+        (action for action, pattern in ACTIONS.items() if pattern.search(words)),
+        None,
+    )
 
 
 def words_of(name: str) -> str:
@@ -98,7 +111,11 @@ def _is_new(topics: pd.DataFrame, customers: pd.DataFrame | None) -> pd.Series:
     for name in topics.loc[topics["action"] == "welcome", "feature"].unique():
         here = topics["feature"] == name
         own = topics.loc[here, "number"]
-        column = own if customers is None or name not in customers.columns else customers[name]
+        column = (
+            own
+            if customers is None or name not in customers.columns
+            else customers[name]
+        )
         if pd.api.types.is_datetime64_any_dtype(column):
             # Counted in days before the latest, as the reasons are.
             column = (column.max() - column) / pd.Timedelta(days=1)

@@ -116,7 +116,10 @@ class CampaignPlan:
         chosen = self.customers[self.customers["contact"]]
         point = self.curve[self.curve["contacted"] == len(chosen)].iloc[0]
         options = self.options
-        risk, value = chosen["risk"].to_numpy(dtype=float), chosen["value"].to_numpy(dtype=float)
+        risk, value = (
+            chosen["risk"].to_numpy(dtype=float),
+            chosen["value"].to_numpy(dtype=float),
+        )
         gain = float((risk * (value - options.incentive)).sum())
         given_away = options.incentive * options.take_up * (1 - risk)
         fixed = float((options.contact_cost + given_away).sum())
@@ -127,10 +130,14 @@ class CampaignPlan:
             "profit": float(point["profit"]),
             "profit_lo": float(point["profit_lo"]),
             "profit_hi": float(point["profit_hi"]),
-            "realised": None if np.isnan(point["realised"]) else float(point["realised"]),
+            "realised": None
+            if np.isnan(point["realised"])
+            else float(point["realised"]),
             "cost": float(point["cost"]),
             "retained": float(risk.sum() * options.success),
-            "return": float(point["profit"] / point["cost"]) if point["cost"] > 0 else None,
+            "return": float(point["profit"] / point["cost"])
+            if point["cost"] > 0
+            else None,
             "threshold": float(risk.min()) if len(chosen) else None,
             "profit_by_risk": float(point["by_risk"]),
             "profit_of_all": float(self.customers["expected_profit"].sum()),
@@ -147,7 +154,9 @@ def expected_profit(
     >>> expected_profit(np.array([0.0, 0.5, 1.0]), 110.0, offer).tolist()
     [-11.0, 19.0, 49.0]
     """
-    return risk * options.success * np.asarray(value, dtype=float) - expected_cost(risk, options)
+    return risk * options.success * np.asarray(value, dtype=float) - expected_cost(
+        risk, options
+    )
 
 
 def expected_cost(risk: np.ndarray, options: MoneyOptions) -> np.ndarray:
@@ -225,7 +234,9 @@ class _Offer:
         return self._order_and_count[1]
 
 
-def plan_campaign(customers: pd.DataFrame, options: MoneyOptions | None = None) -> CampaignPlan:
+def plan_campaign(
+    customers: pd.DataFrame, options: MoneyOptions | None = None
+) -> CampaignPlan:
     """The profit of contacting each customer, and the number at which the whole is largest.
 
     Parameters
@@ -290,7 +301,9 @@ def plan_campaign(customers: pd.DataFrame, options: MoneyOptions | None = None) 
     )
     churned = _outcomes(customers)
     basis: Literal["outcomes", "risks"] = "risks" if churned is None else "outcomes"
-    return CampaignPlan(table, _curve(offer, churned), options, basis, _notes(offer, unknown))
+    return CampaignPlan(
+        table, _curve(offer, churned), options, basis, _notes(offer, unknown)
+    )
 
 
 def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
@@ -307,15 +320,31 @@ def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
     value = plan.customers["value"].to_numpy(dtype=float)
     limited = plan.options.count is not None or plan.options.budget is not None
     rows = []
-    for success in np.union1d(np.linspace(0, 1, points).round(4), [plan.options.success]):
+    for success in np.union1d(
+        np.linspace(0, 1, points).round(4), [plan.options.success]
+    ):
         offer = _Offer(risk, value, plan.options.replace(success=float(success)))
         chosen = np.flatnonzero(offer.profit > 0)
         if limited:
-            order, count = order_to_contact(offer.profit[chosen], offer.cost[chosen], offer.options)
+            order, count = order_to_contact(
+                offer.profit[chosen], offer.cost[chosen], offer.options
+            )
             chosen = chosen[order[:count]]
-        money = (float(offer.cost[chosen].sum()), float(offer.profit[chosen].sum()))
-        rows.append((float(success), len(chosen), *money, bool(success == plan.options.success)))
-    return pd.DataFrame(rows, columns=["success", "contacted", "cost", "profit", "chosen"])
+        money = (
+            float(offer.cost[chosen].sum()),
+            float(offer.profit[chosen].sum()),
+        )
+        rows.append(
+            (
+                float(success),
+                len(chosen),
+                *money,
+                bool(success == plan.options.success),
+            )
+        )
+    return pd.DataFrame(
+        rows, columns=["success", "contacted", "cost", "profit", "chosen"]
+    )
 
 
 def _risks(customers: pd.DataFrame) -> np.ndarray:
@@ -327,7 +356,9 @@ def _risks(customers: pd.DataFrame) -> np.ndarray:
     repeated = int(customers["customer"].duplicated().sum())
     if repeated:
         raise AnalysisError("retention.repeated_customers", count=repeated)
-    risk = pd.to_numeric(customers["risk"], errors="coerce").to_numpy(float, na_value=np.nan)
+    risk = pd.to_numeric(customers["risk"], errors="coerce").to_numpy(
+        float, na_value=np.nan
+    )
     if not ((risk >= 0) & (risk <= 1)).all():
         raise ValueError("risk must be from 0 to 1 for every customer")
     return risk
@@ -340,7 +371,9 @@ def _values(customers: pd.DataFrame, options: MoneyOptions) -> tuple[np.ndarray,
         return np.full(len(customers), options.value * options.margin), 0
     if name not in customers.columns:
         raise AnalysisError("retention.no_value_column", column=name)
-    value = pd.to_numeric(customers[name], errors="coerce").to_numpy(float, na_value=np.nan)
+    value = pd.to_numeric(customers[name], errors="coerce").to_numpy(
+        float, na_value=np.nan
+    )
     known = np.isfinite(value)
     if not known.any():
         raise AnalysisError("retention.value_not_numbers", column=name)
@@ -395,8 +428,13 @@ def _curve(offer: _Offer, churned: np.ndarray | None) -> pd.DataFrame:
 def _variance(offer: _Offer) -> np.ndarray:
     """Of each customer's profit, by the chance in who churns and who takes the offer."""
     options = offer.options
-    retained, taken = offer.risk * options.success, (1 - offer.risk) * options.take_up
-    squares = retained * (offer.value - options.incentive) ** 2 + taken * options.incentive**2
+    retained, taken = (
+        offer.risk * options.success,
+        (1 - offer.risk) * options.take_up,
+    )
+    squares = (
+        retained * (offer.value - options.incentive) ** 2 + taken * options.incentive**2
+    )
     return squares - (offer.profit + options.contact_cost) ** 2
 
 
@@ -412,7 +450,9 @@ def _bootstrap(
     groups = min(len(happened), _GROUPS)
     group = rng.permutation(len(happened)) % groups
     sums = np.bincount(group * points + point, happened, minlength=groups * points)
-    drawn = rng.multinomial(groups, np.full(groups, 1 / groups), size=_RESAMPLES).astype(float)
+    drawn = rng.multinomial(
+        groups, np.full(groups, 1 / groups), size=_RESAMPLES
+    ).astype(float)
     with threadpool_limits(1):
         totals = np.cumsum(drawn @ sums.reshape(groups, points), axis=1)
     tail = (1 - options.coverage) / 2
@@ -425,7 +465,9 @@ def _notes(offer: _Offer, unknown: int) -> tuple[Message, ...]:
     notes: list[Message] = []
     paying = int((offer.profit > 0).sum())
     if not paying:
-        notes.append(Message("retention.note.nobody_pays", {"success": options.success}))
+        notes.append(
+            Message("retention.note.nobody_pays", {"success": options.success})
+        )
     elif options.count is not None and paying < options.count:
         details = {"count": paying, "wanted": options.count}
         notes.append(Message("retention.note.fewer_pay", details))
@@ -434,7 +476,12 @@ def _notes(offer: _Offer, unknown: int) -> tuple[Message, ...]:
         notes += _notes_on_budget(offer, options.budget)
     if unknown:
         column = options.value_column
-        notes.append(Message("retention.note.value_unknown", {"count": unknown, "column": column}))
+        notes.append(
+            Message(
+                "retention.note.value_unknown",
+                {"count": unknown, "column": column},
+            )
+        )
     return tuple(notes)
 
 

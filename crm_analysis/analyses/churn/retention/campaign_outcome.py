@@ -49,7 +49,11 @@ class CampaignOutcome:
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: uplift, retained, gain, each with _lo and _hi; detectable."""
         figures: dict[str, float | None] = {}
-        intervals = {"uplift": self.uplift, "retained": self.retained, "gain": self.gain}
+        intervals = {
+            "uplift": self.uplift,
+            "retained": self.retained,
+            "gain": self.gain,
+        }
         for name, interval in intervals.items():
             value, lo, hi = interval or (None, None, None)
             figures |= {name: value, f"{name}_lo": lo, f"{name}_hi": hi}
@@ -113,7 +117,17 @@ def measure_campaign(
             raise AnalysisError("retention.no_outcome", group=name)
         hits, total = int(known.sum()), len(known)
         lo, hi = wilson(hits, total, coverage)
-        rows.append((name, int(inside.sum()), total, hits, hits / total, float(lo), float(hi)))
+        rows.append(
+            (
+                name,
+                int(inside.sum()),
+                total,
+                hits,
+                hits / total,
+                float(lo),
+                float(hi),
+            )
+        )
     columns = ["group", "customers", "known", "churned", "rate", "lo", "hi"]
     groups = pd.DataFrame(rows, columns=columns)
     uplift = _uplift(groups, coverage)
@@ -121,7 +135,10 @@ def measure_campaign(
     retained = _scaled(uplift, len(contacted))
     gain = None
     if {"value", "cost"} <= set(contact_list.columns):
-        value, cost = float(contacted["value"].mean()), float(contacted["cost"].sum())
+        value, cost = (
+            float(contacted["value"].mean()),
+            float(contacted["cost"].sum()),
+        )
         gain = _scaled(retained, value, -cost)
     detectable = _detectable(groups, coverage)
     notes = _notes(groups, uplift, detectable)
@@ -131,7 +148,11 @@ def measure_campaign(
 def _uplift(groups: pd.DataFrame, coverage: float) -> Interval:
     contact, holdout = groups.to_dict("records")
     lo, hi = newcombe(
-        holdout["churned"], holdout["known"], contact["churned"], contact["known"], coverage
+        holdout["churned"],
+        holdout["known"],
+        contact["churned"],
+        contact["known"],
+        coverage,
     )
     return holdout["rate"] - contact["rate"], lo, hi
 
@@ -149,7 +170,9 @@ def _detectable(groups: pd.DataFrame, coverage: float) -> float:
     return quantiles * float(np.sqrt(variance))
 
 
-def _notes(groups: pd.DataFrame, uplift: Interval, detectable: float) -> tuple[Message, ...]:
+def _notes(
+    groups: pd.DataFrame, uplift: Interval, detectable: float
+) -> tuple[Message, ...]:
     value, lo, hi = uplift
     details = {"uplift": 100 * value, "low": 100 * lo, "high": 100 * hi}
     notes: list[Message] = []
@@ -166,5 +189,7 @@ def _notes(groups: pd.DataFrame, uplift: Interval, detectable: float) -> tuple[M
         notes.append(Message("retention.outcome.unknown", unknown))
     smallest = int(groups["known"].min())
     if smallest < _FEW:
-        notes.append(Message("retention.outcome.few", {"count": smallest, "least": _FEW}))
+        notes.append(
+            Message("retention.outcome.few", {"count": smallest, "least": _FEW})
+        )
     return tuple(notes)

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.retention.actions import suggest_actions, words_of
+from crm_analysis.analyses.churn.retention.actions import (
+    suggest_actions,
+    words_of,
+)
 from crm_analysis.analyses.churn.retention.campaign import (
     MoneyOptions,
     order_to_contact,
@@ -119,7 +122,9 @@ class RetentionList:
             "holdout": float(len(self.table) - len(contacted)),
             "profit": float(contacted["expected_profit"].sum()),
             "cost": float(contacted["cost"].sum()),
-            "new": float(self.table["new"].sum()) if "new" in self.table.columns else None,
+            "new": float(self.table["new"].sum())
+            if "new" in self.table.columns
+            else None,
             "suppressed": float(self.suppressed),
             "already_churned": float(self.already_churned),
             "dropped": float(len(self.dropped)),
@@ -161,7 +166,9 @@ def with_contacts(people: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame
       customer  risk phone
     0        b   0.5     2
     """
-    columns = [name for name in contact_columns(customers) if name not in people.columns]
+    columns = [
+        name for name in contact_columns(customers) if name not in people.columns
+    ]
     beside = customers[["customer", *columns]].drop_duplicates("customer")
     return people.merge(beside, on="customer", how="left", validate="many_to_one")
 
@@ -230,7 +237,9 @@ def list_to_contact(
     table = table[~churned & ~stopped].reset_index(drop=True)
     if not len(table):
         raise AnalysisError(
-            "retention.nobody_left_to_contact", suppressed=stopped_count, left=already_churned
+            "retention.nobody_left_to_contact",
+            suppressed=stopped_count,
+            left=already_churned,
         )
     without_outcome = table.drop(columns="churned", errors="ignore")
     plan = plan_campaign(without_outcome, money.replace(count=None, budget=None))
@@ -242,7 +251,9 @@ def list_to_contact(
         listed, dropped = _compared(listed, previous)
     if reasons is None:
         reasons = pd.DataFrame(columns=["customer", "rank", "feature", "points"])
-    reasons = reasons[reasons["customer"].isin(listed["customer"])].reset_index(drop=True)
+    reasons = reasons[reasons["customer"].isin(listed["customer"])].reset_index(
+        drop=True
+    )
     actions = suggest_actions(reasons, table)
     listed = listed.merge(actions, on="customer", how="left", validate="one_to_one")
     listed["action"] = listed["action"].fillna("talk")
@@ -256,7 +267,14 @@ def list_to_contact(
     }
     notes = (*_notes(listed, counts), *plan.notes)
     return RetentionList(
-        listed, reasons, dropped, stopped_count, already_churned, options, money, notes
+        listed,
+        reasons,
+        dropped,
+        stopped_count,
+        already_churned,
+        options,
+        money,
+        notes,
     )
 
 
@@ -275,7 +293,9 @@ def _one_row_each(customers: pd.DataFrame) -> pd.DataFrame:
     """A row a customer: the last cut-off, or the first row."""
     if "cutoff" not in customers.columns:
         return customers.drop_duplicates("customer").reset_index(drop=True)
-    table = customers.sort_values("cutoff", kind="stable").drop_duplicates("customer", keep="last")
+    table = customers.sort_values("cutoff", kind="stable").drop_duplicates(
+        "customer", keep="last"
+    )
     return table.sort_index().reset_index(drop=True)
 
 
@@ -297,7 +317,9 @@ def _order_and_holdout(
     order = order[profit[order] > 0]
     rng = np.random.default_rng(options.seed)
     start = float(rng.random())
-    if money.count is not None:  # the largest list that leaves no more than so many to contact
+    if (
+        money.count is not None
+    ):  # the largest list that leaves no more than so many to contact
         sizes = np.arange(len(order) + 1)
         contacted = sizes - np.floor(options.holdout * sizes + start)
         order = order[: int(np.searchsorted(contacted, money.count, side="right")) - 1]
@@ -313,7 +335,9 @@ def _order_and_holdout(
     return order[:size], held_out[:size]
 
 
-def _held_out(risk: np.ndarray, share: float, start: float, rng: np.random.Generator) -> np.ndarray:
+def _held_out(
+    risk: np.ndarray, share: float, start: float, rng: np.random.Generator
+) -> np.ndarray:
     """Whom to leave alone: a random share of each block of customers next to each other in risk.
 
     Parts of a customer carry over to the next block.
@@ -328,19 +352,28 @@ def _held_out(risk: np.ndarray, share: float, start: float, rng: np.random.Gener
 
 
 def _listed(
-    table: pd.DataFrame, figures: pd.DataFrame, order: np.ndarray, options: RetentionListOptions
+    table: pd.DataFrame,
+    figures: pd.DataFrame,
+    order: np.ndarray,
+    options: RetentionListOptions,
 ) -> pd.DataFrame:
     """The customers of the list: position, customer, contact columns, figures."""
     columns = contact_columns(table) if options.contact is None else options.contact
-    columns = [name for name in columns if name in table.columns and name not in _OWN_COLUMNS]
+    columns = [
+        name for name in columns if name in table.columns and name not in _OWN_COLUMNS
+    ]
     people = table.loc[order, ["customer", *columns]].reset_index(drop=True)
-    money = figures.loc[order, ["risk", "value", "cost", "expected_profit"]].reset_index(drop=True)
+    money = figures.loc[
+        order, ["risk", "value", "cost", "expected_profit"]
+    ].reset_index(drop=True)
     listed = pd.concat([people, money], axis=1)
     listed.insert(0, "position", np.arange(1, len(listed) + 1))
     return listed
 
 
-def _compared(listed: pd.DataFrame, previous: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _compared(
+    listed: pd.DataFrame, previous: pd.DataFrame
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The list beside the one of before, and who is on it no more."""
     now, before = plain_ids(listed["customer"]), plain_ids(previous["customer"])
     risk = pd.Series(np.nan, index=before.to_numpy())
@@ -349,7 +382,9 @@ def _compared(listed: pd.DataFrame, previous: pd.DataFrame) -> tuple[pd.DataFram
     risk = risk[~risk.index.duplicated()]
     dropped = tuple(risk.index[~risk.index.isin(now)])
     new = ~now.isin(risk.index).to_numpy()
-    return listed.assign(new=new, risk_before=now.map(risk).to_numpy(dtype=float)), dropped
+    return listed.assign(
+        new=new, risk_before=now.map(risk).to_numpy(dtype=float)
+    ), dropped
 
 
 def _notes(listed: pd.DataFrame, counts: dict[str, int]) -> list[Message]:

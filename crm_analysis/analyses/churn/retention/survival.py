@@ -124,7 +124,9 @@ def tenure_column(customers: pd.DataFrame) -> str | None:
     return None
 
 
-def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) -> Survival:
+def survival(
+    customers: pd.DataFrame, options: SurvivalOptions | None = None
+) -> Survival:
     """Kaplan-Meier curves, hazards, remaining lifetimes and the log-rank test.
 
     Intervals of the curve are Greenwood's on the log-log scale (Kalbfleisch & Prentice 1980), those
@@ -173,7 +175,9 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
     for name in (tenure, options.by):
         if name is not None and name not in customers.columns:
             raise AnalysisError("retention.no_column", column=name)
-    time = pd.to_numeric(customers[tenure], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    time = pd.to_numeric(customers[tenure], errors="coerce").to_numpy(
+        dtype=float, na_value=np.nan
+    )
     usable = np.isfinite(time) & (time >= 0) & np.isfinite(outcome)
     time, churned = time[usable], outcome[usable].astype(bool)
     if not churned.any():
@@ -181,7 +185,8 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
     group, names = _groups(customers[usable], options)
     members = {name: np.flatnonzero(group == index) for index, name in enumerate(names)}
     curves = {
-        name: _curve(time[rows], churned[rows], options.coverage) for name, rows in members.items()
+        name: _curve(time[rows], churned[rows], options.coverage)
+        for name, rows in members.items()
     }
     horizon = min(float(time[rows].max()) for rows in members.values())
     edges = _edges(float(time.max()), bool((time == np.round(time)).all()))
@@ -197,7 +202,9 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
         for name, rows in members.items()
     ]
     columns = "group customers churners median median_lo median_hi observed mean"
-    hazards = {name: _hazard(curve, edges, options.coverage) for name, curve in curves.items()}
+    hazards = {
+        name: _hazard(curve, edges, options.coverage) for name, curve in curves.items()
+    }
     remaining = {name: _remaining(curve, edges) for name, curve in curves.items()}
     return Survival(
         _joined(curves),
@@ -230,17 +237,28 @@ def _joined(by_group: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _notes(groups: dict[str, np.ndarray], unusable: int, tenure: str) -> tuple[Message, ...]:
+def _notes(
+    groups: dict[str, np.ndarray], unusable: int, tenure: str
+) -> tuple[Message, ...]:
     notes = []
     if unusable:
-        notes.append(Message("retention.note.no_tenure", {"count": unusable, "column": tenure}))
+        notes.append(
+            Message(
+                "retention.note.no_tenure",
+                {"count": unusable, "column": tenure},
+            )
+        )
     small = [name for name, rows in groups.items() if len(rows) < _FEW]
     if small:
-        notes.append(Message("retention.note.small_groups", {"groups": small, "least": _FEW}))
+        notes.append(
+            Message("retention.note.small_groups", {"groups": small, "least": _FEW})
+        )
     return tuple(notes)
 
 
-def _groups(customers: pd.DataFrame, options: SurvivalOptions) -> tuple[np.ndarray, list[str]]:
+def _groups(
+    customers: pd.DataFrame, options: SurvivalOptions
+) -> tuple[np.ndarray, list[str]]:
     """The number of each customer's group, and the groups' names."""
     if options.by is None:
         return np.zeros(len(customers), dtype=np.int64), [_EVERYBODY]
@@ -252,7 +270,10 @@ def _groups(customers: pd.DataFrame, options: SurvivalOptions) -> tuple[np.ndarr
             interval: f"{interval.left:.4g} – {interval.right:.4g}"
             for interval in quarter.cat.categories
         }
-        texts, order = quarter.map(labels).astype("object"), list(labels.values())
+        texts, order = (
+            quarter.map(labels).astype("object"),
+            list(labels.values()),
+        )
     else:
         texts = column.astype("object").map(str, na_action="ignore")
         order = [str(name) for name in texts.value_counts().index]
@@ -276,7 +297,9 @@ def _curve(time: np.ndarray, churned: np.ndarray, coverage: float) -> pd.DataFra
     inside = (share > 0) & (share < 1)
     exponent = np.zeros(len(times))
     quantile = NormalDist().inv_cdf(0.5 + coverage / 2)
-    exponent[inside] = quantile * error[inside] / np.abs(share[inside] * np.log(share[inside]))
+    exponent[inside] = (
+        quantile * error[inside] / np.abs(share[inside] * np.log(share[inside]))
+    )
     curve = pd.DataFrame(
         {
             "time": times,
@@ -289,7 +312,13 @@ def _curve(time: np.ndarray, churned: np.ndarray, coverage: float) -> pd.DataFra
         }
     )
     if times[0] > 0:
-        start = {"time": 0.0, "survival": 1.0, "lo": 1.0, "hi": 1.0, "at_risk": len(time)}
+        start = {
+            "time": 0.0,
+            "survival": 1.0,
+            "lo": 1.0,
+            "hi": 1.0,
+            "at_risk": len(time),
+        }
         start |= {"churned": 0, "censored": 0}
         curve = pd.concat([pd.DataFrame([start]), curve], ignore_index=True)
     return curve
@@ -318,7 +347,9 @@ def _first_time(curve: pd.DataFrame, name: str, level: float) -> float:
 
 
 def _median(curve: pd.DataFrame) -> tuple[float, float, float]:
-    median, lo, hi = (_first_time(curve, name, 0.5) for name in ("survival", "lo", "hi"))
+    median, lo, hi = (
+        _first_time(curve, name, 0.5) for name in ("survival", "lo", "hi")
+    )
     return median, lo, hi
 
 
@@ -344,7 +375,9 @@ def _edges(longest: float, whole: bool) -> np.ndarray:
         return np.array([0.0, 1.0])
     step = 1.0
     if not whole or longest > 120:
-        steps = [base * 10.0**power for power in range(-3, 9) for base in (1, 2, 3, 5, 6)]
+        steps = [
+            base * 10.0**power for power in range(-3, 9) for base in (1, 2, 3, 5, 6)
+        ]
         minimum = max(longest / _MAXIMUM_SPANS, 1.0 if whole else 0.0)
         step = min(candidate for candidate in steps if candidate >= minimum)
     return step * np.arange(int(np.ceil(longest / step - 1e-9)) + 1)
@@ -388,11 +421,17 @@ def _remaining(curve: pd.DataFrame, edges: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["tenure", "remaining", "survival"])
 
 
-def _log_rank(time: np.ndarray, churned: np.ndarray, group: np.ndarray) -> dict[str, float] | None:
+def _log_rank(
+    time: np.ndarray, churned: np.ndarray, group: np.ndarray
+) -> dict[str, float] | None:
     from statsmodels.duration.survfunc import survdiff
 
     groups = len(np.unique(group))
     if groups < 2:
         return None
     statistic, p = survdiff(time, churned.astype(int), group)
-    return {"statistic": float(statistic), "freedom": float(groups - 1), "p": float(p)}
+    return {
+        "statistic": float(statistic),
+        "freedom": float(groups - 1),
+        "p": float(p),
+    }

@@ -62,7 +62,13 @@ def best_threshold(plan: CampaignPlan) -> RiskThreshold:
     thresholds = risk[sample][ends[np.argmax(totals, axis=1)]]
     tail = (1 - plan.options.coverage) / 2
     low, high = np.quantile(thresholds, [tail, 1 - tail])
-    return RiskThreshold(float(risk[best]), float(low), float(high), float(earned[best]), best + 1)
+    return RiskThreshold(
+        float(risk[best]),
+        float(low),
+        float(high),
+        float(earned[best]),
+        best + 1,
+    )
 
 
 def _ends(risk: np.ndarray) -> np.ndarray:

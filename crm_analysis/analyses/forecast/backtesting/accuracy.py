@@ -49,7 +49,9 @@ def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
         return float("nan")
     size = np.abs(actual) + np.abs(forecast)
     errors = 200 * np.abs(actual - forecast)
-    return float(np.mean(np.divide(errors, size, out=np.zeros(len(size)), where=size > 0)))
+    return float(
+        np.mean(np.divide(errors, size, out=np.zeros(len(size)), where=size > 0))
+    )
 
 
 def measure(backtest: pd.DataFrame, scales: np.ndarray) -> dict[str, float]:

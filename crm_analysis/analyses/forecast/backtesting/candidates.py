@@ -10,7 +10,14 @@ from crm_analysis.analyses.forecast.models.fitting import can_fit
 from crm_analysis.analyses.forecast.models.registry import REGISTRY
 from crm_analysis.analyses.forecast.models.task import Task
 
-__all__ = ["BASELINE", "PLAIN", "ModelVariant", "candidates", "log_helps", "pattern"]
+__all__ = [
+    "BASELINE",
+    "PLAIN",
+    "ModelVariant",
+    "candidates",
+    "log_helps",
+    "pattern",
+]
 
 PLAIN = ("zero", "constant", "short")  # patterns that nothing is learnt from
 _SHORT = 6
@@ -93,7 +100,9 @@ def candidates(task: Task, pattern: str) -> list[ModelVariant]:
     elif pattern in PLAIN:
         variants = []
     elif pattern == "intermittent":
-        variants = [ModelVariant(name) for name in ("sba", "tsb", "adida", "imapa", "ets")]
+        variants = [
+            ModelVariant(name) for name in ("sba", "tsb", "adida", "imapa", "ets")
+        ]
     else:
         variants = _to_combine(task)
     return [variant for variant in variants if can_fit(variant.model, len(task.y))]

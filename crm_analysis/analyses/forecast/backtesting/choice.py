@@ -7,7 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.backtesting.candidates import BASELINE, PLAIN, ModelVariant
+from crm_analysis.analyses.forecast.backtesting.candidates import (
+    BASELINE,
+    PLAIN,
+    ModelVariant,
+)
 from crm_analysis.analyses.forecast.backtesting.combination import (
     combine,
     equal_weights,
@@ -19,8 +23,14 @@ from crm_analysis.analyses.forecast.backtesting.intervals import (
     calibrated,
     intermittent,
 )
-from crm_analysis.analyses.forecast.backtesting.prepared import MEAN, PreparedSeries
-from crm_analysis.analyses.forecast.backtesting.replay import Origin, mean_errors
+from crm_analysis.analyses.forecast.backtesting.prepared import (
+    MEAN,
+    PreparedSeries,
+)
+from crm_analysis.analyses.forecast.backtesting.replay import (
+    Origin,
+    mean_errors,
+)
 from crm_analysis.analyses.forecast.backtesting.track_record import TrackRecord
 from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.models.fitting import fit
@@ -52,7 +62,9 @@ class Choice:
         return "log" if scales == {True} else "none"
 
 
-def choose(prepared: PreparedSeries, past: Sequence[Origin], record: TrackRecord) -> Choice:
+def choose(
+    prepared: PreparedSeries, past: Sequence[Origin], record: TrackRecord
+) -> Choice:
     """What the series is forecast with, from the back-test; `record` is that of the forecast."""
     weights = _weights(prepared, past)
     fit = _fit(prepared, weights)
@@ -62,7 +74,9 @@ def choose(prepared: PreparedSeries, past: Sequence[Origin], record: TrackRecord
     return Choice(weights, fit, calibration, distribution)
 
 
-def _weights(prepared: PreparedSeries, past: Sequence[Origin]) -> dict[ModelVariant, float]:
+def _weights(
+    prepared: PreparedSeries, past: Sequence[Origin]
+) -> dict[ModelVariant, float]:
     variants = list(prepared.fits)
     if prepared.combines and prepared.pattern == "intermittent":
         return equal_weights(variants)

@@ -30,10 +30,14 @@ def weights_by_error(
     >>> list(weights_by_error({}, [ModelVariant("theta"), ModelVariant("ces")]).values())
     [0.5, 0.5]
     """
-    mean_errors = np.array([errors.get(variant, np.nan) for variant in variants], dtype=float)
+    mean_errors = np.array(
+        [errors.get(variant, np.nan) for variant in variants], dtype=float
+    )
     if np.isnan(mean_errors).all() or np.nanmin(mean_errors) <= 0:
         return equal_weights(variants)
-    mean_errors = np.where(np.isnan(mean_errors), np.nanmedian(mean_errors), mean_errors)
+    mean_errors = np.where(
+        np.isnan(mean_errors), np.nanmedian(mean_errors), mean_errors
+    )
     median = np.median(mean_errors)
     weights = np.where(mean_errors <= _FAR_WORSE * median, median / mean_errors, 0.0)
     weights /= weights.sum()
@@ -41,13 +45,17 @@ def weights_by_error(
     return {variant: weight for variant, weight in pairs if weight > 0}
 
 
-def equal_weights(variants: Sequence[ModelVariant]) -> dict[ModelVariant, float]:
+def equal_weights(
+    variants: Sequence[ModelVariant],
+) -> dict[ModelVariant, float]:
     """Equal weights: of intermittent demand the least error would be that of saying none comes."""
     return {variant: 1 / len(variants) for variant in variants}
 
 
 def combine(
-    fits: Mapping[ModelVariant, ModelFit], weights: Mapping[ModelVariant, float], log: bool
+    fits: Mapping[ModelVariant, ModelFit],
+    weights: Mapping[ModelVariant, float],
+    log: bool,
 ) -> ModelFit:
     """The weighted mean of the models' means, and the weighted median of their spreads.
 

@@ -16,7 +16,13 @@ import numpy as np
 from crm_analysis.analyses.forecast.distribution import Z_80, Z_95, Distribution
 from crm_analysis.analyses.forecast.models.task import ModelFit
 
-__all__ = ["Calibration", "calibrate", "calibrated", "intermittent", "spread_of"]
+__all__ = [
+    "Calibration",
+    "calibrate",
+    "calibrated",
+    "intermittent",
+    "spread_of",
+]
 
 # Models are surer than they should be, by about this (Makridakis et al. 1987; the real series here
 # say the same).
@@ -55,7 +61,11 @@ def calibrate(runs: Iterable[np.ndarray], method: str = "auto") -> Calibration:
     quantiles where there are enough of them.
     """
     scored = [run for run in runs if np.isfinite(run).any()]
-    scores = np.concatenate([run[np.isfinite(run)] for run in scored]) if scored else np.zeros(0)
+    scores = (
+        np.concatenate([run[np.isfinite(run)] for run in scored])
+        if scored
+        else np.zeros(0)
+    )
     persistence = _persistence(scored)
     if method == "model":
         return Calibration(Z_80, Z_95, persistence, len(scores))
@@ -63,7 +73,10 @@ def calibrate(runs: Iterable[np.ndarray], method: str = "auto") -> Calibration:
         return Calibration()
     size = np.abs(scores)
     if method == "conformal" and len(scores) >= _CONFORMAL_FROM:
-        at_80, at_95 = _conformal_quantile(size, 0.8), _conformal_quantile(size, 0.95)
+        at_80, at_95 = (
+            _conformal_quantile(size, 0.8),
+            _conformal_quantile(size, 0.95),
+        )
         return Calibration(at_80, at_95, persistence, len(scores))
     size = np.minimum(size, _LARGEST_SCORE)
     independent = len(scores) / _RUN
@@ -107,7 +120,9 @@ def _persistence(runs: Sequence[np.ndarray]) -> float:
     return float(np.clip(persistence, 0.0, _LARGEST_PERSISTENCE))
 
 
-def calibrated(fit: ModelFit, calibration: Calibration, log: bool, floor: float) -> Distribution:
+def calibrated(
+    fit: ModelFit, calibration: Calibration, log: bool, floor: float
+) -> Distribution:
     """The distribution around a fit, as the back-test has it."""
     return Distribution(
         np.maximum(fit.mean, 0.0),

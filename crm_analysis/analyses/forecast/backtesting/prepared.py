@@ -23,7 +23,9 @@ from crm_analysis.analyses.forecast.series.regular import RegularSeries, fill
 __all__ = ["MEAN", "PreparedSeries", "prepare"]
 
 MEAN = ModelVariant("mean")
-_SMALLEST_SPREAD = 1e-3  # of the usual size: a perfect fit does not pretend to be certain
+_SMALLEST_SPREAD = (
+    1e-3  # of the usual size: a perfect fit does not pretend to be certain
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +70,16 @@ class PreparedSeries:
 
     def comes_and_goes(self, model: str) -> bool:
         """Whether a model ("auto" among them) takes the demand for one that comes now and then."""
-        return self.pattern == "intermittent" and model in ("auto", *INTERMITTENT)
+        return self.pattern == "intermittent" and model in (
+            "auto",
+            *INTERMITTENT,
+        )
 
 
 def prepare(
-    series: RegularSeries, options: ForecastOptions, regressors: pd.DataFrame | None = None
+    series: RegularSeries,
+    options: ForecastOptions,
+    regressors: pd.DataFrame | None = None,
 ) -> PreparedSeries:
     """The series with every model that is to be tried fitted to all of its history."""
     y = fill(series.values, series.season)
@@ -95,7 +102,10 @@ def prepare(
     )
     kind = pattern(y, series.season)
     answers = {
-        variant: fit(variant.model, task, log=variant.log) for variant in candidates(task, kind)
+        variant: fit(variant.model, task, log=variant.log)
+        for variant in candidates(task, kind)
     }
-    fits = {variant: answer for variant, answer in answers.items() if answer is not None}
+    fits = {
+        variant: answer for variant, answer in answers.items() if answer is not None
+    }
     return PreparedSeries(series, task, kind, fits)

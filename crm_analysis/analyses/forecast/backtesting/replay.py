@@ -75,7 +75,9 @@ def replay(
             for variant in variants
             if positive or not variant.log
         }
-        fits = {variant: answer for variant, answer in answers.items() if answer is not None}
+        fits = {
+            variant: answer for variant, answer in answers.items() if answer is not None
+        }
         past.append(Origin(count, recorded[count : count + length], fits))
     return past
 
@@ -88,4 +90,6 @@ def mean_errors(past: Sequence[Origin], now: int) -> dict[ModelVariant, float]:
         for variant, answer in origin.fits.items():
             error = np.abs(np.maximum(answer.mean[: len(actual)], 0) - actual)
             errors.setdefault(variant, []).extend(error[np.isfinite(error)].tolist())
-    return {variant: float(np.mean(values)) for variant, values in errors.items() if values}
+    return {
+        variant: float(np.mean(values)) for variant, values in errors.items() if values
+    }

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.backtesting.accuracy import measure, naive_scale
+from crm_analysis.analyses.forecast.backtesting.accuracy import (
+    measure,
+    naive_scale,
+)
 from crm_analysis.analyses.forecast.backtesting.combination import (
     combine,
     equal_weights,
@@ -21,7 +24,10 @@ from crm_analysis.analyses.forecast.backtesting.intervals import (
     spread_of,
 )
 from crm_analysis.analyses.forecast.backtesting.prepared import PreparedSeries
-from crm_analysis.analyses.forecast.backtesting.replay import Origin, mean_errors
+from crm_analysis.analyses.forecast.backtesting.replay import (
+    Origin,
+    mean_errors,
+)
 from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.models.task import ModelFit
 from crm_analysis.analyses.forecast.series.regular import RegularSeries
@@ -73,7 +79,9 @@ class TrackRecord:
         ]
 
 
-def track_records(prepared: PreparedSeries, past: Sequence[Origin]) -> list[TrackRecord]:
+def track_records(
+    prepared: PreparedSeries, past: Sequence[Origin]
+) -> list[TrackRecord]:
     """Every model that is compared, "auto" first where models are combined."""
     records = []
     if prepared.combines:
@@ -88,10 +96,16 @@ def track_records(prepared: PreparedSeries, past: Sequence[Origin]) -> list[Trac
 def _record(
     model: str, log: bool, answers: Sequence[tuple[Origin, ModelFit | None]]
 ) -> TrackRecord:
-    return TrackRecord(model, log, [(origin, fit) for origin, fit in answers if fit is not None])
+    return TrackRecord(
+        model,
+        log,
+        [(origin, fit) for origin, fit in answers if fit is not None],
+    )
 
 
-def _combined(prepared: PreparedSeries, origin: Origin, past: Sequence[Origin]) -> ModelFit | None:
+def _combined(
+    prepared: PreparedSeries, origin: Origin, past: Sequence[Origin]
+) -> ModelFit | None:
     """What "auto" would have said, its weights learnt only from what was known then."""
     able = [variant for variant in prepared.fits if variant in origin.fits]
     if not able:
@@ -103,7 +117,9 @@ def _combined(prepared: PreparedSeries, origin: Origin, past: Sequence[Origin]) 
     return combine(origin.fits, weights, prepared.log)
 
 
-def backtest_table(prepared: PreparedSeries, records: Sequence[TrackRecord]) -> pd.DataFrame:
+def backtest_table(
+    prepared: PreparedSeries, records: Sequence[TrackRecord]
+) -> pd.DataFrame:
     """Every model at every origin, its intervals calibrated only by what was known then."""
     series = prepared.series
     parts = []
@@ -124,7 +140,9 @@ def backtest_table(prepared: PreparedSeries, records: Sequence[TrackRecord]) -> 
             }
             parts.append(pd.DataFrame(columns))
     if not parts:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
+        return pd.DataFrame(
+            {name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()}
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -139,7 +157,9 @@ def _distribution_then(
     return calibrated(fit, calibration, record.log, prepared.floor)
 
 
-def accuracy_table(series: RegularSeries, backtest: pd.DataFrame, chosen: str) -> pd.DataFrame:
+def accuracy_table(
+    series: RegularSeries, backtest: pd.DataFrame, chosen: str
+) -> pd.DataFrame:
     """The measures, a row a model."""
     scales = {}
     for cutoff in backtest["cutoff"].unique():
@@ -149,6 +169,11 @@ def accuracy_table(series: RegularSeries, backtest: pd.DataFrame, chosen: str) -
     rows = []
     for model, answers in backtest.groupby("model", sort=False):
         measures = measure(answers, answers["cutoff"].map(scales).to_numpy(dtype=float))
-        row = {"series": series.name, "model": model, **measures, "chosen": model == chosen}
+        row = {
+            "series": series.name,
+            "model": model,
+            **measures,
+            "chosen": model == chosen,
+        }
         rows.append(row)
     return pd.DataFrame(rows)

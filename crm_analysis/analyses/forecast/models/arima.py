@@ -83,7 +83,9 @@ def _criteria(log_likelihood: float, parameters: int, points: int) -> dict[str, 
 def _parameters(result: Any, scale: float) -> list[tuple[str, float, float]]:
     """Name, value and standard error of each parameter, in units of the history."""
     rows = []
-    for name, value, error in zip(result.model.param_names, result.params, result.bse, strict=True):
+    for name, value, error in zip(
+        result.model.param_names, result.params, result.bse, strict=True
+    ):
         factor = 1.0
         if name == "sigma2":
             factor = scale**2
@@ -102,7 +104,11 @@ def arima_label(order: tuple[int, ...], seasonal_order: tuple[int, ...]) -> str:
     p, d, q = order
     seasonal_p, seasonal_d, seasonal_q, season = seasonal_order
     label = f"ARIMA({p},{d},{q})"
-    return f"{label}({seasonal_p},{seasonal_d},{seasonal_q})[{season}]" if season else label
+    return (
+        f"{label}({seasonal_p},{seasonal_d},{seasonal_q})[{season}]"
+        if season
+        else label
+    )
 
 
 def difference(y: np.ndarray, d: int, seasonal_d: int, season: int) -> np.ndarray:

@@ -42,12 +42,20 @@ def covariate_effects(task: Task) -> np.ndarray:
         return effects
     time = np.linspace(-1, 1, count)
     design = np.column_stack(
-        [np.ones(count), time, time**2, _calendar_alone(task), task.covariates[:, varying]]
+        [
+            np.ones(count),
+            time,
+            time**2,
+            _calendar_alone(task),
+            task.covariates[:, varying],
+        ]
     )
     if design.shape[1] + 4 > count:
         return effects
 
-    observed = np.flatnonzero(~task.missing) if not task.missing.all() else np.arange(count)
+    observed = (
+        np.flatnonzero(~task.missing) if not task.missing.all() else np.arange(count)
+    )
     first = np.linalg.lstsq(design[observed], task.y[observed], rcond=None)[0]
     residuals = task.y - design @ first
     before, after = residuals[:-1], residuals[1:]
@@ -58,9 +66,13 @@ def covariate_effects(task: Task) -> np.ndarray:
     weights = np.linalg.lstsq(design, y, rcond=None)[0]
     error = y - design @ weights
     degrees = max(1, len(y) - int(np.linalg.matrix_rank(design)))
-    variance = np.diag(np.linalg.pinv(design.T @ design)) * float(error @ error) / degrees
+    variance = (
+        np.diag(np.linalg.pinv(design.T @ design)) * float(error @ error) / degrees
+    )
     effect, noise = weights[-len(varying) :], variance[-len(varying) :]
-    effects[varying] = effect * np.clip(1 - noise / np.maximum(effect**2, _TINY), 0.0, 1.0)
+    effects[varying] = effect * np.clip(
+        1 - noise / np.maximum(effect**2, _TINY), 0.0, 1.0
+    )
     return effects
 
 

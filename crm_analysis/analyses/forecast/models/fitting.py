@@ -17,7 +17,9 @@ from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 __all__ = ["can_fit", "fit"]
 
 _PACKAGE = "crm_analysis.analyses.forecast.models"
-_RUNAWAY_LOG = 4.0  # a forecast of more than fifty times the highest figure ever, on logarithms …
+_RUNAWAY_LOG = (
+    4.0  # a forecast of more than fifty times the highest figure ever, on logarithms …
+)
 _RUNAWAY = 60.0  # … and on levels: the model has run away
 
 
@@ -39,8 +41,16 @@ def fit(name: str, task: Task, *, log: bool = False) -> ModelFit | None:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            answer = _answer(name, replace(recent, y=np.log(recent.y)) if log else recent)
-        except (ValueError, ArithmeticError, IndexError, np.linalg.LinAlgError, RuntimeError):
+            answer = _answer(
+                name, replace(recent, y=np.log(recent.y)) if log else recent
+            )
+        except (
+            ValueError,
+            ArithmeticError,
+            IndexError,
+            np.linalg.LinAlgError,
+            RuntimeError,
+        ):
             return None
     if not (np.isfinite(answer.mean).all() and len(answer.mean) == task.horizon):
         return None
@@ -66,7 +76,9 @@ def fit(name: str, task: Task, *, log: bool = False) -> ModelFit | None:
 
 def _answer(name: str, task: Task) -> ModelFit:
     entry = REGISTRY[name]
-    model: Callable[[Task], ModelFit] = getattr(import_module(entry.module, _PACKAGE), name)
+    model: Callable[[Task], ModelFit] = getattr(
+        import_module(entry.module, _PACKAGE), name
+    )
     with _BareExceptions():
         if entry.covariates == "added":
             return fit_with_effects(task, model)

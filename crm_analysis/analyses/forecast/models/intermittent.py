@@ -126,4 +126,9 @@ def _constant_rate(task: Task, rates: np.ndarray, label: str) -> ModelFit:
         fitted[1:] = rates[1:-1]
         residuals = (task.y - fitted)[1:]
     spread = float(np.sqrt(np.mean(residuals**2)))
-    return ModelFit(np.full(task.horizon, rate), np.full(task.horizon, spread), fitted, label)
+    return ModelFit(
+        np.full(task.horizon, rate),
+        np.full(task.horizon, spread),
+        fitted,
+        label,
+    )

@@ -41,7 +41,9 @@ class ModelEntry:
 
 _smoothing = partial(ModelEntry, ".smoothing", covariates="added")
 _regression = partial(ModelEntry, ".regression", family="regression", covariates="own")
-_intermittent = partial(ModelEntry, ".intermittent", family="intermittent", takes_logs=False)
+_intermittent = partial(
+    ModelEntry, ".intermittent", family="intermittent", takes_logs=False
+)
 
 REGISTRY = {
     "naive": ModelEntry(".simple", 1, takes_logs=False),
@@ -68,4 +70,6 @@ REGISTRY = {
     "adida": _intermittent(3),
     "imapa": _intermittent(3),
 }
-INTERMITTENT = tuple(name for name, entry in REGISTRY.items() if entry.family == "intermittent")
+INTERMITTENT = tuple(
+    name for name, entry in REGISTRY.items() if entry.family == "intermittent"
+)

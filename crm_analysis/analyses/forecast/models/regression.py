@@ -13,11 +13,20 @@ import pandas as pd
 
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
-__all__ = ["calendar", "gradient_boosting", "linear", "polynomial", "random_forest", "svr"]
+__all__ = [
+    "calendar",
+    "gradient_boosting",
+    "linear",
+    "polynomial",
+    "random_forest",
+    "svr",
+]
 
 _RECENT = 3000  # periods that trees and support vectors learn from
 _FOLDS = 3
-_LONGEST_DUMMIES = 24  # periods of a season that get a column each; longer ones are Fourier sums
+_LONGEST_DUMMIES = (
+    24  # periods of a season that get a column each; longer ones are Fourier sums
+)
 _LARGEST_SHARE = 0.97
 
 
@@ -42,7 +51,8 @@ def svr(task: Task) -> ModelFit:
     def make() -> Any:
         kernel = SVR(C=3.0, epsilon=0.05, gamma="scale")
         return TransformedTargetRegressor(
-            make_pipeline(StandardScaler(), kernel), transformer=StandardScaler()
+            make_pipeline(StandardScaler(), kernel),
+            transformer=StandardScaler(),
         )
 
     return _around_trend(task, make, "SVR")
@@ -57,7 +67,11 @@ def random_forest(task: Task) -> ModelFit:
 
     def make() -> Any:
         return RandomForestRegressor(
-            60, min_samples_leaf=2, max_features=0.6, random_state=task.options.seed, n_jobs=1
+            60,
+            min_samples_leaf=2,
+            max_features=0.6,
+            random_state=task.options.seed,
+            n_jobs=1,
         )
 
     return _around_trend(task, make, "Random forest")
@@ -91,7 +105,9 @@ def calendar(task: Task) -> np.ndarray:
     columns: list[np.ndarray] = []
     if task.seasonal and task.season <= _LONGEST_DUMMIES:
         phase = periods % task.season
-        columns += [(phase == position).astype(float) for position in range(1, task.season)]
+        columns += [
+            (phase == position).astype(float) for position in range(1, task.season)
+        ]
     elif task.seasonal:
         columns += _fourier(periods / task.season, 6)
     if task.daily and count >= 2 * task.year:
@@ -104,7 +120,11 @@ def calendar(task: Task) -> np.ndarray:
 
 def _fourier(share: np.ndarray, order: int) -> list[np.ndarray]:
     angle = 2 * np.pi * share
-    return [wave(number * angle) for number in range(1, order + 1) for wave in (np.sin, np.cos)]
+    return [
+        wave(number * angle)
+        for number in range(1, order + 1)
+        for wave in (np.sin, np.cos)
+    ]
 
 
 def _least_squares(task: Task, degree: int, label: str) -> ModelFit:
@@ -126,7 +146,9 @@ def _least_squares(task: Task, degree: int, label: str) -> ModelFit:
     ridge[0, 0] = 0.0
     weights = np.linalg.solve(training.T @ training + ridge, training.T @ task.y[rows])
     predicted = design @ weights
-    return _with_carried_error(task, predicted[:count], predicted, design.shape[1], label)
+    return _with_carried_error(
+        task, predicted[:count], predicted, design.shape[1], label
+    )
 
 
 def _around_trend(task: Task, make: Callable[[], Any], label: str) -> ModelFit:
@@ -167,7 +189,11 @@ def _training_rows(task: Task) -> np.ndarray:
 
 
 def _with_carried_error(
-    task: Task, unseen: np.ndarray, predicted: np.ndarray, parameters: int, label: str
+    task: Task,
+    unseen: np.ndarray,
+    predicted: np.ndarray,
+    parameters: int,
+    label: str,
 ) -> ModelFit:
     """The prediction, and what is left of the last error.
 
@@ -194,4 +220,6 @@ def _with_carried_error(
         degrees = max(1, len(shocks) - min(parameters, len(shocks) // 2))
         size = np.sqrt(np.sum(shocks**2) / degrees)
     growth = np.sqrt(np.cumsum(share ** (2 * (steps - 1))))
-    return ModelFit(mean, size * growth * np.sqrt(1 + parameters / count), fitted, label)
+    return ModelFit(
+        mean, size * growth * np.sqrt(1 + parameters / count), fitted, label
+    )

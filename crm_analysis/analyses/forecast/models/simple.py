@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.models.task import ModelFit, Task, spread_by_step
+from crm_analysis.analyses.forecast.models.task import (
+    ModelFit,
+    Task,
+    spread_by_step,
+)
 
 __all__ = ["drift", "mean", "naive", "seasonal_naive"]
 
@@ -30,8 +34,12 @@ def drift(task: Task) -> ModelFit:
     slope = (task.y[-1] - task.y[0]) / changes
     fitted = np.concatenate([[np.nan], task.y[:-1] + slope])
     steps = np.arange(1, task.horizon + 1)
-    spread = spread_by_step(task.y - fitted, task.horizon, 1.0) * np.sqrt(1 + steps / changes)
-    return ModelFit(task.y[-1] + slope * steps, spread, fitted, "Random walk with drift")
+    spread = spread_by_step(task.y - fitted, task.horizon, 1.0) * np.sqrt(
+        1 + steps / changes
+    )
+    return ModelFit(
+        task.y[-1] + slope * steps, spread, fitted, "Random walk with drift"
+    )
 
 
 def seasonal_naive(task: Task) -> ModelFit:
@@ -44,6 +52,8 @@ def seasonal_naive(task: Task) -> ModelFit:
         return naive(task)
     fitted = np.concatenate([np.full(season, np.nan), task.y[:-season]])
     steps = np.arange(task.horizon)
-    spread = spread_by_step(task.y - fitted, 1, 0.0, 0)[0] * np.sqrt(steps // season + 1)
+    spread = spread_by_step(task.y - fitted, 1, 0.0, 0)[0] * np.sqrt(
+        steps // season + 1
+    )
     ahead = task.y[count - season + steps % season]
     return ModelFit(ahead, spread, fitted, f"Seasonal naive [{season}]")

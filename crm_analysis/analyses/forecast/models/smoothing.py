@@ -11,9 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.models.task import ModelFit, Task, spread_by_step
+from crm_analysis.analyses.forecast.models.task import (
+    ModelFit,
+    Task,
+    spread_by_step,
+)
 
-__all__ = ["auto_arima", "ces", "damped", "deseasoned", "ets", "holt_winters", "mstl", "theta"]
+__all__ = [
+    "auto_arima",
+    "ces",
+    "damped",
+    "deseasoned",
+    "ets",
+    "holt_winters",
+    "mstl",
+    "theta",
+]
 
 # ETS, CES and ARIMA carry a state a period of the season: a longer one is taken out first.
 _LONGEST_SEASON = 24
@@ -82,7 +95,9 @@ def _ets(task: Task, form: str, damped: bool | None = None) -> ModelFit:
         return deseasoned(task, lambda rest: _ets(rest, rest_form, damped))
     from statsforecast.models import AutoETS
 
-    model = AutoETS(season_length=task.season_shown, model=form, damped=damped).fit(task.y)
+    model = AutoETS(season_length=task.season_shown, model=form, damped=damped).fit(
+        task.y
+    )
     result = model.model_
     prediction = model.predict(task.horizon, level=[95])
     return _fit(
@@ -134,7 +149,9 @@ def mstl(task: Task) -> ModelFit:
     seasons = [season for season in seasons if season > 1 and len(task.y) >= 2 * season]
     if not seasons:
         return ets(task)
-    model = MSTL(season_length=seasons, trend_forecaster=AutoETS(model="ZZN")).fit(task.y)
+    model = MSTL(season_length=seasons, trend_forecaster=AutoETS(model="ZZN")).fit(
+        task.y
+    )
     mean = model.predict(task.horizon)["mean"]
     fitted = model.predict_in_sample()["fitted"]
     spread = spread_by_step(task.y - fitted, task.horizon, _growth(task), 3)
@@ -169,7 +186,12 @@ def _growth(task: Task) -> float:
         return 0.5
     if task.seasonal:
         phase = np.arange(len(y)) % task.season
-        y = y - np.array([y[phase == position].mean() for position in range(task.season)])[phase]
+        y = (
+            y
+            - np.array(
+                [y[phase == position].mean() for position in range(task.season)]
+            )[phase]
+        )
     level = np.full(len(_WEIGHTS), y[:3].mean())
     squares = []
     for value in y[1:]:
@@ -181,17 +203,30 @@ def _growth(task: Task) -> float:
 
 def _spread(prediction: dict[str, Any]) -> np.ndarray:
     """The standard error, from the 95 % interval."""
-    return (np.asarray(prediction["hi-95"]) - np.asarray(prediction["lo-95"])) / (2 * _Z_95)
+    return (np.asarray(prediction["hi-95"]) - np.asarray(prediction["lo-95"])) / (
+        2 * _Z_95
+    )
 
 
 def _criteria(result: dict[str, Any]) -> dict[str, float]:
     """The likelihood and the information criteria of it."""
-    names = {"log_likelihood": "loglik", "aic": "aic", "aicc": "aicc", "bic": "bic"}
+    names = {
+        "log_likelihood": "loglik",
+        "aic": "aic",
+        "aicc": "aicc",
+        "bic": "bic",
+    }
     return {name: float(result[key]) for name, key in names.items()}
 
 
 def _fit(
-    mean: Any, fitted: Any, spread: np.ndarray, label: str, details: dict[str, Any] | None = None
+    mean: Any,
+    fitted: Any,
+    spread: np.ndarray,
+    label: str,
+    details: dict[str, Any] | None = None,
 ) -> ModelFit:
-    mean, spread, fitted = (np.asarray(part, dtype=float) for part in (mean, spread, fitted))
+    mean, spread, fitted = (
+        np.asarray(part, dtype=float) for part in (mean, spread, fitted)
+    )
     return ModelFit(mean, spread, fitted, label, details or {})

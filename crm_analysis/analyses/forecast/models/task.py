@@ -91,7 +91,9 @@ class Task:
         """Positions of the covariates that vary in the history from period `start` on."""
         return np.flatnonzero(np.ptp(self.covariates[start:], axis=0) > 0)
 
-    def varying_covariates(self, start: int = 0) -> tuple[np.ndarray | None, np.ndarray | None]:
+    def varying_covariates(
+        self, start: int = 0
+    ) -> tuple[np.ndarray | None, np.ndarray | None]:
         """Those covariates in the history and ahead; None where there are none."""
         varying = self.varying(start)
         if not len(varying):

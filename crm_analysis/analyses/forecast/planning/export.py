@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.overrides import FIGURES, Overridden
+from crm_analysis.analyses.forecast.planning.overrides import (
+    FIGURES,
+    Overridden,
+)
 from crm_analysis.analyses.forecast.planning.reconciliation import Reconciled
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.tables.kinds import require
@@ -51,10 +54,14 @@ def long_form(
         planned = overridden.ahead
         columns += ["model_value", "note"]
     require(planned, "series", "date", "value")
-    table = planned[[name for name in columns if name in planned.columns]].reset_index(drop=True)
+    table = planned[[name for name in columns if name in planned.columns]].reset_index(
+        drop=True
+    )
     table.insert(2, "kind", "ahead")
     if reconciled is not None:
-        names = {name: f"reconciled_{name}" for name in FIGURES} | {"value": "reconciled"}
+        names = {name: f"reconciled_{name}" for name in FIGURES} | {
+            "value": "reconciled"
+        }
         agreed = reconciled.ahead[["series", "date", *FIGURES]].rename(columns=names)
         table = table.merge(agreed, on=["series", "date"], how="left")
     return _after_history(table, forecast.history) if history else table
@@ -77,7 +84,9 @@ def _after_history(table: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     return whole
 
 
-def wide_form(long: pd.DataFrame, figures: tuple[str, ...] = ("value",)) -> pd.DataFrame:
+def wide_form(
+    long: pd.DataFrame, figures: tuple[str, ...] = ("value",)
+) -> pd.DataFrame:
     """A long form with dates across: a row a series and figure, a column (ISO text) a date.
 
     Parameters

@@ -91,7 +91,9 @@ def _edges(names: list[str], parents: pd.DataFrame | None) -> list[tuple[str, st
     if not edges:
         raise AnalysisError("planning.no_hierarchy")
     forecast = set(names)
-    unknown = list(dict.fromkeys(name for edge in edges for name in edge if name not in forecast))
+    unknown = list(
+        dict.fromkeys(name for edge in edges for name in edge if name not in forecast)
+    )
     if unknown:
         raise AnalysisError(
             "planning.hierarchy_unknown",

@@ -43,7 +43,9 @@ __all__ = [
 
 _PER_SERIES = ("lead_time", "lead_time_sd", "review", "service")
 _DEFAULTS = {"on_order": 0.0, "pack": 1.0, "minimum": 0.0}
-_LATE = 0.05  # risk above what the service level allows, from which an order comes too late
+_LATE = (
+    0.05  # risk above what the service level allows, from which an order comes too late
+)
 _EMPTY_PERIODS_SHOWN = 2
 _PERIODS_SHOWN = 5  # at least
 
@@ -135,7 +137,11 @@ class Replenishment:
         """
         orders = self.orders
         at_risk = orders["risk_without"] > 1 - orders["service"] + TOLERANCE
-        cost = float(orders["order_cost"].sum()) if "order_cost" in orders.columns else None
+        cost = (
+            float(orders["order_cost"].sum())
+            if "order_cost" in orders.columns
+            else None
+        )
         return {
             "series": float(len(orders)),
             "to_order": float((orders["order"] > 0).sum()),
@@ -153,7 +159,9 @@ class Replenishment:
         What stays empty need not be looked at for long: the rows end soon after the stock is gone.
         """
         projection = self.projection[self.projection["series"] == series]
-        on_hand = float(self.orders.loc[self.orders["series"] == series, "on_hand"].iloc[0])
+        on_hand = float(
+            self.orders.loc[self.orders["series"] == series, "on_hand"].iloc[0]
+        )
         levels = projection.columns.drop(["series", "date"])
         first = projection.head(1).assign(date=today, **dict.fromkeys(levels, on_hand))
         whole = pd.concat([first, projection], ignore_index=True)
@@ -194,7 +202,9 @@ def filled_up(stock: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     return stock.assign(on_hand=levels.reindex(stock["series"]).to_numpy())
 
 
-def order_urgency(order: Mapping[str, Any]) -> Literal["enough", "late", "in_time"]:
+def order_urgency(
+    order: Mapping[str, Any],
+) -> Literal["enough", "late", "in_time"]:
     """Whether a series (a row of `orders`) has enough, or an order placed now comes too late.
 
     >>> order_urgency({"order": 24.0, "risk_with": 0.3, "service": 0.95})

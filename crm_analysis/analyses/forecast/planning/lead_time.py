@@ -140,7 +140,9 @@ def _dirichlet(shape: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     # All too small for a float: in the limit one part takes all, in proportion to its length.
     lost = total <= 0
     if lost.any():
-        thresholds = np.cumsum(shape[lost], axis=1) / shape[lost].sum(axis=1, keepdims=True)
+        thresholds = np.cumsum(shape[lost], axis=1) / shape[lost].sum(
+            axis=1, keepdims=True
+        )
         above = rng.random(int(lost.sum()))[:, None] > thresholds
         winner = above.sum(axis=1).clip(0, shape.shape[1] - 1)
         draws[lost] = np.eye(shape.shape[1])[winner]

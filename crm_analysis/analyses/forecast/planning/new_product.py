@@ -8,10 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.options import Every, ForecastOptions, Measure
+from crm_analysis.analyses.forecast.options import (
+    Every,
+    ForecastOptions,
+    Measure,
+)
 from crm_analysis.analyses.forecast.series.demand import Demand, measure_demand
 from crm_analysis.analyses.forecast.series.periods import Grid
-from crm_analysis.analyses.forecast.series.regular import RegularSeries, regular_series
+from crm_analysis.analyses.forecast.series.regular import (
+    RegularSeries,
+    regular_series,
+)
 from crm_analysis.analyses.forecast.series.selection import goods
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
@@ -124,7 +131,11 @@ def categories_of(table: pd.DataFrame) -> pd.DataFrame:
     """
     require(table, "product", "category")
     named = table.dropna(subset=["product", "category"])
-    counts = named.groupby(["product", "category"], observed=True).size().reset_index(name="lines")
+    counts = (
+        named.groupby(["product", "category"], observed=True)
+        .size()
+        .reset_index(name="lines")
+    )
     ranked = counts.sort_values(
         ["product", "lines", "category"],
         ascending=[True, False, True],
@@ -205,7 +216,9 @@ def new_product(
     }
     own = lives.pop(name, None) or _Life(name, record_end + 1, np.empty(0))
     age = len(own.sold)
-    older = [life for life in lives.values() if life is not None and len(life.sold) > age]
+    older = [
+        life for life in lives.values() if life is not None and len(life.sold) > age
+    ]
     category_of = _category_by_series(categories)
     wanted = category if category is not None else category_of.get(name, "")
     siblings, lender, notes = _siblings(older, category_of, wanted, options)
@@ -335,7 +348,9 @@ def _curves(siblings: list[_Life], periods: int) -> np.ndarray:
     return curves
 
 
-def _sibling_table(siblings: list[_Life], curves: np.ndarray, grid: Grid) -> pd.DataFrame:
+def _sibling_table(
+    siblings: list[_Life], curves: np.ndarray, grid: Grid
+) -> pd.DataFrame:
     total = np.nansum(curves, axis=1)
     first_share = np.full(len(total), np.nan)
     np.divide(curves[:, 0], total, out=first_share, where=total > 0)
@@ -370,7 +385,9 @@ def _figures_by_age(curves: np.ndarray) -> pd.DataFrame:
 
 
 def _profile(figures: pd.DataFrame) -> pd.DataFrame:
-    profile = figures[["value", "lo_80", "hi_80", "siblings"]].rename(columns={"value": "median"})
+    profile = figures[["value", "lo_80", "hi_80", "siblings"]].rename(
+        columns={"value": "median"}
+    )
     profile.insert(0, "period", np.arange(1, len(profile) + 1))
     return profile
 

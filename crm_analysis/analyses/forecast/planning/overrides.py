@@ -122,7 +122,9 @@ def override(
     figures = [name for name in FIGURES if name in table.columns]
     for name in figures:
         table[f"model_{name}"] = table[name]
-    periods = pd.MultiIndex.from_arrays([table["series"].astype(str), _days(table["date"])])
+    periods = pd.MultiIndex.from_arrays(
+        [table["series"].astype(str), _days(table["date"])]
+    )
     keys = pd.MultiIndex.from_arrays([entered["series"], entered["date"]])
     position = keys.get_indexer(periods) if len(entered) else np.full(len(table), -1)
     overridden = position >= 0
@@ -167,7 +169,9 @@ def overrides_to_records(overrides: pd.DataFrame) -> list[dict[str, Any]]:
     return table.assign(date=table["date"].dt.strftime("%Y-%m-%d")).to_dict("records")
 
 
-def overrides_from_records(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def overrides_from_records(
+    records: Iterable[Mapping[str, Any]],
+) -> pd.DataFrame:
     """The table of overrides (series, date, value, note) that `overrides_to_records` was given."""
     rows = [
         (
@@ -181,7 +185,9 @@ def overrides_from_records(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame
     return _checked(pd.DataFrame(rows, columns=["series", "date", "value", "note"]))
 
 
-def replace_overrides(overrides: pd.DataFrame, series: str, edited: pd.DataFrame) -> pd.DataFrame:
+def replace_overrides(
+    overrides: pd.DataFrame, series: str, edited: pd.DataFrame
+) -> pd.DataFrame:
     """The overrides with the periods of one series as a person has just edited them.
 
     `edited`: date, value (units; missing: as the model has it), note. What was set for other
@@ -194,7 +200,9 @@ def replace_overrides(overrides: pd.DataFrame, series: str, edited: pd.DataFrame
     ['b']
     """
     table = _checked(overrides)
-    others = table[(table["series"] != series) | ~table["date"].isin(_days(edited["date"]))]
+    others = table[
+        (table["series"] != series) | ~table["date"].isin(_days(edited["date"]))
+    ]
     entered = edited.dropna(subset=["value"]).assign(series=series)
     records = overrides_to_records(others) + overrides_to_records(entered)
     return overrides_from_records(records)
@@ -217,7 +225,9 @@ def _checked(overrides: pd.DataFrame) -> pd.DataFrame:
             "note": note.to_numpy(dtype=object),
         }
     )
-    possible = np.isfinite(table["value"]) & (table["value"] >= 0) & table["date"].notna()
+    possible = (
+        np.isfinite(table["value"]) & (table["value"] >= 0) & table["date"].notna()
+    )
     if not possible.all():
         wrong = table.loc[~possible, "series"]
         raise AnalysisError(
@@ -239,7 +249,12 @@ def _as_modelled(ahead: pd.DataFrame) -> pd.DataFrame:
 
 
 def _days(dates: pd.Series) -> np.ndarray:
-    return pd.to_datetime(dates).to_numpy().astype("datetime64[D]").astype("datetime64[ns]")
+    return (
+        pd.to_datetime(dates)
+        .to_numpy()
+        .astype("datetime64[D]")
+        .astype("datetime64[ns]")
+    )
 
 
 def _moved_ends(

@@ -14,7 +14,10 @@ from crm_analysis.analyses.forecast.planning.coherence import (
     move_together,
     shrunk_covariance,
 )
-from crm_analysis.analyses.forecast.planning.hierarchy import Hierarchy, hierarchy_of
+from crm_analysis.analyses.forecast.planning.hierarchy import (
+    Hierarchy,
+    hierarchy_of,
+)
 from crm_analysis.analyses.forecast.planning.overrides import FIGURES
 from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
 from crm_analysis.analyses.forecast.result import Forecast
@@ -219,7 +222,9 @@ def reconcile(
     base["series"] = base["series"].astype(str)
     names = list(pd.unique(base["series"]))
     tree = hierarchy_of(names, hierarchy)
-    wide = base.pivot(index="date", columns="series", values="value")[tree.order].dropna()
+    wide = base.pivot(index="date", columns="series", values="value")[
+        tree.order
+    ].dropna()
     if wide.empty:
         raise AnalysisError("planning.no_common_dates")
     _check_sums(forecast.history, tree)
@@ -337,7 +342,9 @@ def _errors(forecast: Forecast, order: list[str]) -> tuple[np.ndarray | None, st
     return (errors, "fitted") if len(errors) >= _MINIMUM_ERRORS else (None, "structure")
 
 
-def _side_by_side(table: pd.DataFrame, index: list[str], order: list[str]) -> np.ndarray:
+def _side_by_side(
+    table: pd.DataFrame, index: list[str], order: list[str]
+) -> np.ndarray:
     """The errors of all series, a column each, where every series has one."""
     table = table.assign(series=table["series"].astype(str))
     wide = table.pivot_table(index=index, columns="series", values="error")

@@ -139,7 +139,9 @@ def scenario(
     table = ahead.reset_index(drop=True).copy()
     chosen = np.ones(len(table), dtype=bool)
     if series is not None:
-        chosen = table["series"].astype(str).isin([str(name) for name in series]).to_numpy()
+        chosen = (
+            table["series"].astype(str).isin([str(name) for name in series]).to_numpy()
+        )
     if not chosen.any():
         raise AnalysisError("planning.no_series")
     dates = pd.to_datetime(table["date"]).to_numpy().astype("datetime64[ns]")
@@ -149,7 +151,9 @@ def scenario(
         if name in table.columns:
             table[name] = table[name] * factor
     table["factor"] = factor
-    figures = table[["series", "date"]].assign(before=table["before_value"], after=table["value"])
+    figures = table[["series", "date"]].assign(
+        before=table["before_value"], after=table["value"]
+    )
     by_series = figures.groupby("series", sort=False, observed=True)
     totals = by_series[["before", "after"]].sum().reset_index()
     totals["change"] = totals["after"] - totals["before"]

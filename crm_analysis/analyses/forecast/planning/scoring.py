@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.overrides import FIGURES, Overridden
+from crm_analysis.analyses.forecast.planning.overrides import (
+    FIGURES,
+    Overridden,
+)
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.errors import AnalysisError
@@ -127,11 +130,14 @@ class ForecastScore:
             "waiting": float(len(self.waiting)),
         }
         return counts | {
-            name: float(value) if np.isfinite(value) else None for name, value in figures.items()
+            name: float(value) if np.isfinite(value) else None
+            for name, value in figures.items()
         }
 
 
-def forecast_to_keep(forecast: Forecast, overridden: Overridden | None = None) -> pd.DataFrame:
+def forecast_to_keep(
+    forecast: Forecast, overridden: Overridden | None = None
+) -> pd.DataFrame:
     """All that scoring needs when the actuals arrive, as one table to save.
 
     Parameters
@@ -301,7 +307,9 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
             for forecaster in _FORECASTERS
         ]
     )
-    by_forecaster = scores[len(_FORECASTERS) :].dropna(subset=["mase"]).groupby("forecaster")
+    by_forecaster = (
+        scores[len(_FORECASTERS) :].dropna(subset=["mase"]).groupby("forecaster")
+    )
     means = by_forecaster["mase"].agg(lambda mase: np.mean(mase.to_numpy()))
     together = scores.index < len(_FORECASTERS)
     scores.loc[together, "mase"] = scores.loc[together, "forecaster"].map(means)
@@ -330,9 +338,18 @@ def _with_actuals(saved: pd.DataFrame, came: pd.DataFrame, grid: Grid) -> pd.Dat
         number = grid.number(pd.to_datetime(table["date"]).to_numpy())
         return table.reset_index(drop=True).assign(name=names, number=number)
 
-    names = came["series"].astype(str).to_numpy(dtype=object) if "series" in came else "all"
-    actual = keyed(came[["date", "value"]], names).groupby(["name", "number"], as_index=False)
-    actual = actual["value"].sum().rename(columns={"value": "actual"}).astype({"actual": float})
+    names = (
+        came["series"].astype(str).to_numpy(dtype=object) if "series" in came else "all"
+    )
+    actual = keyed(came[["date", "value"]], names).groupby(
+        ["name", "number"], as_index=False
+    )
+    actual = (
+        actual["value"]
+        .sum()
+        .rename(columns={"value": "actual"})
+        .astype({"actual": float})
+    )
     planned = keyed(saved, saved["series"].astype(str).to_numpy(dtype=object))
     return planned.merge(actual, on=["name", "number"], how="left")
 
@@ -355,7 +372,9 @@ def _periods(observed: pd.DataFrame) -> pd.DataFrame:
     for level in (80, 95):
         low, high = f"lo_{level}", f"hi_{level}"
         periods[f"inside_{level}"] = (
-            actual.between(observed[low], observed[high]) if low in observed.columns else pd.NA
+            actual.between(observed[low], observed[high])
+            if low in observed.columns
+            else pd.NA
         )
     periods["overridden"] = observed["overridden"].astype(bool)
     periods["note"] = observed["note"]

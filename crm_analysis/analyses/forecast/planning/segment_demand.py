@@ -131,9 +131,15 @@ def orders_per_customer(
     sizes = _segment_of(members).value_counts()
     planned = forecast.ahead if ahead is None else ahead
     rows = []
-    for name, (dates, paths) in sample_paths(forecast, ahead, samples=samples, seed=seed).items():
-        expected = float(planned.loc[planned["series"].astype(str) == name, "value"].sum())
-        lo_95, lo_80, hi_80, hi_95 = np.quantile(paths.sum(axis=1), [0.025, 0.1, 0.9, 0.975])
+    for name, (dates, paths) in sample_paths(
+        forecast, ahead, samples=samples, seed=seed
+    ).items():
+        expected = float(
+            planned.loc[planned["series"].astype(str) == name, "value"].sum()
+        )
+        lo_95, lo_80, hi_80, hi_95 = np.quantile(
+            paths.sum(axis=1), [0.025, 0.1, 0.9, 0.975]
+        )
         customers = int(sizes.get(name, 0))
         rows.append(
             {

@@ -55,18 +55,25 @@ def even_normal(draws: int, rng: np.random.Generator) -> np.ndarray:
     return ndtri((rng.permutation(draws) + 0.5) / draws)
 
 
-def normal_safety_stock(line: dict[str, Any], timeline: Timeline, paths: np.ndarray) -> float:
+def normal_safety_stock(
+    line: dict[str, Any], timeline: Timeline, paths: np.ndarray
+) -> float:
     """Z sqrt(sum of the periods' variances over the lead time + rate^2 x variance of that time)."""
     from scipy.special import ndtri
 
     edges, lead = timeline.edges, float(line["lead_time"])
     lengths = np.diff(edges)
-    inside = np.minimum(edges[1:], timeline.now + lead) - np.maximum(edges[:-1], timeline.now)
+    inside = np.minimum(edges[1:], timeline.now + lead) - np.maximum(
+        edges[:-1], timeline.now
+    )
     share = np.clip(inside / lengths, 0.0, 1.0)
     weights = share if share.any() else np.eye(len(share))[0]
     periods = share.sum() or 1.0
     rate = float((paths.mean(axis=0) * weights).sum() / periods / lengths.mean())
-    variance = float((paths.var(axis=0) * share).sum()) + rate**2 * float(line["lead_time_sd"]) ** 2
+    variance = (
+        float((paths.var(axis=0) * share).sum())
+        + rate**2 * float(line["lead_time_sd"]) ** 2
+    )
     return float(max(0.0, ndtri(float(line["service"]))) * np.sqrt(variance))
 
 

@@ -17,7 +17,10 @@ from crm_analysis.analyses.forecast.series.decomposition import (
     season_lengths,
     split_components,
 )
-from crm_analysis.analyses.forecast.series.regular import RegularSeries, regular_series
+from crm_analysis.analyses.forecast.series.regular import (
+    RegularSeries,
+    regular_series,
+)
 from crm_analysis.options import Options, knob
 
 __all__ = ["Anomalies", "AnomalyOptions", "find_anomalies"]
@@ -34,7 +37,15 @@ _COLUMNS = [
     "score",
     "length",
 ]
-_KINDS = ("high", "low", "stock_out", "missing", "closed", "ended", "level_shift")
+_KINDS = (
+    "high",
+    "low",
+    "stock_out",
+    "missing",
+    "closed",
+    "ended",
+    "level_shift",
+)
 # What ended or jumped to stay is not left out, for it is how things are now.
 _LEFT_OUT = ("high", "low", "stock_out", "missing", "closed")
 _MINIMUM_POINTS = 10
@@ -91,7 +102,9 @@ class Anomalies:
 
     marks: pd.DataFrame
 
-    def leave_out(self, kinds: tuple[str, ...] = _LEFT_OUT) -> tuple[tuple[str, str], ...]:
+    def leave_out(
+        self, kinds: tuple[str, ...] = _LEFT_OUT
+    ) -> tuple[tuple[str, str], ...]:
         """(series, ISO day) of marks of these kinds, as `ForecastOptions.left_out` takes them."""
         chosen = self.marks[self.marks["kind"].isin(kinds)]
         days = chosen["date"].dt.strftime("%Y-%m-%d")
@@ -107,7 +120,9 @@ class Anomalies:
         }
 
 
-def find_anomalies(demand: pd.DataFrame, options: AnomalyOptions | None = None) -> Anomalies:
+def find_anomalies(
+    demand: pd.DataFrame, options: AnomalyOptions | None = None
+) -> Anomalies:
     """Odd values, stock-outs and lasting jumps in every series.
 
     Odd values are remainders of a robust STL more than `reach` interquartile ranges beyond the
@@ -153,7 +168,9 @@ def find_anomalies(demand: pd.DataFrame, options: AnomalyOptions | None = None) 
     options = options or AnomalyOptions()
     every_series = list(regular_series(demand, ForecastOptions(season=options.season)))
     first = min(series.first for series in every_series)
-    sold = np.zeros(max(series.first + len(series.recorded) for series in every_series) - first)
+    sold = np.zeros(
+        max(series.first + len(series.recorded) for series in every_series) - first
+    )
     spans = [
         slice(series.first - first, series.first - first + len(series.recorded))
         for series in every_series
@@ -163,14 +180,18 @@ def find_anomalies(demand: pd.DataFrame, options: AnomalyOptions | None = None) 
     tables = []
     for series, span in zip(every_series, spans, strict=True):
         others_sell = sold[span] - np.nan_to_num(series.recorded) > 0
-        tables += _marks_of(series, others_sell if len(every_series) > 1 else None, options)
+        tables += _marks_of(
+            series, others_sell if len(every_series) > 1 else None, options
+        )
     marks = pd.concat(tables or [pd.DataFrame(columns=_COLUMNS)], ignore_index=True)
     numbers = dict.fromkeys(("value", "expected", "lo", "hi", "score"), float)
     return Anomalies(marks.astype({"date": "datetime64[ns]", **numbers, "length": int}))
 
 
 def _marks_of(
-    series: RegularSeries, others_sell: np.ndarray | None, options: AnomalyOptions
+    series: RegularSeries,
+    others_sell: np.ndarray | None,
+    options: AnomalyOptions,
 ) -> list[pd.DataFrame]:
     """The marks of one series; `others_sell` says when others sold, None: there are none."""
     values = series.recorded.copy()
@@ -193,7 +214,9 @@ def _marks_of(
     return [pd.concat(tables).sort_values("date", kind="stable")]
 
 
-def _marks(series: RegularSeries, positions: Any, kind: Any, **columns: Any) -> pd.DataFrame:
+def _marks(
+    series: RegularSeries, positions: Any, kind: Any, **columns: Any
+) -> pd.DataFrame:
     """A mark at each position; columns are figures of all of them or of each."""
     usual = {
         "series": series.name,
@@ -223,7 +246,8 @@ def _silent_runs(
     tables = []
     # The longest first: what one stock-out explains does not make the next look usual.
     for begin, end in sorted(
-        zip(edges[::2], edges[1::2], strict=True), key=lambda run: run[0] - run[1]
+        zip(edges[::2], edges[1::2], strict=True),
+        key=lambda run: run[0] - run[1],
     ):
         length = end - begin
         chance = min(1.0, (zeros - length + 0.5) / (active - length + 1)) ** length
@@ -245,7 +269,9 @@ def _kind_of_run(
     alone = others_sell is None
     others_sold = others_sell is not None and bool(others_sell[begin:end].any())
     if np.isnan(recorded[begin:end]).all():
-        return ("missing", "missing") if others_sold else ("", "")  # a gap is not a zero
+        return (
+            ("missing", "missing") if others_sold else ("", "")
+        )  # a gap is not a zero
     if end == len(recorded):
         return "ended", "ended"
     if not alone and not others_sold:
@@ -253,7 +279,9 @@ def _kind_of_run(
     return "stock_out", "stock_out" if alone else "stock_out_others_sold"
 
 
-def _usual_then(silent: np.ndarray, begin: int, end: int, season: int, start: int) -> bool:
+def _usual_then(
+    silent: np.ndarray, begin: int, end: int, season: int, start: int
+) -> bool:
     """Whether at least half of the run was without sales a season before or after too.
 
     What is not sold in summer is not out of stock.
@@ -269,7 +297,9 @@ def _usual_then(silent: np.ndarray, begin: int, end: int, season: int, start: in
     return False
 
 
-def _large_sizes(series: RegularSeries, values: np.ndarray, reach: float) -> list[pd.DataFrame]:
+def _large_sizes(
+    series: RegularSeries, values: np.ndarray, reach: float
+) -> list[pd.DataFrame]:
     """Of demand now and then, the sizes that are large among the sizes."""
     bought = np.flatnonzero(np.nan_to_num(values) > 0)
     if len(bought) < _MINIMUM_POINTS:
@@ -280,7 +310,12 @@ def _large_sizes(series: RegularSeries, values: np.ndarray, reach: float) -> lis
         return []
     large = logs > high
     expected, lo, hi = np.exp([np.median(logs), low, high])
-    columns = {"expected": expected, "lo": lo, "hi": hi, "score": _beyond(logs, logs) / spread}
+    columns = {
+        "expected": expected,
+        "lo": lo,
+        "hi": hi,
+        "score": _beyond(logs, logs) / spread,
+    }
     return [_marks(series, bought, "high", reason="size", **columns)[large]]
 
 
@@ -298,7 +333,9 @@ def _odd_values(
     tables = []
     if options.level_shifts:
         shifts = _shifts(components, observed, options.reach)
-        tables += [_mark_of_shift(series, components, *shift) for shift in shifts.items()]
+        tables += [
+            _mark_of_shift(series, components, *shift) for shift in shifts.items()
+        ]
         components = _with_shifts(components, observed, lengths, shifts)
 
     rest = components.remainder
@@ -334,7 +371,9 @@ def _beyond(values: np.ndarray, among: np.ndarray) -> np.ndarray:
     return np.maximum(values - upper, lower - values)
 
 
-def _shifts(components: Components, observed: np.ndarray, reach: float) -> dict[int, float]:
+def _shifts(
+    components: Components, observed: np.ndarray, reach: float
+) -> dict[int, float]:
     """Positions from which the level is another, with the size of the step, in order.
 
     The largest are taken first, none within a window of a larger one.
@@ -381,7 +420,10 @@ def _mark_of_shift(
 
 
 def _with_shifts(
-    components: Components, observed: np.ndarray, lengths: tuple[int, ...], shifts: dict[int, float]
+    components: Components,
+    observed: np.ndarray,
+    lengths: tuple[int, ...],
+    shifts: dict[int, float],
 ) -> Components:
     """The components again, the steps being part of the trend."""
     steps = np.zeros(len(observed))
@@ -391,4 +433,9 @@ def _with_shifts(
         return components
     moved = np.where(observed, components.values - steps, np.nan)
     again = split_components(moved, lengths, "additive", periodic=True)
-    return replace(again, values=components.values, trend=again.trend + steps, log=components.log)
+    return replace(
+        again,
+        values=components.values,
+        trend=again.trend + steps,
+        log=components.log,
+    )

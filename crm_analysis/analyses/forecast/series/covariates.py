@@ -114,7 +114,8 @@ def _holidays(grid: Grid, numbers: np.ndarray, country: str) -> dict[str, np.nda
     if grid.every == "day":
         dates = starts[:-1]
         return {
-            name: np.isin(dates + shift, days).astype(float) for name, shift in _NEIGHBOURS.items()
+            name: np.isin(dates + shift, days).astype(float)
+            for name, shift in _NEIGHBOURS.items()
         }
     if grid.every == "year":
         return {}
@@ -131,7 +132,10 @@ def _counts(days: np.ndarray, numbers: np.ndarray) -> np.ndarray:
 def _share(grid: Grid, numbers: np.ndarray, first: str, last: str) -> np.ndarray:
     """The share of each period that lies from day `first` to day `last`."""
     try:
-        begin, end = np.datetime64(first, "D"), np.datetime64(last or first, "D")
+        begin, end = (
+            np.datetime64(first, "D"),
+            np.datetime64(last or first, "D"),
+        )
     except ValueError as problem:
         raise AnalysisError("forecast.bad_event", first=first, last=last) from problem
     days = (end - begin).astype(int) if not np.isnat([begin, end]).any() else -1
@@ -156,10 +160,19 @@ def _regressors(
     for name in table.columns.difference(["date", "series", "value"], sort=False):
         if not pd.api.types.is_numeric_dtype(table[name]):
             raise AnalysisError("forecast.regressor_text", column=str(name))
-        means = table[name].astype(float).groupby(periods).mean().reindex(numbers).to_numpy()
+        means = (
+            table[name]
+            .astype(float)
+            .groupby(periods)
+            .mean()
+            .reindex(numbers)
+            .to_numpy()
+        )
         missing = np.flatnonzero(np.isnan(means))
         if len(missing):
             date = str(grid.dates(numbers[missing[:1]])[0])[:10]
-            raise AnalysisError("forecast.regressor_missing", column=str(name), date=date)
+            raise AnalysisError(
+                "forecast.regressor_missing", column=str(name), date=date
+            )
         columns[str(name)] = means
     return columns

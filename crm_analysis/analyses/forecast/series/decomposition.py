@@ -10,7 +10,11 @@ import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.series.periods import Grid
-from crm_analysis.analyses.forecast.series.regular import RegularSeries, fill, regular_series
+from crm_analysis.analyses.forecast.series.regular import (
+    RegularSeries,
+    fill,
+    regular_series,
+)
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 
@@ -24,7 +28,9 @@ __all__ = [
 ]
 
 _LOWESS_FROM = 7  # points; fewer are a straight line, fewer than three their mean
-_SEASONAL = 0.64  # the strength from which nsdiffs of R's forecast takes a season for one
+_SEASONAL = (
+    0.64  # the strength from which nsdiffs of R's forecast takes a season for one
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +53,9 @@ class DecompositionOptions(Options):
     season: int | None = knob(None, low=2, high=400)
     scale: Literal["auto", "additive", "multiplicative"] = "auto"
     robust: bool = knob(True, advanced=True)
-    every: Literal["day", "week", "month", "quarter", "year"] | None = knob(None, advanced=True)
+    every: Literal["day", "week", "month", "quarter", "year"] | None = knob(
+        None, advanced=True
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +160,9 @@ class Components:
         return np.exp(component) if self.log else component
 
 
-def decompose(demand: pd.DataFrame, options: DecompositionOptions | None = None) -> Decomposition:
+def decompose(
+    demand: pd.DataFrame, options: DecompositionOptions | None = None
+) -> Decomposition:
     """Trend, season and remainder of every series, with their strengths.
 
     Parameters
@@ -232,7 +242,12 @@ def decompose(demand: pd.DataFrame, options: DecompositionOptions | None = None)
 
 
 def _no_seasons() -> pd.DataFrame:
-    kinds = {"series": object, "date": "datetime64[ns]", "length": int, "effect": float}
+    kinds = {
+        "series": object,
+        "date": "datetime64[ns]",
+        "length": int,
+        "effect": float,
+    }
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
@@ -315,7 +330,9 @@ def split_components(
     else:
         # Five robust rounds do what fifteen do, in a fifth of the time. A window far longer than
         # the series is R's "periodic".
-        smoother = {"seasonal": 10 * len(values) + 1, "seasonal_deg": 0} if periodic else {}
+        smoother = (
+            {"seasonal": 10 * len(values) + 1, "seasonal_deg": 0} if periodic else {}
+        )
         stl = STL(values, period=lengths[0], robust=robust, **smoother)
         result = stl.fit(inner_iter=1, outer_iter=5) if robust else stl.fit(2, 0)
         seasons = {lengths[0]: np.asarray(result.seasonal)}
@@ -363,7 +380,9 @@ def _trend(values: np.ndarray, robust: bool) -> np.ndarray:
     return np.asarray(smooth)
 
 
-def _cycles(dates: np.ndarray, grid: Grid, season: int | None) -> tuple[np.ndarray, np.ndarray]:
+def _cycles(
+    dates: np.ndarray, grid: Grid, season: int | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Which year (week, for days) each date is of, and its position there."""
     days = pd.DatetimeIndex(dates)
     if season and season != grid.season:
@@ -373,23 +392,38 @@ def _cycles(dates: np.ndarray, grid: Grid, season: int | None) -> tuple[np.ndarr
         week = days.isocalendar()
         cycle, position = week["year"].astype(str), week["week"]
         if grid.every == "day":
-            cycle, position = cycle + "-W" + position.astype(str).str.zfill(2), week["day"]
+            cycle, position = (
+                cycle + "-W" + position.astype(str).str.zfill(2),
+                week["day"],
+            )
         return cycle.to_numpy(dtype=object), position.to_numpy(dtype=np.int64)
     positions = {"month": days.month, "quarter": days.quarter}
     position = positions.get(grid.every, np.ones(len(days)))
-    return np.asarray(days.year.astype(str), dtype=object), np.asarray(position, dtype=np.int64)
+    return np.asarray(days.year.astype(str), dtype=object), np.asarray(
+        position, dtype=np.int64
+    )
 
 
 def _notes(series: RegularSeries, components: Components, season: int) -> list[Message]:
     values, unknown = components.values, int(np.isnan(series.recorded).sum())
-    details: dict[str, Any] = {"series": series.name, "points": len(values) - unknown}
+    details: dict[str, Any] = {
+        "series": series.name,
+        "points": len(values) - unknown,
+    }
     notes = []
     if np.ptp(values) == 0 and len(values) > 1:
         notes.append(Message("planning.note.constant", {"series": series.name}))
     elif components.method == "mean":
         notes.append(Message("planning.note.mean_only", details))
     elif components.method == "trend" and season > 1:
-        notes.append(Message("planning.note.no_season", {**details, "needed": 2 * season}))
+        notes.append(
+            Message("planning.note.no_season", {**details, "needed": 2 * season})
+        )
     if unknown:
-        notes.append(Message("planning.note.filled", {"series": series.name, "count": unknown}))
+        notes.append(
+            Message(
+                "planning.note.filled",
+                {"series": series.name, "count": unknown},
+            )
+        )
     return notes

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.options import EVERY, MEASURES, Every, Measure
+from crm_analysis.analyses.forecast.options import (
+    EVERY,
+    MEASURES,
+    Every,
+    Measure,
+)
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
@@ -228,7 +233,9 @@ def _is_ready(lines: pd.DataFrame) -> bool:
     return "value" in lines.columns and not {"quantity", "amount"} & set(lines.columns)
 
 
-def _unchanged(lines: pd.DataFrame, stamps: np.ndarray, grid: Grid, by: str | None) -> Demand:
+def _unchanged(
+    lines: pd.DataFrame, stamps: np.ndarray, grid: Grid, by: str | None
+) -> Demand:
     """A ready table whose periods are as long as asked for, or longer: its own rows."""
     codes, names = _series(lines, by)
     tidy = pd.DataFrame(
@@ -257,7 +264,9 @@ def _figures(lines: pd.DataFrame, measure: str) -> tuple[np.ndarray, float]:
         return figures, float(-figures[is_return].sum()) + 0.0
 
     role = "customer"
-    if measure == "orders" and ("order" in lines.columns or "customer" not in lines.columns):
+    if measure == "orders" and (
+        "order" in lines.columns or "customer" not in lines.columns
+    ):
         role = "order"
     require(lines, role)
     codes = pd.factorize(lines[role].to_numpy())[0].astype(np.int64)
@@ -292,7 +301,9 @@ def _series(lines: pd.DataFrame, by: str | None) -> tuple[np.ndarray, list[str]]
     return codes, names
 
 
-def _tally(cells: np.ndarray, size: int, figures: np.ndarray, measure: str) -> np.ndarray:
+def _tally(
+    cells: np.ndarray, size: int, figures: np.ndarray, measure: str
+) -> np.ndarray:
     """The sum of figures in each cell, or how many different codes it has."""
     if measure in ("quantity", "revenue") or figures.dtype.kind == "f":
         return np.bincount(cells, weights=figures, minlength=size).astype(float)
@@ -325,7 +336,9 @@ def _partial_periods(stamps: np.ndarray, grid: Grid, periods: np.ndarray) -> lis
     allowed = 2
     if len(rests) >= 5:
         allowed = max(2, int(np.quantile(rests, 0.98)))
-    start, end = grid.dates(np.array([first, last + 1])).astype("datetime64[D]").astype(np.int64)
+    start, end = (
+        grid.dates(np.array([first, last + 1])).astype("datetime64[D]").astype(np.int64)
+    )
     partial = []
     if days[0].astype(np.int64) - start > allowed:
         partial.append(first)
@@ -340,7 +353,11 @@ def _is_partial_day(stamps: np.ndarray, days: np.ndarray) -> bool:
     if len(days) < 15 or not seconds.any():
         return False
     last_orders = np.zeros(len(days), dtype=np.int64)
-    np.maximum.at(last_orders, np.searchsorted(days, stamps.astype("datetime64[D]")), seconds)
+    np.maximum.at(
+        last_orders,
+        np.searchsorted(days, stamps.astype("datetime64[D]")),
+        seconds,
+    )
     return bool(last_orders[-1] + 3600 < np.quantile(last_orders[:-1], 0.02))
 
 

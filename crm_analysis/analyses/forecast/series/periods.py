@@ -14,7 +14,12 @@ __all__ = ["HORIZON", "Grid", "recognise", "to_dates"]
 _YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}  # periods a year
 HORIZON = {"day": 28, "week": 13, "month": 12, "quarter": 4, "year": 3}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_LONGEST_STEP = {"day": 4.5, "week": 11, "month": 61, "quarter": 200}  # days between two dates
+_LONGEST_STEP = {
+    "day": 4.5,
+    "week": 11,
+    "month": 61,
+    "quarter": 200,
+}  # days between two dates
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,9 @@ class Grid:
         days = np.asarray(dates, dtype="datetime64[D]")
         if self.every in _MONTHS:
             return days.astype("datetime64[M]").astype(np.int64) // _MONTHS[self.every]
-        since = days.astype(np.int64) + 3  # 1970-01-01 was a Thursday: from Monday, 1969-12-29
+        since = (
+            days.astype(np.int64) + 3
+        )  # 1970-01-01 was a Thursday: from Monday, 1969-12-29
         if self.every == "week":
             return (since - self.anchor) // 7
         is_open = np.zeros(7, dtype=np.int64)
@@ -64,13 +71,19 @@ class Grid:
         if self.every in _MONTHS:
             # The last day of a month is the day before the next one's first.
             months = numbers + 1 if self.anchor == 0 else numbers
-            starts = (months * _MONTHS[self.every]).astype("datetime64[M]").astype("datetime64[D]")
+            starts = (
+                (months * _MONTHS[self.every])
+                .astype("datetime64[M]")
+                .astype("datetime64[D]")
+            )
             days = starts + np.timedelta64(self.anchor - 1, "D")
         elif self.every == "week":
             days = (numbers * 7 + self.anchor - 3).astype("datetime64[D]")
         else:
             weekday = np.asarray(self.weekdays)[numbers % len(self.weekdays)]
-            days = (numbers // len(self.weekdays) * 7 + weekday - 3).astype("datetime64[D]")
+            days = (numbers // len(self.weekdays) * 7 + weekday - 3).astype(
+                "datetime64[D]"
+            )
         return days.astype("datetime64[ns]")
 
 
@@ -90,7 +103,9 @@ def to_dates(values: pd.Series) -> pd.Series:
     return values.dt.tz_localize(None) if values.dt.tz is not None else values
 
 
-def recognise(dates: pd.Series | pd.DatetimeIndex | np.ndarray, every: str | None = None) -> Grid:
+def recognise(
+    dates: pd.Series | pd.DatetimeIndex | np.ndarray, every: str | None = None
+) -> Grid:
     """The grid that dates lie on: the coarsest period that hardly any two of them share.
 
     >>> recognise(pd.date_range("2024-01-31", periods=4, freq="ME"))
@@ -117,7 +132,10 @@ def _usual_period(days: np.ndarray) -> str:
     if len(days) < 2:
         return "month"
     step = float(np.median(np.diff(days.astype(np.int64))))
-    return next((every for every, longest in _LONGEST_STEP.items() if step < longest), "year")
+    return next(
+        (every for every, longest in _LONGEST_STEP.items() if step < longest),
+        "year",
+    )
 
 
 def _day_of_month(days: np.ndarray) -> int:

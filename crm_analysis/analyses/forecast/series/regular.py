@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.series.periods import HORIZON, Grid, recognise, to_dates
+from crm_analysis.analyses.forecast.series.periods import (
+    HORIZON,
+    Grid,
+    recognise,
+    to_dates,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
@@ -17,7 +22,13 @@ from crm_analysis.tables.kinds import require
 __all__ = ["RegularSeries", "fill", "is_outlier", "regular_series"]
 
 _LAST_YEAR = 2260  # dates in nanoseconds end in 2262
-_PERIODS_A_YEAR = {"day": 366, "week": 53, "month": 12, "quarter": 4, "year": 1}  # at most
+_PERIODS_A_YEAR = {
+    "day": 366,
+    "week": 53,
+    "month": 12,
+    "quarter": 4,
+    "year": 1,
+}  # at most
 _OUTLYING = 5.0  # robust standard deviations away from season and level
 _MOSTLY_ZERO = 0.3
 
@@ -56,7 +67,9 @@ class RegularSeries:
         return self.grid.dates(np.arange(self.first, self.first + len(self.recorded)))
 
 
-def regular_series(table: pd.DataFrame, options: ForecastOptions) -> Iterator[RegularSeries]:
+def regular_series(
+    table: pd.DataFrame, options: ForecastOptions
+) -> Iterator[RegularSeries]:
     """The series of a table of (series,) date, value, in the order they first appear.
 
     Raises
@@ -97,7 +110,9 @@ def _tidy(table: pd.DataFrame) -> pd.DataFrame:
         }
     )
     if "series" in table.columns:
-        tidy["series"] = table["series"].astype("object").where(table["series"].notna(), "")
+        tidy["series"] = (
+            table["series"].astype("object").where(table["series"].notna(), "")
+        )
     tidy = tidy[tidy["date"].notna()]
     if tidy["value"].isna().all():
         raise AnalysisError("forecast.no_rows")
@@ -150,7 +165,9 @@ def _regular(
         if periods.any()
     ]
     horizon = options.horizon or HORIZON[grid.every]
-    return RegularSeries(name, grid, first, recorded, values, marks, season, horizon, notes)
+    return RegularSeries(
+        name, grid, first, recorded, values, marks, season, horizon, notes
+    )
 
 
 def fill(values: np.ndarray, season: int) -> np.ndarray:
@@ -182,7 +199,9 @@ def _interpolated(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
     return np.interp(positions, positions[~missing], values[~missing])
 
 
-def _median_by_phase(departures: np.ndarray, phase: np.ndarray, season: int) -> np.ndarray:
+def _median_by_phase(
+    departures: np.ndarray, phase: np.ndarray, season: int
+) -> np.ndarray:
     """The median departure of each phase of the season (NaN is passed over), their mean 0."""
     effects = np.zeros(season)
     for position in range(season):
@@ -209,7 +228,10 @@ def is_outlier(values: np.ndarray, season: int) -> np.ndarray:
     """
     observed = np.isfinite(values)
     nothing = np.zeros(len(values), dtype=bool)
-    if observed.sum() < max(10, 2 * season) or np.mean(values[observed] == 0) > _MOSTLY_ZERO:
+    if (
+        observed.sum() < max(10, 2 * season)
+        or np.mean(values[observed] == 0) > _MOSTLY_ZERO
+    ):
         return nothing
     scaled = np.log1p(values) if np.nanmin(values) >= 0 else values
     # Twice: an outlier moves the level around it a little, so that is found again without it.

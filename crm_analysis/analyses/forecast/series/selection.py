@@ -7,7 +7,11 @@ from typing import Literal
 
 import pandas as pd
 
-from crm_analysis.analyses.forecast.series.demand import ALL, Demand, measure_demand
+from crm_analysis.analyses.forecast.series.demand import (
+    ALL,
+    Demand,
+    measure_demand,
+)
 from crm_analysis.analyses.forecast.series.periods import recognise, to_dates
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
@@ -26,7 +30,12 @@ __all__ = [
 ]
 
 REST = "\u2026"  # the series of all that is too small to stand alone
-_COLUMNS = {"quantity": "quantity", "revenue": "amount", "orders": "order", "customers": "customer"}
+_COLUMNS = {
+    "quantity": "quantity",
+    "revenue": "amount",
+    "orders": "order",
+    "customers": "customer",
+}
 _GROUPINGS = ("category", "product", "country", "channel")
 _MONTHS_FROM, _WEEKS_FROM = 420, 70  # days of record
 
@@ -140,7 +149,9 @@ def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
         lines = table = by_date["value"].sum(min_count=1)
     total = _total(lines.drop(columns="series", errors="ignore"), options).table
     order = {name: position for position, name in enumerate([*chosen, REST])}
-    table = table.sort_values("series", key=lambda names: names.map(order), kind="stable")
+    table = table.sort_values(
+        "series", key=lambda names: names.map(order), kind="stable"
+    )
     # A product of that name is not the total.
     table["series"] = table["series"].replace({ALL: f"{ALL} "})
     columns = [column for column in table.columns if column in total.columns]
@@ -158,7 +169,8 @@ def _parts(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     if options.every != "given":
         return _measured(lines, options, options.by)
     return _given(
-        lines[[options.by, "date", "value"]].rename(columns={options.by: "series"}), options.by
+        lines[[options.by, "date", "value"]].rename(columns={options.by: "series"}),
+        options.by,
     )
 
 
@@ -170,7 +182,9 @@ def _total(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     return _given(by_date["value"].sum(min_count=1).assign(series=ALL))
 
 
-def _measured(lines: pd.DataFrame, options: DemandOptions, by: str | None = None) -> Demand:
+def _measured(
+    lines: pd.DataFrame, options: DemandOptions, by: str | None = None
+) -> Demand:
     # The values of a ready series are taken as they are, whatever the measure.
     measure = "quantity" if options.measure == "value" else options.measure
     return measure_demand(lines, every=options.every, by=by, measure=measure)  # type: ignore[arg-type]

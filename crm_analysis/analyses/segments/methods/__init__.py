@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from crm_analysis.analyses.segments.methods.agglomerative import AgglomerativeMethod
+from crm_analysis.analyses.segments.methods.agglomerative import (
+    AgglomerativeMethod,
+)
 from crm_analysis.analyses.segments.methods.dbscan import DBSCANMethod
 from crm_analysis.analyses.segments.methods.hdbscan import HDBSCANMethod
 from crm_analysis.analyses.segments.methods.kmeans import KMeansMethod
-from crm_analysis.analyses.segments.methods.method import Assignment, Method, Prepared
-from crm_analysis.analyses.segments.methods.minibatch import MiniBatchKMeansMethod
+from crm_analysis.analyses.segments.methods.method import (
+    Assignment,
+    Method,
+    Prepared,
+)
+from crm_analysis.analyses.segments.methods.minibatch import (
+    MiniBatchKMeansMethod,
+)
 from crm_analysis.analyses.segments.methods.mixture import GaussianMixtureMethod
 from crm_analysis.analyses.segments.methods.rfm import RFMMethod
 from crm_analysis.options import Options
@@ -37,4 +45,6 @@ def method_of(options: Options) -> str:
         if type(options) is method.OPTIONS:
             return name
     expected = ", ".join(method.OPTIONS.__name__ for method in METHODS.values())
-    raise ValueError(f"options is a {type(options).__name__}; it must be one of {expected}")
+    raise ValueError(
+        f"options is a {type(options).__name__}; it must be one of {expected}"
+    )

@@ -11,7 +11,10 @@ from typing import Literal
 
 import numpy as np
 
-from crm_analysis.analyses.segments.methods.counted import Clustering, CountedMethod
+from crm_analysis.analyses.segments.methods.counted import (
+    Clustering,
+    CountedMethod,
+)
 from crm_analysis.analyses.segments.models import Centroids, NearestPoints
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
 from crm_analysis.analyses.segments.quality import sample_rows
@@ -39,7 +42,10 @@ class AgglomerativeMethod(CountedMethod):
     MODELS = (NearestPoints, Centroids)
 
     def fitter(
-        self, points: np.ndarray, options: AgglomerativeOptions, notes: list[Message]
+        self,
+        points: np.ndarray,
+        options: AgglomerativeOptions,
+        notes: list[Message],
     ) -> Callable[[int], Clustering]:
         """Cuts of the tree of a sample."""
         rows = sample_rows(len(points), options.sample, options.seed)
@@ -55,7 +61,11 @@ class AgglomerativeMethod(CountedMethod):
         return fit
 
     def refit(
-        self, points: np.ndarray, clusters: int, options: AgglomerativeOptions, seed: int
+        self,
+        points: np.ndarray,
+        clusters: int,
+        options: AgglomerativeOptions,
+        seed: int,
     ) -> NearestPoints:
         """A cut of the points' own tree."""
         return NearestPoints(points, _cut(_tree(points, options), clusters))
@@ -77,7 +87,9 @@ def _cut(tree: np.ndarray, clusters: int) -> np.ndarray:
 
     points = len(tree) + 1
     merges = points - clusters
-    merged = np.repeat(np.arange(points, points + merges), 2)  # each merge makes a group of two
+    merged = np.repeat(
+        np.arange(points, points + merges), 2
+    )  # each merge makes a group of two
     parts = tree[:merges, :2].astype(np.int64).ravel()
     links = np.ones(len(merged), dtype=np.int8)
     joined = coo_matrix((links, (parts, merged)), shape=(points + merges,) * 2)

@@ -13,7 +13,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.segments.methods.method import Assignment, Method, Prepared
+from crm_analysis.analyses.segments.methods.method import (
+    Assignment,
+    Method,
+    Prepared,
+)
 from crm_analysis.analyses.segments.models import Centroids, SegmentModel
 from crm_analysis.analyses.segments.options import MAXIMUM, MINIMUM
 from crm_analysis.analyses.segments.profile import MONEY, has_money
@@ -69,7 +73,9 @@ class CountedMethod(Method):
         """What makes a clustering of all points for a number of segments."""
 
     @abstractmethod
-    def refit(self, points: np.ndarray, clusters: int, options: Any, seed: int) -> SegmentModel:
+    def refit(
+        self, points: np.ndarray, clusters: int, options: Any, seed: int
+    ) -> SegmentModel:
         """A model of some of the points, for the measure of stability."""
 
     def fit(
@@ -113,14 +119,19 @@ class CountedMethod(Method):
             raise _too_many(clusters, len(prepared.customers), max(fitted.by_count))
         chosen = fitted.by_count[clusters]
         quality = quality.assign(
-            proposed=quality["clusters"] == proposed, chosen=quality["clusters"] == clusters
+            proposed=quality["clusters"] == proposed,
+            chosen=quality["clusters"] == clusters,
         )
         notes = [
-            note for note in prepared.notes if note.details.get("clusters") in (None, clusters)
+            note
+            for note in prepared.notes
+            if note.details.get("clusters") in (None, clusters)
         ]
         silhouette = quality.loc[quality["chosen"], "silhouette"].iloc[0]
         if pd.notna(silhouette) and silhouette < _WEAK:
-            notes.append(Message("segments.note.weak", {"silhouette": float(silhouette)}))
+            notes.append(
+                Message("segments.note.weak", {"silhouette": float(silhouette)})
+            )
         return Assignment(chosen.labels.astype(np.int64), chosen.model, quality, notes)
 
     def _quality(
@@ -132,11 +143,18 @@ class CountedMethod(Method):
     ) -> pd.DataFrame:
         """A row a number of segments, the number that is chosen for you flagged."""
         rows = sample_rows(len(points), SILHOUETTE_SAMPLE, options.seed)
-        shown = silhouettes(points[rows], [tried.labels[rows] for tried in by_count.values()])
+        shown = silhouettes(
+            points[rows], [tried.labels[rows] for tried in by_count.values()]
+        )
         few = sample_rows(len(points), _STABILITY_SAMPLE, options.seed + 1)
         measured: list[dict[str, float | None]] = []
-        for (clusters, clustering), silhouette in zip(by_count.items(), shown, strict=True):
-            progress(0.7 + 0.3 * len(measured) / len(by_count), "segments.step.quality")
+        for (clusters, clustering), silhouette in zip(
+            by_count.items(), shown, strict=True
+        ):
+            progress(
+                0.7 + 0.3 * len(measured) / len(by_count),
+                "segments.step.quality",
+            )
             labels = clustering.labels
             sizes = np.bincount(labels, minlength=clusters)
             inertia, calinski_harabasz = scatter_of(points, labels)
@@ -147,7 +165,9 @@ class CountedMethod(Method):
                     "inertia": inertia,
                     "silhouette": silhouette,
                     "calinski_harabasz": calinski_harabasz,
-                    "stability": stability(points[few], labels[few], refit, options.seed),
+                    "stability": stability(
+                        points[few], labels[few], refit, options.seed
+                    ),
                     "bic": clustering.bic,
                     "smallest_share": sizes[sizes > 0].min() / len(points),
                 }
@@ -189,7 +209,9 @@ def _ordered(clustering: Clustering, customers: pd.DataFrame) -> Clustering:
     worth = sizes = np.bincount(labels, minlength=count).astype(float)
     if has_money(customers):
         money = np.nan_to_num(customers[MONEY].to_numpy(dtype=float))
-        worth = np.bincount(labels, weights=money, minlength=count) / np.maximum(sizes, 1)
+        worth = np.bincount(labels, weights=money, minlength=count) / np.maximum(
+            sizes, 1
+        )
     order = np.argsort(-worth, kind="stable")
     rank = np.empty(count, dtype=labels.dtype)
     rank[order] = np.arange(count)
@@ -198,7 +220,12 @@ def _ordered(clustering: Clustering, customers: pd.DataFrame) -> Clustering:
 
 def _too_many(clusters: int, customers: int, distinct: int) -> AnalysisError:
     if clusters >= customers:
-        return AnalysisError("segments.too_few_customers", clusters=clusters, customers=customers)
+        return AnalysisError(
+            "segments.too_few_customers", clusters=clusters, customers=customers
+        )
     return AnalysisError(
-        "segments.too_few_distinct", clusters=clusters, distinct=distinct, customers=customers
+        "segments.too_few_distinct",
+        clusters=clusters,
+        distinct=distinct,
+        customers=customers,
     )

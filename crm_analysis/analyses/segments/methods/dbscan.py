@@ -29,7 +29,14 @@ from crm_analysis.jobs import Progress
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
 
-__all__ = ["DBSCANMethod", "DBSCANOptions", "Density", "dbscan", "k_distances", "knee"]
+__all__ = [
+    "DBSCANMethod",
+    "DBSCANOptions",
+    "Density",
+    "dbscan",
+    "k_distances",
+    "knee",
+]
 
 _LINKS = 8
 _ROWS = 20_000  # rows whose neighbours are held at once
@@ -141,7 +148,9 @@ def k_distances(points: np.ndarray, options: DBSCANOptions) -> Density:
     )
 
 
-def _core_distances(points: np.ndarray, weights: np.ndarray, min_samples: int) -> np.ndarray:
+def _core_distances(
+    points: np.ndarray, weights: np.ndarray, min_samples: int
+) -> np.ndarray:
     """For each point the radius within which `min_samples` customers lie; infinite where none."""
     from scipy.spatial import cKDTree
 
@@ -169,7 +178,9 @@ def _curve(descending: np.ndarray, count: int) -> pd.DataFrame:
     shown = np.linspace(0, len(descending) - 1, min(_CURVE, len(descending)))
     rows = np.unique(shown.round().astype(int))
     infinite = count - len(descending)
-    return pd.DataFrame({"share": (rows + 1 + infinite) / count, "distance": descending[rows]})
+    return pd.DataFrame(
+        {"share": (rows + 1 + infinite) / count, "distance": descending[rows]}
+    )
 
 
 def knee(descending: np.ndarray) -> float:
@@ -218,9 +229,13 @@ def dbscan(density: Density, radius: float) -> tuple[np.ndarray, NearestPoints]:
     nobody = np.iinfo(np.int64).max
     for part in _slices(len(others), near):
         rows = others[part]
-        distances, neighbours = tree.query(density.points[rows], k=np.arange(1, near + 1))
+        distances, neighbours = tree.query(
+            density.points[rows], k=np.arange(1, near + 1)
+        )
         # The first cluster that reaches a customer has it, which is the one numbered lowest.
-        reached = np.where(distances <= radius, model.labels[neighbours], nobody).min(axis=1)
+        reached = np.where(distances <= radius, model.labels[neighbours], nobody).min(
+            axis=1
+        )
         labels[rows] = np.where(reached == nobody, NOISE, reached)
     return labels[density.place], model
 
@@ -233,7 +248,9 @@ def _connected(points: np.ndarray, tree: Any, radius: float) -> np.ndarray:
     count = len(points)
     near = min(_LINKS + 1, count)
     heads, tails = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    full = np.zeros(count, dtype=bool)  # has more neighbours within the radius than were asked for
+    full = np.zeros(
+        count, dtype=bool
+    )  # has more neighbours within the radius than were asked for
     for start in range(0, count, _ROWS):
         rows = slice(start, start + _ROWS)
         distances, neighbours = tree.query(points[rows], k=np.arange(1, near + 1))

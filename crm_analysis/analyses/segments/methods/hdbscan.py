@@ -15,7 +15,11 @@ from crm_analysis.analyses.segments.methods.method import (
 )
 from crm_analysis.analyses.segments.models import NOISE, NearestPoints
 from crm_analysis.analyses.segments.options import FeatureOptions
-from crm_analysis.analyses.segments.quality import one_row, sample_rows, stability
+from crm_analysis.analyses.segments.quality import (
+    one_row,
+    sample_rows,
+    stability,
+)
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
 
@@ -69,7 +73,9 @@ class HDBSCANMethod(Method):
         notes += noise_notes(labels)
         if (labels == NOISE).all():
             notes.append(Message("segments.note.no_groups", {"count": len(labels)}))
-        return Assignment(labels, model, one_row(points, labels, options.seed, steady), notes)
+        return Assignment(
+            labels, model, one_row(points, labels, options.seed, steady), notes
+        )
 
 
 def _fit(points: np.ndarray, options: HDBSCANOptions) -> NearestPoints:

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.segments.methods.counted import Clustering, CountedMethod, from_centres
+from crm_analysis.analyses.segments.methods.counted import (
+    Clustering,
+    CountedMethod,
+    from_centres,
+)
 from crm_analysis.analyses.segments.models import Centroids
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
 from crm_analysis.analyses.segments.quality import sample_rows
@@ -47,10 +51,16 @@ class KMeansMethod(CountedMethod):
         seed = options.seed
 
         def best(rows: np.ndarray, clusters: int, starts: int) -> np.ndarray:
-            return KMeans(clusters, n_init=starts, random_state=seed).fit(rows).cluster_centers_
+            return (
+                KMeans(clusters, n_init=starts, random_state=seed)
+                .fit(rows)
+                .cluster_centers_
+            )
 
         if len(points) <= 2 * _START:
-            return lambda clusters: from_centres(points, best(points, clusters, options.n_init))
+            return lambda clusters: from_centres(
+                points, best(points, clusters, options.n_init)
+            )
         start = points[sample_rows(len(points), _START, seed)]
         more = points[sample_rows(len(points), _IMPROVE, seed)]
         details = {"sample": len(start), "count": len(points)}
@@ -60,7 +70,12 @@ class KMeansMethod(CountedMethod):
             centres = best(start, clusters, max(1, options.n_init // 2))
             for rows, passes in ((more, _PASSES), (points, _FINISHING_PASSES)):
                 model = KMeans(
-                    clusters, init=centres, n_init=1, max_iter=passes, tol=0.0, random_state=seed
+                    clusters,
+                    init=centres,
+                    n_init=1,
+                    max_iter=passes,
+                    tol=0.0,
+                    random_state=seed,
                 )
                 centres = model.fit(rows).cluster_centers_
             return from_centres(points, centres)
@@ -68,7 +83,11 @@ class KMeansMethod(CountedMethod):
         return fit
 
     def refit(
-        self, points: np.ndarray, clusters: int, options: KMeansOptions, seed: int
+        self,
+        points: np.ndarray,
+        clusters: int,
+        options: KMeansOptions,
+        seed: int,
     ) -> Centroids:
         """The better of two starts."""
         return better_of_two(points, clusters, seed)
@@ -78,4 +97,6 @@ def better_of_two(points: np.ndarray, clusters: int, seed: int) -> Centroids:
     """k-means from two starts."""
     from sklearn.cluster import KMeans
 
-    return Centroids(KMeans(clusters, n_init=2, random_state=seed).fit(points).cluster_centers_)
+    return Centroids(
+        KMeans(clusters, n_init=2, random_state=seed).fit(points).cluster_centers_
+    )

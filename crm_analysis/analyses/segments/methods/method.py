@@ -75,7 +75,9 @@ class Method(ABC):
         """Whether the customers have the columns that the method needs."""
         return True
 
-    def prepare(self, customers: pd.DataFrame, options: Any, progress: Progress) -> Prepared:
+    def prepare(
+        self, customers: pd.DataFrame, options: Any, progress: Progress
+    ) -> Prepared:
         """All that can be computed before the slider's place is known."""
         encoding, used, notes = encode(customers, options)
         points = encoding.transform(used)
@@ -107,7 +109,10 @@ class Method(ABC):
         """Everyone's label for these options."""
 
     def inputs(
-        self, customers: pd.DataFrame, encoding: CustomerEncoding, model: SegmentModel
+        self,
+        customers: pd.DataFrame,
+        encoding: CustomerEncoding,
+        model: SegmentModel,
     ) -> tuple[np.ndarray, np.ndarray]:
         """What the model reads of each customer, and whether enough is known of them.
 
@@ -120,7 +125,9 @@ class Method(ABC):
         """The names of its own that the method gives its segments, if any."""
         return {}
 
-    def scores(self, customers: pd.DataFrame, model: SegmentModel) -> dict[str, np.ndarray]:
+    def scores(
+        self, customers: pd.DataFrame, model: SegmentModel
+    ) -> dict[str, np.ndarray]:
         """Columns that the method adds to the customers."""
         return {}
 
@@ -132,9 +139,15 @@ class Method(ABC):
         raise AnalysisError("segments.not_saved_here")
 
 
-def used_note(used: pd.DataFrame, customers: pd.DataFrame, features: Sequence[str]) -> Message:
+def used_note(
+    used: pd.DataFrame, customers: pd.DataFrame, features: Sequence[str]
+) -> Message:
     """How many customers are compared, and by what."""
-    details = {"used": len(used), "count": len(customers), "features": list(features)}
+    details = {
+        "used": len(used),
+        "count": len(customers),
+        "features": list(features),
+    }
     return Message("segments.note.used", details)
 
 

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.segments.methods.counted import Clustering, CountedMethod, from_centres
+from crm_analysis.analyses.segments.methods.counted import (
+    Clustering,
+    CountedMethod,
+    from_centres,
+)
 from crm_analysis.analyses.segments.methods.kmeans import better_of_two
 from crm_analysis.analyses.segments.models import Centroids
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
@@ -31,7 +35,10 @@ class MiniBatchKMeansMethod(CountedMethod):
     OPTIONS = MiniBatchKMeansOptions
 
     def fitter(
-        self, points: np.ndarray, options: MiniBatchKMeansOptions, notes: list[Message]
+        self,
+        points: np.ndarray,
+        options: MiniBatchKMeansOptions,
+        notes: list[Message],
     ) -> Callable[[int], Clustering]:
         """The centres after the batches."""
         from sklearn.cluster import MiniBatchKMeans
@@ -48,7 +55,11 @@ class MiniBatchKMeansMethod(CountedMethod):
         return fit
 
     def refit(
-        self, points: np.ndarray, clusters: int, options: MiniBatchKMeansOptions, seed: int
+        self,
+        points: np.ndarray,
+        clusters: int,
+        options: MiniBatchKMeansOptions,
+        seed: int,
     ) -> Centroids:
         """Plain k-means, for so few."""
         return better_of_two(points, clusters, seed)

@@ -12,7 +12,10 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from crm_analysis.analyses.segments.methods.counted import Clustering, CountedMethod
+from crm_analysis.analyses.segments.methods.counted import (
+    Clustering,
+    CountedMethod,
+)
 from crm_analysis.analyses.segments.models import Centroids, chunks
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
 from crm_analysis.analyses.segments.quality import sample_rows
@@ -52,7 +55,9 @@ class NormalMixture:
         density = np.empty((len(points), len(self.weights)))
         components = zip(self.weights, self.means, self.factors, strict=True)
         for component, (weight, mean, factor) in enumerate(components):
-            constant = np.log(np.diag(factor)).sum() - 0.5 * len(mean) * np.log(2 * np.pi)
+            constant = np.log(np.diag(factor)).sum() - 0.5 * len(mean) * np.log(
+                2 * np.pi
+            )
             for part in chunks(points, 3 * points.shape[1]):
                 distance = (((points[part] - mean) @ factor) ** 2).sum(axis=1)
                 density[part, component] = np.log(weight) + constant - 0.5 * distance
@@ -62,7 +67,9 @@ class NormalMixture:
         """The same components in another order; those without a customer come last."""
         spare = np.setdiff1d(np.arange(len(self.weights)), order)
         every = np.concatenate([order, spare])
-        return NormalMixture(self.weights[every], self.means[every], self.factors[every])
+        return NormalMixture(
+            self.weights[every], self.means[every], self.factors[every]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -77,7 +84,9 @@ class NormalMixture:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """From `to_dict`'s output."""
         return cls(
-            np.array(values["weights"]), np.array(values["means"]), np.array(values["factors"])
+            np.array(values["weights"]),
+            np.array(values["means"]),
+            np.array(values["factors"]),
         )
 
 
@@ -88,7 +97,10 @@ class GaussianMixtureMethod(CountedMethod):
     MODELS = (NormalMixture, Centroids)
 
     def fitter(
-        self, points: np.ndarray, options: GaussianMixtureOptions, notes: list[Message]
+        self,
+        points: np.ndarray,
+        options: GaussianMixtureOptions,
+        notes: list[Message],
     ) -> Callable[[int], Clustering]:
         """The better of two fits to a sample."""
         rows = sample_rows(len(points), options.sample, options.seed)
@@ -99,7 +111,9 @@ class GaussianMixtureMethod(CountedMethod):
         def fit(clusters: int) -> Clustering:
             fitted = _fit(points[rows], clusters, options, seed=options.seed, starts=2)
             if not fitted.converged_:
-                notes.append(Message("segments.note.not_converged", {"clusters": clusters}))
+                notes.append(
+                    Message("segments.note.not_converged", {"clusters": clusters})
+                )
             model = _model(fitted)
             labels = model.predict(points).astype(np.int16)
             return Clustering(model, labels, float(fitted.bic(points[rows])))
@@ -107,14 +121,23 @@ class GaussianMixtureMethod(CountedMethod):
         return fit
 
     def refit(
-        self, points: np.ndarray, clusters: int, options: GaussianMixtureOptions, seed: int
+        self,
+        points: np.ndarray,
+        clusters: int,
+        options: GaussianMixtureOptions,
+        seed: int,
     ) -> NormalMixture:
         """A fit from one start."""
         return _model(_fit(points, clusters, options, seed=seed, starts=1))
 
 
 def _fit(
-    points: np.ndarray, clusters: int, options: GaussianMixtureOptions, *, seed: int, starts: int
+    points: np.ndarray,
+    clusters: int,
+    options: GaussianMixtureOptions,
+    *,
+    seed: int,
+    starts: int,
 ) -> Any:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture

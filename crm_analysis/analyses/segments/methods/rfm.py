@@ -16,8 +16,16 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.segments.choices import rfm_columns
-from crm_analysis.analyses.segments.encoding import CustomerEncoding, EncodedColumn
-from crm_analysis.analyses.segments.methods.method import Assignment, Method, Prepared, used_note
+from crm_analysis.analyses.segments.encoding import (
+    CustomerEncoding,
+    EncodedColumn,
+)
+from crm_analysis.analyses.segments.methods.method import (
+    Assignment,
+    Method,
+    Prepared,
+    used_note,
+)
 from crm_analysis.analyses.segments.options import FeatureOptions
 from crm_analysis.analyses.segments.projection import axes_of
 from crm_analysis.analyses.segments.quality import (
@@ -52,7 +60,13 @@ _MAP = (
     ("hibernating", "hibernating", "at_risk", "at_risk", "cant_lose"),
     ("about_to_sleep", "about_to_sleep", "need_attention", "loyal", "loyal"),
     ("promising", "potential_loyalist", "potential_loyalist", "loyal", "loyal"),
-    ("new", "potential_loyalist", "potential_loyalist", "champions", "champions"),
+    (
+        "new",
+        "potential_loyalist",
+        "potential_loyalist",
+        "champions",
+        "champions",
+    ),
 )
 _NUMBERS = np.array([[NAMES.index(name) for name in row] for row in _MAP])
 
@@ -85,7 +99,9 @@ class RFMOptions(Options):
 
 def _four_ascending(bounds: tuple[Any, ...]) -> bool:
     numbers = all(
-        isinstance(bound, int | float) and not isinstance(bound, bool) and bound == bound
+        isinstance(bound, int | float)
+        and not isinstance(bound, bool)
+        and bound == bound
         for bound in bounds
     )
     return len(bounds) == 4 and numbers and list(bounds) == sorted(bounds)
@@ -110,9 +126,13 @@ class RFMScores:
     def scores(self, points: np.ndarray) -> np.ndarray:
         """A score from 1 to 5 for each column; 5 is best, so recency counts backwards."""
         scores = np.full(points.shape, 3, dtype=np.int64)
-        for position, (column, edges) in enumerate(zip(self.columns, self.edges, strict=True)):
+        for position, (column, edges) in enumerate(
+            zip(self.columns, self.edges, strict=True)
+        ):
             if edges:
-                above = np.searchsorted(np.asarray(edges), points[:, position], side="left")
+                above = np.searchsorted(
+                    np.asarray(edges), points[:, position], side="left"
+                )
                 scores[:, position] = 5 - above if column == "recency" else 1 + above
         return scores
 
@@ -123,12 +143,19 @@ class RFMScores:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         edges = [list(own) for own in self.edges]
-        return {"kind": self.KIND, "columns": list(self.columns), "edges": edges}
+        return {
+            "kind": self.KIND,
+            "columns": list(self.columns),
+            "edges": edges,
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """From `to_dict`'s output."""
-        return cls(tuple(values["columns"]), tuple(tuple(edges) for edges in values["edges"]))
+        return cls(
+            tuple(values["columns"]),
+            tuple(tuple(edges) for edges in values["edges"]),
+        )
 
 
 class RFMMethod(Method):
@@ -141,7 +168,9 @@ class RFMMethod(Method):
         """Whether orders are known of the customers."""
         return bool(rfm_columns(customers))
 
-    def prepare(self, customers: pd.DataFrame, options: RFMOptions, progress: Progress) -> Prepared:
+    def prepare(
+        self, customers: pd.DataFrame, options: RFMOptions, progress: Progress
+    ) -> Prepared:
         """The customers with all scores, and points for the map."""
         columns, values = _values(customers)
         scored = np.isfinite(values).all(axis=1)
@@ -149,13 +178,19 @@ class RFMMethod(Method):
             raise AnalysisError("segments.needs_orders")
         notes = []
         if not scored.all():
-            notes.append(Message("segments.note.all_missing", {"count": int((~scored).sum())}))
+            notes.append(
+                Message("segments.note.all_missing", {"count": int((~scored).sum())})
+            )
         used = customers[scored].reset_index(drop=True)
         try:
             encoding = encode(used, FeatureOptions(features=columns))[0]
             points = encoding.transform(used)
-        except AnalysisError:  # everyone is the same: nothing to draw, and still a score for each
-            encoding = CustomerEncoding(tuple(EncodedColumn(name, "number") for name in columns))
+        except (
+            AnalysisError
+        ):  # everyone is the same: nothing to draw, and still a score for each
+            encoding = CustomerEncoding(
+                tuple(EncodedColumn(name, "number") for name in columns)
+            )
             points = values[scored]
         notes.append(used_note(used, customers, columns))
         return Prepared(options, used, encoding, points, axes_of(points), tuple(notes))
@@ -222,7 +257,9 @@ def _values(customers: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
     return columns, customers[list(columns)].to_numpy(dtype=float)
 
 
-def _fit(columns: tuple[str, ...], values: np.ndarray, options: RFMOptions) -> RFMScores:
+def _fit(
+    columns: tuple[str, ...], values: np.ndarray, options: RFMOptions
+) -> RFMScores:
     """The boundaries of the scores: the fifths of the customers, or the reader's own.
 
     Equal values always get equal scores. A score is 1 + the number of boundaries strictly below
@@ -234,14 +271,18 @@ def _fit(columns: tuple[str, ...], values: np.ndarray, options: RFMOptions) -> R
         own = values[:, position]
         if bounds is None and own.min() < own.max():
             bounds = np.quantile(own, _FIFTHS, method="inverted_cdf")
-        edges.append(tuple(float(bound) for bound in bounds) if bounds is not None else ())
+        edges.append(
+            tuple(float(bound) for bound in bounds) if bounds is not None else ()
+        )
     return RFMScores(columns, tuple(edges))
 
 
 def _notes(model: RFMScores, values: np.ndarray) -> list[Message]:
     """Where scores are fewer than five, and where there is no money."""
     notes = []
-    for position, (column, edges) in enumerate(zip(model.columns, model.edges, strict=True)):
+    for position, (column, edges) in enumerate(
+        zip(model.columns, model.edges, strict=True)
+    ):
         own = values[:, position]
         levels = len(np.unique(np.searchsorted(np.asarray(edges), own, side="left")))
         if not edges:

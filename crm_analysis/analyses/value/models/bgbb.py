@@ -53,7 +53,9 @@ def fit_bgbb(summary: pd.DataFrame, *, seed: int = 0) -> BetaGeometricBetaBernou
     """
     rows = group(summary)
     if (rows.t_x % 1).any() or (rows.T % 1).any() or (rows.x > rows.t_x).any():
-        raise ValueError("chances are whole numbers: frequency ≤ recency ≤ T in every row")
+        raise ValueError(
+            "chances are whole numbers: frequency ≤ recency ≤ T in every row"
+        )
     optimum = maximise(_likelihood, rows, _STARTS, seed=seed)
     names = ("alpha", "beta", "gamma", "delta")
     parameters = dict(zip(names, optimum.parameters, strict=True))
@@ -100,7 +102,11 @@ class BetaGeometricBetaBernoulli(PurchaseModel):
             usual = betaln(gamma, delta + rows.T)
             to_the_end = np.exp(betaln(gamma, delta + rows.T + stays) - usual)
             then_gone = np.exp(betaln(gamma + 1, delta + rows.T + stays) - usual)
-            weight = np.where(stays == whole, to_the_end, np.where(stays < whole, then_gone, 0.0))
+            weight = np.where(
+                stays == whole,
+                to_the_end,
+                np.where(stays < whole, then_gone, 0.0),
+            )
             chance += weight * _beta_binomial_tail(n, stays, a, b)
         return chance
 
@@ -143,7 +149,9 @@ def _path_sums(parameters: np.ndarray, paths: _Paths) -> tuple[np.ndarray, np.nd
     """The log-probability of each path, and that of each history."""
     alpha, beta, gamma, delta = parameters
     terms = betaln(alpha + paths.x, beta + paths.passed - paths.x) - betaln(alpha, beta)
-    terms = terms + betaln(gamma + paths.gone, delta + paths.passed) - betaln(gamma, delta)
+    terms = (
+        terms + betaln(gamma + paths.gone, delta + paths.passed) - betaln(gamma, delta)
+    )
     top = np.maximum.reduceat(terms, paths.starts)
     sums = np.add.reduceat(np.exp(terms - top[paths.row]), paths.starts)
     return terms, top + np.log(sums)
@@ -180,4 +188,6 @@ def _beta_binomial_tail(
     """P(n or more of `of`) under a beta-binomial."""
     k = np.arange(n, of + 1)[:, None]
     log_choose = -betaln(of - k + 1, k + 1) - np.log(of + 1)
-    return np.exp(logsumexp(log_choose + betaln(a + k, b + of - k) - betaln(a, b), axis=0))
+    return np.exp(
+        logsumexp(log_choose + betaln(a + k, b + of - k) - betaln(a, b), axis=0)
+    )

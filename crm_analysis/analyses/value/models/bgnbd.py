@@ -97,7 +97,9 @@ class BetaGeometric(PurchaseModel):
             x = rows.x[part[0]]
             points, shares = _beta_nodes(a, b + x + self.shift)
             points = np.maximum(points, 1e-300)
-            ratio, position = np.unique(t[part] / (alpha + rows.T[part]), return_inverse=True)
+            ratio, position = np.unique(
+                t[part] / (alpha + rows.T[part]), return_inverse=True
+            )
             total = np.zeros(len(ratio))
             for point, share in zip(points, shares, strict=True):
                 total -= share / point * np.expm1(-(r + x) * np.log1p(point * ratio))
@@ -157,22 +159,32 @@ def _likelihood(theta: np.ndarray, rows: Rows, shift: int) -> tuple[float, np.nd
     log_end, log_last = np.log(alpha + rows.T), np.log(alpha + rows.t_x)
     power = r + rows.x
     possible, stop = _stopping(rows.x, b, shift)
-    odds = np.where(possible, np.log(a) - np.log(stop) + power * (log_end - log_last), -np.inf)
+    odds = np.where(
+        possible,
+        np.log(a) - np.log(stop) + power * (log_end - log_last),
+        -np.inf,
+    )
     value = customers @ common + weight.sum() * r * np.log(alpha)
     value += weight @ (np.logaddexp(0.0, odds) - power * log_end)
     gone = weight * expit(odds)
     staying = weight - gone
-    slope_r = customers @ (digamma(r + orders) - digamma(r)) + weight.sum() * np.log(alpha)
+    slope_r = customers @ (digamma(r + orders) - digamma(r)) + weight.sum() * np.log(
+        alpha
+    )
     slope_r = slope_r - staying @ log_end - gone @ log_last
     slope_alpha = weight.sum() * r / alpha - (staying * power) @ (1 / (alpha + rows.T))
     slope_alpha -= (gone * power) @ (1 / (alpha + rows.t_x))
     total = digamma(a + b) - digamma(total_later)
     slope_a = customers @ total + gone.sum() / a
     slope_b = customers @ (total + digamma(later) - digamma(b)) - gone @ (1 / stop)
-    return float(value), np.array([slope_r * r, slope_alpha * alpha, slope_a * a, slope_b * b])
+    return float(value), np.array(
+        [slope_r * r, slope_alpha * alpha, slope_a * a, slope_b * b]
+    )
 
 
-def _beta_nodes(a: float, b: float, nodes: int = _NODES) -> tuple[np.ndarray, np.ndarray]:
+def _beta_nodes(
+    a: float, b: float, nodes: int = _NODES
+) -> tuple[np.ndarray, np.ndarray]:
     """Gauss quadrature for a Beta(a, b) density on (0, 1): points, and weights that sum to one.
 
     By the eigenvalues of the Jacobi matrix (Golub & Welsch 1969).

@@ -15,7 +15,9 @@ __all__ = ["EDGE", "Optimum", "Rows", "group", "maximise"]
 # Logarithms of scaled parameters stay within these: beyond, a gamma is a constant to the data.
 EDGE = 8.0
 _SAMPLE = 30_000  # customers the search begins with when there are more
-_DECREMENT = 1e-7  # converged: the quadratic model sees less than this to gain in log-likelihood
+_DECREMENT = (
+    1e-7  # converged: the quadratic model sees less than this to gain in log-likelihood
+)
 _AT_EDGE = 1e-6
 
 
@@ -62,7 +64,9 @@ class Rows:
 
     def sample(self, size: int, seed: int) -> Rows:
         """The rows of some customers drawn without replacement."""
-        drawn = np.random.default_rng(seed).choice(len(self.position), size, replace=False)
+        drawn = np.random.default_rng(seed).choice(
+            len(self.position), size, replace=False
+        )
         weight = np.bincount(self.position[drawn], minlength=len(self)).astype(float)
         sampled = replace(self, weight=weight).take(np.flatnonzero(weight))
         return replace(sampled, position=np.zeros(0, dtype=np.int64))
@@ -73,12 +77,16 @@ def group(summary: pd.DataFrame) -> Rows:
 
     Raises ValueError where the columns or their values cannot be purchase histories.
     """
-    missing = [name for name in ("frequency", "recency", "T") if name not in summary.columns]
+    missing = [
+        name for name in ("frequency", "recency", "T") if name not in summary.columns
+    ]
     if missing:
         raise ValueError(
             f"a purchase summary has frequency, recency and T; no {', '.join(missing)} here"
         )
-    x, t_x, age = (summary[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T"))
+    x, t_x, age = (
+        summary[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T")
+    )
     if not len(x):
         raise ValueError("the purchase summary is empty")
     if not all(np.isfinite(values).all() for values in (x, t_x, age)):
@@ -86,7 +94,9 @@ def group(summary: pd.DataFrame) -> Rows:
     whole = (x >= 0) & (x == np.floor(x))
     ordered = (t_x >= 0) & (t_x <= age * (1 + 1e-12) + 1e-12)
     if not (whole & ordered).all():
-        raise ValueError("in every row frequency must be a whole number from 0 and 0 ≤ recency ≤ T")
+        raise ValueError(
+            "in every row frequency must be a whole number from 0 and 0 ≤ recency ≤ T"
+        )
     return _distinct(x, t_x, age)
 
 
@@ -229,7 +239,9 @@ def _finish(
     for count in range(1, 13):
         value, slope = likelihood(theta, rows)
         change = last_slope - slope
-        if moved @ change > 0:  # what the last step taught of the curvature of all rows (BFGS)
+        if (
+            moved @ change > 0
+        ):  # what the last step taught of the curvature of all rows (BFGS)
             along = curvature @ moved
             learned = np.outer(change, change) / (moved @ change)
             curvature = curvature + learned - np.outer(along, along) / (moved @ along)
@@ -246,7 +258,9 @@ def _curvature(likelihood: Likelihood, rows: Rows, theta: np.ndarray) -> np.ndar
     step = 1e-4
     columns = []
     for move in np.eye(len(theta)) * step:
-        below, above = (likelihood(point, rows)[1] for point in (theta - move, theta + move))
+        below, above = (
+            likelihood(point, rows)[1] for point in (theta - move, theta + move)
+        )
         columns.append((below - above) / (2 * step))
     hessian = np.array(columns)
     return (hessian + hessian.T) / 2
@@ -259,14 +273,18 @@ def _free(theta: np.ndarray, slope: np.ndarray) -> np.ndarray:
     return ~(pressed_up | pressed_down)
 
 
-def _newton(curvature: np.ndarray, slope: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, float]:
+def _newton(
+    curvature: np.ndarray, slope: np.ndarray, free: np.ndarray
+) -> tuple[np.ndarray, float]:
     """The Newton step of the free parameters, of at most 1, and what it promises twice over."""
     step = np.zeros_like(slope)
     if not free.any():
         return step, 0.0
     values, vectors = np.linalg.eigh(curvature[np.ix_(free, free)])
     along = vectors.T @ slope[free]
-    values = np.maximum(np.abs(values), 1e-12 * max(float(np.abs(values).max()), 1e-300))
+    values = np.maximum(
+        np.abs(values), 1e-12 * max(float(np.abs(values).max()), 1e-300)
+    )
     decrement = float((along**2 / values).sum())
     step[free] = vectors @ (along / values)
     return step / max(float(np.abs(step).max()), 1.0), decrement

@@ -10,13 +10,22 @@ import pandas as pd
 from scipy.special import digamma, gammaln
 
 from crm_analysis.analyses.value.models.fitting import Rows, maximise
-from crm_analysis.analyses.value.models.purchase_model import ModelFit, fit_notes
+from crm_analysis.analyses.value.models.purchase_model import (
+    ModelFit,
+    fit_notes,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
 __all__ = ["GammaGamma", "fit_gamma_gamma"]
 
-_STARTS = ((1.0, 1.0, 1.0), (0.0, 1.5, 1.0), (2.0, 0.5, 0.0), (0.0, 0.0, 0.0), (3.0, 3.0, 1.0))
+_STARTS = (
+    (1.0, 1.0, 1.0),
+    (0.0, 1.5, 1.0),
+    (2.0, 0.5, 0.0),
+    (0.0, 0.0, 0.0),
+    (3.0, 3.0, 1.0),
+)
 
 
 def fit_gamma_gamma(summary: pd.DataFrame, *, seed: int = 0) -> GammaGamma:
@@ -56,7 +65,9 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, seed: int = 0) -> GammaGamma:
     orders, mean = x[fitted], money[fitted]
     scale = float(mean.mean())
     sums = orders * mean / scale
-    rows = Rows(orders, sums, np.log(sums), np.ones(len(orders)), np.arange(len(orders)))
+    rows = Rows(
+        orders, sums, np.log(sums), np.ones(len(orders)), np.arange(len(orders))
+    )
     optimum = maximise(_likelihood, rows, _STARTS, seed=seed)
     p, q, gamma = optimum.parameters
     parameters = {"p": p, "q": q, "gamma": gamma * scale}
@@ -121,10 +132,16 @@ class GammaGamma(ModelFit):
 
 
 def _spend_of(summary: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    missing = [name for name in ("frequency", "monetary") if name not in summary.columns]
+    missing = [
+        name for name in ("frequency", "monetary") if name not in summary.columns
+    ]
     if missing:
-        raise ValueError(f"a spend model takes frequency and monetary; no {missing[0]} here")
-    return summary["frequency"].to_numpy(dtype=float), summary["monetary"].to_numpy(dtype=float)
+        raise ValueError(
+            f"a spend model takes frequency and monetary; no {missing[0]} here"
+        )
+    return summary["frequency"].to_numpy(dtype=float), summary["monetary"].to_numpy(
+        dtype=float
+    )
 
 
 def _likelihood(theta: np.ndarray, rows: Rows) -> tuple[float, np.ndarray]:

@@ -15,7 +15,11 @@ from scipy.special import gammainc
 from crm_analysis.analyses.customers import Purchases
 from crm_analysis.analyses.value.models.fitting import Rows, group
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit, summarise
+from crm_analysis.analyses.value.purchase_summary import (
+    UNIT_DAYS,
+    Unit,
+    summarise,
+)
 
 __all__ = ["LookAlike", "fit_lookalike"]
 
@@ -95,4 +99,8 @@ class LookAlike(PurchaseModel):
 
 def _classes(x: np.ndarray, silence: np.ndarray, window: float) -> np.ndarray:
     orders = np.searchsorted(_ORDERS, x, side="right") - 1
-    return orders * len(_SILENCE) + np.searchsorted(_SILENCE, silence / window, side="right") - 1
+    return (
+        orders * len(_SILENCE)
+        + np.searchsorted(_SILENCE, silence / window, side="right")
+        - 1
+    )

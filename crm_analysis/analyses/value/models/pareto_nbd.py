@@ -67,7 +67,9 @@ def fit_pareto_nbd(summary: pd.DataFrame, *, seed: int = 0) -> ParetoNBD:
     """
     rows = group(summary)
     scale = rows.mean_age
-    optimum = maximise(_likelihood, rows.at_scale(scale), _STARTS, sample=8_000, seed=seed)
+    optimum = maximise(
+        _likelihood, rows.at_scale(scale), _STARTS, sample=8_000, seed=seed
+    )
     r, alpha, s, beta = optimum.parameters
     parameters = {"r": r, "alpha": alpha * scale, "s": s, "beta": beta * scale}
     value = optimum.value - float(rows.weight @ rows.x) * np.log(scale)
@@ -83,14 +85,20 @@ class ParetoNBD(PurchaseModel):
     def _alive(self, rows: Rows) -> np.ndarray:
         r, alpha, s, beta = self.parameters.values()
         log_first, mass, *_ = _leaving(np.array([r, alpha, s, beta]), rows)
-        log_alive = -(r + rows.x) * np.log(alpha + rows.T) + s * np.log(beta / (beta + rows.T))
+        log_alive = -(r + rows.x) * np.log(alpha + rows.T) + s * np.log(
+            beta / (beta + rows.T)
+        )
         with np.errstate(divide="ignore"):
             return np.exp(log_alive - np.logaddexp(log_alive, log_first + np.log(mass)))
 
     def _expected_alive(self, rows: Rows, t: np.ndarray) -> np.ndarray:
         r, alpha, s, beta = self.parameters.values()
         rate = (r + rows.x) / (alpha + rows.T)
-        return rate * (beta + rows.T) * _shrinking(s - 1, (beta + rows.T) / (beta + rows.T + t))
+        return (
+            rate
+            * (beta + rows.T)
+            * _shrinking(s - 1, (beta + rows.T) / (beta + rows.T + t))
+        )
 
     def _at_least(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
         """Staying for all of t, or leaving at some moment before.
@@ -125,7 +133,10 @@ def _likelihood(theta: np.ndarray, rows: Rows) -> tuple[float, np.ndarray]:
     weight, total = rows.weight, rows.weight.sum()
     power = r + rows.x
     log_first, mass, by_r, by_alpha, by_s, by_beta = _leaving(parameters, rows)
-    log_end, log_life = np.log(alpha + rows.T), np.log(beta) - np.log(beta + rows.T)
+    log_end, log_life = (
+        np.log(alpha + rows.T),
+        np.log(beta) - np.log(beta + rows.T),
+    )
     log_alive = -power * log_end + s * log_life
     with np.errstate(divide="ignore"):
         log_gone = log_first + np.log(mass)
@@ -155,7 +166,9 @@ def _leaving(parameters: np.ndarray, rows: Rows) -> tuple[np.ndarray, ...]:
     """
     starts = range(0, len(rows), _CHUNK)
     chunks = [slice(start, start + _CHUNK) for start in starts]
-    parts = [_leaving_part(parameters, rows.x[c], rows.t_x[c], rows.T[c]) for c in chunks]
+    parts = [
+        _leaving_part(parameters, rows.x[c], rows.t_x[c], rows.T[c]) for c in chunks
+    ]
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
@@ -175,7 +188,10 @@ def _leaving_part(
     log_alpha, log_beta = np.log(alpha + t_x), np.log(beta + t_x)
     v = start[:, None] + half[:, None] * (_NODES + 1)
     shifted = np.exp(v)  # min(α, β) + y
-    from_alpha, from_beta = shifted + (alpha - smaller), shifted + (beta - smaller)
+    from_alpha, from_beta = (
+        shifted + (alpha - smaller),
+        shifted + (beta - smaller),
+    )
     if alpha <= beta:
         moved_alpha, moved_beta = v, np.log(from_beta)
     else:
@@ -186,8 +202,18 @@ def _leaving_part(
     np.exp(mass, out=mass)
     mass *= half[:, None] * _WEIGHTS
     total = mass.sum(axis=1)
-    by_alpha, by_beta = (mass / from_alpha).sum(axis=1), (mass / from_beta).sum(axis=1)
+    by_alpha, by_beta = (
+        (mass / from_alpha).sum(axis=1),
+        (mass / from_beta).sum(axis=1),
+    )
     by_r = np.einsum("ij,ij->i", mass, moved_alpha)
     by_s = np.einsum("ij,ij->i", mass, moved_beta)
     log_first = -power * log_alpha + np.log(s) + s * np.log(beta) - (s + 1) * log_beta
-    return log_first, total, -by_r, -by_alpha, np.log(beta) * total - by_s, -by_beta
+    return (
+        log_first,
+        total,
+        -by_r,
+        -by_alpha,
+        np.log(beta) * total - by_s,
+        -by_beta,
+    )

@@ -49,17 +49,23 @@ class ModelFit:
         errors = np.sqrt(np.diag(self.covariance))
         return {
             name: value * float(error)
-            for (name, value), error in zip(self.parameters.items(), errors, strict=True)
+            for (name, value), error in zip(
+                self.parameters.items(), errors, strict=True
+            )
         }
 
 
-def fit_notes(model: str, optimum: Optimum, parameters: Mapping[str, float]) -> tuple[Message, ...]:
+def fit_notes(
+    model: str, optimum: Optimum, parameters: Mapping[str, float]
+) -> tuple[Message, ...]:
     """What the reader should know of a fit."""
     if not optimum.converged:
         return (Message("value.fit.not_converged", {"model": model}),)
     if not optimum.at_edge:
         return ()
-    unbounded = [name for name, edge in zip(parameters, optimum.unbounded, strict=True) if edge]
+    unbounded = [
+        name for name, edge in zip(parameters, optimum.unbounded, strict=True) if edge
+    ]
     return (Message("value.fit.at_edge", {"model": model, "parameters": unbounded}),)
 
 
@@ -75,7 +81,9 @@ class PurchaseModel(ModelFit, ABC):
     orders_per_count : how many orders one of what the model counts stands for.
     """
 
-    knows_new_customers: ClassVar[bool] = True  # `expected_new` says something of their orders
+    knows_new_customers: ClassVar[bool] = (
+        True  # `expected_new` says something of their orders
+    )
 
     rows: Rows
     index: pd.Index
@@ -102,7 +110,9 @@ class PurchaseModel(ModelFit, ABC):
             summary.index,
         )
 
-    def expected(self, t: float | np.ndarray, summary: pd.DataFrame | None = None) -> pd.Series:
+    def expected(
+        self, t: float | np.ndarray, summary: pd.DataFrame | None = None
+    ) -> pd.Series:
         """Orders expected of each customer in the next `t`, given their history.
 
         `t` may be an array with a time of its own for every customer; with a `summary`, its
@@ -112,7 +122,9 @@ class PurchaseModel(ModelFit, ABC):
         if np.ndim(t) == 0:
             orders = self._expected(rows, np.full(len(rows), float(t)))[rows.position]
         else:  # no two customers need share a row
-            orders = self._expected(rows.take(rows.position), np.asarray(t, dtype=float))
+            orders = self._expected(
+                rows.take(rows.position), np.asarray(t, dtype=float)
+            )
         return pd.Series(orders, index=index, name="expected")
 
     def expected_new(self, t: float | np.ndarray) -> float | np.ndarray:
@@ -128,12 +140,16 @@ class PurchaseModel(ModelFit, ABC):
         rows, index = self._histories(summary)
         return pd.Series(self._alive(rows)[rows.position], index=index, name="alive")
 
-    def at_least(self, n: int, t: float, summary: pd.DataFrame | None = None) -> pd.Series:
+    def at_least(
+        self, n: int, t: float, summary: pd.DataFrame | None = None
+    ) -> pd.Series:
         """The chance that each customer orders n times or more in the next `t`."""
         rows, index = self._histories(summary)
         chance = np.ones(len(rows))
         if n > 0:
-            chance = self._alive(rows) * self._at_least(rows, n, np.full(len(rows), float(t)))
+            chance = self._alive(rows) * self._at_least(
+                rows, n, np.full(len(rows), float(t))
+            )
         return pd.Series(chance[rows.position], index=index, name="at_least")
 
     def orders(self, t: float) -> np.ndarray:

@@ -10,7 +10,10 @@ import pandas as pd
 from scipy.special import betaln, digamma
 
 from crm_analysis.analyses.value.models.fitting import Rows, maximise
-from crm_analysis.analyses.value.models.purchase_model import ModelFit, fit_notes
+from crm_analysis.analyses.value.models.purchase_model import (
+    ModelFit,
+    fit_notes,
+)
 from crm_analysis.errors import AnalysisError
 
 __all__ = ["ShiftedBetaGeometric", "contracts_of", "fit_sbg"]
@@ -51,7 +54,9 @@ def fit_sbg(contracts: pd.DataFrame, *, seed: int = 0) -> ShiftedBetaGeometric:
     """
     missing = {"tenure", "churned"} - set(contracts.columns)
     if missing:
-        raise ValueError(f"contracts have tenure and churned; no {', '.join(sorted(missing))} here")
+        raise ValueError(
+            f"contracts have tenure and churned; no {', '.join(sorted(missing))} here"
+        )
     held = np.floor(contracts["tenure"].to_numpy(dtype=float))
     if not np.isfinite(held).all() or (held < 0).any():
         raise ValueError("tenure must be a number of at least 0 in every row")
@@ -62,7 +67,9 @@ def fit_sbg(contracts: pd.DataFrame, *, seed: int = 0) -> ShiftedBetaGeometric:
     renewing = held > 0
     if not (ended & renewing).any():
         raise AnalysisError("value.no_ended_contracts")
-    keys, position = np.unique(held[renewing] * 2 + ended[renewing], return_inverse=True)
+    keys, position = np.unique(
+        held[renewing] * 2 + ended[renewing], return_inverse=True
+    )
     weight = np.bincount(position, weights=count[renewing])
     rows = Rows(keys % 2, np.zeros(len(keys)), keys // 2, weight, position)
     optimum = maximise(_likelihood, rows, _STARTS, seed=seed)
@@ -96,7 +103,9 @@ class ShiftedBetaGeometric(ModelFit):
     def survival(self, t: float | np.ndarray) -> np.ndarray:
         """The share of new contracts still held after t renewals."""
         alpha, beta = self.parameters.values()
-        return np.exp(betaln(alpha, beta + np.asarray(t, dtype=float)) - betaln(alpha, beta))
+        return np.exp(
+            betaln(alpha, beta + np.asarray(t, dtype=float)) - betaln(alpha, beta)
+        )
 
     def retention(self, t: float | np.ndarray) -> np.ndarray:
         """The share of those who reach renewal t (from 1) that renew.
@@ -117,7 +126,9 @@ class ShiftedBetaGeometric(ModelFit):
         for k in range(int(t)):
             staying = staying * (beta + self.held + k) / (alpha + beta + self.held + k)
             total += staying / (1 + discount) ** (k + 1)
-        return pd.Series(np.where(self.ended, 0.0, total), index=self.index, name="expected")
+        return pd.Series(
+            np.where(self.ended, 0.0, total), index=self.index, name="expected"
+        )
 
     def expected_new(self, t: int, discount: float = 0.0) -> float:
         """Renewals expected of a new contract in its first t periods."""

@@ -38,14 +38,20 @@ def simulate_purchases(
         customer, frequency, recency, T, as `purchase_summary` gives them.
     """
     rng = np.random.default_rng(seed)
-    shortest, longest = observed if isinstance(observed, tuple) else (observed, observed)
+    shortest, longest = (
+        observed if isinstance(observed, tuple) else (observed, observed)
+    )
     age = rng.uniform(shortest, longest, customers)
     rate = rng.gamma(parameters["r"], 1 / parameters["alpha"], customers)
     life, allowed = np.full(customers, np.inf), np.full(customers, np.inf)
     if model == "pareto_nbd":
-        life = rng.exponential(1 / rng.gamma(parameters["s"], 1 / parameters["beta"], customers))
+        life = rng.exponential(
+            1 / rng.gamma(parameters["s"], 1 / parameters["beta"], customers)
+        )
     else:
-        leaving = np.maximum(rng.beta(parameters["a"], parameters["b"], customers), 1e-12)
+        leaving = np.maximum(
+            rng.beta(parameters["a"], parameters["b"], customers), 1e-12
+        )
         allowed = rng.geometric(leaving).astype(float) - (model == "mbgnbd")
     end = np.minimum(age, life)
     x, last, now = np.zeros(customers), np.zeros(customers), np.zeros(customers)

@@ -56,7 +56,10 @@ def _is_about_left_out(note: Message) -> bool:
 
 def _figures(rules: Rules) -> None:
     summary = rules.summary()
-    counts = [write_number(summary[name], "number", language()) for name in ("rules", "sure_rules")]
+    counts = [
+        write_number(summary[name], "number", language())
+        for name in ("rules", "sure_rules")
+    ]
     figures(
         [
             {

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import BundleOptions, Bundles, Rules, code, offer_bundles
+from crm_analysis.analyses.baskets import (
+    BundleOptions,
+    Bundles,
+    Rules,
+    code,
+    offer_bundles,
+)
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import sentences, subtitle
 from crm_analysis.presentation.ui.baskets.tables import listing

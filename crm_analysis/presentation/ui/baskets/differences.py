@@ -15,7 +15,12 @@ from crm_analysis.analyses.baskets import (
     grouping_columns,
 )
 from crm_analysis.analyses.customers import describe_customers
-from crm_analysis.analyses.segments import RFMOptions, Segments, segment, segment_names
+from crm_analysis.analyses.segments import (
+    RFMOptions,
+    Segments,
+    segment,
+    segment_names,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import sentences, subtitle
@@ -26,7 +31,14 @@ from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, in_python, run, table
 from crm_analysis.presentation.ui.segments.saving import open_saved, reopening
-from crm_analysis.presentation.ui.session import column_name, language, plain, say, tell, workspace
+from crm_analysis.presentation.ui.session import (
+    column_name,
+    language,
+    plain,
+    say,
+    tell,
+    workspace,
+)
 from crm_analysis.wording import Language
 
 _RFM = "rfm"
@@ -98,7 +110,9 @@ def _offered(orders: Answer[pd.DataFrame]) -> dict[str, str]:
         offered[f"{_COLUMN}{name}"] = column_name(name)
     if "customer" in roles:
         for saved in workspace().saved("segmentation"):
-            offered[f"{_SAVED}{saved.name}"] = plain("baskets.page.groups_saved", name=saved.name)
+            offered[f"{_SAVED}{saved.name}"] = plain(
+                "baskets.page.groups_saved", name=saved.name
+            )
     return offered
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import OfferOptions, Offers, RuleOptions, code, next_products
+from crm_analysis.analyses.baskets import (
+    OfferOptions,
+    Offers,
+    RuleOptions,
+    code,
+    next_products,
+)
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
@@ -125,7 +131,9 @@ def _quality(offers: Offers) -> None:
 def _customers(offers: Offers) -> None:
     summary = offers.summary()
     subtitle(
-        "baskets.offered.customers" if offers.sure_rules else "baskets.offered.no_rules",
+        "baskets.offered.customers"
+        if offers.sure_rules
+        else "baskets.offered.no_rules",
         customers=summary["customers"],
         share=summary["from_rules"] or 0.0,
     )
@@ -140,7 +148,9 @@ def _customers(offers: Offers) -> None:
     if wanted:
         customers = shown["customer"].astype(str)
         shown = shown[customers.str.contains(wanted, case=False, regex=False)]
-    reasons = {name: plain(f"baskets.reason.{name}") for name in shown["reason"].unique()}
+    reasons = {
+        name: plain(f"baskets.reason.{name}") for name in shown["reason"].unique()
+    }
     shown = shown.assign(reason=shown["reason"].map(reasons))
     if not offers.sure_rules:
         shown = shown[["customer", "rank", "product", "reason"]]

@@ -9,7 +9,13 @@ import streamlit as st
 
 from crm_analysis.analyses.baskets import Rules
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui.baskets import computed, ink, on_a_phone, sentences, subtitle
+from crm_analysis.presentation.ui.baskets import (
+    computed,
+    ink,
+    on_a_phone,
+    sentences,
+    subtitle,
+)
 from crm_analysis.presentation.ui.baskets.frequencies import pairs
 from crm_analysis.presentation.ui.baskets.tables import listing
 from crm_analysis.presentation.ui.blocks import chart, switch
@@ -125,7 +131,9 @@ def _with_product(
     wanted = search.strip().casefold()
     if not wanted:
         return table
-    return table[[any(wanted in str(item).casefold() for item in items) for items in sets]]
+    return table[
+        [any(wanted in str(item).casefold() for item in items) for items in sets]
+    ]
 
 
 def _pictures(shown: pd.DataFrame, rules: Rules) -> None:
@@ -179,7 +187,9 @@ def itemsets(rules: Rules) -> None:
         longest=rules.summary()["longest"],
     )
     search = _search_box("search_sets")
-    shown = sets.sort_values(["count", "length"], ascending=[False, True], kind="stable")
+    shown = sets.sort_values(
+        ["count", "length"], ascending=[False, True], kind="stable"
+    )
     shown = _with_product(shown, shown["items"], search)
     listing(shown, "itemsets", whole=sets, height=520)
     computed(rules)

@@ -21,7 +21,13 @@ from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, in_python, run
-from crm_analysis.presentation.ui.session import language, palette, plain, say, tell
+from crm_analysis.presentation.ui.session import (
+    language,
+    palette,
+    plain,
+    say,
+    tell,
+)
 
 _DAYS = (0, 7, 14, 30, 60, 90, 180, 365)
 _KNOBS = ("next_orders", "confidence", "repeats", "max_pairs")
@@ -121,7 +127,9 @@ def _streams(streams: pd.DataFrame, next_orders: int) -> None:
 
 
 def _gaps(streams: pd.DataFrame) -> None:
-    timed = streams[streams["gap_median"].notna()].sort_values("gap_median", kind="stable")
+    timed = streams[streams["gap_median"].notna()].sort_values(
+        "gap_median", kind="stable"
+    )
     if timed.empty:
         return
     soonest = timed.iloc[0]

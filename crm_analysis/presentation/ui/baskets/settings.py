@@ -23,7 +23,12 @@ from crm_analysis.presentation.ui.blocks import chart
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, plain, say, to_columns
+from crm_analysis.presentation.ui.session import (
+    language,
+    plain,
+    say,
+    to_columns,
+)
 
 _PROPOSED, _OWN = 0.0, -1.0  # the choices that are no support
 _OFFERED_NAMES = 3_000  # products to choose from in a list

@@ -134,7 +134,9 @@ def file_of(frame: pd.DataFrame, name: str) -> None:
     downloads(name, lambda: _with_sets_as_text(frame, " | "), key=key)
 
 
-def _prepared(frame: pd.DataFrame, height: int, about: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+def _prepared(
+    frame: pd.DataFrame, height: int, about: str
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """What is shown of a table, and how."""
     shown = _ordered(frame.head(_SHOWN_ROWS))
     if len(frame) > len(shown):
@@ -144,7 +146,9 @@ def _prepared(frame: pd.DataFrame, height: int, about: str) -> tuple[pd.DataFram
     return shown, {
         "hide_index": True,
         "placeholder": "",
-        "column_config": {name: _column(name, shown[name], about) for name in shown.columns},
+        "column_config": {
+            name: _column(name, shown[name], about) for name in shown.columns
+        },
         "alt": plain("frame.table_alt", rows=len(frame)),
         "height": min(height, 38 + 35 * max(1, len(shown))),
     }
@@ -172,7 +176,9 @@ def _column(name: str, values: pd.Series, about: str) -> Any:
         f"baskets.column.{name}",
         f"roles.{name}",
     )
-    help_key = _first_phrase(f"baskets.{about}.{name}.help", f"baskets.measure.{name}.help")
+    help_key = _first_phrase(
+        f"baskets.{about}.{name}.help", f"baskets.measure.{name}.help"
+    )
     title = plain(title_key) if title_key else name
     help_text = plain(help_key) if help_key else None
     config = st.column_config

@@ -10,13 +10,25 @@ import streamlit as st
 from crm_analysis.analyses.churn import code
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import answer, figures, guarded, how
-from crm_analysis.presentation.ui.churn.settings import Prediction, predict, source
+from crm_analysis.presentation.ui.churn.settings import (
+    Prediction,
+    predict,
+    source,
+)
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import in_python
 from crm_analysis.presentation.ui.session import language, say
 
-__all__ = ["Prediction", "alarms", "computed", "guarded_tabs", "headline", "predict", "source"]
+__all__ = [
+    "Prediction",
+    "alarms",
+    "computed",
+    "guarded_tabs",
+    "headline",
+    "predict",
+    "source",
+]
 
 _LIKELY = 0.5  # a risk from which something is called likely
 
@@ -66,7 +78,13 @@ def headline(prediction: Prediction) -> None:
                 "help_details": {"threshold": churn.threshold},
             },
             *(
-                [{"label": "churn.figure.worth", "value": worth, "help": "churn.figure_help.worth"}]
+                [
+                    {
+                        "label": "churn.figure.worth",
+                        "value": worth,
+                        "help": "churn.figure_help.worth",
+                    }
+                ]
                 if worth
                 else []
             ),
@@ -135,7 +153,10 @@ def alarms(prediction: Prediction) -> None:
         feature = row["feature"]
         details = {name: row[name] for name in ("auc_alone", "share", "rows", "value")}
         name = feature_name(feature, language(), from_orders)
-        title = say(f"churn.page.alarm_{'out' if row['left_out'] else 'in'}", feature=name)
+        title = say(
+            f"churn.page.alarm_{'out' if row['left_out'] else 'in'}",
+            feature=name,
+        )
         reason = say(f"churn.alarm.{row['kind']}", **details)
         with st.container(border=True):
             st.markdown(f":material/warning: **{title}** {reason}")

@@ -10,7 +10,11 @@ from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import downloads, show_table
 from crm_analysis.presentation.ui.churn import customer_card
 from crm_analysis.presentation.ui.churn.settings import Prediction
-from crm_analysis.presentation.ui.churn.words import legible, titled, titled_chart
+from crm_analysis.presentation.ui.churn.words import (
+    legible,
+    titled,
+    titled_chart,
+)
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, say
@@ -84,6 +88,12 @@ def with_reasons(
     At most `maximum` reasons each. None: all.
     """
     texts = run(
-        pictures.reason_texts, reasons(prediction), language(), prediction.from_orders, maximum
+        pictures.reason_texts,
+        reasons(prediction),
+        language(),
+        prediction.from_orders,
+        maximum,
     ).value
-    return customers.assign(reasons=customers["customer"].map(texts).fillna("").to_numpy())
+    return customers.assign(
+        reasons=customers["customer"].map(texts).fillna("").to_numpy()
+    )

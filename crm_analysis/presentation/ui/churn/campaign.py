@@ -12,10 +12,26 @@ from crm_analysis.analyses.churn import (
     profit_by_success,
 )
 from crm_analysis.presentation.pictures import retention as retention_pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
-from crm_analysis.presentation.ui.churn.offer import actionable, doubtful, offer, tried_before
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    figures,
+    notes,
+    show_table,
+)
+from crm_analysis.presentation.ui.churn.offer import (
+    actionable,
+    doubtful,
+    offer,
+    tried_before,
+)
 from crm_analysis.presentation.ui.churn.settings import Prediction
-from crm_analysis.presentation.ui.churn.words import legible, titled, titled_chart
+from crm_analysis.presentation.ui.churn.words import (
+    legible,
+    titled,
+    titled_chart,
+)
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
@@ -46,10 +62,17 @@ def draw(prediction: Prediction) -> None:
     if not summary["contacted"]:
         answer("churn.campaign.nobody")
     elif doubt:
-        answer("churn.campaign.doubtful", **details, **doubt, coverage=options.coverage)
+        answer(
+            "churn.campaign.doubtful",
+            **details,
+            **doubt,
+            coverage=options.coverage,
+        )
     else:
         answer(
-            "churn.campaign.sentence_each" if prediction.worth else "churn.campaign.sentence",
+            "churn.campaign.sentence_each"
+            if prediction.worth
+            else "churn.campaign.sentence",
             **details,
             coverage=options.coverage,
         )
@@ -65,7 +88,9 @@ def draw(prediction: Prediction) -> None:
                     "profit_hi",
                 )
             }
-            st.markdown(say("churn.campaign.tried", **earned, coverage=options.coverage))
+            st.markdown(
+                say("churn.campaign.tried", **earned, coverage=options.coverage)
+            )
     notes(plan.notes)
     figures(
         [
@@ -104,7 +129,9 @@ def draw(prediction: Prediction) -> None:
         figure = retention_pictures.profit(plan, language())
         titled_chart("churn.campaign.curve", figure, "profit", 400)
     with right:
-        figure = retention_pictures.profit_by_success(profit_by_success(plan), language())
+        figure = retention_pictures.profit_by_success(
+            profit_by_success(plan), language()
+        )
         figure.update_xaxes(dtick=0.2).update_layout(margin_r=28)
         titled_chart("churn.campaign.by_success", figure, "success", 400)
     _draw_confusion(prediction.churn.value, planned)
@@ -134,7 +161,13 @@ def _draw_confusion(churn: Churn, plan: Answer[CampaignPlan]) -> None:
                 "churn.campaign.confusion_told",
                 **{
                     name: confusion[name] or 0.0
-                    for name in ("named", "caught", "missed", "precision", "recall")
+                    for name in (
+                        "named",
+                        "caught",
+                        "missed",
+                        "precision",
+                        "recall",
+                    )
                 },
             )
         )
@@ -188,4 +221,8 @@ def _draw_list(plan: CampaignPlan) -> None:
             styles={"risk": "percent", "break_even": "percent"},
             height=320,
         )
-        downloads("profit_by_customer", titled(table), key=widget_key("churn", "plan_file"))
+        downloads(
+            "profit_by_customer",
+            titled(table),
+            key=widget_key("churn", "plan_file"),
+        )

@@ -15,11 +15,24 @@ from crm_analysis.analyses.churn import (
     measure_campaign,
 )
 from crm_analysis.presentation.pictures import retention as retention_pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    figures,
+    notes,
+    show_table,
+)
 from crm_analysis.presentation.ui.churn.words import titled
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import language, plain, said, say, workspace
+from crm_analysis.presentation.ui.session import (
+    language,
+    plain,
+    said,
+    say,
+    workspace,
+)
 
 __all__ = ["keep_list", "last_list", "outcomes"]
 
@@ -33,7 +46,10 @@ def last_list() -> Answer[pd.DataFrame] | None:
 
 
 def _list_of(campaign: Any) -> Answer[pd.DataFrame]:
-    return Answer(campaign.frame("list"), f"{_KIND} {campaign.name} {campaign.changed.isoformat()}")
+    return Answer(
+        campaign.frame("list"),
+        f"{_KIND} {campaign.name} {campaign.changed.isoformat()}",
+    )
 
 
 def keep_list(contacts: RetentionList, kind: str) -> None:
@@ -53,11 +69,17 @@ def keep_list(contacts: RetentionList, kind: str) -> None:
             key=widget_key("churn", "campaign_keep"),
             disabled=not name.strip() or not len(contacts.table),
         ):
-            rows = contacts.table[["customer", "group", "risk", "value", "cost", "action"]]
+            rows = contacts.table[
+                ["customer", "group", "risk", "value", "cost", "action"]
+            ]
             workspace().save(
                 _KIND,
                 name.strip(),
-                {"made": date.today().isoformat(), "kind": kind, "money": contacts.money.to_dict()},
+                {
+                    "made": date.today().isoformat(),
+                    "kind": kind,
+                    "money": contacts.money.to_dict(),
+                },
                 {"list": rows},
             )
             st.toast(say("churn.contact_list.kept", name=name.strip()))
@@ -103,7 +125,8 @@ def outcomes() -> None:
     ):
         _draw_outcome(run(_outcome, _list_of(campaigns[name]), table(source)).value)
     if st.button(
-        say("churn.contact_list.forget", name=name), key=widget_key("churn", "campaign_forget")
+        say("churn.contact_list.forget", name=name),
+        key=widget_key("churn", "campaign_forget"),
     ):
         workspace().forget(_KIND, name)
         st.rerun()
@@ -112,7 +135,8 @@ def outcomes() -> None:
 def _outcome(contacts: pd.DataFrame, people: pd.DataFrame) -> CampaignOutcome:
     churned = find_target(people).churned
     return measure_campaign(
-        contacts, pd.DataFrame({"customer": people["customer"], "churned": churned})
+        contacts,
+        pd.DataFrame({"customer": people["customer"], "churned": churned}),
     )
 
 
@@ -129,7 +153,11 @@ def _draw_outcome(outcome: CampaignOutcome) -> None:
                 "style": "number1",
                 "help": "churn.figure_help.uplift",
             },
-            {"label": "churn.figure.kept_more", "value": summary["retained"], "style": "number1"},
+            {
+                "label": "churn.figure.kept_more",
+                "value": summary["retained"],
+                "style": "number1",
+            },
             *(
                 [
                     {
@@ -150,12 +178,18 @@ def _draw_outcome(outcome: CampaignOutcome) -> None:
         height=220,
     )
     shown = outcome.groups.rename(
-        columns={"rate": "churn_rate", "lo": "churn_rate_lo", "hi": "churn_rate_hi"}
+        columns={
+            "rate": "churn_rate",
+            "lo": "churn_rate_lo",
+            "hi": "churn_rate_hi",
+        }
     ).assign(group=said(outcome.groups["group"], "retention.group.{}"))
     show_table(
         "churn",
         shown,
         key=widget_key("churn", "campaign_table"),
-        styles=dict.fromkeys(("churn_rate", "churn_rate_lo", "churn_rate_hi"), "percent"),
+        styles=dict.fromkeys(
+            ("churn_rate", "churn_rate_lo", "churn_rate_hi"), "percent"
+        ),
     )
     downloads("campaign", titled(shown), key=widget_key("churn", "campaign_file"))

@@ -14,10 +14,21 @@ from crm_analysis.analyses.churn import (
     list_to_contact,
 )
 from crm_analysis.presentation.pictures.churn import feature_name
-from crm_analysis.presentation.ui.blocks import answer, downloads, figures, notes, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    downloads,
+    figures,
+    notes,
+    show_table,
+)
 from crm_analysis.presentation.ui.churn import campaign_outcome, customer_card
 from crm_analysis.presentation.ui.churn.at_risk import reasons, with_reasons
-from crm_analysis.presentation.ui.churn.offer import actionable, doubtful, offer, tried_before
+from crm_analysis.presentation.ui.churn.offer import (
+    actionable,
+    doubtful,
+    offer,
+    tried_before,
+)
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.suppression import suppressed
 from crm_analysis.presentation.ui.churn.words import legible, titled
@@ -33,8 +44,12 @@ def draw(prediction: Prediction) -> None:
     """The offer, who is left out, the list, then campaigns of before."""
     money = offer(prediction)
     people = actionable(prediction)
-    offered = [str(name) for name in people.value.columns if name not in ("customer", "risk")]
-    names = {name: feature_name(name, language(), prediction.from_orders) for name in offered}
+    offered = [
+        str(name) for name in people.value.columns if name not in ("customer", "risk")
+    ]
+    names = {
+        name: feature_name(name, language(), prediction.from_orders) for name in offered
+    }
     left, right = st.columns(2, gap="medium")
     options = controls(
         "churn",
@@ -43,7 +58,9 @@ def draw(prediction: Prediction) -> None:
         only=("holdout", "contact", "personal"),
         choices={"contact": offered},
         names={"contact": names.__getitem__},
-        start=RetentionListOptions(contact=tuple(contact_columns(people.value)) or None),
+        start=RetentionListOptions(
+            contact=tuple(contact_columns(people.value)) or None
+        ),
         places={"holdout": left, "contact": right},
     )
     suppressed_customers = suppressed(people.value)
@@ -73,16 +90,22 @@ def draw(prediction: Prediction) -> None:
         select=True,
     )
     downloads(
-        "churn_list", titled(table, prediction.from_orders), key=widget_key("churn", "list_file")
+        "churn_list",
+        titled(table, prediction.from_orders),
+        key=widget_key("churn", "list_file"),
     )
     if rows:
-        customer_card.draw(prediction, table["customer"].iloc[rows[0]], tab="contact_list")
+        customer_card.draw(
+            prediction, table["customer"].iloc[rows[0]], tab="contact_list"
+        )
     notes(contacts.notes)
     campaign_outcome.keep_list(contacts, prediction.kind)
     campaign_outcome.outcomes()
 
 
-def _draw_headline(contacts: RetentionList, previous: Answer[pd.DataFrame] | None) -> None:
+def _draw_headline(
+    contacts: RetentionList, previous: Answer[pd.DataFrame] | None
+) -> None:
     summary = contacts.summary()
     answer(
         "churn.contact_list.sentence",
@@ -102,11 +125,19 @@ def _draw_headline(contacts: RetentionList, previous: Answer[pd.DataFrame] | Non
             "value": summary["profit"],
             "help": "churn.figure_help.profit",
         },
-        {"label": "churn.figure.cost", "value": summary["cost"], "help": "churn.figure_help.cost"},
+        {
+            "label": "churn.figure.cost",
+            "value": summary["cost"],
+            "help": "churn.figure_help.cost",
+        },
     ]
     if previous is not None:
         items += [
-            {"label": "churn.figure.new", "value": summary["new"], "help": "churn.figure_help.new"},
+            {
+                "label": "churn.figure.new",
+                "value": summary["new"],
+                "help": "churn.figure_help.new",
+            },
             {
                 "label": "churn.figure.dropped",
                 "value": summary["dropped"],
@@ -135,5 +166,9 @@ def _worded(prediction: Prediction, contacts: RetentionList) -> pd.DataFrame:
         "reasons",
         "cost",
     ]
-    contact = [name for name in table.columns if name not in ("position", "customer", *computed)]
+    contact = [
+        name
+        for name in table.columns
+        if name not in ("position", "customer", *computed)
+    ]
     return table[["position", "customer", *contact, *computed]]

@@ -34,7 +34,10 @@ def draw(prediction: Prediction, customer: Any, *, tab: str) -> None:
 
 def _draw_reasons(card: RiskCard, from_orders: bool) -> None:
     rows = card.reasons
-    icons = {"up": ":material/arrow_upward:", "down": ":material/arrow_downward:"}
+    icons = {
+        "up": ":material/arrow_upward:",
+        "down": ":material/arrow_downward:",
+    }
     for direction, icon in icons.items():
         these = rows[rows["direction"] == direction]
         if len(these):
@@ -62,11 +65,15 @@ def _draw_reasons(card: RiskCard, from_orders: bool) -> None:
 
 def _value(row: dict[str, Any], text: str, number: str) -> str:
     if row["kind"] == "flag" and row[number] in (0.0, 1.0):
-        return plain("churn.customer_card.yes" if row[number] else "churn.customer_card.no")
+        return plain(
+            "churn.customer_card.yes" if row[number] else "churn.customer_card.no"
+        )
     return row[text] or plain("churn.picture.unknown")
 
 
-def _draw_sliders(prediction: Prediction, customer: Any, card: RiskCard, tab: str) -> None:
+def _draw_sliders(
+    prediction: Prediction, customer: Any, card: RiskCard, tab: str
+) -> None:
     """The customer with other values: the model predicts again, nothing is fitted."""
     st.markdown(f"###### {say('churn.customer_card.try')}")
     changes: dict[str, Any] = {}
@@ -88,14 +95,20 @@ def _draw_sliders(prediction: Prediction, customer: Any, card: RiskCard, tab: st
         }
     figures(
         [
-            {"label": "churn.customer_card.before", "value": result.before, "style": "percent1"},
+            {
+                "label": "churn.customer_card.before",
+                "value": result.before,
+                "style": "percent1",
+            },
             {"label": "churn.customer_card.after", **after},
         ]
     )
     st.caption(say("retention.whatif.caution"))
 
 
-def _draw_feature(feature: dict[str, Any], now: Any, from_orders: bool, key: str) -> Any:
+def _draw_feature(
+    feature: dict[str, Any], now: Any, from_orders: bool, key: str
+) -> Any:
     """The widget of one feature, and what it is set to; None: not known."""
     name = pictures.feature_name(feature["feature"], language(), from_orders)
     label = say("churn.customer_card.label", name=name)
@@ -116,7 +129,10 @@ def _draw_feature(feature: dict[str, Any], now: Any, from_orders: bool, key: str
         if set(values) <= {0.0, 1.0}:
             values = [0.0, 1.0]
         names = {value: f"{value:g}" for value in values}
-        names |= {1.0: plain("churn.customer_card.yes"), 0.0: plain("churn.customer_card.no")}
+        names |= {
+            1.0: plain("churn.customer_card.yes"),
+            0.0: plain("churn.customer_card.no"),
+        }
         return st.segmented_control(
             label,
             values,

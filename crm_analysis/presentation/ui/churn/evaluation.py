@@ -6,9 +6,19 @@ import streamlit as st
 
 from crm_analysis.analyses.churn import Churn, fairness_attributes
 from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    show_table,
+    switch,
+)
 from crm_analysis.presentation.ui.churn.settings import Prediction
-from crm_analysis.presentation.ui.churn.words import legible, titled, titled_chart
+from crm_analysis.presentation.ui.churn.words import (
+    legible,
+    titled,
+    titled_chart,
+)
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, plain, said, say
@@ -48,23 +58,34 @@ def draw(prediction: Prediction) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         figure = pictures.reliability(churn, language())
-        titled_chart("churn.evaluation.reliability", figure, "reliability", 380, ece=ece)
+        titled_chart(
+            "churn.evaluation.reliability", figure, "reliability", 380, ece=ece
+        )
         st.caption(say("churn.evaluation.reliability_help"))
     with right:
-        titled_chart("churn.evaluation.roc", pictures.roc(churn, language()), "roc", 380)
+        titled_chart(
+            "churn.evaluation.roc", pictures.roc(churn, language()), "roc", 380
+        )
     left, right = st.columns(2, gap="large")
     with left:
         figure = pictures.precision_recall(churn, language())
         titled_chart("churn.evaluation.precision", figure, "precision", 380)
     with right:
-        titled_chart("churn.evaluation.gain", pictures.gain(churn, language()), "gain_trust", 380)
+        titled_chart(
+            "churn.evaluation.gain",
+            pictures.gain(churn, language()),
+            "gain_trust",
+            380,
+        )
     _draw_time(churn)
     _draw_fairness(prediction)
 
 
 def _draw_models(churn: Churn) -> None:
     answer(
-        "churn.evaluation.models_rule" if churn.verdict == "rule" else "churn.evaluation.models",
+        "churn.evaluation.models_rule"
+        if churn.verdict == "rule"
+        else "churn.evaluation.models",
         model=churn.model.name,
         auc=churn.figures["auc"],
         rule=churn.figures["one_rule_auc"],
@@ -100,7 +121,10 @@ def _draw_models(churn: Churn) -> None:
             say(
                 "churn.evaluation.rule",
                 condition=pictures.condition_text(
-                    row, language(), pictures.scales_of(churn), pictures.is_from_orders(churn)
+                    row,
+                    language(),
+                    pictures.scales_of(churn),
+                    pictures.is_from_orders(churn),
                 ),
                 rate=rule.rate_if,
                 other=rule.rate_else,
@@ -149,7 +173,11 @@ def _draw_time(churn: Churn) -> None:
     if not len(churn.time_check):
         return
     row = churn.time_check.iloc[0]
-    area = {"auc": float(row["auc"]), "lo": float(row["auc_lo"]), "hi": float(row["auc_hi"])}
+    area = {
+        "auc": float(row["auc"]),
+        "lo": float(row["auc_lo"]),
+        "hi": float(row["auc_hi"]),
+    }
     st.markdown(f"##### {say('churn.evaluation.time', **area)}")
     details = {
         "cutoff": row["cutoff"].date().isoformat(),
@@ -189,7 +217,10 @@ def _draw_fairness(prediction: Prediction) -> None:
     table = run(Churn.fairness, prediction.churn, attribute).value
     wide = table[~table["few"]]
     if len(wide) > 1:
-        high, low = wide.loc[wide["false_alarms"].idxmax()], wide.loc[wide["false_alarms"].idxmin()]
+        high, low = (
+            wide.loc[wide["false_alarms"].idxmax()],
+            wide.loc[wide["false_alarms"].idxmin()],
+        )
         st.markdown(
             say(
                 "churn.evaluation.fairness_told",
@@ -205,7 +236,14 @@ def _draw_fairness(prediction: Prediction) -> None:
         alt=plain("churn.evaluation.fairness"),
         height=380,
     )
-    shares = ("churn_rate", "mean_risk", "named", "caught", "false_alarms", "precision")
+    shares = (
+        "churn_rate",
+        "mean_risk",
+        "named",
+        "caught",
+        "false_alarms",
+        "precision",
+    )
     shown = table[["group", "customers", "churners", *shares, "auc", "few"]]
     show_table(
         "churn",

@@ -8,10 +8,20 @@ import streamlit as st
 
 from crm_analysis.analyses.churn import Churn, effect, importance, readable_tree
 from crm_analysis.presentation.pictures import churn as pictures, trees
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    show_table,
+    switch,
+)
 from crm_analysis.presentation.ui.churn import customer_card
 from crm_analysis.presentation.ui.churn.settings import Prediction
-from crm_analysis.presentation.ui.churn.words import legible, named_features, titled
+from crm_analysis.presentation.ui.churn.words import (
+    legible,
+    named_features,
+    titled,
+)
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
@@ -53,7 +63,11 @@ def _draw_importance(churn: Answer[Churn]) -> None:
         st.caption(say("churn.explain.importance"))
     with right:
         names = dict(
-            zip(table["feature"], named_features(table["feature"], from_orders), strict=True)
+            zip(
+                table["feature"],
+                named_features(table["feature"], from_orders),
+                strict=True,
+            )
         )
         feature = st.selectbox(
             say("churn.explain.effect_of"),
@@ -90,7 +104,10 @@ def _draw_tree(churn: Answer[Churn]) -> None:
         persist_state="session",
     )
     tree = run(readable_tree, churn, depth=depth).value
-    scales, from_orders = pictures.scales_of(churn.value), pictures.is_from_orders(churn.value)
+    scales, from_orders = (
+        pictures.scales_of(churn.value),
+        pictures.is_from_orders(churn.value),
+    )
     leaves = int(tree.nodes["leaf"].sum())
     ink = str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
     chart(
@@ -101,7 +118,11 @@ def _draw_tree(churn: Answer[Churn]) -> None:
     )
     if tree.auc is not None:
         st.caption(
-            say("churn.explain.tree_auc", auc=tree.auc, model_auc=churn.value.figures["auc"])
+            say(
+                "churn.explain.tree_auc",
+                auc=tree.auc,
+                model_auc=churn.value.figures["auc"],
+            )
         )
     rules = trees.rules(tree.rules, language(), scales, from_orders)
     show_table(
@@ -129,4 +150,6 @@ def _draw_card(prediction: Prediction) -> None:
     if customer is not None:
         customers = prediction.people.value["customer"]
         same = customers[customers.astype(str) == customer.strip()]
-        customer_card.draw(prediction, same.iloc[0] if len(same) else customer, tab="explain")
+        customer_card.draw(
+            prediction, same.iloc[0] if len(same) else customer, tab="explain"
+        )

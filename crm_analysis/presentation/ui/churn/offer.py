@@ -11,7 +11,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import MoneyOptions, plan_in_hindsight, still_customers
+from crm_analysis.analyses.churn import (
+    MoneyOptions,
+    plan_in_hindsight,
+    still_customers,
+)
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
@@ -30,7 +34,9 @@ def actionable(prediction: Prediction) -> Answer[pd.DataFrame]:
     return run(still_customers, prediction.people)
 
 
-def tried_before(prediction: Prediction, options: MoneyOptions) -> dict[str, float | None]:
+def tried_before(
+    prediction: Prediction, options: MoneyOptions
+) -> dict[str, float | None]:
     """The same offer to customers whose outcome is known: a plan's headline numbers."""
     return run(plan_in_hindsight, prediction.churn, options).value.summary()
 
@@ -62,7 +68,9 @@ def doubtful(tried: Mapping[str, float | None]) -> dict[str, Any] | None:
 
 def offer(prediction: Prediction) -> MoneyOptions:
     """The settings of the offer as widgets."""
-    amounts = tuple(name for name in _MONEY if name != "value" or prediction.worth is None)
+    amounts = tuple(
+        name for name in _MONEY if name != "value" or prediction.worth is None
+    )
     columns = [*st.columns(len(amounts) + 2, gap="medium", vertical_alignment="bottom")]
     defaults = MoneyOptions()
     chosen = {}

@@ -16,13 +16,29 @@ from crm_analysis.analyses.churn import (
     save_model,
 )
 from crm_analysis.jobs import Progress, no_progress
-from crm_analysis.presentation.pictures import churn as pictures, retention as retention_pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
+from crm_analysis.presentation.pictures import (
+    churn as pictures,
+    retention as retention_pictures,
+)
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    figures,
+    notes,
+    show_table,
+)
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import named_features, titled
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import language, plain, said, say, workspace
+from crm_analysis.presentation.ui.session import (
+    language,
+    plain,
+    said,
+    say,
+    workspace,
+)
 
 __all__ = ["draw"]
 
@@ -71,12 +87,24 @@ def _draw_save(prediction: Prediction) -> None:
     if fingerprint == prediction.churn.fingerprint:
         made = run(save_model, prediction.churn).value
         windows = (
-            prediction.windows.replace(window_days=prediction.planned.value.window_days).to_dict()
+            prediction.windows.replace(
+                window_days=prediction.planned.value.window_days
+            ).to_dict()
             if prediction.windows is not None and prediction.planned is not None
             else None
         )
-        payload = {"meta": made.meta, "kind": prediction.kind, "windows": windows}
-        workspace().save(_KIND, name, payload, {"reference": made.reference}, {"model": made.model})
+        payload = {
+            "meta": made.meta,
+            "kind": prediction.kind,
+            "windows": windows,
+        }
+        workspace().save(
+            _KIND,
+            name,
+            payload,
+            {"reference": made.reference},
+            {"model": made.model},
+        )
         del st.session_state[widget_key("churn", "keeping")]
         st.toast(say("churn.saved_model.done", name=name))
 
@@ -91,10 +119,15 @@ def _draw_model(name: str, saved: Any) -> None:
             "examples": meta["customers"],
         }
         st.markdown(say("churn.saved_model.one", name=name, **details), width="stretch")
-        if st.button(say("churn.saved_model.open"), key=widget_key("churn", "open", name)):
+        if st.button(
+            say("churn.saved_model.open"), key=widget_key("churn", "open", name)
+        ):
             st.session_state[widget_key("churn", "opened")] = name
             st.rerun()
-        if st.button(say("churn.saved_model.forget"), key=widget_key("churn", "forget", name)):
+        if st.button(
+            say("churn.saved_model.forget"),
+            key=widget_key("churn", "forget", name),
+        ):
             workspace().forget(_KIND, name)
             st.rerun()
 
@@ -132,7 +165,9 @@ def _draw_opened(name: str, saved: Any) -> None:
 
 
 def _open(saved: Any) -> SavedModel:
-    return open_model(saved.binary("model"), saved.payload["meta"], saved.frame("reference"))
+    return open_model(
+        saved.binary("model"), saved.payload["meta"], saved.frame("reference")
+    )
 
 
 def _reasons(
@@ -143,7 +178,9 @@ def _reasons(
     return reasons_for(model.model, new, model.reference, rows=rows, raising=True)
 
 
-def _draw_applied(model: Answer[SavedModel], new: Answer[pd.DataFrame], from_orders: bool) -> None:
+def _draw_applied(
+    model: Answer[SavedModel], new: Answer[pd.DataFrame], from_orders: bool
+) -> None:
     customers = run(SavedModel.apply, model, new).value
     drift = run(SavedModel.drift, model, new).value
     reasons = run(_reasons, model, new).value
@@ -157,7 +194,8 @@ def _draw_applied(model: Answer[SavedModel], new: Answer[pd.DataFrame], from_ord
     )
     level = drift.level
     (st.success if level == "stable" else st.warning)(
-        say(f"churn.saved_model.drift_{level}"), icon="✅" if level == "stable" else "⚠️"
+        say(f"churn.saved_model.drift_{level}"),
+        icon="✅" if level == "stable" else "⚠️",
     )
     notes(drift.notes)
     before = float(model.value.reference["risk"].mean())
@@ -168,7 +206,11 @@ def _draw_applied(model: Answer[SavedModel], new: Answer[pd.DataFrame], from_ord
                 "value": float(customers["risk"].mean()),
                 "style": "percent1",
             },
-            {"label": "churn.figure.risk_before", "value": before, "style": "percent1"},
+            {
+                "label": "churn.figure.risk_before",
+                "value": before,
+                "style": "percent1",
+            },
             {
                 "label": "churn.figure.shifted",
                 "value": drift.summary()["shifted"],
@@ -181,7 +223,9 @@ def _draw_applied(model: Answer[SavedModel], new: Answer[pd.DataFrame], from_ord
             },
         ]
     )
-    customers = customers.sort_values("risk", ascending=False, kind="stable", ignore_index=True)
+    customers = customers.sort_values(
+        "risk", ascending=False, kind="stable", ignore_index=True
+    )
     first, texts = (
         customers["customer"]
         .map(pictures.reason_texts(reasons, language(), from_orders, maximum))
@@ -190,7 +234,11 @@ def _draw_applied(model: Answer[SavedModel], new: Answer[pd.DataFrame], from_ord
     )
     shown = customers[["customer", "risk"]].assign(reasons=first)
     show_table(
-        "churn", shown, key=widget_key("churn", "applied"), styles={"risk": "percent"}, height=320
+        "churn",
+        shown,
+        key=widget_key("churn", "applied"),
+        styles={"risk": "percent"},
+        height=320,
     )
     downloads(
         "risks",
@@ -212,7 +260,16 @@ def _draw_applied(model: Answer[SavedModel], new: Answer[pd.DataFrame], from_ord
         )
         show_table(
             "churn",
-            drifted[["feature", "index", "level", "missing_before", "missing_now", "unseen"]],
+            drifted[
+                [
+                    "feature",
+                    "index",
+                    "level",
+                    "missing_before",
+                    "missing_now",
+                    "unseen",
+                ]
+            ],
             key=widget_key("churn", "drift_table"),
             styles={"missing_before": "percent", "missing_now": "percent"},
         )

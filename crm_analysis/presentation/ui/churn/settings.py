@@ -31,7 +31,12 @@ from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say
+from crm_analysis.presentation.ui.session import (
+    choice_text,
+    language,
+    plain,
+    say,
+)
 
 __all__ = ["Prediction", "predict", "source"]
 
@@ -108,7 +113,13 @@ def predict(kind: str) -> Prediction:
             help=say("churn.knob.model.help"),
             persist_state="session",
         )
-    window_days, windows, planned, examples, target = None, None, None, lines, {}
+    window_days, windows, planned, examples, target = (
+        None,
+        None,
+        None,
+        lines,
+        {},
+    )
     if from_orders:
         with places[-1]:
             window_days = _window(run(plan_windows, lines, WindowOptions()).value)
@@ -129,7 +140,14 @@ def predict(kind: str) -> Prediction:
         columns = [
             str(name)
             for name in examples.value.columns
-            if name not in ("customer", "cutoff", "window_end", "churned", target.get("target"))
+            if name
+            not in (
+                "customer",
+                "cutoff",
+                "window_end",
+                "churned",
+                target.get("target"),
+            )
         ]
         names = {name: feature_name(name, language(), from_orders) for name in columns}
         options = controls(
@@ -145,13 +163,19 @@ def predict(kind: str) -> Prediction:
     if model == "quick":
         chosen = {"model": "auto", "candidates": QUICK, "repeats": 1}
     kept = tuple(
-        name for name in columns if st.session_state.get(widget_key("churn", "keep", name))
+        name
+        for name in columns
+        if st.session_state.get(widget_key("churn", "keep", name))
     )
     options = options.replace(keep=kept, **target, **chosen)
     churn = run(predict_churn, examples, options)
     people = run(people_at_risk, churn, *_contacts(kind))
     with places[1]:
-        worth = _worth(people.value, [str(name) for name in examples.value.columns], from_orders)
+        worth = _worth(
+            people.value,
+            [str(name) for name in examples.value.columns],
+            from_orders,
+        )
     return Prediction(kind, examples, options, windows, planned, churn, people, worth)
 
 
@@ -211,7 +235,9 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
         )
     positive = None
     if target is not None:
-        values = [_written(value) for value in people[target].dropna().value_counts().index]
+        values = [
+            _written(value) for value in people[target].dropna().value_counts().index
+        ]
         with right:
             positive = st.selectbox(
                 say("churn.knob.positive.label"),
@@ -233,10 +259,14 @@ def _written(value: Any) -> str:
 
 def _contacts(kind: str) -> tuple[Any, ...]:
     """The table of customers, for orders to take the contact columns from."""
-    return (table("customers"),) if kind == "transactions" and loaded("customers") else ()
+    return (
+        (table("customers"),) if kind == "transactions" and loaded("customers") else ()
+    )
 
 
-def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> str | None:
+def _worth(
+    people: pd.DataFrame, columns: Sequence[str], from_orders: bool
+) -> str | None:
     """The column of what a customer is worth; None: the same for everybody."""
     numbers = [
         str(name)
@@ -253,7 +283,11 @@ def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> s
         list(titles),
         index=list(titles).index(worth_column(numbers)),
         format_func=titles.__getitem__,
-        key=widget_key("churn", "worth", "orders" if "monetary" in people.columns else "table"),
+        key=widget_key(
+            "churn",
+            "worth",
+            "orders" if "monetary" in people.columns else "table",
+        ),
         help=say("churn.knob.value_column.help"),
         persist_state="session",
     )

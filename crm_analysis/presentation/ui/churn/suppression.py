@@ -23,7 +23,9 @@ def suppressed(people: pd.DataFrame) -> list[str]:
     A file has a column of customers, or one id a line.
     """
     saved = workspace().saved_one(_KIND, _NAME)
-    customers = saved.frame("customers")["customer"].astype(str).tolist() if saved else []
+    customers = (
+        saved.frame("customers")["customer"].astype(str).tolist() if saved else []
+    )
     with st.expander(say("churn.contact_list.suppressed", count=len(customers))):
         st.caption(say("churn.contact_list.suppressed_help"))
         left, right = st.columns(2, gap="large")
@@ -60,7 +62,8 @@ def suppressed(people: pd.DataFrame) -> list[str]:
                 ):
                     _keep([*customers, *(customer.strip() for customer in added)])
                 if customers and st.button(
-                    say("churn.contact_list.take_back"), key=widget_key("churn", "suppress_clear")
+                    say("churn.contact_list.take_back"),
+                    key=widget_key("churn", "suppress_clear"),
                 ):
                     workspace().forget(_KIND, _NAME)
                     st.rerun()
@@ -97,4 +100,6 @@ def _ids(content: bytes, name: str) -> list[str]:
 
 def _is_id(title: str, ids: pd.Series) -> bool:
     """Whether what was taken for the header is an id too: a file of ids alone has none."""
-    return any(letter.isdigit() for letter in title) and len(title) in set(ids.str.len())
+    return any(letter.isdigit() for letter in title) and len(title) in set(
+        ids.str.len()
+    )

@@ -15,8 +15,17 @@ from crm_analysis.analyses.churn import (
     survival,
     tenure_column,
 )
-from crm_analysis.presentation.pictures import churn as pictures, retention as retention_pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
+from crm_analysis.presentation.pictures import (
+    churn as pictures,
+    retention as retention_pictures,
+)
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    notes,
+    show_table,
+)
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import titled, titled_chart
 from crm_analysis.presentation.ui.controls import controls
@@ -28,7 +37,9 @@ __all__ = ["draw"]
 
 _MOST_GROUPS = 40
 _TENURE = re.compile(r"tenure|入会|月数|时长|年限", re.IGNORECASE)
-_TELLING = re.compile(r"contract|plan|subscription|segment|合约|合同|套餐|等级", re.IGNORECASE)
+_TELLING = re.compile(
+    r"contract|plan|subscription|segment|合约|合同|套餐|等级", re.IGNORECASE
+)
 
 
 def draw(prediction: Prediction) -> None:
@@ -37,12 +48,23 @@ def draw(prediction: Prediction) -> None:
     columns = [
         str(name)
         for name in people.columns
-        if name not in ("customer", "churned", churn.target) and people[name].nunique() > 1
+        if name not in ("customer", "churned", churn.target)
+        and people[name].nunique() > 1
     ]
     numbers = [name for name in columns if is_number(people[name])]
-    others = [name for name in columns if name in numbers or people[name].nunique() <= _MOST_GROUPS]
-    names = {name: pictures.feature_name(name, language(), from_orders=False) for name in columns}
-    likely = next((name for name in others if _TELLING.search(name) and name not in numbers), None)
+    others = [
+        name
+        for name in columns
+        if name in numbers or people[name].nunique() <= _MOST_GROUPS
+    ]
+    names = {
+        name: pictures.feature_name(name, language(), from_orders=False)
+        for name in columns
+    }
+    likely = next(
+        (name for name in others if _TELLING.search(name) and name not in numbers),
+        None,
+    )
     options = controls(
         "churn",
         SurvivalOptions,
@@ -58,7 +80,11 @@ def draw(prediction: Prediction) -> None:
         places=dict(zip(("tenure", "by"), st.columns(2, gap="medium"), strict=True)),
     )
     result = run(
-        _survival, prediction.examples, options, churn.target, churn.options.positive
+        _survival,
+        prediction.examples,
+        options,
+        churn.target,
+        churn.options.positive,
     ).value
     _headline(result)
     notes(result.notes)
@@ -81,16 +107,29 @@ def draw(prediction: Prediction) -> None:
         titled_chart("churn.survival.remaining", figure, "remaining")
     groups = result.groups.assign(
         group=[
-            plain("churn.picture.all") if name == "all" else name for name in result.groups["group"]
+            plain("churn.picture.all") if name == "all" else name
+            for name in result.groups["group"]
         ]
     )
-    show_table("churn", groups, key=widget_key("churn", "groups"), styles={"mean": "number1"})
-    downloads("survival", titled(result.curves), key=widget_key("churn", "survival_file"))
+    show_table(
+        "churn",
+        groups,
+        key=widget_key("churn", "groups"),
+        styles={"mean": "number1"},
+    )
+    downloads(
+        "survival",
+        titled(result.curves),
+        key=widget_key("churn", "survival_file"),
+    )
     st.caption(say("churn.survival.help"))
 
 
 def _survival(
-    people: pd.DataFrame, options: SurvivalOptions, target: str, positive: str | None
+    people: pd.DataFrame,
+    options: SurvivalOptions,
+    target: str,
+    positive: str | None,
 ) -> Survival:
     churned = find_target(people, target, positive).churned
     return survival(people.drop(columns=[target]).assign(churned=churned), options)
@@ -111,7 +150,10 @@ def _headline(result: Survival) -> None:
         else:
             answer("churn.survival.median", median=summary["median"], tenure=title)
     else:
-        best, worst = groups.loc[groups["mean"].idxmax()], groups.loc[groups["mean"].idxmin()]
+        best, worst = (
+            groups.loc[groups["mean"].idxmax()],
+            groups.loc[groups["mean"].idxmin()],
+        )
         p = (result.test or {}).get("p", 1.0)
         details = {
             "best": str(best["group"]),

@@ -57,11 +57,20 @@ def legible(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def titled_chart(
-    title: str, figure: go.Figure, name: str, height: int = 360, **details: float
+    title: str,
+    figure: go.Figure,
+    name: str,
+    height: int = 360,
+    **details: float,
 ) -> None:
     """A picture under the sentence that it shows, which is also its text for who cannot see it."""
     st.markdown(f"##### {say(title, **details)}")
-    chart(figure, key=widget_key("churn", name), alt=plain(title, **details), height=height)
+    chart(
+        figure,
+        key=widget_key("churn", name),
+        alt=plain(title, **details),
+        height=height,
+    )
 
 
 def named_features(features: pd.Series, from_orders: bool) -> list[str]:

@@ -11,7 +11,12 @@ from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.data.remaking import remake
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, column_name, plain, say
+from crm_analysis.presentation.ui.session import (
+    choice_text,
+    column_name,
+    plain,
+    say,
+)
 from crm_analysis.tables.cleaning import FILLS, CleanOptions, suggest_variants
 from crm_analysis.tables.kinds import ValueType
 from crm_analysis.workspace import SavedTable
@@ -56,7 +61,10 @@ def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
                 leave_out=_choose_left_out(plan.clean),
                 outlier_columns=_choose_outlier_columns(plan.clean, saved),
             )
-        if st.form_submit_button(say("data.apply"), type="primary") and chosen != plan.clean:
+        if (
+            st.form_submit_button(say("data.apply"), type="primary")
+            and chosen != plan.clean
+        ):
             remake(plan, clean=chosen)
     with (
         st.expander(say("data.types")),
@@ -74,7 +82,9 @@ def _columns_of(saved: SavedTable, *types: str) -> list[str]:
     return [str(name) for name in saved.types.loc[of_type, "column"]]
 
 
-def _choose_fills(options: CleanOptions, saved: SavedTable) -> tuple[tuple[str, ...], ...]:
+def _choose_fills(
+    options: CleanOptions, saved: SavedTable
+) -> tuple[tuple[str, ...], ...]:
     """Which columns get what in place of missing values."""
     version = saved.version.version
     columns = [str(name) for name in saved.types["column"]]
@@ -102,7 +112,9 @@ def _choose_fills(options: CleanOptions, saved: SavedTable) -> tuple[tuple[str, 
         key=widget_key("data", "missing_constant", version),
     )
     fill = (method, constant) if method == "constant" else (method,)
-    unchanged = [name for name in chosen if name in before and before[name][1] == method]
+    unchanged = [
+        name for name in chosen if name in before and before[name][1] == method
+    ]
     new = [(name, *fill) for name in chosen if name not in unchanged]
     return (*(before[name] for name in unchanged), *new)
 
@@ -118,7 +130,9 @@ def _choose_left_out(options: CleanOptions) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _choose_outlier_columns(options: CleanOptions, saved: SavedTable) -> tuple[str, ...]:
+def _choose_outlier_columns(
+    options: CleanOptions, saved: SavedTable
+) -> tuple[str, ...]:
     numbers = _columns_of(saved, "number", "money")
     chosen = st.multiselect(
         say("cleaning.knob.outlier_columns.label"),
@@ -136,7 +150,9 @@ def _draw_type(plan: Plan, saved: SavedTable) -> None:
     Its type, and for some the decimal mark or the order of day and month.
     """
     version = saved.version.version
-    types = dict(zip(saved.types["column"].astype(str), saved.types["type"], strict=True))
+    types = dict(
+        zip(saved.types["column"].astype(str), saved.types["type"], strict=True)
+    )
     titles = {name: column_name(name) for name in types}
     column = st.selectbox(
         say("ledger.column.column"),
@@ -162,10 +178,17 @@ def _draw_type(plan: Plan, saved: SavedTable) -> None:
     if kind in _FORMS:
         setting, choices = _FORMS[kind]
         before = plan.clean.of(setting, column)
-        form = _choose_form(setting, choices, before, widget_key("data", setting, version, column))
+        form = _choose_form(
+            setting,
+            choices,
+            before,
+            widget_key("data", setting, version, column),
+        )
         if form != before:
             changed = changed.with_column(setting, column, form)
-    clicked = st.button(say("data.apply"), key=widget_key("data", "type_apply", version))
+    clicked = st.button(
+        say("data.apply"), key=widget_key("data", "type_apply", version)
+    )
     if clicked and changed != plan.clean:
         remake(plan, clean=changed)
 
@@ -174,7 +197,9 @@ def _choose_form(
     setting: str, choices: tuple[str, ...], before: str | None, key: str
 ) -> str | None:
     offered = (None, *choices)
-    texts: dict[str | None, str] = {form: plain(f"cleaning.answer.{form}") for form in choices}
+    texts: dict[str | None, str] = {
+        form: plain(f"cleaning.answer.{form}") for form in choices
+    }
     texts[None] = plain("frame.chosen_for_you")
     return st.selectbox(
         say(f"cleaning.knob.{setting}.label"),
@@ -189,7 +214,9 @@ def _choose_form(
 def _draw_variants(plan: Plan, saved: SavedTable, columns: list[str]) -> None:
     """Spelling variants of a category, merged on request."""
     column = st.selectbox(
-        say("data.variants_column"), columns, key=widget_key("data", "variants_column")
+        say("data.variants_column"),
+        columns,
+        key=widget_key("data", "variants_column"),
     )
     groups = run(suggest_variants, Answer(saved, saved.fingerprint), column).value
     if not groups:
@@ -197,7 +224,11 @@ def _draw_variants(plan: Plan, saved: SavedTable, columns: list[str]) -> None:
         return
     chosen = []
     for number, group in enumerate(groups[:_MOST_VARIANTS]):
-        label = say("data.variant", keep=group.keep, others=[name for name, _ in group.merge])
+        label = say(
+            "data.variant",
+            keep=group.keep,
+            others=[name for name, _ in group.merge],
+        )
         if st.checkbox(label, key=widget_key("data", "variant", column, number)):
             chosen.append(group)
     merge = widget_key("data", "merge")

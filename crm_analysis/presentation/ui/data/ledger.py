@@ -9,14 +9,33 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.intake import Plan
-from crm_analysis.presentation.ui.blocks import answer, downloads, figures, key_of_rows, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    downloads,
+    figures,
+    key_of_rows,
+    show_table,
+)
 from crm_analysis.presentation.ui.data.remaking import remake
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import column_name, plain, say, workspace
+from crm_analysis.presentation.ui.session import (
+    column_name,
+    plain,
+    say,
+    workspace,
+)
 from crm_analysis.wording import has
 from crm_analysis.workspace import SavedTable
 
-_PARTS = ("header", "preamble", "units", "blank", "set_aside", "duplicates", "kept")
+_PARTS = (
+    "header",
+    "preamble",
+    "units",
+    "blank",
+    "set_aside",
+    "duplicates",
+    "kept",
+)
 _NO_ROWS = ("header", "preamble", "units", "blank")
 _MONEY = ("money_kept", "money_set_aside", "money_duplicates", "money_edits")
 _ALWAYS = ("types", "reading")  # steps that cannot be undone
@@ -42,7 +61,9 @@ def draw_sums(saved: SavedTable) -> None:
             {"label": "ledger.flags", "value": sums["flags"]},
         ]
     )
-    parts = [plain(f"ledger.part.{part}", count=sums[part]) for part in _PARTS if sums[part]]
+    parts = [
+        plain(f"ledger.part.{part}", count=sums[part]) for part in _PARTS if sums[part]
+    ]
     st.markdown(say("ledger.adds_up", total=sums["records_in"], parts=parts))
     if sums.get("money_read") is not None:
         parts = [
@@ -56,7 +77,9 @@ def draw_sums(saved: SavedTable) -> None:
 def draw_steps(plan: Plan, saved: SavedTable) -> None:
     """Each step with its effect; a step can be undone and done again."""
     steps = saved.steps
-    shown = steps[(steps["cells"] > 0) | (steps["rows"] > 0) | ~steps["on"].astype(bool)]
+    shown = steps[
+        (steps["cells"] > 0) | (steps["rows"] > 0) | ~steps["on"].astype(bool)
+    ]
     st.markdown(f"##### {say('ledger.steps')}")
     if shown.empty:
         st.caption(say("ledger.no_steps"))
@@ -94,7 +117,9 @@ def draw_set_aside(plan: Plan, saved: SavedTable) -> None:
     event = st.dataframe(
         shown.head(5_000),
         hide_index=True,
-        key=key_of_rows(widget_key("ledger", "set_aside"), aside[["source", "line", "step"]]),
+        key=key_of_rows(
+            widget_key("ledger", "set_aside"), aside[["source", "line", "step"]]
+        ),
         on_select="rerun",
         selection_mode="multi-row",
         column_config=_titles(shown),
@@ -103,9 +128,15 @@ def draw_set_aside(plan: Plan, saved: SavedTable) -> None:
     picked = aside.iloc[list(event["selection"]["rows"])]
     with st.container(horizontal=True):
         label = say("ledger.put_back", count=len(picked))
-        if st.button(label, disabled=picked.empty, key=widget_key("ledger", "put_back")):
+        if st.button(
+            label, disabled=picked.empty, key=widget_key("ledger", "put_back")
+        ):
             remake(plan, **_put_back(plan, picked))
-    downloads("set_aside", lambda: shown, key=widget_key("ledger", "set_aside", "file"))
+    downloads(
+        "set_aside",
+        lambda: shown,
+        key=widget_key("ledger", "set_aside", "file"),
+    )
 
 
 def _put_back(plan: Plan, picked: pd.DataFrame) -> dict[str, Any]:
@@ -120,7 +151,9 @@ def _put_back(plan: Plan, picked: pd.DataFrame) -> dict[str, Any]:
         put_back = {*options.put_back, *map(int, lines)}
         read[int(source)] = options.replace(put_back=tuple(sorted(put_back)))
     others = picked.loc[~by_reading, ["source", "line"]].astype(int)
-    back = dict.fromkeys([*plan.clean.put_back, *others.itertuples(index=False, name=None)])
+    back = dict.fromkeys(
+        [*plan.clean.put_back, *others.itertuples(index=False, name=None)]
+    )
     clean = plan.clean.replace(put_back=tuple(back))
     return {"read": tuple(read), "clean": clean}
 
@@ -128,7 +161,9 @@ def _put_back(plan: Plan, picked: pd.DataFrame) -> dict[str, Any]:
 def draw_changes(plan: Plan, saved: SavedTable) -> None:
     """Each cell changed, and each cell that looks odd and was left as it is."""
     names = [file.name for file in plan.files]
-    numbers = [name for name, kind in saved.expression.schema().items() if kind.is_floating()]
+    numbers = [
+        name for name, kind in saved.expression.schema().items() if kind.is_floating()
+    ]
     for part, frame in (("changes", saved.changes), ("flags", saved.flags)):
         st.markdown(f"##### {say(f'ledger.{part}_title', count=len(frame))}")
         if frame.empty:

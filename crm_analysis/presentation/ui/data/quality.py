@@ -10,7 +10,13 @@ import streamlit as st
 from crm_analysis.presentation.ui.blocks import answer, downloads, show_table
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import column_name, language, name_column, plain, say
+from crm_analysis.presentation.ui.session import (
+    column_name,
+    language,
+    name_column,
+    plain,
+    say,
+)
 from crm_analysis.tables.quality import describe_quality
 from crm_analysis.wording import has, write_number
 from crm_analysis.workspace import SavedTable
@@ -69,7 +75,9 @@ def _written(frame: pd.DataFrame, computed: pd.Series) -> pd.DataFrame:
     """A row a column of the table, every cell as its reader writes it."""
     shown = frame.copy()
     for name in {"first", "last"} & set(frame.columns):
-        shown[name] = [day[:10] if isinstance(day, str) else None for day in frame[name]]
+        shown[name] = [
+            day[:10] if isinstance(day, str) else None for day in frame[name]
+        ]
     for name in {"top", "examples"} & set(frame.columns):
         pairs = zip(frame[name], frame["type"], strict=True)
         shown[name] = [_listed(values, kind in _NUMBERS) for values, kind in pairs]
@@ -81,7 +89,9 @@ def _written(frame: pd.DataFrame, computed: pd.Series) -> pd.DataFrame:
         plain(f"roles.{role}") if has(f"roles.{role}") else "" for role in frame["role"]
     ]
     shown["column"] = [
-        plain("quality.computed", name=column_name(name)) if is_computed else column_name(name)
+        plain("quality.computed", name=column_name(name))
+        if is_computed
+        else column_name(name)
         for name, is_computed in zip(frame["column"], computed, strict=True)
     ]
     return shown

@@ -9,7 +9,12 @@ import streamlit as st
 from crm_analysis.intake import Plan
 from crm_analysis.presentation.ui.data.remaking import remake
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import choice_text, name_column, plain, say
+from crm_analysis.presentation.ui.session import (
+    choice_text,
+    name_column,
+    plain,
+    say,
+)
 from crm_analysis.tables.cleaning import CleanOptions
 from crm_analysis.workspace import SavedTable
 
@@ -23,7 +28,11 @@ def draw_questions(plan: Plan, saved: SavedTable) -> None:
             if details.get("option") == "rates":
                 _draw_rates(plan, details, version)
             elif details.get("choices"):
-                _draw_choices(plan, details, widget_key("data", "question", number, version))
+                _draw_choices(
+                    plan,
+                    details,
+                    widget_key("data", "question", number, version),
+                )
 
 
 def _draw_choices(plan: Plan, details: dict[str, Any], key: str) -> None:
@@ -40,7 +49,9 @@ def _draw_choices(plan: Plan, details: dict[str, Any], key: str) -> None:
         remake(plan, clean=_answered(plan.clean, details, answer))
 
 
-def _answered(options: CleanOptions, details: dict[str, Any], answer: Any) -> CleanOptions:
+def _answered(
+    options: CleanOptions, details: dict[str, Any], answer: Any
+) -> CleanOptions:
     setting, column = details["option"], details.get("column")
     if isinstance(getattr(options, setting), tuple) and column:
         return options.with_column(setting, column, answer)
@@ -67,5 +78,7 @@ def _draw_rates(plan: Plan, details: dict[str, Any], version: int) -> None:
             for currency in details["others"]
         }
         if st.form_submit_button(say("data.apply")):
-            given = tuple((currency, rate) for currency, rate in rates.items() if rate > 0)
+            given = tuple(
+                (currency, rate) for currency, rate in rates.items() if rate > 0
+            )
             remake(plan, clean=plan.clean.replace(currency=main, rates=given))

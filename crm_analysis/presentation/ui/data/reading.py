@@ -49,7 +49,9 @@ def draw_reading(plan: Plan) -> None:
     """What was decided about each file and the first rows as they were read."""
     number = _choose_file(plan)
     options = plan.read[number]
-    alone = dataclasses.replace(plan, files=(plan.files[number],), read=(options,), how="alone")
+    alone = dataclasses.replace(
+        plan, files=(plan.files[number],), read=(options,), how="alone"
+    )
     raw = raw_of(alone).value
     reading = raw.reading
     st.markdown(
@@ -62,7 +64,9 @@ def draw_reading(plan: Plan) -> None:
         )
     )
     notes(reading.notes)
-    offered: dict[str, tuple[Any, Sequence[Any]]] = {}  # what was decided, what else there is
+    offered: dict[
+        str, tuple[Any, Sequence[Any]]
+    ] = {}  # what was decided, what else there is
     if reading.sheets:
         offered["sheet"] = (reading.sheet, reading.sheets)
     else:
@@ -103,7 +107,9 @@ def _choose_file(plan: Plan) -> int:
     )
 
 
-def _choose(name: str, chosen: Any, decided: Any, others: Sequence[Any], number: int) -> Any:
+def _choose(
+    name: str, chosen: Any, decided: Any, others: Sequence[Any], number: int
+) -> Any:
     """A select box whose first choice is what was decided from the file."""
     choices = [None, *others]
     if chosen not in choices:

@@ -9,14 +9,20 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions
-from crm_analysis.analyses.forecast.planning.overrides import Overridden, override
+from crm_analysis.analyses.forecast.planning.overrides import (
+    Overridden,
+    override,
+)
 from crm_analysis.analyses.forecast.planning.reconciliation import (
     Reconciled,
     ReconcileOptions,
     reconcile,
 )
 from crm_analysis.analyses.forecast.series.demand import ALL, Demand
-from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand
+from crm_analysis.analyses.forecast.series.selection import (
+    DemandOptions,
+    select_demand,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import switch
 from crm_analysis.presentation.ui.forecast import decisions, settings

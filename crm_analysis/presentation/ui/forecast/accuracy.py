@@ -5,11 +5,21 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast import MODELS, Forecast, ForecastOptions, forecast
+from crm_analysis.analyses.forecast import (
+    MODELS,
+    Forecast,
+    ForecastOptions,
+    forecast,
+)
 from crm_analysis.analyses.forecast.backtesting.errors import backtest_errors
 from crm_analysis.analyses.forecast.verdicts import against_naive, interval_fit
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    show_table,
+)
 from crm_analysis.presentation.ui.forecast import View
 from crm_analysis.presentation.ui.forecast.diagnostics import draw_diagnostics
 from crm_analysis.presentation.ui.forecast.settings import ORDERS, choose_orders

@@ -60,7 +60,9 @@ def ahead(view: View) -> None:
     if len(view.names) > 1:
         _draw_series(view, outlooks)
     reconciliation = view.reconciled.notes if view.reconciled is not None else ()
-    own = [note for note in view.forecast.notes if note.details.get("series") == view.shown]
+    own = [
+        note for note in view.forecast.notes if note.details.get("series") == view.shown
+    ]
     notes(
         renamed(
             [*own, *reconciliation, *view.overridden.notes],
@@ -211,7 +213,9 @@ def _draw_figures(shown: dict[str, Any]) -> None:
     figures(items)
 
 
-def _figure(name: str, value: float, style: str = "number", **details: Any) -> dict[str, Any]:
+def _figure(
+    name: str, value: float, style: str = "number", **details: Any
+) -> dict[str, Any]:
     return {
         "label": f"forecast.figure.{name}",
         "value": value,
@@ -277,11 +281,15 @@ def _series_table(view: View, outlooks: pd.DataFrame) -> pd.DataFrame:
             "total_ahead": outlooks["total"],
             "change": outlooks["change"],
             "mase": series["mase"],
-            "model": [pictures.combined_name(parts, tongue) for parts in series["parts"]],
+            "model": [
+                pictures.combined_name(parts, tongue) for parts in series["parts"]
+            ],
             "lo_80": outlooks["lo_80"],
             "hi_80": outlooks["hi_80"],
             "mase_naive": series["mase_naive"],
-            "pattern": [plain(f"forecast.pattern.{pattern}") for pattern in series["pattern"]],
+            "pattern": [
+                plain(f"forecast.pattern.{pattern}") for pattern in series["pattern"]
+            ],
         }
     )
 

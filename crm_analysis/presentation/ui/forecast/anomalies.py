@@ -13,9 +13,16 @@ from crm_analysis.analyses.forecast.series.anomalies import (
 from crm_analysis.presentation.ui.blocks import answer
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.forecast import View, decisions
-from crm_analysis.presentation.ui.forecast.covariates import draw_events, draw_holidays
+from crm_analysis.presentation.ui.forecast.covariates import (
+    draw_events,
+    draw_holidays,
+)
 from crm_analysis.presentation.ui.forecast.decomposition import draw_season
-from crm_analysis.presentation.ui.forecast.words import editor, legible, with_names
+from crm_analysis.presentation.ui.forecast.words import (
+    editor,
+    legible,
+    with_names,
+)
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import plain, said, say
@@ -75,7 +82,9 @@ def _choose() -> AnomalyOptions:
     )
 
 
-def _draw_leaving_out(view: View, result: Anomalies, left_out: set[tuple[str, str]]) -> None:
+def _draw_leaving_out(
+    view: View, result: Anomalies, left_out: set[tuple[str, str]]
+) -> None:
     """The list of what stands out, with a tick for what to leave out."""
     marks = result.marks.assign(series=result.marks["series"].astype(str))
     is_shown = marks["series"] == view.shown

@@ -32,7 +32,9 @@ def draw_holidays(ahead: pd.Series) -> None:
     answer("forecast.holidays.title")
     now = decisions.country()
     territories = locale_of(language()).territories
-    names = {code: str(territories.get(code, code)) for code in {*_COUNTRIES, now} - {""}}
+    names = {
+        code: str(territories.get(code, code)) for code in {*_COUNTRIES, now} - {""}
+    }
     offered = ["", *sorted(names, key=names.__getitem__)]
     names[""] = plain("forecast.holidays.none")
     country = st.selectbox(

@@ -55,7 +55,9 @@ def save_events(rows: Iterable[tuple[str, str, str]]) -> None:
 def left_out(selection: DemandOptions) -> tuple[tuple[str, str], ...]:
     """(series, day) that is not to be learnt from."""
     saved = workspace().settings.get(_LEFT_OUT) or {}
-    return tuple((str(series), str(day)) for series, day in saved.get(selection.saved_name) or ())
+    return tuple(
+        (str(series), str(day)) for series, day in saved.get(selection.saved_name) or ()
+    )
 
 
 def save_left_out(selection: DemandOptions, days: Iterable[tuple[str, str]]) -> None:
@@ -83,7 +85,11 @@ def save_overrides(selection: DemandOptions, table: pd.DataFrame) -> None:
 def stock(selection: DemandOptions) -> pd.DataFrame:
     """What is known of the stock: series, on_hand, on_order, pack, minimum, cost."""
     saved = workspace().saved_one(_STOCK, selection.by)
-    return saved.frame("stock") if saved else pd.DataFrame({"series": pd.Series(dtype=object)})
+    return (
+        saved.frame("stock")
+        if saved
+        else pd.DataFrame({"series": pd.Series(dtype=object)})
+    )
 
 
 def save_stock(selection: DemandOptions, table: pd.DataFrame) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast.series.decomposition import Decomposition, decompose
+from crm_analysis.analyses.forecast.series.decomposition import (
+    Decomposition,
+    decompose,
+)
 from crm_analysis.analyses.forecast.verdicts import season_kind
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, notes

@@ -85,7 +85,9 @@ def _draw_correlations(diagnostics: Diagnostics) -> None:
             "acf": diagnostics.acf_series,
             "pacf": diagnostics.pacf_series,
         }
-    for column, (name, table) in zip(st.columns(2, gap="large"), tables.items(), strict=True):
+    for column, (name, table) in zip(
+        st.columns(2, gap="large"), tables.items(), strict=True
+    ):
         title = plain(f"forecast.arima.{name}")
         with column:
             chart(

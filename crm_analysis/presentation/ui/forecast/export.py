@@ -7,9 +7,16 @@ import streamlit as st
 
 from crm_analysis.analyses.forecast import code
 from crm_analysis.analyses.forecast.planning.export import long_form, wide_form
-from crm_analysis.analyses.forecast.planning.overrides import overrides_to_records
+from crm_analysis.analyses.forecast.planning.overrides import (
+    overrides_to_records,
+)
 from crm_analysis.messages import Message
-from crm_analysis.presentation.ui.blocks import answer, downloads, how, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    downloads,
+    how,
+    show_table,
+)
 from crm_analysis.presentation.ui.forecast import View, decisions
 from crm_analysis.presentation.ui.forecast.words import (
     legible,
@@ -113,7 +120,9 @@ def _script(view: View, history: bool) -> str:
         view.options,
         loading=(loading, table),
         demand_options=selection,
-        reconcile_options=view.reconciled.options if view.reconciled is not None else None,
+        reconcile_options=view.reconciled.options
+        if view.reconciled is not None
+        else None,
         overrides=overrides_to_records(decisions.overrides(selection)),
         history=history,
     )

@@ -17,7 +17,9 @@ from crm_analysis.presentation.ui.session import say, workspace
 
 _FEW = 3  # series that are not worth a table on the way
 _MAXIMUM_REMEMBERED = 500
-_DONE: dict[str, list[dict[str, Any]]] = {}  # the series that are done of forecasts now at work
+_DONE: dict[
+    str, list[dict[str, Any]]
+] = {}  # the series that are done of forecasts now at work
 _FINISHED: dict[str, None] = {}  # forecasts that were done lately, the newest last
 _TOTALS = ("total_ahead", "lo_80", "hi_80")
 

@@ -18,7 +18,10 @@ from crm_analysis.analyses.forecast.planning.inventory import (
 )
 from crm_analysis.analyses.forecast.planning.overrides import FIGURES, override
 from crm_analysis.analyses.forecast.series.demand import ALL
-from crm_analysis.analyses.forecast.series.selection import products_by_size, select_demand
+from crm_analysis.analyses.forecast.series.selection import (
+    products_by_size,
+    select_demand,
+)
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import (
     answer,
@@ -190,7 +193,9 @@ def _choose(view: View) -> InventoryOptions:
     )
 
 
-def _replenish(view: View, stock: pd.DataFrame, options: InventoryOptions) -> Replenishment:
+def _replenish(
+    view: View, stock: pd.DataFrame, options: InventoryOptions
+) -> Replenishment:
     plan = view.plan[["series", "date", *FIGURES]]
     hashes = pd.util.hash_pandas_object(plan[["value", "hi_95"]].round(9))
     ahead = Answer(plan, f"{view.result.fingerprint} {hashes.sum()}")
@@ -350,7 +355,9 @@ def _draw_projection(view: View, result: Replenishment, *, counted: bool) -> Non
         alt=plain("forecast.inventory.alt", name=name),
         height=360,
     )
-    caption = "forecast.inventory.one_order" if counted else "forecast.inventory.as_if_full"
+    caption = (
+        "forecast.inventory.one_order" if counted else "forecast.inventory.as_if_full"
+    )
     st.caption(say(caption))
 
 

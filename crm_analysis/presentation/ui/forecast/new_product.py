@@ -37,7 +37,9 @@ def draw_new_product(view: View) -> None:
     if "product" not in lines.value.columns:
         st.info(say("forecast.new_product.no_products"))
         return
-    categories = run(categories_of, lines) if "category" in lines.value.columns else None
+    categories = (
+        run(categories_of, lines) if "category" in lines.value.columns else None
+    )
     first, second, third, fourth = st.columns([3, 3, 2, 2], gap="medium")
     with first:
         example = plain("forecast.new_product.example")

@@ -11,7 +11,10 @@ from crm_analysis.analyses.forecast.planning.segment_demand import (
 )
 from crm_analysis.presentation.ui.blocks import answer, downloads, show_table
 from crm_analysis.presentation.ui.forecast import View
-from crm_analysis.presentation.ui.forecast.settings import choose_segmentation, members_of
+from crm_analysis.presentation.ui.forecast.settings import (
+    choose_segmentation,
+    members_of,
+)
 from crm_analysis.presentation.ui.forecast.words import (
     legible,
     series_names,
@@ -35,7 +38,10 @@ _COLUMNS = [
 
 def draw_segments(view: View) -> None:
     """Expected orders of each segment of a saved segmentation."""
-    if not workspace().saved("segmentation") or "customer" not in view.lines.value.columns:
+    if (
+        not workspace().saved("segmentation")
+        or "customer" not in view.lines.value.columns
+    ):
         answer("forecast.segment_demand.title")
         st.info(say("forecast.segment_demand.none"))
         return

@@ -113,7 +113,9 @@ def choose_demand(
     return _choose_series(lines, selection)
 
 
-def _choose_ready_demand(lines: pd.DataFrame, places: Mapping[str, Any]) -> DemandOptions:
+def _choose_ready_demand(
+    lines: pd.DataFrame, places: Mapping[str, Any]
+) -> DemandOptions:
     several = "series" in lines.columns and lines["series"].nunique(dropna=False) > 1
     by = "series" if several else ALL
     return controls(
@@ -125,7 +127,9 @@ def _choose_ready_demand(lines: pd.DataFrame, places: Mapping[str, Any]) -> Dema
     )
 
 
-def _choose_demand_of_orders(lines: pd.DataFrame, places: Mapping[str, Any]) -> DemandOptions:
+def _choose_demand_of_orders(
+    lines: pd.DataFrame, places: Mapping[str, Any]
+) -> DemandOptions:
     measures = measures_of(lines) or ["quantity"]
     groupings = [ALL, *groupings_of(lines)]
     if workspace().saved("segmentation") and "customer" in lines.columns:
@@ -163,7 +167,9 @@ def choose_segmentation(key: str, **layout: Any) -> str:
     )
 
 
-def _choose_series(lines: Answer[pd.DataFrame], selection: DemandOptions) -> DemandOptions:
+def _choose_series(
+    lines: Answer[pd.DataFrame], selection: DemandOptions
+) -> DemandOptions:
     """Which of the series: some by name, or the largest, beside which the others are one."""
     members = with_members(lines, selection)
     sizes = run(series_sizes, members, selection.replace(largest=2, only=())).value
@@ -244,7 +250,9 @@ def demand_table(demand: Answer[Demand]) -> Answer[pd.DataFrame]:
     return Answer(demand.value.table, f"{demand.fingerprint} table")
 
 
-def with_members(lines: Answer[pd.DataFrame], selection: DemandOptions) -> Answer[pd.DataFrame]:
+def with_members(
+    lines: Answer[pd.DataFrame], selection: DemandOptions
+) -> Answer[pd.DataFrame]:
     """The order lines, with their customers' segments where these are asked for."""
     if selection.by != "segment":
         return lines

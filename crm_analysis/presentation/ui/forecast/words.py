@@ -44,7 +44,9 @@ def series_names(series: Iterable[Any], segmentation: str = "") -> dict[str, str
 
 
 def _segment_names(segmentation: str) -> dict[str, str]:
-    saved = workspace().saved_one("segmentation", segmentation) if segmentation else None
+    saved = (
+        workspace().saved_one("segmentation", segmentation) if segmentation else None
+    )
     if saved is None:
         return {}
     names = {
@@ -52,7 +54,9 @@ def _segment_names(segmentation: str) -> dict[str, str]:
         for label, key, details in saved.payload.get("called", ())
         if has(key)
     }
-    return names | {str(label): str(name) for label, name in saved.payload.get("named", ())}
+    return names | {
+        str(label): str(name) for label, name in saved.payload.get("named", ())
+    }
 
 
 def unit(every: str, count: float) -> str:

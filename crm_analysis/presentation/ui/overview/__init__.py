@@ -8,7 +8,12 @@ import streamlit as st
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.kinds import loaded, loaded_kinds
-from crm_analysis.presentation.ui.overview import answers, business, lines, people
+from crm_analysis.presentation.ui.overview import (
+    answers,
+    business,
+    lines,
+    people,
+)
 from crm_analysis.presentation.ui.overview.onward import draw_onward
 from crm_analysis.presentation.ui.session import say, tell
 

@@ -24,7 +24,11 @@ def written(value: float | None) -> str:
 
 
 def comparable(
-    months: pd.DataFrame, month: str, value: str, end: str, today: datetime.date | None = None
+    months: pd.DataFrame,
+    month: str,
+    value: str,
+    end: str,
+    today: datetime.date | None = None,
 ) -> tuple[pd.DataFrame, Message | None]:
     """The months that may be compared, and what is said of the last where it is not whole.
 
@@ -34,8 +38,14 @@ def comparable(
     if last["finished"]:
         return months, None
     start, ended = last[month].date(), datetime.date.fromisoformat(end)
-    details = {"end": end, "month": start.isoformat(), "now": written(float(last[value]))}
-    goes_on = ended >= (today or datetime.date.today()) - datetime.timedelta(days=_RECENT)
+    details = {
+        "end": end,
+        "month": start.isoformat(),
+        "now": written(float(last[value])),
+    }
+    goes_on = ended >= (today or datetime.date.today()) - datetime.timedelta(
+        days=_RECENT
+    )
     nearly_whole = (ended - start).days + 1 >= _NEARLY * last[month].days_in_month
     if len(months) == 1 or (nearly_whole and not goes_on):
         return months, Message("overview.months.ends", details)

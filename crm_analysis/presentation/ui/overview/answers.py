@@ -7,7 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.overview import Comments, Contacts, Record, comments, contacts
+from crm_analysis.analyses.overview import (
+    Comments,
+    Contacts,
+    Record,
+    comments,
+    contacts,
+)
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart
@@ -31,7 +37,10 @@ def draw_contacts(small: bool = False) -> None:
 
 
 def _say_contacts(result: Contacts) -> Message:
-    details: dict[str, Any] = {"count": result.contacts, "customers": result.customers or 0}
+    details: dict[str, Any] = {
+        "count": result.contacts,
+        "customers": result.customers or 0,
+    }
     ending = "_customers" if result.customers else ""
     if result.responded is not None:
         details |= {"share": result.responded}

@@ -57,7 +57,9 @@ def draw() -> None:
 
 def _draw_figures(state: BusinessState, months: int) -> None:
     """The figures in rows that are full: seven are four and three."""
-    days = (date.fromisoformat(state.period[1]) - date.fromisoformat(state.period[0])).days + 1
+    days = (
+        date.fromisoformat(state.period[1]) - date.fromisoformat(state.period[0])
+    ).days + 1
     help_details = {"lost_after": state.lost_after, "days": days}
     items: list[dict[str, Any]] = []
     for measure in state.measures:

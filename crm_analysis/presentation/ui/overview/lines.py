@@ -42,9 +42,19 @@ def _figures(result: Sales) -> list[dict[str, Any]]:
     unit, count = ("order", result.orders) if result.orders else ("line", result.lines)
     items: list[dict[str, Any]] = []
     if not counts_lines:
-        items.append({"label": f"overview.measure.{measure}", "value": written(result.total)})
+        items.append(
+            {
+                "label": f"overview.measure.{measure}",
+                "value": written(result.total),
+            }
+        )
     if result.items is not None:
-        items.append({"label": "overview.measure.quantity", "value": written(result.items)})
+        items.append(
+            {
+                "label": "overview.measure.quantity",
+                "value": written(result.items),
+            }
+        )
     if result.orders and counts_lines:
         items.append({"label": "overview.figure.lines", "value": written(result.lines)})
     items.append({"label": f"overview.figure.{unit}s", "value": written(count)})
@@ -55,7 +65,11 @@ def _figures(result: Sales) -> list[dict[str, Any]]:
 
 
 def _total(result: Sales) -> dict[str, Any]:
-    return {"measure": result.measure, "total": written(result.total), "lines": result.lines}
+    return {
+        "measure": result.measure,
+        "total": written(result.total),
+        "lines": result.lines,
+    }
 
 
 def _answer(result: Sales) -> None:
@@ -63,7 +77,10 @@ def _answer(result: Sales) -> None:
     record, total = result.record, _total(result)
     counts_lines = result.measure == "lines"
     if record is None:
-        answer("overview.sales.lines" if counts_lines else "overview.sales.total", **total)
+        answer(
+            "overview.sales.lines" if counts_lines else "overview.sales.total",
+            **total,
+        )
         return
     dated = "overview.sales.lines_dated" if counts_lines else "overview.sales.dated"
     span = {"start": record.start, "end": record.end}

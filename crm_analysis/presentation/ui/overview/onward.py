@@ -22,7 +22,9 @@ def draw_onward(kinds: Sequence[str]) -> None:
         st.markdown(say_table(table))
     suitable = fitting()
     missing = _say_missing(suitable)
-    idle = [kind for kind in kinds if not any(kind in page.needs for page in pages.PAGES)]
+    idle = [
+        kind for kind in kinds if not any(kind in page.needs for page in pages.PAGES)
+    ]
     if idle:
         sentence = say("overview.idle", kinds=idle, choice=plain("data.kind"))
         st.info(sentence, icon=":material/info:")
@@ -47,7 +49,11 @@ def draw_onward(kinds: Sequence[str]) -> None:
         for word in suitable:
             if word != linked:
                 title = plain(page_of(word).title)
-                st.page_link(page_path(word), label=title, icon=":material/arrow_forward:")
+                st.page_link(
+                    page_path(word),
+                    label=title,
+                    icon=":material/arrow_forward:",
+                )
 
 
 def _say_missing(suitable: Sequence[str]) -> bool:
@@ -57,13 +63,17 @@ def _say_missing(suitable: Sequence[str]) -> bool:
     """
     if not loaded("transactions"):
         return False
-    missing = [role for role in ("customer", "date") if not loaded("transactions", role)]
+    missing = [
+        role for role in ("customer", "date") if not loaded("transactions", role)
+    ]
     of_orders = [page.word for page in pages.PAGES if "transactions" in page.needs]
     without = [word for word in of_orders if word not in suitable]
     if not missing or not without:
         return False
     place = plain("data.tab.roles")
-    sentence = say("overview.missing", roles=missing, pages=_titles(without), place=place)
+    sentence = say(
+        "overview.missing", roles=missing, pages=_titles(without), place=place
+    )
     if suitable:
         sentence = f"{sentence} {say('overview.works', pages=_titles(suitable))}"
     st.info(sentence, icon=":material/info:")

@@ -41,7 +41,9 @@ def draw_over_time(  # noqa: PLR0913
     every: str = "month",
 ) -> None:
     """The picture and its sentence, both of the months that may be compared."""
-    shown, note = comparable(frame, x, value, end) if every == "month" else (frame, None)
+    shown, note = (
+        comparable(frame, x, value, end) if every == "month" else (frame, None)
+    )
     sentence = say_over_time(shown, x=x, value=value, name=name, every=every)
     answer(sentence.key, **sentence.details)
     figure = pictures.over_time(

@@ -22,11 +22,17 @@ def draw(small: bool = False) -> None:
     """The answer, its picture, and the page that looks deeper."""
     result = run(people, table("customers")).value
     if result.rate is None:
-        counts = {"customers": result.customers, "attributes": result.attributes}
+        counts = {
+            "customers": result.customers,
+            "attributes": result.attributes,
+        }
         say_answer(Message("overview.people.plain", counts), small)
         _draw_link()
         return
-    details: dict[str, Any] = {"customers": result.observed, "rate": result.rate}
+    details: dict[str, Any] = {
+        "customers": result.observed,
+        "rate": result.rate,
+    }
     if result.telling is None:
         say_answer(Message("overview.people.left", details), small)
     else:
@@ -34,7 +40,9 @@ def draw(small: bool = False) -> None:
     _draw_link()
 
 
-def _draw_difference(attribute: Attribute, details: dict[str, Any], small: bool) -> None:
+def _draw_difference(
+    attribute: Attribute, details: dict[str, Any], small: bool
+) -> None:
     worst, best = attribute.extremes()
     name = pictures.column_title(attribute.name, language())
     details |= {

@@ -23,13 +23,33 @@ from crm_analysis.analyses.segments import (
 )
 from crm_analysis.options import Options
 from crm_analysis.presentation.pictures import segments as pictures
-from crm_analysis.presentation.ui.blocks import answer, choose_kind, figures, how
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    choose_kind,
+    figures,
+    how,
+)
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, current_filter, in_python, run, table
+from crm_analysis.presentation.ui.run import (
+    Answer,
+    current_filter,
+    in_python,
+    run,
+    table,
+)
 from crm_analysis.presentation.ui.segments.adjustments import adjusted
-from crm_analysis.presentation.ui.segments.saving import open_saved, reopened_save, reopening
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say
+from crm_analysis.presentation.ui.segments.saving import (
+    open_saved,
+    reopened_save,
+    reopening,
+)
+from crm_analysis.presentation.ui.session import (
+    choice_text,
+    language,
+    plain,
+    say,
+)
 
 _IN_THE_MIDDLE = ("clusters", "radius", "min_cluster_size")
 
@@ -51,7 +71,9 @@ def customers_of(summary: Answer[CustomerSummary]) -> Answer[pd.DataFrame]:
 
 def choose(customers: Answer[pd.DataFrame]) -> Options:
     """The method and its settings, as widgets."""
-    methods = [name for name, method in METHODS.items() if method.suits(customers.value)]
+    methods = [
+        name for name, method in METHODS.items() if method.suits(customers.value)
+    ]
     left, middle, right = st.columns([3, 3, 4], gap="medium")
     with left:
         method = st.selectbox(
@@ -70,7 +92,11 @@ def choose(customers: Answer[pd.DataFrame]) -> Options:
         "segments",
         METHODS[method].OPTIONS,
         choices={"features": columns},
-        names={"features": lambda name: pictures.feature_name(name, customers.value, tongue)},
+        names={
+            "features": lambda name: pictures.feature_name(
+                name, customers.value, tongue
+            )
+        },
         high={"clusters": max(2, len(customers.value) - 1)},
         places={"features": right, **dict.fromkeys(_IN_THE_MIDDLE, middle)},
     )
@@ -92,7 +118,9 @@ def _with_bounds(options: Options, names: Sequence[str]) -> Options:
             if not text.strip():
                 continue
             try:
-                numbers = tuple(float(part) for part in text.replace("，", ",").split(","))
+                numbers = tuple(
+                    float(part) for part in text.replace("，", ",").split(",")
+                )
                 options = options.replace(**{name: numbers})
             except ValueError:
                 st.warning(say("segments.bounds_wrong"))
@@ -109,7 +137,9 @@ def result(customers: Answer[pd.DataFrame], options: Options) -> Answer[Segments
     return adjusted(run(segment_prepared, prepared, options))
 
 
-def other(customers: Answer[pd.DataFrame], options: Options, which: int | str) -> Answer[Segments]:
+def other(
+    customers: Answer[pd.DataFrame], options: Options, which: int | str
+) -> Answer[Segments]:
     """The run to compare with: another number of segments, or a saved segmentation."""
     if isinstance(which, str):
         return open_saved(customers, which)
@@ -125,14 +155,24 @@ def headline(segments: Segments) -> None:
         "customers": float(leading["share_customers"]),
     }
     if pd.notna(leading.get("share_revenue")):
-        answer("segments.headline_money", revenue=float(leading["share_revenue"]), **details)
+        answer(
+            "segments.headline_money",
+            revenue=float(leading["share_revenue"]),
+            **details,
+        )
     else:
         answer("segments.headline_size", **details)
     summary = segments.summary()
     figures(
         [
-            {"label": "segments.summary.customers", "value": summary["customers"]},
-            {"label": "segments.summary.segments", "value": summary["segments"]},
+            {
+                "label": "segments.summary.customers",
+                "value": summary["customers"],
+            },
+            {
+                "label": "segments.summary.segments",
+                "value": summary["segments"],
+            },
             {
                 "label": "segments.summary.silhouette",
                 "value": summary["silhouette"],
@@ -160,7 +200,10 @@ def computed(segments: Segments, summary: CustomerSummary, kind: str) -> None:
     save = reopened_save()
     saved: dict[str, Any] = {}
     if save is not None:
-        saved = {"found": reopening(save), "before": saved_adjustments(save.payload)}
+        saved = {
+            "found": reopening(save),
+            "before": saved_adjustments(save.payload),
+        }
     how(
         f"segments.how.{segments.method}",
         code(segments, loading=in_python(kind, every_segment=True), **saved),

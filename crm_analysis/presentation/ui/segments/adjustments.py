@@ -8,7 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from crm_analysis.analyses.segments import Adjustments, Segments, adjust, segment_names
+from crm_analysis.analyses.segments import (
+    Adjustments,
+    Segments,
+    adjust,
+    segment_names,
+)
 from crm_analysis.presentation.ui.filtering import set_filter
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, current_filter, run
@@ -40,7 +45,9 @@ def _remember(original: str, **more: Any) -> None:
     remembered = _remembered()
     own = remembered.pop(original, {"merged": [], "pinned": [], "named": {}})
     for name, value in more.items():
-        own[name] = {**own[name], **value} if isinstance(value, dict) else [*own[name], value]
+        own[name] = (
+            {**own[name], **value} if isinstance(value, dict) else [*own[name], value]
+        )
     newest = [*remembered.items(), (original, own)][-_REMEMBERED:]
     workspace().settings[_SETTING] = dict(newest)
     st.rerun()
@@ -80,7 +87,9 @@ def _draw_renaming(names: Mapping[int, str], original: str) -> None:
         key=widget_key("segments", "rename_which"),
     )
     name = st.text_input(
-        say("segments.new_name"), key=widget_key("segments", "rename_to"), max_chars=60
+        say("segments.new_name"),
+        key=widget_key("segments", "rename_to"),
+        max_chars=60,
     )
     if not st.form_submit_button(say("segments.rename")):
         return
@@ -118,5 +127,7 @@ def hand_over(segments: Segments) -> None:
                 inside = segments.customers["segment"] == label
                 members = segments.customers.loc[inside, "customer"].astype(str)
                 now = current_filter().to_dict()
-                set_filter(Filter.from_dict(now | {"segment": name, "members": list(members)}))
+                set_filter(
+                    Filter.from_dict(now | {"segment": name, "members": list(members)})
+                )
                 st.rerun()

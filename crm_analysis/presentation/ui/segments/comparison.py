@@ -21,11 +21,15 @@ from crm_analysis.presentation.ui.session import language, plain, say, workspace
 
 
 def comparison(
-    segments: Answer[Segments], segments_of: Callable[[int | str], Answer[Segments]]
+    segments: Answer[Segments],
+    segments_of: Callable[[int | str], Answer[Segments]],
 ) -> None:
     """How far two runs agree, and the shares of both; `segments_of` finds the other one."""
     counts = counts_to_compare(segments.value)
-    offered: list[Any] = [*counts, *(save.name for save in workspace().saved("segmentation"))]
+    offered: list[Any] = [
+        *counts,
+        *(save.name for save in workspace().saved("segmentation")),
+    ]
     if not offered:
         st.caption(say("segments.nothing_to_compare"))
         return
@@ -41,7 +45,11 @@ def comparison(
     )
     other = segments_of(which)
     agreement = run(compare, segments, other).value
-    title = say("segments.agreement", rand=agreement.adjusted_rand, common=agreement.common)
+    title = say(
+        "segments.agreement",
+        rand=agreement.adjusted_rand,
+        common=agreement.common,
+    )
     st.markdown(f"##### {title}")
     wide = agreement.wide().rename(
         index=segment_names(segments.value, language()),
@@ -54,7 +62,9 @@ def comparison(
         height=160 + 48 * len(wide),
     )
     runs = {"this_run": segments.value, "other_run": other.value}
-    for column, (title, shown) in zip(st.columns(2, gap="medium"), runs.items(), strict=True):
+    for column, (title, shown) in zip(
+        st.columns(2, gap="medium"), runs.items(), strict=True
+    ):
         with column:
             st.markdown(f"###### {say(f'segments.{title}')}")
             chart(

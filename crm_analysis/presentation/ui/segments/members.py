@@ -8,7 +8,12 @@ import streamlit as st
 from crm_analysis.analyses.customers import CustomerCard, customer_card
 from crm_analysis.analyses.segments import Segments, segment_names
 from crm_analysis.presentation.pictures import segments as pictures
-from crm_analysis.presentation.ui.blocks import chart, downloads, figures, show_table
+from crm_analysis.presentation.ui.blocks import (
+    chart,
+    downloads,
+    figures,
+    show_table,
+)
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.segments.adjustments import pin_button
@@ -27,7 +32,9 @@ def members(segments: Segments, original: str, kind: str) -> None:
         persist_state="session",
     )
     search = st.text_input(
-        say("segments.search"), key=widget_key("segments", "search"), persist_state="session"
+        say("segments.search"),
+        key=widget_key("segments", "search"),
+        persist_state="session",
     ).strip()
     people = segments.customers
     if chosen:

@@ -6,7 +6,11 @@ import datetime as dt
 
 import streamlit as st
 
-from crm_analysis.analyses.segments import Segments, days_to_compare, movement_between
+from crm_analysis.analyses.segments import (
+    Segments,
+    days_to_compare,
+    movement_between,
+)
 from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui.blocks import chart, downloads, show_table
 from crm_analysis.presentation.ui.keys import widget_key
@@ -31,8 +35,12 @@ def movement(segments: Answer[Segments]) -> None:
     )
     st.markdown(f"##### {title}")
     st.caption(say("segments.moved_help"))
-    names = {label: plain(name.key, **name.details) for label, name in moved.names.items()}
-    flow = moved.flow.assign(**{side: moved.flow[side].map(names) for side in ("from", "to")})
+    names = {
+        label: plain(name.key, **name.details) for label, name in moved.names.items()
+    }
+    flow = moved.flow.assign(
+        **{side: moved.flow[side].map(names) for side in ("from", "to")}
+    )
     chart(
         pictures.flow(flow, (start, end), palette()),
         key=widget_key("segments", "flow"),

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from crm_analysis.analyses.segments import Segments, rules_worth_reading, segment_names
+from crm_analysis.analyses.segments import (
+    Segments,
+    rules_worth_reading,
+    segment_names,
+)
 from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui.blocks import chart, show_table, switch
 from crm_analysis.presentation.ui.keys import widget_key
@@ -21,7 +25,9 @@ def glance(segments: Segments) -> None:
             f"##### {say('segments.map_title', share=segments.summary()['shown_variance'])}"
         )
         deep = st.toggle(
-            say("segments.deep"), key=widget_key("segments", "deep"), persist_state="session"
+            say("segments.deep"),
+            key=widget_key("segments", "deep"),
+            persist_state="session",
         )
         chart(
             pictures.map_figure(segments, language(), deep=deep),
@@ -106,7 +112,13 @@ def rules(segments: Segments) -> None:
     if tree.rows < count:
         st.caption(say("segments.rules_sample", sample=tree.rows, count=count))
     if tree.accuracy is not None:
-        st.caption(say("explain.accuracy", accuracy=tree.accuracy, baseline=tree.baseline))
+        st.caption(
+            say(
+                "explain.accuracy",
+                accuracy=tree.accuracy,
+                baseline=tree.baseline,
+            )
+        )
 
 
 def quality(segments: Segments) -> None:

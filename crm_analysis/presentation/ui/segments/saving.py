@@ -37,9 +37,15 @@ def draw_saving(segments: Segments) -> None:
             max_chars=60,
             width=320,
         ).strip()
-        if st.button(say("segments.save"), disabled=not name, key=widget_key("segments", "save")):
+        if st.button(
+            say("segments.save"),
+            disabled=not name,
+            key=widget_key("segments", "save"),
+        ):
             members = segments.customers[["customer", "segment"]]
-            workspace().save("segmentation", name, to_dict(segments), {"members": members})
+            workspace().save(
+                "segmentation", name, to_dict(segments), {"members": members}
+            )
             st.toast(say("segments.saved", name=name))
     for save in workspace().saved("segmentation"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -54,10 +60,14 @@ def _draw_save(save: Saved) -> None:
         method=plain(f"segments.method.{save.payload['method']}"),
     )
     st.markdown(text, width="stretch")
-    if st.button(say("segments.reopen"), key=widget_key("segments", "reopen", save.name)):
+    if st.button(
+        say("segments.reopen"), key=widget_key("segments", "reopen", save.name)
+    ):
         st.session_state[_REOPENED] = save.name
         st.rerun()
-    if st.button(say("segments.forget"), key=widget_key("segments", "forget", save.name)):
+    if st.button(
+        say("segments.forget"), key=widget_key("segments", "forget", save.name)
+    ):
         workspace().forget("segmentation", save.name)
         st.rerun()
 
@@ -68,7 +78,10 @@ def reopened(customers: Answer[pd.DataFrame]) -> Answer[Segments] | None:
     if save is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(say("segments.reopened", name=save.name), icon=":material/folder_open:")
+        st.info(
+            say("segments.reopened", name=save.name),
+            icon=":material/folder_open:",
+        )
         if st.button(say("segments.close"), key=widget_key("segments", "close")):
             del st.session_state[_REOPENED]
             st.rerun()

@@ -19,7 +19,14 @@ from crm_analysis.analyses.value import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import as_title, value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, figures, guarded, how, rounded
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    figures,
+    guarded,
+    how,
+    rounded,
+)
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
@@ -27,7 +34,9 @@ from crm_analysis.presentation.ui.run import Answer, in_python, run, table
 from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import has
 
-_GAP = 0.05  # between what had come by the cut and what was expected: from here it is seen
+_GAP = (
+    0.05  # between what had come by the cut and what was expected: from here it is seen
+)
 _YEAR = {"day": 365, "week": 52, "month": 12}
 _FIGURE_STYLES = {"error": "percent1"}
 
@@ -94,7 +103,12 @@ def headline(value: Value, options: ValueOptions) -> None:
         answer("value.equity.plain", equity=total["equity"], **ahead)
     else:
         interval = {name: total[name] for name in ("equity", "equity_lo", "equity_hi")}
-        answer("value.equity.sentence", **interval, **ahead, coverage=options.coverage)
+        answer(
+            "value.equity.sentence",
+            **interval,
+            **ahead,
+            coverage=options.coverage,
+        )
     numbers = {name: total[name] for name in ("customers", "alive", "expected_orders")}
     numbers |= {"each": value.equity_each, "error": total["holdout_error"]}
     figures(
@@ -135,7 +149,12 @@ def holdout(value: Value) -> None:
         "off": "few" if gap < 0 else "many",
     }
     seen = abs(gap) >= _GAP
-    st.caption(say("value.headline.tracking_off" if seen else "value.headline.tracking", **said))
+    st.caption(
+        say(
+            "value.headline.tracking_off" if seen else "value.headline.tracking",
+            **said,
+        )
+    )
 
 
 def unnamed(orders: Answer[pd.DataFrame]) -> None:
@@ -146,11 +165,17 @@ def unnamed(orders: Answer[pd.DataFrame]) -> None:
     if sales.money is None:
         st.caption(say("value.unnamed.lines", lines=sales.lines))
         return
-    details = {"lines": sales.lines, "money": sales.money, "share": sales.share or 0.0}
+    details = {
+        "lines": sales.lines,
+        "money": sales.money,
+        "share": sales.share or 0.0,
+    }
     st.caption(say("value.unnamed.money", **details))
 
 
-def guarded_tabs(draws: Mapping[str, Callable[[], None]]) -> dict[str, Callable[[], None]]:
+def guarded_tabs(
+    draws: Mapping[str, Callable[[], None]],
+) -> dict[str, Callable[[], None]]:
     """Each of the tabs on its own feet; contracts only where there are customers to have them."""
     return {
         name: guarded(draw)
@@ -172,7 +197,9 @@ def titled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(columns=titles)
 
 
-def customers_of(result: Answer[Value] | Answer[Scores]) -> Answer[pd.DataFrame]:
+def customers_of(
+    result: Answer[Value] | Answer[Scores],
+) -> Answer[pd.DataFrame]:
     """The customers of a result, as a table for another verb."""
     return Answer(result.value.customers, f"{result.fingerprint}.customers")
 
@@ -184,5 +211,8 @@ def legible(frame: pd.DataFrame) -> pd.DataFrame:
 
 def computed(value: Value, options: ValueOptions) -> None:
     """How it was computed."""
-    script = code(options.replace(horizon=value.horizon), loading=in_python("transactions"))
+    script = code(
+        options.replace(horizon=value.horizon),
+        loading=in_python("transactions"),
+    )
     how("value.how.method", script, value.notes, model=value.model.name)

@@ -8,7 +8,13 @@ import streamlit as st
 from crm_analysis.analyses import value as analyses
 from crm_analysis.analyses.value import CohortMeasure, CohortOptions, Cohorts
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    show_table,
+    switch,
+)
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
@@ -62,7 +68,9 @@ def _draw_heat(made: Cohorts) -> None:
     table = made.heat_map(measure)
     if table.shape[1] > 1 or measure != "retention":
         periods, rows = (table.shape[1], len(table)) if whole else (_PERIODS, _ROWS)
-        figure = pictures.cohort_heat(made, measure, language(), periods=periods, rows=rows)
+        figure = pictures.cohort_heat(
+            made, measure, language(), periods=periods, rows=rows
+        )
         shown = len(figure.data[0].y)
         chart(
             figure,
@@ -74,7 +82,11 @@ def _draw_heat(made: Cohorts) -> None:
             st.caption(say("value.cohort.star", until=made.until))
     if made.cohorts["begun_before"].any():
         st.caption(say("value.cohort.begun_before"))
-    downloads("cohort_cells", titled(made.cells), key=widget_key("value", "cohort_cells"))
+    downloads(
+        "cohort_cells",
+        titled(made.cells),
+        key=widget_key("value", "cohort_cells"),
+    )
 
 
 def _draw_average(made: Cohorts) -> None:
@@ -83,10 +95,14 @@ def _draw_average(made: Cohorts) -> None:
     places = st.columns(2, gap="large") if made.has_money else [st.container()]
     with places[0]:
         later = {periods: summary[f"retention_{periods}"] for periods in _LATER}
-        known = [periods for periods, retention in later.items() if retention is not None]
+        known = [
+            periods for periods, retention in later.items() if retention is not None
+        ]
         if known:
             details = {"periods": known[0], "retention": later[known[0]]}
-            st.markdown(f"##### {say('value.cohort.later', every=made.every, **details)}")
+            st.markdown(
+                f"##### {say('value.cohort.later', every=made.every, **details)}"
+            )
         chart(
             pictures.average_retention(made, language()),
             key=widget_key("value", "retention"),
@@ -108,7 +124,10 @@ def _payback(made: Cohorts, periods: float | None) -> str:
     """What new customers have earned, and when they had paid back their cost."""
     if made.acquisition_cost <= 0:
         last = made.average.iloc[-1]
-        earned = {"value": float(last["margin_each"]), "periods": int(last["period"])}
+        earned = {
+            "value": float(last["margin_each"]),
+            "periods": int(last["period"]),
+        }
         return say("value.cohort.earned", every=made.every, **earned)
     if periods is None:
         return say("value.cohort.no_payback")
@@ -131,8 +150,16 @@ def _draw_lifetime(made: Cohorts) -> None:
 
 
 def _draw_table(made: Cohorts) -> None:
-    unsaid = ["begun_before"] if made.acquisition_cost > 0 else ["begun_before", "payback"]
+    unsaid = (
+        ["begun_before"] if made.acquisition_cost > 0 else ["begun_before", "payback"]
+    )
     frame = legible(made.cohorts.drop(columns=unsaid, errors="ignore"))
-    names = [pictures.cohort_name(start, made.every, language()) for start in frame["cohort"]]
-    show_table("value", frame.assign(cohort=names), key=widget_key("value", "cohort_table"))
+    names = [
+        pictures.cohort_name(start, made.every, language()) for start in frame["cohort"]
+    ]
+    show_table(
+        "value",
+        frame.assign(cohort=names),
+        key=widget_key("value", "cohort_table"),
+    )
     downloads("cohorts", titled(made.cohorts), key=widget_key("value", "cohorts"))

@@ -13,7 +13,14 @@ from crm_analysis.analyses.value import (
     estimate_contracts,
 )
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, how, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    figures,
+    how,
+    show_table,
+)
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import in_python, run, table
@@ -27,7 +34,11 @@ _LONGER = 0.005  # by which retention has to rise to be said to
 def contracts(alone: bool = True) -> None:
     """The settings, what today's contracts are worth, and how well the model tells who renews."""
     people = table("customers")
-    columns = [str(name) for name in people.value.columns if name not in ("customer", "churned")]
+    columns = [
+        str(name)
+        for name in people.value.columns
+        if name not in ("customer", "churned")
+    ]
     options = controls(
         "value",
         ContractOptions,
@@ -51,7 +62,10 @@ def contracts(alone: bool = True) -> None:
     )
     downloads("contract_value", titled(frame), key=widget_key("value", "contracts"))
     if alone:
-        how("value.how.contracts", contracts_code(options, loading=in_python("customers")))
+        how(
+            "value.how.contracts",
+            contracts_code(options, loading=in_python("customers")),
+        )
     else:  # the page ends with how the orders were valued
         st.caption(say("value.how.contracts"))
 
@@ -60,7 +74,11 @@ def _draw_headline(made: Contracts) -> None:
     total = made.summary()
     base = {name: total[name] for name in ("horizon", "churned", "customers")}
     if total["equity"] is None:
-        answer("value.contracts.renewals", renewals=total["expected_renewals"], **base)
+        answer(
+            "value.contracts.renewals",
+            renewals=total["expected_renewals"],
+            **base,
+        )
     else:
         answer("value.contracts.sentence", equity=total["equity"], **base)
     running = float((~made.customers["churned"]).sum())
@@ -83,7 +101,10 @@ def _draw_headline(made: Contracts) -> None:
 
 def _draw_curve(made: Contracts) -> None:
     last = made.observed_curve.iloc[-1]
-    early, late = float(made.curve["retention"].iloc[0]), float(last["retention"])
+    early, late = (
+        float(made.curve["retention"].iloc[0]),
+        float(last["retention"]),
+    )
     longer = late > early + _LONGER
     answer(
         "value.contracts.longer" if longer else "value.contracts.level",

@@ -14,7 +14,12 @@ from crm_analysis.analyses.value import (
     value_drivers,
 )
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    show_table,
+)
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
@@ -41,7 +46,9 @@ def drivers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
 def _choose(value: Value, attributes: pd.DataFrame) -> DriverOptions:
     left, middle, right = st.columns(3, gap="large")
     targets = [name for name in _TARGETS if name in value.customers.columns]
-    start = DriverOptions(target="revenue" if "revenue" in targets else "expected_orders")
+    start = DriverOptions(
+        target="revenue" if "revenue" in targets else "expected_orders"
+    )
     options = controls(
         "value",
         DriverOptions,
@@ -93,7 +100,11 @@ def _draw_regressions(made: Drivers) -> None:
         "r2": max(float(best["r2"]), 0.0),
         "measure": made.target,
     }
-    key = "value.drivers.explained" if made.beats_baseline else "value.drivers.unexplained"
+    key = (
+        "value.drivers.explained"
+        if made.beats_baseline
+        else "value.drivers.unexplained"
+    )
     answer(key, **details)
     strongest = made.strongest(_EFFECTS)
     if made.beats_baseline and len(strongest):
@@ -114,15 +125,26 @@ def _draw_regressions(made: Drivers) -> None:
     st.markdown(f"##### {say('value.drivers.coefficients')}")
     terms = made.coefficients.head(_TERMS)
     named = terms.assign(term=[_term(term, made.attributes) for term in terms["term"]])
-    show_table("value", legible(named), key=widget_key("value", "coefficients"), height=300)
+    show_table(
+        "value",
+        legible(named),
+        key=widget_key("value", "coefficients"),
+        height=300,
+    )
     st.caption(say("value.drivers.help"))
     if len(made.left_out):
         _draw_left_out(made.left_out)
-    downloads("value_drivers", titled(made.rules.to_frame()), key=widget_key("value", "rules"))
+    downloads(
+        "value_drivers",
+        titled(made.rules.to_frame()),
+        key=widget_key("value", "rules"),
+    )
 
 
 def _draw_left_out(left_out: pd.DataFrame) -> None:
-    names = [pictures.attribute_name(name, language()) for name in left_out["attribute"]]
+    names = [
+        pictures.attribute_name(name, language()) for name in left_out["attribute"]
+    ]
     reasons = said(left_out["reason"], "value.left_out.{}")
     with st.expander(say("value.drivers.left_out", count=len(left_out))):
         frame = pd.DataFrame({"attribute": names, "reason": reasons})

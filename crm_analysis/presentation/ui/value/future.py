@@ -7,7 +7,12 @@ import streamlit as st
 
 from crm_analysis.analyses.value import Value
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    show_table,
+)
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.presentation.ui.value import legible, titled
@@ -50,7 +55,11 @@ def future(value: Value) -> None:
             alt=plain("value.ahead.sentence", **details),
             height=340,
         )
-        st.caption(say("value.ahead.seasonal" if value.seasonal else "value.ahead.not_seasonal"))
+        st.caption(
+            say(
+                "value.ahead.seasonal" if value.seasonal else "value.ahead.not_seasonal"
+            )
+        )
     _draw_customers(value)
 
 

@@ -8,13 +8,30 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses import value as analyses
-from crm_analysis.analyses.value import MovementOptions, ValueMovement, business_state
+from crm_analysis.analyses.value import (
+    MovementOptions,
+    ValueMovement,
+    business_state,
+)
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    figures,
+    show_table,
+)
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, said, say
+from crm_analysis.presentation.ui.session import (
+    choice_text,
+    language,
+    palette,
+    plain,
+    said,
+    say,
+)
 from crm_analysis.presentation.ui.value import legible, titled
 
 _DIRECTIONS = ("falling", "gone", "rising", "new", "back", "steady")
@@ -93,7 +110,12 @@ def _draw_customers(made: ValueMovement) -> None:
         tier_now=said(people["tier_now"], "value.tier.{}"),
         direction=said(people["direction"], "value.direction.{}"),
     )
-    show_table("value", legible(frame), key=widget_key("value", "move_table"), height=360)
+    show_table(
+        "value",
+        legible(frame),
+        key=widget_key("value", "move_table"),
+        height=360,
+    )
     downloads("value_movement", titled(frame), key=widget_key("value", "moves"))
 
 

@@ -16,7 +16,12 @@ from crm_analysis.analyses.value import (
     known_dimensions,
 )
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    show_table,
+)
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
@@ -65,13 +70,18 @@ def choose_score(dimensions: Answer[pd.DataFrame]) -> Answer[Scores]:
     if method == "pairs":
         options = options.replace(pairs=_compare(names))
     elif method == "weights":
-        options = controls("value", ScoreOptions, only=[f"weight_{name}" for name in names])
+        options = controls(
+            "value", ScoreOptions, only=[f"weight_{name}" for name in names]
+        )
     return run(analyses.scores, dimensions, options)
 
 
 def _draw_weights(made: Scores) -> None:
     weights = made.weights.set_index("dimension")
-    heaviest, telling = weights["weight"].idxmax(), weights["entropy_weight"].idxmax()
+    heaviest, telling = (
+        weights["weight"].idxmax(),
+        weights["entropy_weight"].idxmax(),
+    )
     details = {
         "heaviest": str(heaviest),
         "weight": float(weights["weight"][heaviest]),
@@ -96,7 +106,10 @@ def _compare(names: list[str]) -> tuple[str, ...]:
     """
     pairs = list(itertools.combinations(names, 2))
     if len(names) > _FEW:
-        pairs = [*itertools.pairwise(names), *((names[0], other) for other in names[2:])]
+        pairs = [
+            *itertools.pairwise(names),
+            *((names[0], other) for other in names[2:]),
+        ]
     comparisons = []
     for first, second in pairs:
         times = _choose_times(first, second)
@@ -111,7 +124,9 @@ def _choose_times(first: str, second: str) -> int:
     for times in _TIMES:
         if times != 1:
             heavier = one if times > 0 else other
-            texts[times] = plain("value.pairs.more", dimension=heavier, times=abs(times))
+            texts[times] = plain(
+                "value.pairs.more", dimension=heavier, times=abs(times)
+            )
     return st.select_slider(
         say("value.pairs.label", one=one, other=other),
         _TIMES,
@@ -125,11 +140,19 @@ def _choose_times(first: str, second: str) -> int:
 def _draw_consistency(pairwise: PairwiseWeights) -> None:
     ratio = pairwise.consistency_ratio
     if pairwise.consistent or pairwise.worst is None:
-        st.markdown(f":material/check_circle: {say('value.pairs.consistent', ratio=ratio)}")
+        st.markdown(
+            f":material/check_circle: {say('value.pairs.consistent', ratio=ratio)}"
+        )
         return
     first, second, times = pairwise.worst
     if times < 1:
         first, second, times = second, first, 1 / times
     one, other = (pictures.dimension_name(name, language()) for name in (first, second))
-    sentence = say("value.pairs.inconsistent", ratio=ratio, one=one, other=other, times=times)
+    sentence = say(
+        "value.pairs.inconsistent",
+        ratio=ratio,
+        one=one,
+        other=other,
+        times=times,
+    )
     st.markdown(f":material/warning: {sentence}")

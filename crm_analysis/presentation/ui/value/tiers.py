@@ -10,13 +10,21 @@ import streamlit as st
 from crm_analysis.analyses import value as analyses
 from crm_analysis.analyses.value import TierOptions, Tiers, Value, rfm_scores
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    downloads,
+    show_table,
+)
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, said, say
 from crm_analysis.presentation.ui.value import customers_of, legible, titled
-from crm_analysis.presentation.ui.value.scores import choose_score, dimensions_of
+from crm_analysis.presentation.ui.value.scores import (
+    choose_score,
+    dimensions_of,
+)
 
 _STYLES = {"share": "percent", "cumulative_share": "percent"}
 
@@ -41,7 +49,9 @@ def tiers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
         _draw_pareto(made)
     _draw_cards(made)
     service = said(made.customers["service"], "value.service_short.{}")
-    frame = made.customers.assign(service=service).rename(columns={"value": "tier_value"})
+    frame = made.customers.assign(service=service).rename(
+        columns={"value": "tier_value"}
+    )
     show_table(
         "value",
         legible(frame),
@@ -55,7 +65,11 @@ def tiers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
 
 def _sentence(made: Tiers, tier: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """What a tier brings, key and details."""
-    key = "value.tier.sentence_score" if made.measure == "score" else "value.tier.sentence"
+    key = (
+        "value.tier.sentence_score"
+        if made.measure == "score"
+        else "value.tier.sentence"
+    )
     return key, {
         "customers": int(tier["customers"]),
         "share": float(tier["customers_share"]),
@@ -73,7 +87,13 @@ def _draw_pareto(made: Tiers) -> None:
         alt=plain(key, **details),
         height=400,
     )
-    st.caption(say("value.tier.gini", gini=made.gini, top=made.summary()["top_20_share"]))
+    st.caption(
+        say(
+            "value.tier.gini",
+            gini=made.gini,
+            top=made.summary()["top_20_share"],
+        )
+    )
 
 
 def _draw_cards(made: Tiers) -> None:
@@ -91,7 +111,9 @@ def _draw_cards(made: Tiers) -> None:
             st.markdown(say(key, **details))
             st.markdown(f":material/arrow_forward: {say(f'value.service.{service}')}")
             if win_back:
-                st.markdown(f":material/undo: {say('value.tier.win_back', count=win_back)}")
+                st.markdown(
+                    f":material/undo: {say('value.tier.win_back', count=win_back)}"
+                )
 
 
 def _draw_rfm(dimensions: Answer[pd.DataFrame]) -> None:

@@ -11,8 +11,22 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import language, plain, said, say
 from crm_analysis.presentation.ui.value import legible
 
-_MODEL_COLUMNS = ["model", "chosen", "actual", "expected", "error", "mae", "rmse", "log_score"]
-_MODEL_STYLES = {"error": "percent", "mae": "number2", "rmse": "number2", "log_score": "number2"}
+_MODEL_COLUMNS = [
+    "model",
+    "chosen",
+    "actual",
+    "expected",
+    "error",
+    "mae",
+    "rmse",
+    "log_score",
+]
+_MODEL_STYLES = {
+    "error": "percent",
+    "mae": "number2",
+    "rmse": "number2",
+    "log_score": "number2",
+}
 _ICONS = {"ok": ":material/check_circle:", "warn": ":material/warning:"}
 
 
@@ -70,7 +84,10 @@ def _draw_season(value: Value) -> None:
     best = value.season.loc[value.season["multiplier"].idxmax()]
     month = pictures.month_name(int(best["month"]), language())
     details = {"month": month, "times": float(best["multiplier"])}
-    answer("value.season.used" if value.seasonal else "value.season.unused", **details)
+    answer(
+        "value.season.used" if value.seasonal else "value.season.unused",
+        **details,
+    )
     chart(
         pictures.season(value, language()),
         key=widget_key("value", "season"),
@@ -83,14 +100,18 @@ def _draw_intervals(value: Value) -> None:
     st.markdown(f"##### {say('value.intervals.title')}")
     measured = value.coverage["coverage"].notna().any()
     if measured:
-        frame = value.coverage.replace({"orders": {"all": plain("value.intervals.all")}})
+        frame = value.coverage.replace(
+            {"orders": {"all": plain("value.intervals.all")}}
+        )
         show_table(
             "value",
             legible(frame.rename(columns={"orders": "orders_before"})),
             key=widget_key("value", "coverage"),
             styles=dict.fromkeys(("level", "nominal_coverage", "coverage"), "percent"),
         )
-    st.markdown(say("value.intervals.measured" if measured else "value.intervals.unmeasured"))
+    st.markdown(
+        say("value.intervals.measured" if measured else "value.intervals.unmeasured")
+    )
     shares = value.spread_shares
     if shares is not None:
         st.markdown(say("value.intervals.parts", **shares))
@@ -98,7 +119,9 @@ def _draw_intervals(value: Value) -> None:
 
 def _draw_parameters(value: Value) -> None:
     st.markdown(f"##### {say('value.parameters.title', unit=value.unit)}")
-    frame = value.parameters.assign(model=said(value.parameters["model"], "value.model.{}"))
+    frame = value.parameters.assign(
+        model=said(value.parameters["model"], "value.model.{}")
+    )
     frame = frame.rename(columns={"value": "estimate"})
     frame = frame.replace({"standard_error": {float("inf"): float("nan")}})
     show_table(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from crm_analysis.analyses.churn.models.method import Method, Setup
-from crm_analysis.analyses.churn.models.shapley import linear_weights, weighted_sum
+from crm_analysis.analyses.churn.models.shapley import (
+    linear_weights,
+    weighted_sum,
+)
 
 __all__ = ["METHOD"]
 

@@ -6,7 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from crm_analysis.analyses.churn.models.method import Method, Setup, probability_score
+from crm_analysis.analyses.churn.models.method import (
+    Method,
+    Setup,
+    probability_score,
+)
 
 __all__ = ["METHOD"]
 
@@ -25,4 +29,10 @@ def _build(setup: Setup) -> Any:
     )
 
 
-METHOD = Method("mlp", _build, weighs_rows=True, score=probability_score, rows_explained=2000)
+METHOD = Method(
+    "mlp",
+    _build,
+    weighs_rows=True,
+    score=probability_score,
+    rows_explained=2000,
+)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_analysis.analyses.churn.models.method import Method, Setup, probability_score
+from crm_analysis.analyses.churn.models.method import (
+    Method,
+    Setup,
+    probability_score,
+)
 
 __all__ = ["METHOD"]
 
@@ -13,7 +17,9 @@ def _build(setup: Setup) -> Any:
     from sklearn.tree import DecisionTreeClassifier
 
     return DecisionTreeClassifier(
-        max_depth=1, min_samples_leaf=max(5, setup.rows // 200), random_state=setup.seed
+        max_depth=1,
+        min_samples_leaf=max(5, setup.rows // 200),
+        random_state=setup.seed,
     )
 
 

@@ -8,7 +8,9 @@ from crm_analysis.analyses.churn.models.method import Method, Setup
 
 __all__ = ["EXACT_ROWS", "METHOD"]
 
-EXACT_ROWS = 3000  # beyond, since the exact machine takes time by the square of the rows
+EXACT_ROWS = (
+    3000  # beyond, since the exact machine takes time by the square of the rows
+)
 
 
 def _build(setup: Setup) -> Any:
@@ -16,7 +18,13 @@ def _build(setup: Setup) -> Any:
 
     weight, seed = setup.class_weight, setup.seed
     if setup.rows <= EXACT_ROWS:
-        return SVC(C=1.0, gamma="scale", class_weight=weight, cache_size=500, random_state=seed)
+        return SVC(
+            C=1.0,
+            gamma="scale",
+            class_weight=weight,
+            cache_size=500,
+            random_state=seed,
+        )
     from sklearn.kernel_approximation import Nystroem
     from sklearn.pipeline import make_pipeline
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from crm_analysis.analyses.churn.models.method import Method, Nodes, Setup, probability_score
+from crm_analysis.analyses.churn.models.method import (
+    Method,
+    Nodes,
+    Setup,
+    probability_score,
+)
 from crm_analysis.analyses.churn.models.shapley import forest_contributions
 
 __all__ = ["METHOD", "nodes_of"]

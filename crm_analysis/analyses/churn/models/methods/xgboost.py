@@ -37,12 +37,20 @@ def _score(model: Any, matrix: np.ndarray) -> np.ndarray:
 
 
 def _contributions(
-    pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, owner: np.ndarray
+    pipeline: Any,
+    features: pd.DataFrame,
+    background: pd.DataFrame,
+    owner: np.ndarray,
 ) -> tuple[np.ndarray, float]:
     from xgboost import DMatrix
 
     matrix = DMatrix(pipeline["encode"].transform(features))
-    values = pipeline["model"].get_booster().predict(matrix, pred_contribs=True).astype(float)
+    values = (
+        pipeline["model"]
+        .get_booster()
+        .predict(matrix, pred_contribs=True)
+        .astype(float)
+    )
     return values[:, :-1] @ owner, float(values[0, -1])
 
 
