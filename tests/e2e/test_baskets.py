@@ -24,7 +24,7 @@ def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
     assert 0 < sure <= rules
 
     tab(visit, "rules")
-    file = read(visit.download("baskets.rules.file_csv"))
+    file = read(visit.download("baskets.rules.file.csv"))
     assert len(file) == rules, "the file has the redundant rules too"
     assert file["redundant"].any() and {
         "zhang",
@@ -35,15 +35,15 @@ def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
     assert "The widest stream" in visit.text()
 
     tab(visit, "itemsets")
-    assert len(read(visit.download("baskets.itemsets.file_csv"))) == sets
+    assert len(read(visit.download("baskets.itemsets.file.csv"))) == sets
 
     visit.choose("baskets.support", "1%: 96 sets").finished()
     assert metric(visit, "baskets.summary.itemsets") == "96"
 
     tab(visit, "offers")
-    offers = read(visit.download("baskets.next_best_products.file_csv"))
+    offers = read(visit.download("baskets.next_best_products.file.csv"))
     assert (offers.groupby("customer").size() == 5).all()
-    quality = read(visit.download("baskets.offer_quality.file_csv"))
+    quality = read(visit.download("baskets.offer_quality.file.csv"))
     assert list(quality["method"]) == ["rules", "best_sellers", "item_cosine"]
     visit.enter("baskets.customer", str(offers["customer"].iloc[0])).finished()
 

@@ -41,7 +41,7 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits: Any, server: Any) -> Non
         and "1 期为手工设定" in visit.text()
     )
     _tab(visit, "export")
-    content = visit.download("forecast.long_file_csv").path().read_bytes()
+    content = visit.download("forecast.long_file.csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     long = pd.read_csv(io.BytesIO(content))
     mine = long[long[say("forecast.column.note", "zh")] == "展会"]

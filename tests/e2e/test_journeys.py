@@ -275,14 +275,14 @@ def test_a_wrong_encoding_and_back(visit: Visit) -> None:
     expect(box(visit, "data.encoding")).to_have_value("cp1251")
     tab(visit, "data.tab.table")
     content = (
-        visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
+        visit.download("data.table.file.csv").path().read_text(encoding="utf-8-sig")
     )
     assert "Zürich" not in content
     tab(visit, "data.tab.reading")
     choose(visit, "data.encoding", say("data.decided", value="cp1251"))
     tab(visit, "data.tab.table")
     content = (
-        visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
+        visit.download("data.table.file.csv").path().read_text(encoding="utf-8-sig")
     )
     assert content.count("Zürich") == 40
 
@@ -415,7 +415,7 @@ def test_a_segmentation_is_changed_kept_and_reopened(visit: Visit) -> None:
     visit.click("segments.reopen.Spring").finished()
     assert "3 segments" in one_line(visit)
     visit.click("segments.close").finished()
-    visit.click("forget_Spring").finished()
+    visit.click("segments.forget.Spring").finished()
     assert not visit.keyed("segments.reopen.Spring").count()
 
 
