@@ -65,8 +65,8 @@ def _by_quantity(draft: Draft, key: str, when: str) -> None:
         " ORDER BY l.day, l._row ROWS UNBOUNDED PRECEDING) AS so_far"
         f" FROM ({lines}) l JOIN ({settled}) s USING ({names}) WHERE l.q < 0"
     )
-    taken = "-greatest(0, least(-q, total - (so_far + q)))"
-    used = f"SELECT _row, q, {taken} AS taken FROM ({returned})"
+    netted = "-greatest(0, least(-q, total - (so_far + q)))"
+    used = f"SELECT _row, q, {netted} AS taken FROM ({returned})"
     work = f"{draft.store}_netted"
     draft.engine.run(
         f"CREATE OR REPLACE TABLE {quoted(work)} AS SELECT _row, q - taken AS new, q"
