@@ -433,7 +433,7 @@ def test_a_workspace_is_made_and_deleted_and_gone_from_disk(
     second = re.search(r"w=(\w+)", visit.page.url)[1]
     assert second != first
     _open_workspaces(visit)
-    visit.click(f"open_{first}").finished()
+    visit.click(f"frame.workspace.open.{first}").finished()
     assert "orders.csv" in visit.text()
     _open_workspaces(visit)
     visit.toggle("frame.workspace.sure")

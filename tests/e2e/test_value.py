@@ -50,7 +50,7 @@ def test_from_a_deep_link_to_the_customers_who_fall(visits: Any, server: Any) ->
     expect(
         visit.keyed(widget_key("value", "flow")).locator(".main-svg").first
     ).to_be_visible()
-    content = visit.download(f"{widget_key('value', 'moves')}_csv").path().read_bytes()
+    content = visit.download("value.moves.csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     moved = pd.read_csv(io.BytesIO(content))
     assert set(moved[say("value.column.direction", "en")]) == {
@@ -70,7 +70,7 @@ def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(
     assert "现有客户在未来" in visit.text()
     _tab(visit, "future")
     people = pd.read_excel(
-        visit.download(f"{widget_key('value', 'customers')}_xlsx").path()
+        visit.download("value.customers.xlsx").path()
     )
     value, low, high = (
         people[say(f"value.column.{name}", "zh")]

@@ -102,7 +102,7 @@ def daily_revenue(table: pd.DataFrame, until: Day | None = None) -> DailyRevenue
     require(table, "date")
     days, counted = day_numbers(table["date"])
     if until is not None:
-        counted &= days <= as_day(until)
+        counted = counted & (days <= as_day(until))
     if not counted.any():
         raise AnalysisError("customers.no_purchases")
     days, table = days[counted], table[counted]

@@ -172,4 +172,7 @@ def _segment_of(members: pd.DataFrame) -> pd.Series:
     require(members, "customer", "segment")
     listed = members.dropna(subset=["segment"])[["customer", "segment"]].astype(str)
     listed = listed.drop_duplicates("customer", keep="last")
-    return listed.astype(object).set_index("customer")["segment"]
+    return pd.Series(
+        listed["segment"].to_numpy(dtype=object),
+        index=pd.Index(listed["customer"], dtype=object),
+    )
