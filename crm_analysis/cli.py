@@ -9,8 +9,6 @@ from collections.abc import Sequence
 
 from crm_analysis.screen import APP
 
-__all__ = ["main"]
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Open the app in a browser on this machine; the process becomes the server.

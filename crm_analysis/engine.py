@@ -40,16 +40,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.private_folder import PrivateFolder
 
-__all__ = [
-    "Engine",
-    "backend_for",
-    "connect",
-    "give_back_memory",
-    "literal",
-    "quoted",
-    "show_as_text",
-]
-
 _WATCH_SECONDS = 0.1
 # Of the machine's memory, for a database on disk: what does not fit spills into its folder.
 _MEMORY_SHARE = 0.5

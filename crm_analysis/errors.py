@@ -6,8 +6,6 @@ from typing import Any
 
 from crm_analysis.wording import Language, say
 
-__all__ = ["AnalysisError", "Cancelled"]
-
 
 class AnalysisError(Exception):
     """Something the reader can mend.

@@ -28,18 +28,6 @@ from typing import Any, Literal
 
 from crm_analysis.errors import AnalysisError, Cancelled
 
-__all__ = [
-    "Job",
-    "Progress",
-    "State",
-    "cancel_all",
-    "drop",
-    "job",
-    "jobs",
-    "no_progress",
-    "start",
-]
-
 # Long work takes `progress` and calls it with the share done (0 to 1) and the phrase key of the
 # step it is at; the call raises Cancelled when the person has cancelled.
 Progress = Callable[[float, str], None]

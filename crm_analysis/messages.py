@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 from crm_analysis.wording import Language, say
 
-__all__ = ["Message"]
-
 
 class Message(NamedTuple):
     """A phrase's key and the details it is filled with; a sentence only when a language is given.

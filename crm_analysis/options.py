@@ -27,8 +27,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
-__all__ = ["Knob", "Options", "knob"]
-
 
 def knob(
     default: Any,

@@ -14,8 +14,6 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["PrivateFolder"]
-
 _PREFIX = "crm_analysis_"
 _YOUNG_SECONDS = 60  # a folder so young may not have its lock yet
 

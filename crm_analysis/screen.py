@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["APP", "PAGES_FOLDER", "SAMPLES_FOLDER"]
-
 _PACKAGE = Path(__file__).parent
 _INSTALLED = _PACKAGE / "_screen"  # where pyproject.toml puts them in a wheel
 _FOLDER = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent

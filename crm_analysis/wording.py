@@ -34,20 +34,6 @@ from typing import Any
 
 from babel import Locale, dates, lists, numbers
 
-__all__ = [
-    "DEFAULT",
-    "LANGUAGES",
-    "Language",
-    "has",
-    "language_name",
-    "languages",
-    "locale_of",
-    "phrases",
-    "say",
-    "say_marked",
-    "write_number",
-]
-
 Language = str  # a code: "en", "zh", or that of a folder of phrases
 LANGUAGES: tuple[Language, ...] = (
     "en",

@@ -16,8 +16,6 @@ from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
 from crm_analysis.tables.roles import Roles, guess_roles
 from crm_analysis.workspace import KeptFile, Workspace
 
-__all__ = ["plan_tables"]
-
 NewFile = tuple[KeptFile, RawTable]
 
 

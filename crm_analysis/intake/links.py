@@ -8,8 +8,6 @@ from crm_analysis.tables.linking import Link, find_links
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles import Roles, guess_roles
 
-__all__ = ["links_to_join"]
-
 
 def links_to_join(
     tables: Mapping[str, RawTable], roles: Mapping[str, Roles] | None = None

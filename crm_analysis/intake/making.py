@@ -20,8 +20,6 @@ from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
 from crm_analysis.tables.roles import guess_roles
 from crm_analysis.workspace import SavedTable, Workspace
 
-__all__ = ["make_table", "part_of", "plan_of", "read_plan", "remake_table"]
-
 # Headline figures of orders: of which column, summed how, and as a plain value.
 _FIGURES: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "customers": ("customer", lambda column: column.nunique(), int),

@@ -10,8 +10,6 @@ from crm_analysis.tables.reading import ReadOptions
 from crm_analysis.tables.roles import Roles
 from crm_analysis.workspace import KeptFile
 
-__all__ = ["Plan"]
-
 
 @dataclass(frozen=True)
 class Plan:

@@ -6,8 +6,6 @@ from crm_analysis.intake.plan import Plan
 from crm_analysis.tables.filters import Filter
 from crm_analysis.tables.reading import ReadOptions
 
-__all__ = ["in_python"]
-
 
 def in_python(
     plan: Plan, chosen: Filter | None = None, prefix: str = ""

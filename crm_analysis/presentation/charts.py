@@ -20,21 +20,6 @@ import plotly.graph_objects as go
 from crm_analysis.presentation.locales import plotly_locale
 from crm_analysis.wording import DEFAULT, Language
 
-__all__ = [
-    "bars",
-    "config",
-    "flow",
-    "heat",
-    "histogram",
-    "lines",
-    "mark",
-    "profile_lines",
-    "ranges",
-    "safe",
-    "scatter",
-    "scatter3d",
-]
-
 _SYMBOLS = (
     "circle",
     "diamond",

@@ -7,8 +7,6 @@ from typing import Any
 
 from crm_analysis.wording import Language, locale_of, phrases, say
 
-__all__ = ["date_form", "plotly_locale"]
-
 # What an axis writes under its ticks: Plotly's name, and the CLDR skeleton it corresponds to.
 _SKELETONS = {
     "year": "y",

@@ -13,8 +13,6 @@ import plotly.graph_objects as go
 
 from crm_analysis.presentation.charts import safe
 
-__all__ = ["components", "layout", "network"]
-
 _LINK = "rgba(128,140,158,0.55)"
 _ROUNDS = 300
 _WIDTH = 760.0  # pixels of the picture that labels are set apart for, where nothing else is said

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from crm_analysis.screen import PAGES_FOLDER
 
-__all__ = ["PAGES", "SECTIONS", "Page", "find_page", "page_of", "page_path"]
-
 SECTIONS = (
     "start",
     "understand",

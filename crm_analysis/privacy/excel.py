@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["sheet_names", "to_excel"]
-
 SHEET_ROWS = 1_048_576  # Excel's own bounds
 SHEET_COLUMNS = 16_384
 CELL_LETTERS = 32_767

@@ -14,8 +14,6 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["formula_safe", "safe_text", "to_csv"]
-
 # A cell is a formula when the first thing in it is one of these; some programs skip spaces and
 # what cannot be seen on the way there.
 _UNSEEN = "\\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f"

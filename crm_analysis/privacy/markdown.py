@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 
-__all__ = ["escape_markdown"]
-
 _JOINER = "\u2060"  # takes no room and cannot be seen
 _MARKS = re.compile(r"([\\`*\[\]<>$~|#{}!&])")
 _ARROWS = re.compile(

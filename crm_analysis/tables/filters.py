@@ -17,15 +17,6 @@ from crm_analysis.options import Options, knob
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = [
-    "Calendar",
-    "Filter",
-    "apply_filter",
-    "filter_choices",
-    "fiscal_year",
-    "week_start",
-]
-
 _Table = TypeVar("_Table", pd.DataFrame, "ir.Table")
 _MOST_CHOICES = 1_000
 _WEEKDAYS = {"monday": 0, "saturday": 5, "sunday": 6}

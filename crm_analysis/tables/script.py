@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-__all__ = ["Loading", "guessed", "script"]
-
 Loading = tuple[
     Sequence[str], str
 ]  # lines that load a table, and what its rows are called then

@@ -8,8 +8,6 @@ import io
 from crm_analysis.tables.kinds import KINDS
 from crm_analysis.wording import DEFAULT, Language, say
 
-__all__ = ["template"]
-
 # What a customers table may say of a customer beside its roles.
 _ATTRIBUTES = {"customers": ("age", "city", "joined")}
 

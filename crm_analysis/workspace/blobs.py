@@ -15,8 +15,6 @@ import pyarrow as pa
 
 from crm_analysis.engine import Engine
 
-__all__ = ["TABLE", "read_bytes", "read_frame", "write_bytes", "write_frame"]
-
 TABLE = """CREATE TABLE IF NOT EXISTS crm.blobs
     (owner VARCHAR, part VARCHAR, place INTEGER, data BLOB)"""
 _PIECE = 4 << 20

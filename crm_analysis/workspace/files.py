@@ -15,8 +15,6 @@ from typing import BinaryIO
 from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace.trouble import sentences
 
-__all__ = ["UPLOAD_LIMIT_MB", "KeptFile", "keep", "sweep"]
-
 # .streamlit/config.toml says the same number to the browser; a test holds them together.
 UPLOAD_LIMIT_MB = 200
 _CHUNK = 1 << 20

@@ -28,20 +28,6 @@ from shutil import rmtree
 from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace.trouble import sentences
 
-__all__ = [
-    "WorkspaceInfo",
-    "existing",
-    "folder_of",
-    "home",
-    "infos",
-    "make",
-    "name_of",
-    "remove",
-    "rename",
-    "touch",
-    "write_whole",
-]
-
 # 120 random bits, in letters that stay distinct where file names do not know upper from lower case
 _ID = re.compile(r"[a-z2-7]{24}\Z")
 _HALF_MADE, _GOING = ".new-", ".gone-"

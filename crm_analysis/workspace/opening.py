@@ -16,8 +16,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace import blobs, files, saved, versions
 from crm_analysis.workspace.trouble import is_damage, sentences
 
-__all__ = ["open_engine", "sweep"]
-
 _FORMAT = 1  # of the bookkeeping in the schema `crm`; a change of it needs a step in `_prepared`
 _TABLES = (
     "CREATE SCHEMA IF NOT EXISTS crm",

@@ -17,8 +17,6 @@ import pandas as pd
 from crm_analysis.engine import Engine
 from crm_analysis.workspace import blobs
 
-__all__ = ["TABLES", "Saved", "Settings", "find", "forget", "save"]
-
 TABLES = (
     """CREATE TABLE IF NOT EXISTS crm.saved (owner VARCHAR, kind VARCHAR, name VARCHAR,
        changed TIMESTAMP, payload VARCHAR, frames VARCHAR, binaries VARCHAR)""",

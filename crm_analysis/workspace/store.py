@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from crm_analysis.tables.cleaning import Cleaned
     from crm_analysis.tables.roles import Roles
 
-__all__ = ["Workspace"]
-
 _USED = "used"  # the setting that names the table in use of each kind
 
 

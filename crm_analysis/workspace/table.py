@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from crm_analysis.tables.reading import ReadOptions
     from crm_analysis.tables.roles import Roles
 
-__all__ = ["SavedTable"]
-
 
 @dataclass(frozen=True, eq=False)
 class SavedTable:

@@ -14,8 +14,6 @@ import duckdb
 
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["is_damage", "sentences"]
-
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _DAMAGE = (

@@ -28,19 +28,6 @@ if TYPE_CHECKING:
     from crm_analysis.tables.cleaning import Cleaned
     from crm_analysis.tables.roles import Roles
 
-__all__ = [
-    "TABLES",
-    "VERSIONS_KEPT",
-    "TableVersion",
-    "fingerprint",
-    "listed",
-    "remove",
-    "restore",
-    "save",
-    "stores",
-    "stores_of",
-]
-
 # Of each name; the raw files are kept besides, so that any older one can be made again.
 VERSIONS_KEPT = 5
 FRAMES = (

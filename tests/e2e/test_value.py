@@ -69,9 +69,7 @@ def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(
     visit = _shop(visits(server, language="zh", narrow=True))
     assert "现有客户在未来" in visit.text()
     _tab(visit, "future")
-    people = pd.read_excel(
-        visit.download("value.customers.xlsx").path()
-    )
+    people = pd.read_excel(visit.download("value.customers.xlsx").path())
     value, low, high = (
         people[say(f"value.column.{name}", "zh")]
         for name in ("value", "value_lo", "value_hi")

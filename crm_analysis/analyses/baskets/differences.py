@@ -29,8 +29,6 @@ from crm_analysis.analyses.inference import (
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
-__all__ = ["Differences", "compare_groups"]
-
 _MAX_ITEMSETS = 50_000
 
 Rule = tuple[tuple[str, ...], tuple[str, ...]]  # antecedent, consequent

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-__all__ = ["diverse"]
-
 
 def diverse(
     sets: Iterable[frozenset[str]], worth: np.ndarray, maximum: int

@@ -18,8 +18,6 @@ from crm_analysis.analyses.inference import (
     mantel_haenszel,
 )
 
-__all__ = ["EqualSizeGroups", "EqualSizePairs"]
-
 # P-value below which sizes are taken to differ: rather allow for it once too often.
 _LIKELY = 0.2
 

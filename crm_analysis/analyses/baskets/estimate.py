@@ -18,8 +18,6 @@ from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import RuleOptions
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["RuleEstimate", "estimate_rules", "propose_support"]
-
 _LADDER = (
     0.5,
     0.2,

@@ -20,13 +20,6 @@ from crm_analysis.analyses.inference import (
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = [
-    "PairFrequencies",
-    "item_table",
-    "joint_counts",
-    "pair_frequencies",
-]
-
 # Rows of pairs; where there would be more, the most bought items are tabulated.
 _MAX_PAIRS = 5_000_000
 _ENOUGH = (

@@ -19,8 +19,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
-__all__ = ["Groups", "group_baskets", "grouping_columns"]
-
 _MAX_GROUPS = 50  # values of a column that may be compared
 _NO_GROUPS = {
     *(

@@ -19,8 +19,6 @@ from crm_analysis.analyses.baskets.mining.encoding import (
 from crm_analysis.analyses.baskets.options import BasketOptions
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["History", "read_history"]
-
 
 @dataclass(frozen=True, eq=False)
 class History:

@@ -10,8 +10,6 @@ from crm_analysis.analyses.baskets.mining.encoding import (
 )
 from crm_analysis.analyses.baskets.options import Basket, Level
 
-__all__ = ["item_names", "possible_baskets", "possible_levels"]
-
 _LEVEL_ROLES: dict[Level, set[str]] = {
     "product": {"product", "product_code"},
     "category": {"category"},

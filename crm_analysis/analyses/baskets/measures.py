@@ -14,8 +14,6 @@ from crm_analysis.analyses.inference import (
     share_interval,
 )
 
-__all__ = ["SIGNIFICANT", "measure"]
-
 SIGNIFICANT = 0.05  # corrected p-value below which a finding is surely more than chance
 
 

@@ -7,18 +7,6 @@ from typing import Literal
 
 from crm_analysis.options import Options, knob
 
-__all__ = [
-    "Basket",
-    "BasketOptions",
-    "BundleOptions",
-    "DifferenceOptions",
-    "Level",
-    "OfferOptions",
-    "RuleOptions",
-    "SequenceOptions",
-]
-
-
 Basket = Literal["order", "customer_day", "customer"]
 Level = Literal["product", "category"]
 

@@ -40,8 +40,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
-__all__ = ["Rules", "find_rules", "itemset_table", "rule_table"]
-
 _ENOUGH_TO_LINK = 5  # baskets of a pair that is shown as a link
 
 

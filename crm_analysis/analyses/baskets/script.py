@@ -13,8 +13,6 @@ from crm_analysis.analyses.baskets.options import (
 )
 from crm_analysis.tables.script import Loading, guessed, script
 
-__all__ = ["code"]
-
 # What the options are for: the verb, what its result is called, and the table it prints.
 _VERBS = {
     RuleOptions: ("find_rules", "rules", "rules"),

@@ -23,8 +23,6 @@ from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
-__all__ = ["Sequences", "find_sequences"]
-
 
 @dataclass(frozen=True, eq=False)
 class Sequences:

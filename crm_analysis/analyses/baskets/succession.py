@@ -11,8 +11,6 @@ from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import SequenceOptions
 from crm_analysis.jobs import Progress
 
-__all__ = ["Occasions", "Successions"]
-
 _PORTION = 2_000_000  # pairs of items looked at together
 
 

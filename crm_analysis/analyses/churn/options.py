@@ -7,8 +7,6 @@ from typing import Literal
 
 from crm_analysis.options import Options, knob
 
-__all__ = ["MODELS", "ChurnOptions", "ModelName", "WindowOptions"]
-
 # The simplest first: of methods that do equally well auto takes the earlier, of the two boosting
 # libraries the quicker.
 ModelName = Literal[

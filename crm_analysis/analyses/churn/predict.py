@@ -40,8 +40,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
-__all__ = ["FEW_CHURNERS", "FEW_CUSTOMERS", "predict_churn"]
-
 FEW_CUSTOMERS, FEW_CHURNERS = 100, 20
 _MINIMUM_OF_EACH = 5  # churners and stayers, below which nothing can be held out
 _FOR_FEW = ("naive_bayes", "logistic")

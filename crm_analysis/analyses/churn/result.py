@@ -18,8 +18,6 @@ from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-__all__ = ["Churn"]
-
 
 @dataclass(frozen=True, eq=False)
 class Churn:

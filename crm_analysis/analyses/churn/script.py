@@ -5,8 +5,6 @@ from __future__ import annotations
 from crm_analysis.analyses.churn.options import ChurnOptions, WindowOptions
 from crm_analysis.tables.script import Loading, guessed, script
 
-__all__ = ["code"]
-
 
 def code(
     options: ChurnOptions,

@@ -13,8 +13,6 @@ import pandas as pd
 from crm_analysis.analyses.customers.describe import day_of, kind_of, with_dates
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["CustomerCard", "customer_card"]
-
 
 @dataclass(frozen=True, eq=False)
 class CustomerCard:

@@ -15,16 +15,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "CustomerSummary",
-    "check_one_row_each",
-    "day_of",
-    "describe_customers",
-    "kind_of",
-    "summarise_customers",
-    "with_dates",
-]
-
 Kind = Literal["transactions", "customers"]
 
 _USED = (

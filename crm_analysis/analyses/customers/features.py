@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ["customer_features"]
-
 _ID_NAME = re.compile(
     r"(^|[_\W\d])"
     r"(id|ids|no|nr|num|number|key|code|index|row|sl|serial|uuid|guid|phone|mobile|zip|postcode|postal)"

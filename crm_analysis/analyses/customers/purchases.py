@@ -12,17 +12,6 @@ import pandas as pd
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "Day",
-    "Purchases",
-    "as_dates",
-    "as_day",
-    "calendar_month",
-    "day_numbers",
-    "iso_date",
-    "purchase_days",
-]
-
 Day: TypeAlias = str | dt.date | np.datetime64 | pd.Timestamp
 
 

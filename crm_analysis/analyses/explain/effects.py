@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["effect_of"]
-
 
 def effect_of(
     predict: Callable[[pd.DataFrame], np.ndarray],

@@ -7,8 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-__all__ = ["permutation_importance"]
-
 
 def permutation_importance(  # noqa: PLR0913
     predict: Callable[[pd.DataFrame], np.ndarray],

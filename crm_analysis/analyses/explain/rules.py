@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-__all__ = ["Condition", "Explanation", "Rule", "shallow_rules"]
-
 _MAXIMUM_LEVELS = 12
 _MAXIMUM_LABELS = 12  # labels that are worth a tree of their own
 

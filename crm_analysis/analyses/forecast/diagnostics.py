@@ -9,8 +9,6 @@ from crm_analysis.analyses.forecast.models.arima import difference
 from crm_analysis.analyses.forecast.result import Diagnostics
 from crm_analysis.analyses.forecast.single import SeriesForecast
 
-__all__ = ["autocorrelation", "diagnose", "ljung_box"]
-
 _MINIMUM_RESIDUALS = 5
 _MAXIMUM_LAGS = 60
 _FIGURES = ("log_likelihood", "aic", "aicc", "bic", "sigma2")

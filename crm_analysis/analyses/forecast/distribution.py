@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Z_80", "Z_95", "Distribution", "normal_paths", "quantiles"]
-
 Z_80, Z_95 = 1.2815515655446004, 1.959963984540054
 _SLOW = (
     0.96  # the correlation of neighbours in the part of an error that stays for long

@@ -21,8 +21,6 @@ from crm_analysis.analyses.forecast.single import (
 )
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["forecast"]
-
 _ACCURACY_TYPES: dict[str, Any] = {
     "series": object,
     "model": object,

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 from crm_analysis.analyses.forecast.models.registry import REGISTRY
 from crm_analysis.options import Options, knob
 
-__all__ = ["EVERY", "MEASURES", "MODELS", "Every", "ForecastOptions", "Measure"]
-
 Every = Literal["day", "week", "month", "quarter", "year"]
 Measure = Literal["quantity", "revenue", "orders", "customers"]
 EVERY: tuple[str, ...] = get_args(Every)

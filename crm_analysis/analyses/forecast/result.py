@@ -15,8 +15,6 @@ from crm_analysis.analyses.forecast.distribution import (
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.messages import Message
 
-__all__ = ["Diagnostics", "Forecast"]
-
 _SEED_STEP = 7919  # between the seeds of two series
 
 

@@ -18,8 +18,6 @@ from crm_analysis.analyses.forecast.distribution import quantiles
 from crm_analysis.analyses.forecast.series.regular import RegularSeries
 from crm_analysis.messages import Message
 
-__all__ = ["series_notes", "series_row"]
-
 _COMPARABLE = 0.8  # the share of last year's periods that must be known
 
 

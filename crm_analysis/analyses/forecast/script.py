@@ -12,8 +12,6 @@ from crm_analysis.analyses.forecast.planning.reconciliation import (
 from crm_analysis.analyses.forecast.series.selection import DemandOptions
 from crm_analysis.tables.script import Loading, guessed, script
 
-__all__ = ["code"]
-
 _PACKAGE = "crm_analysis.analyses.forecast"
 
 

@@ -24,8 +24,6 @@ from crm_analysis.analyses.forecast.rows import series_notes, series_row
 from crm_analysis.analyses.forecast.series.regular import RegularSeries
 from crm_analysis.messages import Message
 
-__all__ = ["SeriesForecast", "forecast_series"]
-
 
 @dataclass(frozen=True, eq=False)
 class SeriesForecast:

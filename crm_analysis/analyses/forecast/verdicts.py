@@ -7,15 +7,6 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-__all__ = [
-    "NaiveComparison",
-    "against_naive",
-    "direction_of",
-    "interval_fit",
-    "leaves_a_pattern",
-    "season_kind",
-]
-
 _SAME_ERROR = 0.005  # two errors that differ by less are called the same
 _LEVEL_CHANGE = (
     0.1  # up to this much may be called none, where the interval allows none

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 
-__all__ = ["warm_up"]
-
 _LIBRARIES = (
     "statsforecast.models",
     "statsforecast.mstl",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["benjamini_hochberg"]
-
 
 def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
     """P-values adjusted so that those below q name at most a share q of false discoveries.

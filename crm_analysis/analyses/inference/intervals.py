@@ -6,8 +6,6 @@ from typing import Literal
 
 import numpy as np
 
-__all__ = ["clopper_pearson", "newcombe", "share_interval", "wilson"]
-
 Counts = np.ndarray | float
 
 

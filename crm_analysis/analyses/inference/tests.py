@@ -4,15 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = [
-    "chi_square_p",
-    "equal_means",
-    "equal_shares",
-    "fourfold_chi_square",
-    "general_association",
-    "mantel_haenszel",
-]
-
 
 def chi_square_p(
     statistic: np.ndarray | float, degrees: np.ndarray | int = 1

@@ -11,8 +11,6 @@ import pandas as pd
 from crm_analysis.analyses.overview.periods import Record, record_of
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["Comments", "Contacts", "comments", "contacts"]
-
 _OUTCOME = re.compile(
     r"outcome|result|disposition|status|response|reply|answer|ergebnis|结果|状态|反馈|响应",
     re.IGNORECASE,

@@ -9,8 +9,6 @@ import pandas as pd
 
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["Attribute", "People", "people"]
-
 _FEW_VALUES = 12  # of an attribute: told apart; numbers with more are put into quarters
 _FEWEST = (
     50  # customers who left, and who stayed, for anything to be said of the difference

@@ -8,8 +8,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-__all__ = ["Record", "record_of"]
-
 _FEWEST_MONTHS = 3
 LENGTH = 90  # days of a period, as the state of the business has it
 

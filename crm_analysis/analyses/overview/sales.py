@@ -15,8 +15,6 @@ import pandas as pd
 from crm_analysis.analyses.overview.periods import Record, record_of
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["Part", "Sales", "sales"]
-
 Measure = Literal["amount", "quantity", "value", "lines"]
 _MEASURES: tuple[Measure, ...] = ("amount", "quantity", "value")
 _ROLES = ("category", "product", "country", "channel", "series")

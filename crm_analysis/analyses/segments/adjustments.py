@@ -11,8 +11,6 @@ import pandas as pd
 
 from crm_analysis.messages import Message
 
-__all__ = ["Adjustments"]
-
 
 @dataclass(frozen=True)
 class Adjustments:

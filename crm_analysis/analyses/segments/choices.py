@@ -6,8 +6,6 @@ import pandas as pd
 
 from crm_analysis.analyses.customers import customer_features
 
-__all__ = ["RFM", "feature_choices", "rfm_columns"]
-
 RFM = ("recency", "frequency", "monetary")
 _MAXIMUM = 40  # features are enough for a start
 

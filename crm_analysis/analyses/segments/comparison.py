@@ -12,8 +12,6 @@ from crm_analysis.analyses.segments.quality import adjusted_rand
 from crm_analysis.analyses.segments.result import Segments
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["SegmentComparison", "compare", "counts_to_compare"]
-
 
 @dataclass(frozen=True, eq=False)
 class SegmentComparison:

@@ -11,8 +11,6 @@ import pandas as pd
 
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["CustomerEncoding", "EncodedColumn", "levels_of", "logged"]
-
 _BEYOND_SENSE = (
     1e100  # taken as missing, as infinity is: its square is no number any more
 )

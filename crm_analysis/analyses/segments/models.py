@@ -8,8 +8,6 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
-__all__ = ["NOISE", "Centroids", "NearestPoints", "SegmentModel", "chunks"]
-
 NOISE = -1
 _CHUNK_CELLS = (
     250_000  # numbers held at once for distances: 2 MB, which stay in the cache

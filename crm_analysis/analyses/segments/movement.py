@@ -19,15 +19,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options
 
-__all__ = [
-    "ABSENT",
-    "ComparedDays",
-    "SegmentMovement",
-    "days_to_compare",
-    "movement",
-    "movement_between",
-]
-
 ABSENT = -2  # the segment of customers who had not bought yet
 _USUAL = dt.timedelta(days=90)  # before the last day
 

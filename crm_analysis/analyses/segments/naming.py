@@ -18,8 +18,6 @@ from crm_analysis.analyses.segments.traits import (
 )
 from crm_analysis.messages import Message
 
-__all__ = ["propose_names"]
-
 _STRIKING = (
     0.8  # standard deviations that bring a trait into the name although one would do
 )

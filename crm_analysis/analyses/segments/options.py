@@ -7,8 +7,6 @@ from typing import ClassVar, Literal
 
 from crm_analysis.options import Options, knob
 
-__all__ = ["MAXIMUM", "MINIMUM", "CountOptions", "FeatureOptions"]
-
 MINIMUM, MAXIMUM = (
     2,
     12,

@@ -7,8 +7,6 @@ import pandas as pd
 
 from crm_analysis.analyses.segments.encoding import EncodedColumn
 
-__all__ = ["MISSING", "MONEY", "has_money", "numeric_columns", "profile_of"]
-
 MONEY = "monetary"
 MISSING = "_missing"  # the level of customers whose category is not known
 _ALSO = (

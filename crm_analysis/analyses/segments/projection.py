@@ -10,8 +10,6 @@ import pandas as pd
 
 from crm_analysis.analyses.segments.profile import MISSING
 
-__all__ = ["Axes", "axes_frame", "axes_of", "map_of"]
-
 _POINTS = 5000
 _FEWEST = 20  # of each segment that are drawn, where it has so many
 _AXES = ("x", "y", "z")

@@ -16,18 +16,6 @@ import pandas as pd
 
 from crm_analysis.analyses.segments.models import NOISE
 
-__all__ = [
-    "SILHOUETTE_SAMPLE",
-    "adjusted_rand",
-    "choose",
-    "one_row",
-    "quality_frame",
-    "sample_rows",
-    "scatter_of",
-    "silhouettes",
-    "stability",
-]
-
 SILHOUETTE_SAMPLE = 5000
 _RESAMPLES = 5
 _STABLE = 0.8

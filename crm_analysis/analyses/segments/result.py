@@ -35,19 +35,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options
 
-__all__ = [
-    "Segments",
-    "adjust",
-    "assemble",
-    "carry",
-    "leading_segment",
-    "merge",
-    "pin",
-    "rename",
-    "rules_worth_reading",
-    "segment_names",
-]
-
 _OWN = ("segment", "name", "name_key")
 _COVERAGE = 0.04  # of a segment, for a rule worth reading
 

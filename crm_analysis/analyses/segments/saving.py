@@ -20,8 +20,6 @@ from crm_analysis.analyses.segments.result import Segments, assemble
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-__all__ = ["from_dict", "saved_adjustments", "to_dict"]
-
 _VERSION = 1
 # Of earlier files: what the summary of the customers says today, and what is called otherwise.
 _MOVED = ("no_customer", "no_date", "after", "repeated")

@@ -16,8 +16,6 @@ from crm_analysis.analyses.segments.options import FeatureOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-__all__ = ["encode"]
-
 _LEVELS = 12
 _SKEWED = 1.0
 _LISTED = 8  # columns that a note names

@@ -9,8 +9,6 @@ from crm_analysis.analyses.segments.result import Segments
 from crm_analysis.options import Options
 from crm_analysis.tables.script import Loading, guessed, script
 
-__all__ = ["code"]
-
 
 def code(
     segments: Segments | Options,

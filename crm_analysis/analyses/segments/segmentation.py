@@ -15,8 +15,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.options import Options
 
-__all__ = ["prepare", "segment", "segment_prepared"]
-
 
 def segment(
     customers: pd.DataFrame,

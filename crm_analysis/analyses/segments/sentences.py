@@ -15,8 +15,6 @@ from crm_analysis.analyses.segments.traits import (
 )
 from crm_analysis.messages import Message
 
-__all__ = ["sentences_for"]
-
 _RESPONSE = (
     0.1  # of the customers who get no offer buy anyway, in the test that is advised
 )

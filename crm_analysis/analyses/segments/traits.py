@@ -12,15 +12,6 @@ import pandas as pd
 from crm_analysis.analyses.segments.encoding import EncodedColumn
 from crm_analysis.analyses.segments.profile import MISSING, numeric_columns
 
-__all__ = [
-    "Trait",
-    "distinct_traits",
-    "nearest_trait",
-    "phrase_name",
-    "telling_traits",
-    "traits_of",
-]
-
 _NOTABLE = (
     0.25  # standard deviations from everybody's mean that make a trait worth a name
 )

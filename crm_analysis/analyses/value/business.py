@@ -31,13 +31,6 @@ from crm_analysis.analyses.value.remarks import (
 )
 from crm_analysis.options import Options, knob
 
-__all__ = [
-    "BusinessMeasure",
-    "BusinessOptions",
-    "BusinessState",
-    "business_state",
-]
-
 NAMES = (
     "customers",
     "active",

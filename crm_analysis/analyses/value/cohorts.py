@@ -18,14 +18,6 @@ from crm_analysis.analyses.customers.purchases import (
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 
-__all__ = [
-    "CohortMeasure",
-    "CohortOptions",
-    "Cohorts",
-    "cohorts",
-    "lost_after_days",
-]
-
 CohortMeasure = Literal[
     "retention",
     "revenue",

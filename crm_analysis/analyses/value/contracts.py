@@ -12,8 +12,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = ["ContractOptions", "Contracts", "estimate_contracts"]
-
 _TENURE = (
     "tenure",
     "tenure months",

@@ -14,8 +14,6 @@ from crm_analysis.analyses.customers.purchases import Day, as_day, day_numbers
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["DailyRevenue", "UnnamedSales", "daily_revenue", "unnamed_sales"]
-
 
 @dataclass(frozen=True)
 class UnnamedSales:

@@ -24,14 +24,6 @@ from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "DriverOptions",
-    "Drivers",
-    "customer_attributes",
-    "first_order_attributes",
-    "value_drivers",
-]
-
 _MINIMUM_CUSTOMERS = 50
 _ROWS = 50_000
 _MATTERS = 0.005  # how much worse the estimate gets without an attribute, as a share

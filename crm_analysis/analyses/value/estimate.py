@@ -22,8 +22,6 @@ from crm_analysis.analyses.value.suitability import check_purchases
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
-__all__ = ["estimate_from_fit", "estimate_value"]
-
 _STEP_DAYS = 365.25 / 12  # money is discounted, and seasons are applied, month by month
 _FARTHEST_DAYS = 3650  # an order expected later than that is not expected
 

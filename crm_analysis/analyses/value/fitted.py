@@ -24,8 +24,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
-__all__ = ["FittedValue", "fit_value"]
-
 _REPEATERS = 10  # fewer customers with repeat orders than that cannot carry a model
 _KNOWN = 20  # customers, the same for a hold-out
 _SEASON_DAYS = 330  # of record, before a month may be told from the others

@@ -20,8 +20,6 @@ from crm_analysis.analyses.value.purchase_summary import (
     summarise,
 )
 
-__all__ = ["HoldOut", "ModelTrial", "hold_out"]
-
 
 @dataclass(frozen=True, eq=False)
 class ModelTrial:

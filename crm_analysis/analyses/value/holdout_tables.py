@@ -11,8 +11,6 @@ from crm_analysis.analyses.value.holdout import HoldOut
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit
 
-__all__ = ["frequency_class", "holdout_tables", "tracking"]
-
 _CLASSES = np.array(["0", "1", "2", "3", "4", "5", "6", "7+"], dtype=object)
 _EMPTY = {
     "models": "model actual expected error mae rmse log_score converged baseline chosen",

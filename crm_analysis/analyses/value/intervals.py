@@ -15,15 +15,6 @@ from crm_analysis.analyses.value.models.fitting import Rows
 from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 
-__all__ = [
-    "CalibratedLevels",
-    "MoneyRanges",
-    "calibrate",
-    "draw_money",
-    "order_quantiles",
-    "parameter_spread",
-]
-
 _GROUPS = {
     "0": (0, 0),
     "1–3": (1, 3),

@@ -17,8 +17,6 @@ from crm_analysis.analyses.value.tiers import tier_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 
-__all__ = ["TIERS", "MovementOptions", "ValueMovement", "movement"]
-
 TIERS = (
     "A",
     "B",

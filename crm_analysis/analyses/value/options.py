@@ -7,8 +7,6 @@ from typing import Literal
 
 from crm_analysis.options import Options, knob
 
-__all__ = ["ValueOptions"]
-
 _AFTER_RANGES = ("margin", "discount", "seasonal")
 _AFTER_FIT = (*_AFTER_RANGES, "horizon", "coverage", "intervals")
 

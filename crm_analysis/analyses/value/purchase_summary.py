@@ -14,15 +14,6 @@ from crm_analysis.analyses.customers.purchases import (
     purchase_days,
 )
 
-__all__ = [
-    "UNIT_DAYS",
-    "Unit",
-    "chances",
-    "purchase_chances",
-    "purchase_summary",
-    "summarise",
-]
-
 Unit = Literal["day", "week", "month"]
 UNIT_DAYS: dict[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 

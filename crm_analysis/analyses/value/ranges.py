@@ -21,8 +21,6 @@ from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["Ranges", "horizon_of", "value_ranges"]
-
 _NO_HOLDOUT = "customer frequency recency T class actual expected orders_lo orders_hi"
 _LARGE = 20_000  # customers, from which fewer draws are made of each
 

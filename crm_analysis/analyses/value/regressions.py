@@ -10,8 +10,6 @@ import pandas as pd
 
 from crm_analysis.jobs import Progress
 
-__all__ = ["Regressions", "compare_regressions"]
-
 _SHUFFLED_ROWS = 2000  # of each fold, that attributes are shuffled in
 
 Folds = list[tuple[np.ndarray, np.ndarray]]

@@ -13,8 +13,6 @@ from crm_analysis.analyses.customers import Purchases
 from crm_analysis.analyses.value.daily_revenue import DailyRevenue
 from crm_analysis.messages import Message
 
-__all__ = ["Period", "Remark", "change_of", "remarks_on", "revenue_of_year"]
-
 _SAID = 3
 _DRIVERS = ("buyers", "orders", "basket")
 

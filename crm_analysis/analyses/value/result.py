@@ -12,8 +12,6 @@ from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.suitability import Check
 from crm_analysis.messages import Message
 
-__all__ = ["SPREAD_PARTS", "Value"]
-
 SPREAD_PARTS = ("sd_customers", "sd_parameters", "sd_model")
 
 

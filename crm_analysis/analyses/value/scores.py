@@ -18,15 +18,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "ScoreOptions",
-    "Scores",
-    "customer_dimensions",
-    "known_dimensions",
-    "rfm_scores",
-    "scores",
-]
-
 _DIMENSIONS = (
     "revenue",
     "frequency",

@@ -6,8 +6,6 @@ from crm_analysis.analyses.value.contracts import ContractOptions
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.tables.script import Loading, guessed, script
 
-__all__ = ["code", "contracts_code"]
-
 
 def code(
     options: ValueOptions,

@@ -13,13 +13,6 @@ from crm_analysis.analyses.value.holdout_tables import tracking
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit
 
-__all__ = [
-    "month_multipliers",
-    "no_multipliers",
-    "season_helps",
-    "step_multipliers",
-]
-
 _PRIOR = 30.0  # orders' worth of belief that a month is like any other
 _MONTH_DAYS = 30.4375
 

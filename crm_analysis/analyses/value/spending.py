@@ -14,8 +14,6 @@ from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-__all__ = ["choose_spend"]
-
 
 def choose_spend(
     holdout: HoldOut | None, summary: pd.DataFrame, options: ValueOptions

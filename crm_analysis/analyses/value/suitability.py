@@ -11,8 +11,6 @@ import pandas as pd
 from crm_analysis.analyses.customers import Purchases
 from crm_analysis.messages import Message
 
-__all__ = ["Check", "check_purchases"]
-
 # Days between payments of a contract: the period, and the gaps that are taken for it.
 _BILLING = {
     7: (7, 7),

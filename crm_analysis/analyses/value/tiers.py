@@ -13,8 +13,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = ["TierOptions", "Tiers", "gini", "tier_of", "tiers"]
-
 _POINTS = 400
 _SERVICE = {"A": "priority", "B": "standard", "C": "self"}
 

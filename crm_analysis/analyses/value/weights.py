@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ["PairwiseWeights", "ahp_weights", "entropy_weights"]
-
 # Mean consistency index of random pairwise matrices of size 1, 2, … (Saaty 1980).
 _RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)
 _CONSISTENT = 0.1

@@ -14,24 +14,6 @@ from crm_analysis.presentation import charts
 from crm_analysis.presentation.networks import network
 from crm_analysis.wording import Language, say, write_number
 
-__all__ = [
-    "apart",
-    "bundle_money",
-    "gaps",
-    "group_confidence",
-    "joined",
-    "ladder",
-    "offer_quality",
-    "offered_products",
-    "pair_heat",
-    "pair_network",
-    "percent",
-    "rule_flow",
-    "rule_scatter",
-    "sequence_flow",
-    "shortened",
-]
-
 _LETTERS = 24
 _POINTS = 5_000
 _BESIDE = 48  # pixels for a number beside the longest bar

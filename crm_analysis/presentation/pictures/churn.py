@@ -15,26 +15,6 @@ from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures import as_title
 from crm_analysis.wording import Language, has, say
 
-__all__ = [
-    "caption",
-    "column_title",
-    "compared",
-    "condition_text",
-    "effect",
-    "fairness",
-    "feature_name",
-    "gain",
-    "importance",
-    "is_from_orders",
-    "precision_recall",
-    "reason_text",
-    "reason_texts",
-    "reliability",
-    "risks",
-    "roc",
-    "scales_of",
-]
-
 _QUIET = "#A9B3BF"
 _DASHED = "6px,5px"  # short enough for a legend's key to show more than one dash
 _EDGE = 28  # pixels: room for half of the last tick's text

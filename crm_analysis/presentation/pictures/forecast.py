@@ -14,22 +14,6 @@ from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures import as_title
 from crm_analysis.wording import Language, has, locale_of, say
 
-__all__ = [
-    "accuracy",
-    "ahead",
-    "combined_name",
-    "correlations",
-    "decomposition",
-    "model_name",
-    "new_product",
-    "period_name",
-    "reach",
-    "residuals",
-    "scenario",
-    "seasons",
-    "stock",
-]
-
 _COLOURS = (
     "#0072B2",
     "#E07B00",

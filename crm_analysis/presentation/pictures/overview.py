@@ -10,16 +10,6 @@ from crm_analysis.presentation import charts
 from crm_analysis.presentation.locales import date_form
 from crm_analysis.wording import Language, has, say, write_number
 
-__all__ = [
-    "by_group",
-    "by_part",
-    "column_title",
-    "group_name",
-    "level_name",
-    "over_time",
-    "shares",
-]
-
 _LONG = 40  # letters of a name beside a bar
 _ROOM = (
     1.3  # times the longest bar: its number stands beside it, in a narrow picture too

@@ -15,17 +15,6 @@ from crm_analysis.presentation.pictures.churn import (
 )
 from crm_analysis.wording import Language, say, write_number
 
-__all__ = [
-    "campaign",
-    "confusion",
-    "drift",
-    "hazard",
-    "profit",
-    "profit_by_success",
-    "remaining",
-    "steps_of",
-]
-
 _FEW = 20  # at risk: a chance of fewer is noise
 _SPANS = 12  # in the picture of when they leave
 

@@ -14,23 +14,6 @@ from crm_analysis.analyses.segments.traits import phrase_name
 from crm_analysis.presentation import charts
 from crm_analysis.wording import Language, has, say, write_number
 
-__all__ = [
-    "axis_title",
-    "contingency",
-    "curve",
-    "feature_name",
-    "flow",
-    "k_distances",
-    "map_figure",
-    "profile_heat",
-    "profile_lines",
-    "profile_table",
-    "quality_lines",
-    "rule_text",
-    "shares",
-    "titled",
-]
-
 _FEATURES = 10  # that the profile shows
 _LETTERS = 36  # of a line above a bar
 _BAR = 26  # pixels: a bar,

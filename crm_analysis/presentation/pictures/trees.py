@@ -12,8 +12,6 @@ from crm_analysis.presentation.charts import safe
 from crm_analysis.presentation.pictures.churn import caption, condition_text
 from crm_analysis.wording import Language, say
 
-__all__ = ["rules", "tree"]
-
 _LINE = "rgba(128,140,158,0.55)"
 _LONG = 66  # letters of a condition in all, and in a line
 _WIDE = 22

@@ -27,28 +27,6 @@ from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures import as_title
 from crm_analysis.wording import Language, has, say, write_number
 
-__all__ = [
-    "ahead",
-    "attribute_name",
-    "average_retention",
-    "by_frequency",
-    "cohort_heat",
-    "cohort_name",
-    "contract_curve",
-    "dimension_name",
-    "drivers",
-    "flow",
-    "holdout",
-    "month_name",
-    "pareto",
-    "payback",
-    "rfm_heat",
-    "rule_text",
-    "season",
-    "survival",
-    "weights",
-]
-
 _FIFTHS = 5
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["widget_key"]
-
 
 def widget_key(word: str, *field: object) -> str:
     """The key of a widget: the word of its page or part, then what it sets.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from crm_analysis.presentation import pages
 from crm_analysis.presentation.ui.session import workspace
 
-__all__ = ["fitting", "loaded", "loaded_kinds"]
-
 
 def loaded_kinds() -> list[str]:
     """The kinds of the loaded tables, each once."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.tables.reading.store import new_name
 
-__all__ = ["MatchCounts", "StackedFiles", "match_records"]
-
 # A key that is not unique in so many of a file's records is none.
 _UNIQUE_SHARE = 0.9
 

@@ -19,8 +19,6 @@ from crm_analysis.tables.cleaning.plan import (
 from crm_analysis.tables.cleaning.rows import no_product, returned
 from crm_analysis.tables.kinds import KINDS
 
-__all__ = ["build", "settle_amounts", "sums_of"]
-
 _FEW_LEAVING = 0.2
 
 

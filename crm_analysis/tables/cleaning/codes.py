@@ -20,8 +20,6 @@ from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.plan import ColumnReading, relation
 
-__all__ = ["TypedRows", "typed_rows"]
-
 _TEXTS = ("text", "id", "category")
 
 

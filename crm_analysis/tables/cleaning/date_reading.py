@@ -23,8 +23,6 @@ from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.cleaning.sql import literal, plain_text
 
-__all__ = ["FileContext", "date_column", "sounds_like_date"]
-
 _DATE_NAME = re.compile(
     r"(?i)(date|time|timestamp|\bday\b|_dt\b|\bdt_|_at$|_on$|created|updated|joined|birthday|\bdob\b|日期|时间|年月|日$|月份)"
 )

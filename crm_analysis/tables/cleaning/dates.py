@@ -11,20 +11,6 @@ from collections.abc import Iterable, Mapping
 
 from crm_analysis.tables.cleaning.sql import literal, looked_up
 
-__all__ = [
-    "DAYNAME",
-    "FAMILIES",
-    "NUMERIC_FAMILIES",
-    "TIME",
-    "ZONE",
-    "date_parts",
-    "family",
-    "iso",
-    "light",
-    "moment",
-    "separator",
-]
-
 # English months, and those of German, French, Spanish, Italian, Portuguese and Dutch that begin
 # otherwise.
 _MON = (

@@ -17,8 +17,6 @@ from crm_analysis.tables.cleaning.sql import literal, one_of
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = ["Draft"]
-
 
 class Draft:
     """What the steps of cleaning work on.

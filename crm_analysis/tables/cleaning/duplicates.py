@@ -16,14 +16,6 @@ from crm_analysis.tables.cleaning.sql import is_blank
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = [
-    "copies",
-    "leave_out_blank",
-    "leave_out_copies",
-    "numbers_of_alike",
-    "places_of_repeated",
-]
-
 # OddCells, so that different numbers stay different; its powers scatter them in different ways.
 _MIX = 0x9E3779B97F4A7C15
 

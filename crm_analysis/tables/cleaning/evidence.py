@@ -26,8 +26,6 @@ from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = ["ColumnEvidence", "Evidence", "gather"]
-
 _GATHERED: weakref.WeakKeyDictionary[RawTable, Future[pa.Table]] = (
     weakref.WeakKeyDictionary()
 )

@@ -11,8 +11,6 @@ from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.cleaning.sql import one_of
 from crm_analysis.wording import has, phrases
 
-__all__ = ["flag_column", "is_yes_no"]
-
 _PAIRS = (
     ("yes", "no"),
     ("y", "n"),

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.tables.cleaning.plan import ColumnReading
 
-__all__ = ["OddCells", "impossible"]
-
 _AGE = re.compile(r"(?i)((^|[_\s])age($|[_\s])|[a-z]Age$|^age$|年龄|岁数)")
 _BIRTH = re.compile(r"(?i)(birth|\bdob\b|born|出生|生日)")
 _YEAR = re.compile(r"(?i)(year|yr|年)")

@@ -26,8 +26,6 @@ from crm_analysis.tables.cleaning.sql import literal
 if TYPE_CHECKING:
     from crm_analysis.tables.cleaning.draft import Draft
 
-__all__ = ["Ledger", "RecordCounts", "Sums"]
-
 
 @dataclass(frozen=True)
 class Sums:

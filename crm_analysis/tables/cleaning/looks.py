@@ -16,8 +16,6 @@ from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.kinds import ValueType
 
-__all__ = ["looks_like"]
-
 _ID_NAME = re.compile(
     r"(?i)((^|[_\s\-.])(id|code|nr|zip|zipcode|postcode|phone|tel|mobile|sku|ean|upc|isbn|barcode"
     r"|ssn|iban)$|[a-z](ID|Id|Code)$|^(phone|zip|postal)|编号|编码|代码|单号|号码|^电话|手机"

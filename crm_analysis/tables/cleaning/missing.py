@@ -13,8 +13,6 @@ from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.cleaning.sql import literal
 
-__all__ = ["fill_missing"]
-
 _NUMERIC = ("number", "money")
 _TEACHERS = 20_000
 _BATCH = 20_000

@@ -18,8 +18,6 @@ from crm_analysis.tables.cleaning.numbers import CURRENCIES
 from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
 
-__all__ = ["LineMoney", "money_of", "one_currency"]
-
 _AGREE = 0.95
 _SAME_IN_ORDER = 0.98
 _ORDERS_NEEDED = 5

@@ -16,8 +16,6 @@ from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.cleaning.sql import looked_up
 from crm_analysis.tables.kinds import ValueType
 
-__all__ = ["currency_of", "decimal_mark", "number_column"]
-
 _THOUSANDS_SEEN = 20
 
 

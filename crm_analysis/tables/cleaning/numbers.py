@@ -15,17 +15,6 @@ from collections.abc import Collection
 
 from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
 
-__all__ = [
-    "CURRENCIES",
-    "MISSING_WORDS",
-    "light_number",
-    "magnitude",
-    "number",
-    "parts",
-    "plain_number",
-    "simple_number",
-]
-
 # What people and programs write where they have no number; in a text column these words survive.
 MISSING_WORDS = (
     *(

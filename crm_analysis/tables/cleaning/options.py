@@ -7,8 +7,6 @@ from typing import Any, Literal
 
 from crm_analysis.options import Options, knob
 
-__all__ = ["FILLS", "STEPS", "CleanOptions"]
-
 # The steps in the order they are taken; any but "types" can be switched off by `undo`.
 STEPS = (
     *(

@@ -16,8 +16,6 @@ from crm_analysis.tables.cleaning.impossible import OddCells
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading
 
-__all__ = ["fences", "forest", "outlying"]
-
 _FEW = 10
 _FOREST_ROWS = 50_000
 _BATCH = 200_000

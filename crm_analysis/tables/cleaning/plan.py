@@ -22,19 +22,6 @@ from crm_analysis.tables.kinds import ValueType
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = [
-    "ColumnReading",
-    "ColumnSpec",
-    "Edit",
-    "chosen",
-    "extent",
-    "raw_rows",
-    "relation",
-    "require_raw",
-    "row_numbers",
-    "sampled",
-]
-
 
 @dataclass(frozen=True)
 class Edit:

@@ -16,8 +16,6 @@ from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.kinds import KindName
 
-__all__ = ["Cleaned"]
-
 _EXACT_DISTINCT = 3_000_000
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.draft import Draft
 
-__all__ = ["settle_returns"]
-
 
 def settle_returns(draft: Draft) -> None:
     """Drop the returns, or net each against earlier purchases of the same customer.

@@ -9,8 +9,6 @@ from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.cleaning.sql import either, literal, one_of
 
-__all__ = ["leave_out_customers", "no_product", "pattern", "returned"]
-
 _NO_PRODUCT = "|".join(
     (
         r"(dotcom )?postage.*|p ?& ?p|bank charges?|manual|manual"

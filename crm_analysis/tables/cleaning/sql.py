@@ -4,17 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-__all__ = [
-    "either",
-    "half_width",
-    "if_ascii",
-    "is_blank",
-    "literal",
-    "looked_up",
-    "one_of",
-    "plain_text",
-]
-
 _FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "￥￡￠　"
 _HALF = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "¥£¢ "
 _SPACES = "\u00a0\u2007\u202f\u2009\u200a\ufeff\t\r\n"

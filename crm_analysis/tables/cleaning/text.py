@@ -25,8 +25,6 @@ from crm_analysis.tables.kinds import ValueType
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = ["is_tidy", "text_column"]
-
 _SPACE = "[\\s\u00a0\u3000\u2007\u202f\ufeff]"  # what \s does not know is named
 _UNTIDY = f"^{_SPACE}|{_SPACE}$|{_SPACE}{_SPACE}|[\\t\\r\\n\u00a0\u3000]"
 _LOOSE = ("'  '", "chr(9)", "chr(10)", "chr(13)")

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
     from crm_analysis.tables.roles import Roles
 
-__all__ = ["type_columns"]
-
 _ROUNDS = 3
 _NEW_VALUES = 2_000
 

@@ -14,8 +14,6 @@ from crm_analysis.engine import quoted
 if TYPE_CHECKING:
     from crm_analysis.tables.cleaning.result import Cleaned
 
-__all__ = ["Variants", "suggest_variants"]
-
 _MOST = 3_000
 _SHORTEST = 5
 _WORDS = re.compile(r"[^\W_]+", re.UNICODE)

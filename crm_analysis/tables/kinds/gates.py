@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ValueProfile", "is_code", "is_id_like"]
-
 _FEW = 12  # with fewer rows, how often values repeat says nothing
 
 

@@ -11,8 +11,6 @@ from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.kinds.name_patterns import NamePattern, named
 from crm_analysis.wording import Language, phrases, say
 
-__all__ = ["ROLES", "KindName", "Role", "ValueType"]
-
 KindName = Literal["transactions", "customers", "contacts", "feedback", "series"]
 ValueType = Literal["id", "text", "category", "number", "money", "date", "flag"]
 

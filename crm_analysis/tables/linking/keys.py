@@ -14,8 +14,6 @@ from crm_analysis.tables.reading.store import bring_rows, new_name
 from crm_analysis.tables.roles.names import concepts, name_score, normal_name
 from crm_analysis.tables.roles.profiles import profile_values, sample_rows
 
-__all__ = ["KeyColumn", "SharedTables", "key_sql", "name_agreement", "stem"]
-
 _ID_LIKE = frozenset({"id", "number", "code", "reference"})
 _GENERIC = frozenset((
     "id", "number", "code", "name", "serial", "date", "type", "description", "title", "value",

@@ -12,14 +12,6 @@ from crm_analysis.engine import Engine, quoted
 if TYPE_CHECKING:
     from crm_analysis.tables.cleaning import Cleaned
 
-__all__ = [
-    "ENOUGH",
-    "NEAR_UNIQUE",
-    "Problem",
-    "problems_of_column",
-    "problems_of_table",
-]
-
 _HIGH_MISSING, _SOME_MISSING = 0.5, 0.05
 NEAR_UNIQUE = 0.98
 ENOUGH = 20

@@ -24,8 +24,6 @@ from crm_analysis.engine import Engine
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.text_file import DelimitedFile
 
-__all__ = ["CodedRows", "parse_with_arrow"]
-
 _PIECE_BYTES = 4 << 20
 _THREADS = min(8, os.cpu_count() or 1)
 _LONGEST_LINE = 16 << 20  # bytes

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from crm_analysis.tables.reading.cells import kind_of
 from crm_analysis.tables.reading.records import Record
 
-__all__ = ["are_baskets", "basket_items"]
-
 _LONG_ITEM = 60  # letters
 
 

@@ -12,8 +12,6 @@ from crm_analysis.tables.reading.records import Dialect, Record
 from crm_analysis.tables.reading.repair import repair_record
 from crm_analysis.tables.reading.structure import Structure
 
-__all__ = ["FOOTER_RECORDS", "Body", "RecordCounts", "without_copy"]
-
 # How many records at the end are held back to look for totals and notes under the table.
 FOOTER_RECORDS = 60
 _LINES_SHOWN = 20

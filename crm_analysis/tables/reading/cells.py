@@ -8,16 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = [
-    "Shapes",
-    "is_blank",
-    "is_data",
-    "is_text",
-    "kind_of",
-    "learn_shapes",
-    "shape_of",
-]
-
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _TIME = (
     r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"

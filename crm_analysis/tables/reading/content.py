@@ -24,8 +24,6 @@ from typing import IO, Any
 
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["MAXIMUM_BYTES", "Content", "open_content"]
-
 MAXIMUM_BYTES = 4 * 1024**3
 # A file that unpacks to more than this many times its size, and to more bytes than are harmless, is
 # a trap.

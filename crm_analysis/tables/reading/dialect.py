@@ -19,8 +19,6 @@ from crm_analysis.tables.reading.records import (
     split_records,
 )
 
-__all__ = ["Guess", "guess_dialect", "sep_line"]
-
 # A delimiter and how readily it is believed: the later ones also live inside ordinary text.
 _DELIMITERS = {
     ",": 1.0, "\t": 1.0, ";": 1.0, "|": 1.0, ", ": 0.99, "; ": 0.99, " | ": 0.99,

@@ -19,8 +19,6 @@ from crm_analysis.tables.reading.scan import LineCounts, lines_at
 from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.text_file import DelimitedFile
 
-__all__ = ["TextRows", "parse_with_duckdb"]
-
 _MAXIMUM_MISFITS = 200
 _MAXIMUM_LISTED = 200  # rows that a view leaves out by their number
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.reading.plausibility import plausibility
 
-__all__ = ["Encoding", "choose_encoding", "detect", "normal_name"]
-
 _BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32-le"),
     (b"\x00\x00\xfe\xff", "utf-32-be"),

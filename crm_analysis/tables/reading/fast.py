@@ -30,8 +30,6 @@ from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.store import store_rows
 from crm_analysis.tables.reading.text_file import DelimitedFile
 
-__all__ = ["FastResult", "read_fast"]
-
 _TAIL_BYTES = 1 << 18
 
 Aside = dict[int, tuple[str, str]]  # line: why the record there is no row, and its text

@@ -10,8 +10,6 @@ from itertools import pairwise
 from crm_analysis.tables.reading.cells import kind_of
 from crm_analysis.tables.reading.records import Dialect, Record, split_records
 
-__all__ = ["find_spans", "fixed_records"]
-
 Span = tuple[int, int]  # where a column begins, and where it ends
 
 _SAMPLE_LINES = 2000

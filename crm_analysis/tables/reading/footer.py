@@ -9,8 +9,6 @@ from crm_analysis.tables.reading.cells import is_blank, is_text, kind_of
 from crm_analysis.tables.reading.records import Record
 from crm_analysis.tables.reading.structure import Structure
 
-__all__ = ["TOTAL_WORDS", "footer_of", "is_total"]
-
 # The words that name a total, in small letters.
 TOTAL_WORDS = (
     *(

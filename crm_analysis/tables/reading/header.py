@@ -8,15 +8,6 @@ from collections.abc import Sequence
 from crm_analysis.tables.reading.cells import is_data, kind_of
 from crm_analysis.tables.reading.records import Record
 
-__all__ = [
-    "are_units",
-    "column_names",
-    "count_filled",
-    "find_header",
-    "names_the_columns",
-    "of_width",
-]
-
 _UNIT = re.compile(
     r"[\[(（【].{1,20}[\])）】]|%|‰|°[CF]?|[$€£¥₹元]|usd|eur|gbp|cny|rmb|jpy|元|万元|千元"
     r"|件|个|人|天|日|周|月|年|岁|次|台|箱|瓶|套|张|笔|单|条|户|吨|公斤|千克|克|升|米|万"

@@ -49,8 +49,6 @@ from crm_analysis.tables.reading.wrapping import (
     unwrap_file,
 )
 
-__all__ = ["load"]
-
 # From this size on Arrow or DuckDB parses, and records are streamed instead of held.
 FAST_FROM = 2 << 20
 _HEAD_RECORDS = 3000  # looked at to find the table

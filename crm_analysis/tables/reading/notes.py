@@ -12,8 +12,6 @@ from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.splitter import Splitter
 from crm_analysis.tables.reading.structure import Structure
 
-__all__ = ["notes_of"]
-
 _MAXIMUM_LINES = 10  # named in a note
 _MAXIMUM_NAMES = 5
 

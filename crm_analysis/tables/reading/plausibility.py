@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["plausibility"]
-
 # The characters met most often in each language; together they make up half and more of ordinary
 # text.
 _SIMPLIFIED = (

@@ -15,8 +15,6 @@ from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.reading.arrow_parser import CodedRows
 
-__all__ = ["RawTable", "ReadOptions", "Reading"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReadOptions(Options):

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Dialect", "Record", "split_lines", "split_record", "split_records"]
-
 # How far an open quote may reach before it is taken for a stray one: longer cells are not typed by
 # people. After many stray quotes a shorter reach is tried.
 _REACH_LINES = 500

@@ -13,8 +13,6 @@ from crm_analysis.tables.reading.cells import Shapes
 from crm_analysis.tables.reading.records import Dialect, Record, split_record
 from crm_analysis.tables.reading.wrapping import unwrap
 
-__all__ = ["Repair", "repair_record"]
-
 _OTHER_DELIMITERS = (",", ";", "\t", "|", " ")
 _MAXIMUM_SURPLUS = 8
 _TRIED_QUOTES = 64

@@ -14,8 +14,6 @@ import numpy as np
 
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["LineCounts", "Scan", "lines_at", "scan_bytes", "scan_lines"]
-
 _BLOCK = (
     1 << 19
 )  # stays in the processor while it is looked at for one thing after the other

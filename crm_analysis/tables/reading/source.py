@@ -11,8 +11,6 @@ from crm_analysis.tables.reading.encoding import Encoding
 from crm_analysis.tables.reading.raw import ReadOptions
 from crm_analysis.tables.reading.store import new_name
 
-__all__ = ["Source"]
-
 
 @dataclass(frozen=True)
 class Source:

@@ -20,8 +20,6 @@ from crm_analysis.tables.reading.records import (
 )
 from crm_analysis.tables.reading.scan import Scan
 
-__all__ = ["Splitter", "find_splitter", "sample_text"]
-
 _CHUNK_LINES = 90
 _SAMPLE_LINES = 400_000
 _SURE_SCORE = 0.25

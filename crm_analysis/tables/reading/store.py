@@ -15,8 +15,6 @@ from crm_analysis.tables.reading.body import RecordCounts
 from crm_analysis.tables.reading.raw import RawTable
 from crm_analysis.tables.reading.records import Record
 
-__all__ = ["bring_rows", "new_name", "store_baskets", "store_rows"]
-
 _BATCH = 50_000
 
 

@@ -19,8 +19,6 @@ from crm_analysis.tables.reading.header import (
 )
 from crm_analysis.tables.reading.records import Record
 
-__all__ = ["Structure", "find_structure"]
-
 _RULER = re.compile(r"[-=_+:]{2,}")
 _LEARNED_RECORDS = 2000
 

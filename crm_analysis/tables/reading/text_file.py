@@ -15,8 +15,6 @@ from crm_analysis.tables.reading.scan import (
 )
 from crm_analysis.tables.reading.structure import Structure
 
-__all__ = ["DelimitedFile", "TextFile"]
-
 _HEAD_BYTES = 1 << 20
 
 

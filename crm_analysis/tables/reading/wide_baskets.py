@@ -9,8 +9,6 @@ from crm_analysis.engine import Engine, quoted
 from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.store import new_name
 
-__all__ = ["store_wide_baskets"]
-
 _NUMBERED = re.compile(r"\s*(.*?\D)??[\s_.#-]*(\d+)\s*")
 _MINIMUM_PRODUCTS = 3  # columns of products
 _SAMPLE_ROWS = 2000

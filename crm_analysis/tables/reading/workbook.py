@@ -12,8 +12,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.reading.content import Content
 from crm_analysis.tables.reading.records import Record
 
-__all__ = ["Workbook", "cell_text"]
-
 _MAXIMUM_CELLS = 60_000_000
 _COUNTED_CELLS = 2_000_000
 _ROUNDING_ERROR = re.compile(r"-?\d+\.\d*?(0{6,}\d{1,3}|9{6,}\d{1,3})")

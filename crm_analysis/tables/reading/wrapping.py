@@ -17,8 +17,6 @@ from crm_analysis.tables.reading.records import (
     split_record,
 )
 
-__all__ = ["are_wrapped", "unwrap", "unwrap_file"]
-
 _WRAPPED = re.compile(r'"((?:[^"]|"")*)"[ ,;\t]*(\r?\n|\r)?')
 _SAMPLE_LINES = 300
 _MINIMUM_SHARE = (

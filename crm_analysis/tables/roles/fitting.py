@@ -14,8 +14,6 @@ from crm_analysis.tables.roles.money import MoneyColumns, settle_money
 from crm_analysis.tables.roles.names import name_score
 from crm_analysis.tables.roles.sampling import TableSample
 
-__all__ = ["KindFit", "fit_kind", "fit_kinds"]
-
 _LOWEST = 0.35  # a role is proposed from this score on
 _FEW_ROWS = 12  # below, shapes say nothing
 _GENERIC = frozenset({"id", "number", "code", "name", "serial", "unique", "?"})

@@ -10,8 +10,6 @@ from crm_analysis.tables.kinds.gates import ValueProfile, is_code
 from crm_analysis.tables.roles.names import concepts
 from crm_analysis.tables.roles.sampling import TableSample
 
-__all__ = ["HINTS", "Candidate"]
-
 
 @dataclass(frozen=True)
 class Candidate:

@@ -8,8 +8,6 @@ from crm_analysis.tables.kinds import ROLES
 from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.sampling import TableSample, best_scores
 
-__all__ = ["KIND_SCORES"]
-
 _CALLS = [{"contact", "date"}]
 _CALLS += [
     {call, named} for call in ("call", "ticket") for named in ("id", "number", "date")

@@ -9,8 +9,6 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 
-__all__ = ["MoneyColumns", "settle_money"]
-
 _AGREE = 0.9
 _ENOUGH = 8  # lines with a quantity other than 1, without which any price looks like an amount
 _GOODS = 3  # goods sold in several quantities, from which on they tell a price from an amount

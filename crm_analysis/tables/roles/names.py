@@ -9,8 +9,6 @@ from functools import lru_cache
 from crm_analysis.tables.kinds import ROLES
 from crm_analysis.tables.roles.words import SIMPLIFIED, UNITS, vocabulary
 
-__all__ = ["concepts", "name_score", "normal_name"]
-
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BRACKETS = re.compile(r"[(\[{<]([^)\]}>]*)[)\]}>]")
 _PIECES = re.compile(r"[a-z]+|[\u3040-\u30ff\u3400-\u9fff]+|#")

@@ -17,8 +17,6 @@ from crm_analysis.tables.cleaning.sql import if_ascii, literal, one_of
 from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.reading import RawTable
 
-__all__ = ["MISSING", "number_sql", "profile_values", "sample_rows", "tidy_sql"]
-
 _BLOCKS, _BLOCK = (
     10,
     300,

@@ -20,8 +20,6 @@ from crm_analysis.tables.roles.profiles import (
     tidy_sql,
 )
 
-__all__ = ["TableSample", "best_scores", "sample_table"]
-
 _EXACT_ROWS = 250_000
 
 

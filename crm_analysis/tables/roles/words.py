@@ -14,8 +14,6 @@ from functools import cache
 from crm_analysis.tables.kinds import ROLES
 from crm_analysis.wording import Language, languages
 
-__all__ = ["SIMPLIFIED", "UNITS", "Vocabulary", "vocabulary"]
-
 # A concept, or several joined by +, and after the colon the words that stand for it. English has
 # the commonest words of other European languages, of pinyin, and the fields of SAP beside it.
 _WORDS: dict[Language, str] = {

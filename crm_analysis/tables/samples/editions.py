@@ -12,8 +12,6 @@ import pandas as pd
 
 from crm_analysis.wording import DEFAULT, Language
 
-__all__ = ["EDITIONS", "Edition", "edition_in"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Edition:

@@ -9,8 +9,6 @@ import numpy as np
 
 from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
 
-__all__ = ["Bitmaps"]
-
 
 class Bitmaps:
     """A bit a basket for each of some items (codes)."""

@@ -8,8 +8,6 @@ import numpy as np
 
 from crm_analysis.analyses.baskets.mining.search import Search
 
-__all__ = ["Block", "climb", "positions_in_class"]
-
 # Words of a batch of candidates: a quarter of a megabyte, so that it stays in the cache.
 _WORDS = 1 << 15
 

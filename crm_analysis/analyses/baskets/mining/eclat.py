@@ -32,8 +32,6 @@ from crm_analysis.analyses.baskets.mining.search import (
 )
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["mine"]
-
 _ENTRIES = 1 << 18  # basket entries looked at together
 _DENSE = 1 << 25  # bytes of a not yet packed batch of bit sets
 _MATRIX = 8192  # up to so many items, which pairs are frequent is written in a matrix

@@ -16,19 +16,6 @@ from crm_analysis.analyses.baskets.options import Basket, BasketOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "BASKET_ROLES",
-    "Baskets",
-    "Lines",
-    "code_lines",
-    "find_items",
-    "gather",
-    "gather_baskets",
-    "item_column",
-    "numbered",
-    "tidy_name",
-]
-
 # Full-width ASCII and the ideographic space as their plain forms; characters not seen go.
 _PLAIN = (
     {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}

@@ -13,8 +13,6 @@ from crm_analysis.analyses.baskets.mining.thresholds import (
 )
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["SplitLimits", "Splits", "split"]
-
 _SPLITS = 20_000_000  # so many splits are looked at, at most
 
 

@@ -8,8 +8,6 @@ from functools import cached_property
 
 import numpy as np
 
-__all__ = ["Lattice"]
-
 
 @dataclass(frozen=True, eq=False)
 class Lattice:

@@ -15,8 +15,6 @@ from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["mine_with_mlxtend"]
-
 _BYTES = 1_000_000_000  # as much memory may be taken
 # Seen with mlxtend 0.25 on one million baskets. FP-Growth: bytes and seconds an order line, seconds
 # a frequent itemset. Apriori: seconds a basket, item and candidate, and a candidate.

@@ -8,8 +8,6 @@ import numpy as np
 
 from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
 
-__all__ = ["Projection"]
-
 
 @dataclass(frozen=True, eq=False)
 class Projection:

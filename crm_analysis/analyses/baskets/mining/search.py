@@ -10,8 +10,6 @@ import numpy as np
 
 from crm_analysis.jobs import Progress
 
-__all__ = ["Mined", "MiningLimits", "Search"]
-
 _QUIET_SECONDS = 0.1  # between two reports
 
 

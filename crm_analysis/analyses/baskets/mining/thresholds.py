@@ -6,8 +6,6 @@ from fractions import Fraction
 
 import numpy as np
 
-__all__ = ["minimum_count", "minimum_joint", "reaches_lift"]
-
 
 def _exact(share: float) -> Fraction:
     """The number as it was typed: 0.1 is one tenth, not the nearest binary fraction."""

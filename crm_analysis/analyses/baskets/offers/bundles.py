@@ -20,8 +20,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
-__all__ = ["Bundles", "offer_bundles"]
-
 _ENOUGH = 5  # baskets that hold a bundle already, at least
 _COLUMNS = [
     *(

@@ -24,8 +24,6 @@ from crm_analysis.messages import Message
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = ["Offers", "next_products"]
-
 _JUDGED_OFFERS = 5
 _JUDGED_CUSTOMERS = 10_000  # at most, drawn by seed
 _METHODS = ("rules", "best_sellers", "item_cosine")

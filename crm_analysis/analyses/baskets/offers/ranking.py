@@ -29,15 +29,6 @@ from crm_analysis.analyses.inference import (
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = [
-    "OfferRules",
-    "RankedByRules",
-    "by_best_sellers",
-    "by_cosine",
-    "by_rules",
-    "learn_rules",
-]
-
 _LADDER = (
     0.1,
     0.05,

@@ -17,14 +17,6 @@ from crm_analysis.analyses.churn.options import WindowOptions
 from crm_analysis.analyses.customers import Purchases, as_dates, as_day
 from crm_analysis.errors import AnalysisError
 
-__all__ = [
-    "MAXIMUM_CUTOFFS",
-    "Windows",
-    "churn_examples",
-    "current_customers",
-    "plan_windows",
-]
-
 MAXIMUM_CUTOFFS = 6
 _NEAREST_DAYS = 28
 

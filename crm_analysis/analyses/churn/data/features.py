@@ -10,8 +10,6 @@ import pandas as pd
 from crm_analysis.analyses.customers import customer_features
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["KEYS", "Feature", "choose_features", "is_number", "prepare"]
-
 KEYS = (
     "customer",
     "cutoff",

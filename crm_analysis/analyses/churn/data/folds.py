@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ["TrainingData", "assign_folds"]
-
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:

@@ -10,8 +10,6 @@ import pandas as pd
 from crm_analysis.analyses.churn.data.purchases import purchase_lines
 from crm_analysis.analyses.customers import as_day, describe_customers
 
-__all__ = ["COLUMNS", "describe_history"]
-
 _NAMES = """
 recency frequency tenure gap_mean gap_std products returns return_share monetary average_order
 quantity country overdue overdue_longest usual_orders missed_orders orders_recent orders_before

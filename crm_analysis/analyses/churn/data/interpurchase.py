@@ -11,8 +11,6 @@ import pandas as pd
 from crm_analysis.analyses.churn.data.purchases import purchases_of
 from crm_analysis.analyses.customers import Purchases
 
-__all__ = ["InterpurchaseTime", "interpurchase_time", "propose_window"]
-
 _QUANTILE = 0.8
 _MINIMUM_DAYS = 7
 _MAXIMUM_SHARE = (

@@ -14,8 +14,6 @@ from crm_analysis.analyses.customers import (
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["purchase_lines", "purchases_of"]
-
 
 def purchases_of(transactions: pd.DataFrame, until: str | None = None) -> Purchases:
     """Who bought on which day.

@@ -10,8 +10,6 @@ import pandas as pd
 
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["Target", "find_target"]
-
 _NAME = re.compile(
     r"churn|attrit|exited|^exit$|defect|lapsed|^left$|has_?left|流失|离网|退订|注销|已离开",
     re.IGNORECASE,

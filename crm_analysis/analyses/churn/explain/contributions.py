@@ -25,13 +25,6 @@ from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.analyses.churn.models.shapley import through_link
 
-__all__ = [
-    "Contributions",
-    "contributions_to_risk",
-    "contributions_to_score",
-    "rows_explained",
-]
-
 _BACKGROUND_ROWS = 40
 _ORDERS = 5
 

@@ -17,8 +17,6 @@ from crm_analysis.analyses.churn.explain.what_if import (
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["RiskCard", "risk_card"]
-
 _REASONS = 5
 _CHANGES = 3
 _FEATURES = 6

@@ -10,8 +10,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["features_of", "locate"]
-
 
 def locate(churn: Churn, customers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """For rows of `churn.customers` which model had not seen them, and where their features are.

@@ -15,8 +15,6 @@ from crm_analysis.errors import AnalysisError
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["effect", "local_effects", "risk_of_plain_tables"]
-
 _SAMPLE_ROWS = 2000
 
 

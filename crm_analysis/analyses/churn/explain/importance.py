@@ -16,8 +16,6 @@ from crm_analysis.jobs import Progress, no_progress
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["importance"]
-
 
 def importance(
     churn: Churn,

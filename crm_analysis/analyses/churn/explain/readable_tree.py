@@ -15,8 +15,6 @@ from crm_analysis.analyses.churn.models.measures import auc
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["ReadableTree", "readable_tree"]
-
 
 @dataclass(frozen=True, eq=False)
 class ReadableTree:

@@ -24,8 +24,6 @@ from crm_analysis.jobs import Progress, no_progress
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["COLUMNS", "reasons_for", "reasons_of", "strongest_reasons"]
-
 COLUMNS = (
     "customer",
     "rank",

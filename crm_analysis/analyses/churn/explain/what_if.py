@@ -25,14 +25,6 @@ from crm_analysis.errors import AnalysisError
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = [
-    "WhatIf",
-    "best_changes",
-    "changeable_features",
-    "customer_features",
-    "what_if",
-]
-
 _COMMON = 0.01  # share of customers that must have a value for it to count as possible
 _POINTS = 19
 _SAMPLE_ROWS = 20_000

@@ -12,8 +12,6 @@ from crm_analysis.analyses.churn.data.folds import TrainingData
 from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.analyses.inference import wilson
 
-__all__ = ["ALONE", "find_alarms", "score_alone"]
-
 ALONE = 0.95  # no honest single column tells churners apart so well
 _ALONE_BY_NAME = 0.8  # nor one that is named like the outcome
 _PRESENT_SHARE = 0.95

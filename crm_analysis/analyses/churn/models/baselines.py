@@ -12,8 +12,6 @@ from crm_analysis.analyses.churn.data.folds import TrainingData
 from crm_analysis.analyses.churn.models.encoding import MISSING, OTHER
 from crm_analysis.analyses.churn.models.fitting import fit
 
-__all__ = ["OneRule", "base_rate_risk", "one_rule", "one_rule_risk"]
-
 
 @dataclass(frozen=True)
 class OneRule:

@@ -10,8 +10,6 @@ from typing import Literal
 
 import numpy as np
 
-__all__ = ["Calibrator", "calibrate", "expit", "logit"]
-
 # Below this many rows a staircase follows noise (Niculescu-Mizil & Caruana 2005).
 _MINIMUM_FOR_ISOTONIC = 1000
 _EDGE = 1e-4

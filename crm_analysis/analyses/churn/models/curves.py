@@ -9,8 +9,6 @@ import pandas as pd
 
 from crm_analysis.analyses.churn.models.measures import reliability
 
-__all__ = ["Curves", "curves_of"]
-
 _POINTS = 500  # thresholds that a curve is drawn through at most
 
 

@@ -10,8 +10,6 @@ import pandas as pd
 
 from crm_analysis.messages import Message
 
-__all__ = ["DIFFERENT", "SHIFTED", "Drift", "drift", "stability_index"]
-
 SHIFTED, DIFFERENT = 0.1, 0.25
 _SCORE = "risk"
 _COLUMNS = (

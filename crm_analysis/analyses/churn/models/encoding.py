@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-__all__ = ["MISSING", "OTHER", "Encoder"]
-
 MISSING, OTHER = "\x00missing", "\x00other"
 _SKEWED = 2.0
 _BEYOND = 6.0  # standard deviations at which a scaled number is cut off

@@ -19,17 +19,6 @@ from crm_analysis.analyses.churn.models.calibration import (
 from crm_analysis.analyses.churn.models.fitting import fit, log_odds
 from crm_analysis.analyses.churn.options import ChurnOptions
 
-__all__ = [
-    "CrossFit",
-    "ShareDone",
-    "Task",
-    "cross_calibrated",
-    "cross_fit",
-    "nested_risk",
-    "pair_scores",
-    "stacked",
-]
-
 ShareDone = Callable[[float], None]  # hears which share of the work is done (0 to 1)
 
 

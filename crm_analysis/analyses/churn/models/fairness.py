@@ -11,8 +11,6 @@ from crm_analysis.analyses.churn.data.features import KEYS, is_number
 from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.analyses.inference import wilson
 
-__all__ = ["fairness_attributes", "fairness_by"]
-
 _MAXIMUM_GROUPS = 12
 _MAXIMUM_VALUES = 12
 _FEW = 30

@@ -26,8 +26,6 @@ from crm_analysis.analyses.churn.models.evaluation import (
 from crm_analysis.analyses.churn.models.fitting import Stack, fit
 from crm_analysis.analyses.churn.models.risk_model import RiskModel
 
-__all__ = ["FinalFit", "fit_final"]
-
 # Beyond so many rows two numbers from the other folds' labels cannot be told from nested ones.
 _NESTED_ROWS = 20_000
 

@@ -19,8 +19,6 @@ from crm_analysis.analyses.churn.models.encoding import Encoder
 from crm_analysis.analyses.churn.models.method import Setup
 from crm_analysis.analyses.churn.models.methods import METHODS
 
-__all__ = ["Stack", "fit", "log_odds"]
-
 _CHUNK_ROWS = 8192
 
 

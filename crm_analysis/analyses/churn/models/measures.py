@@ -12,17 +12,6 @@ import pandas as pd
 
 from crm_analysis.analyses.inference import wilson
 
-__all__ = [
-    "MEASURES",
-    "auc",
-    "calibration_error",
-    "intervals",
-    "log_loss",
-    "losses",
-    "measures",
-    "reliability",
-]
-
 MEASURES = ("auc", "average_precision", "log_loss", "brier", "lift_10")
 _EDGE = 1e-6
 # Rows of which the intervals are drawn; a larger table's are made narrower by the square root.

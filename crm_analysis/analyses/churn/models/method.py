@@ -11,15 +11,6 @@ import pandas as pd
 
 from crm_analysis.analyses.churn.models.calibration import logit
 
-__all__ = [
-    "Contributions",
-    "Method",
-    "Nodes",
-    "Setup",
-    "decision_score",
-    "probability_score",
-]
-
 # pipeline, features, background, which feature each column of the matrix belongs to (columns ×
 # features) → what each feature adds to each score, and the score without any of them.
 Contributions = Callable[

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from crm_analysis.analyses.churn.models.selection import Comparison
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["TOO_GOOD", "churn_notes", "headline_figures", "score_table"]
-
 TOO_GOOD = 0.98
 _NAMED = 8  # columns that a note names
 _ENDS = ("", "_lo", "_hi")

@@ -13,8 +13,6 @@ from crm_analysis.analyses.churn.data.features import Feature, prepare
 from crm_analysis.analyses.churn.models.calibration import Calibrator
 from crm_analysis.analyses.churn.models.fitting import log_odds
 
-__all__ = ["RiskModel"]
-
 
 @dataclass(frozen=True, eq=False)
 class RiskModel:

@@ -30,16 +30,6 @@ from crm_analysis.errors import AnalysisError
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = [
-    "TRUSTED",
-    "ModelFile",
-    "SavedModel",
-    "drift_from_training",
-    "fingerprint_of",
-    "open_model",
-    "save_model",
-]
-
 _VERSION = 1
 _REFERENCE_ROWS = 20_000
 _CHECKED_ROWS = 50

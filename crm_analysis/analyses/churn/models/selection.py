@@ -24,8 +24,6 @@ from crm_analysis.analyses.churn.models.measures import auc, losses
 from crm_analysis.analyses.churn.options import MODELS, ChurnOptions
 from crm_analysis.jobs import Progress
 
-__all__ = ["Comparison", "compare", "comparison_calibration", "gaps_to_best"]
-
 _UNSAMPLED_ROWS = 20_000  # up to which every method is tried on all of them
 _STAGES = (
     (6_000, 5),

@@ -17,14 +17,6 @@ import pandas as pd
 from crm_analysis.analyses.churn.models.calibration import logit
 from crm_analysis.analyses.churn.models.method import Contributions
 
-__all__ = [
-    "forest_contributions",
-    "linear_weights",
-    "through_link",
-    "tree_contributions",
-    "weighted_sum",
-]
-
 _NEAR = 1e-3
 
 

@@ -11,8 +11,6 @@ from crm_analysis.analyses.churn.models.evaluation import Task
 from crm_analysis.analyses.churn.models.final import fit_final
 from crm_analysis.analyses.churn.models.measures import intervals, measures
 
-__all__ = ["check_in_time"]
-
 _COLUMNS = (
     "model",
     "cutoff",

@@ -6,8 +6,6 @@ import re
 
 import pandas as pd
 
-__all__ = ["ACTIONS", "suggest_actions", "words_of"]
-
 _NEW = 0.5  # of the middle customer's time as a customer: up to this, one is new
 # What the strongest reason speaks of, by words in the column's name; the first that fits.
 ACTIONS: dict[str, re.Pattern[str]] = {

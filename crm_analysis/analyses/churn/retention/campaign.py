@@ -29,17 +29,6 @@ from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "CampaignPlan",
-    "MoneyOptions",
-    "break_even_risk",
-    "expected_cost",
-    "expected_profit",
-    "order_to_contact",
-    "plan_campaign",
-    "profit_by_success",
-]
-
 _POINTS = 200
 _GROUPS = 2000
 _RESAMPLES = 400

@@ -14,8 +14,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
-__all__ = ["CampaignOutcome", "measure_campaign"]
-
 _FEW = 100  # in a group: a difference of fewer says little
 _POWER = 0.8
 

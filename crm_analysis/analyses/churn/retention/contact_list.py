@@ -23,15 +23,6 @@ from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "RetentionList",
-    "RetentionListOptions",
-    "contact_columns",
-    "list_to_contact",
-    "plain_ids",
-    "with_contacts",
-]
-
 _BLOCK = 20  # customers of like risk among whom the hold-out is drawn
 _FEW = 100  # in a group: a difference of fewer says little
 _ROUNDING = 1 + 1e-12  # a budget is not missed by a rounding error

@@ -21,8 +21,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 
-__all__ = ["Survival", "SurvivalOptions", "survival", "tenure_column"]
-
 _EVERYBODY, _REST, _MISSING = "all", "…", "–"
 _FEW = 20  # customers: a curve of fewer says next to nothing
 _MAXIMUM_SPANS = 60

@@ -8,8 +8,6 @@ import numpy as np
 
 from crm_analysis.analyses.churn.retention.campaign import CampaignPlan
 
-__all__ = ["RiskThreshold", "best_threshold"]
-
 _MAXIMUM_ROWS = 4000  # customers drawn from: more do not move the interval
 _DRAWS = 200
 

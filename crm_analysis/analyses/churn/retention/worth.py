@@ -15,14 +15,6 @@ from crm_analysis.analyses.churn.retention.campaign import (
 )
 from crm_analysis.analyses.churn.retention.contact_list import with_contacts
 
-__all__ = [
-    "customers_at_risk",
-    "people_at_risk",
-    "plan_in_hindsight",
-    "still_customers",
-    "worth_column",
-]
-
 _MONEY = re.compile(
     r"spend|spent|monetary|revenue|amount|value|charge|bill|turnover|sales|balance|premium|fee"
     r"|消费|金额|收入|价值|费|账单|余额",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["ACCURACY", "measure", "naive_scale", "smape"]
-
 ACCURACY = (
     "mase",
     "smape",

@@ -10,15 +10,6 @@ from crm_analysis.analyses.forecast.models.fitting import can_fit
 from crm_analysis.analyses.forecast.models.registry import REGISTRY
 from crm_analysis.analyses.forecast.models.task import Task
 
-__all__ = [
-    "BASELINE",
-    "PLAIN",
-    "ModelVariant",
-    "candidates",
-    "log_helps",
-    "pattern",
-]
-
 PLAIN = ("zero", "constant", "short")  # patterns that nothing is learnt from
 _SHORT = 6
 _LONG_SEASON = 24

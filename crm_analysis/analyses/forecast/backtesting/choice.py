@@ -36,8 +36,6 @@ from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.models.fitting import fit
 from crm_analysis.analyses.forecast.models.task import ModelFit
 
-__all__ = ["Choice", "choose"]
-
 
 @dataclass(frozen=True, eq=False)
 class Choice:

@@ -15,8 +15,6 @@ import numpy as np
 from crm_analysis.analyses.forecast.backtesting.candidates import ModelVariant
 from crm_analysis.analyses.forecast.models.task import ModelFit
 
-__all__ = ["combine", "equal_weights", "spread_on_scale", "weights_by_error"]
-
 _FAR_WORSE = 1.6  # times the median error of the models tried
 
 

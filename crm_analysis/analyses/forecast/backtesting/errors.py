@@ -6,8 +6,6 @@ import pandas as pd
 
 from crm_analysis.tables.kinds import require
 
-__all__ = ["backtest_errors"]
-
 
 def backtest_errors(backtest: pd.DataFrame) -> pd.DataFrame:
     """The back-test (`Forecast.backtest`) with what each forecast missed by.

@@ -16,14 +16,6 @@ import numpy as np
 from crm_analysis.analyses.forecast.distribution import Z_80, Z_95, Distribution
 from crm_analysis.analyses.forecast.models.task import ModelFit
 
-__all__ = [
-    "Calibration",
-    "calibrate",
-    "calibrated",
-    "intermittent",
-    "spread_of",
-]
-
 # Models are surer than they should be, by about this (Makridakis et al. 1987; the real series here
 # say the same).
 _PRIOR = 1.1

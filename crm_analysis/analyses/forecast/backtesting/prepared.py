@@ -20,8 +20,6 @@ from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.series.covariates import covariates_of
 from crm_analysis.analyses.forecast.series.regular import RegularSeries, fill
 
-__all__ = ["MEAN", "PreparedSeries", "prepare"]
-
 MEAN = ModelVariant("mean")
 _SMALLEST_SPREAD = (
     1e-3  # of the usual size: a perfect fit does not pretend to be certain

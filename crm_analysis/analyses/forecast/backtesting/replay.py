@@ -14,8 +14,6 @@ from crm_analysis.analyses.forecast.backtesting.candidates import ModelVariant
 from crm_analysis.analyses.forecast.models.fitting import fit
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
-__all__ = ["Origin", "mean_errors", "origins", "replay"]
-
 _MINIMUM_POINTS = 6  # that must be there to learn from
 
 

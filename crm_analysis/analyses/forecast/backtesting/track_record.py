@@ -32,8 +32,6 @@ from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.models.task import ModelFit
 from crm_analysis.analyses.forecast.series.regular import RegularSeries
 
-__all__ = ["TrackRecord", "accuracy_table", "backtest_table", "track_records"]
-
 _COLUMNS = {
     "series": object,
     "model": object,

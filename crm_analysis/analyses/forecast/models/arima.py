@@ -8,8 +8,6 @@ import numpy as np
 
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
-__all__ = ["arima", "arima_label", "difference"]
-
 
 def arima(task: Task) -> ModelFit:
     """ARIMA(p, d, q)(P, D, Q) of the options, by statsmodels' state space.

@@ -13,8 +13,6 @@ import numpy as np
 from crm_analysis.analyses.forecast.models.regression import calendar
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
-__all__ = ["covariate_effects", "fit_with_effects"]
-
 _TINY = 1e-300
 
 

@@ -14,8 +14,6 @@ from crm_analysis.analyses.forecast.models.effects import fit_with_effects
 from crm_analysis.analyses.forecast.models.registry import REGISTRY
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
-__all__ = ["can_fit", "fit"]
-
 _PACKAGE = "crm_analysis.analyses.forecast.models"
 _RUNAWAY_LOG = (
     4.0  # a forecast of more than fifty times the highest figure ever, on logarithms …

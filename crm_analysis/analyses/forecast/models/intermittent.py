@@ -14,8 +14,6 @@ import numpy as np
 
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
-__all__ = ["adida", "croston", "imapa", "sba", "tsb"]
-
 _SMOOTHING = 0.1
 _WEIGHTS = np.array([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7])
 

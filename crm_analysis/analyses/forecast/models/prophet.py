@@ -15,8 +15,6 @@ import pandas as pd
 
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
-__all__ = ["prophet"]
-
 _LOCK = threading.Lock()
 _INTERVAL, _Z_95 = 0.95, 1.959963984540054
 _SAMPLES = 300

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-__all__ = ["INTERMITTENT", "REGISTRY", "ModelEntry"]
-
 
 @dataclass(frozen=True)
 class ModelEntry:

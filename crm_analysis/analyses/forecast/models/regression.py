@@ -13,15 +13,6 @@ import pandas as pd
 
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
-__all__ = [
-    "calendar",
-    "gradient_boosting",
-    "linear",
-    "polynomial",
-    "random_forest",
-    "svr",
-]
-
 _RECENT = 3000  # periods that trees and support vectors learn from
 _FOLDS = 3
 _LONGEST_DUMMIES = (

@@ -10,8 +10,6 @@ from crm_analysis.analyses.forecast.models.task import (
     spread_by_step,
 )
 
-__all__ = ["drift", "mean", "naive", "seasonal_naive"]
-
 
 def mean(task: Task) -> ModelFit:
     """The mean of the history."""

@@ -17,17 +17,6 @@ from crm_analysis.analyses.forecast.models.task import (
     spread_by_step,
 )
 
-__all__ = [
-    "auto_arima",
-    "ces",
-    "damped",
-    "deseasoned",
-    "ets",
-    "holt_winters",
-    "mstl",
-    "theta",
-]
-
 # ETS, CES and ARIMA carry a state a period of the season: a longer one is taken out first.
 _LONGEST_SEASON = 24
 _Z_95 = 1.959963984540054

@@ -9,8 +9,6 @@ import numpy as np
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
 
-__all__ = ["ModelFit", "Task", "spread_by_step"]
-
 
 @dataclass(frozen=True, eq=False)
 class Task:

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = [
-    "coherent",
-    "minimum_trace",
-    "move_together",
-    "shrunk_covariance",
-]
-
 _MAXIMUM_PERSISTENCE = 0.99
 
 

@@ -13,8 +13,6 @@ from crm_analysis.analyses.forecast.planning.reconciliation import Reconciled
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.tables.kinds import require
 
-__all__ = ["long_form", "wide_form"]
-
 
 def long_form(
     forecast: Forecast,

@@ -11,8 +11,6 @@ from crm_analysis.analyses.forecast.series.selection import ALL
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["Hierarchy", "hierarchy_of"]
-
 
 @dataclass(frozen=True)
 class Hierarchy:

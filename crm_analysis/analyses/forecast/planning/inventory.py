@@ -31,16 +31,6 @@ from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "InventoryOptions",
-    "Replenishment",
-    "critical_ratio",
-    "filled_up",
-    "order_urgency",
-    "replenish",
-    "whole_packs",
-]
-
 _PER_SERIES = ("lead_time", "lead_time_sd", "review", "service")
 _DEFAULTS = {"on_order": 0.0, "pack": 1.0, "minimum": 0.0}
 _LATE = (

@@ -9,8 +9,6 @@ import numpy as np
 
 from crm_analysis.analyses.forecast.planning.sample_paths import period_edges
 
-__all__ = ["Timeline", "demand_between", "timeline_of"]
-
 
 @dataclass(frozen=True)
 class Timeline:

@@ -25,13 +25,6 @@ from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "NewProduct",
-    "NewProductOptions",
-    "categories_of",
-    "new_product",
-]
-
 _TAILS = {80: 0.1, 95: 0.025}
 _FIGURES = ["value", "lo_80", "hi_80", "lo_95", "hi_95"]
 _MINIMUM = 3  # siblings, below which nothing is said

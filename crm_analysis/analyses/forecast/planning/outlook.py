@@ -8,8 +8,6 @@ from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.verdicts import direction_of
 from crm_analysis.tables.kinds import require
 
-__all__ = ["outlook"]
-
 
 def outlook(forecast: Forecast, plan: pd.DataFrame | None = None) -> pd.DataFrame:
     """The total ahead of each series as it is planned, and against the same periods a year before.

@@ -14,16 +14,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "FIGURES",
-    "NEGLIGIBLE",
-    "Overridden",
-    "override",
-    "overrides_from_records",
-    "overrides_to_records",
-    "replace_overrides",
-]
-
 NEGLIGIBLE = 1e-9  # demand so small that its multiples mean nothing
 FIGURES = ("value", "lo_80", "hi_80", "lo_95", "hi_95")
 

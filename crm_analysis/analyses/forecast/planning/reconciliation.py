@@ -26,13 +26,6 @@ from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "ReconcileOptions",
-    "Reconciled",
-    "reconcile",
-    "with_total",
-]
-
 _MINIMUM_ERRORS = 6  # periods with an error of every series, for a covariance
 _QUANTILES = {
     "lo_80": 0.1,

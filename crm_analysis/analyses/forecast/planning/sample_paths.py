@@ -12,8 +12,6 @@ from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.series.periods import recognise
 from crm_analysis.tables.kinds import require
 
-__all__ = ["period_edges", "sample_paths"]
-
 
 def sample_paths(
     forecast: Forecast,

@@ -15,8 +15,6 @@ from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = ["Scenario", "ScenarioOptions", "scenario"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class ScenarioOptions(Options):

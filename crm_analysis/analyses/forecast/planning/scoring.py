@@ -19,13 +19,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "ForecastScore",
-    "forecast_to_keep",
-    "has_actuals",
-    "score_forecast",
-]
-
 _FORECASTERS = {
     "final": "value",
     "model": "model_value",

@@ -12,12 +12,6 @@ from crm_analysis.analyses.forecast.series.demand import demand
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "orders_by_segment",
-    "orders_per_customer",
-    "with_segments",
-]
-
 
 def with_segments(table: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     """The transactions with the `segment` of each line's customer, for `demand(by="segment")`.

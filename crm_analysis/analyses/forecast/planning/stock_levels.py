@@ -9,17 +9,6 @@ import pandas as pd
 
 from crm_analysis.analyses.forecast.planning.lead_time import Timeline
 
-__all__ = [
-    "TOLERANCE",
-    "day_after",
-    "days_of_cover",
-    "even_normal",
-    "normal_safety_stock",
-    "projected_stock",
-    "sufficient_stock",
-    "whole_packs",
-]
-
 TOLERANCE = 1e-9
 _CENTURY = 36500  # days
 

@@ -23,8 +23,6 @@ from crm_analysis.analyses.forecast.series.regular import (
 )
 from crm_analysis.options import Options, knob
 
-__all__ = ["Anomalies", "AnomalyOptions", "find_anomalies"]
-
 _COLUMNS = [
     "series",
     "date",

@@ -12,8 +12,6 @@ from crm_analysis.analyses.forecast.series.periods import Grid, to_dates
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["Covariates", "countries", "covariates_of", "holiday_days"]
-
 _LONGEST_EVENT = 3700  # days
 _NEIGHBOURS = {"holiday": 0, "day_before_holiday": 1, "day_after_holiday": -1}
 

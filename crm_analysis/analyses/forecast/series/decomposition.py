@@ -18,15 +18,6 @@ from crm_analysis.analyses.forecast.series.regular import (
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 
-__all__ = [
-    "Components",
-    "Decomposition",
-    "DecompositionOptions",
-    "decompose",
-    "season_lengths",
-    "split_components",
-]
-
 _LOWESS_FROM = 7  # points; fewer are a straight line, fewer than three their mean
 _SEASONAL = (
     0.64  # the strength from which nsdiffs of R's forecast takes a season for one

@@ -17,8 +17,6 @@ from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["ALL", "Demand", "demand", "measure_demand"]
-
 ALL = "all"  # the series of everything together
 
 

@@ -9,8 +9,6 @@ import pandas as pd
 
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["HORIZON", "Grid", "recognise", "to_dates"]
-
 _YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}  # periods a year
 HORIZON = {"day": 28, "week": 13, "month": 12, "quarter": 4, "year": 3}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}

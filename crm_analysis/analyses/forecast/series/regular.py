@@ -19,8 +19,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
-__all__ = ["RegularSeries", "fill", "is_outlier", "regular_series"]
-
 _LAST_YEAR = 2260  # dates in nanoseconds end in 2262
 _PERIODS_A_YEAR = {
     "day": 366,

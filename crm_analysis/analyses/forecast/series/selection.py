@@ -16,19 +16,6 @@ from crm_analysis.analyses.forecast.series.periods import recognise, to_dates
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = [
-    "ALL",
-    "REST",
-    "DemandOptions",
-    "goods",
-    "groupings_of",
-    "measures_of",
-    "products_by_size",
-    "select_demand",
-    "series_sizes",
-    "usual_period",
-]
-
 REST = "\u2026"  # the series of all that is too small to stand alone
 _COLUMNS = {
     "quantity": "quantity",

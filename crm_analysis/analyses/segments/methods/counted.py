@@ -34,8 +34,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
 from crm_analysis.messages import Message
 
-__all__ = ["Clustering", "Clusterings", "CountedMethod", "from_centres"]
-
 _STABILITY_SAMPLE = 1500
 _WEAK = 0.25  # silhouette below which there is hardly a structure (Kaufman & Rousseeuw, 1990)
 

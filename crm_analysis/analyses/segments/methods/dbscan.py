@@ -29,15 +29,6 @@ from crm_analysis.jobs import Progress
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
 
-__all__ = [
-    "DBSCANMethod",
-    "DBSCANOptions",
-    "Density",
-    "dbscan",
-    "k_distances",
-    "knee",
-]
-
 _LINKS = 8
 _ROWS = 20_000  # rows whose neighbours are held at once
 _CURVE = 400  # points of the curve that are drawn

@@ -23,8 +23,6 @@ from crm_analysis.analyses.segments.quality import (
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
 
-__all__ = ["HDBSCANMethod", "HDBSCANOptions"]
-
 _STABILITY_SAMPLE = 2000
 
 

@@ -18,8 +18,6 @@ from crm_analysis.analyses.segments.quality import sample_rows
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
 
-__all__ = ["KMeansMethod", "KMeansOptions", "better_of_two"]
-
 _START = 10_000  # customers among whom starts are sought where there are more than twice as many
 _IMPROVE = 50_000  # customers on whom the best start is improved, before it is finished on everyone
 _PASSES = 10

@@ -19,8 +19,6 @@ from crm_analysis.jobs import Progress
 from crm_analysis.messages import Message
 from crm_analysis.options import Options
 
-__all__ = ["Assignment", "Method", "Prepared", "noise_notes", "used_note"]
-
 
 @dataclass(frozen=True, eq=False)
 class Prepared:

@@ -18,8 +18,6 @@ from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
 
-__all__ = ["MiniBatchKMeansMethod", "MiniBatchKMeansOptions"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class MiniBatchKMeansOptions(FeatureOptions, CountOptions):

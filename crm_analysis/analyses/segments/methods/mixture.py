@@ -22,8 +22,6 @@ from crm_analysis.analyses.segments.quality import sample_rows
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
 
-__all__ = ["GaussianMixtureMethod", "GaussianMixtureOptions", "NormalMixture"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class GaussianMixtureOptions(FeatureOptions, CountOptions):

@@ -40,8 +40,6 @@ from crm_analysis.jobs import Progress
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 
-__all__ = ["CELLS", "NAMES", "RFMMethod", "RFMOptions", "RFMScores", "names_of"]
-
 NAMES = (
     "champions",
     "loyal",

@@ -12,8 +12,6 @@ from scipy.special import betaln, digamma, logsumexp
 from crm_analysis.analyses.value.models.fitting import Rows, group, maximise
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 
-__all__ = ["BetaGeometricBetaBernoulli", "fit_bgbb"]
-
 _STARTS = (
     (0.0, 0.0, 0.0, 0.7),
     (-0.7, 0.0, -0.7, 1.0),

@@ -14,8 +14,6 @@ from scipy.special import betainc, betaln, digamma, expit, gammaln
 from crm_analysis.analyses.value.models.fitting import Rows, group, maximise
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 
-__all__ = ["BetaGeometric", "fit_bgnbd", "fit_model"]
-
 _STARTS = (
     (-0.7, -0.7, -0.3, 0.7),
     (0.0, 0.0, 0.0, 0.0),

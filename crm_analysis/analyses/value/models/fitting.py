@@ -10,8 +10,6 @@ import pandas as pd
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-__all__ = ["EDGE", "Optimum", "Rows", "group", "maximise"]
-
 # Logarithms of scaled parameters stay within these: beyond, a gamma is a constant to the data.
 EDGE = 8.0
 _SAMPLE = 30_000  # customers the search begins with when there are more

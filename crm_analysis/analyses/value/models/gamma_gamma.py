@@ -17,8 +17,6 @@ from crm_analysis.analyses.value.models.purchase_model import (
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-__all__ = ["GammaGamma", "fit_gamma_gamma"]
-
 _STARTS = (
     (1.0, 1.0, 1.0),
     (0.0, 1.5, 1.0),

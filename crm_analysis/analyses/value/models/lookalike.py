@@ -21,8 +21,6 @@ from crm_analysis.analyses.value.purchase_summary import (
     summarise,
 )
 
-__all__ = ["LookAlike", "fit_lookalike"]
-
 _ORDERS = np.array([0, 1, 2, 3, 6, 11])
 _SILENCE = np.array([0.0, 0.25, 0.5, 1.0])  # in windows
 _CLASSES = len(_ORDERS) * len(_SILENCE)

@@ -9,8 +9,6 @@ import pandas as pd
 
 from crm_analysis.analyses.value.models.bgnbd import BetaGeometric, fit_model
 
-__all__ = ["ModifiedBetaGeometric", "fit_mbgnbd"]
-
 
 @dataclass(frozen=True, eq=False)
 class ModifiedBetaGeometric(BetaGeometric):

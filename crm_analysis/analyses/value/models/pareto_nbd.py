@@ -12,8 +12,6 @@ from scipy.special import betainc, digamma, gammaln
 from crm_analysis.analyses.value.models.fitting import Rows, group, maximise
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 
-__all__ = ["ParetoNBD", "fit_pareto_nbd"]
-
 _STARTS = (
     (-0.5, -0.5, -0.5, -0.3),
     (0.0, 0.0, 0.0, 0.0),

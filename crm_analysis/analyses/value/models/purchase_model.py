@@ -14,8 +14,6 @@ import pandas as pd
 from crm_analysis.analyses.value.models.fitting import Optimum, Rows, group
 from crm_analysis.messages import Message
 
-__all__ = ["ModelFit", "PurchaseModel", "fit_notes"]
-
 
 @dataclass(frozen=True, eq=False)
 class ModelFit:

@@ -16,8 +16,6 @@ from crm_analysis.analyses.value.models.purchase_model import (
 )
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["ShiftedBetaGeometric", "contracts_of", "fit_sbg"]
-
 _STARTS = ((0.0, 1.0), (-0.5, 0.5), (1.0, 3.0), (-2.0, 0.0), (3.0, 5.0))
 
 

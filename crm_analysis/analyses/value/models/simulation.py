@@ -7,8 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-__all__ = ["simulate_purchases", "simulate_spend"]
-
 
 def simulate_purchases(
     model: str,

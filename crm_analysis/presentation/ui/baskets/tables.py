@@ -13,8 +13,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import plain, say
 from crm_analysis.wording import has
 
-__all__ = ["file_of", "listing", "selected_row"]
-
 _SHOWN_ROWS = 10_000
 # What is read first stands first on the screen; files have the order of the analysis.
 _FIRST = (

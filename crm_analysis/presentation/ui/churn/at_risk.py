@@ -19,8 +19,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, say
 
-__all__ = ["draw", "reasons", "with_reasons"]
-
 _EXPLAINED = 5_000  # customers whose reasons are put in words
 
 

@@ -36,8 +36,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
-__all__ = ["draw"]
-
 
 def draw(prediction: Prediction) -> None:
     """The plan in a sentence, its curve, what it hangs on, whether it would have paid."""

@@ -34,8 +34,6 @@ from crm_analysis.presentation.ui.session import (
     workspace,
 )
 
-__all__ = ["keep_list", "last_list", "outcomes"]
-
 _KIND = "churn_campaign"
 
 

@@ -37,8 +37,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, said, say
 
-__all__ = ["draw"]
-
 
 def draw(prediction: Prediction) -> None:
     """The offer, who is left out, the list, then campaigns of before."""

@@ -16,8 +16,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, plain, say
 
-__all__ = ["draw"]
-
 
 def draw(prediction: Prediction, customer: Any, *, tab: str) -> None:
     """The card of a customer; `tab` tells two cards on one page apart."""

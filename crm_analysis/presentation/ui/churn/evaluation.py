@@ -23,8 +23,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, plain, said, say
 
-__all__ = ["draw"]
-
 _MEASURES = ("auc", "log_loss", "average_precision", "lift_10", "brier")
 _CHOICE = {
     f"churn.note.{name}"

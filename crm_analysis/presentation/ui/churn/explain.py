@@ -26,8 +26,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
-__all__ = ["draw"]
-
 _OFFERED = 300  # customers to choose from; any other can be typed
 
 

@@ -22,8 +22,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, say
 
-__all__ = ["actionable", "doubtful", "offer", "tried_before"]
-
 _LIMITS = ("none", "count", "budget")
 # Fields to type into: money has no scale that a slider could span.
 _MONEY = {"value": 1e9, "contact_cost": 1e6, "incentive": 1e6}

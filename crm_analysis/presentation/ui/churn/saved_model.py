@@ -40,8 +40,6 @@ from crm_analysis.presentation.ui.session import (
     workspace,
 )
 
-__all__ = ["draw"]
-
 _KIND = "churn_model"
 _EXPLAINED = 1_000
 

@@ -38,8 +38,6 @@ from crm_analysis.presentation.ui.session import (
     say,
 )
 
-__all__ = ["Prediction", "predict", "source"]
-
 # Some seconds; all ten take a minute.
 QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")
 _UNCLEAR = (

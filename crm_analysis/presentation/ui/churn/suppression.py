@@ -10,8 +10,6 @@ from crm_analysis.presentation.ui.session import plain, say, workspace
 from crm_analysis.tables.reading import read_table
 from crm_analysis.tables.roles import guess_roles
 
-__all__ = ["suppressed"]
-
 _KIND, _NAME = "churn_suppression", "suppressed"
 _OFFERED = 300
 _TYPES = ["csv", "txt", "tsv", "xlsx", "xls"]

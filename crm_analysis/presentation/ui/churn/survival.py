@@ -33,8 +33,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, plain, say
 
-__all__ = ["draw"]
-
 _MOST_GROUPS = 40
 _TENURE = re.compile(r"tenure|入会|月数|时长|年限", re.IGNORECASE)
 _TELLING = re.compile(

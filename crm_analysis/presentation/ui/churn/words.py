@@ -12,8 +12,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import has
 
-__all__ = ["legible", "named_features", "titled", "titled_chart"]
-
 _SHARES = (
     "risk",
     "risk_before",

@@ -34,19 +34,6 @@ from crm_analysis.presentation.ui.session import (
     workspace,
 )
 
-__all__ = [
-    "ORDERS",
-    "choose_demand",
-    "choose_model",
-    "choose_orders",
-    "choose_segmentation",
-    "choose_source",
-    "demand_table",
-    "members_of",
-    "places",
-    "with_members",
-]
-
 ORDERS = ("p", "d", "q", "P", "D", "Q")
 _MAXIMUM_HORIZON = {
     "day": 180,

@@ -15,16 +15,6 @@ from crm_analysis.presentation.ui.blocks import columns, rounded
 from crm_analysis.presentation.ui.session import plain, workspace
 from crm_analysis.wording import has
 
-__all__ = [
-    "editor",
-    "legible",
-    "renamed",
-    "series_names",
-    "titled",
-    "unit",
-    "with_names",
-]
-
 _WHOLE_FROM = 100  # what is counted in hundreds is shown without decimals
 
 

@@ -10,8 +10,6 @@ from crm_analysis.messages import Message
 from crm_analysis.presentation.ui.session import language
 from crm_analysis.wording import write_number
 
-__all__ = ["comparable", "written"]
-
 _SHORT_FROM = 100_000  # below, the whole number has room
 _RECENT = 31  # days since the last of the record: it may still go on
 _NEARLY = 0.9  # of a month's days: such a month may stand beside the others

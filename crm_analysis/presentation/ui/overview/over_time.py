@@ -11,8 +11,6 @@ from crm_analysis.presentation.ui.blocks import answer, chart
 from crm_analysis.presentation.ui.overview.amounts import comparable, written
 from crm_analysis.presentation.ui.session import language, plain, say
 
-__all__ = ["draw_over_time", "say_over_time"]
-
 
 def say_over_time(
     frame: pd.DataFrame, *, x: str, value: str, name: str, every: str = "month"

@@ -14,8 +14,6 @@ from crm_analysis.analyses.churn.models.method import (
 from crm_analysis.analyses.churn.models.methods.tree import nodes_of
 from crm_analysis.analyses.churn.models.shapley import forest_contributions
 
-__all__ = ["METHOD"]
-
 
 def _build(setup: Setup) -> Any:
     from sklearn.ensemble import RandomForestClassifier

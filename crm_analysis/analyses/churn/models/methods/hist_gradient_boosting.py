@@ -8,8 +8,6 @@ from typing import Any
 from crm_analysis.analyses.churn.models.method import Method, Nodes, Setup
 from crm_analysis.analyses.churn.models.shapley import tree_contributions
 
-__all__ = ["METHOD"]
-
 
 def _build(setup: Setup) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier

@@ -10,8 +10,6 @@ from crm_analysis.analyses.churn.models.shapley import (
     weighted_sum,
 )
 
-__all__ = ["METHOD"]
-
 
 def _build(setup: Setup) -> Any:
     from sklearn.svm import LinearSVC

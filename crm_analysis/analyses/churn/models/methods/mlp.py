@@ -12,8 +12,6 @@ from crm_analysis.analyses.churn.models.method import (
     probability_score,
 )
 
-__all__ = ["METHOD"]
-
 
 def _build(setup: Setup) -> Any:
     from sklearn.neural_network import MLPClassifier

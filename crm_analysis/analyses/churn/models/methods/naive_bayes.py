@@ -9,8 +9,6 @@ import numpy as np
 from crm_analysis.analyses.churn.models.method import Method, Setup
 from crm_analysis.analyses.churn.models.shapley import weighted_sum
 
-__all__ = ["METHOD"]
-
 
 def _build(setup: Setup) -> Any:
     from sklearn.naive_bayes import BernoulliNB

@@ -10,8 +10,6 @@ from crm_analysis.analyses.churn.models.method import (
     probability_score,
 )
 
-__all__ = ["METHOD"]
-
 
 def _build(setup: Setup) -> Any:
     from sklearn.tree import DecisionTreeClassifier

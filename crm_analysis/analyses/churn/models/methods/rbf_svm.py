@@ -6,8 +6,6 @@ from typing import Any
 
 from crm_analysis.analyses.churn.models.method import Method, Setup
 
-__all__ = ["EXACT_ROWS", "METHOD"]
-
 EXACT_ROWS = (
     3000  # beyond, since the exact machine takes time by the square of the rows
 )

@@ -13,8 +13,6 @@ from crm_analysis.analyses.churn.models.method import (
 )
 from crm_analysis.analyses.churn.models.shapley import forest_contributions
 
-__all__ = ["METHOD", "nodes_of"]
-
 
 def _build(setup: Setup) -> Any:
     from sklearn.tree import DecisionTreeClassifier

@@ -9,8 +9,6 @@ import pandas as pd
 
 from crm_analysis.analyses.churn.models.method import Method, Setup
 
-__all__ = ["METHOD"]
-
 
 def _build(setup: Setup) -> Any:
     from xgboost import XGBClassifier
