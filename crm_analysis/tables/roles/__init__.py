@@ -14,6 +14,7 @@ from crm_analysis.tables.kinds import KINDS, KindName
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles.fitting import fit_kind, fit_kinds
 from crm_analysis.tables.roles.sampling import sample_table
+from crm_analysis.tables.sales import SalesRules
 
 __all__ = [
     "Roles",
@@ -39,12 +40,15 @@ class Roles:
         How sure that is, 0 to 1, for each role and for "kind"; 1 is what a person has said.
     kinds
         The other kinds in the order they fit.
+    sales
+        How the sales of a table of orders are to be read; None: nothing but the roles tells.
     """
 
     kind: KindName
     columns: Mapping[str, str]
     confidence: Mapping[str, float] = field(default_factory=dict)
     kinds: tuple[KindName, ...] = ()
+    sales: SalesRules | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, for saving."""
@@ -53,6 +57,7 @@ class Roles:
             "columns": dict(self.columns),
             "confidence": dict(self.confidence),
             "kinds": list(self.kinds),
+            "sales": self.sales.to_dict() if self.sales else None,
         }
 
     @classmethod
@@ -66,7 +71,9 @@ class Roles:
         }
         confidence = _confidence_in(values.get("confidence", {}), columns)
         kinds = tuple(other for other in values.get("kinds", ()) if other in KINDS)
-        return cls(kind, columns, confidence, kinds)
+        sales = values.get("sales")
+        rules = SalesRules.from_dict(sales) if sales else None
+        return cls(kind, columns, confidence, kinds, rules)
 
 
 def _roles_of(kind: str) -> set[str]:
@@ -143,7 +150,11 @@ def with_role(roles: Roles, role: str, column: str | None) -> Roles:
     if column is not None:
         columns[role] = column
         confidence[role] = 1.0
-    return dataclasses.replace(roles, columns=columns, confidence=confidence)
+    changed = dataclasses.replace(roles, columns=columns, confidence=confidence)
+    if roles.sales and role in ("amount", "quantity", "unit_price"):
+        sales = dataclasses.replace(roles.sales, money=())
+        changed = dataclasses.replace(changed, sales=sales)
+    return changed
 
 
 def with_kind(roles: Roles, raw: RawTable, kind: KindName) -> Roles:
@@ -154,7 +165,8 @@ def with_kind(roles: Roles, raw: RawTable, kind: KindName) -> Roles:
     fit = fit_kind(sample_table(raw), kind)
     others = dict.fromkeys((roles.kind, *roles.kinds))
     others.pop(kind, None)
-    changed = Roles(kind, fit.columns, {**fit.confidence, "kind": 1.0}, tuple(others))
+    confidence = {**fit.confidence, "kind": 1.0}
+    changed = Roles(kind, fit.columns, confidence, tuple(others), roles.sales)
     for role, column in roles.columns.items():
         if role in _roles_of(kind) and roles.confidence.get(role) == 1.0:
             changed = with_role(changed, role, column)
