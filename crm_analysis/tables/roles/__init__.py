@@ -10,11 +10,15 @@ from typing import Any, Self, cast
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.evidence import gather
 from crm_analysis.tables.cleaning.plan import require_raw
+from crm_analysis.tables.cleaning.sql import one_of
 from crm_analysis.tables.kinds import KINDS, KindName
+from crm_analysis.tables.presets import Preset, recognise
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles.fitting import fit_kind, fit_kinds
 from crm_analysis.tables.roles.sampling import sample_table
 from crm_analysis.tables.sales import SalesRules
+
+_BY_PRESET = 0.97  # how sure a role is that a platform's own headings say
 
 __all__ = [
     "Roles",
@@ -42,6 +46,8 @@ class Roles:
         The other kinds in the order they fit.
     sales
         How the sales of a table of orders are to be read; None: nothing but the roles tells.
+    preset
+        The platform's export by whose headings it is read ("shopify_orders"); None: by its values.
     """
 
     kind: KindName
@@ -49,6 +55,7 @@ class Roles:
     confidence: Mapping[str, float] = field(default_factory=dict)
     kinds: tuple[KindName, ...] = ()
     sales: SalesRules | None = None
+    preset: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, for saving."""
@@ -58,6 +65,7 @@ class Roles:
             "confidence": dict(self.confidence),
             "kinds": list(self.kinds),
             "sales": self.sales.to_dict() if self.sales else None,
+            "preset": self.preset,
         }
 
     @classmethod
@@ -73,7 +81,7 @@ class Roles:
         kinds = tuple(other for other in values.get("kinds", ()) if other in KINDS)
         sales = values.get("sales")
         rules = SalesRules.from_dict(sales) if sales else None
-        return cls(kind, columns, confidence, kinds, rules)
+        return cls(kind, columns, confidence, kinds, rules, values.get("preset"))
 
 
 def _roles_of(kind: str) -> set[str]:
@@ -120,9 +128,40 @@ def guess_roles(raw: RawTable) -> Roles:
     """
     require_raw(raw, "guess_roles")
     gather(raw)  # cleaning, which comes next, will ask for it
+    preset = recognise(raw.reading.columns)
+    return by_preset(raw, preset) if preset else by_values(raw)
+
+
+def by_values(raw: RawTable) -> Roles:
+    """What each column is, whatever platform its headings are of."""
     best, *others = fit_kinds(sample_table(raw))
     confidence = {**best.confidence, "kind": best.certainty}
     return Roles(best.kind, best.columns, confidence, tuple(fit.kind for fit in others))
+
+
+def by_preset(raw: RawTable, preset: Preset) -> Roles:
+    """What each column is by a platform's own account of its export."""
+    filled = _filled(raw, preset.empty)
+    columns = preset.roles_in(filled)
+    sales = None
+    if preset.kind == "transactions":
+        sales = preset.sales_in(raw.reading.columns, filled)
+    confidence = dict.fromkeys((*columns, "kind"), _BY_PRESET)
+    kinds = tuple(kind.name for kind in KINDS.values() if kind.name != preset.kind)
+    return Roles(
+        preset.kind, columns, confidence, kinds, sales=sales, preset=preset.name
+    )
+
+
+def _filled(raw: RawTable, empty: tuple[str, ...]) -> list[str]:
+    """The columns in which any cell holds something."""
+    names = raw.reading.columns
+    cells = (
+        f"bool_or(NOT {one_of(f'trim(c{at})', ('', *empty))})"
+        for at in range(len(names))
+    )
+    row = raw.engine.run(f"SELECT {', '.join(cells)} FROM {quoted(raw.store)}")[0]
+    return [name for name, is_filled in zip(names, row, strict=True) if is_filled]
 
 
 def with_role(roles: Roles, role: str, column: str | None) -> Roles:

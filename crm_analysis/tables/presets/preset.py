@@ -1,0 +1,219 @@
+"""A preset: what the export of a platform says of itself, as its file of TOML holds it."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from crm_analysis.tables.kinds import KindName
+from crm_analysis.tables.sales import SalesRules
+
+_FOLDER = Path(__file__).parent
+_NEEDED = 3
+Words = tuple[str, ...]
+# What the rules of sales take from a preset as it stands there: lists of headings.
+_LISTS = (
+    "statuses",
+    "cancelled_when_filled",
+    "paid_when_filled",
+    "carried",
+    "never",
+    "minus",
+    "plus",
+    "once_per_order",
+)
+_SINGLE = ("currency", "refund_date", "summary_when_empty")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """One report of one platform, known by its headings.
+
+    Headings are compared trimmed and without case, in any of the languages listed; where several
+    are listed for one thing, the first that the table has is meant.
+
+    Attributes
+    ----------
+    name
+        The name of its file: "shopify_orders".
+    platform, report
+        What its users call it, and which of its exports this is.
+    kind, row
+        What the table is, and what a row of it is: "order", "line", "payment", "deal" …
+    known_by, needed, must, absent
+        Headings that few other tables have, how many of them are needed, those of which one has
+        to be there, and those that speak against it.
+    roles
+        The headings of each role.
+    nobody
+        Why the export has no customer; None: it has.
+    weak
+        Whether its customers are known by a name that several may share.
+    not_for
+        Why its rows are not what they may look like.
+    unsure
+        Whether its money is to be asked about, because nothing about it is certain.
+    date_order, decimal
+        How its days and figures are written where the cells do not tell.
+    empty
+        What stands in an empty cell.
+    grouped
+        The name of a column whose values stand alone above the rows they belong to.
+    footer
+        How lines under the table begin.
+    sales
+        What `sales_in` makes `SalesRules` of.
+    """
+
+    name: str
+    platform: str
+    report: str
+    kind: KindName
+    row: str
+    known_by: Words
+    needed: int = _NEEDED
+    must: Words = ()
+    absent: Words = ()
+    roles: Mapping[str, Words]
+    nobody: str | None = None
+    weak: bool = False
+    not_for: str | None = None
+    unsure: bool = False
+    date_order: Literal["day_first", "month_first", "year_first"] | None = None
+    decimal: str | None = None
+    empty: Words = ()
+    grouped: str | None = None
+    footer: Words = ()
+    sales: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def signature(self) -> frozenset[str]:
+        """The headings it is known by, made plain."""
+        return frozenset(map(plain_heading, self.known_by))
+
+    def fits(self, plain: Set[str]) -> bool:
+        """Whether a table with these headings, made plain, may be this report."""
+        must, absent = (
+            set(map(plain_heading, own)) for own in (self.must, self.absent)
+        )
+        is_whole = not must or bool(must & plain)
+        return (
+            is_whole
+            and not absent & plain
+            and len(self.signature & plain) >= self.needed
+        )
+
+    def roles_in(self, filled: Sequence[str]) -> dict[str, str]:
+        """The column of each role, among the columns that hold something."""
+        by_heading = _by_heading(filled)
+        roles: dict[str, str] = {}
+        for role, headings in self.roles.items():
+            for column in _present(headings, by_heading):
+                if column not in roles.values():
+                    roles[role] = column
+                    break
+        money = self._money_in(by_heading).get("money", ())
+        if len(money) == 1:
+            roles["amount"] = money[0]
+        return roles
+
+    def sales_in(self, columns: Sequence[str], filled: Sequence[str]) -> SalesRules:
+        """How the sales of a table with these columns are to be read.
+
+        `filled` are those that hold something, among which the money is chosen; another may be
+        filled in the next file.
+        """
+        by_heading = _by_heading(columns)
+        said = {**self.sales, **self._money_in(_by_heading(filled))}
+        rules: dict[str, Any] = {"platform": self.platform, "money": said.get("money")}
+        for name in _LISTS:
+            rules[name] = _present(said.get(name, ()), by_heading)
+        for name in _SINGLE:
+            rules[name] = next(iter(_present(said.get(name, ()), by_heading)), None)
+        for name in ("trade", "incoming"):
+            words = said.get(name, {"columns": (), "words": ()})
+            of_column = _present(words["columns"], by_heading)
+            rules[name] = dict.fromkeys(of_column, words["words"])
+        rules["excluded"] = {
+            column: words
+            for heading, words in said.get("excluded", {}).items()
+            for column in _present([heading], by_heading)
+        }
+        rules["meanings"] = {
+            word: meaning
+            for meaning, words in said.get("meanings", {}).items()
+            for word in words
+        }
+        return SalesRules(**rules)
+
+    def _money_in(self, by_heading: Mapping[str, str]) -> dict[str, Any]:
+        """The first way to come to the money whose columns are there."""
+        for way in self.sales.get("money", ()):
+            product = _present(way.get("product", ()), by_heading)
+            if len(product) == 2:
+                return {**way, "money": product}
+            column = _present(way.get("column", ()), by_heading)
+            if column:
+                return {**way, "money": column[:1]}
+        return {"money": ()}
+
+
+def plain_heading(heading: str) -> str:
+    """A heading as it is compared with others.
+
+    >>> plain_heading(" *ContactName "), plain_heading("用户实付金额（元）")
+    ('contactname', '用户实付金额(元)')
+    """
+    plain = unicodedata.normalize("NFKC", heading).casefold()
+    return " ".join(plain.split()).strip("*\ufeff ")
+
+
+def _by_heading(columns: Iterable[str]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for column in columns:
+        named.setdefault(plain_heading(column), column)
+    return named
+
+
+def _present(headings: Iterable[str], by_heading: Mapping[str, str]) -> Words:
+    """The columns of those headings that are there, in the order of the headings."""
+    plain = dict.fromkeys(map(plain_heading, headings))
+    return tuple(by_heading[heading] for heading in plain if heading in by_heading)
+
+
+@cache
+def presets() -> Mapping[str, Preset]:
+    """All presets by their names."""
+    read = {}
+    for path in sorted(_FOLDER.glob("*.toml")):
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        listed: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in said.items()
+        }
+        listed["roles"] = {
+            role: tuple(headings) for role, headings in said["roles"].items()
+        }
+        read[path.stem] = Preset(name=path.stem, **listed)
+    return read
+
+
+def recognise(headings: Iterable[str]) -> Preset | None:
+    """The preset whose own headings a table has; None where it is of no known platform.
+
+    >>> recognise(["Name", "Lineitem name", "Lineitem price", "Financial Status"]).platform
+    'Shopify'
+    >>> recognise(["Name", "Status", "Price"])
+    """
+    plain = set(map(plain_heading, headings))
+    counts = {
+        name: len(preset.signature & plain)
+        for name, preset in presets().items()
+        if preset.fits(plain)
+    }
+    return presets()[max(counts, key=counts.__getitem__)] if counts else None
