@@ -11,15 +11,14 @@ import numpy as np
 from crm_analysis.engine import give_back_memory, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
-from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
 from crm_analysis.tables.cleaning.codes import typed_rows
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.duplicates import (
-    copies,
+    ask_about_copies,
     leave_out_blank,
-    leave_out_copies,
     numbers_of_alike,
+    settle_copies,
 )
 from crm_analysis.tables.cleaning.impossible import OddCells, impossible
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
@@ -66,8 +65,8 @@ def clean(
     roles
         Which column is what.
     options
-        What to do beside typing; by default exact copies of a row are removed, texts are trimmed,
-        and nothing is filled in.
+        What to do beside typing; by default exact copies of a record go where something names it,
+        texts are trimmed, and nothing is filled in.
     progress
         Hears the share done and the step, and may raise Cancelled.
 
@@ -90,7 +89,7 @@ def clean(
     Examples
     --------
     >>> from crm_analysis import guess_roles, read_table
-    >>> raw = read_table(b"customer;date;total\nA1;2024-01-05;3,50\nA1;2024-01-05;3,50")
+    >>> raw = read_table(b"order;customer;total\nN1;A1;3,50\nN1;A1;3,50")
     >>> cleaned = clean(raw, guess_roles(raw))
     >>> cleaned.table["amount"].tolist(), cleaned.set_aside["reason"].tolist()
     ([3.5], ['exact_copy'])
@@ -104,12 +103,9 @@ def clean(
     columns = type_columns(raw, base, roles, options, progress)
     draft = Draft(raw, base, columns, options)
     progress(0.4, "cleaning.step.duplicates")
-    odd, questions = _leave_rows_out(draft, roles.kind, alike)
+    odd = _leave_rows_out(draft, roles.kind, alike)
     are_orders = roles.kind == "transactions"
-    currency, factor = None, "1"
-    if are_orders:
-        currency, factor, currency_questions = one_currency(draft)
-        questions += currency_questions
+    currency, factor, questions = one_currency(draft) if are_orders else (None, "1", ())
     if options.does("customers"):
         leave_out_customers(draft)
     amount = draft.role("amount")
@@ -125,6 +121,7 @@ def clean(
         questions += build(draft, typed, roles.kind, money, final, progress)
         odd += _late_steps(draft, money)
         settle_amounts(draft, money)
+        questions += ask_about_copies(draft, odd)
         sums = sums_of(draft, typed, roles.kind, money)
     sums.check()
     if "_row" in draft.engine.columns(draft.store):
@@ -152,59 +149,16 @@ def clean(
 
 def _leave_rows_out(
     draft: Draft, kind: str, alike: Future[np.ndarray] | None
-) -> tuple[list[OddCells], tuple[Message, ...]]:
+) -> list[OddCells]:
     """Empty rows and exact copies go before anything is summed."""
     options = draft.options
-    odd: list[OddCells] = []
-    questions: tuple[Message, ...] = ()
     if options.does("blank"):
         leave_out_blank(draft, needed=kind != "customers")
-    if alike and options.does("duplicates") and options.duplicates == "remove":
-        leave_out_copies(draft, alike.result())
-        give_back_memory()  # the hashes of all rows
-        questions = _nameless_copies(draft, kind)
-    elif alike and options.duplicates == "flag" and draft.columns:
-        engine, name = draft.engine, f"{draft.gone}_copies"
-        with copies(draft, alike.result()) as (numbers, rows):
-            engine.run(
-                f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {rows}"
-                f" WHERE _row IN {numbers}"
-            )
-        odd.append(
-            OddCells(
-                "",
-                "exact_copy",
-                f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(name)})",
-            )
-        )
-    return odd, questions
-
-
-def _nameless_copies(draft: Draft, kind: str) -> tuple[Message, ...]:
-    """A question where copies were removed from a table in which nothing names a row.
-
-    Two customers may well be the same in every cell.
-    """
-    if kind == "transactions":
-        named = draft.role("order") is not None
-    else:
-        named = any(column.type == "id" for column in draft.columns)
-    count = draft.engine.run(
-        f"SELECT count(*) FROM {quoted(draft.gone)} WHERE step = 'duplicates'"
-    )[0][0]
-    if named or not count:
-        return ()
-    return (
-        Message(
-            "cleaning.question.duplicates_may_be_real",
-            {
-                "count": count,
-                "option": "duplicates",
-                "choices": ["remove", "keep"],
-                "default": "remove",
-            },
-        ),
-    )
+    if alike is None or not options.does("duplicates"):
+        return []
+    odd = settle_copies(draft, kind, alike.result())
+    give_back_memory()  # the hashes of all rows
+    return odd
 
 
 def _has_late_steps(options: CleanOptions) -> bool:

@@ -1,4 +1,8 @@
-"""Rows that are exact copies of an earlier one."""
+"""Rows that are exact copies of an earlier one: gone where something names the record.
+
+Two customers may well be alike in every cell, and two coffees on one bill are. Where nothing
+says that equal rows are one record, they stay, and the reader is asked.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crm_analysis.engine import quoted
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.draft import Draft
-from crm_analysis.tables.cleaning.plan import ColumnReading, chosen, extent
+from crm_analysis.tables.cleaning.impossible import OddCells
+from crm_analysis.tables.cleaning.plan import (
+    ColumnReading,
+    chosen,
+    extent,
+    relation,
+)
 from crm_analysis.tables.cleaning.sql import is_blank
 
 if TYPE_CHECKING:
@@ -18,6 +29,11 @@ if TYPE_CHECKING:
 
 # OddCells, so that different numbers stay different; its powers scatter them in different ways.
 _MIX = 0x9E3779B97F4A7C15
+
+# An id names its record though some records were written again with a change; what names a line
+# of an order only by the way must do so without exception.
+_NEARLY_UNIQUE = 0.95
+_UNIQUE = 1.0
 
 
 def leave_out_blank(draft: Draft, needed: bool) -> None:
@@ -92,10 +108,12 @@ def _nobodys(draft: Draft) -> str:
 
 def _cells(raw: RawTable) -> str:
     """SQL: what two rows that are alike have in common."""
-    return ", ".join(
-        f"c{position}" if raw.words(position) is None else f"e{position}"
-        for position in range(len(raw.reading.columns))
-    )
+    positions = range(len(raw.reading.columns))
+    return ", ".join(_raw_cell(raw, position) for position in positions)
+
+
+def _raw_cell(raw: RawTable, position: int) -> str:
+    return f"c{position}" if raw.words(position) is None else f"e{position}"
 
 
 def numbers_of_alike(raw: RawTable, base: str) -> np.ndarray:
@@ -146,8 +164,113 @@ def places_of_repeated(hashes: np.ndarray) -> np.ndarray:
     return np.unique(np.concatenate(repeated))
 
 
-def leave_out_copies(draft: Draft, alike: np.ndarray) -> None:
-    """The copies go; the first of each stays."""
-    if draft.columns:
-        with copies(draft, alike) as (numbers, rows):
-            draft.leave_out("duplicates", "exact_copy", f"_row IN {numbers}", rows)
+def settle_copies(draft: Draft, kind: str, alike: np.ndarray) -> list[OddCells]:
+    """The copies go, and the first of each stays; or they are marked, and all stay.
+
+    By the option `duplicates`; left to the data, they go where something names the record.
+    """
+    if not draft.columns:
+        return []
+    name, choice = copies_table(draft), draft.options.duplicates
+    with copies(draft, alike) as (numbers, rows):
+        draft.engine.run(
+            f"CREATE TABLE {quoted(name)} AS SELECT _row, _source, _line FROM {rows}"
+            f" WHERE _row IN {numbers}"
+        )
+        count = draft.engine.run(f"SELECT count(*) FROM {quoted(name)}")[0][0]
+        if not count:
+            return []
+        is_named = choice == "auto" and _names_a_record(draft, kind, rows, count)
+    if choice == "remove" or is_named:
+        draft.leave_out(
+            "duplicates", "exact_copy", "true", f"(SELECT * FROM {quoted(name)})"
+        )
+        return []
+    lines = f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(name)})"
+    return [OddCells("", "exact_copy", lines)]
+
+
+def copies_table(draft: Draft) -> str:
+    """The table of the rows that repeat an earlier one."""
+    return f"{draft.gone}_copies"
+
+
+def ask_about_copies(draft: Draft, odd: Sequence[OddCells]) -> tuple[Message, ...]:
+    """The question about copies that stayed unasked, with the rows and the money in them."""
+    marked = [cells for cells in odd if cells.reason == "exact_copy"]
+    if not marked or draft.options.duplicates != "auto":
+        return ()
+    run, store = draft.engine.run, quoted(draft.store)
+    where = f"FROM {store} WHERE {marked[0].condition}"
+    details = {
+        "count": run(f"SELECT count(*) {where}")[0][0],
+        "rows": run(f"SELECT count(*) FROM {store}")[0][0],
+        "option": "duplicates",
+        "choices": ["keep", "remove"],
+        "default": "keep",
+    }
+    if "amount" in draft.engine.columns(draft.store):
+        money = run(f'SELECT coalesce(fsum("amount"), 0) {where}')[0][0]
+        return (
+            Message("cleaning.question.copies_of_money", details | {"money": money}),
+        )
+    return (Message("cleaning.question.duplicates_may_be_real", details),)
+
+
+def _names_a_record(draft: Draft, kind: str, alike: str, count: int) -> bool:
+    """Whether equal rows are one record: something in them comes once in all other rows."""
+    rows = extent(draft.raw, draft.base)[0] - count
+    rows -= draft.engine.run(f"SELECT count(*) FROM {quoted(draft.gone)}")[0][0]
+    if kind == "transactions" and _is_line_with_its_figure(draft):
+        return True
+    return any(
+        _distinct(draft, columns) >= share * rows
+        for columns, share in _keys(draft, kind, alike)
+    )
+
+
+def _is_line_with_its_figure(draft: Draft) -> bool:
+    """Whether lines carry their order and their quantity, or an amount that is the line's own."""
+    order, amount, product = map(draft.role, ("order", "amount", "product"))
+    if order is None or draft.role("quantity"):
+        return order is not None
+    if amount is None or product is None:
+        return amount is not None
+    # an order's total beside each of its goods says nothing of how many there were
+    orders = _distinct(draft, [order])
+    has_own = _distinct(draft, [order, amount]) > orders
+    return has_own or _distinct(draft, [order, product]) == orders
+
+
+def _keys(
+    draft: Draft, kind: str, alike: str
+) -> Iterator[tuple[list[ColumnReading], float]]:
+    """Columns that may name a record, and how much of it they must."""
+    for column in draft.columns:
+        if column.type == "id":
+            by_the_way = ("order", "customer") if kind == "transactions" else ()
+            yield [column], _UNIQUE if column.role in by_the_way else _NEARLY_UNIQUE
+    date = draft.role("date")
+    if date is None:
+        return
+    whose = draft.role("series" if kind == "series" else "customer")
+    if kind == "series" or _to_the_second(draft, date, alike):
+        yield [column for column in (date, whose) if column], _UNIQUE
+
+
+def _distinct(draft: Draft, columns: Sequence[ColumnReading]) -> int:
+    """How many different records the cells of some columns tell apart."""
+    cells = ", ".join(_raw_cell(draft.raw, column.position) for column in columns)
+    return draft.engine.run(
+        f"SELECT count(*) FROM (SELECT DISTINCT {cells} FROM {draft.base}"
+        f" WHERE _row NOT IN (SELECT _row FROM {quoted(draft.gone)}))"
+    )[0][0]
+
+
+def _to_the_second(draft: Draft, date: ColumnReading, rows: str) -> bool:
+    """Whether the times of some rows have seconds: few of them fall on a full minute."""
+    share = draft.engine.run(
+        "SELECT avg(CAST(date_part('second', v) <> 0 AS INTEGER))"
+        f" FROM (SELECT {date.value} AS v FROM {relation(rows, [date])})"
+    )[0][0]
+    return bool(share and share > 0.5)

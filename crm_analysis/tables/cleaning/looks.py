@@ -18,7 +18,9 @@ from crm_analysis.tables.kinds import ValueType
 
 _ID_NAME = re.compile(
     r"(?i)((^|[_\s\-.])(id|code|nr|zip|zipcode|postcode|phone|tel|mobile|sku|ean|upc|isbn|barcode"
-    r"|ssn|iban)$|[a-z](ID|Id|Code)$|^(phone|zip|postal)|编号|编码|代码|单号|号码|^电话|手机"
+    r"|ssn|iban)$|[^a-z]id$|(?-i:[a-z](ID|Id|Code)$)"
+    r"|(user|cust|customer|client|member|account|order|invoice|product|item)(id|code)$"
+    r"|^(phone|zip|postal)|编号|编码|代码|单号|号码|^电话|手机"
     r"|邮编|条码|卡号|账号|身份证|货号|工号|会员号)"
 )
 _STRAY_VALUES, _STRAY_SHARE = 20, 0.02

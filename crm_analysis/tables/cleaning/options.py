@@ -42,7 +42,8 @@ FILLS = (
 class CleanOptions(Options):
     """What cleaning does beside typing.
 
-    By default nothing is filled in and only exact whole-row duplicates are removed.
+    By default nothing is filled in, and exact copies of a row are removed only where something
+    names the record: an id, an order's line with its quantity or amount, a time to the second.
 
     Settings by column are pairs (column, setting), where the column is a name in the cleaned table
     or in the file and "*" is every column that fits: `missing=(("Age", "median"), ("City",
@@ -56,7 +57,7 @@ class CleanOptions(Options):
     all: (source, line) pairs, or lines alone where there is one source.
     """
 
-    duplicates: Literal["remove", "flag", "keep"] = "remove"
+    duplicates: Literal["auto", "remove", "flag", "keep"] = "auto"
     trim: bool = knob(True)
     half_width: bool = knob(True)
     case: Literal["keep", "lower", "title", "upper"] = "keep"
