@@ -207,9 +207,7 @@ def _marks_of(
             tables += _large_sizes(series, values, options.reach)
         else:
             tables += _odd_values(series, values, options)
-    if not tables:
-        return []
-    return [pd.concat(tables).sort_values("date", kind="stable")]
+    return [pd.concat(tables).sort_values("date", kind="stable")] if tables else []
 
 
 def _marks(
@@ -264,17 +262,17 @@ def _kind_of_run(
     recorded: np.ndarray, begin: int, end: int, others_sell: np.ndarray | None
 ) -> tuple[str, str]:
     """The kind and reason of periods without sales; "" for a gap in the record."""
-    alone = others_sell is None
     others_sold = others_sell is not None and bool(others_sell[begin:end].any())
+    # A gap is not a zero.
     if np.isnan(recorded[begin:end]).all():
-        return (
-            ("missing", "missing") if others_sold else ("", "")
-        )  # a gap is not a zero
+        return ("missing", "missing") if others_sold else ("", "")
     if end == len(recorded):
         return "ended", "ended"
-    if not alone and not others_sold:
-        return "closed", "closed"
-    return "stock_out", "stock_out" if alone else "stock_out_others_sold"
+    if others_sell is None:
+        return "stock_out", "stock_out"
+    if others_sold:
+        return "stock_out", "stock_out_others_sold"
+    return "closed", "closed"
 
 
 def _usual_then(

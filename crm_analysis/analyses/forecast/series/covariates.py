@@ -143,8 +143,7 @@ def _share(grid: Grid, numbers: np.ndarray, first: str, last: str) -> np.ndarray
     if grid.every == "day":
         return np.isin(numbers, periods).astype(float)
     edges = grid.dates(np.append(numbers, numbers[-1] + 1)).astype("datetime64[D]")
-    lengths = np.diff(edges.astype(np.int64))
-    return _counts(periods, numbers) / np.maximum(1.0, lengths)
+    return _counts(periods, numbers) / np.maximum(1.0, np.diff(edges.astype(np.int64)))
 
 
 def _regressors(

@@ -24,6 +24,14 @@ _SEASONAL = (
 )
 
 
+_SEASONS = {
+    "series": object,
+    "date": "datetime64[ns]",
+    "length": int,
+    "effect": float,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class DecompositionOptions(Options):
     """How a series is taken apart.
@@ -194,7 +202,8 @@ def decompose(
     """
     options = options or DecompositionOptions()
     settings = ForecastOptions(season=options.season, every=options.every)
-    parts, seasons, strength, seasonal = [], [_no_seasons()], [], []
+    parts, strength, seasonal = [], [], []
+    seasons = [pd.DataFrame(columns=list(_SEASONS)).astype(_SEASONS)]
     notes: list[Message] = []
     every = ""
     for series in regular_series(demand, settings):
@@ -230,16 +239,6 @@ def decompose(
         tuple(notes),
         every,
     )
-
-
-def _no_seasons() -> pd.DataFrame:
-    kinds = {
-        "series": object,
-        "date": "datetime64[ns]",
-        "length": int,
-        "effect": float,
-    }
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def _parts(series: RegularSeries, components: Components) -> dict[str, np.ndarray]:
@@ -397,24 +396,17 @@ def _cycles(
 
 def _notes(series: RegularSeries, components: Components, season: int) -> list[Message]:
     values, unknown = components.values, int(np.isnan(series.recorded).sum())
-    details: dict[str, Any] = {
-        "series": series.name,
-        "points": len(values) - unknown,
-    }
-    notes = []
+    points = len(values) - unknown
+    facts: dict[str, dict[str, Any]] = {}
     if np.ptp(values) == 0 and len(values) > 1:
-        notes.append(Message("planning.note.constant", {"series": series.name}))
+        facts["constant"] = {}
     elif components.method == "mean":
-        notes.append(Message("planning.note.mean_only", details))
+        facts["mean_only"] = {"points": points}
     elif components.method == "trend" and season > 1:
-        notes.append(
-            Message("planning.note.no_season", {**details, "needed": 2 * season})
-        )
+        facts["no_season"] = {"points": points, "needed": 2 * season}
     if unknown:
-        notes.append(
-            Message(
-                "planning.note.filled",
-                {"series": series.name, "count": unknown},
-            )
-        )
-    return notes
+        facts["filled"] = {"count": unknown}
+    return [
+        Message(f"planning.note.{key}", {"series": series.name, **details})
+        for key, details in facts.items()
+    ]

@@ -182,24 +182,22 @@ def measure_demand(
     partial = np.isin(periods, _partial_periods(stamps, grid, periods))
     sold = np.zeros(shape, dtype=bool)
     sold.flat[cells] = True
-    first_sale = sold.argmax(axis=1)
-    shown = np.arange(len(periods)) >= first_sale[:, None]
+    shown = np.arange(len(periods)) >= sold.argmax(axis=1)[:, None]
     if not keep_partial:
         shown &= ~partial
     rows, columns = np.nonzero(shown)
     if not len(rows):
         raise AnalysisError("forecast.only_partial", every=every)
     dates = grid.dates(periods)
-    tidy = pd.DataFrame(
-        {
-            "series": np.asarray(names, dtype=object)[rows],
-            "date": dates[columns],
-            "value": values[rows, columns],
-            "partial": partial[columns],
-        }
-    )
     return Demand(
-        table=tidy,
+        table=pd.DataFrame(
+            {
+                "series": np.asarray(names, dtype=object)[rows],
+                "date": dates[columns],
+                "value": values[rows, columns],
+                "partial": partial[columns],
+            }
+        ),
         every=every,
         by=by,
         measure=measure,
@@ -317,8 +315,7 @@ def _grid(days: np.ndarray, every: str) -> Grid:
     span = int((days.max() - days.min()).astype(int)) + 1
     if span < 28:
         return Grid("day")
-    weekdays = np.unique((days.astype(np.int64) + 3) % 7)
-    return Grid("day", tuple(weekdays.tolist()))
+    return Grid("day", tuple(np.unique((days.astype(np.int64) + 3) % 7).tolist()))
 
 
 def _partial_periods(stamps: np.ndarray, grid: Grid, periods: np.ndarray) -> list[int]:
@@ -331,9 +328,7 @@ def _partial_periods(stamps: np.ndarray, grid: Grid, periods: np.ndarray) -> lis
     if grid.every == "day":
         return [last] if _is_partial_day(stamps, days) else []
     rests = np.diff(days.astype(np.int64)) - 1
-    allowed = 2
-    if len(rests) >= 5:
-        allowed = max(2, int(np.quantile(rests, 0.98)))
+    allowed = max(2, int(np.quantile(rests, 0.98))) if len(rests) >= 5 else 2
     start, end = (
         grid.dates(np.array([first, last + 1])).astype("datetime64[D]").astype(np.int64)
     )

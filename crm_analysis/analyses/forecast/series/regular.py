@@ -235,8 +235,7 @@ def is_outlier(values: np.ndarray, season: int) -> np.ndarray:
     # Twice: an outlier moves the level around it a little, so that is found again without it.
     outlying = nothing
     for _ in range(2):
-        usual = _usual(fill(np.where(outlying, np.nan, scaled), season), season)
-        rest = scaled - usual
+        rest = scaled - _usual(fill(np.where(outlying, np.nan, scaled), season), season)
         middle = float(np.median(rest[observed]))
         spread = 1.4826 * float(np.median(np.abs(rest[observed] - middle)))
         if spread <= 0:
