@@ -418,6 +418,7 @@ _LINES = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(files=st.lists(_LINES, min_size=2, max_size=4))
 @settings(max_examples=40, deadline=None)
 def test_no_record_is_lost_and_none_counted_twice(

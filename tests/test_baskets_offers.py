@@ -236,6 +236,7 @@ def test_a_bundle_needs_every_product() -> None:
     assert result.bundles["items"].tolist() == [("a", "b")]
 
 
+@pytest.mark.slow
 def test_online_retail_offers(real_data: Path) -> None:
     table = pd.read_csv(
         real_data / "online_retail" / "december_to_april.csv", dtype=str

@@ -100,6 +100,7 @@ def test_a_groceries_rule_in_numbers(groceries: pd.DataFrame) -> None:
     assert row["lift"] == pytest.approx(2.24660, abs=1e-5)  # as arules prints it
 
 
+@pytest.mark.slow
 def test_t10i4d100k(real_data: Path) -> None:
     text = (real_data / "fimi" / "T10I4D100K.dat").read_text()
     result = find_rules(
@@ -230,6 +231,7 @@ def test_equal_to_brute_force_in_any_row_order(
     assert not result.partial
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     baskets=baskets_strategy,
@@ -580,6 +582,7 @@ def drawn(seed: int, orders: int = 1500, substitutes: bool = False) -> pd.DataFr
     return pd.DataFrame(rows, columns=["order", "product"])
 
 
+@pytest.mark.slow
 def test_small_baskets_alone_do_not_make_products_avoid_each_other() -> None:
     naive = apart = 0
     for seed in range(10):
@@ -744,6 +747,7 @@ def test_a_result_can_be_kept_and_taken_up_again() -> None:
     assert again.summary() == result.summary()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["wide", "narrow", "long"])
 def test_made_baskets_equal_mlxtend_whatever_the_portions(
     shape: str, monkeypatch: pytest.MonkeyPatch

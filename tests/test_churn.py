@@ -93,6 +93,7 @@ def spoken(sentences: Any) -> None:
 
 
 class TestExamples:
+    @pytest.mark.slow
     def test_labels_are_what_happened_in_the_window(self, lines: Any) -> None:
         found = churn_examples(lines, WindowOptions(window_days=60))
         for row in found.sample(60, random_state=0).itertuples():
@@ -172,6 +173,7 @@ class TestExamples:
         assert row["auc"] > 0.75 and row["trained_on"] < len(found)
         spoken(churn.notes)
 
+    @pytest.mark.slow
     def test_regular_customers_who_stop_are_found(self, lines: Any) -> None:
         churn = predict_churn(
             churn_examples(lines, WindowOptions(window_days=45)), QUICK
@@ -183,6 +185,7 @@ class TestExamples:
             > churn.customers.loc[~stopped, "risk"].mean() + 0.4
         )
 
+    @pytest.mark.slow
     def test_todays_customers_follow_and_are_scored(self, lines: Any) -> None:
         options = WindowOptions(window_days=45)
         both = churn_examples(lines, options, current=True)
@@ -204,6 +207,7 @@ class TestExamples:
             == lines["customer"].nunique()
         )
 
+    @pytest.mark.slow
     def test_the_check_on_the_last_day_needs_to_know_when_windows_ended(
         self,
     ) -> None:
@@ -214,6 +218,7 @@ class TestExamples:
         assert "churn.note.no_time_check" in [key for key, _ in bare.notes]
         spoken(bare.notes)
 
+    @pytest.mark.slow
     def test_customers_stay_on_one_side_of_a_split(self, lines: Any) -> None:
         oof = predict_churn(
             churn_examples(lines, WindowOptions(window_days=45)), QUICK
@@ -422,6 +427,7 @@ class TestFeatures:
             and churn.customers["risk"].between(0, 1).all()
         )
 
+    @pytest.mark.slow
     def test_text_in_every_script(self) -> None:
         table = people()
         words = [
@@ -443,6 +449,7 @@ class TestFeatures:
         assert churn.features.set_index("name").at["城市 / city", "used"]
         assert set(churn.fairness("城市 / city")["group"]) == set(words)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("model", "least"),
         # the last drowns in 500 columns of noise

@@ -433,6 +433,7 @@ def test_what_the_columns_add_and_the_base_give_the_score(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_base_and_points_give_the_risk(models: dict[str, RiskModel], name: str) -> None:
     model = models[name]
@@ -581,6 +582,7 @@ def test_reasons_of_some_customers_and_of_new_ones(churn: Churn) -> None:
     )
 
 
+@pytest.mark.slow
 def test_reasons_of_those_whose_outcome_is_not_known_yet() -> None:
     """They are explained by the model itself, ages counted to the same day as when it predicted.
 
@@ -631,6 +633,7 @@ def test_what_adds_nothing_is_no_reason() -> None:
 # What the model goes by
 
 
+@pytest.mark.slow
 def test_importance_names_what_was_planted(churn: Churn) -> None:
     table = importance(churn)
     assert set(table["feature"].head(3)) == {"contract", "tenure", "fee"}
@@ -887,6 +890,7 @@ def test_the_hold_out_is_random_alike_and_repeatable() -> None:
     assert len(held[0] & held[1]) < 0.4 * len(held[0])
 
 
+@pytest.mark.slow
 def test_everybody_is_as_likely_to_be_held_out() -> None:
     people = _people(50).drop(columns="churned")
     times = np.zeros(50)
@@ -902,6 +906,7 @@ def test_everybody_is_as_likely_to_be_held_out() -> None:
     )  # 30 each, give or take 5
 
 
+@pytest.mark.slow
 @given(st.integers(0, 500), st.floats(0, 0.5))
 def test_the_share_held_out_is_the_share_asked_for(seed: int, share: float) -> None:
     people = _people(77, seed).assign(risk=0.5).drop(columns="churned")
@@ -1299,6 +1304,7 @@ def test_a_moderate_shift_is_called_a_shift() -> None:
 # Keeping
 
 
+@pytest.mark.slow
 def test_a_kept_model_gives_the_same_risks(
     churn: Churn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -1475,6 +1481,7 @@ def test_fingerprints_tell_tables_apart() -> None:
     ) != fingerprint_of(TABLE.assign(age=TABLE["age"] + 1))
 
 
+@pytest.mark.slow
 def test_telco_from_risk_to_list(real_data: Path) -> None:
     table = pd.read_csv(real_data / "telco_churn" / "Telco-Customer-Churn.csv").rename(
         columns={"customerID": "customer"}

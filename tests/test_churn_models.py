@@ -105,6 +105,7 @@ class TestMeasures:
             left, np.r_[np.full(50, 0.1), np.full(50, 0.8)]
         ) == pytest.approx(0.15)
 
+    @pytest.mark.slow
     def test_intervals_hold_what_they_promise(self) -> None:
         """Of samples of one population, as many intervals as promised hold its AUC."""
         rng = np.random.default_rng(0)
@@ -251,6 +252,7 @@ class TestChoice:
 
 
 class TestResult:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "model",
         [
@@ -424,6 +426,7 @@ class TestResult:
     ) -> None:
         assert replace(churn, figures=churn.figures | told).verdict == verdict
 
+    @pytest.mark.slow
     def test_where_one_rule_ranks_as_well_no_model_is_called_the_simplest_that_does(
         self,
     ) -> None:
@@ -461,6 +464,7 @@ class TestResult:
             and churn.rule.customers_if == inside.sum()
         )
 
+    @pytest.mark.slow
     def test_same_seed_same_answer(self, churn: Any) -> None:
         again = predict_churn(people(800), churn.options)
         pd.testing.assert_frame_equal(again.customers, churn.customers)
@@ -488,6 +492,7 @@ class TestResult:
         )
         assert all(say(step, language) for _, step in told for language in LANGUAGES)
 
+    @pytest.mark.slow
     def test_class_weights_change_the_fit_not_the_calibration(self) -> None:
         table = people(1500)
         plain, balanced = (
@@ -515,6 +520,7 @@ class TestResult:
 
 
 class TestRealCustomers:
+    @pytest.mark.slow
     def test_telco_by_logistic_regression(self, telco: Any) -> None:
         total = predict_churn(telco, ChurnOptions(model="logistic", draws=50)).summary()
         assert (

@@ -140,6 +140,7 @@ def test_codes_survive_as_text(written: list[Any]) -> None:
     assert values == written
 
 
+@pytest.mark.slow
 def test_a_code_far_down_is_found_though_the_sample_misses_it() -> None:
     rows = 240_000
     written = [str(1000 + i % 9000) for i in range(rows)]
@@ -149,6 +150,7 @@ def test_a_code_far_down_is_found_though_the_sample_misses_it() -> None:
     assert values[rows - 7] == "0042"
 
 
+@pytest.mark.slow
 def test_one_word_far_down_is_missing_and_in_the_ledger() -> None:
     rows = 240_000
     written = [str(i % 900) + ".5" for i in range(rows)]
@@ -161,6 +163,7 @@ def test_one_word_far_down_is_missing_and_in_the_ledger() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_decimal_comma_far_down_decides_the_column() -> None:
     rows = 240_000
     written = [f"{1 + i % 9},{i % 1000:03d}" for i in range(rows)]
@@ -614,6 +617,7 @@ def test_the_currency_is_kept(price: str, currency: str | None) -> None:
     assert found.currency == currency and (found.table["unit_price"] == 2.5).all()
 
 
+@pytest.mark.slow
 def test_several_currencies_are_not_summed_without_a_rate() -> None:
     table = {
         "order": ["1", "2", "3", "4"],
@@ -908,6 +912,7 @@ def filled(method: Any, values: Any, *rest: Any, **options: Any) -> Any:
     return found, got
 
 
+@pytest.mark.slow
 def test_missing_values_are_filled_as_asked_and_only_then() -> None:
     values = ["1.5", "", "4.5", "", "3.0", "3.0"]
     assert [missing(one) for one in read(values)[1]] == [
@@ -961,6 +966,7 @@ def test_gaps_in_a_series_are_filled_along_its_time() -> None:
     assert found.table["value"].tolist() == [0, 10, 4]
 
 
+@pytest.mark.slow
 def test_outliers_are_flagged_clipped_or_set_aside() -> None:
     values = [str(10 + i % 20) for i in range(100)] + ["500"]
     assert read(values)[0].flags[["line", "reason", "value"]].values.tolist() == [
@@ -1076,6 +1082,7 @@ def written(number: float, style: str) -> str:
     return ("-" if number < 0 else "") + text
 
 
+@pytest.mark.slow
 @tries
 def test_law_numbers_come_back_however_a_country_writes_them(
     tries: Any,
@@ -1097,6 +1104,7 @@ def test_law_numbers_come_back_however_a_country_writes_them(
     holds()
 
 
+@pytest.mark.slow
 @tries
 def test_law_dates_come_back_however_they_are_written(tries: Any) -> None:
     @settings(law, max_examples=tries)
@@ -1133,6 +1141,7 @@ def test_law_dates_come_back_however_they_are_written(tries: Any) -> None:
     holds()
 
 
+@pytest.mark.slow
 @tries
 def test_law_no_text_is_lost_or_invented(tries: Any) -> None:
     @settings(law, max_examples=tries)
@@ -1247,6 +1256,7 @@ def test_known_answers_customers_files(real_data: Path) -> None:
     assert found.table["churned"].sum() == 1_627
 
 
+@pytest.mark.slow
 def test_known_answers_mixed_dates(real_data: Path) -> None:
     found = real(real_data / "bike_sales_34k" / "Sales+data.csv")
     assert (
@@ -1309,6 +1319,7 @@ def test_tidy_columns_are_told(
     assert is_tidy(sliced, 1) == (tidy or (bool(plain) and cells[1] == "c"))
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.text("0123456789.,-+%$ kK()eE'", min_size=1, max_size=12),

@@ -269,6 +269,7 @@ def _orders(draw: Any) -> Any:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(_orders())
 def test_the_same_as_pandas(engine: Any, frame: pd.DataFrame) -> None:
@@ -369,6 +370,7 @@ def online_retail(folder: Any) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_online_retail(real_data: Path, engine: Any) -> None:
     frame = online_retail(real_data)
     summary = summarise_customers(frame, engine=engine)

@@ -170,6 +170,7 @@ def test_an_engine_leaves_nothing_behind() -> None:
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_private_folders_of_killed_processes_are_removed_and_those_of_living_ones_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +272,7 @@ def hammer(count: int, work: Callable[[int], object]) -> None:
     assert problems == []
 
 
+@pytest.mark.slow
 def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(
     engine: Engine,
 ) -> None:
@@ -356,6 +358,7 @@ def test_a_cancel_at_the_first_word_is_heard_too(engine: Engine) -> None:
         engine.run(_LONG, progress=at_once)
 
 
+@pytest.mark.slow
 def test_progress_grows_to_the_end(engine: Engine) -> None:
     engine.run(
         "CREATE TABLE big AS SELECT i, md5(i::VARCHAR) AS m FROM range(1500000) r(i)"
@@ -422,6 +425,7 @@ def test_a_url_in_the_environment_names_another_backend(
     engine_module._connected.cache_clear()
 
 
+@pytest.mark.slow
 def test_threads_share_a_backend_that_a_url_names() -> None:
     backend = connect("duckdb://")
     hammer(8, lambda number: [heavy(backend) for _ in range(5)])

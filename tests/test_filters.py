@@ -70,6 +70,7 @@ filters = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(filters)
 def test_law_a_frame_and_a_table_in_the_engine_are_filtered_alike(

@@ -225,6 +225,7 @@ def test_no_piece_is_lost(rows: list[tuple[int, str, int]], every: Every) -> Non
         )
 
 
+@pytest.mark.slow
 def test_a_million_lines_are_counted() -> None:
     rng = np.random.default_rng(0)
     count = 1_000_000
@@ -417,6 +418,7 @@ def test_a_series_of_zeros_and_a_constant_one_go_on_as_they_are() -> None:
     assert np.isnan(row_of(got, "none")["mase"])
 
 
+@pytest.mark.slow
 def test_periods_without_a_figure_are_not_zeros() -> None:
     rng = np.random.default_rng(0)
     values = 100 + rng.normal(0, 3, 40)
@@ -445,6 +447,7 @@ def test_demand_that_comes_now_and_then_is_simulated() -> None:
     assert (got.ahead["lo_80"] == 0).all()
 
 
+@pytest.mark.slow
 def test_stock_outs_by_hand_and_outliers_are_not_learnt_from() -> None:
     rng = np.random.default_rng(0)
     clean = 100 + 20 * np.sin(np.arange(60) * 2 * np.pi / 12) + rng.normal(0, 2, 60)
@@ -504,6 +507,7 @@ def test_the_same_seed_gives_the_same_answer() -> None:
     assert one.summary() == two.summary()
 
 
+@pytest.mark.slow
 def test_series_are_forecast_apart_and_in_order() -> None:
     rng = np.random.default_rng(1)
     first, second = (
@@ -524,6 +528,7 @@ def test_series_are_forecast_apart_and_in_order() -> None:
     )
 
 
+@pytest.mark.slow
 def test_repeating_the_last_season_is_combined_where_it_is_short_and_seen() -> None:
     values = [100 + 30 * np.sin(at / 6 * np.pi) + at % 5 for at in range(60)]
     got = forecast(months(*values))
@@ -739,6 +744,7 @@ def test_public_holidays_are_known_by_country() -> None:
     assert "2024-07-04" in holiday_days("US", 2024, 2024)
 
 
+@pytest.mark.slow
 def test_a_holiday_that_moves_is_foreseen() -> None:
     """A shop sells half on Chinese public holidays, which move with the moon."""
     days = pd.date_range("2021-01-01", "2023-01-10")

@@ -113,6 +113,7 @@ def test_arima_on_logs_of_air_passengers_as_box_and_jenkins_have_it(
     assert result.acf["value"].abs().lt(result.acf["band"]).mean() > 0.8
 
 
+@pytest.mark.slow
 def test_auto_arima_on_levels_and_what_r_finds(air: pd.DataFrame) -> None:
     """statsforecast's stepwise search ends at (1,1,0)(0,1,0)12 with AICc 1020.49.
 
@@ -144,6 +145,7 @@ def test_a_search_of_all_orders_stops_elsewhere_than_r(
     assert got.details["aicc"] == pytest.approx(1018.60, abs=0.01)
 
 
+@pytest.mark.slow
 def test_auto_is_within_three_percent_in_the_last_year_of_air_passengers(
     air: pd.DataFrame,
 ) -> None:
@@ -253,6 +255,7 @@ def test_every_model_has_an_entry_a_function_and_a_name() -> None:
         assert f"forecast.model.{name}" in phrases()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model", [name for name in MODELS if name not in ("auto", *INTERMITTENT)]
 )
@@ -278,6 +281,7 @@ def test_every_model_follows_a_plain_season(model: str) -> None:
     }.get(model, 12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [*REGRESSIONS, "prophet", "theta", "ces", "mstl", "ets", "auto_arima"],

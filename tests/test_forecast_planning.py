@@ -494,6 +494,7 @@ def mint(base: np.ndarray, sums: np.ndarray, covariance: np.ndarray) -> np.ndarr
     return base @ (sums @ weights).T
 
 
+@pytest.mark.slow
 def test_mint_is_its_textbook_formula_and_that_of_the_package() -> None:
     result = forecast_with_parts(3)
     order = ["all", "p0", "p1", "p2", "p3"]
@@ -527,6 +528,7 @@ def correlation(covariance: np.ndarray) -> np.ndarray:
     return covariance / np.outer(deviation, deviation)
 
 
+@pytest.mark.slow
 def test_a_total_that_knows_better_moves_its_parts_toward_the_truth() -> None:
     """In the mean over many cases of parts that are noisy and a total that is good."""
     rng = np.random.default_rng(1)
@@ -644,6 +646,7 @@ def aheads(draw: st.DrawFn) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     ahead=aheads(),
@@ -1020,6 +1023,7 @@ def test_a_new_product_begins_as_its_category_did() -> None:
     refused("data.missing_role", new_product, products, no_categories, name="new")
 
 
+@pytest.mark.slow
 def test_intervals_of_new_products_cover_what_they_say() -> None:
     rng = np.random.default_rng(5)
     inside = {80: 0, 95: 0}
@@ -1127,6 +1131,7 @@ def test_long_and_wide_files_hold_forecast_hand_and_sums() -> None:
     refused("data.missing_role", wide_form, future.drop(columns="date"))
 
 
+@pytest.mark.slow
 def test_from_orders_to_an_order_list_and_a_score() -> None:
     """The whole way with a real forecast, from order lines to packs and to the actuals."""
     rng = np.random.default_rng(0)

@@ -113,6 +113,7 @@ def test_a_file_becomes_a_table(home: Workspace) -> None:
     assert balanced(orders(home))
 
 
+@pytest.mark.slow
 def test_a_month_is_appended_and_what_it_moved_is_told(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     remarks = take(home, ("feb.csv", HEADER + "".join(FEBRUARY + LATE)))
@@ -146,6 +147,7 @@ def test_a_month_is_appended_and_what_it_moved_is_told(home: Workspace) -> None:
     assert balanced(saved)
 
 
+@pytest.mark.slow
 def test_the_order_of_columns_and_a_third_month_do_not_matter(
     home: Workspace,
 ) -> None:
@@ -187,6 +189,7 @@ def test_the_order_of_columns_and_a_third_month_do_not_matter(
     ]
 
 
+@pytest.mark.slow
 def test_the_same_file_again_changes_nothing(home: Workspace) -> None:
     january = HEADER + "".join(JANUARY)
     take(home, ("jan.csv", january))
@@ -229,6 +232,7 @@ def test_several_months_at_once(home: Workspace) -> None:
     assert set(orders(home).table["product"]) == {"tea", "cup"}
 
 
+@pytest.mark.slow
 def test_decisions_are_used_again_for_the_next_month(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     plan = intake.plan_of(home, "jan.csv")
@@ -336,6 +340,7 @@ def test_a_table_without_customers_tells_only_what_it_has(
     assert keys(remarks) == ["intake.appended", "intake.moved.orders"]
 
 
+@pytest.mark.slow
 def test_a_step_undone_and_done_again(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join([*JANUARY, JANUARY[0]])))
     assert (orders(home).rows, orders(home).summary()["duplicates"]) == (40, 1)
@@ -363,6 +368,7 @@ def test_a_copy_put_back_stays(home: Workspace) -> None:
     assert balanced(saved)
 
 
+@pytest.mark.slow
 def test_a_repeated_record_put_back_stays(home: Workspace) -> None:
     """Reading sets it aside, and cleaning would take it for a copy: put back is put back."""
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
@@ -391,6 +397,7 @@ def test_a_footer_put_back_stays(home: Workspace) -> None:
     assert saved.set_aside.empty
 
 
+@pytest.mark.slow
 def test_what_is_repeated_follows_the_roles_a_person_gave(
     home: Workspace,
 ) -> None:
@@ -429,6 +436,7 @@ def test_what_is_repeated_follows_the_roles_a_person_gave(
     assert remade(home, as_lines).rows == 32
 
 
+@pytest.mark.slow
 def test_another_way_of_reading_and_back(home: Workspace) -> None:
     text = "Customer ID;City;Age\n" + "".join(
         f"C{one};Zürich;{30 + one}\n" for one in range(20)
@@ -588,6 +596,7 @@ def test_a_bad_file_leaves_the_engine_as_it_was(home: Workspace) -> None:
     assert isinstance(home.engine, Engine)
 
 
+@pytest.mark.slow
 def test_of_several_tables_of_a_kind_the_one_in_use_is_meant(
     home: Workspace,
 ) -> None:

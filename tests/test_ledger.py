@@ -130,6 +130,7 @@ def cleaned(rows: Any, wish: Any) -> Any:
     )
 
 
+@pytest.mark.slow
 @tries
 def test_law_records_and_money_add_up(tries: Any) -> None:
     @settings(law, max_examples=tries)
@@ -156,6 +157,7 @@ def test_law_records_and_money_add_up(tries: Any) -> None:
     holds()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tries", [4, pytest.param(25, marks=pytest.mark.slow)])
 def test_law_columns_in_codes_are_cleaned_as_columns_of_text(
     tries: int,
@@ -200,6 +202,7 @@ def test_law_columns_in_codes_are_cleaned_as_columns_of_text(
     holds()
 
 
+@pytest.mark.slow
 @tries
 def test_law_undoing_every_step_gives_the_rows_as_they_were_read(
     tries: Any,
@@ -303,6 +306,7 @@ def test_lines_of_several_files_are_told_apart() -> None:
     assert found.changes[["source", "line"]].values.tolist() == [[1, 3]]
 
 
+@pytest.mark.slow
 def test_the_table_is_made_again_from_the_same_rows_alike() -> None:
     rows = {
         "who": [f"C{i % 7}" for i in range(300)],

@@ -425,6 +425,7 @@ def test_the_stem_of_a_table(name: str, bare: str) -> None:
     assert stem(name) == bare
 
 
+@pytest.mark.slow
 @given(
     parents=st.integers(2, 12),
     keys=st.lists(st.integers(0, 15), min_size=2, max_size=40),

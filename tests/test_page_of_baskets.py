@@ -99,6 +99,7 @@ def test_every_tab_shows_the_sample_shop(
         assert len(app.dataframe) > 1 or tab == "glance", tab
 
 
+@pytest.mark.slow
 def test_the_page_says_beforehand_what_will_come_out(
     home: dict[str, str],
 ) -> None:
@@ -149,6 +150,7 @@ def test_postage_is_no_product_unless_asked_for(home: dict[str, str]) -> None:
     assert "POSTAGE" in set(table(settled(app), "item", "support")["item"])
 
 
+@pytest.mark.slow
 def test_orders_without_customers_say_which_parts_need_them(
     home: dict[str, str],
 ) -> None:
@@ -206,6 +208,7 @@ def test_a_partial_answer_is_flagged(home: dict[str, str]) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_three_algorithms_show_the_same(home: dict[str, str]) -> None:
     app = on_tab(opened(PAGE, "en", home["en"]), "itemsets")
     result = {}

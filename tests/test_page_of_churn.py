@@ -216,6 +216,7 @@ def test_a_record_that_tells_nothing_says_so_before_all_else(
     assert any("no more than chance would find" in one.value for one in app.markdown)
 
 
+@pytest.mark.slow
 def test_a_plan_is_not_to_be_counted_on_where_known_outcomes_say_otherwise(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -331,6 +332,7 @@ def test_groups_are_of_who_customers_are_not_of_the_risk_itself() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(
     home: dict[str, str],
 ) -> None:
@@ -350,6 +352,7 @@ def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(
     assert any("too good to be true" in one for one in warned(app))
 
 
+@pytest.mark.slow
 def test_sliders_of_money_and_threshold_fit_nothing(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -382,6 +385,7 @@ def test_sliders_of_money_and_threshold_fit_nothing(
     assert metric(settled(app), "churn.figure.contacted") == "25"
 
 
+@pytest.mark.slow
 def test_what_if_asks_the_model_again(home: dict[str, str]) -> None:
     app = opened(home["en"], tab="explain")
     slider = next(
@@ -399,6 +403,7 @@ def test_what_if_asks_the_model_again(home: dict[str, str]) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_list_is_kept_compared_and_measured(home: dict[str, str]) -> None:
     workspace = loaded(people().drop(columns="closing_reason"))
     app = opened(workspace, tab="contact_list")
@@ -418,6 +423,7 @@ def test_a_list_is_kept_compared_and_measured(home: dict[str, str]) -> None:
     assert set(kept[0].frame("list")["customer"]) == set(listed["customer"])
 
 
+@pytest.mark.slow
 def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(
     home: dict[str, str],
 ) -> None:
@@ -460,6 +466,7 @@ def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(
         ]
 
 
+@pytest.mark.slow
 def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(
     home: dict[str, str],
 ) -> None:
@@ -511,12 +518,14 @@ def test_what_cannot_be_learnt_is_said(
     assert any(one.startswith(start) for one in warned(app)), warned(app)
 
 
+@pytest.mark.slow
 def test_few_customers_are_said_to_be_few(home: dict[str, str]) -> None:
     app = opened(loaded(people(80).drop(columns="closing_reason")))
     assert not app.exception
     assert any("only 80 customers" in one for one in warned(app))
 
 
+@pytest.mark.slow
 def test_names_from_a_file_are_shown_as_they_stand(
     home: dict[str, str],
 ) -> None:

@@ -206,6 +206,7 @@ def test_assumptions_are_arithmetic(
     assert any("elasticity of -1.0" in text.value for text in app.markdown)
 
 
+@pytest.mark.slow
 def test_parts_and_total_agree_when_asked_to(home: dict[str, str]) -> None:
     app = chosen(
         opened(PAGE, "en", home["en"]), "forecast.DemandOptions.by", "category"
@@ -227,6 +228,7 @@ def test_parts_and_total_agree_when_asked_to(home: dict[str, str]) -> None:
         assert figure(app, "forecast.figure.total") == pytest.approx(whole, abs=1)
 
 
+@pytest.mark.slow
 def test_the_largest_stand_alone_and_the_rest_is_one(
     home: dict[str, str],
 ) -> None:
@@ -247,6 +249,7 @@ def test_the_largest_stand_alone_and_the_rest_is_one(
     )
 
 
+@pytest.mark.slow
 def test_a_value_set_by_hand_changes_the_plan_and_is_saved(
     small: str, forecasts: list[ForecastOptions]
 ) -> None:
@@ -269,6 +272,7 @@ def test_a_value_set_by_hand_changes_the_plan_and_is_saved(
     assert not open_workspace(small).saved("forecast-overrides")
 
 
+@pytest.mark.slow
 def test_what_stands_out_can_be_left_out_and_taken_in_again(
     home: dict[str, str], forecasts: list[ForecastOptions]
 ) -> None:
@@ -286,6 +290,7 @@ def test_what_stands_out_can_be_left_out_and_taken_in_again(
     assert not has_button(app, "forecast.take_all_in")
 
 
+@pytest.mark.slow
 def test_holidays_are_chosen_for_the_workspace(
     small: str, forecasts: list[ForecastOptions]
 ) -> None:
@@ -300,6 +305,7 @@ def test_holidays_are_chosen_for_the_workspace(
     assert open_workspace(small).settings["forecast-country"] == ""
 
 
+@pytest.mark.slow
 def test_stock_makes_an_order_out_of_a_level(small: str) -> None:
     app = on_tab(opened(PAGE, "en", small), "inventory")
     # Of everything, the product of which most is wanted.
@@ -325,6 +331,7 @@ def test_stock_makes_an_order_out_of_a_level(small: str) -> None:
     assert figure(app, "forecast.inventory.order") == 48
 
 
+@pytest.mark.slow
 def test_nothing_is_ordered_before_the_stock_is_known_and_no_half_pieces(
     home: dict[str, str],
 ) -> None:
@@ -341,6 +348,7 @@ def test_nothing_is_ordered_before_the_stock_is_known_and_no_half_pieces(
     assert "tea" in headline(app)
 
 
+@pytest.mark.slow
 def test_a_ready_series_is_ordered_as_it_is(home: dict[str, str]) -> None:
     workspace = loaded(series([50.0 + month % 7 for month in range(40)]))
     app = on_tab(opened(PAGE, "en", workspace), "inventory")
@@ -391,6 +399,7 @@ def test_the_last_forecast_is_scored_when_the_actuals_have_come(
     assert scored["value"].tolist() == scored["naive"].tolist()
 
 
+@pytest.mark.slow
 def test_a_hand_set_arima_is_shown_with_what_it_leaves(
     small: str, forecasts: list[ForecastOptions]
 ) -> None:
@@ -441,6 +450,7 @@ def test_a_guess_too_wide_to_tell_a_direction_is_not_called_steady(
     assert any("goes on above the picture" in text.value for text in app.caption)
 
 
+@pytest.mark.slow
 def test_a_ready_table_of_several_stores_is_taken_as_it_is(
     home: dict[str, str],
 ) -> None:
@@ -456,6 +466,7 @@ def test_a_ready_table_of_several_stores_is_taken_as_it_is(
     assert names == [say("forecast.series.all", "en"), "north", "=south"]
 
 
+@pytest.mark.slow
 def test_names_from_a_file_are_shown_as_they_stand(small: str) -> None:
     app = chosen(opened(PAGE, "en", small), "forecast.DemandOptions.by", "product")
     app.selectbox(key="forecast.shown").set_value(JAM).run()

@@ -128,6 +128,7 @@ def test_every_tab_of_an_odd_table_of_customers(
         assert not on(app, tab).exception, tab
 
 
+@pytest.mark.slow
 def test_columns_keep_the_names_they_have_in_the_file(homes: Any) -> None:
     app = opened(homes["clashing"], "members")
     assert titles(app) == [
@@ -152,6 +153,7 @@ def test_columns_keep_the_names_they_have_in_the_file(homes: Any) -> None:
     assert app.dataframe[-1].value["size"].between(30, 70).all()
 
 
+@pytest.mark.slow
 def test_scores_in_words_are_categories_and_no_money(homes: Any) -> None:
     app = opened(homes["scored"])
     assert (
@@ -241,6 +243,7 @@ def test_the_python_shown_gives_the_numbers_shown(shop: Any, tmp_path: Path) -> 
         ] == table["Segment"].tolist(), method
 
 
+@pytest.mark.slow
 def test_the_python_of_a_reopened_segmentation_opens_it(
     shop: Any, tmp_path: Path
 ) -> None:
@@ -268,6 +271,7 @@ def test_the_python_of_a_reopened_segmentation_opens_it(
     ] == table["Segment"].tolist()
 
 
+@pytest.mark.slow
 def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(
     shop: Any,
 ) -> None:
@@ -287,6 +291,7 @@ def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(
     assert other.metric[0].value == str(len(members))
 
 
+@pytest.mark.slow
 def test_movement_is_between_the_segments_as_they_are_called_here(
     shop: Any,
 ) -> None:
@@ -303,6 +308,7 @@ def test_movement_is_between_the_segments_as_they_are_called_here(
     assert sizes.sum() == profile.sum()
 
 
+@pytest.mark.slow
 def test_two_segments_are_not_given_one_name(shop: Any) -> None:
     app = opened(shop, "keep")
     taken = app.selectbox(key="segments.rename_which").options[1]
@@ -329,6 +335,7 @@ def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(
         segment_prepared(ready, KMeansOptions(clusters=2))
 
 
+@pytest.mark.slow
 def test_rules_counted_on_a_sample_say_so(
     monkeypatch: pytest.MonkeyPatch, homes: Any
 ) -> None:
@@ -353,6 +360,7 @@ def test_a_filter_that_leaves_nothing_says_so(shop: Any) -> None:
     assert [one.value for one in app.warning] == [say("customers.no_rows", "en")]
 
 
+@pytest.mark.slow
 def test_a_selected_row_does_not_become_another_customer(shop: Any) -> None:
     app = opened(shop, "members")
     table = app.dataframe[-1].proto

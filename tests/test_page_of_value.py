@@ -88,6 +88,7 @@ def texts(app: AppTest) -> str:
     )
 
 
+@pytest.mark.slow
 def test_orders_say_what_they_are_worth_and_how_wrong_that_was(
     homes: dict[str, Workspace],
 ) -> None:
@@ -96,6 +97,7 @@ def test_orders_say_what_they_are_worth_and_how_wrong_that_was(
     assert len(app.metric) == 5 and not app.warning
 
 
+@pytest.mark.slow
 def test_without_amounts_orders_are_expected_and_no_money_is_asked_about(
     homes: dict[str, Workspace],
 ) -> None:
@@ -164,6 +166,7 @@ def test_every_tab_has_an_answer(
     } | ranked_by_score
 
 
+@pytest.mark.slow
 def test_scores_by_pairs_say_whether_the_pairs_agree(
     homes: dict[str, Workspace],
 ) -> None:

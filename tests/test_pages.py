@@ -147,6 +147,7 @@ def test_the_samples_are_one_click_away(home: Any) -> None:
     assert app.metric
 
 
+@pytest.mark.slow
 def test_a_workspace_that_another_process_has_open_gets_a_sentence_and_a_way_on(
     home: Any,
 ) -> None:
@@ -187,6 +188,7 @@ def with_file(content: Any, name: str) -> Any:
     return made
 
 
+@pytest.mark.slow
 def test_segments_without_money_say_nothing_of_what_they_bring(
     home: Any,
 ) -> None:
@@ -204,6 +206,7 @@ def test_segments_without_money_say_nothing_of_what_they_bring(
     )
 
 
+@pytest.mark.slow
 def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_such(
     home: Any,
 ) -> None:

@@ -156,6 +156,7 @@ NO_HEADER = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", KNOWN)
 def test_real_file(real_data: Path, engine: Engine, file: str) -> None:
     rows, columns, encoding, delimiter, layout = KNOWN[file]
@@ -172,6 +173,7 @@ def test_real_file(real_data: Path, engine: Engine, file: str) -> None:
     assert sum(reading.counts.values()) == reading.records
 
 
+@pytest.mark.slow
 def test_cells_of_real_files_are_as_the_csv_module_reads_them(
     real_data: Path, engine: Engine
 ) -> None:
@@ -206,6 +208,7 @@ def test_other_files_are_refused_in_plain_words(
         assert "{" not in problem.value.sentence("zh") + problem.value.sentence("en")
 
 
+@pytest.mark.slow
 def test_baskets_are_the_published_ones(real_data: Path, engine: Engine) -> None:
     raw = read_table(real_data / "groceries/groceries.csv", engine=engine)
     assert raw.reading.columns == ("order", "product")
@@ -262,6 +265,7 @@ def pollock_files(real_data: Path) -> list[Path]:
     return sorted((real_data / "pollock_sample" / "csv").glob("*.csv"))
 
 
+@pytest.mark.slow
 def test_pollock(real_data: Path, engine: Engine) -> None:
     """Every polluted file gives the clean one; the empty one is refused (above)."""
     folder = real_data / "pollock_sample"
@@ -284,6 +288,7 @@ def test_pollock(real_data: Path, engine: Engine) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_pollock_dialects(real_data: Path, engine: Engine) -> None:
     folder = real_data / "pollock_sample"
     for file in pollock_files(real_data):
@@ -480,6 +485,7 @@ def test_agate(real_data: Path, engine: Engine) -> None:
     assert raw.set_aside["reason"].tolist()[0] == "preamble"
 
 
+@pytest.mark.slow
 def test_naughty_strings_survive_in_every_place(
     real_data: Path, engine: Engine
 ) -> None:

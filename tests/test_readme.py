@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.slow
 def test_the_notebook_in_the_readme_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -269,6 +269,7 @@ def test_without_a_header_no_role_is_sure(real_data: Path, path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", BASKETS)
 def test_baskets_are_orders_and_products(real_data: Path, path: Path) -> None:
     raw = read_table(real_data / path)
@@ -281,6 +282,7 @@ def test_baskets_are_orders_and_products(real_data: Path, path: Path) -> None:
     raw.engine.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
 def test_headers_of_shops_tills_and_crms(engine: Engine, every: int) -> None:
     right = asked = 0

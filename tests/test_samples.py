@@ -55,6 +55,7 @@ def purchases(lines: pd.DataFrame) -> pd.DataFrame:
     return lines[(lines["Quantity"] > 0) & (lines["SKU"] != "POST")]
 
 
+@pytest.mark.slow
 def test_the_files_in_data_are_what_the_maker_writes(tmp_path: Path) -> None:
     paths = write_samples(tmp_path)
     assert sorted(path.name for path in paths) == sorted(
@@ -67,6 +68,7 @@ def test_the_files_in_data_are_what_the_maker_writes(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in paths) < 5_000_000
 
 
+@pytest.mark.slow
 def test_a_seed_gives_one_shop_and_another_seed_another(
     shop: dict[str, pd.DataFrame],
 ) -> None:
@@ -77,6 +79,7 @@ def test_a_seed_gives_one_shop_and_another_seed_another(
     assert 1200 <= len(shop["customers"]) <= 2500
 
 
+@pytest.mark.slow
 def test_the_editions_tell_the_same_events(
     shop: dict[str, pd.DataFrame],
 ) -> None:
@@ -351,6 +354,7 @@ _ROLES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", FILES)
 @pytest.mark.parametrize("name", _KINDS)
 def test_the_sample_files_are_read_and_understood_without_a_touch(

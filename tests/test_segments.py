@@ -228,6 +228,7 @@ def test_dense_groups_do_not_mix_planted_kinds() -> None:
     )
 
 
+@pytest.mark.slow
 def test_names_say_what_was_planted() -> None:
     table = shoppers(800)
     found = segment(table.drop(columns="kind"), KMeansOptions(clusters=4))
@@ -332,6 +333,7 @@ def test_a_segment_for_everyone_twice_the_same(options: Any) -> None:
     assert found.names == again.names and found.rules == again.rules
 
 
+@pytest.mark.slow
 @by_method
 def test_every_text_is_said_in_both_languages(options: Any) -> None:
     found = segment(buyers(), options)
@@ -350,6 +352,7 @@ def test_every_text_is_said_in_both_languages(options: Any) -> None:
     assert {f"segments.summary.{name}" for name in found.summary()} <= set(phrases())
 
 
+@pytest.mark.slow
 @by_method
 def test_the_row_order_does_not_matter_to_apply(options: Any) -> None:
     table = buyers()
@@ -368,6 +371,7 @@ def test_the_row_order_does_not_matter_to_apply(options: Any) -> None:
     assert agree.mean() > 0.97 if border else agree.all()
 
 
+@pytest.mark.slow
 @by_method
 def test_new_customers_of_whom_nothing_is_known(options: Any) -> None:
     table = buyers(100)
@@ -517,6 +521,7 @@ def test_more_segments_than_different_customers() -> None:
     assert segment(table).summary()["segments"] == 2
 
 
+@pytest.mark.slow
 def test_five_hundred_columns() -> None:
     rng = np.random.default_rng(0)
     group = rng.integers(0, 3, 300)
@@ -606,6 +611,7 @@ def test_recency_frequency_and_monetary_are_enough_for_orders() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_log_and_scale_are_knobs() -> None:
     table = buyers().assign(monetary=np.exp(np.random.default_rng(0).normal(3, 1, 400)))
     ready = prepare(table, KMeansOptions())
@@ -650,6 +656,7 @@ def test_gower_distances() -> None:
 # What is drawn
 
 
+@pytest.mark.slow
 def test_the_map_is_a_sample_that_fits_the_screen() -> None:
     table = buyers(12_000)
     found = segment(table, KMeansOptions(clusters=4))
@@ -700,6 +707,7 @@ def test_rules_set_segments_apart() -> None:
 # Speed of a slider: what `prepare` gave is not computed again
 
 
+@pytest.mark.slow
 def test_prepared_gives_the_same_and_computes_no_candidate_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -725,6 +733,7 @@ def test_prepared_gives_the_same_and_computes_no_candidate_again(
 # The same result as Python
 
 
+@pytest.mark.slow
 def test_the_code_gives_the_same_result(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,6 +78,7 @@ def orders() -> pd.DataFrame:
 # Two runs side by side
 
 
+@pytest.mark.slow
 def test_four_segments_against_three() -> None:
     table = buyers()
     three, four = (
@@ -97,6 +98,7 @@ def test_four_segments_against_three() -> None:
     assert (compare(three, three).table["jaccard"] == 1).all()
 
 
+@pytest.mark.slow
 def test_this_month_against_last_matches_by_customer() -> None:
     table = buyers()
     first, second = (
@@ -122,6 +124,7 @@ def test_this_month_against_last_matches_by_customer() -> None:
 # Between two days
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [RFMOptions(), KMeansOptions(clusters=3)], ids=["rfm", "kmeans"]
 )
@@ -169,6 +172,7 @@ def test_champions_who_stop_are_at_risk_later() -> None:
     assert lost["customers"].sum() == 40
 
 
+@pytest.mark.slow
 def test_days_the_wrong_way_round_and_saved_segments() -> None:
     with pytest.raises(AnalysisError, match="must come after"):
         movement_between(orders(), "2024-12-31", "2024-06-30", RFMOptions())
@@ -192,6 +196,7 @@ def test_movement_without_money() -> None:
     )
 
 
+@pytest.mark.slow
 def test_carry_does_not_fit_again() -> None:
     table = buyers()
     found = segment(table, KMeansOptions(clusters=3))
@@ -208,6 +213,7 @@ def test_carry_does_not_fit_again() -> None:
 # Changed by hand
 
 
+@pytest.mark.slow
 def test_renamed_merged_and_pinned() -> None:
     found = segment(buyers(), KMeansOptions(clusters=4))
     sizes = found.profile.set_index("segment")["size"]
@@ -292,6 +298,7 @@ def test_saved_and_reopened(kind: Any) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_earlier_save_opens_without_what_is_said_elsewhere_today() -> None:
     table = buyers()
     saved = to_dict(segment(table, KMeansOptions(clusters=3)))

@@ -48,6 +48,7 @@ def clouds(draw: Any) -> Any:
     ), draw(st.floats(0.05, 1.5))
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(clouds(), st.integers(1, 12))
 def test_the_labels_are_scikit_learns(cloud: Any, min_samples: Any) -> None:

@@ -104,6 +104,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield made["people"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stripes")
 def test_a_method_from_the_outside_is_offered_on_the_page(home: Any) -> None:
     app = opened(home)

@@ -108,6 +108,7 @@ def test_dates_are_early_or_late_and_said_as_days() -> None:
     assert "days since member_since" in profile_table(found, "en").columns
 
 
+@pytest.mark.slow
 def test_many_segments_of_one_number_are_told_apart_by_how_much() -> None:
     for name in ("age", "member_since"):
         found = segment(attributes(), KMeansOptions(clusters=6, features=(name,)))
@@ -132,6 +133,7 @@ def test_one_dense_group_beside_noise_is_not_all_customers() -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_is_high_on_the_log_scale_only_is_not_called_high() -> None:
     rng = np.random.default_rng(0)
     people = pd.DataFrame(
@@ -226,6 +228,7 @@ def test_groups_that_have_more_or_less_of_everything_say_how_much_they_have_in_c
         assert what[1]["size"] == 100
 
 
+@pytest.mark.slow
 def test_a_second_trait_does_not_repeat_the_first() -> None:
     rng = np.random.default_rng(2)
     online = rng.random(300) < 0.7
@@ -257,6 +260,7 @@ def test_a_second_trait_does_not_repeat_the_first() -> None:
     ), (key, details)
 
 
+@pytest.mark.slow
 def test_names_beside_the_bars_leave_them_their_width() -> None:
     from crm_analysis.presentation.pictures.segments import shares
 

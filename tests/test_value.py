@@ -190,6 +190,7 @@ class TestCDNOW:
             "gamma_gamma",
         ]
 
+    @pytest.mark.slow
     def test_orders_without_amounts_are_expected_without_money(
         self, real_data: Path
     ) -> None:
@@ -205,6 +206,7 @@ class TestCDNOW:
         assert ("value.note.no_amount", {}) in got.notes
         assert abs(got.summary()["holdout_error"]) < 0.15
 
+    @pytest.mark.slow
     def test_online_retail_is_foretold_with_its_returns(self, real_data: Path) -> None:
         parts = [
             pd.read_csv(path, dtype=str)
@@ -271,6 +273,7 @@ class TestResult:
             & (customers["value_lo"] <= customers["value_hi"])
         ).all()
 
+    @pytest.mark.slow
     def test_without_discount_or_margin_value_is_revenue(
         self, orders: pd.DataFrame
     ) -> None:
@@ -364,6 +367,7 @@ class TestResult:
         pd.testing.assert_frame_equal(one.customers, two.customers)
         assert one.until == "2024-03-31"
 
+    @pytest.mark.slow
     def test_the_same_seed_gives_the_same_answer(
         self, orders: pd.DataFrame, value: Value
     ) -> None:
@@ -435,6 +439,7 @@ class TestCalibration:
 
 
 class TestSeason:
+    @pytest.mark.slow
     def test_planted_season_is_found_and_used(self) -> None:
         weights = [0.35] * 10 + [1.0, 1.0]
         got = estimate_value(
@@ -485,6 +490,7 @@ class TestFallback:
         )
         assert got.summary()["holdout_error"] is None
 
+    @pytest.mark.slow
     def test_a_fit_that_fails_says_so(
         self, orders: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -599,6 +605,7 @@ class TestSuitability:
 
 
 class TestChoice:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("name", "parameters"),
         [

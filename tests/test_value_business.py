@@ -163,6 +163,7 @@ def test_what_is_said_of_the_sample_shop_is_said_in_both_languages() -> None:
         assert has(f"value.measure_help.{measure.name}")
 
 
+@pytest.mark.slow
 def test_planted_churners_are_not_active_long() -> None:
     shop = sample_orders()
     truth = planted(customers=600)["churners"]

@@ -89,6 +89,7 @@ def test_weeks_begin_on_monday_and_quarters_in_january() -> None:
     ].tolist() == [pd.Timestamp("2024-01-01")]
 
 
+@pytest.mark.slow
 def test_all_money_and_customers_are_in_the_cells() -> None:
     shop = sample_orders()
     got = cohorts(shop)

@@ -43,6 +43,7 @@ def planted_effects(
     ), attributes.assign(copy=value * 2)
 
 
+@pytest.mark.slow
 def test_what_was_planted_is_found() -> None:
     got = value_drivers(*planted_effects(), DriverOptions(depth=2))
     assert got.left_out.set_index("attribute")["reason"].to_dict() == {
@@ -68,6 +69,7 @@ def test_what_was_planted_is_found() -> None:
     } and best.coverage == 1
 
 
+@pytest.mark.slow
 def test_noise_does_not_beat_the_baseline() -> None:
     value, attributes = planted_effects()
     rng = np.random.default_rng(5)
@@ -78,6 +80,7 @@ def test_noise_does_not_beat_the_baseline() -> None:
     assert not got.beats_baseline
 
 
+@pytest.mark.slow
 def test_first_orders_explain_the_sample_shop() -> None:
     shop = sample_orders()
     got = value_drivers(

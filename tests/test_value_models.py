@@ -266,6 +266,7 @@ class TestFormulas:
                 rel=1e-5,
             )
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", list(FITS))
     def test_the_chances_of_n_orders_add_up_to_the_expected(self, name: str) -> None:
         fit = FITS[name](simulated(name, 300, 5))
@@ -295,6 +296,7 @@ class TestFormulas:
 
 
 class TestLaws:
+    @pytest.mark.slow
     @settings(max_examples=25, deadline=None)
     @given(
         st.sampled_from(list(FITS)),
@@ -558,6 +560,7 @@ class TestSummary:
 class TestRecovery:
     """Known parameters found again within three standard errors in at least 18 of 20 seeds."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", list(FITS))
     def test_known_parameters_are_found_from_300_customers(self, name: str) -> None:
         fits = [FITS[name](simulated(name, 300, seed)) for seed in range(20)]
@@ -579,6 +582,7 @@ class TestRecovery:
         ]
         assert sum(natural) >= 18
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("customers", [300, 100_000])
     def test_known_spend_is_found(self, customers: int) -> None:
         known = {"p": 6.25, "q": 3.74, "gamma": 15.44}

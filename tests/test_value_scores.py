@@ -90,6 +90,7 @@ def test_pairs_can_be_written_as_options() -> None:
     assert got.summary()["consistency_ratio"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["weights", "equal", "entropy"])
 def test_every_method_scores_the_sample_shop(method: str) -> None:
     shop = sample_orders()

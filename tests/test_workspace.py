@@ -329,6 +329,7 @@ HOLD = """
 """
 
 
+@pytest.mark.slow
 def test_a_second_process_gets_a_sentence_and_breaks_nothing(home: Any) -> None:
     one = new_workspace()
     one.save_table(cleaned())
@@ -347,6 +348,7 @@ def test_a_second_process_gets_a_sentence_and_breaks_nothing(home: Any) -> None:
     assert one.load("transactions").rows == 3
 
 
+@pytest.mark.slow
 def test_a_workspace_that_another_process_holds_cannot_be_opened_or_deleted_here(
     home: Any,
 ) -> None:
@@ -595,6 +597,7 @@ Total,,,,2,,
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["own engine", "another engine"])
 def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(
     where: str,
@@ -670,6 +673,7 @@ LONG = b"Customer ID,Order No,Order Date,Product,Qty,Unit Price,Country\n" + b""
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["own engine", "another engine"])
 def test_texts_kept_as_codes_come_back_as_texts(
     monkeypatch: pytest.MonkeyPatch, where: str
@@ -756,6 +760,7 @@ def test_tables_are_found_by_name_by_kind_and_by_version() -> None:
         one.load(99)
 
 
+@pytest.mark.slow
 def test_versions_follow_one_another_can_be_restored_and_the_oldest_go() -> None:
     one = new_workspace()
     made = [
@@ -904,6 +909,7 @@ def test_another_version_of_the_code_makes_another_fingerprint(
     assert fingerprint(["f"]) != before
 
 
+@pytest.mark.slow
 def test_a_table_without_a_file_is_known_by_every_cell() -> None:
     one = new_workspace()
     frame = orders(60_000)
@@ -1274,6 +1280,7 @@ def test_many_threads_open_the_same_workspace_and_get_the_same_one() -> None:
 # Speed
 
 
+@pytest.mark.slow
 def test_a_workspace_with_a_million_rows_opens_in_a_moment() -> None:
     one = new_workspace()
     one.engine.run(
@@ -1334,6 +1341,7 @@ def test_a_damaged_file_is_moved_aside_and_said(content: Any) -> None:
     assert not aside.exists()
 
 
+@pytest.mark.slow
 def test_damage_inside_a_table_is_said_when_it_is_read() -> None:
     one = new_workspace()
     one.save_table(cleaned(rows=200_000))
