@@ -13,6 +13,9 @@ SHARED := -n auto --dist loadfile
 
 export OMP_NUM_THREADS ?= 1
 
+# Python keeps what it compiled: else each process of each part compiles every module again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # unit is what a plain `pytest` runs: all but the slow tests and those in a browser.
 .PHONY: run test unit slow future browser check bench samples screenshot clean venv app dev
 .DEFAULT_GOAL := run
@@ -41,7 +44,7 @@ future: dev
 	CRM_PANDAS_FUTURE=1 $(TESTS) $(SHARED) --ignore tests/test_shape.py --ignore-glob 'tests/test_page_of_*' tests
 
 browser: dev
-	$(TESTS) -m e2e tests/e2e
+	$(TESTS) -n auto --dist worksteal -m e2e tests/e2e
 
 check: dev
 	$(BIN)/ruff format --check .
