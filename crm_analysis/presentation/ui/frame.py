@@ -16,6 +16,7 @@ from crm_analysis.presentation import pages
 from crm_analysis.presentation.pages import SECTIONS, Page
 from crm_analysis.presentation.ui import loading
 from crm_analysis.presentation.ui.blocks import heading
+from crm_analysis.presentation.ui.data.questions import draw_waiting
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import forget
@@ -98,6 +99,8 @@ def show(page: StreamlitPage) -> None:
         heading(page.url_path or pages.PAGES[0].word)
         loading.watch()
     try:
+        if page.url_path != "data":  # which shows its questions itself
+            draw_waiting(page.url_path or pages.PAGES[0].word)
         page.run()
     except AnalysisError as problem:
         if problem.key == "workspace.no_table":

@@ -1,52 +1,169 @@
-"""What the evidence did not decide, each question with its answers."""
+"""What the evidence did not decide, each question with its answers.
+
+A question stands on the data page for as long as its table does, and in one line on every page
+that uses the table until somebody has answered it or said that it is right as assumed.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from crm_analysis.intake import Plan
+from crm_analysis.intake import Plan, plan_of
+from crm_analysis.messages import Message
+from crm_analysis.presentation.pages import find_page
 from crm_analysis.presentation.ui.data.remaking import remake
 from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.kinds import loaded_kinds
 from crm_analysis.presentation.ui.session import (
     choice_text,
     name_column,
     plain,
     say,
+    workspace,
 )
 from crm_analysis.tables.cleaning import CleanOptions
 from crm_analysis.workspace import SavedTable
 
+_SETTLED = "settled"  # the workspace's setting: what was said to be right as assumed
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A question of a saved table, by its number there."""
+
+    saved: SavedTable
+    number: int
+    message: Message
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return dict(self.message.details)
+
+    @property
+    def sentence(self) -> str:
+        return say(self.message.key, **name_column(self.details))
+
+    @property
+    def can_be_answered(self) -> bool:
+        return (
+            bool(self.details.get("choices")) or self.details.get("option") == "rates"
+        )
+
+    @property
+    def name(self) -> str:
+        """The same in next month's version of the table."""
+        parts = (self.saved.name, self.message.key, self.details.get("column", ""))
+        return "|".join(map(str, parts))
+
+    def widget(self, place: str, field: str) -> str:
+        version = self.saved.version.version
+        return widget_key(place, field, self.number, version)
+
 
 def draw_questions(plan: Plan, saved: SavedTable) -> None:
     """The open questions of a table; an answer makes it anew."""
-    version = saved.version.version
-    for number, (key, details) in enumerate(saved.questions):
+    for question in _questions_of(saved):
         with st.container(border=True):
-            st.markdown(f":material/help: {say(key, **name_column(details))}")
-            if details.get("option") == "rates":
-                _draw_rates(plan, details, version)
-            elif details.get("choices"):
-                _draw_choices(
-                    plan,
-                    details,
-                    widget_key("data", "question", number, version),
-                )
+            _draw(plan, question, "data")
 
 
-def _draw_choices(plan: Plan, details: dict[str, Any], key: str) -> None:
+def draw_waiting(word: str) -> None:
+    """What waits for an answer in the tables of a page: in one line, to be decided in place.
+
+    The question of most money is said; the others are behind the same button.
+    """
+    waiting = _waiting(word)
+    if not waiting:
+        return
+    first, others = waiting[0], len(waiting) - 1
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        key=widget_key("frame", "waiting"),
+    ):
+        st.markdown(f":material/help: {first.sentence}", width="stretch")
+        label = say(
+            "data.waiting_more" if others else "data.waiting", others=others
+        )
+        with st.popover(label, icon=":material/rule:"):
+            for question in waiting:
+                plan = plan_of(workspace(), question.saved.name)
+                _draw(plan, question, "frame")
+
+
+def _waiting(word: str) -> list[_Question]:
+    """Questions that nobody has settled in the tables that a page uses, most money first."""
+    page = find_page(word)
+    needed = set(page.needs) if page else set()
+    settled = workspace().settings.get(_SETTLED, [])
+    waiting = [
+        question
+        for kind in loaded_kinds()
+        if kind in needed or not needed
+        for question in _questions_of(workspace().load(kind))
+        if question.can_be_answered and question.name not in settled
+    ]
+    return sorted(
+        waiting, key=lambda question: -abs(question.details.get("money") or 0)
+    )
+
+
+def _questions_of(saved: SavedTable) -> list[_Question]:
+    return [
+        _Question(saved, number, message)
+        for number, message in enumerate(saved.questions)
+    ]
+
+
+def _draw(plan: Plan, question: _Question, place: str) -> None:
+    """A question with its answers. `place` keeps the widgets of two pages apart."""
+    st.markdown(f":material/help: {question.sentence}")
+    if question.details.get("option") == "rates":
+        _draw_rates(plan, question, place)
+    elif question.can_be_answered:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _draw_choices(plan, question, place)
+            _draw_settling(question, place)
+
+
+def _draw_choices(plan: Plan, question: _Question, place: str) -> None:
+    details = question.details
     choices, assumed = list(details["choices"]), details.get("default")
     answer = st.segmented_control(
         plain("data.answer"),
         choices,
         default=assumed if assumed in choices else None,
         format_func=choice_text("cleaning.answer.{}"),
-        key=key,
+        key=question.widget(place, "question"),
         label_visibility="collapsed",
     )
     if answer is not None and answer != assumed:
+        _settle(question)
         remake(plan, clean=_answered(plan.clean, details, answer))
+
+
+def _draw_settling(question: _Question, place: str) -> None:
+    """Say that it is right as assumed, so that no page asks again."""
+    if question.name in workspace().settings.get(_SETTLED, []):
+        st.caption(say("data.settled"))
+        return
+    clicked = st.button(
+        say("data.settle"),
+        key=question.widget(place, "settle"),
+        icon=":material/check:",
+        type="tertiary",
+    )
+    if clicked:
+        _settle(question)
+        st.rerun()
+
+
+def _settle(question: _Question) -> None:
+    settings = workspace().settings
+    settings[_SETTLED] = sorted({*settings.get(_SETTLED, []), question.name})
 
 
 def _answered(
@@ -58,13 +175,14 @@ def _answered(
     return options.replace(**{setting: answer})
 
 
-def _draw_rates(plan: Plan, details: dict[str, Any], version: int) -> None:
+def _draw_rates(plan: Plan, question: _Question, place: str) -> None:
     """What one unit of each other currency is worth in the main one.
 
     Nothing is summed across currencies before.
     """
+    details = question.details
     main = details["main"]
-    form = st.form(widget_key("data", "rates", version), border=False)
+    form = st.form(question.widget(place, "rates"), border=False)
     with form, st.container(horizontal=True, vertical_alignment="bottom"):
         rates = {
             currency: st.number_input(
@@ -72,7 +190,7 @@ def _draw_rates(plan: Plan, details: dict[str, Any], version: int) -> None:
                 min_value=0.0,
                 value=0.0,
                 format="%.6f",
-                key=widget_key("data", "rate", currency, version),
+                key=question.widget(place, f"rate_{currency}"),
                 width=220,
             )
             for currency in details["others"]
