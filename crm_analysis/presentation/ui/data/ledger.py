@@ -37,7 +37,7 @@ _PARTS = (
     "kept",
 )
 _NO_ROWS = ("header", "preamble", "units", "blank")
-_MONEY = ("money_kept", "money_set_aside", "money_duplicates", "money_edits")
+_MONEY = ("money_kept", "money_set_aside", "money_duplicates")
 _ALWAYS = ("types", "reading")  # steps that cannot be undone
 
 
@@ -71,6 +71,10 @@ def draw_sums(saved: SavedTable) -> None:
             for part in _MONEY
             if part == "money_kept" or sums[part]
         ]
+        if sums["money_edits"]:
+            change = "money_added" if sums["money_edits"] > 0 else "money_taken_off"
+            count = abs(sums["money_edits"])
+            parts.append(plain(f"ledger.part.{change}", count=count))
         st.markdown(say("ledger.money_adds_up", total=sums["money_read"], parts=parts))
 
 

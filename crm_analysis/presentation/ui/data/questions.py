@@ -79,16 +79,11 @@ def draw_waiting(word: str) -> None:
     if not waiting:
         return
     first, others = waiting[0], len(waiting) - 1
-    with st.container(
-        horizontal=True,
-        vertical_alignment="center",
-        key=widget_key("frame", "waiting"),
-    ):
-        st.markdown(f":material/help: {first.sentence}", width="stretch")
-        label = say(
-            "data.waiting_more" if others else "data.waiting", others=others
-        )
-        with st.popover(label, icon=":material/rule:"):
+    label = say("data.waiting_more" if others else "data.waiting", others=others)
+    with st.container(border=True, key=widget_key("frame", "waiting")):
+        line, button = st.columns([5, 1], vertical_alignment="center")
+        line.markdown(f":material/help: {first.sentence}")
+        with button.popover(label, width="stretch"):
             for question in waiting:
                 plan = plan_of(workspace(), question.saved.name)
                 _draw(plan, question, "frame")
