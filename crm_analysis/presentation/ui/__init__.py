@@ -8,6 +8,7 @@ laid out with.
 from crm_analysis.presentation.ui.blocks import (
     answer,
     chart,
+    choose_kind,
     columns,
     downloads,
     figures,
@@ -16,15 +17,30 @@ from crm_analysis.presentation.ui.blocks import (
     how,
     notes,
     show_table,
+    switch,
     tabs,
 )
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.frame import frame, show
-from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.kinds import loaded
+from crm_analysis.presentation.ui.run import (
+    Answer,
+    in_python,
+    run,
+    saved_in_python,
+    table,
+)
 from crm_analysis.presentation.ui.session import (
+    choice_text,
+    column_name,
     fragment,
     language,
+    palette,
+    plain,
+    said,
     say,
+    tell,
     workspace,
 )
 
@@ -32,6 +48,9 @@ __all__ = [
     "Answer",
     "answer",
     "chart",
+    "choice_text",
+    "choose_kind",
+    "column_name",
     "columns",
     "controls",
     "downloads",
@@ -41,13 +60,22 @@ __all__ = [
     "guarded",
     "heading",
     "how",
+    "in_python",
     "language",
+    "loaded",
     "notes",
+    "palette",
+    "plain",
     "run",
+    "said",
+    "saved_in_python",
     "say",
     "show",
     "show_table",
+    "switch",
     "table",
     "tabs",
+    "tell",
+    "widget_key",
     "workspace",
 ]

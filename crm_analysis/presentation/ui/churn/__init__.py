@@ -9,16 +9,22 @@ import streamlit as st
 
 from crm_analysis.analyses.churn import code
 from crm_analysis.presentation.pictures.churn import feature_name
-from crm_analysis.presentation.ui.blocks import answer, figures, guarded, how
+from crm_analysis.presentation.ui import (
+    answer,
+    figures,
+    guarded,
+    how,
+    in_python,
+    language,
+    loaded,
+    say,
+    widget_key,
+)
 from crm_analysis.presentation.ui.churn.settings import (
     Prediction,
     predict,
     source,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.kinds import loaded
-from crm_analysis.presentation.ui.run import in_python
-from crm_analysis.presentation.ui.session import language, say
 
 __all__ = [
     "Prediction",

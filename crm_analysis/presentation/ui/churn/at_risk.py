@@ -7,7 +7,15 @@ import streamlit as st
 
 from crm_analysis.analyses.churn import reasons_of, rows_explained
 from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.ui.blocks import downloads, show_table
+from crm_analysis.presentation.ui import (
+    Answer,
+    downloads,
+    language,
+    run,
+    say,
+    show_table,
+    widget_key,
+)
 from crm_analysis.presentation.ui.churn import customer_card
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import (
@@ -15,9 +23,6 @@ from crm_analysis.presentation.ui.churn.words import (
     titled,
     titled_chart,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, say
 
 _EXPLAINED = 5_000  # customers whose reasons are put in words
 

@@ -12,13 +12,19 @@ from crm_analysis.analyses.churn import (
     profit_by_success,
 )
 from crm_analysis.presentation.pictures import retention as retention_pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
     downloads,
     figures,
+    language,
     notes,
+    plain,
+    run,
+    say,
     show_table,
+    widget_key,
 )
 from crm_analysis.presentation.ui.churn.offer import (
     actionable,
@@ -32,9 +38,6 @@ from crm_analysis.presentation.ui.churn.words import (
     titled,
     titled_chart,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, plain, say
 
 
 def draw(prediction: Prediction) -> None:

@@ -15,24 +15,24 @@ from crm_analysis.analyses.churn import (
     measure_campaign,
 )
 from crm_analysis.presentation.pictures import retention as retention_pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
     downloads,
     figures,
-    notes,
-    show_table,
-)
-from crm_analysis.presentation.ui.churn.words import titled
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import (
     language,
+    notes,
     plain,
+    run,
     said,
     say,
+    show_table,
+    table,
+    widget_key,
     workspace,
 )
+from crm_analysis.presentation.ui.churn.words import titled
 
 _KIND = "churn_campaign"
 

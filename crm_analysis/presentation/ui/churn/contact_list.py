@@ -14,12 +14,19 @@ from crm_analysis.analyses.churn import (
     list_to_contact,
 )
 from crm_analysis.presentation.pictures.churn import feature_name
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
+    controls,
     downloads,
     figures,
+    language,
     notes,
+    run,
+    said,
+    say,
     show_table,
+    widget_key,
 )
 from crm_analysis.presentation.ui.churn import campaign_outcome, customer_card
 from crm_analysis.presentation.ui.churn.at_risk import reasons, with_reasons
@@ -32,10 +39,6 @@ from crm_analysis.presentation.ui.churn.offer import (
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.suppression import suppressed
 from crm_analysis.presentation.ui.churn.words import legible, titled
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, said, say
 
 
 def draw(prediction: Prediction) -> None:

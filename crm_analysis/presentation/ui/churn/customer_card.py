@@ -10,11 +10,8 @@ import streamlit as st
 
 from crm_analysis.analyses.churn import RiskCard, risk_card, what_if
 from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.ui.blocks import figures
+from crm_analysis.presentation.ui import figures, language, plain, run, say, widget_key
 from crm_analysis.presentation.ui.churn.settings import Prediction
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import language, plain, say
 
 
 def draw(prediction: Prediction, customer: Any, *, tab: str) -> None:

@@ -6,12 +6,18 @@ import streamlit as st
 
 from crm_analysis.analyses.churn import Churn, fairness_attributes
 from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
     answer,
     chart,
     downloads,
+    language,
+    plain,
+    run,
+    said,
+    say,
     show_table,
     switch,
+    widget_key,
 )
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import (
@@ -19,9 +25,6 @@ from crm_analysis.presentation.ui.churn.words import (
     titled,
     titled_chart,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import language, plain, said, say
 
 _MEASURES = ("auc", "log_loss", "average_precision", "lift_10", "brier")
 _CHOICE = {

@@ -8,12 +8,18 @@ import streamlit as st
 
 from crm_analysis.analyses.churn import Churn, effect, importance, readable_tree
 from crm_analysis.presentation.pictures import churn as pictures, trees
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
     downloads,
+    language,
+    plain,
+    run,
+    say,
     show_table,
     switch,
+    widget_key,
 )
 from crm_analysis.presentation.ui.churn import customer_card
 from crm_analysis.presentation.ui.churn.settings import Prediction
@@ -22,9 +28,6 @@ from crm_analysis.presentation.ui.churn.words import (
     named_features,
     titled,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, plain, say
 
 _OFFERED = 300  # customers to choose from; any other can be typed
 

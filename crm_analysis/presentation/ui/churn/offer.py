@@ -16,11 +16,15 @@ from crm_analysis.analyses.churn import (
     plan_in_hindsight,
     still_customers,
 )
+from crm_analysis.presentation.ui import (
+    Answer,
+    choice_text,
+    controls,
+    run,
+    say,
+    widget_key,
+)
 from crm_analysis.presentation.ui.churn.settings import Prediction
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, say
 
 _LIMITS = ("none", "count", "budget")
 # Fields to type into: money has no scale that a slider could span.

@@ -20,25 +20,25 @@ from crm_analysis.presentation.pictures import (
     churn as pictures,
     retention as retention_pictures,
 )
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
     downloads,
     figures,
+    language,
     notes,
+    plain,
+    run,
+    said,
+    say,
     show_table,
+    table,
+    widget_key,
+    workspace,
 )
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import named_features, titled
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import (
-    language,
-    plain,
-    said,
-    say,
-    workspace,
-)
 
 _KIND = "churn_model"
 _EXPLAINED = 1_000

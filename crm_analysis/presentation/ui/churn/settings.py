@@ -26,16 +26,18 @@ from crm_analysis.analyses.churn import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures.churn import feature_name
-from crm_analysis.presentation.ui.blocks import choose_kind
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.kinds import loaded
-from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import (
+from crm_analysis.presentation.ui import (
+    Answer,
     choice_text,
+    choose_kind,
+    controls,
     language,
+    loaded,
     plain,
+    run,
     say,
+    table,
+    widget_key,
 )
 
 # Some seconds; all ten take a minute.

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import plain, say, workspace
+from crm_analysis.presentation.ui import plain, say, widget_key, workspace
 from crm_analysis.tables.reading import read_table
 from crm_analysis.tables.roles import guess_roles
 

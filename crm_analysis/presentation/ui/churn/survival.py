@@ -19,19 +19,21 @@ from crm_analysis.presentation.pictures import (
     churn as pictures,
     retention as retention_pictures,
 )
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
     answer,
     chart,
+    controls,
     downloads,
+    language,
     notes,
+    plain,
+    run,
+    say,
     show_table,
+    widget_key,
 )
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import titled, titled_chart
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import language, plain, say
 
 _MOST_GROUPS = 40
 _TENURE = re.compile(r"tenure|入会|月数|时长|年限", re.IGNORECASE)

@@ -7,9 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from crm_analysis.presentation.pictures.churn import feature_name
-from crm_analysis.presentation.ui.blocks import chart
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.presentation.ui import chart, language, plain, say, widget_key
 from crm_analysis.wording import has
 
 _SHARES = (

@@ -24,13 +24,18 @@ from crm_analysis.analyses.forecast.series.selection import (
     select_demand,
 )
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.ui.blocks import switch
+from crm_analysis.presentation.ui import (
+    Answer,
+    run,
+    say,
+    switch,
+    table,
+    tell,
+    widget_key,
+)
 from crm_analysis.presentation.ui.forecast import decisions, settings
 from crm_analysis.presentation.ui.forecast.forecasting import forecast_demand
 from crm_analysis.presentation.ui.forecast.words import series_names
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import say, tell
 
 __all__ = ["PICKED", "View", "open_view"]
 

@@ -14,25 +14,23 @@ from crm_analysis.analyses.forecast import (
 from crm_analysis.analyses.forecast.backtesting.errors import backtest_errors
 from crm_analysis.analyses.forecast.verdicts import against_naive, interval_fit
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
     answer,
     chart,
+    choice_text,
     downloads,
+    language,
+    palette,
+    plain,
+    run,
+    say,
     show_table,
+    widget_key,
 )
 from crm_analysis.presentation.ui.forecast import View
 from crm_analysis.presentation.ui.forecast.diagnostics import draw_diagnostics
 from crm_analysis.presentation.ui.forecast.settings import ORDERS, choose_orders
 from crm_analysis.presentation.ui.forecast.words import legible, titled
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import (
-    choice_text,
-    language,
-    palette,
-    plain,
-    say,
-)
 
 _BASELINE = "seasonal_naive"
 _SCORES = (

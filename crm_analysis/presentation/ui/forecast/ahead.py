@@ -13,13 +13,19 @@ from crm_analysis.analyses.forecast.series.demand import ALL
 from crm_analysis.analyses.forecast.verdicts import against_naive
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
     answer,
     chart,
     downloads,
     figures,
+    language,
     notes,
+    palette,
+    plain,
+    run,
+    say,
     show_table,
+    widget_key,
 )
 from crm_analysis.presentation.ui.forecast import PICKED, View
 from crm_analysis.presentation.ui.forecast.words import (
@@ -29,9 +35,6 @@ from crm_analysis.presentation.ui.forecast.words import (
     unit,
     with_names,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _LAST_PICKED = widget_key("forecast", "last_picked")
 _HORIZONS_SHOWN = 4  # of history, at least

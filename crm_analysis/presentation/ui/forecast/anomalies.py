@@ -10,8 +10,15 @@ from crm_analysis.analyses.forecast.series.anomalies import (
     AnomalyOptions,
     find_anomalies,
 )
-from crm_analysis.presentation.ui.blocks import answer
-from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui import (
+    answer,
+    controls,
+    plain,
+    run,
+    said,
+    say,
+    widget_key,
+)
 from crm_analysis.presentation.ui.forecast import View, decisions
 from crm_analysis.presentation.ui.forecast.covariates import (
     draw_events,
@@ -23,9 +30,6 @@ from crm_analysis.presentation.ui.forecast.words import (
     legible,
     with_names,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import plain, said, say
 
 _COLUMNS = [
     "left_out",

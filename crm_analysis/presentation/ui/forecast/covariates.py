@@ -9,11 +9,16 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast.series.covariates import holiday_days
-from crm_analysis.presentation.ui.blocks import answer, show_table
+from crm_analysis.presentation.ui import (
+    answer,
+    language,
+    plain,
+    say,
+    show_table,
+    widget_key,
+)
 from crm_analysis.presentation.ui.forecast import decisions
 from crm_analysis.presentation.ui.forecast.words import editor
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import locale_of
 
 # fmt: off

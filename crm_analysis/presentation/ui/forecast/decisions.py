@@ -15,7 +15,7 @@ from crm_analysis.analyses.forecast.planning.overrides import (
     overrides_to_records,
 )
 from crm_analysis.analyses.forecast.series.selection import DemandOptions
-from crm_analysis.presentation.ui.session import workspace
+from crm_analysis.presentation.ui import workspace
 from crm_analysis.workspace import Saved
 
 _COUNTRY, _EVENTS, _LEFT_OUT = (

@@ -11,12 +11,19 @@ from crm_analysis.analyses.forecast.series.decomposition import (
 )
 from crm_analysis.analyses.forecast.verdicts import season_kind
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, notes
+from crm_analysis.presentation.ui import (
+    answer,
+    chart,
+    language,
+    notes,
+    palette,
+    plain,
+    run,
+    say,
+    widget_key,
+)
 from crm_analysis.presentation.ui.forecast import View
 from crm_analysis.presentation.ui.forecast.words import renamed
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _FEW_SEASONS = 3
 

@@ -10,15 +10,18 @@ import streamlit as st
 from crm_analysis.analyses.forecast import Diagnostics
 from crm_analysis.analyses.forecast.verdicts import leaves_a_pattern
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
     answer,
     chart,
     figures,
+    language,
+    palette,
+    plain,
+    say,
     show_table,
     switch,
+    widget_key,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _FIGURES = ("log_likelihood", "aicc", "bic", "ljung_box_p")
 

@@ -11,11 +11,17 @@ from crm_analysis.analyses.forecast.planning.overrides import (
     overrides_to_records,
 )
 from crm_analysis.messages import Message
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
     answer,
     downloads,
     how,
+    in_python,
+    said,
+    saved_in_python,
+    say,
     show_table,
+    widget_key,
+    workspace,
 )
 from crm_analysis.presentation.ui.forecast import View, decisions
 from crm_analysis.presentation.ui.forecast.words import (
@@ -24,9 +30,6 @@ from crm_analysis.presentation.ui.forecast.words import (
     titled,
     with_names,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import in_python, saved_in_python
-from crm_analysis.presentation.ui.session import said, say, workspace
 
 _MAXIMUM_NOTES = 40
 

@@ -10,10 +10,14 @@ import streamlit as st
 from crm_analysis.analyses import forecast as analyses
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions
 from crm_analysis.jobs import Progress, no_progress
-from crm_analysis.presentation.ui.blocks import show_table
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import say, workspace
+from crm_analysis.presentation.ui import (
+    Answer,
+    run,
+    say,
+    show_table,
+    widget_key,
+    workspace,
+)
 
 _FEW = 3  # series that are not worth a table on the way
 _MAXIMUM_REMEMBERED = 500

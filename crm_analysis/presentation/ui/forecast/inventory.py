@@ -23,15 +23,22 @@ from crm_analysis.analyses.forecast.series.selection import (
     select_demand,
 )
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
+    controls,
     downloads,
     figures,
+    language,
     notes,
+    palette,
+    plain,
+    run,
+    say,
     show_table,
+    widget_key,
 )
-from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.forecast import View, decisions
 from crm_analysis.presentation.ui.forecast.forecasting import forecast_demand
 from crm_analysis.presentation.ui.forecast.settings import demand_table
@@ -43,9 +50,6 @@ from crm_analysis.presentation.ui.forecast.words import (
     titled,
     with_names,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _DEFAULTS = {
     "on_hand": 0.0,

@@ -14,20 +14,24 @@ from crm_analysis.analyses.forecast.planning.new_product import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
+    controls,
     downloads,
+    language,
     notes,
+    palette,
+    plain,
+    run,
+    say,
     show_table,
+    widget_key,
 )
-from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.forecast import View
 from crm_analysis.presentation.ui.forecast.settings import demand_table
 from crm_analysis.presentation.ui.forecast.words import legible, titled, unit
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 
 def draw_new_product(view: View) -> None:

@@ -7,11 +7,9 @@ import streamlit as st
 
 from crm_analysis.analyses.forecast.planning.overrides import replace_overrides
 from crm_analysis.analyses.forecast.series.demand import ALL
-from crm_analysis.presentation.ui.blocks import answer, notes
+from crm_analysis.presentation.ui import answer, notes, plain, say, widget_key
 from crm_analysis.presentation.ui.forecast import View, decisions
 from crm_analysis.presentation.ui.forecast.words import editor, legible, renamed
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import plain, say
 
 
 def draw_overrides(view: View) -> None:

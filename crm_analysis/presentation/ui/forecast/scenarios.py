@@ -13,11 +13,18 @@ from crm_analysis.analyses.forecast.planning.scenarios import (
 )
 from crm_analysis.analyses.forecast.series.demand import ALL
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads
+from crm_analysis.presentation.ui import (
+    answer,
+    chart,
+    downloads,
+    language,
+    palette,
+    plain,
+    say,
+    widget_key,
+)
 from crm_analysis.presentation.ui.forecast import View
 from crm_analysis.presentation.ui.forecast.words import titled
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _SLIDERS = {
     "growth": (-50, 100, 1),

@@ -13,12 +13,14 @@ from crm_analysis.analyses.forecast.planning.scoring import (
     has_actuals,
     score_forecast,
 )
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
     answer,
     downloads,
     figures,
     notes,
+    say,
     show_table,
+    widget_key,
 )
 from crm_analysis.presentation.ui.forecast import View, decisions
 from crm_analysis.presentation.ui.forecast.words import (
@@ -27,8 +29,6 @@ from crm_analysis.presentation.ui.forecast.words import (
     titled,
     with_names,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import say
 from crm_analysis.workspace import Saved
 
 _COLUMNS = [

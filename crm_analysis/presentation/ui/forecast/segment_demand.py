@@ -9,7 +9,15 @@ from crm_analysis.analyses.forecast.planning.segment_demand import (
     orders_by_segment,
     orders_per_customer,
 )
-from crm_analysis.presentation.ui.blocks import answer, downloads, show_table
+from crm_analysis.presentation.ui import (
+    answer,
+    downloads,
+    run,
+    say,
+    show_table,
+    widget_key,
+    workspace,
+)
 from crm_analysis.presentation.ui.forecast import View
 from crm_analysis.presentation.ui.forecast.settings import (
     choose_segmentation,
@@ -21,9 +29,6 @@ from crm_analysis.presentation.ui.forecast.words import (
     titled,
     unit,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import say, workspace
 
 _COLUMNS = [
     "segment",

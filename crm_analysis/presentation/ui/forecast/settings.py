@@ -21,18 +21,19 @@ from crm_analysis.analyses.forecast.series.selection import (
     usual_period,
 )
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.ui.blocks import choose_kind
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.forecast.words import series_names
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import (
+from crm_analysis.presentation.ui import (
+    Answer,
     choice_text,
+    choose_kind,
     column_name,
+    controls,
     plain,
+    run,
     say,
+    widget_key,
     workspace,
 )
+from crm_analysis.presentation.ui.forecast.words import series_names
 
 ORDERS = ("p", "d", "q", "P", "D", "Q")
 _MAXIMUM_HORIZON = {

@@ -11,8 +11,8 @@ import streamlit as st
 from crm_analysis.analyses.forecast.series.demand import ALL
 from crm_analysis.analyses.forecast.series.selection import REST
 from crm_analysis.messages import Message
-from crm_analysis.presentation.ui.blocks import columns, rounded
-from crm_analysis.presentation.ui.session import plain, workspace
+from crm_analysis.presentation.ui import columns, plain, workspace
+from crm_analysis.presentation.ui.blocks import rounded
 from crm_analysis.wording import has
 
 _WHOLE_FROM = 100  # what is counted in hundreds is shown without decimals
