@@ -13,12 +13,16 @@ What may follow a colon in a placeholder:
     number, number1, number2   1,234 · 1,234.5 · 1,234.56
     percent, percent1          12% · 12.3%
     short                      1.4M · 143.4万
+    money, money2, money_short the same in the unit of `money_in`: €1,234 · 1,234 元
     date, month                by the language's habit
     plural:one|other           the form that fits the number, in the order of CLDR's categories
     phrase:word                the text of `word.<value>`
     list, list:word            a, b, and c · a、b和c
     either, either:word        a, b, or c · a、b或c
     quote                      “text” · 「text」
+
+A phrase that names an amount of money has `unit = "money"` beside its texts: as a title of a
+column or an axis it is followed by the unit.
 """
 
 from __future__ import annotations
@@ -27,7 +31,10 @@ import datetime
 import math
 import string
 import tomllib
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +48,7 @@ LANGUAGES: tuple[Language, ...] = (
 )  # those written side by side in every phrase file
 DEFAULT: Language = LANGUAGES[0]
 
+_UNIT: ContextVar[str | None] = ContextVar("unit of money", default=None)
 _FOLDER = Path(__file__).parent / "presentation" / "phrases"
 _PLURAL_CATEGORIES = (
     "zero",
@@ -82,14 +90,28 @@ def language_name(language: Language) -> str:
 def phrases() -> Mapping[str, Mapping[Language, str]]:
     """All texts: {"word.key": {"en": …, "zh": …}}."""
     texts: dict[str, dict[Language, str]] = {}
-    for file in sorted(_FOLDER.glob("*.toml")):
-        for key, by_language in _leaves(_parsed(file)):
-            texts[f"{file.stem}.{key}"] = dict(by_language)
+    for key, by_language in _written().items():
+        texts[key] = {code: by_language[code] for code in LANGUAGES}
     for language in languages()[len(LANGUAGES) :]:
         for file in sorted((_FOLDER / language).glob("*.toml")):
             for key, text in _leaves(_parsed(file)):
                 texts[f"{file.stem}.{key}"][language] = text
     return texts
+
+
+@cache
+def _written() -> Mapping[str, Mapping[str, str]]:
+    """The phrases of the files that hold all languages, each as it stands there."""
+    return {
+        f"{file.stem}.{key}": phrase
+        for file in sorted(_FOLDER.glob("*.toml"))
+        for key, phrase in _leaves(_parsed(file))
+    }
+
+
+def names_money(key: str) -> bool:
+    """Whether a phrase names an amount of money: `unit = "money"` stands beside its texts."""
+    return _written().get(key, {}).get("unit") == "money"
 
 
 def _parsed(file: Path) -> dict[str, Any]:
@@ -149,6 +171,12 @@ def say_marked(
     return _Speaker(language, escape).format(_template(key, language), **details)
 
 
+def say_title(key: str, language: Language = DEFAULT) -> str:
+    """A phrase as the title of a column or an axis: an amount of money has its unit behind it."""
+    text = say(key, language)
+    return text + unit_of_money(language) if names_money(key) else text
+
+
 def _template(key: str, language: Language) -> str:
     texts = phrases()[key]
     return texts.get(language, texts[DEFAULT])
@@ -168,6 +196,8 @@ def write_number(
     """
     if value is None or not math.isfinite(value):
         return "–"
+    if style.startswith("money"):
+        return write_money(value, style, language)
     locale = locale_of(language)
     if style == "short" and abs(value) >= _shortened_from(language):
         return numbers.format_compact_decimal(value, locale=locale, fraction_digits=1)
@@ -183,6 +213,74 @@ def write_number(
     return numbers.format_decimal(
         value, format="#,##0" + _decimals(places), locale=locale
     )
+
+
+@contextmanager
+def money_in(unit: str | None) -> Iterator[None]:
+    """Say amounts of money in a unit for as long as this lasts; None where it is not known.
+
+    `unit` is a currency's ISO code or sign, or the unit as a file writes it.
+
+    >>> with money_in("EUR"):
+    ...     write_money(-1234.5), write_money(1434000, "money_short", "zh")
+    ('-€1,234', '€143.4万')
+    >>> with money_in("CNY"):
+    ...     write_money(1234, language="zh").split(), unit_of_money("zh")
+    (['1,234', '元'], '（元）')
+    >>> with money_in("万元"):
+    ...     write_money(1234, "money2").split(), unit_of_money()
+    (['1,234.00', '万元'], ' (万元)')
+    >>> write_money(1234), unit_of_money()
+    ('1,234', '')
+    """
+    before = _UNIT.set(unit)
+    try:
+        yield
+    finally:
+        _UNIT.reset(before)
+
+
+def write_money(
+    value: float | None, style: str = "money", language: Language = DEFAULT
+) -> str:
+    """An amount of money in the unit of `money_in`, as the language writes it."""
+    plain_style = {"money": "number", "money_short": "short"}.get(style, "number2")
+    unit = _UNIT.get()
+    if unit is None or value is None or not math.isfinite(value):
+        return write_number(value, plain_style, language)
+    amount = write_number(abs(value), plain_style, language)
+    sign = "-" if value < 0 else ""
+    symbol = _symbol(unit, language)
+    if _stands_behind(symbol, unit, language):
+        return f"{sign}{amount}\u00a0{symbol}"
+    space = "\u00a0" if symbol[-1].isalpha() else ""
+    return f"{sign}{symbol}{space}{amount}"
+
+
+def unit_of_money(language: Language = DEFAULT) -> str:
+    """What follows the title of a column or an axis of money; nothing where it is not known."""
+    unit = _UNIT.get()
+    if unit is None:
+        return ""
+    return say("frame.in_money", language, unit=_symbol(unit, language))
+
+
+@cache
+def _symbol(unit: str, language: Language) -> str:
+    """How a unit of money is written: as a phrase says, else as CLDR does, else as it stands."""
+    if has(f"frame.money.{unit}"):
+        return say(f"frame.money.{unit}", language)
+    return numbers.get_currency_symbol(unit, locale=locale_of(language))
+
+
+def _stands_behind(symbol: str, unit: str, language: Language) -> bool:
+    """Words such as 元 and units such as k€ follow the figure; signs stand as CLDR puts them."""
+    locale = locale_of(language)
+    is_sign = len(symbol) == 1 and unicodedata.category(symbol) == "Sc"
+    is_word = unicodedata.category(symbol[0]) == "Lo"
+    if is_word or (unit not in locale.currencies and not is_sign):
+        return True
+    return not str(locale.currency_formats["standard"].pattern).startswith("¤")
 
 
 def _decimals(places: str) -> str:
@@ -230,7 +328,7 @@ class _Speaker(string.Formatter):
             return dates.format_date(_day(value), format="medium", locale=self.locale)
         if style == "month":
             return dates.format_skeleton("yMMM", _day(value), locale=self.locale)
-        if style.startswith(("number", "percent", "short")):
+        if style.startswith(("number", "percent", "short", "money")):
             return write_number(value, style, self.language)
         text = super().format_field(value, format_spec)
         return self.escape(text) if isinstance(value, str) else text

@@ -363,7 +363,7 @@ def _swallows(handler: ast.ExceptHandler, path: Path) -> bool:
 # Phrases
 
 _STYLES = re.compile(
-    r"(number[0-2]?|percent1?|short|date|month|list|quote|(?:list|either):[a-z_.]+"
+    r"(number[0-2]?|percent1?|short|money2?|money_short|date|month|list|quote|(?:list|either):[a-z_.]+"
     r"|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)"
 )
 _WORDS = {key.split(".")[0] for key in phrases()}

@@ -27,7 +27,7 @@ from crm_analysis.presentation.ui.session import (
     say,
     tell,
 )
-from crm_analysis.wording import has, write_number
+from crm_analysis.wording import has, names_money, say_title, write_number
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -140,7 +140,7 @@ def _figure(item: Mapping[str, Any]) -> None:
     if isinstance(value, str):
         text = privacy.escape_markdown(value)
     else:
-        text = write_number(value, item.get("style", "number"), language())
+        text = write_number(value, _style_of(item), language())
     if item.get("delta") is not None:
         change = write_number(
             item["delta"], item.get("delta_style", "percent"), language()
@@ -163,6 +163,14 @@ def _figure(item: Mapping[str, Any]) -> None:
         chart_data=item.get("trend"),
         chart_type="area",
     )
+
+
+def _style_of(item: Mapping[str, Any]) -> str:
+    """How a headline number is written; where its label names money, with the unit."""
+    style: str = item.get("style", "number")
+    if not names_money(item["label"]):
+        return style
+    return {"number": "money", "short": "money_short"}.get(style, style)
 
 
 def chart(
@@ -214,7 +222,7 @@ def columns(
 def _title(word: str, name: Any) -> str:
     for key in (f"{word}.column.{name}", f"roles.{name}"):
         if has(key):
-            return plain(key)
+            return say_title(key, language())
     return str(name)
 
 

@@ -24,6 +24,7 @@ from crm_analysis.presentation.ui.session import (
     choose_language,
     enter_workspace,
     language,
+    money_here,
     plain,
     say,
     tell,
@@ -101,7 +102,8 @@ def show(page: StreamlitPage) -> None:
     try:
         if page.url_path != "data":  # which shows its questions itself
             draw_waiting(page.url_path or pages.PAGES[0].word)
-        page.run()
+        with money_here():
+            page.run()
     except AnalysisError as problem:
         if problem.key == "workspace.no_table":
             loading.invite(page.url_path, problem)

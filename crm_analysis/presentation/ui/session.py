@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import streamlit as st
@@ -143,6 +144,15 @@ def to_columns() -> None:
     )
 
 
+def money_here() -> AbstractContextManager[None]:
+    """While this lasts, amounts are said in the currency of the workspace's orders."""
+    try:
+        unit = workspace().load("transactions").currency
+    except AnalysisError:  # no orders, or no workspace: the page says so itself
+        unit = None
+    return wording.money_in(unit)
+
+
 def fragment(draw: Callable[..., None]) -> Callable[..., None]:
     """A part of a page that is redrawn alone when one of its widgets moves.
 
@@ -153,7 +163,8 @@ def fragment(draw: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(draw)
     def safely(*args: Any, **kwargs: Any) -> None:
         try:
-            draw(*args, **kwargs)
+            with money_here():
+                draw(*args, **kwargs)
         except AnalysisError as problem:
             tell(problem)
 

@@ -15,9 +15,11 @@ _RECENT = 31  # days since the last of the record: it may still go on
 _NEARLY = 0.9  # of a month's days: such a month may stand beside the others
 
 
-def written(value: float | None) -> str:
-    """An amount in full where it has room, shortened above."""
+def written(value: float | None, *, money: bool = False) -> str:
+    """A figure in full where it has room, shortened above; `money` with its unit."""
     is_long = value is not None and abs(value) >= _SHORT_FROM
+    if money:
+        return write_number(value, "money_short" if is_long else "money", language())
     return write_number(value, "short" if is_long else "number", language())
 
 
@@ -27,6 +29,8 @@ def comparable(
     value: str,
     end: str,
     today: datetime.date | None = None,
+    *,
+    money: bool = False,
 ) -> tuple[pd.DataFrame, Message | None]:
     """The months that may be compared, and what is said of the last where it is not whole.
 
@@ -39,7 +43,7 @@ def comparable(
     details = {
         "end": end,
         "month": start.isoformat(),
-        "now": written(float(last[value])),
+        "now": written(float(last[value]), money=money),
     }
     goes_on = ended >= (today or datetime.date.today()) - datetime.timedelta(
         days=_RECENT

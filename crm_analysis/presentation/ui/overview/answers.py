@@ -102,7 +102,7 @@ def _draw_months(record: Record, word: str) -> None:
         record.periods,
         x="period",
         value="value",
-        name=plain(f"overview.measure.{word}"),
+        measure=f"overview.measure.{word}",
         end=record.end,
         key=widget_key("overview", word, "months"),
         every=record.every,

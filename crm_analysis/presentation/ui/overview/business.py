@@ -15,7 +15,8 @@ from crm_analysis.presentation.ui.overview.amounts import comparable, written
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
 from crm_analysis.presentation.ui.overview.people import link_to
 from crm_analysis.presentation.ui.run import run, table
-from crm_analysis.presentation.ui.session import plain, say
+from crm_analysis.presentation.ui.session import say
+from crm_analysis.wording import names_money
 
 _SHARES = ("repeat_rate",)
 _MONEY = ("value", "top_value")  # details of a remark
@@ -41,7 +42,11 @@ def draw() -> None:
     for remark in state.remarks:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             key, details = remark
-            money = {name: written(details[name]) for name in _MONEY if name in details}
+            money = {
+                name: written(details[name], money=True)
+                for name in _MONEY
+                if name in details
+            }
             st.markdown(say(key, **details | money), width="stretch")
             link_to(remark.page if find_page(remark.page) else "value")
     measure = "revenue" if state["revenue"].value is not None else "active"
@@ -49,7 +54,7 @@ def draw() -> None:
         state.months,
         x="month",
         value=measure,
-        name=plain(f"value.measure.{measure}"),
+        measure=f"value.measure.{measure}",
         end=state.as_of,
         key=widget_key("overview", "months"),
     )
@@ -66,12 +71,15 @@ def _draw_figures(state: BusinessState, months: int) -> None:
         if measure.value is None:
             continue
         is_share = measure.name in _SHARES
+        is_money = names_money(f"value.measure.{measure.name}")
         items.append(
             {
                 "label": f"value.measure.{measure.name}",
                 "help": f"value.measure_help.{measure.name}",
                 "help_details": help_details,
-                "value": measure.value if is_share else written(measure.value),
+                "value": measure.value
+                if is_share
+                else written(measure.value, money=is_money),
                 "style": "percent",
                 "delta": measure.change,
                 "delta_style": "percent",

@@ -45,7 +45,7 @@ def _figures(result: Sales) -> list[dict[str, Any]]:
         items.append(
             {
                 "label": f"overview.measure.{measure}",
-                "value": written(result.total),
+                "value": written(result.total, money=measure == "amount"),
             }
         )
     if result.items is not None:
@@ -59,7 +59,7 @@ def _figures(result: Sales) -> list[dict[str, Any]]:
         items.append({"label": "overview.figure.lines", "value": written(result.lines)})
     items.append({"label": f"overview.figure.{unit}s", "value": written(count)})
     if not counts_lines:
-        mean = written(result.total / count)
+        mean = written(result.total / count, money=measure == "amount")
         items.append({"label": f"overview.figure.per_{unit}", "value": mean})
     return items
 
@@ -67,7 +67,7 @@ def _figures(result: Sales) -> list[dict[str, Any]]:
 def _total(result: Sales) -> dict[str, Any]:
     return {
         "measure": result.measure,
-        "total": written(result.total),
+        "total": written(result.total, money=result.measure == "amount"),
         "lines": result.lines,
     }
 
@@ -93,7 +93,7 @@ def _answer(result: Sales) -> None:
     answer(
         f"overview.sales.{direction}",
         measure=result.measure,
-        now=written(record.now),
+        now=written(record.now, money=result.measure == "amount"),
         days=record.days,
         change=abs(record.change),
     )
@@ -107,7 +107,7 @@ def _draw(result: Sales) -> None:
             record.periods,
             x="period",
             value="value",
-            name=plain(f"overview.measure.{result.measure}"),
+            measure=f"overview.measure.{result.measure}",
             end=record.end,
             key=widget_key("overview", "months"),
             every=record.every,

@@ -10,19 +10,21 @@ from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart
 from crm_analysis.presentation.ui.overview.amounts import comparable, written
 from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.wording import names_money, say_title
 
 
 def say_over_time(
-    frame: pd.DataFrame, *, x: str, value: str, name: str, every: str = "month"
+    frame: pd.DataFrame, *, x: str, value: str, measure: str, every: str = "month"
 ) -> Message:
     """When most was, and where the last of the months or days stands."""
+    money = names_money(measure)
     best, last = frame.loc[frame[value].idxmax()], frame.iloc[-1]
     details = {
-        "measure": name,
+        "measure": plain(measure),
         "best": best[x].date().isoformat(),
-        "most": written(float(best[value])),
+        "most": written(float(best[value]), money=money),
         "last": last[x].date().isoformat(),
-        "now": written(float(last[value])),
+        "now": written(float(last[value]), money=money),
     }
     when = "best_now" if best[x] == last[x] else "best_before"
     return Message(f"overview.{every}s.{when}", details)
@@ -33,19 +35,27 @@ def draw_over_time(  # noqa: PLR0913
     *,
     x: str,
     value: str,
-    name: str,
+    measure: str,
     end: str,
     key: str,
     every: str = "month",
 ) -> None:
-    """The picture and its sentence, both of the months that may be compared."""
-    shown, note = (
-        comparable(frame, x, value, end) if every == "month" else (frame, None)
-    )
-    sentence = say_over_time(shown, x=x, value=value, name=name, every=every)
+    """The picture and its sentence, both of the months that may be compared.
+
+    `measure` is the key of the phrase that names what is drawn.
+    """
+    shown, note = frame, None
+    if every == "month":
+        shown, note = comparable(frame, x, value, end, money=names_money(measure))
+    sentence = say_over_time(shown, x=x, value=value, measure=measure, every=every)
     answer(sentence.key, **sentence.details)
     figure = pictures.over_time(
-        shown, x=x, value=value, name=name, language=language(), every=every
+        shown,
+        x=x,
+        value=value,
+        name=say_title(measure, language()),
+        language=language(),
+        every=every,
     )
     chart(figure, key=key, alt=plain(sentence.key, **sentence.details), height=320)
     if note:
