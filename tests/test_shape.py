@@ -453,7 +453,7 @@ def _keys_in(path: Path) -> tuple[tuple[int, str], ...]:
     return tuple(keys)
 
 
-_ANYTHING = r"[\w.\- ]+"
+_ANYTHING = r"\S+"
 
 
 @cache
