@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from crm_analysis.tables.kinds import KindName
-from crm_analysis.tables.sales import SalesRules
 
 _FOLDER = Path(__file__).parent
 _NEEDED = 3
 Words = tuple[str, ...]
-# What the rules of sales take from a preset as it stands there: lists of headings.
-_LISTS = (
-    "statuses",
-    "cancelled_when_filled",
-    "paid_when_filled",
-    "carried",
-    "never",
-    "minus",
-    "plus",
-    "once_per_order",
-)
-_SINGLE = ("currency", "refund_date", "summary_when_empty")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +53,12 @@ class Preset:
         The name of a column whose values stand alone above the rows they belong to.
     footer
         How lines under the table begin.
+    derived
+        Columns made of others: `name`, and what each of its cells is: a cell of `take` on rows
+        whose `column` holds one of `words`, else one of `otherwise`; or the `day_of` a number
+        that begins with it.
     sales
-        What `sales_in` makes `SalesRules` of.
+        What `rules_of` makes `SalesRules` of.
     """
 
     name: str
@@ -89,6 +80,7 @@ class Preset:
     empty: Words = ()
     grouped: str | None = None
     footer: Words = ()
+    derived: tuple[Mapping[str, Any], ...] = ()
     sales: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -108,60 +100,6 @@ class Preset:
             and len(self.signature & plain) >= self.needed
         )
 
-    def roles_in(self, filled: Sequence[str]) -> dict[str, str]:
-        """The column of each role, among the columns that hold something."""
-        by_heading = _by_heading(filled)
-        roles: dict[str, str] = {}
-        for role, headings in self.roles.items():
-            for column in _present(headings, by_heading):
-                if column not in roles.values():
-                    roles[role] = column
-                    break
-        money = self._money_in(by_heading).get("money", ())
-        if len(money) == 1:
-            roles["amount"] = money[0]
-        return roles
-
-    def sales_in(self, columns: Sequence[str], filled: Sequence[str]) -> SalesRules:
-        """How the sales of a table with these columns are to be read.
-
-        `filled` are those that hold something, among which the money is chosen; another may be
-        filled in the next file.
-        """
-        by_heading = _by_heading(columns)
-        said = {**self.sales, **self._money_in(_by_heading(filled))}
-        rules: dict[str, Any] = {"platform": self.platform, "money": said.get("money")}
-        for name in _LISTS:
-            rules[name] = _present(said.get(name, ()), by_heading)
-        for name in _SINGLE:
-            rules[name] = next(iter(_present(said.get(name, ()), by_heading)), None)
-        for name in ("trade", "incoming"):
-            words = said.get(name, {"columns": (), "words": ()})
-            of_column = _present(words["columns"], by_heading)
-            rules[name] = dict.fromkeys(of_column, words["words"])
-        rules["excluded"] = {
-            column: words
-            for heading, words in said.get("excluded", {}).items()
-            for column in _present([heading], by_heading)
-        }
-        rules["meanings"] = {
-            word: meaning
-            for meaning, words in said.get("meanings", {}).items()
-            for word in words
-        }
-        return SalesRules(**rules)
-
-    def _money_in(self, by_heading: Mapping[str, str]) -> dict[str, Any]:
-        """The first way to come to the money whose columns are there."""
-        for way in self.sales.get("money", ()):
-            product = _present(way.get("product", ()), by_heading)
-            if len(product) == 2:
-                return {**way, "money": product}
-            column = _present(way.get("column", ()), by_heading)
-            if column:
-                return {**way, "money": column[:1]}
-        return {"money": ()}
-
 
 def plain_heading(heading: str) -> str:
     """A heading as it is compared with others.
@@ -173,17 +111,18 @@ def plain_heading(heading: str) -> str:
     return " ".join(plain.split()).strip("*\ufeff ")
 
 
-def _by_heading(columns: Iterable[str]) -> dict[str, str]:
+def by_heading(columns: Iterable[str]) -> dict[str, str]:
+    """Columns under their headings made plain; of two alike the first."""
     named: dict[str, str] = {}
     for column in columns:
         named.setdefault(plain_heading(column), column)
     return named
 
 
-def _present(headings: Iterable[str], by_heading: Mapping[str, str]) -> Words:
+def present(headings: Iterable[str], named: Mapping[str, str]) -> Words:
     """The columns of those headings that are there, in the order of the headings."""
     plain = dict.fromkeys(map(plain_heading, headings))
-    return tuple(by_heading[heading] for heading in plain if heading in by_heading)
+    return tuple(named[heading] for heading in plain if heading in named)
 
 
 @cache

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,7 @@ from crm_analysis.tables.reading.fast import FastResult, read_fast
 from crm_analysis.tables.reading.notes import notes_of
 from crm_analysis.tables.reading.raw import RawTable, Reading, ReadOptions
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines
+from crm_analysis.tables.reading.reshaping import known_header, reshape
 from crm_analysis.tables.reading.scan import Scan, scan_bytes
 from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.splitter import (
@@ -232,13 +234,16 @@ def _structure(source: Source, splitter: Splitter, head: Sequence[Record]) -> St
     options = source.options
     if splitter.sep and options.first_line is None:
         head = [record for record in head if record.line > 1]
-    structure = find_structure(
+    find = partial(
+        find_structure,
         head,
-        header_rows=options.header_rows,
-        first_line=options.first_line,
         put_back=source.put_back,
         width=len(splitter.spans) if splitter.layout == "fixed" else None,
     )
+    structure = find(header_rows=options.header_rows, first_line=options.first_line)
+    if options.header_rows is None and options.first_line is None:
+        line = known_header(head, structure)
+        structure = find(header_rows=1, first_line=line) if line else structure
     if splitter.sep:
         return replace(structure, aside=structure.aside | {1: "sep_line"})
     return structure
@@ -301,6 +306,14 @@ def _raw_table(
         structure = replace(structure, names=("order", "product"), units={})
         counts.rows -= empty
         counts.blank += empty
+    reshaped = (
+        None if wide else reshape(engine, store, structure.names, source.put_back)
+    )
+    if reshaped:
+        store = reshaped.store
+        structure = replace(structure, names=reshaped.names)
+        counts.rows -= len(reshaped.aside)
+        counts.aside += reshaped.aside
     ((rows,),) = engine.run(f"SELECT count(*) FROM {quoted(store)}")
     sums = {
         "header": counts.header,
@@ -342,7 +355,7 @@ def _raw_table(
         set_aside=_set_aside(counts),
         sources=(reading,),
         tidy=result.tidy,
-        coded=None if wide else result.coded,
+        coded=None if wide or reshaped else result.coded,
     )
 
 

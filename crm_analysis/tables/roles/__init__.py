@@ -13,6 +13,7 @@ from crm_analysis.tables.cleaning.plan import require_raw
 from crm_analysis.tables.cleaning.sql import one_of
 from crm_analysis.tables.kinds import KINDS, KindName
 from crm_analysis.tables.presets import Preset, recognise
+from crm_analysis.tables.presets.applying import roles_of, rules_of
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles.fitting import fit_kind, fit_kinds
 from crm_analysis.tables.roles.sampling import sample_table
@@ -26,6 +27,7 @@ __all__ = [
     "matches",
     "samples",
     "with_kind",
+    "with_preset",
     "with_role",
 ]
 
@@ -129,23 +131,29 @@ def guess_roles(raw: RawTable) -> Roles:
     require_raw(raw, "guess_roles")
     gather(raw)  # cleaning, which comes next, will ask for it
     preset = recognise(raw.reading.columns)
-    return by_preset(raw, preset) if preset else by_values(raw)
+    return _by_preset(raw, preset) if preset else _by_values(raw)
 
 
-def by_values(raw: RawTable) -> Roles:
+def with_preset(raw: RawTable, preset: Preset | None) -> Roles:
+    """The roles after a person's word that a table is a platform's export, or of none."""
+    roles = _by_preset(raw, preset) if preset else _by_values(raw)
+    return dataclasses.replace(roles, confidence={**roles.confidence, "kind": 1.0})
+
+
+def _by_values(raw: RawTable) -> Roles:
     """What each column is, whatever platform its headings are of."""
     best, *others = fit_kinds(sample_table(raw))
     confidence = {**best.confidence, "kind": best.certainty}
     return Roles(best.kind, best.columns, confidence, tuple(fit.kind for fit in others))
 
 
-def by_preset(raw: RawTable, preset: Preset) -> Roles:
+def _by_preset(raw: RawTable, preset: Preset) -> Roles:
     """What each column is by a platform's own account of its export."""
     filled = _filled(raw, preset.empty)
-    columns = preset.roles_in(filled)
+    columns = roles_of(preset, filled)
     sales = None
     if preset.kind == "transactions":
-        sales = preset.sales_in(raw.reading.columns, filled)
+        sales = rules_of(preset, raw.reading.columns, filled)
     confidence = dict.fromkeys((*columns, "kind"), _BY_PRESET)
     kinds = tuple(kind.name for kind in KINDS.values() if kind.name != preset.kind)
     return Roles(

@@ -1,0 +1,83 @@
+"""A preset applied to a table: its roles and rules in names of the table's own columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crm_analysis.tables.presets.preset import Preset, by_heading, present
+from crm_analysis.tables.sales import SalesRules
+
+# What the rules of sales take from a preset as it stands there: lists of headings.
+_LISTS = (
+    "statuses",
+    "cancelled_when_filled",
+    "paid_when_filled",
+    "carried",
+    "never",
+    "minus",
+    "plus",
+    "once_per_order",
+)
+_SINGLE = ("currency", "refund_date", "summary_when_empty")
+
+
+def roles_of(preset: Preset, filled: Sequence[str]) -> dict[str, str]:
+    """The column of each role, among the columns that hold something."""
+    named = by_heading(filled)
+    roles: dict[str, str] = {}
+    for role, headings in preset.roles.items():
+        free = [
+            column
+            for column in present(headings, named)
+            if column not in roles.values()
+        ]
+        if free:
+            roles[role] = free[0]
+    money = _money_in(preset, named)["money"]
+    if len(money) == 1:
+        roles["amount"] = money[0]
+    return roles
+
+
+def rules_of(
+    preset: Preset, columns: Sequence[str], filled: Sequence[str]
+) -> SalesRules:
+    """How the sales of a table with these columns are to be read.
+
+    `filled` are those that hold something, among which the money is chosen; another may be
+    filled in the next file.
+    """
+    named = by_heading(columns)
+    said = {**preset.sales, **_money_in(preset, by_heading(filled))}
+    rules: dict[str, Any] = {"platform": preset.platform, "money": said["money"]}
+    for name in _LISTS:
+        rules[name] = present(said.get(name, ()), named)
+    for name in _SINGLE:
+        rules[name] = next(iter(present(said.get(name, ()), named)), None)
+    for name in ("trade", "incoming"):
+        words = said.get(name, {"columns": (), "words": ()})
+        rules[name] = dict.fromkeys(present(words["columns"], named), words["words"])
+    rules["excluded"] = {
+        column: words
+        for heading, words in said.get("excluded", {}).items()
+        for column in present([heading], named)
+    }
+    rules["meanings"] = {
+        word: meaning
+        for meaning, words in said.get("meanings", {}).items()
+        for word in words
+    }
+    return SalesRules(**rules)
+
+
+def _money_in(preset: Preset, named: Mapping[str, str]) -> dict[str, Any]:
+    """The first way to come to the money whose columns are there."""
+    for way in preset.sales.get("money", ()):
+        product = present(way.get("product", ()), named)
+        if len(product) == 2:
+            return {**way, "money": product}
+        column = present(way.get("column", ()), named)
+        if column:
+            return {**way, "money": column[:1]}
+    return {"money": ()}

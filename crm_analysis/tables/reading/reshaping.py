@@ -1,0 +1,121 @@
+"""A table of a known platform brought into a row a line: groups as a column, columns of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crm_analysis.engine import Engine, quoted
+from crm_analysis.tables.presets.preset import by_heading, present, recognise
+from crm_analysis.tables.reading.records import Record
+from crm_analysis.tables.reading.store import new_name
+from crm_analysis.tables.reading.structure import Structure
+
+_PREAMBLE = 40  # records among which the headings of a known platform are sought
+_DAY = r"'^\D{0,2}(\d{2})(\d{2})(\d{2})\D'"
+
+
+@dataclass(frozen=True)
+class Reshaped:
+    """The rows in a new table, the names of its columns, and the records that are no rows."""
+
+    store: str
+    names: tuple[str, ...]
+    aside: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def known_header(head: Sequence[Record], structure: Structure) -> int | None:
+    """The line of the headings of a known platform; None where the header has them already."""
+    if recognise(structure.names):
+        return None
+    known = (record.line for record in head[:_PREAMBLE] if recognise(record.fields))
+    return next(known, None)
+
+
+def reshape(
+    engine: Engine,
+    store: str,
+    names: Sequence[str],
+    put_back: frozenset[int] = frozenset(),
+) -> Reshaped | None:
+    """The rows as the preset of these headings has them; None where they stay as they are."""
+    preset = recognise(names)
+    if preset is None:
+        return None
+    group = preset.grouped
+    if group and names[0].casefold() == "column 1" and group not in names:
+        return _ungroup(engine, store, names, group, put_back)
+    made = {
+        column["name"]: value
+        for column in preset.derived
+        if (value := _derived(engine, store, names, column))
+    }
+    if not made:
+        return None
+    new = new_name()
+    cells = [f"c{at}" for at in range(len(names))]
+    values = [
+        f"{value} AS c{len(names) + at}" for at, value in enumerate(made.values())
+    ]
+    engine.run(
+        f"CREATE TABLE {quoted(new)} AS"
+        f" SELECT _source, _line, {', '.join([*cells, *values])} FROM {quoted(store)}"
+    )
+    return Reshaped(new, (*names, *made))
+
+
+def _ungroup(
+    engine: Engine,
+    store: str,
+    names: Sequence[str],
+    group: str,
+    put_back: frozenset[int],
+) -> Reshaped:
+    """What stands alone in the first column above its rows, as a column; totals go aside."""
+    others = [f"c{at}" for at in range(1, len(names))]
+    alone = f"concat({', '.join(others)}) = ''"
+    heads = f"CASE WHEN trim(c0) <> '' AND {alone} THEN trim(c0) END"
+    last = (
+        f"coalesce(last_value({heads} IGNORE NULLS)"
+        " OVER (ORDER BY _source, _line ROWS UNBOUNDED PRECEDING), '')"
+    )
+    new, rows = new_name(), quoted(store)
+    stays = f"trim(c0) = '' OR _line IN ({', '.join(map(str, (-1, *put_back)))})"
+    engine.run(
+        f"CREATE TABLE {quoted(new)} AS SELECT _source, _line, g AS c0, {', '.join(others)}"
+        f" FROM (SELECT *, {last} AS g FROM {rows}) WHERE {stays} ORDER BY _source, _line"
+    )
+    text = f"concat_ws(' ', c0, {', '.join(others)})"
+    aside = engine.run(
+        f"SELECT _line, if({alone}, 'group_heading', 'total'), trim({text}) FROM {rows}"
+        f" WHERE NOT ({stays}) ORDER BY _line"
+    )
+    return Reshaped(new, (group, *names[1:]), aside)
+
+
+def _derived(
+    engine: Engine, store: str, names: Sequence[str], column: Mapping[str, Any]
+) -> str | None:
+    """SQL for the cells of a column made of others; None where these are not there."""
+    named = by_heading(names)
+    cells = {name: f"c{at}" for at, name in enumerate(names)}
+    if "day_of" in column:
+        number = present(column["day_of"], named)
+        days = present(column["unless"], named)
+        filled = " OR ".join(f"bool_or(trim({cells[day]}) <> '')" for day in days)
+        if not number or (
+            days and engine.run(f"SELECT {filled} FROM {quoted(store)}")[0][0]
+        ):
+            return None
+        return f"regexp_replace({cells[number[0]]} || ' ', {_DAY} || '.*', '20\\1-\\2-\\3')"
+    told, take, otherwise = (
+        present(column[part], named) for part in ("column", "take", "otherwise")
+    )
+    if not (told and take and otherwise):
+        return None
+    words = ", ".join(
+        "'" + word.lower().replace("'", "''") + "'" for word in column["words"]
+    )
+    is_so = f"lower(trim({cells[told[0]]})) IN ({words})"
+    return f"if({is_so}, {cells[take[0]]}, {cells[otherwise[0]]})"
