@@ -21,6 +21,7 @@ from crm_analysis.intake.making import (
     remake_table,
 )
 from crm_analysis.intake.plan import Plan
+from crm_analysis.intake.remembering import form_of, remember
 from crm_analysis.intake.script import in_python
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -32,6 +33,7 @@ from crm_analysis.workspace import KeptFile, Workspace
 __all__ = [
     "Plan",
     "change",
+    "form_of",
     "in_python",
     "links_to_join",
     "plan_of",
@@ -110,5 +112,7 @@ def change(
     progress: Progress = no_progress,
 ) -> list[Message]:
     """Make a table anew by a changed plan; there is nothing to tell but the table itself."""
-    remake_table(workspace, plan, raw, progress)
+    saved = remake_table(workspace, plan, raw, progress)
+    if saved.roles:
+        remember(workspace, plan, raw, saved.roles)
     return []

@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 
 from crm_analysis.engine import Engine
+from crm_analysis.errors import AnalysisError
 from crm_analysis.intake.links import links_to_join
 from crm_analysis.intake.plan import Plan
+from crm_analysis.intake.remembering import recall
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 from crm_analysis.tables.appending import append, compare
@@ -122,11 +124,10 @@ def make_table(
     )
     figures_before = _headline(workspace.load(plan.name)) if before else {}
     raw = read_plan(plan, part_of(progress, 0.0, 0.5), just_read)
-    saved = remake_table(workspace, plan, raw, part_of(progress, 0.5, 1.0))
+    cleaning = part_of(progress, 0.5, 1.0)
     if before is None:
-        workspace.use(plan.name)
-        details = {"name": plan.name, "kind": saved.kind, "rows": saved.rows}
-        return [Message("intake.loaded", details)]
+        return _make_new(workspace, plan, raw, cleaning)
+    saved = remake_table(workspace, plan, raw, cleaning)
     added = range(len(before.details["files"]), len(plan.files))
     names = [plan.files[number].name for number in added]
     counts = compare(raw, added, saved.roles)
@@ -143,6 +144,26 @@ def make_table(
             if name in figures_before:
                 moved = {"before": figures_before[name], "after": after}
                 remarks.append(Message(f"intake.moved.{name}", moved))
+    return remarks
+
+
+def _make_new(
+    workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress
+) -> list[Message]:
+    """Make a table that was not there, with the answers given to an earlier one of its form."""
+    recalled = recall(workspace, plan, raw)
+    try:
+        saved = remake_table(workspace, recalled or plan, raw, progress)
+    except AnalysisError:
+        if recalled is None:
+            raise
+        recalled = None  # what was right for the earlier file does not fit this one
+        saved = remake_table(workspace, plan, raw, progress)
+    workspace.use(plan.name)
+    details = {"name": plan.name, "kind": saved.kind, "rows": saved.rows}
+    remarks = [Message("intake.loaded", details)]
+    if recalled:
+        remarks.append(Message("intake.remembered", {"name": plan.name}))
     return remarks
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from crm_analysis.intake import Plan, plan_of
+from crm_analysis.intake import Plan, form_of, plan_of
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pages import find_page
 from crm_analysis.presentation.ui.data.remaking import remake
@@ -54,8 +54,9 @@ class _Question:
 
     @property
     def name(self) -> str:
-        """The same in next month's version of the table."""
-        parts = (self.saved.name, self.message.key, self.details.get("column", ""))
+        """The same in next month's export, whether it is appended or a table of its own."""
+        form = form_of(self.saved.recipe["form"]["columns"])
+        parts = (form, self.message.key, self.details.get("column", ""))
         return "|".join(map(str, parts))
 
     def widget(self, place: str, field: str) -> str:
