@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 from crm_analysis.engine import give_back_memory, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
 from crm_analysis.tables.cleaning.codes import typed_rows
 from crm_analysis.tables.cleaning.draft import Draft
@@ -26,12 +28,14 @@ from crm_analysis.tables.cleaning.missing import fill_missing
 from crm_analysis.tables.cleaning.money import LineMoney, money_of, one_currency
 from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
-from crm_analysis.tables.cleaning.plan import raw_rows, require_raw
+from crm_analysis.tables.cleaning.plan import ColumnReading, raw_rows, require_raw
 from crm_analysis.tables.cleaning.result import Cleaned
 from crm_analysis.tables.cleaning.returns import settle_returns
 from crm_analysis.tables.cleaning.rows import leave_out_customers
 from crm_analysis.tables.cleaning.typing import type_columns
 from crm_analysis.tables.cleaning.variants import suggest_variants
+from crm_analysis.tables.presets import presets
+from crm_analysis.tables.presets.saying import said_of
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
@@ -133,7 +137,7 @@ def clean(
         for column in columns
     ]
     progress(1.0, "cleaning.step.done")
-    own = tuple(question for column in columns for question in column.questions)
+    own = _of_columns(columns, roles)
     return Cleaned(
         roles.kind,
         raw.engine,
@@ -145,6 +149,13 @@ def clean(
         options,
         currency,
     )
+
+
+def _of_columns(columns: Sequence[ColumnReading], roles: Roles) -> tuple[Message, ...]:
+    """What a preset says of the table, then what the columns ask."""
+    own = tuple(question for column in columns for question in column.questions)
+    preset = presets().get(roles.preset or "")
+    return (*said_of(preset, roles.sales), *own) if preset else own
 
 
 def _leave_rows_out(

@@ -7,6 +7,7 @@ from typing import get_args
 import streamlit as st
 
 from crm_analysis.intake import Plan
+from crm_analysis.presentation.ui.data.presets import draw_preset
 from crm_analysis.presentation.ui.data.remaking import raw_of, remake
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import choice_text, plain, say
@@ -22,6 +23,7 @@ def draw_roles(plan: Plan, saved: SavedTable) -> None:
     """The kind of the table and its roles, each with sample values beside it."""
     raw, roles, version = raw_of(plan).value, saved.roles, saved.version.version
     assert roles is not None
+    draw_preset(plan, roles)
     kinds: list[KindName] = list(get_args(KindName))
     kind = st.selectbox(
         say("data.kind"),

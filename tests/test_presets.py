@@ -1,0 +1,175 @@
+"""Exports of platforms: known by their headings, read as their documentation says."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from crm_analysis import guess_roles, intake, read_table
+from crm_analysis.tables.kinds import KINDS
+from crm_analysis.tables.presets import presets, recognise
+from crm_analysis.tables.roles import with_role
+from crm_analysis.wording import has
+from crm_analysis.workspace import Workspace, new_workspace
+from tests import platform_chinese, platform_deals, platform_payments
+from tests.platform_exports import (
+    PRESTASHOP,
+    Export,
+    Maker,
+    amazon_orders,
+    amazon_payments,
+    bigcommerce,
+    ebay_orders,
+    ebay_transactions,
+    magento,
+    prestashop,
+    shop,
+    shopify,
+    woocommerce,
+    woocommerce_analytics,
+)
+
+MAKERS: dict[str, Maker] = {
+    "shopify_orders": shopify,
+    "woocommerce_orders": woocommerce,
+    "woocommerce_analytics": woocommerce_analytics,
+    "magento_orders": magento,
+    **{
+        f"prestashop_orders {language}": partial(prestashop, language=language)
+        for language in PRESTASHOP
+    },
+    "bigcommerce_orders": bigcommerce,
+    "amazon_orders": amazon_orders,
+    "amazon_payments": amazon_payments,
+    "ebay_orders": ebay_orders,
+    "ebay_transactions": ebay_transactions,
+    "etsy_items": platform_payments.etsy_items,
+    "etsy_orders": platform_payments.etsy_orders,
+    "square_items": platform_payments.square_items,
+    "square_transactions": platform_payments.square_transactions,
+    "stripe_payments": platform_payments.stripe,
+    "stripe_payments comma": partial(platform_payments.stripe, comma=True),
+    "stripe_balance": platform_payments.stripe_balance,
+    "paypal_activity en": platform_payments.paypal,
+    "paypal_activity de": partial(platform_payments.paypal, language="de"),
+    "toast_items": platform_payments.toast_items,
+    "toast_payments": platform_payments.toast_payments,
+    "shopee_orders": platform_payments.shopee,
+    "lazada_orders": platform_payments.lazada,
+    "taobao_orders": platform_chinese.taobao,
+    "jd_orders": platform_chinese.jd,
+    "pdd_orders": platform_chinese.pdd,
+    "douyin_orders": platform_chinese.douyin,
+    "youzan_lines": platform_chinese.youzan,
+    "hubspot_deals": platform_deals.hubspot,
+    "salesforce_opportunities": platform_deals.salesforce,
+    "pipedrive_deals": platform_deals.pipedrive,
+    "xero_invoices": platform_deals.xero,
+    "quickbooks_sales": platform_deals.quickbooks,
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_an_export_is_known_whatever_its_length(name: str) -> None:
+    for count in (5, 40):
+        made: Export = MAKERS[name](shop(count))
+        raw = read_table(made.content, name="export.csv")
+        assert guess_roles(raw).preset == name.split()[0]
+
+
+def test_every_preset_is_known_by_its_own_headings_and_no_other() -> None:
+    for name, preset in presets().items():
+        headings = [f"  {heading.upper()} " for heading in preset.known_by]
+        recognised = recognise(headings)
+        assert recognised and recognised.name == name
+
+
+def test_every_preset_names_roles_of_its_kind_and_says_what_it_is() -> None:
+    for preset in presets().values():
+        assert set(preset.roles) <= {role.name for role in KINDS[preset.kind].roles}
+        assert has(f"presets.report.{preset.report}")
+        assert preset.nobody is None or has(f"presets.nobody.{preset.nobody}")
+        assert preset.not_for is None or has(f"presets.not_for.{preset.not_for}")
+
+
+def test_a_table_of_no_platform_is_of_none() -> None:
+    assert recognise(["Name", "Email", "Status", "Total", "Date", "Payment"]) is None
+    assert recognise(["Reference", "Delivery", "Payment", "Total"]) is None
+    assert recognise(["订单编号", "客户", "金额", "日期", "订单状态"]) is None
+
+
+def test_the_customer_of_quickbooks_stands_alone_above_its_lines() -> None:
+    made = platform_deals.quickbooks(shop(24))
+    raw = read_table(made.content, name="sales.csv")
+    assert raw.table["Customer"].nunique() == made.buyers
+    reasons = raw.set_aside["reason"].value_counts()
+    assert reasons["group_heading"] == made.buyers
+    assert reasons["total"] == (made.buyers or 0) + 1
+
+
+def test_a_refund_at_paypal_is_of_the_buyer_and_not_of_the_shop() -> None:
+    made = platform_payments.paypal(shop(24))
+    table = read_table(made.content, name="activity.csv").table
+    refunds = table[table["Type"] == "Payment Refund"]
+    assert len(refunds) and not refunds["Payer"].str.startswith("shop@").any()
+
+
+def test_the_day_of_an_order_at_pinduoduo_is_in_its_number() -> None:
+    made = platform_chinese.pdd(shop(12))
+    text = made.content.decode().replace("订单成交时间", "备用")
+    raw = read_table(text.encode(), name="pdd.csv")
+    roles = guess_roles(raw)
+    assert roles.columns["date"] == "订单日期"
+    assert raw.table["订单日期"].iloc[0] == "2025-11-20"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
+    opened = new_workspace("answers")
+    yield opened
+    opened.close()
+
+
+def _month(day: str) -> bytes:
+    lines = [f"{day}-{n:02d},K{n % 5},{n}.50,{n}.00,north" for n in range(1, 25)]
+    return "\n".join(["when,who,paid,asked,area", *lines]).encode()
+
+
+def test_an_answer_holds_for_the_next_export_of_the_form(workspace: Workspace) -> None:
+    first = workspace.keep_file(_month("2025-01"), "january.csv")
+    intake.take_in(workspace, [first])
+    plan = intake.plan_of(workspace, "january.csv")
+    raw = intake.read_plan(plan)
+    assert plan.roles
+    roles = with_role(plan.roles, "amount", "asked")
+    changed = dataclasses.replace(
+        plan, roles=roles, clean=plan.clean.replace(returns="drop")
+    )
+    intake.change(workspace, changed, raw)
+    workspace.remove_table("january.csv")
+    second = workspace.keep_file(_month("2025-02"), "february.csv")
+    said = intake.take_in(workspace, [second])
+    assert "intake.remembered" in [key for key, _ in said]
+    saved = workspace.load("february.csv")
+    assert saved.roles.columns["amount"] == "asked"
+    assert saved.clean_options.returns == "drop"
+
+
+def test_what_is_remembered_names_columns_and_choices_only(
+    workspace: Workspace,
+) -> None:
+    first = workspace.keep_file(_month("2025-01"), "january.csv")
+    intake.take_in(workspace, [first])
+    plan = intake.plan_of(workspace, "january.csv")
+    clean = plan.clean.replace(leave_out=("K1",), put_back=((0, 3),), returns="net")
+    intake.change(
+        workspace, dataclasses.replace(plan, clean=clean), intake.read_plan(plan)
+    )
+    (saved,) = workspace.saved("answers")
+    assert "K1" not in str(saved.payload)
+    assert saved.payload["clean"]["returns"] == "net"
