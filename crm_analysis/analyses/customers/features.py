@@ -42,7 +42,7 @@ class _Values:
 def customer_features(
     customers: pd.DataFrame,
     *,
-    outcomes: Collection[str] = ("churned",),
+    outcomes: Collection[str] = ("churned", "arm"),
     gaps_filled: bool = False,
     drop_repetitions: bool = False,
 ) -> pd.DataFrame:

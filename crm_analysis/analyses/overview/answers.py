@@ -148,10 +148,11 @@ def comments(table: pd.DataFrame) -> Comments:
         else pd.Series(dtype=float)
     )
     is_scale = 2 <= ratings.nunique() <= _MOST_RATINGS
+    is_number = pd.api.types.is_numeric_dtype(ratings)
     return Comments(
         len(table),
         len(ratings),
-        float(ratings.mean()) if len(ratings) else None,
+        float(ratings.mean()) if len(ratings) and is_number else None,
         _shares(ratings).rename(columns={"level": "rating"})
         if is_scale
         else pd.DataFrame(),

@@ -60,6 +60,8 @@ class People:
     telling
         The attribute by which who left and who stayed differ most; None where nothing differs, or
         too few left.
+    success
+        The share with a yes in another outcome; None where there is none.
     """
 
     customers: int
@@ -67,6 +69,7 @@ class People:
     observed: int | None
     churned: int | None
     telling: Attribute | None
+    success: float | None = None
 
     @property
     def rate(self) -> float | None:
@@ -78,7 +81,7 @@ class People:
         )
 
 
-def people(table: pd.DataFrame) -> People:
+def people(table: pd.DataFrame, outcome: str | None = None) -> People:
     """Customers at a glance.
 
     Parameters
@@ -86,6 +89,8 @@ def people(table: pd.DataFrame) -> People:
     table
         Customers with `customer` and `churned` where there are such columns, and attributes of
         their own. Attributes that nearly give the answer away are passed over.
+    outcome
+        The column of another yes or no that a table without `churned` is about.
 
     Raises
     ------
@@ -99,7 +104,8 @@ def people(table: pd.DataFrame) -> People:
     )
     names = [name for name in table.columns if name not in ("customer", "churned")]
     if "churned" not in table.columns:
-        return People(customers, len(names), None, None, None)
+        success = table[outcome].dropna().mean() if outcome else None
+        return People(customers, len(names), None, None, None, success)
     observed = table[table["churned"].notna()]
     churned = observed["churned"].astype(bool).to_numpy()
     telling = None

@@ -16,6 +16,13 @@ def loaded(kind: str, *columns: str) -> bool:
     return kind in loaded_kinds() and set(columns) <= _columns(kind)
 
 
+def column_of(kind: str, role: str) -> str | None:
+    """What a column of that role is called in the loaded table of a kind; None without one."""
+    types = workspace().load(kind).types
+    names = types.loc[types["role"] == role, "column"]
+    return str(names.iloc[0]) if len(names) else None
+
+
 def fitting() -> list[str]:
     """The pages that the loaded tables have all the columns for."""
     columns = {kind: _columns(kind) for kind in loaded_kinds()}

@@ -47,6 +47,9 @@ def build(
     computed = []
     if has_amount and not any(column.name == "amount" for column in columns):
         computed.append(f"{money.amount} AS amount")
+    if kind == "customers" and not draft.role("customer"):
+        first = extent(draft.raw, draft.base)[1]
+        computed.append(f"CAST(_row - {first - 1} AS VARCHAR) AS customer")
     if are_orders:
         is_no_product = "false"
         if draft.options.does("products"):

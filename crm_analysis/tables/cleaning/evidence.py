@@ -237,6 +237,20 @@ class Evidence:
             f"SELECT {measure} FROM {self.table} WHERE i = {column} AND filled AND {values}"
         )
 
+    def blank_cells(self, column: int) -> int:
+        """How many of the cells seen of a column are blank."""
+        return self.engine.run(
+            f"SELECT coalesce(sum(n), 0)::BIGINT FROM {self.table}"
+            f" WHERE i = {column} AND blank"
+        )[0][0]
+
+    def written(self, column: int) -> list[str]:
+        """The values seen of a column that are not blank, words for "missing" among them."""
+        values = self.engine.run(
+            f"SELECT v FROM {self.table} WHERE i = {column} AND NOT blank ORDER BY v"
+        )
+        return [value for (value,) in values]
+
     def drop(self) -> None:
         """Remove the table."""
         self.engine.run(f"DROP TABLE IF EXISTS {self.table}")

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
+from crm_analysis.tables.cleaning.numbers import MISSING_WORDS
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
-from crm_analysis.tables.cleaning.sql import one_of
+from crm_analysis.tables.cleaning.sql import is_blank, one_of
 from crm_analysis.wording import has, phrases
 
-_PAIRS = (
-    ("yes", "no"),
-    ("y", "n"),
-    ("true", "false"),
-    ("t", "f"),
-    ("是", "否"),
-    ("有", "无"),
-    ("on", "off"),
-    ("对", "错"),
-)
+# A cross or a circle is a yes where it stands alone, and a no beside a tick.
+_WEAK = frozenset({"x", "○", "o"})
 _MOST_VALUES = 12
+
+
+@dataclass(frozen=True)
+class Blank:
+    """The cells of a flag that are blank, and what they mean ("no", "missing"; None: unsaid)."""
+
+    cells: int = 0
+    meaning: str | None = None
 
 
 def is_yes_no(values: Sequence[str]) -> bool:
@@ -31,7 +34,19 @@ def is_yes_no(values: Sequence[str]) -> bool:
     (True, False, True)
     """
     words = {value.strip().lower() for value in values}
-    return len(words) == 2 and any(words == set(pair) for pair in _PAIRS)
+    yes = words & _words("yes", None)
+    yes = yes - _WEAK or yes
+    no = words & (_words("no", None) | _WEAK) - yes
+    return len(words) == 2 and len(yes) == 1 and len(no) == 1
+
+
+def is_tick(value: str) -> bool:
+    """Whether a value that stands alone in a column, beside blank cells, marks a yes.
+
+    >>> is_tick("√"), is_tick("X"), is_tick("blue")
+    (True, True, False)
+    """
+    return value.strip().lower() in _words("yes", None)
 
 
 @cache
@@ -46,11 +61,12 @@ def _words(answer: str, role: str | None) -> frozenset[str]:
 
 
 def flag_column(
-    spec: ColumnSpec, values: Sequence[str], chosen: str | None
+    spec: ColumnSpec, values: Sequence[str], chosen: str | None, blank: Blank
 ) -> ColumnReading:
     """The reading of a column as yes or no.
 
-    `values` are its distinct values as written, the commonest first.
+    `values` are its distinct values as written, the commonest first. Where only yes is written,
+    a blank cell is taken for no, and the reader is asked.
 
     Raises
     ------
@@ -84,16 +100,39 @@ def flag_column(
         questions = (Message("cleaning.question.which_positive", details),)
     text = f"lower(t{spec.position})"
     yes = one_of(text, sorted(positive))
-    no = one_of(text, [value for value in lowered if value not in positive])
+    # words that elsewhere mean "nothing here", as 无 beside 有
+    written = _words("no", spec.role) & set(MISSING_WORDS)
+    negative = {*lowered, *written} - positive
+    no = one_of(text, sorted(negative))
+    detail: dict[str, Any] = {"positive": as_written}
+    if blank.cells and set(lowered) <= positive:
+        no, detail["blank"] = f"({no} OR {is_blank(spec.cell)})", blank.meaning or "no"
+        if blank.meaning is None:
+            questions += (_question_of_blank(spec, as_written, blank.cells),)
+        elif blank.meaning == "missing":
+            no = one_of(text, sorted(negative))
     value = f"CASE WHEN {yes} THEN true WHEN {no} THEN false END"
-    detail = {"positive": as_written}
     return spec.read_as("flag", value, plain=True, detail=detail, questions=questions)
+
+
+def _question_of_blank(spec: ColumnSpec, written: Sequence[str], cells: int) -> Message:
+    details = {
+        "column": spec.source,
+        "values": list(written),
+        "count": cells,
+        "option": "blank_flags",
+        "choices": ["no", "missing"],
+        "default": "no",
+    }
+    return Message("cleaning.question.blank_means_no", details)
 
 
 def _positive(words: Sequence[str], role: str | None) -> tuple[set[str], bool]:
     """Which of the words mean yes, and whether that is sure."""
     yes, no = _words("yes", role), _words("no", role)
     positive = {word for word in words if word in yes}
+    positive = positive - _WEAK or positive
+    no |= _WEAK - positive
     unsure = [word for word in words if word not in yes | no]
     if not positive and len(unsure) == 1 and len(words) > 1:
         return set(unsure), True  # one word for no, one that is unknown

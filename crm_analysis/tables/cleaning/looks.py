@@ -10,7 +10,7 @@ from crm_analysis.tables.cleaning.date_reading import (
     sounds_like_date,
 )
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
-from crm_analysis.tables.cleaning.flag_reading import is_yes_no
+from crm_analysis.tables.cleaning.flag_reading import is_tick, is_yes_no
 from crm_analysis.tables.cleaning.number_reading import number_column
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
@@ -23,6 +23,7 @@ _ID_NAME = re.compile(
     r"|^(phone|zip|postal)|编号|编码|代码|单号|号码|^电话|手机"
     r"|邮编|条码|卡号|账号|身份证|货号|工号|会员号)"
 )
+_PAIR_OF_WORDS = 4  # in their different ways of writing: yes, Yes, no, No
 _STRAY_VALUES, _STRAY_SHARE = 20, 0.02
 
 
@@ -37,6 +38,8 @@ def looks_like(
     """The type of a column that no one has said, by what its values look like."""
     if not facts.filled:
         return "text"
+    if _is_ticked(spec, facts, evidence):
+        return "flag"
     order, mark = (
         options.of(name, spec.name, spec.source) for name in ("date_order", "decimal")
     )
@@ -71,15 +74,22 @@ def looks_like(
 
 def _in_words(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> ValueType:
     """The type of a column that is neither numbers nor dates."""
-    if facts.filled == 2:
-        values = evidence.measure(spec.position, "true", "v")
-        if is_yes_no([value for (value,) in values]):
-            return "flag"
+    is_pair = facts.values - facts.blank <= _PAIR_OF_WORDS
+    if is_pair and is_yes_no(evidence.written(spec.position)):
+        return "flag"
     few = facts.values <= max(50, 0.1 * facts.cells) and facts.longest <= 80
     is_short_list = few and facts.values <= 50 and not (facts.dot + facts.comma_only)
     if _ID_NAME.search(spec.source) and facts.longest <= 40 and not is_short_list:
         return "id"
     return "category" if few else "text"
+
+
+def _is_ticked(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> bool:
+    """Whether a column has one mark for yes (√, x, 1, 是), and blanks elsewhere."""
+    if facts.values - facts.blank > _PAIR_OF_WORDS or not facts.blank:
+        return False
+    written = {value.strip().lower() for value in evidence.written(spec.position)}
+    return len(written) == 1 and is_tick(*written)
 
 
 def _has_same_length(facts: ColumnEvidence) -> bool:

@@ -48,8 +48,8 @@ class CleanOptions(Options):
     Settings by column are pairs (column, setting), where the column is a name in the cleaned table
     or in the file and "*" is every column that fits: `missing=(("Age", "median"), ("City",
     "constant", "unknown"))`, `date_order=(("date", "day_first"),)`, `decimal=(("Price", ","),)`,
-    `positive=(("churned", "Left"),)`, `read_as=(("Zip", "id"),)`, `merge=(("City", "NYC", "New
-    York"),)`.
+    `positive=(("churned", "Left"),)`, `blank_flags=(("VIP", "no"),)`, `read_as=(("Zip", "id"),)`,
+    `merge=(("City", "NYC", "New York"),)`.
 
     `leave_out` are customers (ids, or patterns with `*`) who are set aside everywhere: staff,
     tests, wholesale. `rates` are (currency, what one unit of it is worth in `currency`). `undo`
@@ -82,6 +82,7 @@ class CleanOptions(Options):
     date_order: tuple[tuple[str, str], ...] = knob((), advanced=True)
     decimal: tuple[tuple[str, str], ...] = knob((), advanced=True)
     positive: tuple[tuple[str, str], ...] = knob((), advanced=True)
+    blank_flags: tuple[tuple[str, str], ...] = knob((), advanced=True)
     undo: tuple[str, ...] = knob((), advanced=True)
     put_back: tuple[Any, ...] = knob((), advanced=True)
     seed: int = knob(0, low=0, advanced=True)
@@ -102,6 +103,11 @@ class CleanOptions(Options):
             ("day_first", "month_first", "year_first"),
         )
         _within("decimal", [mark for _, mark in self.decimal], (".", ","))
+        _within(
+            "blank_flags",
+            [meaning for _, meaning in self.blank_flags],
+            ("no", "missing"),
+        )
 
     def does(self, step: str) -> bool:
         """Whether a step has not been switched off."""

@@ -14,9 +14,14 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading
-from crm_analysis.tables.kinds import KindName
+from crm_analysis.tables.kinds import KindName, ValueType
 
 _EXACT_DISTINCT = 3_000_000
+# Role and type of columns that no column of the file became.
+_COMPUTED: dict[str, tuple[str | None, ValueType]] = {
+    "amount": ("amount", "money"),
+    "customer": ("customer", "id"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +99,8 @@ class Cleaned:
                 detail["currency"] = self.currency
             if column:
                 role, kind = column.role, column.type
-            else:  # computed
-                role, kind = ("amount", "money") if name == "amount" else (None, "flag")
+            else:
+                role, kind = _COMPUTED.get(name, (None, "flag"))
             described.append(
                 (
                     name,

@@ -17,7 +17,7 @@ from crm_analysis.tables.cleaning import text
 from crm_analysis.tables.cleaning.date_reading import FileContext, date_column
 from crm_analysis.tables.cleaning.dates import family
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
-from crm_analysis.tables.cleaning.flag_reading import flag_column
+from crm_analysis.tables.cleaning.flag_reading import Blank, flag_column
 from crm_analysis.tables.cleaning.looks import looks_like
 from crm_analysis.tables.cleaning.number_reading import (
     decimal_mark,
@@ -31,6 +31,7 @@ from crm_analysis.tables.cleaning.plan import (
     Edit,
     relation,
 )
+from crm_analysis.tables.cleaning.rating_reading import RATED, rating_column
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 from crm_analysis.tables.kinds import KINDS
 
@@ -87,10 +88,14 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
         taken |= {"is_return", "is_product"}
         if computes_amount or "amount" in roles.columns:
             taken.add("amount")
+    if roles.kind == "customers":
+        taken.add("customer")
     specs = []
     for position, source in enumerate(names):
         role = of_role.get(source) if names.index(source) == position else None
-        name = role or _free(source.strip() or f"column {position + 1}", taken)
+        own = source.strip() or f"column {position + 1}"
+        # outcomes keep the names they have in the file: there may be several
+        name = role if role and role != "outcome" else _free(own, taken)
         if role == "amount" and computes_amount:
             # `amount` is computed; the file's own figure stays beside it.
             name = _free(
@@ -179,6 +184,12 @@ def _column(
         for setting in ("date_order", "decimal", "positive")
     )
     kind = spec.type or looks_like(spec, facts, evidence, context, options, delimiter)
+    if spec.role in RATED:
+        rating = rating_column(spec, facts, evidence)
+        if rating:
+            return rating
+        if spec.role == "rating" and not facts.dot + facts.comma_only:
+            kind = "category"  # in words, which have no mean
     if kind == "date":
         return date_column(spec, facts, evidence, context, order, is_said)
     if kind in ("number", "money"):
@@ -188,7 +199,9 @@ def _column(
         return _lighter(column, facts, evidence)
     if kind == "flag":
         values = evidence.measure(spec.position, "true ORDER BY n DESC, v", "v")
-        return flag_column(spec, [value for (value,) in values], positive)
+        meaning = options.of("blank_flags", spec.name, spec.source)
+        blank = Blank(evidence.blank_cells(spec.position), meaning)
+        return flag_column(spec, [value for (value,) in values], positive, blank)
     may_be_loose = kind != "text" or spec.role == "product"
     tidy = raw.tidy or (may_be_loose and text.is_tidy(raw, spec.position))
     return text.text_column(spec, kind, facts, options, tidy)

@@ -40,7 +40,9 @@ class ValueProfile:
     email: float = 0.0
     negative: float = 0.0
     flag: float = 0.0
+    rating: float = 0.0  # 4/5, 5星, ★★★★☆
     churn_word: float = 0.0
+    arm_word: float = 0.0  # control, treatment, no e-mail
     currency: float = 0.0
     serial: float = 0.0  # may be Excel's number of a day
     epoch: float = 0.0  # may be seconds since 1970
@@ -166,6 +168,17 @@ def as_flag(values: ValueProfile) -> float:
     return 0.1
 
 
+def as_outcome(values: ValueProfile) -> float:
+    """Two values, and both of them come."""
+    return as_flag(values) if values.distinct == 2 else 0.1
+
+
+def as_arm(values: ValueProfile) -> float:
+    """A few names or numbers, one for each customer."""
+    is_few = 2 <= values.distinct <= 8 and values.length < 40
+    return 1.0 if is_few and values.full > 0.9 and values.decimal < 0.02 else 0.1
+
+
 def as_text(values: ValueProfile) -> float:
     """Free words, long and mostly different."""
     if values.letters < 0.5 or values.number > 0.5 or values.date > 0.5:
@@ -178,18 +191,34 @@ def as_text(values: ValueProfile) -> float:
     return 0.7 if is_long or (values.ratio > 0.5 and values.words > 2) else 0.4
 
 
+def as_comment(values: ValueProfile) -> float:
+    """Text that a name says is a comment: then a few phrases may come again and again."""
+    is_phrase = values.words > 1.5 or (values.han > 0.5 and values.length >= 3)
+    is_words = values.letters > 0.5 and values.number < 0.5 and values.date < 0.5
+    return max(as_text(values), 0.85 if is_phrase and is_words else 0.0)
+
+
 def as_rating(values: ValueProfile) -> float:
-    """Numbers up to 100; a rating in words is a category, and is no mean of anything."""
+    """Numbers up to 100, or what is written for them: 4/5, 5 stars, ★★★★☆."""
     if values.number > 0.9:
         return 1.0 if values.distinct <= 101 and (values.high or 0) <= 100 else 0.3
-    return 0.1
+    return 1.0 if values.number + values.rating > 0.9 else 0.1
+
+
+def as_opinion(values: ValueProfile) -> float:
+    """A rating, or one in a few words: negative, neutral, positive."""
+    is_short = values.words < 4 and values.length < 25 and 2 <= values.distinct <= 7
+    return max(as_rating(values), 0.85 if is_short and values.letters > 0.9 else 0.0)
 
 
 def as_value(values: ValueProfile) -> float:
     """Numbers that do not merely count the rows."""
     if values.number < 0.8 or values.date8 > 0.95:
         return 0.1
-    return 0.35 if values.steps > 0.9 and values.rows >= _FEW else 1.0
+    if values.steps < 0.9 or values.rows < _FEW:
+        return 1.0
+    counts_rows = values.ratio > 0.98 and values.low in (0, 1)
+    return 0.35 if counts_rows else 0.75
 
 
 def as_series(values: ValueProfile) -> float:

@@ -379,6 +379,34 @@ _ENTRIES = (
         ),
     ),
     Role(
+        name="arm",
+        type="category",
+        kinds={"customers": 3},
+        gate=gates.as_arm,
+        names=named(
+            "customer name id code group campaign type flag unique",
+            {
+                98: "arm arm+group group+arm",
+                84: "campaign+group group+campaign",
+                62: "campaign flag+campaign variant",
+            },
+        ),
+    ),
+    Role(
+        name="outcome",
+        type="flag",
+        kinds={"customers": 4},
+        gate=gates.as_outcome,
+        concept="respond",
+        names=named(
+            "customer flag contact campaign email status value type unique total order",
+            {
+                98: "respond flag+respond respond+campaign respond+customer respond+flag",
+                80: "flag+purchase purchase+flag purchase+customer purchase sales+respond",
+            },
+        ),
+    ),
+    Role(
         name="campaign",
         type="category",
         kinds={"contacts": 4},
@@ -452,11 +480,12 @@ _ENTRIES = (
         kinds={"feedback": 4},
         gate=gates.as_rating,
         names=named(
-            "review customer product score rating total value overall level text order store",
+            "review customer product score rating total value overall level text order store line",
             {
                 99: "rating rating+review review+score rating+score",
                 82: "score satisfaction score+total review+rating+score satisfaction+score",
-                55: "sentiment value review+value review+sentiment level",
+                72: "sentiment review+sentiment review+type review+level text+sentiment",
+                55: "value review+value level",
             },
         ),
     ),
@@ -477,10 +506,8 @@ _ENTRIES = (
                     "count customer+many order+many order+count order+amount quantity+sales "
                     "customer+count total quantity+product sales+amount total+amount total+value"
                 ),
-                70: (
-                    "price spend product+many rate average+price balance weight product+count "
-                    "profit unit"
-                ),
+                70: "spend product+many rate balance weight product+count profit unit",
+                52: "price average+price",  # where nothing else is measured
             },
         ),
     ),

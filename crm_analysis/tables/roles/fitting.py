@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crm_analysis.tables.kinds import KINDS, ROLES, KindName
+from crm_analysis.tables.kinds import KINDS, ROLES, KindName, gates
 from crm_analysis.tables.kinds.gates import ValueProfile, is_id_like
 from crm_analysis.tables.roles.hints import HINTS, Candidate
 from crm_analysis.tables.roles.kind_scores import KIND_SCORES
@@ -16,6 +16,7 @@ from crm_analysis.tables.roles.sampling import TableSample
 
 _LOWEST = 0.35  # a role is proposed from this score on
 _FEW_ROWS = 12  # below, shapes say nothing
+_OPINIONS = {"sentiment", "rating", "score", "review", "satisfaction"}
 _GENERIC = frozenset({"id", "number", "code", "name", "serial", "unique", "?"})
 
 
@@ -70,6 +71,10 @@ def fit_kind(table: TableSample, kind: str) -> KindFit:
         ):
             positions[role] = position
     confidence = {role: _confidence(scores, positions, role) for role in positions}
+    is_unsure = confidence.get("outcome", 1.0) < 0.9
+    if kind == "customers" and "churned" in positions and is_unsure:
+        # what a table of who left says at its end is seldom what it is about
+        del positions["outcome"], confidence["outcome"]
     if kind == "transactions":
         _settle_transactions(table, scores, positions, confidence)
     columns = {
@@ -117,6 +122,10 @@ def _borne(role: str, column: Candidate) -> float:
     by_code = (
         role == "product" and column.kind == "feedback" and column.values.letters < 0.5
     )
+    if role == "text" and "review" in column.known:
+        return gates.as_comment(column.values)
+    if role == "rating" and column.known & _OPINIONS:
+        return gates.as_opinion(column.values)
     return ROLES["product_code" if by_code else role].fits(column.values)
 
 
@@ -141,8 +150,26 @@ def _doubt(role: str, column: Candidate) -> float:
         return 1.0 if is_of_rows else 0.5  # an id of something else
     if role == "cost" and column.kind == "contacts" and known == {"spend"}:
         return 0.5  # the customers' as likely as ours
+    if role == "category" and _counts_goods(column):
+        return 0.5
     is_measure = role in ("quantity", "unit_price", "amount", "value")
     return 0.5 if is_measure and values.distinct <= 1 and values.rows >= 12 else 1.0
+
+
+def _counts_goods(column: Candidate) -> bool:
+    """Whether a column counts the kinds of goods in an order: never more than pieces in it."""
+    table, numbers = column.table, column.table.numbers
+    if column.position not in numbers.columns:
+        return False
+    kinds = numbers[column.position]
+    pieces = [
+        numbers[position]
+        for position in numbers.columns
+        if position != column.position
+        and name_score("quantity", table.names[int(position)]) > 0.5
+    ]
+    is_count = bool((kinds.dropna() >= 1).all() and (kinds.dropna() % 1 == 0).all())
+    return is_count and any((kinds <= count).mean() > 0.98 for count in pieces)
 
 
 def _customer_shape(column: Candidate) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,6 +91,24 @@ def _hint_churned(column: Candidate) -> float:
     return 0.85 if is_state and says_churn else 0.0
 
 
+def _hint_arm(column: Candidate) -> float:
+    """Control and treatment, whatever the column of them is called."""
+    is_split = column.concepts & {"group", "campaign", "variant", "arm", "type", "?"}
+    has_words = column.values.arm_word > 0.05 and 2 <= column.values.distinct <= 8
+    return 0.85 if is_split and has_words else 0.0
+
+
+def _hint_outcome(column: Candidate) -> float:
+    """A yes or no called like an outcome, or the last one of columns that are to explain it."""
+    values = column.values
+    if values.flag < 0.9 or values.distinct != 2 or not column.table.headed:
+        return 0.0
+    if _OUTCOME.search(column.name):
+        return 0.75
+    is_last = column.position == len(column.table.names) - 1
+    return 0.5 if is_last and len(column.table.names) >= _EXPLAINING else 0.0
+
+
 def _hint_campaign(column: Candidate) -> float:
     values = column.values
     is_group = (
@@ -123,12 +142,21 @@ def _hint_product(column: Candidate) -> float:
     return 0.66 if any({"category", "price"} & set(chain) for chain in others) else 0.0
 
 
+_EXPLAINING = 6  # columns of which the last may be what the others explain
+_OUTCOME = re.compile(
+    r"(?i)^(?:y|target|label|class|outcome|result|success|response)$"
+    r"|(?:buyer|bought|purchased|deposit|subscribed|converted|accepted|won|signed_?up)$"
+    r"|是否(?:购买|成交|转化|响应|办理|订阅|中标|复购|到店)|(?:成交|转化|响应)$"
+)
+
 HINTS: dict[str, Callable[[Candidate], float]] = {
     "customer": _hint_customer,
     "order": _hint_order,
     "channel": _hint_channel,
     "responded": _hint_responded,
     "churned": _hint_churned,
+    "arm": _hint_arm,
+    "outcome": _hint_outcome,
     "campaign": _hint_campaign,
     "series": _hint_series,
     "product_code": _hint_product_code,

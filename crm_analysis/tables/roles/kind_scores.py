@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from crm_analysis.tables.kinds import ROLES
+from crm_analysis.tables.kinds.gates import as_comment
 from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.sampling import TableSample, best_scores
 
@@ -14,6 +15,8 @@ _CALLS += [
 ]
 _OF_A_PERSON = {"age", "person", "level", "register", "balance"}
 _OF_A_PERSON |= {"recency", "birth", "phone", "email", "company"}
+_FEW_ROWS = 12
+_NEARLY_ALL = 0.8
 _MONEY_OF_LINES = {"quantity", "unit_price", "amount"}
 _ORDER_ROLES = (
     "customer",
@@ -62,6 +65,13 @@ def _score_transactions(
         )
     if _are_calls(table) and not _MONEY_OF_LINES & set(positions):
         score *= 0.5  # a ticket with a description is a call for help
+    if _is_of_comments(table) and not {"order", *_MONEY_OF_LINES} & set(positions):
+        score *= 0.5
+    if "customer" in positions and not {"date", "product"} & set(positions):
+        # a row a customer: what they bought before and after is no order line
+        score *= 0.4 if table.unique(positions["customer"]) > 0.98 else 1.0
+    if not {"customer", "order"} & set(positions) and _is_grid(table, positions):
+        score *= 0.5  # figures by day, with their prices beside them
     if sure["product"] < 0.5 and sure["order"] < 0.8:
         score *= 1 - 0.12 * min(4, _attributes(table))  # people, not sales
     return min(1.0, score)
@@ -70,6 +80,16 @@ def _score_transactions(
 def _are_calls(table: TableSample) -> bool:
     """Whether the rows are named as calls or tickets."""
     return table.headed and any(set(concepts(name)) in _CALLS for name in table.names)
+
+
+def _is_of_comments(table: TableSample) -> bool:
+    """Whether a column holds what people wrote in their comments."""
+    return table.headed and any(
+        "review" in concepts(name)
+        and name_score("text", name) > 0.9
+        and as_comment(values) > 0.8
+        for name, values in zip(table.names, table.profiles, strict=True)
+    )
 
 
 def _attributes(table: TableSample) -> int:
@@ -84,7 +104,9 @@ def _score_customers(
     positions: Mapping[str, int],
     confidence: Mapping[str, float],
 ) -> float:
-    score = 0.35 * confidence.get("churned", 0.0) + 0.08 * min(4, _attributes(table))
+    about = max(confidence.get("churned", 0.0), confidence.get("outcome", 0.0))
+    score = 0.35 * about + 0.35 * confidence.get("arm", 0.0)
+    score += 0.08 * min(4, _attributes(table))
     if "customer" in positions:
         position = positions["customer"]
         if table.unique(position) > 0.9 or len(table.rows) < 12:
@@ -107,7 +129,7 @@ def _score_customers(
         or lines["quantity"] + lines["unit_price"] + lines["product"] > 1.6
     ):
         score *= 0.45
-    elif lines["text"] > 0.9:
+    elif lines["text"] > 0.9 or lines["date"] > 0.9:
         score *= 0.7
     return min(1.0, score)
 
@@ -144,14 +166,17 @@ def _score_contacts(
     )
     if of_orders > 1.2 and (have_goods or not are_calls):
         score *= 0.35
-    is_undated = "customer" in positions and "date" not in positions
-    if (
-        is_undated
-        and sure["campaign"] < 0.6
-        and table.unique(positions["customer"]) > 0.98
-    ):
-        score *= 0.5
+    if "date" not in positions and _describes_people(table, positions):
+        score *= 0.4
     return min(1.0, score)
+
+
+def _describes_people(table: TableSample, positions: Mapping[str, int]) -> bool:
+    """Whether a row is a person of whom much is said, not one message of many to them."""
+    customer = positions.get("customer")
+    if customer is not None and table.unique(customer) < 0.98:
+        return False
+    return len(table.names) - len(positions) >= (2 if customer is None else 1)
 
 
 def _score_feedback(
@@ -175,6 +200,35 @@ def _score_feedback(
     return min(1.0, score)
 
 
+def _series_keys(table: TableSample, positions: Mapping[str, int]) -> list[int]:
+    """The columns that may tell the series of a demand table apart."""
+    measured = {positions["date"], positions.get("value")}
+    return [
+        position
+        for position, (name, values) in enumerate(
+            zip(table.names, table.profiles, strict=True)
+        )
+        if table.headed
+        and position not in measured
+        and name_score("series", name) * ROLES["series"].fits(values) > 0.6
+    ]
+
+
+def _is_grid(table: TableSample, positions: Mapping[str, int]) -> bool:
+    """Whether each series has one figure for nearly each date, as no lines of orders have."""
+    if "date" not in positions or len(table.rows) < _FEW_ROWS:
+        return False
+    date, keys = f"c{positions['date']}", _series_keys(table, positions)
+    goods = max(best_scores(table, ("product", "product_code")).values())
+    if goods > 0.6 and not keys:
+        return False  # goods that never come again are no series
+    if table.repeats([positions["date"], *keys]) > 0.005:
+        return False
+    series = table.rows[[f"c{key}" for key in keys]].drop_duplicates()
+    cells = table.rows[date].nunique() * (len(series) if keys else 1)
+    return len(table.rows) >= _NEARLY_ALL * cells
+
+
 def _score_series(
     table: TableSample,
     positions: Mapping[str, int],
@@ -182,17 +236,8 @@ def _score_series(
 ) -> float:
     if "date" not in positions or "value" not in positions:
         return 0.0
-    keys = [positions["date"]]
-    for position, (name, values) in enumerate(
-        zip(table.names, table.profiles, strict=True)
-    ):
-        is_free = table.headed and position not in (
-            positions["date"],
-            positions["value"],
-        )
-        if is_free and name_score("series", name) * ROLES["series"].fits(values) > 0.6:
-            keys.append(position)
-    is_regular = table.repeats(keys) < 0.005
+    keys = _series_keys(table, positions)
+    is_regular = table.repeats([positions["date"], *keys]) < 0.005
     score = 0.35 * confidence.get("date", 0.0) + 0.35 * confidence.get("value", 0.0)
     score += 0.3 if is_regular else 0.0
     lines = best_scores(
@@ -201,7 +246,8 @@ def _score_series(
     )
     if lines["customer"] > 0.6 or lines["order"] > 0.6:
         score *= 0.5
-    if lines["unit_price"] > 0.6 and lines["quantity"] > 0.6:
+    sells = lines["unit_price"] > 0.6 and lines["quantity"] > 0.6
+    if sells and not _is_grid(table, positions):
         score *= 0.5
     if lines["text"] > 0.85:
         score *= 0.6

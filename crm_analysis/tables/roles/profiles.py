@@ -13,6 +13,7 @@ from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.dates import DAYNAME, FAMILIES, TIME
 from crm_analysis.tables.cleaning.numbers import CURRENCIES
 from crm_analysis.tables.cleaning.plan import extent
+from crm_analysis.tables.cleaning.rating_reading import rating_pattern
 from crm_analysis.tables.cleaning.sql import if_ascii, literal, one_of
 from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.reading import RawTable
@@ -96,8 +97,14 @@ _FLAGS: tuple[str, ...] = (
     "0.0",
     "1.0",
 )
-_FLAGS += ("是", "否", "有", "无")
+_FLAGS += ("是", "否", "有", "无", "√", "✓", "✔", "●", "x")
+_RATING = rating_pattern("(?:\\d|[1-4]\\d|100)")
 _CHURN = r"churn|attrit|exit|left|lost|流失|离网|退订|lapsed|cancel"
+_ARM = (
+    r"control|treat|placebo|hold-?out|^(?:test|variant|group|arm)[ _-]?[ab0-3]?$|^[ab]$"
+    r"|^no[ _-]?(?:e-?mail|contact|mail|offer|campaign|sms)|对照|实验|空白组|测试组|^[ab]组$"
+    r"|kontrol|contrôle|контрол"
+)
 _CURRENCY = r"^(?:[a-z]{3}|[$€£¥￥₹]|人民币|美元|欧元|英镑|港币|日元|rmb)$"
 
 # What holds of the cells that a share of a ValueProfile counts.
@@ -117,7 +124,9 @@ _SHARES = {
     "email": r"regexp_matches(t, '^[^@\s]+@[^@\s]+\.[a-z]{2,}$')",
     "negative": "x < 0",
     "flag": "t IN (" + ", ".join(f"'{word}'" for word in _FLAGS) + ")",
+    "rating": f"regexp_full_match(t, {literal(_RATING)})",
     "churn_word": f"regexp_matches(t, '{_CHURN}')",
+    "arm_word": f"regexp_matches(t, '{_ARM}')",
     "currency": f"regexp_matches(t, '{_CURRENCY}')",
     "serial": "x BETWEEN 20000 AND 60000",
     "epoch": r"regexp_matches(t, '^1\d{9}(?:\d{3})?$')",

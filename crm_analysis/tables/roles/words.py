@@ -33,7 +33,7 @@ purchase: purchase compra achat kauf
 line: line detail details
 serial: row rownumber index idx sl sno srno serial unnamed seq rownum sequence
 model: model variation variant
-variant: style size color colour spec specification option modifier point
+variant: style size color colour spec specification option modifier point version
 stock: stock inventory onhand
 description: description desc descr libelle descripcion beschreibung bezeichnung designation
 name: name nm naam nombre nom fullname mingcheng
@@ -112,7 +112,7 @@ person: gender sex income education marital occupation job tenure salary depende
 person: dependent children kids kid teen income_category surname marriage senior partner
 person: hobby
 level: level vip grade_level loyalty
-flag: is has was
+flag: is has was flg
 average: avg average mean median
 max: max maximum min minimum highest lowest
 many: buyers visitors sessions
@@ -137,6 +137,7 @@ product+many: products items
 customer+number: clientnum custno kunnr kunag
 order+date: orderdate audat
 unit+price: priceeach
+quantity+unit: kwh mwh gwh
 unit+cost: unitcost
 product+description: itemdescription arktx maktx
 birth+date: dateofbirth

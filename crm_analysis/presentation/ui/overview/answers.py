@@ -69,6 +69,10 @@ def draw_comments(small: bool = False) -> None:
 
 def _say_comments(result: Comments) -> Message:
     details: dict[str, Any] = {"count": result.comments}
+    if result.mean is None and not result.ratings.empty:
+        commonest = result.ratings.sort_values("count").iloc[-1]
+        details |= {"level": commonest["rating"], "share": float(commonest["share"])}
+        return Message("overview.comments.in_words", details)
     if result.mean is None:
         return Message("overview.comments.count", details)
     details |= {"mean": result.mean}

@@ -12,7 +12,7 @@ from crm_analysis.presentation.pages import page_of, page_path
 from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui.blocks import chart
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.kinds import fitting, loaded
+from crm_analysis.presentation.ui.kinds import column_of, fitting, loaded
 from crm_analysis.presentation.ui.overview.answers import say_answer
 from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.session import language, plain, say
@@ -20,7 +20,16 @@ from crm_analysis.presentation.ui.session import language, plain, say
 
 def draw(small: bool = False) -> None:
     """The answer, its picture, and the page that looks deeper."""
-    result = run(people, table("customers")).value
+    details: dict[str, Any]
+    outcome = column_of("customers", "outcome")
+    result = run(people, table("customers"), outcome).value
+    if outcome and result.success is not None:
+        details = {"customers": result.customers, "share": result.success}
+        say_answer(
+            Message("overview.people.outcome", details | {"name": outcome}), small
+        )
+        _draw_link()
+        return
     if result.rate is None:
         counts = {
             "customers": result.customers,
@@ -29,7 +38,7 @@ def draw(small: bool = False) -> None:
         say_answer(Message("overview.people.plain", counts), small)
         _draw_link()
         return
-    details: dict[str, Any] = {
+    details = {
         "customers": result.observed,
         "rate": result.rate,
     }
