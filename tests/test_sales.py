@@ -37,4 +37,4 @@ def test_a_person_who_says_what_the_money_is_outdoes_the_rules() -> None:
 
 def test_a_meaning_that_no_status_has_is_refused() -> None:
     with pytest.raises(ValueError, match="no status means"):
-        SalesRules(meanings={"done": "finished"})  # type: ignore[dict-item]
+        SalesRules(meanings={"done": "finished"})
