@@ -1,5 +1,16 @@
 """Which lines of a table of orders are sales, and which of its money columns counts."""
 
+from crm_analysis.tables.sales.guessing import SampledTable, guess_rules
 from crm_analysis.tables.sales.rules import MEANINGS, Meaning, SalesRules
+from crm_analysis.tables.sales.statuses import is_unclear, meaning_of, plain_word
 
-__all__ = ["MEANINGS", "Meaning", "SalesRules"]
+__all__ = [
+    "MEANINGS",
+    "Meaning",
+    "SalesRules",
+    "SampledTable",
+    "guess_rules",
+    "is_unclear",
+    "meaning_of",
+    "plain_word",
+]

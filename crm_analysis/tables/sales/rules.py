@@ -13,6 +13,7 @@ from typing import Any, Literal, Self, get_args
 Meaning = Literal[
     "paid",
     "shipped",
+    "open",
     "not_paid",
     "failed",
     "cancelled",

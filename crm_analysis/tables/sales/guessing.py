@@ -1,0 +1,136 @@
+"""How the sales of a table are to be read, from its headings and a sample of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from crm_analysis.tables.sales.headings import answers, says
+from crm_analysis.tables.sales.rules import SalesRules
+from crm_analysis.tables.sales.statuses import meaning_of, plain_word
+
+_FEW = 60  # different words: more are names, not statuses
+_SURE = 0.8  # share of cells with a known status where the heading does not say so
+_LINE_ROLES = (
+    *("product", "product_code", "quantity", "unit_price", "amount", "discount"),
+    *("cost", "order", "text"),
+)
+_NO_STATUS_ROLES = (
+    *_LINE_ROLES,
+    *("customer", "date", "currency", "country", "city", "age", "gender"),
+)
+
+
+@dataclass(frozen=True)
+class SampledTable:
+    """A sample of the rows of a table, as text, under its own headings' positions."""
+
+    headings: Sequence[str]
+    rows: pd.DataFrame
+    roles: Mapping[str, str]
+
+    def cells(self, position: int) -> pd.Series:
+        """The cells of a column without spaces around, '' where blank."""
+        return self.rows.iloc[:, position].fillna("").astype(str).str.strip()
+
+    def position(self, role: str) -> int | None:
+        """Where the column of a role stands."""
+        heading = self.roles.get(role)
+        return list(self.headings).index(heading) if heading in self.headings else None
+
+    @property
+    def free(self) -> Iterator[tuple[int, str]]:
+        """The columns without a role that says what they are."""
+        taken = {self.roles.get(role) for role in _NO_STATUS_ROLES}
+        for position, heading in enumerate(self.headings):
+            if heading not in taken:
+                yield position, heading
+
+
+def guess_rules(table: SampledTable) -> SalesRules | None:
+    """Statuses, flags and order-level columns; None where a table has none of them."""
+    if table.rows.empty:
+        return None
+    carried = _carried(table)
+    statuses: list[str] = []
+    excluded: dict[str, tuple[str, ...]] = {}
+    cancelled: list[str] = []
+    for position, heading in table.free:
+        if says(heading, "cancelled_at"):
+            cancelled.append(heading)
+            continue
+        counts = table.cells(position).value_counts()
+        counts = counts[counts.index != ""]
+        if counts.empty or len(counts) > _FEW:
+            continue
+        flagged = _excluding(heading, counts)
+        if flagged:
+            excluded[heading] = flagged
+        elif _is_status(heading, counts):
+            statuses.append(heading)
+    rules = SalesRules(
+        statuses=tuple(statuses),
+        excluded=excluded,
+        cancelled_when_filled=tuple(cancelled),
+        carried=carried,
+    )
+    return rules if rules != SalesRules() else None
+
+
+def _is_status(heading: str, counts: pd.Series) -> bool:
+    if says(heading, "no_status"):
+        return False
+    known = [meaning_of(word) is not None for word in counts.index]
+    share = float(counts[known].sum() / counts.sum())
+    if says(heading, "status"):
+        return any(known)
+    if says(heading, "type"):
+        return share >= 0.5 and len(counts) > 1
+    return share >= _SURE and len(counts) > 1 and counts.index.str.len().max() > 2
+
+
+def _excluding(heading: str, counts: pd.Series) -> tuple[str, ...]:
+    """The words of a yes-or-no column that make a line no sale."""
+    words = {plain_word(word) for word in counts.index}
+    if not words <= answers("yes") | answers("no"):
+        return ()
+    if says(heading, "is_no_sale"):
+        return tuple(sorted(answers("yes")))
+    return tuple(sorted(answers("no"))) if says(heading, "is_sale") else ()
+
+
+def _carried(table: SampledTable) -> tuple[str, ...]:
+    """The columns that are filled on the first line of each order and on no other.
+
+    One order of several lines shows it where two columns agree, else it takes three.
+    """
+    at = table.position("order")
+    if at is None:
+        return ()
+    orders = table.cells(at)
+    orders = orders[orders != ""]
+    sizes = orders.groupby(orders).transform("size")
+    several = orders[sizes > 1]
+    if several.empty:
+        return ()
+    later = several.duplicated()
+    apart: dict[str, bool] = {}
+    line_columns = {table.roles.get(role) for role in _LINE_ROLES}
+    for position, heading in enumerate(table.headings):
+        filled = table.cells(position).loc[several.index] != ""
+        if not filled[later].any() and filled[~later].mean() >= 0.9:
+            is_money = _is_number(table.cells(position)) or heading in line_columns
+            apart[heading] = not is_money
+    if len(apart) < 2 and several.nunique() < 3:
+        return ()
+    return tuple(heading for heading, is_carried in apart.items() if is_carried)
+
+
+def _is_number(cells: pd.Series) -> bool:
+    filled = cells[cells != ""]
+    figures = filled.str.replace(r"[^\d.,-]", "", regex=True)
+    return bool(figures.str.fullmatch(r"-?[\d.,]*\d[\d.,]*-?").mean() > 0.8) and bool(
+        filled.str.contains(r"[^\W\d_]{4,}|[-/:]\d", regex=True).mean() < 0.2
+    )

@@ -1,0 +1,49 @@
+"""What the heading of a column says of sales: a status, a refund, the sum of a whole order."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from crm_analysis.tables.sales.statuses import plain_word
+
+Subject = Literal[
+    "status",
+    "type",
+    "no_status",
+    "cancelled_at",
+    "is_no_sale",
+    "is_sale",
+    "refund",
+    "paid",
+    "asked",
+    "aside",
+    "of_order",
+    "of_line",
+    "of_piece",
+    "refund_date",
+]
+
+
+def says(heading: str, subject: Subject) -> bool:
+    """Whether a heading speaks of a subject.
+
+    >>> says("Financial Status", "status"), says("订单状态", "status"), says("Total", "status")
+    (True, True, False)
+    """
+    return bool(re.search(_content()[subject], plain_word(heading)))
+
+
+def answers(kind: Literal["yes", "no"]) -> frozenset[str]:
+    """The words for yes, or for no, as `plain_word` writes them."""
+    return frozenset(_content()[kind])
+
+
+@cache
+def _content() -> dict:
+    return tomllib.loads(
+        files(__package__).joinpath("headings.toml").read_text(encoding="utf-8")
+    )
