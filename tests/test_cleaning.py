@@ -530,6 +530,7 @@ def test_amount_is_quantity_times_price_and_returns_are_marked() -> None:
         "quantity",
         "unit_price",
         "amount",
+        "is_sale",
         "is_return",
         "is_product",
     ]
@@ -689,11 +690,12 @@ def test_cancelled_orders_are_returns() -> None:
         roles("transactions", order="order", product="product", amount="amount"),
     )
     assert found.table["is_return"].tolist() == [False, True, True]
-    assert [key for key, _ in found.questions] == ["cleaning.question.returns_positive"]
+    assert found.table["is_sale"].tolist() == [True, True, False]
+    assert not found.questions
 
 
 @pytest.mark.parametrize("role", [None, "category"])
-def test_orders_called_off_in_words_count_as_sales_only_until_answered(
+def test_orders_called_off_in_words_are_kept_and_no_sales(
     role: str | None,
 ) -> None:
     """Quantities and amounts stay positive.
@@ -718,12 +720,8 @@ def test_orders_called_off_in_words_count_as_sales_only_until_answered(
         found.table["is_return"].tolist() == [False, True, False, True]
         and found.table["amount"].sum() == 46.5
     )
-    ((key, details),) = found.questions
-    assert (
-        key == "cleaning.question.returns_positive"
-        and details["lines"] == 2
-        and details["option"] == "returns"
-    )
+    assert found.table["is_sale"].tolist() == [True, False, True, False]
+    assert found.summary()["money_not_sales"] == 30 and not found.questions
     found = clean(
         raw_table(table),
         roles("transactions", **given),
@@ -1034,7 +1032,7 @@ def test_names_that_collide_stay_apart() -> None:
         roles("transactions", quantity="qty", unit_price="price"),
     )
     names = [name.lower() for name in found.table.columns]
-    assert len(set(names)) == len(names) == len(table) + 3 and {
+    assert len(set(names)) == len(names) == len(table) + 4 and {
         "quantity",
         "unit_price",
         "amount",
@@ -1177,7 +1175,8 @@ def test_cleaning_what_was_cleaned_changes_nothing() -> None:
         raw_table({**ORDER, "name": [" a ", "b", "Ｃ"]}),
         roles("transactions", **ORDER_ROLES),
     )
-    frame = found.table.drop(columns=["amount", "is_return", "is_product"])
+    computed = ["amount", "is_sale", "is_return", "is_product"]
+    frame = found.table.drop(columns=computed)
     again = clean(
         raw_table(
             {

@@ -6,8 +6,22 @@ import json
 
 import pytest
 
+from crm_analysis import (
+    CleanOptions,
+    clean,
+    describe_customers,
+    guess_roles,
+    read_table,
+)
+from crm_analysis.analyses.forecast.series.demand import measure_demand
+from crm_analysis.tables.cleaning import Cleaned
 from crm_analysis.tables.roles import Roles, with_role
-from crm_analysis.tables.sales import SalesRules
+from crm_analysis.tables.sales import (
+    SalesRules,
+    is_unclear,
+    meaning_of,
+    only_sales,
+)
 
 _RULES = SalesRules(
     statuses=("Financial Status",),
@@ -38,3 +52,205 @@ def test_a_person_who_says_what_the_money_is_outdoes_the_rules() -> None:
 def test_a_meaning_that_no_status_has_is_refused() -> None:
     with pytest.raises(ValueError, match="no status means"):
         SalesRules(meanings={"done": "finished"})
+
+
+def cleaned(
+    text: str, options: CleanOptions | None = None, name: str = "a.csv"
+) -> Cleaned:
+    raw = read_table(text.encode(), name=name)
+    return clean(raw, guess_roles(raw), options)
+
+
+def sold(found: Cleaned) -> float:
+    table = found.table
+    return float(table.loc[table["is_sale"], "amount"].sum())
+
+
+# The words that a reviewer tried, and their siblings: what each must count as.
+_WORDS = {
+    "paid": "Paid|payment accepted|processing|wc-processing|已付款|买家已付款，等待卖家发货|待发货"
+    "|bezahlt|Zahlung eingegangen|Paiement accepté|pagado|Pagamento accettato|betaald|opłacone"
+    "|pago|zaplaceno|ödendi|Оплачен|betald|支払い済み|결제완료|succeeded|Closed Won|已支付",
+    "shipped": "Shipped|fulfilled|Delivered|complete|wc-completed|交易成功|已发货，待签收|已完成"
+    "|卖家已发货，等待买家确认|versandt|Livré|Entregado|Spedito|verzonden|Wysłane|Entregue|doručeno"
+    "|Teslim edildi|Доставлен|levererad|発送済み|배송완료|已出貨",
+    "not_paid": "unpaid|pending payment|uncaptured|draft|abandoned|authorized|wc-checkout-draft"
+    "|等待买家付款|待付款|未付款|未支付|Awaiting Payment|Zahlung ausstehend|En attente de paiement"
+    "|pendiente de pago|In attesa di pagamento|onbetaald|Oczekuje na płatność|čeká na platbu"
+    "|Ödeme bekleniyor|Ожидает оплаты|obetald|入金待ち|입금대기|Requires Capture|not paid",
+    "failed": "failed|wc-failed|declined|refused|expired|Lost|denied|Payment error|支付失败"
+    "|fehlgeschlagen|Erreur de paiement|rechazado|fallito|mislukt|Błąd płatności|recusado"
+    "|zamítnuto|başarısız|Отклонен|misslyckades|決済エラー|결제실패|Suspected Fraud",
+    "cancelled": "cancelled|Canceled|voided|wc-cancelled|已取消|storniert|annulé|annulée|cancelado"
+    "|annullato|geannuleerd|Anulowane|zrušeno|İptal edildi|Отменён|avbruten|キャンセル済み|주문취소"
+    "|(删除)等待出库|已关闭|訂單取消",
+    "refunded": "refunded|wc-refunded|退款成功|已发货，退款成功|未发货，退款成功|已退款"
+    "|同意退款,退款成功"
+    "|erstattet|remboursé|reembolsado|rimborsato|terugbetaald|zwrócone|Reembolsada|vráceno"
+    "|iade edildi|Возврат|återbetald|返金済み|환불완료|Shipped - Returned to Seller",
+    "charged_back": "charged back|chargeback|disputed|Dispute lost|拒付|Rücklastschrift"
+    "|contracargo",
+    "partly_refunded": "partially_refunded|Partially Refunded|部分退款|teilweise erstattet",
+    "refund_asked": "退款中|售后处理中|Refund requested|待退款审核",
+    "open": "unfulfilled|unshipped|无售后或售后取消|退款失败|Refund declined|同意退款,退款失败",
+    "no_trade": "payout|Service Fee|Transfer|Subtotal|提现|Auszahlung|Test order",
+}
+
+
+@pytest.mark.parametrize(
+    ("meaning", "word"),
+    [(meaning, word) for meaning, words in _WORDS.items() for word in words.split("|")],
+)
+def test_a_status_means_what_its_platform_means(meaning: str, word: str) -> None:
+    assert meaning_of(word) == meaning
+    assert meaning_of(f"  {word.upper()} ") == meaning
+
+
+@pytest.mark.parametrize(
+    "word", ["Purple", "not completed", "order lost in customs", "未完成"]
+)
+def test_a_status_that_nobody_knows_is_not_taken_for_another(word: str) -> None:
+    assert meaning_of(word) is None
+
+
+@pytest.mark.parametrize(
+    "word", ["pending", "wc-on-hold", "交易关闭", "Closed", "暂停"]
+)
+def test_a_status_that_platforms_use_differently_is_unclear(word: str) -> None:
+    assert is_unclear(word) and meaning_of(word) is not None
+
+
+_WOO = """order_id,date,customer,status,amount
+1,2025-03-01,C1,wc-completed,35
+2,2025-03-02,C2,wc-refunded,15
+3,2025-03-03,C3,wc-failed,25
+4,2025-03-04,C3,wc-cancelled,25
+5,2025-03-05,C4,wc-pending,25
+6,2025-03-06,C1,wc-processing,15
+"""
+
+
+def test_orders_that_were_not_paid_are_kept_and_not_counted() -> None:
+    found = cleaned(_WOO)
+    assert sold(found) == 50 and found.table["amount"].sum() == 140
+    assert found.summary()["rows_not_sales"] == 4
+    assert found.summary()["money_not_sales"] == 90
+    assert found.unsold.set_index("reason")["money"].to_dict() == {
+        "cancelled": 25,
+        "failed": 25,
+        "not_paid": 25,
+        "refunded": 15,
+    }
+    customers = describe_customers(found.table)
+    assert customers["monetary"].sum() == 50
+    assert (
+        measure_demand(found.table, "day", measure="orders").table["value"].sum() == 2
+    )
+
+
+def test_a_status_shows_its_rows_its_money_and_what_it_counts_as() -> None:
+    found = cleaned(_WOO)
+    words = found.statuses.set_index("status")
+    assert words.loc["wc-pending", ["column", "meaning", "decided_by"]].tolist() == [
+        "status",
+        "not_paid",
+        "unclear",
+    ]
+    assert words["rows"].sum() == 6 and words["money"].sum() == 140
+    ((key, details),) = found.questions
+    assert key == "cleaning.question.status_unclear"
+    assert details["column"] == "status" and details["values"] == ["wc-pending"]
+    assert (details["rows"], details["money"], details["default"]) == (1, 25, "no_sale")
+
+
+def test_a_person_says_what_a_status_counts_as() -> None:
+    options = CleanOptions().with_statuses("status", ["wc-pending"], "paid")
+    found = cleaned(_WOO, options)
+    assert sold(found) == 75 and not found.questions
+    assert CleanOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
+
+
+def test_a_status_that_nobody_knows_counts_until_it_is_answered() -> None:
+    found = cleaned(_WOO.replace("wc-failed", "purple"))
+    assert sold(found) == 75
+    unknown = [
+        about for key, about in found.questions if key.endswith("status_unknown")
+    ]
+    assert [(about["values"], about["money"]) for about in unknown] == [
+        (["purple"], 25)
+    ]
+    options = CleanOptions().with_statuses("status", ["purple"], "failed")
+    assert sold(cleaned(_WOO.replace("wc-failed", "purple"), options)) == 50
+
+
+_FIRST_LINES = """Order,Buyer,State of payment,Currency,Day,Goods,Pieces,Unit price
+1001,ana,paid,EUR,2025-03-01,Mug,2,10.00
+1001,,,,2025-03-01,Poster,1,30.00
+1002,bo,refunded,EUR,2025-03-02,Mug,1,10.00
+1002,,,,2025-03-02,Poster,1,30.00
+1003,cy,paid,EUR,2025-03-03,Mug,2,10.00
+"""
+
+
+def test_what_stands_on_an_orders_first_line_holds_for_its_other_lines() -> None:
+    found = cleaned(_FIRST_LINES)
+    assert found.table["customer"].tolist() == ["ana", "ana", "bo", "bo", "cy"]
+    assert found.table["is_sale"].tolist() == [True, True, False, False, True]
+    assert found.table["is_return"].tolist() == [False, False, True, True, False]
+    assert sold(found) == 70
+    filled = found.changes[found.changes["reason"] == "order_level"]
+    assert len(filled) == 6 and set(filled["line"]) == {3, 5}
+    assert sold(cleaned(_FIRST_LINES, CleanOptions(undo=("carried",)))) == 100
+    dropped = cleaned(_FIRST_LINES, CleanOptions(returns="drop"))
+    assert dropped.table["amount"].sum() == 70
+
+
+def test_flags_and_dates_say_what_is_no_sale() -> None:
+    found = cleaned(
+        "order,date,amount,Void?,Captured,Cancelled at\n"
+        "1,2025-03-01,1,false,true,\n2,2025-03-02,2,true,true,\n"
+        "3,2025-03-03,4,false,false,\n4,2025-03-04,8,false,true,2025-03-05\n"
+    )
+    assert sold(found) == 1
+    assert found.table["Captured"].notna().all()
+
+
+def test_a_status_of_the_money_and_one_of_what_came_after_are_both_read() -> None:
+    found = cleaned(
+        "订单号,下单时间,金额,订单状态,售后状态\n1,2025-03-01,1,已签收,无售后或售后取消\n"
+        "2,2025-03-02,2,已签收,退款成功\n3,2025-03-03,4,待支付,无售后或售后取消\n"
+        "4,2025-03-04,8,已发货，待签收,退款中\n"
+    )
+    assert found.table["is_sale"].tolist() == [True, False, False, True]
+
+
+def test_what_was_not_paid_and_yet_sent_is_a_sale() -> None:
+    found = cleaned(
+        "order,date,amount,Payment status,Fulfillment status\n1,2025-03-01,1,paid,unfulfilled\n"
+        "2,2025-03-02,2,unpaid,unfulfilled\n3,2025-03-03,4,unpaid,shipped\n"
+    )
+    assert found.table["is_sale"].tolist() == [True, False, True]
+
+
+def test_rows_of_refunds_that_are_negative_are_netted() -> None:
+    found = cleaned(
+        "order,date,type,amount\n1,2025-03-01,Sale,10\n2,2025-03-02,Refund,-4\n"
+        "3,2025-03-03,Sale,7\n4,2025-03-04,Payout,-13\n5,2025-03-05,Fee,-1\n"
+    )
+    assert sold(found) == 13
+    assert found.table["is_return"].tolist() == [False, True, False, True, True]
+
+
+def test_a_state_of_a_country_or_a_customer_is_no_status() -> None:
+    found = cleaned(
+        "order,date,amount,Customer status,State\n1,2025-03-01,1,cancelled,WA\n"
+        "2,2025-03-02,2,active,CA\n3,2025-03-03,4,active,OR\n"
+    )
+    assert found.table["is_sale"].all() and found.statuses.empty
+
+
+def test_a_table_without_statuses_is_all_sales() -> None:
+    found = cleaned("order,date,amount\n1,2025-03-01,1\n2,2025-03-02,2\n")
+    assert found.table["is_sale"].all() and not found.questions
+    assert "rows_not_sales" not in found.summary()
+    assert only_sales(found.table) is found.table

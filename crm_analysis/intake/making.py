@@ -20,6 +20,7 @@ from crm_analysis.tables.cleaning import CleanOptions, clean
 from crm_analysis.tables.linking import join
 from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
 from crm_analysis.tables.roles import guess_roles
+from crm_analysis.tables.sales import only_sales
 from crm_analysis.workspace import SavedTable, Workspace
 
 # Headline figures of orders: of which column, summed how, and as a plain value.
@@ -169,7 +170,7 @@ def _make_new(
 
 def _headline(saved: SavedTable) -> dict[str, Any]:
     """Customers, orders, amount and last day of a table of orders, as far as it has them."""
-    orders = saved.expression
+    orders = only_sales(saved.expression)
     present = {
         name: figure for name, figure in _FIGURES.items() if figure[0] in orders.columns
     }

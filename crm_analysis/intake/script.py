@@ -83,7 +83,7 @@ def _roles(plan: Plan) -> str | None:
         return None
     if 1.0 not in roles.confidence.values() and not _is_appended(plan):
         return None
-    if roles.sales is None:
+    if not (roles.sales and roles.sales.to_dict()):
         return f"crm.Roles({roles.kind!r}, {dict(roles.columns)!r})"
     said = {"kind": roles.kind, "columns": dict(roles.columns)}
     return f"crm.Roles.from_dict({said | {'sales': roles.sales.to_dict()}!r})"

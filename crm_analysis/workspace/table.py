@@ -140,6 +140,16 @@ class SavedTable:
         """What each step of cleaning did."""
         return self._part("steps")
 
+    @cached_property
+    def statuses(self) -> pd.DataFrame:
+        """Statuses of orders: column, status, meaning (counts as), decided_by, rows, money."""
+        return self._part("statuses")
+
+    @cached_property
+    def unsold(self) -> pd.DataFrame:
+        """Lines that are kept and no sales: reason, rows, money."""
+        return self._part("unsold")
+
     @property
     def questions(self) -> tuple[Message, ...]:
         """What the evidence did not decide: (phrase key, details)."""

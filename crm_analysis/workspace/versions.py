@@ -36,6 +36,8 @@ FRAMES = (
     "flagged",
     "set_aside",
     "steps",
+    "statuses",
+    "unsold",
     "changes",
     "flags",
 )  # what the ledger of a cleaned table has

@@ -30,7 +30,7 @@ _NO_GROUPS = {
         "date",
         "amount",
     ),
-    *("is_return", "is_product"),
+    *("is_sale", "is_return", "is_product"),
 }
 
 

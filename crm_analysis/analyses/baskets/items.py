@@ -9,6 +9,7 @@ from crm_analysis.analyses.baskets.mining.encoding import (
     item_column,
 )
 from crm_analysis.analyses.baskets.options import Basket, Level
+from crm_analysis.tables.sales import only_sales
 
 _LEVEL_ROLES: dict[Level, set[str]] = {
     "product": {"product", "product_code"},
@@ -51,6 +52,7 @@ def item_names(
     >>> item_names(orders, "product", 2)
     (['tea', 'jam', 'postage'], ('postage',))
     """
+    transactions = only_sales(transactions)
     column = item_column(transactions, level)
     if column not in transactions.columns:
         return [], ()

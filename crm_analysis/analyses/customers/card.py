@@ -12,6 +12,7 @@ import pandas as pd
 
 from crm_analysis.analyses.customers.describe import day_of, kind_of, with_dates
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.sales import only_sales
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,7 @@ def customer_card(
     ready = kind_of(table) == "customers"
     if not ready and "date" not in table.columns:
         raise AnalysisError("data.missing_role", role="date")
+    table = only_sales(table)
     if isinstance(table, ibis.Table):
         lines = table.filter(table.customer.cast("string") == customer).to_pandas()
     else:

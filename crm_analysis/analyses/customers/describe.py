@@ -14,6 +14,7 @@ from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
+from crm_analysis.tables.sales import only_sales
 
 Kind = Literal["transactions", "customers"]
 
@@ -202,6 +203,7 @@ def summarise_customers(
     if "date" not in table.columns:
         raise AnalysisError("data.missing_role", role="date")
     day = day_of(as_of)
+    table = only_sales(table)
     columns = [column for column in _USED if column in table.columns]
     if isinstance(table, ibis.Table):
         return _summarise(table.select(columns), day)

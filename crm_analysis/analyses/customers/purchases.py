@@ -11,6 +11,7 @@ import pandas as pd
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
+from crm_analysis.tables.sales import only_sales
 
 Day: TypeAlias = str | dt.date | np.datetime64 | pd.Timestamp
 
@@ -200,6 +201,7 @@ def purchase_days(table: pd.DataFrame, until: Day | None = None) -> Purchases:
     ['A', 'A', 'B']
     """
     require(table, "customer", "date")
+    table = only_sales(table)
     days, dated = day_numbers(table["date"])
     codes, labels, named = _customers(table["customer"])
     usable = dated & named

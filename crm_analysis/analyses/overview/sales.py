@@ -14,6 +14,7 @@ import pandas as pd
 
 from crm_analysis.analyses.overview.periods import Record, record_of
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.sales import only_sales
 
 Measure = Literal["amount", "quantity", "value", "lines"]
 _MEASURES: tuple[Measure, ...] = ("amount", "quantity", "value")
@@ -29,6 +30,7 @@ _WITH_A_ROLE = {
     "discount",
     "cost",
     "currency",
+    "is_sale",
     "is_return",
     "is_product",
 }
@@ -117,6 +119,7 @@ def sales(table: pd.DataFrame) -> Sales:
     0  bread    7.0    0.7
     1   cake    3.0    0.3
     """
+    table = only_sales(table)
     if table.empty:
         raise AnalysisError("overview.no_rows")
     measure = _measure_of(table)

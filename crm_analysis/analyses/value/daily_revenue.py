@@ -13,6 +13,7 @@ import pandas as pd
 from crm_analysis.analyses.customers.purchases import Day, as_day, day_numbers
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
+from crm_analysis.tables.sales import only_sales
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def daily_revenue(table: pd.DataFrame, until: Day | None = None) -> DailyRevenue
     ([10.0, 0.0, 5.0], [0.0, 0.0, 5.0])
     """
     require(table, "date")
+    table = only_sales(table)
     days, counted = day_numbers(table["date"])
     if until is not None:
         counted = counted & (days <= as_day(until))
@@ -169,6 +171,7 @@ def unnamed_sales(table: pd.DataFrame) -> UnnamedSales:
     >>> unnamed_sales(pd.DataFrame({"customer": ["a", None], "amount": [15.0, 5.0]}))
     UnnamedSales(lines=1, money=5.0, share=0.25, undated=0)
     """
+    table = only_sales(table)
     nameless = _nameless(table)
     lines = int(nameless.sum())
     undated = int(table["date"].isna().sum()) if "date" in table.columns else 0

@@ -23,6 +23,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
+from crm_analysis.tables.sales import only_sales
 
 _MINIMUM_CUSTOMERS = 50
 _ROWS = 50_000
@@ -156,6 +157,7 @@ def first_order_attributes(table: pd.DataFrame) -> pd.DataFrame:
     0        a        60.0           1          10.0
     1        b        29.0           2           5.0
     """
+    table = only_sales(table)
     purchases = purchase_days(table)
     days, dated = day_numbers(table["date"])
     position = purchases.labels.get_indexer(table["customer"])

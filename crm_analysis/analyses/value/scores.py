@@ -17,6 +17,7 @@ from crm_analysis.analyses.value.weights import (
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
+from crm_analysis.tables.sales import only_sales
 
 _DIMENSIONS = (
     "revenue",
@@ -137,6 +138,7 @@ def customer_dimensions(
     0        a     30.0          2        0        2
     1        b      5.0          1       29        1
     """
+    table = only_sales(table)
     purchases = purchase_days(table, as_of)
     dimensions = pd.DataFrame(
         {

@@ -14,6 +14,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
+from crm_analysis.tables.cleaning.carrying import carry_down, record_carried
 from crm_analysis.tables.cleaning.codes import typed_rows
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.duplicates import (
@@ -32,10 +33,16 @@ from crm_analysis.tables.cleaning.plan import ColumnReading, raw_rows, require_r
 from crm_analysis.tables.cleaning.result import Cleaned
 from crm_analysis.tables.cleaning.returns import settle_returns
 from crm_analysis.tables.cleaning.rows import leave_out_customers
+from crm_analysis.tables.cleaning.sales import (
+    count_lines,
+    questions_of,
+)
 from crm_analysis.tables.cleaning.typing import type_columns
 from crm_analysis.tables.cleaning.variants import suggest_variants
 from crm_analysis.tables.presets import presets
 from crm_analysis.tables.presets.saying import said_of
+from crm_analysis.tables.roles.profiles import sample_rows
+from crm_analysis.tables.sales import SalesRules, SampledTable, guess_rules
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
@@ -100,44 +107,34 @@ def clean(
     """
     require_raw(raw, "clean")
     options = options or CleanOptions()
-    base = raw_rows(raw)
-    alike = None
-    if options.duplicates != "keep":  # no type bears on it
-        alike = raw.engine.submit(numbers_of_alike, raw, base)
-    columns = type_columns(raw, base, roles, options, progress)
-    draft = Draft(raw, base, columns, options)
+    draft, alike = _drafted(raw, roles, options, progress)
     progress(0.4, "cleaning.step.duplicates")
     odd = _leave_rows_out(draft, roles.kind, alike)
     are_orders = roles.kind == "transactions"
-    currency, factor, questions = one_currency(draft) if are_orders else (None, "1", ())
-    if options.does("customers"):
-        leave_out_customers(draft)
-    amount = draft.role("amount")
-    given = amount.name if amount and amount.name != "amount" else None
-    if are_orders:
-        money = money_of(draft, given)
-    else:
-        money = LineMoney('"cost"' if draft.role("cost") else None, how="given")
-    questions += money.questions
-    money = dataclasses.replace(money, factor=factor)
-    final = not (_has_late_steps(options) or money.split or factor != "1")
+    currency, money = _money(draft, are_orders)
+    questions = money.questions
+    final = not (_has_late_steps(options) or money.split or money.factor != "1")
     with typed_rows(draft, final) as typed:
-        questions += build(draft, typed, roles.kind, money, final, progress)
+        lines, asked = build(draft, typed, roles.kind, money, final, progress)
+        questions += asked
         odd += _late_steps(draft, money)
         settle_amounts(draft, money)
         questions += ask_about_copies(draft, odd)
         sums = sums_of(draft, typed, roles.kind, money)
     sums.check()
+    statuses, unsold = count_lines(draft, lines, are_orders and bool(money.amount))
+    questions += questions_of(statuses)
     if "_row" in draft.engine.columns(draft.store):
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
     flags_outliers = options.outliers == "flag" and options.does("outliers")
     seek = flags_outliers and options.outlier_method != "isolation_forest"
+    given = money.given
     shown = [
         dataclasses.replace(column, role=None) if column.name == given else column
-        for column in columns
+        for column in draft.columns
     ]
     progress(1.0, "cleaning.step.done")
-    own = _of_columns(columns, roles)
+    own = _of_columns(draft.columns, roles)
     return Cleaned(
         roles.kind,
         raw.engine,
@@ -148,6 +145,55 @@ def clean(
         sums,
         options,
         currency,
+        statuses,
+        unsold,
+    )
+
+
+def _drafted(
+    raw: RawTable, roles: Roles, options: CleanOptions, progress: Progress
+) -> tuple[Draft, Future[np.ndarray] | None]:
+    """The columns typed, before any row goes; and which rows are alike, if that is asked."""
+    rules, read = _rules_of_sales(raw, roles), raw
+    if options.does("carried"):
+        raw = carry_down(raw, rules.carried, roles.columns.get("order"))
+    base = raw_rows(raw)
+    alike = None
+    if options.duplicates != "keep":  # no type bears on it
+        alike = raw.engine.submit(numbers_of_alike, raw, base)
+    columns = type_columns(raw, base, roles, options, progress)
+    draft = Draft(raw, base, columns, options, rules)
+    record_carried(draft, read)
+    return draft, alike
+
+
+def _money(draft: Draft, are_orders: bool) -> tuple[str | None, LineMoney]:
+    """The one currency, and how the money of a line comes about."""
+    currency, factor = None, "1"
+    asked: tuple[Message, ...] = ()
+    if are_orders:
+        currency, factor, asked = one_currency(draft)
+    if draft.options.does("customers"):
+        leave_out_customers(draft)
+    if not are_orders:
+        return None, LineMoney('"cost"' if draft.role("cost") else None, how="given")
+    amount = draft.role("amount")
+    given = amount.name if amount and amount.name != "amount" else None
+    money = money_of(draft, given)
+    questions = (*asked, *money.questions)
+    return currency, dataclasses.replace(
+        money, factor=factor, questions=questions, given=given
+    )
+
+
+def _rules_of_sales(raw: RawTable, roles: Roles) -> SalesRules:
+    """How the sales of orders are to be read: as the roles say, else by headings and values."""
+    if roles.kind != "transactions":
+        return SalesRules()
+    if roles.sales is not None:
+        return roles.sales
+    return guess_rules(
+        SampledTable(raw.reading.columns, sample_rows(raw), roles.columns)
     )
 
 

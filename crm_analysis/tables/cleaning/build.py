@@ -17,6 +17,7 @@ from crm_analysis.tables.cleaning.plan import (
     row_numbers,
 )
 from crm_analysis.tables.cleaning.rows import no_product, returned
+from crm_analysis.tables.cleaning.sales import SaleLines, judge_lines
 from crm_analysis.tables.kinds import KINDS
 
 _FEW_LEAVING = 0.2
@@ -29,17 +30,21 @@ def build(
     money: LineMoney,
     final: bool,
     progress: Progress,
-) -> tuple[Message, ...]:
-    """Make the table and, typed alike, the rows that are not in it; what to ask about them.
+) -> tuple[SaleLines, tuple[Message, ...]]:
+    """Make the table and, typed alike, the rows that are not in it.
 
-    Not `final`: it keeps the rows' numbers for the steps to come.
+    Returns which lines are sales, and what to ask. Not `final`: it keeps the rows' numbers for the
+    steps to come.
     """
     are_orders = kind == "transactions"
     has_amount = money.amount is not None and are_orders
     columns = _in_order(draft, kind)
     cells = [f"{_value(column, money)} AS {quoted(column.name)}" for column in columns]
     inner = ", ".join(["_source", "_line", "_row", *cells])
-    back, said = returned(draft, has_amount) if are_orders else ("", "")
+    lines = SaleLines()
+    if are_orders:
+        lines = judge_lines(draft, draft.rules, has_amount)
+    back, said = returned(draft, has_amount, lines.undone)
     outer = [quoted(column.name) for column in columns]
     if has_amount and money.split and '"amount"' in outer:
         outer[outer.index('"amount"')] = f"{_shared(draft)} AS amount"
@@ -54,7 +59,11 @@ def build(
         is_no_product = "false"
         if draft.options.does("products"):
             is_no_product = no_product(draft, draft.options.no_product_words)
-        flags = [f"{back} AS is_return", f"NOT {is_no_product} AS is_product"]
+        flags = [
+            f"({lines.reason}) IS NULL AS is_sale",
+            f"{back} AS is_return",
+            f"NOT {is_no_product} AS is_product",
+        ]
         computed = [*computed, *flags]
     at = sum(bool(column.role) and column.name == column.role for column in columns)
     outer[at:at] = computed
@@ -75,7 +84,7 @@ def build(
         )
     _record(draft, money)
     says_returns = are_orders and has_amount and said != "coalesce(false, false)"
-    return _question_of_returns(draft) if says_returns else ()
+    return lines, _question_of_returns(draft) if says_returns else ()
 
 
 def _in_order(draft: Draft, kind: str) -> list[ColumnReading]:
@@ -90,7 +99,8 @@ def _in_order(draft: Draft, kind: str) -> list[ColumnReading]:
 def _question_of_returns(draft: Draft) -> tuple[Message, ...]:
     """Lines that are called returns and yet have a positive amount."""
     lines = draft.engine.run(
-        f'SELECT count(*) FROM {quoted(draft.store)} WHERE is_return AND "amount" > 0'
+        f"SELECT count(*) FROM {quoted(draft.store)}"
+        f' WHERE is_return AND is_sale AND "amount" > 0'
     )[0][0]
     if not lines or draft.options.returns == "drop":
         return ()
@@ -115,9 +125,8 @@ def _make(
 
     Texts that are coded are stored as codes.
 
-    A join that leaves rows out would lose the order. Few rows to leave out are deleted afterwards,
-    which costs next to nothing; many, or totals that are shared among the lines that stay, are
-    worth a sort.
+    A join that leaves rows out, or a look at other lines, would lose the order. Few rows to leave
+    out are deleted afterwards, which costs next to nothing; many are worth a sort.
     """
     run, gone = draft.engine.run, quoted(draft.gone)
     store = quoted(f"{draft.store}_coded" if typed.codes else draft.store)
@@ -137,7 +146,8 @@ def _make(
     # Then the new table's rows have the numbers of the raw ones, counted from the first.
     numbered = last - first == rows - 1
     source = f"SELECT {inner} FROM {typed.rows}"
-    if money.split or (leaving and not numbered) or leaving > _FEW_LEAVING * rows:
+    looks_around = any(" OVER (" in column for column in outer)
+    if looks_around or (leaving and not numbered) or leaving > _FEW_LEAVING * rows:
         source += f" WHERE _row NOT IN (SELECT _row FROM {gone})"
         select = f"SELECT {', '.join(outer)} FROM ({source}) ORDER BY _row"
         leaving = 0

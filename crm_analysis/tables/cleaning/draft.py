@@ -13,6 +13,7 @@ from crm_analysis.engine import Engine, quoted
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading, relation
 from crm_analysis.tables.cleaning.sql import literal, one_of
+from crm_analysis.tables.sales import SalesRules
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
@@ -32,6 +33,7 @@ class Draft:
         base: str,
         columns: Sequence[ColumnReading],
         options: CleanOptions,
+        rules: SalesRules | None = None,
     ) -> None:
         mark = uuid.uuid4().hex[:12]
         self.raw, self.base, self.columns, self.options = (
@@ -41,6 +43,7 @@ class Draft:
             options,
         )
         self.engine: Engine = raw.engine
+        self.rules = rules or SalesRules()
         self.store, self.aside, self.gone, self.patches = (
             f"clean{part}_{mark}"
             for part in ("ed", "ed_aside", "ed_gone", "ed_patches")

@@ -30,7 +30,7 @@ class LineMoney:
     `factor` is SQL over the raw row for what turns its money into the one currency ("1": nothing
     is turned), `amount` SQL over the typed row (None: this table has no money), `split` whether an
     order's total is divided among its lines, `formula` whether the amount follows quantity and
-    price when these change.
+    price when these change, `given` the name of the file's own amount where another is computed.
     """
 
     amount: str | None = None
@@ -39,6 +39,7 @@ class LineMoney:
     factor: str = "1"
     how: str = "none"
     questions: tuple[Message, ...] = ()
+    given: str | None = None
 
 
 def money_of(draft: Draft, given: str | None) -> LineMoney:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.sales import MEANINGS, Meaning
 
 # The steps in the order they are taken; any but "types" can be switched off by `undo`.
 STEPS = (
     *(
         "types",
+        "carried",
         "ids",
         "text",
         "merge",
@@ -51,10 +54,12 @@ class CleanOptions(Options):
     `positive=(("churned", "Left"),)`, `blank_flags=(("VIP", "no"),)`, `read_as=(("Zip", "id"),)`,
     `merge=(("City", "NYC", "New York"),)`.
 
-    `leave_out` are customers (ids, or patterns with `*`) who are set aside everywhere: staff,
-    tests, wholesale. `rates` are (currency, what one unit of it is worth in `currency`). `undo`
-    names steps switched off. `put_back` are records that cleaning set aside and that stay after
-    all: (source, line) pairs, or lines alone where there is one source.
+    `statuses` are (column, word, meaning) where a person knows better what a status word means
+    (`MEANINGS` of `crm_analysis.tables.sales`). `leave_out` are customers (ids, or patterns
+    with `*`) who are set aside everywhere: staff, tests, wholesale. `rates` are (currency, what
+    one unit of it is worth in `currency`). `undo` names steps switched off. `put_back` are
+    records that cleaning set aside and that stay after all: (source, line) pairs, or lines
+    alone where there is one source.
     """
 
     duplicates: Literal["auto", "remove", "flag", "keep"] = "auto"
@@ -74,6 +79,7 @@ class CleanOptions(Options):
     no_product: Literal["mark", "set_aside"] = "mark"
     no_product_words: tuple[str, ...] = knob((), advanced=True)
     leave_out: tuple[str, ...] = knob(())
+    statuses: tuple[tuple[str, str, Meaning], ...] = knob((), advanced=True)
     order_totals: Literal["auto", "split", "as_is"] = knob("auto", advanced=True)
     discount: Literal["auto", "ignore", "rate", "amount"] = knob("auto", advanced=True)
     currency: str | None = knob(None, advanced=True)
@@ -102,6 +108,7 @@ class CleanOptions(Options):
             [order for _, order in self.date_order],
             ("day_first", "month_first", "year_first"),
         )
+        _within("statuses", [meaning for _, _, meaning in self.statuses], MEANINGS)
         _within("decimal", [mark for _, mark in self.decimal], (".", ","))
         _within(
             "blank_flags",
@@ -118,6 +125,19 @@ class CleanOptions(Options):
         others = tuple(pair for pair in getattr(self, setting) if pair[0] != column)
         own = () if value is None else ((column, value),)
         return self.replace(**{setting: (*others, *own)})
+
+    def with_statuses(
+        self, column: str, words: Iterable[str], meaning: Meaning
+    ) -> CleanOptions:
+        """The same options with what some status words of a column mean."""
+        words = tuple(words)
+        others = tuple(
+            status
+            for status in self.statuses
+            if status[0] != column or status[1] not in words
+        )
+        own = tuple((column, word, meaning) for word in words)
+        return self.replace(statuses=(*others, *own))
 
     def of(self, setting: str, *columns: str | None) -> str | None:
         """The value of a setting by column for a column known by any of these names.

@@ -42,6 +42,11 @@ class Cleaned:
         The currency of all money, if known.
     sums
         Rows and money as read, kept and gone; they add up.
+    statuses
+        Of orders, a row a status word: column, status, meaning (what it counts as), decided_by
+        ("person", "preset", "words", "unclear", "unknown"), rows, money.
+    unsold
+        Lines that are kept and no sales: reason, rows, money.
     """
 
     kind: KindName
@@ -53,6 +58,8 @@ class Cleaned:
     sums: Sums
     options: CleanOptions
     currency: str | None = None
+    statuses: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    unsold: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     @cached_property
     def types(self) -> pd.DataFrame:
@@ -130,6 +137,7 @@ class Cleaned:
         """The typed table: columns by their roles, then the file's others by their own names.
 
         - amount : money of the line, of orders
+        - is_sale : flag, of orders: paid or sent; not cancelled, failed, refunded, a fee, a test
         - is_return, is_product : flags, of orders: goods that came back; no postage, fee or note
 
         Ids and text are str (missing: None or NaN), numbers float64, dates datetime64[us], flags
@@ -317,8 +325,19 @@ class Cleaned:
             "cells_changed": int(self.changed["cells"].sum()),
             "flags": int(self.flagged["cells"].sum()),
             "questions": len(self.questions),
+            **self._not_counted(),
             **money,
             **baskets,
+        }
+
+    def _not_counted(self) -> dict[str, float | None]:
+        """Rows and money of the lines that are kept and no sales, where the table has any."""
+        if self.unsold.empty:
+            return {}
+        money = self.unsold["money"].sum(min_count=1)
+        return {
+            "rows_not_sales": int(self.unsold["rows"].sum()),
+            "money_not_sales": None if pd.isna(money) else round(float(money), 6),
         }
 
 

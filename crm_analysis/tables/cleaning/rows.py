@@ -44,44 +44,6 @@ _NO_PRODUCT_CODES = (
     "FEE",
     "TAX",
 )
-_RETURN_WORDS = (
-    *(
-        "return",
-        "returned",
-        "returns",
-        "refund",
-        "refunded",
-        "cancelled",
-        "canceled",
-        "cancellation",
-        "reversal",
-        "chargeback",
-        "credit",
-        "credit note",
-        "storno",
-        "void",
-        "voided",
-    ),
-    *(
-        "退货",
-        "已退货",
-        "退款",
-        "已退款",
-        "退单",
-        "取消",
-        "已取消",
-        "退换货",
-        "退回",
-        "交易关闭",
-        "退货退款",
-        "红冲",
-    ),
-)
-# "Credit" under "Payment type" is a card; a status of the payment ("refunded") does tell.
-_PAYMENT_NAME = re.compile(
-    r"(?i)^(?!.*(status|state|状态)).*(pay|card|tender|付款|支付)"
-)
-_STATUS_NAME = re.compile(r"(?i)(status|state$|type|kind|event|状态|类型|方式|标志)")
 _LIMIT = 5_000
 
 
@@ -151,12 +113,12 @@ def pattern(word: str) -> str:
     return ".*".join(re.escape(part) for part in word.strip().lower().split("*"))
 
 
-def returned(draft: Draft, amount: bool) -> tuple[str, str]:
+def returned(draft: Draft, amount: bool, undone: str) -> tuple[str, str]:
     """SQL over the typed row: whether a line is a return or cancellation.
 
-    And whether the file's own words say so.
+    And whether the file's own words say so: the order's number, or a status (`undone`).
     """
-    signs, words = [], []
+    signs, words = [], [undone] if undone != "coalesce(false, false)" else []
     if draft.role("quantity"):
         signs.append('"quantity" < 0')
     if amount:
@@ -166,28 +128,6 @@ def returned(draft: Draft, amount: bool) -> tuple[str, str]:
             "CASE WHEN \"order\" LIKE 'C%' OR \"order\" LIKE 'c%'"
             " THEN regexp_full_match(\"order\", '[Cc][0-9]{4,}') END"
         )
-    for column in draft.columns:
-        if (
-            column.role in (None, "category")
-            and column.type == "category"
-            and _STATUS_NAME.search(column.source)
-            and not _PAYMENT_NAME.search(column.source)
-        ):
-            name = '"' + column.name.replace('"', '""') + '"'
-            values = _distinct(
-                draft,
-                column,
-                one_of("lower(trim(v))", (*_RETURN_WORDS, "debit", "cash")),
-            )
-            # credits beside debits are a way to pay, or the two sides of an account
-            either_way = {"debit", "cash"} & {value.strip().lower() for value in values}
-            back = [
-                value
-                for value in values
-                if value.strip().lower() in _RETURN_WORDS
-                and not (either_way and value.strip().lower() == "credit")
-            ]
-            words += [one_of(name, back)] if back else []
     said = f"coalesce({either(*words)}, false)"
     return f"(coalesce({either(*signs)}, false) OR {said})", said
 

@@ -85,7 +85,7 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
     }
     taken |= {f"_code_{position}" for position in range(len(names))}
     if roles.kind == "transactions":
-        taken |= {"is_return", "is_product"}
+        taken |= {"is_sale", "is_return", "is_product"}
         if computes_amount or "amount" in roles.columns:
             taken.add("amount")
     if roles.kind == "customers":

@@ -30,7 +30,7 @@ _BINS = 20
 _TOP = 5
 _EXAMPLES = 3
 _EXACT = 3_000_000
-_COMPUTED = ("is_return", "is_product")
+_COMPUTED = ("is_sale", "is_return", "is_product")
 
 
 @dataclass(frozen=True)

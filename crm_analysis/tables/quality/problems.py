@@ -75,7 +75,7 @@ def problems_of_column(
             )
         )
 
-    if not rows or name in ("is_return", "is_product"):
+    if not rows or name in ("is_sale", "is_return", "is_product"):
         return []
     if not filled:
         say("empty", "high")

@@ -17,7 +17,7 @@ from crm_analysis.tables.presets.applying import roles_of, rules_of
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles.fitting import fit_kind, fit_kinds
 from crm_analysis.tables.roles.sampling import sample_table
-from crm_analysis.tables.sales import SalesRules
+from crm_analysis.tables.sales import SalesRules, SampledTable, guess_rules
 
 _BY_PRESET = 0.97  # how sure a role is that a platform's own headings say
 
@@ -47,7 +47,7 @@ class Roles:
     kinds
         The other kinds in the order they fit.
     sales
-        How the sales of a table of orders are to be read; None: nothing but the roles tells.
+        How the sales of a table of orders are to be read; None: cleaning is to find that out.
     preset
         The platform's export by whose headings it is read ("shopify_orders"); None: by its values.
     """
@@ -66,7 +66,7 @@ class Roles:
             "columns": dict(self.columns),
             "confidence": dict(self.confidence),
             "kinds": list(self.kinds),
-            "sales": self.sales.to_dict() if self.sales else None,
+            "sales": None if self.sales is None else self.sales.to_dict(),
             "preset": self.preset,
         }
 
@@ -82,7 +82,7 @@ class Roles:
         confidence = _confidence_in(values.get("confidence", {}), columns)
         kinds = tuple(other for other in values.get("kinds", ()) if other in KINDS)
         sales = values.get("sales")
-        rules = SalesRules.from_dict(sales) if sales else None
+        rules = None if sales is None else SalesRules.from_dict(sales)
         return cls(kind, columns, confidence, kinds, rules, values.get("preset"))
 
 
@@ -142,9 +142,18 @@ def with_preset(raw: RawTable, preset: Preset | None) -> Roles:
 
 def _by_values(raw: RawTable) -> Roles:
     """What each column is, whatever platform its headings are of."""
-    best, *others = fit_kinds(sample_table(raw))
+    table = sample_table(raw)
+    best, *others = fit_kinds(table)
     confidence = {**best.confidence, "kind": best.certainty}
-    return Roles(best.kind, best.columns, confidence, tuple(fit.kind for fit in others))
+    sales = None
+    if best.kind == "transactions":
+        sales = guess_rules(SampledTable(table.names, table.rows, best.columns))
+    statuses = sales.statuses if sales else ()
+    columns = {  # "State of payment" is neither a country nor a kind of goods
+        role: column for role, column in best.columns.items() if column not in statuses
+    }
+    kinds = tuple(fit.kind for fit in others)
+    return Roles(best.kind, columns, _confidence_in(confidence, columns), kinds, sales)
 
 
 def _by_preset(raw: RawTable, preset: Preset) -> Roles:

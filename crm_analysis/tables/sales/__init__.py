@@ -1,6 +1,7 @@
 """Which lines of a table of orders are sales, and which of its money columns counts."""
 
 from crm_analysis.tables.sales.guessing import SampledTable, guess_rules
+from crm_analysis.tables.sales.lines import only_sales
 from crm_analysis.tables.sales.rules import MEANINGS, Meaning, SalesRules
 from crm_analysis.tables.sales.statuses import is_unclear, meaning_of, plain_word
 
@@ -12,5 +13,6 @@ __all__ = [
     "guess_rules",
     "is_unclear",
     "meaning_of",
+    "only_sales",
     "plain_word",
 ]

@@ -19,7 +19,7 @@ _LINE_ROLES = (
 )
 _NO_STATUS_ROLES = (
     *_LINE_ROLES,
-    *("customer", "date", "currency", "country", "city", "age", "gender"),
+    *("customer", "date", "currency"),
 )
 
 
@@ -37,8 +37,8 @@ class SampledTable:
 
     def position(self, role: str) -> int | None:
         """Where the column of a role stands."""
-        heading = self.roles.get(role)
-        return list(self.headings).index(heading) if heading in self.headings else None
+        positions = {heading: nth for nth, heading in enumerate(self.headings)}
+        return positions.get(self.roles.get(role, ""))
 
     @property
     def free(self) -> Iterator[tuple[int, str]]:
@@ -49,10 +49,10 @@ class SampledTable:
                 yield position, heading
 
 
-def guess_rules(table: SampledTable) -> SalesRules | None:
-    """Statuses, flags and order-level columns; None where a table has none of them."""
+def guess_rules(table: SampledTable) -> SalesRules:
+    """The statuses, flags and order-level columns of a table of orders, as far as it has any."""
     if table.rows.empty:
-        return None
+        return SalesRules()
     carried = _carried(table)
     statuses: list[str] = []
     excluded: dict[str, tuple[str, ...]] = {}
@@ -70,13 +70,12 @@ def guess_rules(table: SampledTable) -> SalesRules | None:
             excluded[heading] = flagged
         elif _is_status(heading, counts):
             statuses.append(heading)
-    rules = SalesRules(
+    return SalesRules(
         statuses=tuple(statuses),
         excluded=excluded,
         cancelled_when_filled=tuple(cancelled),
         carried=carried,
     )
-    return rules if rules != SalesRules() else None
 
 
 def _is_status(heading: str, counts: pd.Series) -> bool:

@@ -46,9 +46,7 @@ def plain_word(word: str) -> str:
     """
     text = unicodedata.normalize("NFKC", _CAMEL.sub(" ", str(word))).casefold()
     letters = unicodedata.normalize("NFD", text.replace("ı", "i").replace("ł", "l"))
-    bare = "".join(
-        letter for letter in letters if unicodedata.category(letter) != "Mn"
-    )
+    bare = "".join(letter for letter in letters if unicodedata.category(letter) != "Mn")
     return _APART.sub(" ", unicodedata.normalize("NFC", bare)).strip()
 
 
@@ -108,13 +106,11 @@ def _table() -> _Table:
         files(__package__).joinpath("statuses.toml").read_text(encoding="utf-8")
     )
     meanings: dict[str, Meaning] = {}
-    unclear = set()
-    for meaning, words in content["unclear"].items():
-        plain = {plain_word(word): meaning for word in words}
-        unclear |= set(plain)
-        meanings |= plain
+    unclear: set[str] = set()
     for meaning in MEANINGS:
-        for words in content[meaning].values():
+        doubtful = content["unclear"].get(meaning, [])
+        unclear |= set(map(plain_word, doubtful))
+        for words in (doubtful, *content[meaning].values()):
             meanings |= {plain_word(word): meaning for word in words}
     whole = {plain_word(word) for words in content["whole"].values() for word in words}
     phrases = sorted(set(meanings) - whole, key=len, reverse=True)

@@ -112,9 +112,13 @@ def code_lines(transactions: pd.DataFrame, options: BasketOptions) -> Lines:
     require(transactions, column, *BASKET_ROLES[options.basket])
     table, row = transactions, None
     left_out: dict[str, int] = {}
+    unsold = _unsold(transactions)
     returned = None if options.returns else _returned(transactions)
+    if unsold is not None:
+        left_out["no_sale"] = int(unsold.sum())
+        returned = unsold if returned is None else returned | unsold
     if returned is not None and returned.any():
-        left_out["returns"] = int(returned.sum())
+        left_out["returns"] = int(returned.sum()) - left_out.get("no_sale", 0)
         row = np.flatnonzero(~returned)
         table = transactions.iloc[row]
     item, names = _code_items(table[column], options.names)
@@ -229,6 +233,14 @@ def item_column(table: pd.DataFrame, level: str) -> str:
     ):
         return "product_code"
     return level
+
+
+def _unsold(table: pd.DataFrame) -> np.ndarray | None:
+    """Which lines are no sales; None where all are."""
+    if "is_sale" not in table.columns:
+        return None
+    unsold = ~table["is_sale"].fillna(True).to_numpy(dtype=bool)
+    return unsold if unsold.any() else None
 
 
 def _returned(table: pd.DataFrame) -> np.ndarray | None:

@@ -13,6 +13,7 @@ from crm_analysis.analyses.customers import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
+from crm_analysis.tables.sales import only_sales
 
 
 def purchases_of(transactions: pd.DataFrame, until: str | None = None) -> Purchases:
@@ -21,6 +22,7 @@ def purchases_of(transactions: pd.DataFrame, until: str | None = None) -> Purcha
     The record ends with `until`, else with its last line, whoever that is from. AnalysisError where
     a role is missing, or nothing is left (`customers.no_purchases`).
     """
+    transactions = only_sales(transactions)
     lines = purchase_lines(transactions, until)
     if not len(lines):
         raise AnalysisError("customers.no_purchases")
@@ -39,6 +41,7 @@ def purchase_lines(
     require(transactions, "customer", "date")
     if not pd.api.types.is_datetime64_any_dtype(transactions["date"]):
         raise AnalysisError("churn.dates_are_text")
+    transactions = only_sales(transactions)
     days, dated = day_numbers(transactions["date"])
     known = dated & transactions["customer"].notna()
     for name in ("quantity", "amount"):

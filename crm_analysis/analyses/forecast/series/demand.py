@@ -16,6 +16,7 @@ from crm_analysis.analyses.forecast.options import (
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
+from crm_analysis.tables.sales import only_sales
 
 ALL = "all"  # the series of everything together
 
@@ -161,6 +162,7 @@ def measure_demand(
         raise ValueError(f"measure is {measure!r}; it must be one of {MEASURES}")
     if every not in EVERY:
         raise ValueError(f"every is {every!r}; it must be one of {EVERY}")
+    table = only_sales(table)
     lines, stamps = _dated(table)
     if _is_ready(lines):
         own = recognise(stamps)

@@ -15,6 +15,7 @@ from crm_analysis.analyses.forecast.series.demand import (
 from crm_analysis.analyses.forecast.series.periods import recognise, to_dates
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
+from crm_analysis.tables.sales import only_sales
 
 REST = "\u2026"  # the series of all that is too small to stand alone
 _COLUMNS = {
@@ -65,7 +66,7 @@ def usual_period(lines: pd.DataFrame) -> Literal["day", "week", "month"]:
     >>> usual_period(pd.DataFrame({"date": pd.to_datetime(["2024-01-01", "2024-05-01"])}))
     'week'
     """
-    dates = lines.get("date", pd.Series(dtype="datetime64[ns]")).dropna()
+    dates = only_sales(lines).get("date", pd.Series(dtype="datetime64[ns]")).dropna()
     if dates.empty or not pd.api.types.is_datetime64_any_dtype(dates):
         return "day"
     days = (dates.max() - dates.min()).days
@@ -83,6 +84,7 @@ def goods(lines: pd.DataFrame) -> pd.DataFrame:
 
 def series_sizes(lines: pd.DataFrame, options: DemandOptions) -> pd.Series:
     """How much each series is in all, the largest first."""
+    lines = only_sales(lines)
     names = _names(lines, options.by)
     columns = {"quantity": "quantity", "revenue": "amount", "value": "value"}
     column = columns.get(options.measure)
@@ -112,6 +114,7 @@ def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     """
     if options.every == "given":
         require(lines, "date", "value")
+    lines = only_sales(lines)
     if options.measure == "quantity" or options.by in ("product", "category"):
         lines = goods(lines)
     if options.by == ALL:

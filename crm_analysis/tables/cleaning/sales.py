@@ -1,0 +1,292 @@
+"""Which lines are sales: by statuses, flags, kinds of movement; the others are kept and marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from crm_analysis.engine import quoted
+from crm_analysis.messages import Message
+from crm_analysis.tables.cleaning.draft import Draft
+from crm_analysis.tables.cleaning.plan import ColumnReading
+from crm_analysis.tables.cleaning.sql import either, literal, one_of
+from crm_analysis.tables.sales import (
+    Meaning,
+    SalesRules,
+    is_unclear,
+    meaning_of,
+    plain_word,
+)
+
+# Undone by a line of their own where that line is negative, which then is netted.
+_UNDONE: tuple[Meaning, ...] = ("charged_back", "refunded", "cancelled")
+_NO_SALE: tuple[Meaning, ...] = (*_UNDONE, "failed", "no_trade")
+_PAID: tuple[Meaning, ...] = ("paid", "shipped")
+_SHOWN = 8
+_LIMIT = 2_000
+DecidedBy = Literal["person", "preset", "words", "unclear", "unknown"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """A word of a status column (its name in the cleaned table) and what it counts as."""
+
+    column: str
+    word: str
+    meaning: Meaning
+    decided_by: DecidedBy
+
+
+@dataclass(frozen=True)
+class SaleLines:
+    """Which lines are sales.
+
+    `reason` is SQL over the typed row for why a line is none ("NULL": all are), `undone` whether
+    a status calls it a return or cancelled.
+    """
+
+    reason: str = "NULL"
+    undone: str = "false"
+    statuses: tuple[Status, ...] = ()
+
+
+def judge_lines(draft: Draft, rules: SalesRules, has_amount: bool) -> SaleLines:
+    """What each line of a table of orders counts as."""
+    columns = {column.source.strip(): column for column in draft.columns}
+    statuses = [
+        status
+        for name in rules.statuses
+        if (column := columns.get(name.strip()))
+        for status in _statuses(draft, column, rules)
+    ]
+    is_negative = _is_negative(draft, has_amount)
+    cases: list[tuple[str, str]] = []
+    summed = _sums_up(draft, columns, rules.summary_when_empty)
+    if summed:
+        cases.append((summed, "summary_row"))
+    cases += [
+        (f"coalesce({test}, false)", "excluded")
+        for test in _with_words(draft, columns, rules.excluded)
+    ]
+    cases += [
+        (f"NOT coalesce({test}, false)", "no_trade")
+        for test in _with_words(draft, columns, rules.trade)
+    ]
+    if has_amount:
+        cases += [
+            (f'coalesce({test} AND "amount" <= 0, false)', "no_trade")
+            for test in _with_words(draft, columns, rules.incoming)
+        ]
+    for meaning in _NO_SALE:
+        test = _means(statuses, meaning)
+        if test != "false" and meaning in _UNDONE:
+            test = f"{test} AND NOT {is_negative}"
+        cases.append((f"coalesce({test}, false)", meaning))
+    cancelled = _filled(columns, rules.cancelled_when_filled)
+    cases.append((f"{cancelled} AND NOT {is_negative}", "cancelled"))
+    cases.append((_unpaid(columns, rules, statuses), "not_paid"))
+    listed = [(test, reason) for test, reason in cases if not _never(test)]
+    undone = either(
+        *(_means(statuses, meaning) for meaning in _UNDONE), cancelled
+    ).replace(" OR false", "")
+    whens = " ".join(f"WHEN {test} THEN {literal(reason)}" for test, reason in listed)
+    return SaleLines(
+        f"CASE {whens} END" if whens else "NULL",
+        f"coalesce({undone}, false)",
+        tuple(statuses),
+    )
+
+
+def _never(test: str) -> bool:
+    return test in ("false", "coalesce(false, false)") or test.startswith("false AND")
+
+
+def _statuses(
+    draft: Draft, column: ColumnReading, rules: SalesRules
+) -> Iterable[Status]:
+    """Each word of a status column with what it counts as, by whoever knows it best."""
+    said = {
+        plain_word(word): meaning
+        for name, word, meaning in draft.options.statuses
+        if name in (column.name, column.source)
+    }
+    preset = {plain_word(word): meaning for word, meaning in rules.meanings.items()}
+    for word in _words(draft, column):
+        plain, general = plain_word(word), meaning_of(word)
+        decided_by: DecidedBy = "words"
+        if plain in said:
+            meaning, decided_by = said[plain], "person"
+        elif plain in preset:
+            meaning, decided_by = preset[plain], "preset"
+        elif general is None:
+            meaning, decided_by = "open", "unknown"
+        else:
+            meaning = general
+            decided_by = "unclear" if is_unclear(word) else "words"
+        yield Status(column.name, word, meaning, decided_by)
+
+
+def _words(draft: Draft, column: ColumnReading) -> list[str]:
+    """The different texts of a column as the typed table has them."""
+    words = draft.raw.words(column.position)
+    needed = {column.cell: words} if words is not None else None
+    source = "given" if needed else draft.rows
+    value = f"CAST({column.value} AS VARCHAR)"
+    sql = (
+        f"SELECT DISTINCT {value} AS v FROM {source}"
+        f" WHERE {value} IS NOT NULL ORDER BY v LIMIT {_LIMIT}"
+    )
+    return draft.engine.over(needed, sql).column("v").to_pylist()
+
+
+def _text(column: str) -> str:
+    return f"CAST({quoted(column)} AS VARCHAR)"
+
+
+def _means(statuses: Iterable[Status], meaning: Meaning) -> str:
+    """SQL: whether any status column says this."""
+    words: dict[str, list[str]] = {}
+    for status in statuses:
+        if status.meaning == meaning:
+            words.setdefault(status.column, []).append(status.word)
+    return either(*(one_of(_text(name), listed) for name, listed in words.items()))
+
+
+def _with_words(
+    draft: Draft,
+    columns: Mapping[str, ColumnReading],
+    words: Mapping[str, tuple[str, ...]],
+) -> list[str]:
+    """SQL for each column that is there: whether it holds any of its words."""
+    tests = []
+    for name, listed in words.items():
+        column = columns.get(name.strip())
+        if column is None:
+            continue
+        plain = {plain_word(word) for word in listed}
+        own = [word for word in _words(draft, column) if plain_word(word) in plain]
+        tests.append(one_of(_text(column.name), own))
+    return tests
+
+
+def _filled(columns: Mapping[str, ColumnReading], names: Iterable[str]) -> str:
+    present = [columns[name.strip()] for name in names if name.strip() in columns]
+    return either(*(f"{quoted(column.name)} IS NOT NULL" for column in present))
+
+
+def _is_negative(draft: Draft, has_amount: bool) -> str:
+    signs = ['"quantity" < 0'] if draft.role("quantity") else []
+    signs += ['"amount" < 0'] if has_amount else []
+    return f"coalesce({either(*signs)}, false)"
+
+
+def _sums_up(
+    draft: Draft, columns: Mapping[str, ColumnReading], empty: str | None
+) -> str:
+    """SQL: whether a row sums up the other lines of its order, '' where none can."""
+    column = columns.get((empty or "").strip())
+    if column is None or draft.role("order") is None:
+        return ""
+    name = quoted(column.name)
+    return f'{name} IS NULL AND count({name}) OVER (PARTITION BY "order") > 0'
+
+
+def _unpaid(
+    columns: Mapping[str, ColumnReading], rules: SalesRules, statuses: list[Status]
+) -> str:
+    """SQL: not paid by its status, and sent by no other; or never paid by its dates."""
+    unpaid = _means(statuses, "not_paid")
+    tests = []
+    if unpaid != "false":
+        paid = [_means(statuses, meaning) for meaning in _PAID]
+        tests.append(
+            f"coalesce({unpaid} AND NOT coalesce({either(*paid)}, false), false)"
+        )
+    dated = _filled(columns, rules.paid_when_filled)
+    if dated != "false":
+        tests.append(f"NOT {dated}")
+    return either(*tests)
+
+
+def count_lines(
+    draft: Draft, lines: SaleLines, money: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What statuses were found, and what lines are no sales (`Cleaned.statuses`, `.unsold`)."""
+    return _count_statuses(draft, lines, money), _count_unsold(draft, lines, money)
+
+
+def _count_statuses(draft: Draft, lines: SaleLines, money: bool) -> pd.DataFrame:
+    """What statuses were found: a row a word.
+
+    - column, status : where, and the word as it stands
+    - meaning : what it counts as
+    - decided_by : "person", "preset", "words", "unclear", "unknown"
+    - rows, money : how many lines, and their amounts
+    """
+    total = 'coalesce(fsum("amount"), 0)' if money else "NULL::DOUBLE"
+    counts = {
+        (name, word): (rows, sums)
+        for name in dict.fromkeys(status.column for status in lines.statuses)
+        for word, rows, sums in draft.engine.run(
+            f"SELECT {_text(name)}, count(*), {total} FROM {quoted(draft.store)} GROUP BY ALL"
+        )
+    }
+    rows = [
+        (
+            *(status.column, status.word, status.meaning, status.decided_by),
+            *counts.get((status.column, status.word), (0, 0.0)),
+        )
+        for status in lines.statuses
+    ]
+    names = ["column", "status", "meaning", "decided_by", "rows", "money"]
+    frame = pd.DataFrame(rows, columns=names)
+    return frame.sort_values(
+        ["column", "rows", "status"], ascending=[True, False, True], ignore_index=True
+    )
+
+
+def _count_unsold(draft: Draft, lines: SaleLines, money: bool) -> pd.DataFrame:
+    """What is kept and not counted as a sale: reason, rows, money."""
+    names = ["reason", "rows", "money"]
+    if lines.reason == "NULL":
+        return pd.DataFrame({name: [] for name in names})
+    total = "coalesce(fsum(amount), 0)" if money else "NULL::DOUBLE"
+    amount = '"amount"' if money else "NULL"
+    counts = draft.engine.run(
+        f"SELECT reason, count(*) AS n, {total} FROM (SELECT {lines.reason} AS reason,"
+        f" {amount} AS amount FROM {quoted(draft.store)}) WHERE reason IS NOT NULL"
+        " GROUP BY reason ORDER BY n DESC, reason"
+    )
+    return pd.DataFrame(counts, columns=names)
+
+
+def questions_of(statuses: pd.DataFrame) -> tuple[Message, ...]:
+    """The words of each status column that nobody knows, or that mean several things."""
+    questions = []
+    for decided_by in ("unknown", "unclear"):
+        open_ = statuses[
+            (statuses["decided_by"] == decided_by) & (statuses["rows"] > 0)
+        ]
+        for (column, counted), part in open_.assign(
+            counted=~open_["meaning"].isin([*_NO_SALE, "not_paid"])
+        ).groupby(["column", "counted"], sort=True):
+            default = "sale" if counted else "no_sale"
+            money = part["money"].sum(min_count=1)
+            if decided_by == "unclear" and default == "no_sale" and money == 0:
+                continue  # nothing was paid, which decides it
+            details = {
+                "column": column,
+                "values": part["status"].tolist()[:_SHOWN],
+                "rows": int(part["rows"].sum()),
+                "money": None if pd.isna(money) else round(float(money), 2),
+                "option": "statuses",
+                "choices": ["sale", "no_sale"],
+                "default": default,
+            }
+            key = f"cleaning.question.status_{decided_by}"
+            key = key if details["money"] is not None else f"{key}_uncounted"
+            questions.append(Message(key, details))
+    return tuple(questions)
