@@ -280,6 +280,7 @@ def questions_of(statuses: pd.DataFrame) -> tuple[Message, ...]:
             details = {
                 "column": column,
                 "values": part["status"].tolist()[:_SHOWN],
+                "words": part["status"].tolist(),
                 "rows": int(part["rows"].sum()),
                 "money": None if pd.isna(money) else round(float(money), 2),
                 "option": "statuses",

@@ -111,15 +111,10 @@ def code_lines(transactions: pd.DataFrame, options: BasketOptions) -> Lines:
     column = item_column(transactions, options.level)
     require(transactions, column, *BASKET_ROLES[options.basket])
     table, row = transactions, None
-    left_out: dict[str, int] = {}
-    unsold = _unsold(transactions)
-    returned = None if options.returns else _returned(transactions)
-    if unsold is not None:
-        left_out["no_sale"] = int(unsold.sum())
-        returned = unsold if returned is None else returned | unsold
-    if returned is not None and returned.any():
-        left_out["returns"] = int(returned.sum()) - left_out.get("no_sale", 0)
-        row = np.flatnonzero(~returned)
+    marks = _no_purchases(transactions, options.returns)
+    left_out = {reason: int(mask.sum()) for reason, mask in marks.items()}
+    if any(left_out.values()):
+        row = np.flatnonzero(~np.logical_or.reduce(list(marks.values())))
         table = transactions.iloc[row]
     item, names = _code_items(table[column], options.names)
     basket, keys = _code_baskets(table, options)
@@ -235,12 +230,14 @@ def item_column(table: pd.DataFrame, level: str) -> str:
     return level
 
 
-def _unsold(table: pd.DataFrame) -> np.ndarray | None:
-    """Which lines are no sales; None where all are."""
-    if "is_sale" not in table.columns:
-        return None
-    unsold = ~table["is_sale"].fillna(True).to_numpy(dtype=bool)
-    return unsold if unsold.any() else None
+def _no_purchases(table: pd.DataFrame, returns: bool) -> dict[str, np.ndarray]:
+    """Which lines are no purchase, by the reason; returns are one unless `returns` count."""
+    marks = {}
+    if "is_sale" in table.columns:
+        marks["no_sale"] = ~table["is_sale"].fillna(True).to_numpy(dtype=bool)
+    if not returns and (returned := _returned(table)) is not None:
+        marks["returns"] = returned & ~marks.get("no_sale", np.False_)
+    return marks
 
 
 def _returned(table: pd.DataFrame) -> np.ndarray | None:

@@ -25,6 +25,7 @@ from crm_analysis.presentation.ui.session import (
     workspace,
 )
 from crm_analysis.tables.cleaning import CleanOptions
+from crm_analysis.tables.sales import Meaning
 from crm_analysis.workspace import SavedTable
 
 _SETTLED = "settled"  # the workspace's setting: what was said to be right as assumed
@@ -56,8 +57,8 @@ class _Question:
     def name(self) -> str:
         """The same in next month's export, whether it is appended or a table of its own."""
         form = form_of(self.saved.recipe["form"]["columns"])
-        parts = (form, self.message.key, self.details.get("column", ""))
-        return "|".join(map(str, parts))
+        about = (self.details.get("column", ""), *self.details.get("words", ()))
+        return "|".join(map(str, (form, self.message.key, *about)))
 
     def widget(self, place: str, field: str) -> str:
         version = self.saved.version.version
@@ -166,6 +167,9 @@ def _answered(
     options: CleanOptions, details: dict[str, Any], answer: Any
 ) -> CleanOptions:
     setting, column = details["option"], details.get("column")
+    if setting == "statuses":
+        meaning: Meaning = "paid" if answer == "sale" else "not_paid"
+        return options.with_statuses(str(column), details["words"], meaning)
     if isinstance(getattr(options, setting), tuple) and column:
         return options.with_column(setting, column, answer)
     return options.replace(**{setting: answer})
