@@ -29,7 +29,12 @@ from crm_analysis.tables.cleaning.missing import fill_missing
 from crm_analysis.tables.cleaning.money import LineMoney, money_of, one_currency
 from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
-from crm_analysis.tables.cleaning.plan import ColumnReading, raw_rows, require_raw
+from crm_analysis.tables.cleaning.plan import (
+    ColumnReading,
+    questions_of_reading,
+    raw_rows,
+    require_raw,
+)
 from crm_analysis.tables.cleaning.result import Cleaned
 from crm_analysis.tables.cleaning.returns import settle_returns
 from crm_analysis.tables.cleaning.rows import leave_out_customers
@@ -134,7 +139,7 @@ def clean(
         for column in draft.columns
     ]
     progress(1.0, "cleaning.step.done")
-    own = _of_columns(draft.columns, roles)
+    own = (*questions_of_reading(raw), *_of_columns(draft.columns, roles))
     return Cleaned(
         roles.kind,
         raw.engine,

@@ -110,6 +110,16 @@ def require_raw(raw: object, verb: str) -> None:
         )
 
 
+def questions_of_reading(raw: RawTable) -> tuple[Message, ...]:
+    """What the reading of each file did not decide; `details["file"]` is the file's position."""
+    readings = raw.sources or (raw.reading,)
+    return tuple(
+        Message(key, {**details, "file": position})
+        for position, reading in enumerate(readings)
+        for key, details in reading.questions
+    )
+
+
 def raw_rows(raw: RawTable) -> str:
     """The rows of a raw table with `_row`.
 

@@ -6,11 +6,18 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from crm_analysis.tables.reading.cells import is_blank, is_text, kind_of
-from crm_analysis.tables.reading.footer import footer_of, is_total
+from crm_analysis.tables.reading.cells import (
+    is_blank,
+    is_text,
+    kind_of,
+    out_of_formula,
+)
+from crm_analysis.tables.reading.footer import footer_of
 from crm_analysis.tables.reading.records import Dialect, Record
 from crm_analysis.tables.reading.repair import repair_record
 from crm_analysis.tables.reading.structure import Structure
+from crm_analysis.tables.reading.total_names import total_name
+from crm_analysis.tables.reading.totals import NamedTotal, is_short
 
 # How many records at the end are held back to look for totals and notes under the table.
 FOOTER_RECORDS = 60
@@ -24,7 +31,8 @@ class RecordCounts:
     """The records of one load by what became of them.
 
     `aside` are (line, reason, text), `repairs` how many records were repaired in which way, and
-    `lines` the first lines on which each repair was made.
+    `lines` the first lines on which each repair was made. `totals` are rows named a total, by line,
+    `differing` the lines of those set aside though they are the sum of no rows.
     """
 
     records: int = 0
@@ -35,6 +43,8 @@ class RecordCounts:
     aside: list[tuple[int, str, str]] = field(default_factory=list)
     repairs: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[int]] = field(default_factory=dict)
+    totals: dict[int, NamedTotal] = field(default_factory=dict)
+    differing: list[int] = field(default_factory=list)
 
     def repaired(self, how: str, line: int) -> None:
         """Count a repair; its line is noted among the first few."""
@@ -119,15 +129,15 @@ class Body:
         return self._fitted(record, is_empty)
 
     def reason(self, record: Record) -> str | None:
-        """Why a record amid the rows is no row: the header again, or a total."""
+        """Why a record amid the rows is no row: the header again. Those named totals are noted."""
         fields, structure = record.fields, self.structure
         header = structure.header_fields[-1] if structure.header_fields else ()
         if len(header) > 1 and _says(fields, header):
             return "header_repeated"
-        if structure.width > 2 and structure.shapes and is_total(fields):
-            filled = sum(bool(cell.strip()) for cell in fields)
-            if filled <= 0.75 * structure.shapes.filled_cells:
-                return "total"
+        if structure.width > 1 and structure.shapes and (name := total_name(fields)):
+            short = is_short(fields, structure.shapes.filled_cells)
+            total = NamedTotal(record.line, name, short, record.text)
+            self.counts.totals[record.line] = total
         return None
 
     def _set_aside(self, record: Record, reason: str) -> None:
@@ -194,7 +204,7 @@ class Body:
                 repaired = self._repaired(record)
                 if repaired is not None:
                     return repaired
-        if record.lines == 1 and any(quote in cell for cell in fields):
+        if record.lines == 1 and any(quote in out_of_formula(cell) for cell in fields):
             self.counts.repaired("stray_quote", record.line)
         return fields
 

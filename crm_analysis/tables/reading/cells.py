@@ -49,6 +49,19 @@ _SHAPED_LETTERS = 400
 _MAXIMUM_SHAPES = 40
 
 
+_FORMULA = re.compile(r'\s*=\s*"([^"]*)"\s*')
+
+
+def out_of_formula(cell: str) -> str:
+    """A cell without the formula that holds it as text.
+
+    >>> out_of_formula('="0012"'), out_of_formula("0012")
+    ('0012', '0012')
+    """
+    match = _FORMULA.fullmatch(cell) if "=" in cell else None
+    return match[1] if match else cell
+
+
 @lru_cache(maxsize=65536)
 def kind_of(cell: str) -> str:
     """What a cell is by its looks.
@@ -58,7 +71,7 @@ def kind_of(cell: str) -> str:
     >>> [kind_of(cell) for cell in ("AB-12", "Red cup", "5;2", "")]
     ['code', 'words', 'odd', 'empty']
     """
-    stripped = cell.strip()
+    stripped = out_of_formula(cell).strip()
     if not stripped:
         return "empty"
     if len(stripped) < _SHORT:

@@ -19,7 +19,7 @@ from crm_analysis.tables.reading.duckdb_parser import (
     TextRows,
     parse_with_duckdb,
 )
-from crm_analysis.tables.reading.footer import TOTAL_WORDS, footer_of
+from crm_analysis.tables.reading.footer import footer_of
 from crm_analysis.tables.reading.records import (
     Record,
     split_lines,
@@ -29,6 +29,8 @@ from crm_analysis.tables.reading.scan import LineCounts
 from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.store import store_rows
 from crm_analysis.tables.reading.text_file import DelimitedFile
+from crm_analysis.tables.reading.total_names import may_name_a_total
+from crm_analysis.tables.reading.totals import settle_totals
 
 _TAIL_BYTES = 1 << 18
 
@@ -219,9 +221,15 @@ def _amid_rows(source: Source, file: DelimitedFile, body: Body) -> Aside:
     cells = ", ".join(file.columns)
     sql = f"SELECT _line, {cells} FROM {table} WHERE list_contains(?, _line)"
     for line, *row in engine.run(sql, [lines]):
+        if line in source.put_back:
+            continue
         reason = body.reason(Record(line, row, ""))
-        if reason and line not in source.put_back:
+        if reason:
             reasons[line] = reason
+    width = file.structure.width
+    settled = settle_totals(engine, source.store, width, body.counts.totals)
+    body.counts.differing += settled.differing
+    reasons |= dict.fromkeys(settled.aside, "total")
     if not reasons:
         return {}
     aside: Aside = {}
@@ -238,17 +246,9 @@ def _amid_rows(source: Source, file: DelimitedFile, body: Body) -> Aside:
 def _may_be_no_row(file: DelimitedFile) -> str | None:
     """SQL: whether a row begins as a header line or a total does; None where there are none."""
     tests = []
-    # No such word begins with a digit, most first cells do: they are spared the rest.
-    spared = "(c0 < '0' OR c0 > ':')"
-    if file.structure.width > 2:
-        name = "''"
-        for column in reversed(file.columns[:3]):
-            name = f"CASE WHEN trim({column}) <> '' THEN {column} ELSE {name} END"
-        words = ", ".join(map(literal, TOTAL_WORDS))
-        tests.append(f"rtrim(lower(trim({name})), ':： ') IN ({words})")
+    if file.structure.width > 1:
+        tests.append(may_name_a_total(file.columns))
     if file.structure.header_fields:
         first = file.structure.header_fields[-1][0].strip()
         tests.append(f"trim(c0) = {literal(first)}")
-        if "0" <= first[:1] <= ":":
-            spared = "true"
-    return f"{spared} AND ({' OR '.join(tests)})" if tests else None
+    return " OR ".join(tests) or None

@@ -8,29 +8,9 @@ from collections.abc import Sequence
 from crm_analysis.tables.reading.cells import is_blank, is_text, kind_of
 from crm_analysis.tables.reading.records import Record
 from crm_analysis.tables.reading.structure import Structure
+from crm_analysis.tables.reading.total_names import total_name
+from crm_analysis.tables.reading.totals import is_short
 
-# The words that name a total, in small letters.
-TOTAL_WORDS = (
-    *(
-        "total",
-        "grand total",
-        "subtotal",
-        "sub-total",
-        "overall total",
-        "running total",
-    ),
-    *(
-        "totals",
-        "grand totals",
-        "subtotals",
-        "sub-totals",
-        "overall totals",
-        "running totals",
-    ),
-    *("sum", "total general", "gesamt", "gesamtsumme", "summe"),
-    *("总计", "合计", "总合计", "共计", "总和", "小计", "總計", "合計", "小計"),
-)
-_SUBTOTAL = re.compile(r".{1,60}\s(?:totals?|汇总|小计|合计)", re.I)
 _NOTE = re.compile(
     r"\W{0,3}(?:(?:data )?sources?\s*[:：(]|(?:foot)?notes?\s*[:：.(]"
     r"|(?:generated|exported|printed|created|prepared|downloaded|last updated|updated)\b"
@@ -41,16 +21,6 @@ _NOTE = re.compile(
     r"|审核|负责人|共 ?\d+ ?[条行笔]|第 ?\d+ ?页).*|\*.+|©.*|[-=_*]{3,}|-- ?.*",
     re.I | re.S,
 )
-
-
-def is_total(fields: Sequence[str]) -> bool:
-    """Whether a record is named a total by its first filled cell (of the first three).
-
-    >>> is_total(["", "合计", "120"]), is_total(["Total Wine Inc", "5", "120"])
-    (True, False)
-    """
-    first = next((cell.strip() for cell in fields[:3] if cell.strip()), "")
-    return first.lower().rstrip(":： ") in TOTAL_WORDS
 
 
 def footer_of(
@@ -82,12 +52,11 @@ def _reason(record: Record, structure: Structure, after_gap: bool) -> str | None
         return None
     filled = [cell.strip() for cell in fields if cell.strip()]
     typical = shapes.filled_cells if shapes else width
-    if is_total(fields) or (
-        _SUBTOTAL.fullmatch(filled[0]) and len(filled) < 0.7 * typical
-    ):
+    name = total_name(fields)
+    if name in ("word", "period") or (name and is_short(fields, typical)):
         return "total"
-    is_short = len(fields) != width or len(filled) < max(2, typical / 2)
-    if is_short and _NOTE.fullmatch(filled[0]):
+    says_little = len(fields) != width or len(filled) < max(2, typical / 2)
+    if says_little and _NOTE.fullmatch(filled[0]):
         return "footer"
     if len(filled) > 1:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crm_analysis.tables.reading.cells import is_data, kind_of
+from crm_analysis.tables.reading.cells import is_data, kind_of, out_of_formula
 from crm_analysis.tables.reading.records import Record
 
 _UNIT = re.compile(
@@ -203,7 +203,8 @@ def column_names(lines: Sequence[Fields], width: int) -> tuple[str, ...]:
             is_named = cell.strip() or padded[-1][column].strip()
             line[column] = group if is_named else ""
     names = [" ".join(line[column] for line in padded) for column in range(width)]
-    return _unique([" ".join(name.split()).replace("\ufeff", "") for name in names])
+    tidy = [" ".join(name.split()).replace("\ufeff", "") for name in names]
+    return _unique([out_of_formula(name) for name in tidy])
 
 
 def _unique(names: Fields) -> tuple[str, ...]:

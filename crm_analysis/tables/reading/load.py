@@ -25,7 +25,7 @@ from crm_analysis.tables.reading.encoding import (
     detect,
 )
 from crm_analysis.tables.reading.fast import FastResult, read_fast
-from crm_analysis.tables.reading.notes import notes_of
+from crm_analysis.tables.reading.notes import note_if, notes_of, questions_of
 from crm_analysis.tables.reading.raw import RawTable, Reading, ReadOptions
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines
 from crm_analysis.tables.reading.reshaping import known_header, reshape
@@ -43,6 +43,8 @@ from crm_analysis.tables.reading.store import (
 )
 from crm_analysis.tables.reading.structure import Structure, find_structure
 from crm_analysis.tables.reading.text_file import DelimitedFile, TextFile
+from crm_analysis.tables.reading.text_markers import without_markers
+from crm_analysis.tables.reading.totals import settle_totals
 from crm_analysis.tables.reading.wide_baskets import store_wide_baskets
 from crm_analysis.tables.reading.workbook import Workbook, cell_text
 from crm_analysis.tables.reading.wrapping import (
@@ -284,7 +286,25 @@ def _store(
             progress=progress,
         )
         counts = body.counts
+        _leave_out_totals(source, structure, counts)
     return _raw_table(source, splitter, structure, FastResult(counts))
+
+
+def _leave_out_totals(
+    source: Source, structure: Structure, counts: RecordCounts
+) -> None:
+    """Totals amid the rows that were stored are set aside after all."""
+    engine, store = source.engine, source.store
+    settled = settle_totals(engine, store, structure.width, counts.totals)
+    if settled.aside:
+        sql = f"DELETE FROM {quoted(store)} WHERE list_contains(?, _line)"
+        engine.run(sql, [list(settled.aside)])
+    counts.rows -= len(settled.aside)
+    counts.aside += [
+        (line, "total", counts.totals[line].text) for line in settled.aside
+    ]
+    counts.aside.sort()
+    counts.differing += settled.differing
 
 
 def _raw_table(
@@ -297,6 +317,7 @@ def _raw_table(
         source.options,
         result.counts,
     )
+    store, marked = without_markers(engine, store, structure.names)
     wide = None
     if options.layout is None and splitter.layout in ("delimited", "sheet"):
         wide = store_wide_baskets(engine, store, structure.names)
@@ -345,7 +366,11 @@ def _raw_table(
         columns=structure.names,
         records=counts.records,
         rows=rows,
-        notes=notes_of(source, splitter, structure, counts, rows),
+        notes=(
+            *notes_of(source, splitter, structure, counts, rows),
+            *note_if(marked, "markers", columns=marked),
+        ),
+        questions=questions_of(counts),
         counts=sums,
     )
     return RawTable(
@@ -354,8 +379,8 @@ def _raw_table(
         store=store,
         set_aside=_set_aside(counts),
         sources=(reading,),
-        tidy=result.tidy,
-        coded=None if wide or reshaped else result.coded,
+        tidy=result.tidy and not marked,
+        coded=result.coded if store == source.store else None,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from crm_analysis.messages import Message
 from crm_analysis.tables.reading.body import RecordCounts
+from crm_analysis.tables.reading.cells import out_of_formula
 from crm_analysis.tables.reading.encoding import Encoding
 from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.splitter import Splitter
@@ -14,6 +15,7 @@ from crm_analysis.tables.reading.structure import Structure
 
 _MAXIMUM_LINES = 10  # named in a note
 _MAXIMUM_NAMES = 5
+_MAXIMUM_EXAMPLES = 3
 
 
 def notes_of(
@@ -28,46 +30,62 @@ def notes_of(
     delimiter = splitter.dialect.delimiter
     notes = [
         *(_encoding_notes(encoding) if encoding else ()),
-        *_if(source.undecodable, "undecodable", count=source.undecodable),
-        *_if(
+        *note_if(source.undecodable, "undecodable", count=source.undecodable),
+        *note_if(
             not splitter.sure and delimiter,
             "delimiter_unsure",
             delimiter=delimiter,
         ),
-        *_if(splitter.wrapped, "wrapped"),
-        *_if(source.zeros, "zeros", count=source.zeros),
-        *_if(
+        *note_if(splitter.wrapped, "wrapped"),
+        *note_if(source.zeros, "zeros", count=source.zeros),
+        *note_if(
             len(source.sheets) > 1,
             "sheet",
             sheet=source.sheet,
             count=len(source.sheets),
         ),
-        *_if(
+        *note_if(
             splitter.layout == "baskets",
             "baskets",
             count=counts.rows,
             items=rows,
         ),
-        *_if(splitter.layout == "fixed", "fixed", count=structure.width),
+        *note_if(splitter.layout == "fixed", "fixed", count=structure.width),
         *(_header_notes(structure) if splitter.layout != "baskets" else ()),
     ]
     reasons = Counter(reason for _, reason, _ in counts.aside if reason != "sep_line")
     for reason, count in sorted(reasons.items()):
         lines = [line for line, other, _ in counts.aside if other == reason]
-        notes += _if(True, reason, count=count, lines=lines[:_MAXIMUM_LINES])
+        notes += note_if(True, reason, count=count, lines=lines[:_MAXIMUM_LINES])
     for repair, count in sorted(counts.repairs.items()):
-        notes += _if(
+        notes += note_if(
             True,
             repair,
             count=count,
             lines=counts.lines[repair][:_MAXIMUM_LINES],
         )
-    notes += _if(splitter.sep, "sep_line", delimiter=splitter.sep)
-    notes += _if(counts.blank, "blank", count=counts.blank)
+    notes += note_if(splitter.sep, "sep_line", delimiter=splitter.sep)
+    notes += note_if(counts.blank, "blank", count=counts.blank)
     return tuple(notes)
 
 
-def _if(condition: object, name: str, **details: object) -> list[Message]:
+def questions_of(counts: RecordCounts) -> tuple[Message, ...]:
+    """What the records of one load leave open."""
+    if not counts.differing:
+        return ()
+    lines = sorted(counts.differing)
+    details = {
+        "count": len(lines),
+        "lines": lines[:_MAXIMUM_LINES],
+        "examples": [counts.totals[line].text for line in lines[:_MAXIMUM_EXAMPLES]],
+        "choices": ["set_aside", "rows"],
+        "default": "set_aside",
+        "sets": {"set_aside": {}, "rows": {"put_back": lines}},
+    }
+    return (Message("reading.question.total_differs", details),)
+
+
+def note_if(condition: object, name: str, **details: object) -> list[Message]:
     """A note where it is to be made."""
     return [Message(f"reading.note_{name}", details)] if condition else []
 
@@ -91,7 +109,7 @@ def _header_notes(structure: Structure) -> Iterator[Message]:
     elif len(header) > 1:
         yield Message("reading.note_header_many", {"count": len(header)})
     else:
-        own = {" ".join(cell.split()) for cell in header[0]}
+        own = {out_of_formula(" ".join(cell.split())) for cell in header[0]}
         renamed = [name for name in structure.names if name not in own]
         if renamed:
             details = {"count": len(renamed), "names": renamed[:_MAXIMUM_NAMES]}

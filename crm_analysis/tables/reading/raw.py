@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -47,6 +47,13 @@ class ReadOptions(Options):
     first_line: int | None = knob(None, low=1)
     put_back: tuple[int, ...] = knob(())
 
+    def answered(self, details: Mapping[str, Any], answer: Any) -> ReadOptions:
+        """The options with a person's answer to one of `Reading.questions`."""
+        given = dict(details["sets"][str(answer)])
+        if "put_back" in given:
+            given["put_back"] = sorted({*self.put_back, *given["put_back"]})
+        return self.from_dict({**self.to_dict(), **given})
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -70,6 +77,9 @@ class Reading:
         How many records the file has, and how many rows the table.
     notes
         What the reader should know.
+    questions
+        What the file does not decide: `details["sets"]` gives, for each of `details["choices"]`,
+        the settings of `ReadOptions` that answer it.
     counts
         What became of the records, which add up to `records`: "header", "units", "blank", "aside",
         "kept" (rows, or baskets that became rows).
@@ -92,6 +102,7 @@ class Reading:
     records: int
     rows: int
     notes: tuple[Message, ...] = ()
+    questions: tuple[Message, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
 

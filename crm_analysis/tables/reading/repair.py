@@ -60,6 +60,8 @@ def _readings(record: Record, dialect: Dialect, shapes: Shapes) -> Iterator[Repa
         for requoted in _requoted(record, dialect):
             if len(requoted) == width:
                 yield Repair(requoted, "quote")
+    if dialect.delimiter and f'{dialect.delimiter}="' in text:
+        yield Repair(_out_of_formulas(text, dialect), "quote")
     yield from _narrowed(fields, dialect, text, shapes)
     if len(fields) == width - 1:
         yield from (Repair(parted, "missing") for parted in _parted(fields, shapes))
@@ -76,6 +78,13 @@ def _readings(record: Record, dialect: Dialect, shapes: Shapes) -> Iterator[Repa
             yield Repair(fields, "delimiter")
         for narrowed in _narrowed(fields, other, text, shapes):
             yield Repair(narrowed.fields, "delimiter")
+
+
+def _out_of_formulas(text: str, dialect: Dialect) -> list[str]:
+    """The fields where formulas that hold a cell as text hold delimiters too: `="1,250.00"`."""
+    delimiter = dialect.delimiter or ""
+    text = f"{delimiter}{text}".replace(f'{delimiter}="', f'{delimiter}"')
+    return split_record(text, replace(dialect, quote='"'))[0][1:]
 
 
 def _requoted(record: Record, dialect: Dialect) -> Iterator[list[str]]:

@@ -137,8 +137,15 @@ def _draw_choices(plan: Plan, question: _Question, place: str) -> None:
         key=question.widget(place, "question"),
         label_visibility="collapsed",
     )
-    if answer is not None and answer != assumed:
-        _settle(question)
+    if answer is None or answer == assumed:
+        return
+    _settle(question)
+    if "file" in details:
+        read = list(plan.read)
+        number = details["file"]
+        read[number] = read[number].answered(details, answer)
+        remake(plan, read=tuple(read), roles=None)
+    else:
         remake(plan, clean=_answered(plan.clean, details, answer))
 
 

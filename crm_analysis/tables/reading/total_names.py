@@ -1,0 +1,84 @@
+"""Which records are named a total: by a word alone, or with the period or group it adds up."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+# "word": 合计; "period": 2023年合计, Q1 2022 total; "group": Total for Ann, North subtotal.
+TotalName = Literal["word", "period", "group"]
+
+_NAMED_CELLS = 3  # of a record, in which the name of a total may stand
+_LONGEST_NAME = 80
+_LISTS = {
+    name: [word.strip() for word in words.split(",")]
+    for name, words in tomllib.loads(
+        Path(__file__).with_name("total_words.toml").read_text(encoding="utf-8")
+    ).items()
+}
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+_WORDS = _any_of(_LISTS["words"])
+_ALONE = re.compile(rf"\W*(?:{_WORDS}|{_any_of(_LISTS['alone'])})\W*")
+_AFTER = re.compile(
+    rf"(?P<what>.*?(?:[^ -~]|[\s:：_(\[-]))(?:{_WORDS})[\s)\]:：]*", re.S
+)
+_BEFORE = re.compile(
+    rf"(?:{_WORDS})(?:\s+(?:{_any_of(_LISTS['joints'])})\s|\s*[-:：]|(?P<space>\s)"
+    r"|(?=[^ -~]))(?P<what>.+)",
+    re.S,
+)
+_PERIOD = re.compile(
+    r"(?:fy|cy|ytd|w(?:ee)?k|[\s\d年年度月份日第.,/'-]|[一二三四上下本全]|半年|[季周]度?|q|h|kw|t"
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|months?|quarters?|years?)+"
+)
+
+# SQL: whether a cell may hold such a name. Ids, figures and dates begin and end with digits.
+_MAY_END = "[^0-9]$"
+_MAY_HOLD = f"(?i){_WORDS}|{_any_of(_LISTS['alone'])}"
+
+
+def total_name(fields: Sequence[str]) -> TotalName | None:
+    """How a record is named a total in its first cells; None where it is not.
+
+    >>> total_name(["", "合计", "120"]), total_name(["2023年合计", "1278"])
+    ('word', 'period')
+    >>> total_name(["Total for Ann Lee", "5"]), total_name(["Total Wine Inc", "5"])
+    ('group', None)
+    """
+    names = [_named(cell) for cell in fields[:_NAMED_CELLS] if cell.strip()]
+    return next((name for name in ("word", "period", "group") if name in names), None)
+
+
+@lru_cache(maxsize=65536)
+def _named(cell: str) -> TotalName | None:
+    name = cell.strip().lower()
+    if len(name) > _LONGEST_NAME or not any(map(str.isalpha, name)):
+        return None
+    if _ALONE.fullmatch(name):
+        return "word"
+    match = _AFTER.fullmatch(name) or _BEFORE.fullmatch(name)
+    if not match:
+        return None
+    if _PERIOD.fullmatch(match["what"]):
+        return "period"
+    # Total Wine Inc is a company.
+    return None if match.groupdict().get("space") else "group"
+
+
+def may_name_a_total(columns: Sequence[str]) -> str:
+    """SQL: whether a row of a table of text columns may be named a total."""
+    pattern = _MAY_HOLD.replace("'", "''")
+    return " OR ".join(
+        f"(({column} < '0' OR {column} > ':' OR regexp_matches({column}, '{_MAY_END}'))"
+        f" AND regexp_matches({column}, '{pattern}'))"
+        for column in columns[:_NAMED_CELLS]
+    )
