@@ -29,7 +29,11 @@ from crm_analysis.tables.reading.scan import LineCounts
 from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.store import store_rows
 from crm_analysis.tables.reading.text_file import DelimitedFile
-from crm_analysis.tables.reading.total_names import may_name_a_total
+from crm_analysis.tables.reading.total_names import (
+    NAMED_CELLS,
+    any_names_a_total,
+    may_name_a_total,
+)
 from crm_analysis.tables.reading.totals import settle_totals
 
 _TAIL_BYTES = 1 << 18
@@ -91,7 +95,7 @@ def read_fast(
         return None
     counts.rows += table.kept + len(rows)
     table.place(source.store, begins, as_table=bool(rows))
-    aside = _amid_rows(source, file, body) | aside
+    aside = _amid_rows(source, file, body, table) | aside
     table.leave_out(source.store, aside)
     if rows:
         store_rows(source.engine, source.store, rows, structure.width)
@@ -206,9 +210,11 @@ def _footer(
     }
 
 
-def _amid_rows(source: Source, file: DelimitedFile, body: Body) -> Aside:
+def _amid_rows(
+    source: Source, file: DelimitedFile, body: Body, parsed: CodedRows | TextRows
+) -> Aside:
     """Header lines and totals in the midst of the rows."""
-    condition = _may_be_no_row(file)
+    condition = _may_be_no_row(file, parsed)
     if condition is None:
         return {}
     engine, table = source.engine, quoted(source.store)
@@ -243,12 +249,18 @@ def _amid_rows(source: Source, file: DelimitedFile, body: Body) -> Aside:
     return aside
 
 
-def _may_be_no_row(file: DelimitedFile) -> str | None:
+def _may_be_no_row(file: DelimitedFile, parsed: CodedRows | TextRows) -> str | None:
     """SQL: whether a row begins as a header line or a total does; None where there are none."""
-    tests = []
-    if file.structure.width > 1:
-        tests.append(may_name_a_total(file.columns))
+    words = parsed.words if isinstance(parsed, CodedRows) else {}
+    named = NAMED_CELLS if file.structure.width > 1 else 0
+    tests = [
+        may_name_a_total(column)
+        for position, column in enumerate(file.columns[:named])
+        if any_names_a_total(words.get(position))
+    ]
     if file.structure.header_fields:
         first = file.structure.header_fields[-1][0].strip()
-        tests.append(f"trim(c0) = {literal(first)}")
+        # Most first cells begin with a digit, most headings do not: those are spared the rest.
+        spared = "true" if "0" <= first[:1] <= ":" else "(c0 < '0' OR c0 > ':')"
+        tests.append(f"{spared} AND trim(c0) = {literal(first)}")
     return " OR ".join(tests) or None

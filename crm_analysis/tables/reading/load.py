@@ -13,11 +13,11 @@ from typing import Literal
 
 import pandas as pd
 
-from crm_analysis.engine import Engine, quoted
+from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.baskets import are_baskets
-from crm_analysis.tables.reading.body import Body, RecordCounts, without_copy
+from crm_analysis.tables.reading.body import Body, without_copy
 from crm_analysis.tables.reading.content import Content, open_content
 from crm_analysis.tables.reading.encoding import (
     Encoding,
@@ -25,10 +25,10 @@ from crm_analysis.tables.reading.encoding import (
     detect,
 )
 from crm_analysis.tables.reading.fast import FastResult, read_fast
-from crm_analysis.tables.reading.notes import note_if, notes_of, questions_of
-from crm_analysis.tables.reading.raw import RawTable, Reading, ReadOptions
+from crm_analysis.tables.reading.outcome import leave_out_totals, raw_table
+from crm_analysis.tables.reading.raw import RawTable, ReadOptions
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines
-from crm_analysis.tables.reading.reshaping import known_header, reshape
+from crm_analysis.tables.reading.reshaping import known_header
 from crm_analysis.tables.reading.scan import Scan, scan_bytes
 from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.splitter import (
@@ -43,9 +43,6 @@ from crm_analysis.tables.reading.store import (
 )
 from crm_analysis.tables.reading.structure import Structure, find_structure
 from crm_analysis.tables.reading.text_file import DelimitedFile, TextFile
-from crm_analysis.tables.reading.text_markers import without_markers
-from crm_analysis.tables.reading.totals import settle_totals
-from crm_analysis.tables.reading.wide_baskets import store_wide_baskets
 from crm_analysis.tables.reading.workbook import Workbook, cell_text
 from crm_analysis.tables.reading.wrapping import (
     are_wrapped,
@@ -196,7 +193,7 @@ def _load_large(
         )
         result = read_fast(source, delimited, records)
         if result is not None:
-            return _raw_table(source, splitter, structure, result)
+            return raw_table(source, splitter, structure, result)
     source = replace(source, zeros=file.scan.zeros)
     with file.path.open("rb") as raw:
         raw.seek(file.bom)
@@ -286,111 +283,5 @@ def _store(
             progress=progress,
         )
         counts = body.counts
-        _leave_out_totals(source, structure, counts)
-    return _raw_table(source, splitter, structure, FastResult(counts))
-
-
-def _leave_out_totals(
-    source: Source, structure: Structure, counts: RecordCounts
-) -> None:
-    """Totals amid the rows that were stored are set aside after all."""
-    engine, store = source.engine, source.store
-    settled = settle_totals(engine, store, structure.width, counts.totals)
-    if settled.aside:
-        sql = f"DELETE FROM {quoted(store)} WHERE list_contains(?, _line)"
-        engine.run(sql, [list(settled.aside)])
-    counts.rows -= len(settled.aside)
-    counts.aside += [
-        (line, "total", counts.totals[line].text) for line in settled.aside
-    ]
-    counts.aside.sort()
-    counts.differing += settled.differing
-
-
-def _raw_table(
-    source: Source, splitter: Splitter, structure: Structure, result: FastResult
-) -> RawTable:
-    """The result, after its sums are checked."""
-    engine, store, options, counts = (
-        source.engine,
-        source.store,
-        source.options,
-        result.counts,
-    )
-    store, marked = without_markers(engine, store, structure.names)
-    wide = None
-    if options.layout is None and splitter.layout in ("delimited", "sheet"):
-        wide = store_wide_baskets(engine, store, structure.names)
-    if wide:
-        store, empty = wide
-        splitter = replace(splitter, layout="baskets")
-        structure = replace(structure, names=("order", "product"), units={})
-        counts.rows -= empty
-        counts.blank += empty
-    reshaped = (
-        None if wide else reshape(engine, store, structure.names, source.put_back)
-    )
-    if reshaped:
-        store = reshaped.store
-        structure = replace(structure, names=reshaped.names)
-        counts.rows -= len(reshaped.aside)
-        counts.aside += reshaped.aside
-    ((rows,),) = engine.run(f"SELECT count(*) FROM {quoted(store)}")
-    sums = {
-        "header": counts.header,
-        "units": counts.units,
-        "blank": counts.blank,
-        "aside": len(counts.aside),
-        "kept": counts.rows,
-    }
-    is_complete = splitter.layout == "baskets" or rows == counts.rows
-    if sum(sums.values()) != counts.records or not is_complete:
-        raise AssertionError(
-            f"records do not add up: {counts.records} read, {sums}, {rows} stored"
-        )
-    encoding, dialect = source.encoding, splitter.dialect
-    reading = Reading(
-        name=source.content.name,
-        format=source.content.format,
-        size=source.content.size,
-        encoding=encoding.name if encoding else None,
-        encodings=encoding.others if encoding else (),
-        layout=splitter.layout,
-        delimiter=dialect.delimiter,
-        quote=dialect.quote,
-        escape=dialect.escape,
-        sheet=source.sheet,
-        sheets=source.sheets,
-        header=structure.header,
-        units=structure.units,
-        columns=structure.names,
-        records=counts.records,
-        rows=rows,
-        notes=(
-            *notes_of(source, splitter, structure, counts, rows),
-            *note_if(marked, "markers", columns=marked),
-        ),
-        questions=questions_of(counts),
-        counts=sums,
-    )
-    return RawTable(
-        reading=reading,
-        engine=engine,
-        store=store,
-        set_aside=_set_aside(counts),
-        sources=(reading,),
-        tidy=result.tidy and not marked,
-        coded=result.coded if store == source.store else None,
-    )
-
-
-def _set_aside(counts: RecordCounts) -> pd.DataFrame:
-    text = "str" if pd.__version__ >= "3" else "object"
-    return pd.DataFrame(
-        {
-            "source": pd.Series([0] * len(counts.aside), dtype="int64"),
-            "line": pd.Series([line for line, _, _ in counts.aside], dtype="int64"),
-            "reason": pd.Series([reason for _, reason, _ in counts.aside], dtype=text),
-            "text": pd.Series([record for _, _, record in counts.aside], dtype=text),
-        }
-    )
+        leave_out_totals(source, structure, counts)
+    return raw_table(source, splitter, structure, FastResult(counts))

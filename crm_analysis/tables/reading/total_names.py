@@ -9,10 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 # "word": 合计; "period": 2023年合计, Q1 2022 total; "group": Total for Ann, North subtotal.
 TotalName = Literal["word", "period", "group"]
 
-_NAMED_CELLS = 3  # of a record, in which the name of a total may stand
+NAMED_CELLS = 3  # of a record, in which the name of a total may stand
 _LONGEST_NAME = 80
 _LISTS = {
     name: [word.strip() for word in words.split(",")]
@@ -54,7 +57,7 @@ def total_name(fields: Sequence[str]) -> TotalName | None:
     >>> total_name(["Total for Ann Lee", "5"]), total_name(["Total Wine Inc", "5"])
     ('group', None)
     """
-    names = [_named(cell) for cell in fields[:_NAMED_CELLS] if cell.strip()]
+    names = [_named(cell) for cell in fields[:NAMED_CELLS] if cell.strip()]
     return next((name for name in ("word", "period", "group") if name in names), None)
 
 
@@ -74,11 +77,17 @@ def _named(cell: str) -> TotalName | None:
     return None if match.groupdict().get("space") else "group"
 
 
-def may_name_a_total(columns: Sequence[str]) -> str:
-    """SQL: whether a row of a table of text columns may be named a total."""
+def may_name_a_total(column: str) -> str:
+    """SQL: whether a cell of a text column may name a total."""
     pattern = _MAY_HOLD.replace("'", "''")
-    return " OR ".join(
+    return (
         f"(({column} < '0' OR {column} > ':' OR regexp_matches({column}, '{_MAY_END}'))"
         f" AND regexp_matches({column}, '{pattern}'))"
-        for column in columns[:_NAMED_CELLS]
     )
+
+
+def any_names_a_total(words: pa.Array | None) -> bool:
+    """Whether a column of these words may name a total; so may one whose words are not known."""
+    if words is None:
+        return True
+    return bool(pc.any(pc.match_substring_regex(words, _MAY_HOLD)).as_py())
