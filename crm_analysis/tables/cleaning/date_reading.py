@@ -12,15 +12,10 @@ from typing import Any
 
 from crm_analysis.engine import Engine
 from crm_analysis.messages import Message
-from crm_analysis.tables.cleaning.dates import (
-    FAMILIES,
-    date_parts,
-    iso,
-    light,
-    moment,
-)
-from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
-from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
+from crm_analysis.tables.cleaning.date_forms import EPOCHS, FAMILIES
+from crm_analysis.tables.cleaning.dates import date_parts, iso, light, moment
+from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence, Mark
+from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec, relation
 from crm_analysis.tables.cleaning.sql import literal, plain_text
 
 _DATE_NAME = re.compile(
@@ -35,19 +30,23 @@ _OTHER = {
 }
 _ROWS = 20_000
 _ENOUGH = 10
+_FEW = 3
 
 
 @dataclass(frozen=True)
 class FileContext:
     """What the rest of the file can say about a column of dates.
 
-    The rows, the other columns, and the usual order elsewhere in it.
+    The rows, the other columns, the usual order elsewhere in it, and the columns of dates whose
+    values say how they are read; `serial` is how its workbook counts days.
     """
 
     engine: Engine
     rows: str
     columns: Sequence[tuple[int, str]]  # position, name
     usual: str | None = None
+    dates: Sequence[ColumnReading] = ()
+    serial: str = "serial"
 
 
 def sounds_like_date(name: str) -> bool:
@@ -65,28 +64,31 @@ def date_column(
 ) -> ColumnReading:
     """The reading of a column as dates; `is_said` when a role or a person says that it is one."""
     cell, text = spec.cell, f"t{spec.position}"
-    numeric = (
-        _numeric_family(facts) if is_said or sounds_like_date(spec.source) else None
-    )
+    may_be_number = is_said or sounds_like_date(spec.source)
+    numeric = _numeric_family(facts, context.serial) if may_be_number else None
     families = [family for family in FAMILIES if family in facts.families]
-    detail: dict[str, Any] = {}
-    if facts.zones:
-        detail["zones"] = list(facts.zones)[:4]
-    if families in ([], ["ymd"]) and numeric is None and facts.iso:
+    detail, questions = _said_of_all(spec, facts)
+    century = detail.get("calendar", "recent")
+    if families in ([], ["ymd"]) and not numeric and facts.iso and century == "recent":
         failing = evidence.try_out(spec.position, moment(text, families))
         if len(evidence.try_out(spec.position, iso(cell))) <= len(failing):
             bare = f"TRY_CAST({cell} AS TIMESTAMP)"
             return spec.read_as(
-                "date", iso(cell), bare=bare, detail={"form": "iso", **detail}
+                "date",
+                iso(cell),
+                bare=bare,
+                detail={"form": "iso", **detail},
+                questions=questions,
             )
-    century = "past" if _BIRTH_NAME.search(spec.source) else "recent"
+    if century == "recent" and _BIRTH_NAME.search(spec.source):
+        century = "past"
     decided = _Order("day_first")
     if "numeric" in families:
         decided = _order(spec, facts, evidence, context, chosen)
         detail |= {"order": decided.order, "why": decided.why}
         if decided.by_mark:
             detail["orders"] = dict(decided.by_mark)
-        if any(short for *_, short in facts.marks.values()):
+        if any(mark.short_years for mark in facts.marks.values()):
             detail["two_digit_years"] = True
     if numeric and numeric not in families:
         families.append(numeric)
@@ -105,8 +107,9 @@ def date_column(
     if not decided.by_mark and not decided.question and century == "recent":
         quick = light(cell, families, decided.order, facts.marks)
         if quick and evidence.same(spec.position, quick, value, structs):
-            return spec.read_as("date", quick, detail=detail)
-    questions = (decided.question,) if decided.question else ()
+            return spec.read_as("date", quick, detail=detail, questions=questions)
+    if decided.question:
+        questions = (decided.question, *questions)
     return spec.read_as(
         "date",
         value,
@@ -117,7 +120,25 @@ def date_column(
     )
 
 
-def _numeric_family(facts: ColumnEvidence) -> str | None:
+def _said_of_all(
+    spec: ColumnSpec, facts: ColumnEvidence
+) -> tuple[dict[str, Any], tuple[Message, ...]]:
+    """What holds of all dates of a column: their offsets from UTC, their calendar."""
+    detail: dict[str, Any] = {}
+    questions: list[Message] = []
+    if facts.zones:
+        detail["zones"] = list(facts.zones)[:4]
+    if len(facts.zones) > 1:
+        details = {"column": spec.source, "zones": detail["zones"]}
+        questions.append(Message("cleaning.question.mixed_offsets", details))
+    if facts.buddhist and facts.buddhist >= 0.9 * sum(facts.families.values()):
+        detail["calendar"] = "buddhist"
+        details = {"column": spec.source, "example": next(iter(facts.examples), "")}
+        questions.append(Message("cleaning.question.buddhist_years", details))
+    return detail, tuple(questions)
+
+
+def _numeric_family(facts: ColumnEvidence, serial: str) -> str | None:
     """The family of dates written as numbers that a whole column (but for a few cells) could be."""
     if not facts.dot or facts.low is None or facts.high is None:
         return None
@@ -132,10 +153,13 @@ def _numeric_family(facts: ColumnEvidence) -> str | None:
     ):
         return "compact_month"
     if facts.low >= 10_000 and facts.high <= 80_000:
-        return "serial"
-    if facts.low >= 1e8 and facts.high < 1e10:
-        return "epoch"
-    return "epoch_ms" if facts.low >= 1e11 and facts.high < 1e13 else None
+        return serial
+    fitting = (
+        name
+        for name, steps in EPOCHS.items()
+        if facts.low >= 1e8 * steps and facts.high < 1e10 * steps
+    )
+    return next(fitting, None)
 
 
 @dataclass(frozen=True)
@@ -160,8 +184,14 @@ def _order(
         return _Order(chosen, "chosen")
     clear: dict[str, str] = {}
     unclear: list[str] = []
-    for mark, (_, first, second, short) in facts.marks.items():
-        if first is not None and first > 31 and short:
+    for mark, numbers in facts.marks.items():
+        years_first = _begins_with_year(spec.position, mark, numbers, facts, evidence)
+        first, second = numbers.first or 0, numbers.second or 0
+        if years_first is None:
+            choices = ("year_first", "day_first", "month_first")
+            question = _question("date_order_unclear", spec.source, facts, *choices)
+            return _Order("year_first", "default", question=question)
+        if years_first:
             clear[mark] = "year_first"
         elif first > 12 and second > 12:
             return _mixed_order(spec, facts, evidence)
@@ -171,16 +201,61 @@ def _order(
             unclear.append(mark)
     orders = set(clear.values())
     if orders and not _split_by_excel(spec.position, evidence, list(clear), unclear):
-        main = max(clear, key=lambda mark: facts.marks[mark][0])
+        main = max(clear, key=lambda mark: facts.marks[mark].values)
         return _Order(clear[main], by_mark=clear if len(orders) > 1 else {})
     beside, why = _from_other_columns(spec.position, evidence, context, unclear)
     if beside:
         differ = orders and orders != {beside}
         by_mark = {**clear, **dict.fromkeys(unclear, beside)} if differ else {}
         return _Order(beside, why, by_mark)
-    default = next(iter(orders), None) or context.usual or "day_first"
-    question = _question("date_order_unclear", spec.source, default, facts)
+    firsts, _ = _firsts_of_month(spec.position, evidence)
+    default = next(iter(orders), None) or context.usual or firsts or "day_first"
+    other = _OTHER.get(default, "day_first")
+    question = _question("date_order_unclear", spec.source, facts, default, other)
     return _Order(default, "default", question=question)
+
+
+def _begins_with_year(
+    position: int,
+    mark: str,
+    numbers: Mark,
+    facts: ColumnEvidence,
+    evidence: Evidence,
+) -> bool | None:
+    """Whether dates such as 24/1/5 have the year first; None where both may be.
+
+    The first number then changes seldom and the last often, or it is the year of those dates of
+    the column that are written with four digits.
+    """
+    first, second, third = (
+        number or 0 for number in (numbers.first, numbers.second, numbers.third)
+    )
+    if first > 31 and numbers.short_years:
+        return True
+    if numbers.short_years < numbers.values or second > 12 or third > 31:
+        return False
+    beside = facts.families.get("ymd", 0) > 0
+    if numbers.one_digit:  # the last number is no year
+        return beside or mark in "/-"
+    if numbers.thirds >= 5 and numbers.thirds >= 3 * numbers.firsts:
+        return True
+    if not beside:
+        return False
+    full = "(SELECT {}(TRY_CAST(p1 AS INTEGER) % 100) FROM " + evidence.table
+    low, high = (
+        full.format(end) + f" WHERE i = {position} AND fam = 'ymd')"
+        for end in ("min", "max")
+    )
+    within = "TRY_CAST({} AS INTEGER) BETWEEN " + f"{low} AND {high}"
+    outside = evidence.measure(
+        position,
+        f"fam = 'numeric' AND sep = {literal(mark)}",
+        f"count(*) FILTER (NOT {within.format('p1')}),"
+        f" count(*) FILTER (NOT {within.format('p3')})",
+    )[0]
+    if outside[0]:
+        return False
+    return True if outside[1] else None
 
 
 def _mixed_order(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> _Order:
@@ -198,20 +273,25 @@ def _mixed_order(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) ->
     ):  # only impossible dates such as 31/31 beside one clear order
         return _Order(order)
     return _Order(
-        order, question=_question("date_order_mixed", spec.source, order, facts)
+        order,
+        question=_question(
+            "date_order_mixed", spec.source, facts, order, _OTHER[order]
+        ),
     )
 
 
-def _question(key: str, source: str, default: str, facts: ColumnEvidence) -> Message:
-    example = next(iter(facts.examples), "")
+def _question(
+    key: str, source: str, facts: ColumnEvidence, default: str, *others: str
+) -> Message:
+    """What is asked of a column of dates: the first choice is the one taken meanwhile."""
     return Message(
         f"cleaning.question.{key}",
         {
             "column": source,
             "option": "date_order",
-            "choices": ["day_first", "month_first"],
+            "choices": sorted({default, *others}),
             "default": default,
-            "example": example,
+            "example": next(iter(facts.examples), ""),
         },
     )
 
@@ -243,36 +323,18 @@ def _from_other_columns(
 ) -> tuple[str | None, str]:
     """The order that the rest of the file speaks for, and what does.
 
-    The order of the rows, a column of months, or a series of firsts of the month.
+    A column of months, another date that goes with this one, the order of the rows, or a series of
+    firsts of the month over years.
     """
-    text, cell = "t", f"c{position}"
-    chosen = ", ".join(literal(mark) for mark in marks)
+    run = context.engine.run
     months = [
         column
         for column, name in context.columns
         if column != position and _MONTH_NAME.search(name)
     ]
-    beside = "".join(
-        f", coalesce(month({moment(f't{column}', ['name_year', 'year_name'])}),"
-        f" list_position({_MONTHS}, lower(substr(trim(c{column}), 1, 3))),"
-        f" TRY_CAST(c{column} AS INTEGER)) AS m{column}"
-        for column in months
-    )
-    plain = "".join(f", {plain_text(f'c{column}')} AS t{column}" for column in months)
-    rows = (
-        f"SELECT _row AS r, {plain_text(cell)} AS t,"
-        f" {', '.join([cell, *(f'c{column}' for column in months)])}{plain}"
-        f" FROM (FROM {context.rows} LIMIT {_ROWS})"
-    )
-    pick = f" AND p.sep IN ({chosen})" if marks else ""
-    read = (
-        f"SELECT r, {moment(text, ['numeric'], 'day_first', parts={'numeric': 'p'})} AS d,"
-        f" {moment(text, ['numeric'], 'month_first', parts={'numeric': 'p'})} AS m{beside}"
-        f" FROM (SELECT *, {date_parts(text, 'numeric')} AS p FROM ({rows})) WHERE p.y <> ''{pick}"
-    )
-    both = f"({read})"
+    both = _in_both_orders(position, context, marks, months)
     for column in months:
-        agree = context.engine.run(
+        agree = run(
             f"SELECT count(*), count(*) FILTER (month(d) = m{column}),"
             f" count(*) FILTER (month(m) = m{column}) FROM {both}"
             f" WHERE month(d) <> month(m) AND m{column} IS NOT NULL"
@@ -280,34 +342,125 @@ def _from_other_columns(
         order = _winner(*agree)
         if order:
             return order, "month_column"
-    steps = context.engine.run(
+    for other in _others(position, context):
+        order = _nearer(
+            *run(_DISTANCES.format(other=f"o{other.position}", rows=both))[0]
+        )
+        if order:
+            return order, "other_date"
+    steps = run(
         "SELECT count(*) FILTER (d <> pd), count(*) FILTER (d > pd),"
         " count(*) FILTER (m <> pm), count(*) FILTER (m > pm) FROM"
         " (SELECT d, m, lag(d) OVER (ORDER BY r) AS pd, lag(m) OVER (ORDER BY r) AS pm"
         f" FROM {both} WHERE d IS NOT NULL AND m IS NOT NULL)"
     )[0]
-    if steps[0] >= _ENOUGH and steps[2] >= _ENOUGH:
-        day, month = (
-            max(steps[1], steps[0] - steps[1]) / steps[0],
-            max(steps[3], steps[2] - steps[3]) / steps[2],
-        )
-        # A file in order is in order throughout; read the wrong way it still rises within each
-        # month, so the gap is small but sure.
-        if (max(day, month) >= 0.99 and min(day, month) < 0.97) or (
-            max(day, month) >= 0.95 and abs(day - month) >= 0.1
-        ):
-            return ("day_first" if day > month else "month_first"), "file_order"
-    first = evidence.measure(
+    order = _more_in_order(*steps)
+    if order:
+        return order, "file_order"
+    firsts, years = _firsts_of_month(position, evidence)
+    return (firsts, "firsts_of_month") if years > 1 else (None, "none")
+
+
+def _in_both_orders(
+    position: int, context: FileContext, marks: list[str], months: list[int]
+) -> str:
+    """The rows with the dates read in both orders, and what stands beside them.
+
+    `d` and `m` are the column's date with the day and the month first, `m<n>` the month of column
+    n, `o<n>` its date.
+    """
+    text, cell = "t", f"c{position}"
+    beside = "".join(
+        f", coalesce(month({moment(f't{column}', ['name_year', 'year_name'])}),"
+        f" list_position({_MONTHS}, lower(substr(trim(c{column}), 1, 3))),"
+        f" TRY_CAST(c{column} AS INTEGER)) AS m{column}"
+        for column in months
+    )
+    plain = "".join(f", {plain_text(f'c{column}')} AS t{column}" for column in months)
+    others = _others(position, context)
+    dates = "".join(f", ({other.value}) AS o{other.position}" for other in others)
+    kept = "".join(f", o{other.position}" for other in others)
+    some = relation(f"(FROM {context.rows} LIMIT {_ROWS})", others)
+    rows = (
+        f"SELECT _row AS r, {plain_text(cell)} AS t,"
+        f" {', '.join([cell, *(f'c{column}' for column in months)])}{plain}{dates}"
+        f" FROM {some}"
+    )
+    chosen = ", ".join(literal(mark) for mark in marks)
+    pick = f" AND p.sep IN ({chosen})" if marks else ""
+    read = (
+        f"SELECT r, {moment(text, ['numeric'], 'day_first', parts={'numeric': 'p'})} AS d,"
+        f" {moment(text, ['numeric'], 'month_first', parts={'numeric': 'p'})} AS m{beside}{kept}"
+        f" FROM (SELECT *, {date_parts(text, 'numeric')} AS p FROM ({rows})) WHERE p.y <> ''{pick}"
+    )
+    return f"({read})"
+
+
+def _others(position: int, context: FileContext) -> list[ColumnReading]:
+    return [column for column in context.dates if column.position != position]
+
+
+# How far the dates of another column are from either reading: half of them, and most of them.
+_DISTANCES = """
+    SELECT count(*), count(DISTINCT {other}),
+        median(abs(date_diff('day', d, {other}))), median(abs(date_diff('day', m, {other}))),
+        stddev_pop(date_diff('day', d, {other})), stddev_pop(date_diff('day', m, {other}))
+    FROM {rows} WHERE d <> m AND {other} IS NOT NULL"""
+
+
+def _nearer(
+    total: int,
+    values: int,
+    day: float | None,
+    month: float | None,
+    day_spread: float | None,
+    month_spread: float | None,
+) -> str | None:
+    """The order in which the dates stay near those of another column, if only one does."""
+    if total < _FEW or values < _FEW or day is None or month is None:
+        return None
+    if max(day, day_spread or 0) * 3 < min(month, month_spread or 0):
+        return "day_first"
+    if max(month, month_spread or 0) * 3 < min(day, day_spread or 0):
+        return "month_first"
+    return None
+
+
+def _more_in_order(
+    day_steps: int, day_up: int, month_steps: int, month_up: int
+) -> str | None:
+    """The order in which the rows of the file are sorted, if only one is.
+
+    A file in order is in order throughout; read the wrong way it still rises within each month, so
+    the gap is small but sure.
+    """
+    if day_steps < _ENOUGH or month_steps < _ENOUGH:
+        return None
+    day = max(day_up, day_steps - day_up) / day_steps
+    month = max(month_up, month_steps - month_up) / month_steps
+    is_sure = max(day, month) >= 0.99 and min(day, month) < 0.97
+    if is_sure or (max(day, month) >= 0.95 and abs(day - month) >= 0.1):
+        return "day_first" if day > month else "month_first"
+    return None
+
+
+def _firsts_of_month(position: int, evidence: Evidence) -> tuple[str | None, int]:
+    """The order that makes all dates firsts of the month, and of how many years they are.
+
+    Within one year they may as well be the first days of January: all twelve months are asked for.
+    """
+    first, second, low_first, low_second, years = evidence.measure(
         position,
         "fam = 'numeric'",
         "count(DISTINCT p1), count(DISTINCT p2), min(TRY_CAST(p1 AS INTEGER)),"
-        " min(TRY_CAST(p2 AS INTEGER))",
+        " min(TRY_CAST(p2 AS INTEGER)), count(DISTINCT p3)",
     )[0]
-    if first[0] == 1 and first[2] == 1 and first[1] >= 3:
-        return "day_first", "firsts_of_month"
-    if first[1] == 1 and first[3] == 1 and first[0] >= 3:
-        return "month_first", "firsts_of_month"
-    return None, "none"
+    enough = 3 if years > 1 else 12
+    if first == 1 and low_first == 1 and second >= enough:
+        return "day_first", years
+    if second == 1 and low_second == 1 and first >= enough:
+        return "month_first", years
+    return None, years
 
 
 _MONTHS = "['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']"

@@ -9,106 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from crm_analysis.tables.cleaning.date_forms import (
+    AFTERNOON,
+    CLOCK,
+    EPOCHS,
+    ERAS,
+    FAMILIES,
+    MONTHS,
+    MORNING,
+    NOON,
+    NUMERIC_FAMILIES,
+)
 from crm_analysis.tables.cleaning.sql import literal, looked_up
 
-# English months, and those of German, French, Spanish, Italian, Portuguese and Dutch that begin
-# otherwise.
-_MON = (
-    r"(?i:(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
-    r"|januar[i]?|jänner|janvier|janv|janeiro|gennaio|gen|enero|ene|februar[i]?|févr?(?:ier)?|febrero|febbraio|fev(?:ereiro)?|märz|mär|mrz|mars|marzo|março|maart|mrt"
-    r"|avr(?:il)?|abr(?:il)?|aprile|mai|mayo|maggio|mag|maio|mei|juni|juin|junio|giugno|giu|junho|juli|juil(?:let)?|julio|luglio|lug|julho|août|aout|agosto|ago|augustus"
-    r"|septembre|septiembre|settembre|setembro|set|okt(?:ober)?|octobre|octubre|ottobre|ott|outubro|out|novembre|noviembre|novembro|dez(?:ember)?|décembre|déc|diciembre|dicembre|dic|dezembro))\.?"
+BUDDHIST = 543  # the years that its calendar is ahead
+# The day from which Excel counts (its 1900 has a 29 February), and the older one for Macs.
+SERIALS = {"serial": "1899-12-30", "serial_1904": "1904-01-01"}
+# Looked for first: they are the commonest, and a short list is quick.
+_ENGLISH = (
+    "['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september',"
+    " 'october', 'november', 'december', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug',"
+    " 'sep', 'oct', 'nov', 'dec']"
 )
-DAYNAME = r"(?i:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
-# PST, CEST, GMT+0800, +02, and what may follow in brackets.
-ZONE = r"(?:Z|UTC|MSK|[A-Z]{1,4}T)? ?(?:[-+]\d{2}(?::?\d{2})?)?"
-TIME = (
-    r"(?:(?:[T, ]|, | at )+(上午|下午|晚上|凌晨|中午)?\s?"
-    r"(\d{1,2})[:：时.](\d{1,2})(?:[:：分.](\d{1,2})秒?([.]\d+)?)?分?\s?"
-    r"([AaPp]\.?[Mm]\.?)?\s?(" + ZONE + r")(?:\s?\([^)]*\)|\[[\w/]*\])?)?"
-)
-_CLOCK = ["half", "h", "m", "s", "frac", "ap", "zone"]
-
-# Family → pattern and the names of its groups. The first family whose pattern fits a text is its
-# family.
-FAMILIES: Mapping[str, tuple[str, list[str]]] = {
-    "ymd": (
-        r"^(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?(?:\s?星期.|\s?周.)?"
-        + TIME
-        + "$",
-        ["y", "mo", "d", *_CLOCK],
-    ),
-    "numeric": (
-        r"^" + DAYNAME + r"(\d{1,2})([-/. ])(\d{1,2})[-/. ](\d{4}|\d{2})" + TIME + "$",
-        ["p1", "sep", "p2", "y", *_CLOCK],
-    ),
-    "compact": (
-        r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?$",
-        ["y", "mo", "d", "h", "m", "s"],
-    ),
-    "day_name": (
-        r"^"
-        + DAYNAME
-        + r"(\d{1,2})(?:st|nd|rd|th)?[-/ .]*(?:of |de )?"
-        + _MON
-        + r"[-/ ,]*(?:del? )?(\d{4}|\d{2})"
-        + TIME
-        + "$",
-        ["d", "mon", "y", *_CLOCK],
-    ),
-    "name_day": (
-        r"^"
-        + DAYNAME
-        + _MON
-        + r"[-/ ]*(\d{1,2})(?:st|nd|rd|th)?(?:, ?|[-/ ]+)(\d{4}|\d{2})"
-        + TIME
-        + "$",
-        ["mon", "d", "y", *_CLOCK],
-    ),
-    "year_name_day": (
-        r"^(\d{4})[-/ ]" + _MON + r"[-/ ](\d{1,2})" + TIME + "$",
-        ["y", "mon", "d", *_CLOCK],
-    ),
-    "year_name": (r"^(\d{4})[-/ ]?" + _MON + "$", ["y", "mon"]),
-    "name_year": (r"^" + _MON + r"[-/ ,']*(\d{4}|\d{2})$", ["mon", "y"]),
-    "year_month": (r"^(\d{4}) ?(?:[-/.Mm]|年) ?(\d{1,2})月?$", ["y", "mo"]),
-    "month_year": (r"^(\d{1,2})[-/.](\d{4})$", ["mo", "y"]),
-    "quarter": (
-        r"^(\d{4})\s?[-/年]?\s?(?:[Qq]|第)([1-4一二三四])(?:季度?)?$",
-        ["y", "q"],
-    ),
-    "quarter_year": (r"^[Qq]([1-4])[-/ ,]*(\d{4})$", ["q", "y"]),
-    "week": (r"^(\d{4})[- ]?[Ww](\d{1,2})(?:-?([1-7]))?$", ["y", "w", "wd"]),
-    "clock_within": (
-        r"^[A-Z][a-z]{2},? "
-        + _MON
-        + r" +(\d{1,2}),? (\d{1,2}):(\d{2}):(\d{2}) (?:("
-        + ZONE
-        + r") )?(\d{4})$",
-        ["mon", "d", "h", "m", "s", "zone", "y"],
-    ),
-    "clock_first": (
-        r"^(\d{1,2}):(\d{2})(?::(\d{2}))? ?([AaPp][Mm])?[ ,]+(\d{4})-(\d{1,2})-(\d{1,2})$",
-        ["h", "m", "s", "ap", "y", "mo", "d"],
-    ),
-}
-# Numbers that may be dates: read so only where the column is known to be a date, or its name and
-# values both say so.
-NUMERIC_FAMILIES = ("compact_month", "year", "serial", "epoch", "epoch_ms")
-_MONTHS = "['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']"
-_OTHER_MONTHS = {
-    **dict.fromkeys(("jän", "gen", "ene"), 1),
-    **dict.fromkeys(("fév", "fev"), 2),
-    **dict.fromkeys(("mär", "mrz", "mrt", "maa"), 3),
-    **dict.fromkeys(("avr", "abr"), 4),
-    **dict.fromkeys(("mai", "mag", "mei"), 5),
-    **dict.fromkeys(("juin", "giu"), 6),
-    **dict.fromkeys(("juil", "lug"), 7),
-    **dict.fromkeys(("aoû", "aou", "ago"), 8),
-    "set": 9,
-    **dict.fromkeys(("okt", "ott", "out"), 10),
-    **dict.fromkeys(("déc", "dez", "dic"), 12),
-}
 
 
 def iso(cell: str) -> str:
@@ -188,8 +110,8 @@ def moment(
 
     `order` is "day_first", "month_first" or "year_first" for dates of numbers alone, `orders` the
     same by separator where a column uses several; `century` "past" puts two-digit years of the
-    future into the century before (births). `parts` names the structs of `date_parts` where the
-    query has them already.
+    future into the century before (births), "buddhist" takes the years for those of Thailand.
+    `parts` names the structs of `date_parts` where the query has them already.
     """
     moments = []
     for name in names:
@@ -213,12 +135,14 @@ def _stamp(
     if name == "numeric":
         return _by_order(part, order, orders, century)
     if "mon" in names:
-        begin = f"lower(substr({part}.mon, 1, 3))"
-        other = looked_up(
-            f"CASE WHEN {begin} = 'jui' THEN lower(substr({part}.mon, 1, 4)) ELSE {begin} END",
-            _OTHER_MONTHS,
-        )
-        month = f"coalesce(list_position({_MONTHS}, {begin}), {other})"
+        word = f"lower(rtrim({part}.mon, '.'))"
+        english = f"(list_position({_ENGLISH}, {word}) - 1) % 12 + 1"
+        month = f"coalesce({english}, {looked_up(word, MONTHS)})"
+    if name == "era":
+        nth = f"TRY_CAST(replace({part}.y, '元', '1') AS INTEGER)"
+        year = f"CAST({looked_up(f'{part}.era', ERAS)} + {nth} AS VARCHAR)"
+    if "short" in names:
+        year = f"({part}.y || {part}.short)"
     if "q" in names:
         month = (
             f"(CASE {part}.q WHEN '一' THEN 1 WHEN '二' THEN 2 WHEN '三' THEN 3 WHEN '四' THEN 4"
@@ -247,14 +171,14 @@ def _by_order(part: str, order: str, orders: Mapping[str, str], century: str) ->
                 _full_year(f"{part}.p1", century),
                 f"{part}.p2",
                 f"{part}.y",
-                _CLOCK,
+                CLOCK,
             )
         first, second = (
             (f"{part}.p1", f"{part}.p2")
             if which == "day_first"
             else (f"{part}.p2", f"{part}.p1")
         )
-        return _joined(part, _full_year(f"{part}.y", century), second, first, _CLOCK)
+        return _joined(part, _full_year(f"{part}.y", century), second, first, CLOCK)
 
     special = {mark: which for mark, which in orders.items() if which != order}
     if not special:
@@ -267,10 +191,12 @@ def _by_order(part: str, order: str, orders: Mapping[str, str], century: str) ->
 
 
 def _full_year(year: str, century: str) -> str:
+    if century == "buddhist":
+        return f"CAST(TRY_CAST({year} AS INTEGER) - {BUDDHIST} AS VARCHAR)"
     pivot = 69 if century == "recent" else 20
     return (
         f"CASE WHEN length({year}) = 2 THEN (CASE WHEN {year} < '{pivot}' THEN '20' ELSE '19'"
-        f" END) || {year} ELSE {year} END"
+        f" END) || {year} WHEN length({year}) > 2 THEN {year} END"
     )
 
 
@@ -280,15 +206,20 @@ def _joined(part: str, year: str, month: str, day: str, names: list[str]) -> str
     if "h" not in names:
         return date
     hour = f"TRY_CAST({part}.h AS INTEGER)"
-    late = f"upper({part}.ap[1]) = 'P'" if "ap" in names else "false"
-    early = f"upper({part}.ap[1]) = 'A'" if "ap" in names else "false"
-    if "half" in names:
-        late += f" OR {part}.half IN ('下午', '晚上') OR ({part}.half = '中午' AND {hour} < 11)"
-        early += f" OR {part}.half IN ('上午', '凌晨')"
-    clock = (
-        f"CASE WHEN ({late}) AND {hour} < 12 THEN {hour} + 12 WHEN ({early}) AND {hour} = 12"
-        f" THEN 0 ELSE {hour} END"
-    )
+    half = " || ".join(f"{part}.{name}" for name in ("half", "ap") if name in names)
+    clock = f"{hour}"
+    if half:
+        in_morning, in_afternoon, at_noon = (
+            f"regexp_matches({half}, {literal(pattern)})"
+            for pattern in (MORNING, AFTERNOON, NOON)
+        )
+        clock = (
+            f"CASE WHEN {half} = '' THEN {hour}"
+            f" WHEN {in_afternoon} AND {hour} < 12 THEN {hour} + 12"
+            f" WHEN {at_noon} AND {hour} < 11 THEN {hour} + 12"
+            f" WHEN {in_morning} AND {hour} = 12 THEN 0"
+            f" WHEN {in_morning} OR {in_afternoon} OR {at_noon} THEN {hour} END"
+        )
     seconds = f"CASE WHEN {part}.s = '' THEN '00' ELSE {part}.s END"
     fraction = f" || {part}.frac" if "frac" in names else ""
     minutes = f"CASE WHEN {part}.m = '' THEN '00' ELSE {part}.m END"
@@ -313,15 +244,13 @@ def _numeric(text: str, name: str) -> str:
             rf"CASE WHEN regexp_full_match({text}, '(1[5-9]|20)\d{{2}}(\.0)?年?')"
             rf" THEN TRY_CAST(substr({text}, 1, 4) || '-01-01' AS TIMESTAMP) END"
         )
-    if (
-        name == "serial"
-    ):  # Excel counts days from 1899-12-30 (its 1900 has a 29 February)
+    if name in SERIALS:
         return (
             f"CASE WHEN {number} BETWEEN 61 AND 2958465"
-            f" THEN TIMESTAMP '1899-12-30' + to_seconds(round({number} * 86400)) END"
+            f" THEN TIMESTAMP '{SERIALS[name]}' + to_seconds(round({number} * 86400)) END"
         )
-    factor = 1 if name == "epoch" else 1000
+    steps = EPOCHS[name]
     return (
-        f"CASE WHEN {number} BETWEEN {100_000_000 * factor} AND {10_000_000_000 * factor}"
-        f" THEN make_timestamp(CAST({number} * {1_000_000 // factor} AS BIGINT)) END"
+        f"CASE WHEN {number} BETWEEN {100_000_000 * steps} AND {10_000_000_000 * steps}"
+        f" THEN make_timestamp(CAST(round({number} / {steps} * 1000000) AS BIGINT)) END"
     )

@@ -15,11 +15,12 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
 from crm_analysis.tables.cleaning import dates, numbers
+from crm_analysis.tables.cleaning.date_forms import ZONE
 from crm_analysis.tables.cleaning.plan import raw_rows, sampled
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 
@@ -33,6 +34,22 @@ _TAKING_TURNS = threading.Lock()
 
 _SAMPLE_ROWS = 20_000
 _SAMPLE_VALUES = 800
+
+
+_PARTS = ("p1", "p2", "p3")  # the first numbers of a text
+
+
+class Mark(NamedTuple):
+    """Dates of three numbers with one separator: how many, and what the numbers say."""
+
+    values: int
+    first: int | None  # the largest first, second and third part
+    second: int | None
+    third: int | None
+    firsts: int  # different first and third parts
+    thirds: int
+    short_years: int  # the last part has two digits, or one
+    one_digit: int  # the last part has one: no year
 
 
 @dataclass(frozen=True)
@@ -69,9 +86,8 @@ class ColumnEvidence:
     units: Mapping[str, int] = field(default_factory=dict)
     currencies: Mapping[str, int] = field(default_factory=dict)
     families: Mapping[str, int] = field(default_factory=dict)
-    marks: Mapping[str, tuple[int, int, int, int]] = field(
-        default_factory=dict
-    )  # separator → values, largest first and second part, two-digit years
+    marks: Mapping[str, Mark] = field(default_factory=dict)  # by separator
+    buddhist: int = 0  # years of the calendar of Thailand
     iso: int = 0  # dates the fast cast reads
     zones: Mapping[str, int] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
@@ -174,14 +190,14 @@ class Evidence:
                 " ORDER BY count(*) DESC, k"
             ):
                 tallies.setdefault(name, {}).setdefault(i, {})[key] = count
-        first, second = "TRY_CAST(p1 AS INTEGER)", "TRY_CAST(p2 AS INTEGER)"
-        marks: dict[int, dict[str, tuple[int, int, int, int]]] = {}
+        greatest = ", ".join(f"max(TRY_CAST({part} AS INTEGER))" for part in _PARTS)
+        marks: dict[int, dict[str, Mark]] = {}
         for i, mark, *rest in self.engine.run(
-            f"SELECT i, sep, count(*), max({first}), max({second}),"
-            f" count(*) FILTER (short_year) {where} AND fam = 'numeric' GROUP BY ALL"
-            " ORDER BY count(*) DESC, sep"
+            f"SELECT i, sep, count(*), {greatest}, count(DISTINCT p1), count(DISTINCT p3),"
+            f" count(*) FILTER (length(p3) < 3), count(*) FILTER (length(p3) = 1)"
+            f" {where} AND fam = 'numeric' GROUP BY ALL ORDER BY count(*) DESC, sep"
         ):
-            marks.setdefault(i, {})[mark] = tuple(rest)
+            marks.setdefault(i, {})[mark] = Mark(*rest)
         evidence = {i: ColumnEvidence() for i in wanted}
         for i, *values in measured:
             own = {name: tally.get(i, {}) for name, tally in tallies.items()}
@@ -265,7 +281,6 @@ def _classified(source: str) -> str:
         )
         for mark in (".", ",")
     )
-    three_numbers = "^[^0-9]*[0-9]+[^0-9]+[0-9]+[^0-9]+"
     clock = ":[0-9]{2}[.0-9]*\\s?(?:[AaPp]\\.?[Mm]\\.?)?\\s?"
     after_zone = "(?:\\s?\\([^)]*\\)|\\[[\\w/]*\\]| [0-9]{4})?$"
     return f"""
@@ -275,9 +290,8 @@ def _classified(source: str) -> str:
             {dates.separator("t")} AS sep,
             regexp_extract(t, '^[^0-9]*([0-9]+)', 1) AS p1,
             regexp_extract(t, '^[^0-9]*[0-9]+[^0-9]+([0-9]+)', 1) AS p2,
-            fam = 'numeric' AND regexp_matches(t, '{three_numbers}[0-9]{{2}}([^0-9]|$)')
-                AS short_year,
-            trim(regexp_extract(t, '{clock}({dates.ZONE}){after_zone}', 1)) AS zone
+            regexp_extract(t, '^[^0-9]*[0-9]+[^0-9]+[0-9]+[^0-9]+([0-9]+)', 1) AS p3,
+            trim(regexp_extract(t, '{clock}({ZONE}){after_zone}', 1)) AS zone
         FROM (
             SELECT i, v, n, t, blank, marker, p.unit AS unit, p.share <> '' AS share,
                 CASE WHEN p.before <> '' THEN p.before ELSE p.after END AS currency,
@@ -338,6 +352,9 @@ _MEASURES = {
     "percent": _count("share"),
     "whole_year": _count("regexp_matches(t, '^(1[89]|20)[0-9]{2}(\\.0)?年?$')"),
     "iso": _count("iso"),
+    "buddhist": _count(
+        "fam IS NOT NULL AND regexp_matches(t, '(^|[^0-9])25[0-9]{2}([^0-9]|$)')"
+    ),
     "examples": "list(v ORDER BY n DESC, v)[1:6]",
 }
 _TALLIES = {

@@ -47,6 +47,8 @@ def looks_like(
     stray = facts.filled - numeric
     tolerated = min(_STRAY_VALUES, int(_STRAY_SHARE * facts.filled))
     codes = facts.zero_led or facts.like_code or facts.long_digits
+    if _is_date_in_numbers(spec, facts):
+        return "date"
     if numeric and stray <= tolerated and not codes:
         if facts.families.get("compact", 0) == facts.filled and (
             sounds_like_date(spec.source) or facts.filled >= 5
@@ -54,8 +56,6 @@ def looks_like(
             column = date_column(spec, facts, evidence, context, order, is_said=True)
             if _tried(evidence, column) == 0:
                 return "date"
-        if _is_date_in_numbers(spec, facts):
-            return "date"
         if _is_numbered(spec, facts, stray):
             return "id"
         column = number_column(spec, facts, mark, delimiter, money=False, guarded=True)
@@ -65,8 +65,12 @@ def looks_like(
             return column.type
     if numeric >= facts.filled and codes:
         return "id"
-    if sum(facts.families.values()) >= (1 - _STRAY_SHARE) * facts.filled:
-        column = date_column(spec, facts, evidence, context, order, is_said=False)
+    dated = sum(facts.families.values())
+    in_words = dated - facts.families.get("compact", 0)
+    # Excel's days may stand amid dates that are written out.
+    amid = bool(in_words) and in_words + facts.dot >= (1 - _STRAY_SHARE) * facts.filled
+    if amid or dated >= (1 - _STRAY_SHARE) * facts.filled:
+        column = date_column(spec, facts, evidence, context, order, is_said=amid)
         if _tried(evidence, column) <= max(tolerated, int(_STRAY_SHARE * facts.filled)):
             return "date"
     return _in_words(spec, facts, evidence)
@@ -104,9 +108,9 @@ def _is_date_in_numbers(spec: ColumnSpec, facts: ColumnEvidence) -> bool:
         return False
     if facts.longest == 5:
         return facts.low >= 20_000 and facts.high <= 80_000
-    seconds = 10 ** (facts.longest - 10)
-    is_epoch = facts.longest in (10, 13)
-    return is_epoch and facts.low / seconds >= 6e8 and facts.high / seconds < 3e9
+    steps = 10 ** (facts.longest - 10)
+    is_epoch = facts.longest in (10, 13, 16, 19)
+    return is_epoch and facts.low / steps >= 6e8 and facts.high / steps < 3e9
 
 
 def _is_numbered(spec: ColumnSpec, facts: ColumnEvidence, stray: int) -> bool:

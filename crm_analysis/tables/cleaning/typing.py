@@ -144,6 +144,15 @@ def _decided(
                 context = dataclasses.replace(context, usual=column.detail["order"])
         if is_american and context.usual is None:
             context = dataclasses.replace(context, usual="month_first")
+        unsure = [spec for spec in pending if _asks_order(columns[spec.position])]
+        if unsure:
+            sure = [column for column in columns.values() if column.type == "date"]
+            sure = [column for column in sure if not _asks_order(column)]
+            context = dataclasses.replace(context, dates=sure)
+            for spec in unsure:
+                columns[spec.position] = _column(
+                    spec, facts[spec.position], evidence, context, options, raw
+                )
         failing = _failing(
             raw, base, [columns[spec.position] for spec in pending], progress
         )
@@ -167,6 +176,10 @@ def _decided(
             break
     positions = [spec.position for spec in specs]
     return [_with_edits(columns[at], strays.get(at, []), facts[at]) for at in positions]
+
+
+def _asks_order(column: ColumnReading) -> bool:
+    return any("date_order" in question.key for question in column.questions)
 
 
 def _column(

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from crm_analysis.engine import quoted
-from crm_analysis.tables.cleaning.dates import DAYNAME, FAMILIES, TIME
+from crm_analysis.tables.cleaning.date_forms import DAYNAME, FAMILIES, MONTH, TIME
 from crm_analysis.tables.cleaning.numbers import CURRENCIES
 from crm_analysis.tables.cleaning.plan import extent
 from crm_analysis.tables.cleaning.rating_reading import rating_pattern
@@ -51,9 +51,9 @@ _NUMBER = (
     rf"(?:[%万千亿]|{_SIGNS})?\s*[)]?-?$"
 )
 _MONEY = rf"^[-+−(]?\s*(?:{_SIGNS})\s*[-+−(]?\s*[\d.,]|\d\s*(?:{_SIGNS})\s*[)]?-?$"
-_CLOCK = r"(?: ?[日号])?(?:\s?星期.|\s?周.)?" + TIME
-_MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _NAMED = (
+    "short_ymd",
+    "era",
     "day_name",
     "name_day",
     "year_name_day",
@@ -61,16 +61,19 @@ _NAMED = (
     "clock_first",
 )
 _YEAR, _MONTH, _DAY = (
-    r"(?:1[89]|20)\d\d",
+    r"(?:1[89]|20|25)\d\d",
     r"(?:1[0-2]|0?[1-9])",
     r"(?:3[01]|[12]\d|0?[1-9])",
 )
+# What follows the day in dates that begin with the year.
+_AFTER_DAY = FAMILIES["ymd"][0].split("(\\d{1,2})", 2)[2].removesuffix("$")
 _DATE_FORMS = (
-    rf"{_YEAR} ?[-/.年] ?{_MONTH} ?[-/.月] ?{_DAY}{_CLOCK}",
-    rf"{DAYNAME}{_DAY}[-/.]{_DAY}[-/.](?:{_YEAR}|\d\d){_CLOCK}",
-    rf"(?:{_YEAR}|\d\d) ?年 ?\d{{1,2}} ?月(?: ?\d{{1,2}} ?[日号])?{_CLOCK}",
-    rf"{_YEAR}[-/ ]?{_MONTHS}",
-    rf"{_MONTHS}[-/ ,']+(?:{_YEAR}|\d\d)",
+    rf"{_YEAR} ?[-/.年년] ?{_MONTH} ?[-/.月월] ?{_DAY}{_AFTER_DAY}",
+    rf"{DAYNAME}{_DAY}[-/.] ?{_DAY}[-/.] ?(?:{_YEAR}|\d\d){TIME}",
+    rf"\d\d[-/.] ?{_MONTH}[-/.] ?{_DAY}{TIME}",
+    rf"(?:{_YEAR}|\d\d) ?[年년] ?\d{{1,2}} ?[月월]",
+    rf"{_YEAR}[-/ ]?{MONTH}",
+    rf"{MONTH}[-/ ,']+(?:{_YEAR}|\d\d)",
     rf"{_YEAR}[-/.m](?:1[0-2]|0[1-9])",
     rf"(?:1[0-2]|0[1-9])[-/]{_YEAR}",
     rf"{_YEAR}[-/ ]?q[1-4]",
@@ -129,7 +132,7 @@ _SHARES = {
     "arm_word": f"regexp_matches(t, '{_ARM}')",
     "currency": f"regexp_matches(t, '{_CURRENCY}')",
     "serial": "x BETWEEN 20000 AND 60000",
-    "epoch": r"regexp_matches(t, '^1\d{9}(?:\d{3})?$')",
+    "epoch": r"regexp_matches(t, '^1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d+)?$')",
 }
 
 

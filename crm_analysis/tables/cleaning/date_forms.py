@@ -1,0 +1,149 @@
+"""The forms that dates are written in: each family of them a pattern and the names of its groups.
+
+The words of languages (months, days, halves of the day, eras) are in `date_words.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+
+_WORDS = tomllib.loads(
+    files(__package__).joinpath("date_words.toml").read_text(encoding="utf-8")
+)
+MONTHS: Mapping[str, int] = {
+    word: int(month)
+    for month, words in _WORDS["months"].items()
+    for word in words.split()
+}
+ERAS: Mapping[str, int] = _WORDS["eras"]
+MORNING, AFTERNOON, NOON = (
+    "^(?i:" + "|".join(_WORDS[half]) + ")" for half in ("morning", "afternoon", "noon")
+)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern for any of some words, the longest first."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+
+
+def _begins_like(words: Iterable[str], letters: int) -> str:
+    """A pattern for words that begin as one of some does: much shorter than all of them.
+
+    What only begins so is found out when the word is looked up.
+    """
+    return f"(?:{_any_of({word[:letters] for word in words})})[^-0-9 ,/]*"
+
+
+# The word may end with the point of its abbreviation.
+MONTH = f"(?i:({_begins_like(MONTHS, 3)}))"
+DAYNAME = f"(?i:{_begins_like(_WORDS['days'].split(), 2)},? )?(?i:den |de )?"
+_WEEKDAY = "(?: ?[(]?(?:星期.|[周週].|[日月火水木金土](?:曜日)?|[일월화수목금토](?:요일)?)[)]?)?"
+# PST, CEST, GMT+0800, +02, and what may follow in brackets.
+ZONE = r"(?:Z|UTC|MSK|[A-Z]{1,4}T)? ?(?:[-+]\d{2}(?::?\d{2})?)?"
+# Any word of other letters may be a half of the day; whether it is, is looked up.
+_HALF = "[ap][.]? ?m?[.]?|dop[.]?|odp[.]?|de[.]?|du[.]?|fm|em|ip[.]|[^ -~]+[.]?[^ -~]*[.]?"
+_BEFORE_CLOCK = _any_of(_WORDS["before_clock"])
+# 15:04:05.5, 15.04, 3:04 p. m., 14h30, 14h, 15时04分, 오후 3시 4분, 14:30 Uhr
+TIME = (
+    rf"(?:(?:T|[日号號일] ?|[, ]+(?:(?i:{_BEFORE_CLOCK})[. ]+)?)(?i:({_HALF}))?\s?"
+    r"(\d{1,2}) ?(?:[:：.]|[hH时時點点시] ?)(\d{1,2})?"
+    r"(?: ?[:：.分분m] ?(\d{1,2})([.]\d+)?)?(?: ?(?:[分분秒초]|Uhr|min|hod[.]?))?\s?"
+    rf"(?i:({_HALF}))?\s?({ZONE})(?:\s?\([^)]*\)|\[[\w/]*\])?)?"
+)
+CLOCK = ["half", "h", "m", "s", "frac", "ap", "zone"]
+_YEAR = r"(\d{4}|\d{2})(?: ?(?i:года|року|г|р|r)[.]?)?"
+
+# The first family whose pattern fits a text is its family.
+FAMILIES: Mapping[str, tuple[str, list[str]]] = {
+    "ymd": (
+        r"^(\d{4}) ?[-/.年년] ?(\d{1,2}) ?[-/.月월] ?(\d{1,2}) ?[日号號일.]?"
+        + _WEEKDAY
+        + TIME
+        + "$",
+        ["y", "mo", "d", *CLOCK],
+    ),
+    "short_ymd": (
+        r"^'?(\d{2}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日号號일]?"
+        + _WEEKDAY
+        + TIME
+        + "$",
+        ["y", "mo", "d", *CLOCK],
+    ),
+    "era": (
+        f"^({_any_of(ERAS)})"
+        + r"[.]? ?(\d{1,3}|元)[-/.年] ?(\d{1,2})[-/.月] ?(\d{1,2})日?"
+        + _WEEKDAY
+        + TIME
+        + "$",
+        ["era", "y", "mo", "d", *CLOCK],
+    ),
+    "numeric": (
+        r"^"
+        + DAYNAME
+        + r"(\d{1,2})([-/. ]) ?(\d{1,2})[-/. ] ?(\d{4}|\d{1,2})"
+        + TIME
+        + "$",
+        ["p1", "sep", "p2", "y", *CLOCK],
+    ),
+    "compact": (
+        r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?$",
+        ["y", "mo", "d", "h", "m", "s"],
+    ),
+    "day_name": (
+        r"^"
+        + DAYNAME
+        + r"(\d{1,2})(?:st|nd|rd|th|er|º)?[-/ .]*(?:of |de )?"
+        + MONTH
+        + r"[-/ ,]*(?:del? )?"
+        + _YEAR
+        + TIME
+        + "$",
+        ["d", "mon", "y", *CLOCK],
+    ),
+    "name_day": (
+        r"^"
+        + DAYNAME
+        + MONTH
+        + r"[-/ ]*(\d{1,2})(?:st|nd|rd|th)?(?:, ?|[-/ ]+)(\d{4}|\d{2})"
+        + TIME
+        + "$",
+        ["mon", "d", "y", *CLOCK],
+    ),
+    "year_name_day": (
+        r"^(\d{4})[-/. ]+" + MONTH + r"[-/ ]+(\d{1,2})[.]?" + TIME + "$",
+        ["y", "mon", "d", *CLOCK],
+    ),
+    "year_name": (r"^(\d{4})[-/ ]?" + MONTH + "$", ["y", "mon"]),
+    "name_year": (r"^" + MONTH + r"[-/ ,']*(\d{4}|\d{2})$", ["mon", "y"]),
+    "year_month": (
+        r"^(?:(\d{4}) ?[-/.Mm年년]|(\d{2}) ?[年년]) ?(\d{1,2})[月월]?$",
+        ["y", "short", "mo"],
+    ),
+    "month_year": (r"^(\d{1,2})[-/.](\d{4})$", ["mo", "y"]),
+    "quarter": (
+        r"^(\d{4})\s?[-/年]?\s?(?:[Qq]|第)([1-4一二三四])(?:季度?)?$",
+        ["y", "q"],
+    ),
+    "quarter_year": (r"^[Qq]([1-4])[-/ ,]*(\d{4})$", ["q", "y"]),
+    "week": (r"^(\d{4})[- ]?[Ww](\d{1,2})(?:-?([1-7]))?$", ["y", "w", "wd"]),
+    "clock_within": (
+        r"^[A-Z][a-z]{2},? "
+        + MONTH
+        + r" +(\d{1,2}),? (\d{1,2}):(\d{2}):(\d{2}) (?:("
+        + ZONE
+        + r") )?(\d{4})$",
+        ["mon", "d", "h", "m", "s", "zone", "y"],
+    ),
+    "clock_first": (
+        r"^(\d{1,2}):(\d{2})(?::(\d{2}))? ?([AaPp][Mm])?[ ,]+(\d{4})-(\d{1,2})-(\d{1,2})$",
+        ["h", "m", "s", "ap", "y", "mo", "d"],
+    ),
+}
+# Steps a second, of what is counted since 1970-01-01 in UTC.
+EPOCHS = {"epoch": 1, "epoch_ms": 10**3, "epoch_us": 10**6, "epoch_ns": 10**9}
+# Numbers that may be dates: read so only where the column is known to be a date, or its name and
+# values both say so.
+NUMERIC_FAMILIES = ("compact_month", "year", "serial", "serial_1904", *EPOCHS)

@@ -1,0 +1,197 @@
+"""Dates however they are written: each form is read, or asked about, through the whole way in."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import pandas as pd
+import pytest
+from hypothesis import given, strategies as st
+
+from crm_analysis import CleanOptions, clean, guess_roles, read_table
+from crm_analysis.tables.cleaning import Cleaned
+
+
+def load(
+    cells: Sequence[str], heading: str = "date", beside: Sequence[str] = ()
+) -> Cleaned:
+    """A file of orders with these dates, as a user would load it."""
+    beside = beside or [f"{cents}.50" for cents in range(10, 10 + len(cells))]
+    rows = zip(cells, beside, strict=True)
+    lines = [
+        f"{order};C{order % 3};{cell};{other};7.25"
+        for order, (cell, other) in enumerate(rows)
+    ]
+    text = "\n".join([f"order;customer;{heading};beside;amount", *lines])
+    raw = read_table(text.encode(), name="orders.csv")
+    return clean(raw, guess_roles(raw), CleanOptions())
+
+
+def days(cleaned: Cleaned) -> list[str]:
+    return cleaned.table["date"].astype(str).tolist()
+
+
+def asked(cleaned: Cleaned) -> list[str]:
+    return [question.key.rsplit(".", 1)[-1] for question in cleaned.questions]
+
+
+WRITTEN = {
+    "korean_points": ("2024. 1. 5.|2024. 12. 31.", "2024-01-05|2024-12-31"),
+    "korean_words": ("2023년 4월 29일|2023년 12월 9일", "2023-04-29|2023-12-09"),
+    "korean_clock": (
+        "2024. 1. 5. 오후 3:05|2024. 1. 6. 오전 12:05",
+        "2024-01-05 15:05|2024-01-06 00:05",
+    ),
+    "japanese_eras": (
+        "令和6年1月5日|平成31年4月30日|令和元年5月1日",
+        "2024-01-05|2019-04-30|2019-05-01",
+    ),
+    "japanese_letters": ("R6.1.5|H31.4.30", "2024-01-05|2019-04-30"),
+    "japanese_clock": (
+        "2024年1月5日(金) 午後3時5分|2024年1月6日(土) 午前0時5分",
+        "2024-01-05 15:05|2024-01-06 00:05",
+    ),
+    "chinese_years_of_the_republic": ("民國113年1月5日", "2024-01-05"),
+    "chinese_clock": ("2024年1月5日15时04分30秒", "2024-01-05 15:04:30"),
+    "short_chinese": ("24年1月5日|24年12月31日", "2024-01-05|2024-12-31"),
+    "short_beside_long": (
+        "2024/1/17|24/1/5|24年1月6日|24/12/31",
+        "2024-01-17|2024-01-05|2024-01-06|2024-12-31",
+    ),
+    "short_two_digits": (
+        "24/01/05|24/01/16|24/01/27|24/02/08|24/02/19",
+        "2024-01-05|2024-01-16|2024-01-27|2024-02-08|2024-02-19",
+    ),
+    "serials_amid_dates": (
+        "2024-01-06|45296|2024-01-07|45300.5",
+        "2024-01-06|2024-01-05|2024-01-07|2024-01-09 12:00",
+    ),
+    "serials_amid_points": (
+        "31.01.2024|45296|28.02.2024",
+        "2024-01-31|2024-01-05|2024-02-28",
+    ),
+    "seconds": ("1704412800|1704499200", "2024-01-05|2024-01-06"),
+    "fractions_of_seconds": (
+        "1704412800.5|1704499200.25",
+        "2024-01-05 00:00:00.5|2024-01-06 00:00:00.25",
+    ),
+    "milliseconds": ("1704412800000|1704499200000", "2024-01-05|2024-01-06"),
+    "microseconds": ("1704412800000000|1704499200000000", "2024-01-05|2024-01-06"),
+    "nanoseconds": ("1704412800000000000|1704499200000000000", "2024-01-05|2024-01-06"),
+    "french_clock": (
+        "25/01/2024 14h30|05/02/2024 9h05|06/02/2024 14h",
+        "2024-01-25 14:30|2024-02-05 09:05|2024-02-06 14:00",
+    ),
+    "french_at": ("5 janvier 2024 à 14:30", "2024-01-05 14:30"),
+    "french_first": ("1er août 2024|2 août 2024", "2024-08-01|2024-08-02"),
+    "name_first": ("Mar-05-25|Mar-17-25", "2025-03-05|2025-03-17"),
+    "spanish_halves": (
+        "5 de enero de 2024 3:05 p. m.|25 de enero de 2024 3:05 a. m.",
+        "2024-01-05 15:05|2024-01-25 03:05",
+    ),
+    "greek_halves": (
+        "25/1/2024 3:05 μ.μ.|26/1/2024 3:05 π.μ.",
+        "2024-01-25 15:05|2024-01-26 03:05",
+    ),
+    "german": (
+        "Freitag, 5. Januar 2024 14:30 Uhr|Sa., 6. Jänner 2024 9:30 Uhr",
+        "2024-01-05 14:30|2024-01-06 09:30",
+    ),
+    "finnish": (
+        "25.1.2024 klo 14.05|5.2.2024 klo 9.05",
+        "2024-01-25 14:05|2024-02-05 09:05",
+    ),
+    "russian": (
+        "5 января 2024 г.|15 мая 2024 г., 14:30",
+        "2024-01-05|2024-05-15 14:30",
+    ),
+    "polish": ("5 stycznia 2024 r.|15 października 2024", "2024-01-05|2024-10-15"),
+    "czech": ("5. ledna 2024|15. července 2024", "2024-01-05|2024-07-15"),
+    "czech_spaces": ("5. 1. 2024|31. 12. 2024", "2024-01-05|2024-12-31"),
+    "turkish": ("5 Ocak 2024|15 Ağustos 2024", "2024-01-05|2024-08-15"),
+    "hungarian": ("2024. január 5.|2024. május 15.", "2024-01-05|2024-05-15"),
+    "swedish": (
+        "den 5 maj 2024|6 oktober 2024 kl. 14:30",
+        "2024-05-05|2024-10-06 14:30",
+    ),
+    "buddhist": ("29/04/2566|1/5/2567", "2023-04-29|2024-05-01"),
+    "thai": ("29 เม.ย. 2566|1 พฤษภาคม 2567", "2023-04-29|2024-05-01"),
+}
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_a_date_is_read_however_it_is_written(form: str) -> None:
+    written, meant = (part.split("|") for part in WRITTEN[form])
+    times = -(-4 // len(written))  # a file has some lines
+    cleaned = load(written * times)
+    assert cleaned.table["date"].tolist() == [
+        pd.Timestamp(day) for day in meant * times
+    ]
+    assert "not_a_date" not in set(cleaned.changes["reason"])
+
+
+def test_a_calendar_and_offsets_that_differ_are_said() -> None:
+    assert asked(load(["29/04/2566", "1/5/2567"] * 3)) == ["buddhist_years"]
+    local = load(["2024-01-05T23:30:00-05:00", "2024-01-06T00:30:00+02:00"] * 3)
+    assert asked(local) == ["mixed_offsets"]
+    assert days(local)[:2] == ["2024-01-05 23:30:00", "2024-01-06 00:30:00"]
+    assert asked(load(["2024-01-05T23:30:00Z", "2024-01-06T00:30:00Z"])) == []
+
+
+def test_short_years_that_may_be_days_are_asked() -> None:
+    cleaned = load(["2024/01/24", "24/01/24", "2024/02/24", "24/02/24"])
+    assert asked(cleaned) == ["date_order_unclear"]
+    assert set(cleaned.questions[0].details["choices"]) > {"year_first", "day_first"}
+
+
+JANUARY = [f"{day:02d}" for day in range(1, 13) for _ in range(2)]
+
+
+def test_days_within_1_to_12_january_are_asked() -> None:
+    for order in ("01/{}/2025", "{}/01/2025"):
+        cleaned = load([order.format(day) for day in JANUARY])
+        assert asked(cleaned) == ["date_order_unclear"]
+        assert cleaned.questions[0].details["column"] == "date"
+
+
+@pytest.mark.parametrize("form", ["%m/%d/%Y", "%d/%m/%Y", "%Y-%m-%d", "%d %B %Y"])
+@pytest.mark.parametrize("order", ["%m/%d/%Y", "%d/%m/%Y"])
+def test_another_date_of_the_file_settles_the_first_days_of_january(
+    order: str, form: str
+) -> None:
+    ordered = [datetime.date(2025, 1, int(day)) for day in JANUARY]
+    shipped = [day + datetime.timedelta(days=13) for day in ordered]
+    cleaned = load(
+        [f"{day:{order}}" for day in ordered],
+        beside=[f"{day:{form}}" for day in shipped],
+    )
+    assert cleaned.table["date"].tolist() == [pd.Timestamp(day) for day in ordered]
+    assert not cleaned.questions
+
+
+def test_firsts_of_the_month_over_years_are_months() -> None:
+    months = pd.date_range("2021-01-01", "2023-12-01", freq="MS")
+    cleaned = load([f"{month:%d/%m/%Y}" for month in months])
+    assert cleaned.table["date"].tolist() == list(months) and not cleaned.questions
+
+
+def test_a_date_that_does_not_go_with_the_column_settles_nothing() -> None:
+    born = [f"{1950 + n}-0{1 + n % 9}-2{n % 9}" for n in range(len(JANUARY))]
+    cleaned = load([f"01/{day}/2025" for day in JANUARY], beside=born)
+    assert asked(cleaned) == ["date_order_unclear"]
+
+
+@given(
+    st.lists(
+        st.dates(datetime.date(2000, 1, 1), datetime.date(2026, 12, 31)),
+        min_size=4,
+        max_size=12,
+    ),
+    st.sampled_from(
+        ["{0.year}. {0.month}. {0.day}.", "{0.year}년 {0.month}월 {0.day}일"]
+    ),
+)
+def test_law_korean_dates_come_back(given_days: list[datetime.date], form: str) -> None:
+    cleaned = load([form.format(day) for day in given_days])
+    assert cleaned.table["date"].tolist() == [pd.Timestamp(day) for day in given_days]
