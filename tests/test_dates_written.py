@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import io
 from collections.abc import Sequence
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from hypothesis import given, strategies as st
 
 from crm_analysis import CleanOptions, clean, guess_roles, read_table
@@ -195,3 +197,25 @@ def test_a_date_that_does_not_go_with_the_column_settles_nothing() -> None:
 def test_law_korean_dates_come_back(given_days: list[datetime.date], form: str) -> None:
     cleaned = load([form.format(day) for day in given_days])
     assert cleaned.table["date"].tolist() == [pd.Timestamp(day) for day in given_days]
+
+
+def workbook_since_1904(formatted: bool) -> bytes:
+    """A workbook of a Mac: its days are counted from 1904."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"date_1904": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["customer", "date", "amount"])
+        form = book.add_format({"num_format": "yyyy-mm-dd"}) if formatted else None
+        for row in range(1, 9):
+            sheet.write_row(row, 0, [f"C{row % 3}"])
+            sheet.write_number(row, 1, 43_834 - 1 + row, form)
+            sheet.write_number(row, 2, row + 0.5)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("formatted", [True, False])
+def test_a_workbook_of_1904_is_not_four_years_off(formatted: bool) -> None:
+    raw = read_table(workbook_since_1904(formatted), name="orders.xlsx")
+    assert "reading.note_since_1904" in {note.key for note in raw.reading.notes}
+    cleaned = clean(raw, guess_roles(raw), CleanOptions())
+    assert cleaned.table["date"].min() == pd.Timestamp("2024-01-05")

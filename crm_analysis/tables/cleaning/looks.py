@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from crm_analysis.tables.cleaning.date_order import FileContext
 from crm_analysis.tables.cleaning.date_reading import (
-    FileContext,
     date_column,
     sounds_like_date,
 )

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning import text
-from crm_analysis.tables.cleaning.date_reading import FileContext, date_column
+from crm_analysis.tables.cleaning.date_order import FileContext
+from crm_analysis.tables.cleaning.date_reading import date_column
 from crm_analysis.tables.cleaning.dates import family
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.flag_reading import Blank, flag_column
@@ -127,8 +128,17 @@ def _decided(
     progress: Progress,
 ) -> list[ColumnReading]:
     facts = evidence.facts()
+    readings = raw.sources or (raw.reading,)
+    is_mac = any(
+        note.key == "reading.note_since_1904"
+        for reading in readings
+        for note in reading.notes
+    )
     context = FileContext(
-        raw.engine, base, [(spec.position, spec.source) for spec in specs]
+        raw.engine,
+        base,
+        [(spec.position, spec.source) for spec in specs],
+        serial="serial_1904" if is_mac else "serial",
     )
     is_american = any("$" in evidenced.currencies for evidenced in facts.values())
     columns: dict[int, ColumnReading] = {}

@@ -126,7 +126,8 @@ def _load_sheet(source: Source) -> RawTable:
     )
     layout: Literal["baskets", "sheet"] = "baskets" if is_baskets else "sheet"
     splitter = Splitter(layout, Dialect(None, None), max(map(len, fields)))
-    return _store_held(replace(source, sheet=sheet, sheets=sheets), splitter, records)
+    source = replace(source, sheet=sheet, sheets=sheets, since_1904=workbook.since_1904)
+    return _store_held(source, splitter, records)
 
 
 def _load_small(source: Source, scan: Scan, encoding: Encoding) -> RawTable:

@@ -44,6 +44,7 @@ def notes_of(
             sheet=source.sheet,
             count=len(source.sheets),
         ),
+        *note_if(source.since_1904, "since_1904"),
         *note_if(
             splitter.layout == "baskets",
             "baskets",

@@ -16,8 +16,9 @@ from crm_analysis.tables.reading.store import new_name
 class Source:
     """What a file is, how it shall be read, where its rows go, and what was seen on the way.
 
-    `encoding` is that of a text, `sheet` that of a workbook with `sheets`. `zeros` are NUL
-    characters that are left out, `undecodable` bytes that are no letters in the encoding.
+    `encoding` is that of a text, `sheet` that of a workbook with `sheets`, which may count days
+    `since_1904`. `zeros` are NUL characters that are left out, `undecodable` bytes that are no
+    letters in the encoding.
     """
 
     content: Content
@@ -28,6 +29,7 @@ class Source:
     encoding: Encoding | None = None
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    since_1904: bool = False
     zeros: int = 0
     undecodable: int = 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import zipfile
 
 import python_calamine as calamine
 
@@ -38,6 +39,8 @@ class Workbook:
             if meta.typ == calamine.SheetTypeEnum.WorkSheet
         ]
         self.sheets = tuple(worksheets or self._workbook.sheet_names)
+
+        self.since_1904 = _counts_from_1904(content)
 
     def choose(self) -> str:
         """The sheet that holds the data: the one with most filled cells.
@@ -93,6 +96,21 @@ class Workbook:
             Record(line, row[used], "\t".join(row[used]).rstrip("\t"))
             for line, row in enumerate(rows, start=opened.start[0] + 1)
         ]
+
+
+def _counts_from_1904(content: Content) -> bool:
+    """Whether a workbook counts days from 1904, as those of old Macs do.
+
+    Cells formatted as dates are read rightly; a day that is a mere number has to be told.
+    """
+    data = content.data
+    file = str(content.path) if data is None else io.BytesIO(data)
+    try:
+        with zipfile.ZipFile(file) as parts:
+            head = parts.read("xl/workbook.xml")
+    except (KeyError, OSError, zipfile.BadZipFile):  # a workbook of another format
+        return False
+    return re.search(rb"""date1904=["'](1|true)["']""", head) is not None
 
 
 def cell_text(value: object) -> str:
