@@ -13,6 +13,7 @@ import pandas as pd
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.days import range_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -163,20 +164,9 @@ def filter_choices(table: pd.DataFrame | ir.Table) -> dict[str, Any]:
     """
     choices: dict[str, Any] = {"start": None, "end": None}
     if "date" in table.columns:
-        if isinstance(table, pd.DataFrame):
-            first, last = table["date"].min(), table["date"].max()
-        else:
-            row = (
-                table.aggregate(first=table["date"].min(), last=table["date"].max())
-                .execute()
-                .iloc[0]
-            )
-            first, last = row["first"], row["last"]
-        if not pd.isna(first):
-            choices |= {
-                "start": pd.Timestamp(first).date().isoformat(),
-                "end": pd.Timestamp(last).date().isoformat(),
-            }
+        first, last = range_of(table).dates
+        if first <= last:
+            choices |= {"start": first.isoformat(), "end": last.isoformat()}
     for role, name in {**_KEPT, **_LEFT_OUT}.items():
         choices[name] = _values(table, role) if role in table.columns else []
     return choices

@@ -18,6 +18,7 @@ from crm_analysis.analyses.baskets.mining.encoding import (
 )
 from crm_analysis.analyses.baskets.options import BasketOptions
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.days import plausible_dates
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,8 @@ def read_history(
     dated = "date" in transactions.columns
     day = np.full(len(item), np.nan)
     if dated:
-        dates = lines.values(transactions["date"]).to_numpy(dtype="datetime64[s]")
+        dates = lines.values(plausible_dates(transactions["date"]))
+        dates = dates.to_numpy(dtype="datetime64[s]")
         known = ~np.isnat(dates)
         day[known] = dates[known].astype(np.int64) / 86400
     if orders == "order" and "order" in transactions.columns:

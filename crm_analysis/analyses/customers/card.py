@@ -12,6 +12,7 @@ import pandas as pd
 
 from crm_analysis.analyses.customers.describe import day_of, kind_of, with_dates
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.days import range_of
 from crm_analysis.tables.sales import only_sales
 
 
@@ -118,12 +119,14 @@ def customer_card(
         nothing = pd.DataFrame()
         return CustomerCard(customer, nothing, nothing, nothing, facts)
     day = day_of(as_of)
-    lines = with_dates(lines.reset_index(drop=True)).dropna(subset=["date"])
-    if day is not None:
-        lines = lines[lines["date"] < pd.Timestamp(day) + pd.Timedelta(days=1)]
+    lines = with_dates(lines.reset_index(drop=True))
+    first, last = range_of(table).dates
+    lines = lines[
+        _within(lines["date"], first, last if day is None else min(last, day))
+    ]
     if lines.empty:
         raise AnalysisError("customers.unknown_customer", customer=customer)
-    today = pd.Timestamp(day) if day else _day_after(table)
+    today = pd.Timestamp(day or last + dt.timedelta(days=1))
     lines = lines.assign(_returned=_returned(lines))
     history = _history(lines)
     return CustomerCard(
@@ -137,14 +140,10 @@ def customer_card(
     )
 
 
-def _day_after(table: pd.DataFrame | ibis.Table) -> pd.Timestamp:
-    """The day after the last date."""
-    last = (
-        table.date.max().to_pandas()
-        if isinstance(table, ibis.Table)
-        else table["date"].max()
-    )
-    return pd.Timestamp(str(last)).normalize() + pd.Timedelta(days=1)
+def _within(dates: pd.Series, first: dt.date, last: dt.date) -> pd.Series:
+    """Which dates are on one of two days or between."""
+    after = pd.Timestamp(last) + pd.Timedelta(days=1)
+    return (dates >= pd.Timestamp(first)) & (dates < after)
 
 
 def _plain(value: Any) -> Any:

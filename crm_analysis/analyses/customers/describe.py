@@ -13,6 +13,12 @@ from ibis import _
 from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
+from crm_analysis.tables.days import (
+    local_dates,
+    plausible_dates,
+    range_of,
+    with_plausible_dates,
+)
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
 
@@ -49,7 +55,7 @@ class CustomerSummary:
       None where there is no date
     - lines : rows of the table given
     - no_customer : rows without a customer, left out
-    - no_date : rows with a customer and no date, left out (of order lines)
+    - no_date : rows with a customer and no date, or one that cannot be, left out (of order lines)
     - after : rows after `as_of`, left out (of order lines)
     """
 
@@ -206,9 +212,9 @@ def summarise_customers(
     table = only_sales(table)
     columns = [column for column in _USED if column in table.columns]
     if isinstance(table, ibis.Table):
-        return _summarise(table.select(columns), day)
+        return _summarise(_in_plausible_days(table.select(columns)), day)
     require(table, "customer", "date")
-    lines = with_dates(table[columns])
+    lines = with_plausible_dates(with_dates(table[columns]))
     own = engine or Engine()
     try:
         own.register("customer_lines", lines)
@@ -266,12 +272,15 @@ def day_of(value: str | dt.date | None) -> dt.date | None:
 
 
 def with_dates(lines: pd.DataFrame) -> pd.DataFrame:
-    """The lines with dates as datetime64; AnalysisError where texts are not ISO dates."""
-    if pd.api.types.is_datetime64_any_dtype(lines["date"]):
-        return lines
+    """The lines with dates as datetime64, at the local time that they are written with.
+
+    AnalysisError where texts are not ISO dates.
+    """
     if not len(lines):
         return lines.assign(date=pd.Series(dtype="datetime64[us]", index=lines.index))
-    dates = pd.to_datetime(lines["date"], errors="coerce", format="ISO8601")
+    dates = local_dates(lines["date"])
+    if dates is lines["date"]:
+        return lines
     if dates.isna().all() or dates.isna().sum() > lines["date"].isna().sum():
         raise AnalysisError("customers.dates_are_text")
     return lines.assign(date=dates)
@@ -305,7 +314,8 @@ def _ready_customers(table: pd.DataFrame | ibis.Table) -> CustomerSummary:
     ]
     customers = frame.loc[named, ["customer", *own]].reset_index(drop=True)
     check_one_row_each(customers)
-    latest = customers.select_dtypes(["datetime", "datetimetz"]).max()
+    dates = customers.select_dtypes(["datetime", "datetimetz"])
+    latest = [plausible_dates(dates[name]).max() for name in dates.columns]
     days = [day for day in latest if pd.notna(day)]
     return CustomerSummary(
         customers=customers,
@@ -314,6 +324,13 @@ def _ready_customers(table: pd.DataFrame | ibis.Table) -> CustomerSummary:
         lines=len(frame),
         no_customer=int((~named).sum()),
     )
+
+
+def _in_plausible_days(lines: ibis.Table) -> ibis.Table:
+    """The lines without the dates that no record is of."""
+    first, last = map(ibis.literal, range_of(lines).dates)
+    is_plausible = lines.date.cast("date").between(first, last)
+    return lines.mutate(date=ibis.cases((is_plausible, lines.date)))
 
 
 def _summarise(lines: ibis.Table, as_of: dt.date | None) -> CustomerSummary:

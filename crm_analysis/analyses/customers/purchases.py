@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.days import local_dates, plausible_days
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
 
@@ -161,16 +162,11 @@ def calendar_month(days: np.ndarray) -> np.ndarray:
 
 
 def day_numbers(dates: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Dates as days since 1970-01-01 (0 where missing), and which of them are there."""
-    if not pd.api.types.is_datetime64_any_dtype(dates):
-        parsed = pd.to_datetime(dates, errors="coerce")
-        if parsed.isna().sum() > dates.isna().sum():
-            raise AnalysisError("customers.dates_are_text")
-        dates = parsed
-    known = dates.notna().to_numpy()
-    local = dates.dt.tz_localize(None) if dates.dt.tz is not None else dates
-    days = local.to_numpy().astype("datetime64[D]").astype(np.int64)
-    return np.where(known, days, 0), known
+    """Dates as days since 1970-01-01 (0 where missing), and which are there and plausible."""
+    local = local_dates(dates)
+    if local is not dates and local.isna().sum() > dates.isna().sum():
+        raise AnalysisError("customers.dates_are_text")
+    return plausible_days(local)
 
 
 def purchase_days(table: pd.DataFrame, until: Day | None = None) -> Purchases:

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from crm_analysis.tables.days import plausible_days
+
 _FEWEST_MONTHS = 3
 LENGTH = 90  # days of a period, as the state of the business has it
 
@@ -56,10 +58,12 @@ def record_of(dates: pd.Series, values: np.ndarray) -> Record | None:
     >>> record.every, record.periods["value"].tolist()
     ('month', [1.0, 2.0, 0.0, 4.0])
     """
-    dated = dates.notna().to_numpy()
-    if not dated.any() or not pd.api.types.is_datetime64_any_dtype(dates):
+    if not pd.api.types.is_datetime64_any_dtype(dates):
         return None
-    numbers = dates[dated].to_numpy().astype("datetime64[D]").astype(np.int64)
+    numbers, dated = plausible_days(dates)
+    if not dated.any():
+        return None
+    numbers = numbers[dated]
     first, last = int(numbers.min()), int(numbers.max())
     amounts = np.nan_to_num(values[dated])
     daily = np.bincount(numbers - first, weights=amounts, minlength=last - first + 1)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.days import plausible_dates
 
 _BEYOND_SENSE = (
     1e100  # taken as missing, as infinity is: its square is no number any more
@@ -41,7 +42,7 @@ class EncodedColumn:
         Dates become days before the latest.
         """
         if self.kind == "date":
-            dates = pd.to_datetime(column, errors="coerce").dt.tz_localize(None)
+            dates = plausible_dates(column)
             age = pd.Timestamp(self.origin) - dates
             return (age / pd.Timedelta(days=1)).to_numpy(dtype=float)
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(

@@ -18,6 +18,7 @@ from crm_analysis.analyses.segments.segmentation import segment
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options
+from crm_analysis.tables.days import range_of
 
 ABSENT = -2  # the segment of customers who had not bought yet
 _USUAL = dt.timedelta(days=90)  # before the last day
@@ -127,8 +128,5 @@ def days_to_compare(lines: ibis.Table) -> ComparedDays:
     >>> days_to_compare(ibis.memtable(pd.DataFrame({"date": dates}))).usual
     datetime.date(2024, 10, 2)
     """
-    row = (
-        lines.aggregate(first=lines.date.min(), last=lines.date.max()).execute().iloc[0]
-    )
-    first, last = row["first"].date(), row["last"].date()
+    first, last = range_of(lines).dates
     return ComparedDays(first, last, max(first + (last - first) / 2, last - _USUAL))

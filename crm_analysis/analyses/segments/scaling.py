@@ -15,6 +15,7 @@ from crm_analysis.analyses.segments.encoding import (
 from crm_analysis.analyses.segments.options import FeatureOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
+from crm_analysis.tables.days import plausible_dates
 
 _LEVELS = 12
 _SKEWED = 1.0
@@ -124,7 +125,7 @@ def _fit_flag(
 def _fit_date(
     column: pd.Series, name: str, options: FeatureOptions, notes: list[Message]
 ) -> EncodedColumn:
-    dates = pd.to_datetime(column, errors="coerce").dt.tz_localize(None)
+    dates = plausible_dates(column)
     blank = EncodedColumn(name, "date", origin=dates.max().isoformat())
     return _fit_scale(blank, blank.numbers(column), options, notes)
 

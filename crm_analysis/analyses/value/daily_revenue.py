@@ -22,7 +22,7 @@ class UnnamedSales:
 
     lines : without a customer.
     money, share : their money, and its share of all money; None without amounts.
-    undated : lines without a date.
+    undated : lines without a date, or with one that cannot be.
     """
 
     lines: int
@@ -174,7 +174,9 @@ def unnamed_sales(table: pd.DataFrame) -> UnnamedSales:
     table = only_sales(table)
     nameless = _nameless(table)
     lines = int(nameless.sum())
-    undated = int(table["date"].isna().sum()) if "date" in table.columns else 0
+    undated = 0
+    if "date" in table.columns:
+        undated = int((~day_numbers(table["date"])[1]).sum())
     amounts = _amounts(table)
     if amounts is None:
         return UnnamedSales(

@@ -22,6 +22,7 @@ from crm_analysis.analyses.value.regressions import compare_regressions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.days import plausible_dates
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
 
@@ -313,7 +314,8 @@ def _usable(
     for name in judged.loc[~excluded, "column"]:
         column = joined[name]
         if pd.api.types.is_datetime64_any_dtype(column):
-            table[name] = (column.max() - column).dt.days.astype(float)
+            dates = plausible_dates(column)
+            table[name] = (dates.max() - dates).dt.days.astype(float)
         elif pd.api.types.is_numeric_dtype(column):
             table[name] = column.astype(float)
         else:

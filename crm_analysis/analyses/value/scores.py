@@ -8,7 +8,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import check_one_row_each, purchase_days
+from crm_analysis.analyses.customers import (
+    check_one_row_each,
+    day_numbers,
+    purchase_days,
+)
 from crm_analysis.analyses.value.weights import (
     PairwiseWeights,
     ahp_weights,
@@ -174,7 +178,8 @@ def _until(table: pd.DataFrame, day: int) -> pd.DataFrame:
     """The rows of a day or before it; all where they have no date."""
     if "date" not in table.columns:
         return table
-    return table[pd.to_datetime(table["date"]) < np.datetime64(day + 1, "D")]
+    days, dated = day_numbers(table["date"])
+    return table[dated & (days <= day)]
 
 
 def known_dimensions(dimensions: pd.DataFrame) -> list[str]:

@@ -23,7 +23,11 @@ from crm_analysis.tables.cleaning.duplicates import (
     numbers_of_alike,
     settle_copies,
 )
-from crm_analysis.tables.cleaning.impossible import OddCells, impossible
+from crm_analysis.tables.cleaning.impossible import (
+    OddCells,
+    ask_about_dates,
+    impossible,
+)
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
 from crm_analysis.tables.cleaning.missing import fill_missing
 from crm_analysis.tables.cleaning.money import LineMoney, money_of, one_currency
@@ -125,6 +129,8 @@ def clean(
         odd += _late_steps(draft, money)
         settle_amounts(draft, money)
         questions += ask_about_copies(draft, odd)
+        if options.impossible == "flag":
+            questions += ask_about_dates(draft.engine, draft.store, draft.columns)
         sums = sums_of(draft, typed, roles.kind, money)
     sums.check()
     statuses, unsold = count_lines(draft, lines, are_orders and bool(money.amount))

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_analysis.engine import Engine, quoted
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.plan import ColumnReading
+from crm_analysis.tables.cleaning.sql import one_of
+from crm_analysis.tables.days import PLACEHOLDERS, day_range
 
 _AGE = re.compile(r"(?i)((^|[_\s])age($|[_\s])|[a-z]Age$|^age$|年龄|岁数)")
 _BIRTH = re.compile(r"(?i)(birth|\bdob\b|born|出生|生日)")
@@ -46,9 +49,6 @@ def impossible(
     now = today or datetime.date.today()
     as_of = _as_of(engine, store, columns, now)
     odd_cells: list[OddCells] = []
-    series = any(
-        column.role == "value" for column in columns
-    )  # a series may well pass through 1970-01-01
     for column in columns:
         name = quoted(column.name)
         if column.type in ("number", "money"):
@@ -72,20 +72,58 @@ def impossible(
                             f"{name} >= DATE '{now}' + 2",
                         )
                     )
-                if (
-                    column.role is not None
-                    and not series
-                    and "year" not in column.detail.get("form", ())
-                ):
-                    odd_cells.append(
-                        OddCells(
-                            column.name,
-                            "placeholder_date",
-                            f"{name} IN (DATE '1900-01-01', DATE '1899-12-30',"
-                            " DATE '1899-12-31', DATE '9999-12-31', DATE '1970-01-01')",
-                        )
-                    )
+                    odd_cells += _far_off(engine, store, column, now)
     return odd_cells
+
+
+def ask_about_dates(
+    engine: Engine, store: str, columns: Sequence[ColumnReading]
+) -> tuple[Message, ...]:
+    """A question where dates of the table cannot be: no analysis takes them for dates."""
+    column = next((column for column in columns if column.role == "date"), None)
+    if column is None:
+        return ()
+    name, is_outside = _outside(engine, store, column, None)
+    count, examples = engine.run(
+        f"SELECT count(*), list_sort(list(DISTINCT CAST({name} AS VARCHAR)))"
+        f" FROM {quoted(store)} WHERE {is_outside}"
+    )[0]
+    if not count:
+        return ()
+    details = {
+        "column": column.source,
+        "count": count,
+        "examples": examples[:3],
+        "option": "impossible",
+        "choices": ["flag", "missing", "set_aside"],
+        "default": "flag",
+    }
+    return (Message("cleaning.question.dates_left_out", details),)
+
+
+def _outside(
+    engine: Engine, store: str, column: ColumnReading, now: datetime.date | None
+) -> tuple[str, str]:
+    """SQL for a column's day, and for whether it is none that the table can be of."""
+    name = f"CAST({quoted(column.name)} AS DATE)"
+    first, last = day_range(engine, store, column.name, now).dates
+    return name, f"{name} NOT BETWEEN DATE '{first}' AND DATE '{last}'"
+
+
+def _far_off(
+    engine: Engine, store: str, column: ColumnReading, now: datetime.date
+) -> list[OddCells]:
+    """Dates that stand apart from the others: what stands for "none", and what is none."""
+    name, is_outside = _outside(engine, store, column, now)
+    is_placeholder = one_of(f"CAST({name} AS VARCHAR)", PLACEHOLDERS)
+    return [
+        OddCells(column.name, "placeholder_date", f"{is_outside} AND {is_placeholder}"),
+        OddCells(
+            column.name,
+            "far_date",
+            f"{is_outside} AND NOT {is_placeholder} AND {name} < DATE '{now}' + 2",
+        ),
+    ]
 
 
 def _numbers(column: ColumnReading, name: str, as_of: datetime.date) -> list[OddCells]:

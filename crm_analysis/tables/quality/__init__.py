@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crm_analysis.engine import Engine, quoted
+from crm_analysis.tables.days import day_range
 from crm_analysis.tables.quality.problems import (
     ENOUGH,
     NEAR_UNIQUE,
@@ -49,7 +50,7 @@ class Quality:
         - rows, missing, distinct : cells, those without a value, different values
         - missing_share : missing of rows, 0 to 1
         - min, max, mean, median : of numbers, in their own unit
-        - first, last : the first and the last date, as text
+        - first, last : the first and the last plausible date, as text
         - top : the commonest values with their counts
         - examples : some values as text
         - bins : counts of up to 20 equal steps from low to high, for a sparkline
@@ -195,9 +196,11 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
                 )
             ]
         elif profile["type"] == "date":
+            first, last = day_range(engine, store, name).dates
+            within = f"CAST({cell} AS DATE) BETWEEN DATE '{first}' AND DATE '{last}'"
             wanted += [
-                (name, "first", f"CAST(min({cell}) AS VARCHAR)"),
-                (name, "last", f"CAST(max({cell}) AS VARCHAR)"),
+                (name, end, f"CAST({sql}({cell}) FILTER ({within}) AS VARCHAR)")
+                for end, sql in (("first", "min"), ("last", "max"))
             ]
     measured = engine.run(
         f"SELECT {', '.join(sql for *_, sql in wanted)} FROM {quoted(store)}"
@@ -246,7 +249,8 @@ def _spread(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> Non
         )
         parts.append(
             f"SELECT '{name.replace(chr(39), chr(39) * 2)}' AS name, {step} AS step,"
-            f" count(*) AS n FROM {quoted(store)} WHERE {cell} IS NOT NULL GROUP BY ALL"
+            f" count(*) AS n FROM {quoted(store)}"
+            f" WHERE {value} BETWEEN {low!r} AND {high!r} GROUP BY ALL"
         )
         profile["bins"] = [0] * _BINS
     if parts:

@@ -16,6 +16,7 @@ from crm_analysis.analyses.churn.data.purchases import purchases_of
 from crm_analysis.analyses.churn.options import WindowOptions
 from crm_analysis.analyses.customers import Purchases, as_dates, as_day
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.days import with_plausible_dates
 
 MAXIMUM_CUTOFFS = 6
 _NEAREST_DAYS = 28
@@ -163,6 +164,7 @@ def churn_examples(
     """
     options = options or WindowOptions()
     purchases = purchases_of(transactions, options.until)
+    transactions = with_plausible_dates(transactions)
     windows = _plan(purchases, options)
     parts = []
     for cutoff in windows.cutoffs:
@@ -236,6 +238,7 @@ def current_customers(
     """
     options = options or WindowOptions()
     purchases = purchases_of(transactions, options.until)
+    transactions = with_plausible_dates(transactions)
     windows = _plan(purchases, options)
     return _active_customers(
         transactions, purchases, windows.last_day, windows, options

@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_analysis.analyses.customers import customer_features
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.days import plausible_dates
 
 KEYS = (
     "customer",
@@ -103,9 +104,7 @@ def _prepared(table: pd.DataFrame, feature: Feature, latest: str) -> pd.Series:
     if feature.kind == "category":
         return _categories(column)
     if feature.kind == "date":
-        dates = pd.to_datetime(column, errors="coerce")
-        if dates.dt.tz is not None:
-            dates = dates.dt.tz_localize(None)
+        dates = plausible_dates(column)
         if "cutoff" in table.columns:
             until = table["cutoff"]  # later rows are looked at later
         else:
@@ -136,7 +135,7 @@ def _categories(column: pd.Series) -> pd.Series:
 def _latest_date(table: pd.DataFrame) -> str:
     """The latest day in any column of dates (ISO); "" without one."""
     dates = [
-        pd.Timestamp(table[name].max()).tz_localize(None)
+        plausible_dates(table[name]).max()
         for name in table.columns
         if name not in KEYS and pd.api.types.is_datetime64_any_dtype(table[name])
     ]

@@ -12,6 +12,7 @@ from crm_analysis.analyses.customers import (
     purchase_days,
 )
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.days import range_of
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
 
@@ -26,7 +27,7 @@ def purchases_of(transactions: pd.DataFrame, until: str | None = None) -> Purcha
     lines = purchase_lines(transactions, until)
     if not len(lines):
         raise AnalysisError("customers.no_purchases")
-    last_day = as_day(transactions["date"].max() if until is None else until)
+    last_day = range_of(transactions).last if until is None else as_day(until)
     return purchase_days(lines[["customer", "date"]], np.datetime64(last_day, "D"))
 
 

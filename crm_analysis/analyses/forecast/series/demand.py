@@ -15,6 +15,7 @@ from crm_analysis.analyses.forecast.options import (
 )
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.days import plausible_dates
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
 
@@ -49,7 +50,7 @@ class Demand:
     lines
         Lines that were counted.
     no_date
-        Lines that were not, having no date.
+        Lines that were not, having no date or one that cannot be.
     """
 
     table: pd.DataFrame
@@ -215,11 +216,9 @@ def measure_demand(
 def _dated(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """The lines with a date, and their dates to the second."""
     require(table, "date")
-    dates = table["date"]
-    if not pd.api.types.is_datetime64_any_dtype(dates):
+    if not pd.api.types.is_datetime64_any_dtype(table["date"]):
         raise AnalysisError("forecast.not_dates")
-    if dates.dt.tz is not None:
-        dates = dates.dt.tz_localize(None)
+    dates = plausible_dates(table["date"])
     dated = dates.notna().to_numpy()
     if not dated.any():
         raise AnalysisError("forecast.no_rows")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.days import local_dates, plausible_dates
 
 _YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}  # periods a year
 HORIZON = {"day": 28, "week": 13, "month": 12, "quarter": 4, "year": 3}
@@ -86,19 +87,17 @@ class Grid:
 
 
 def to_dates(values: pd.Series) -> pd.Series:
-    """Dates without a time zone; ISO text is read.
+    """The plausible dates, at the local time they are written with; ISO text is read.
 
     Raises
     ------
     AnalysisError
         "forecast.not_dates".
     """
-    if not pd.api.types.is_datetime64_any_dtype(values):
-        try:
-            values = pd.to_datetime(values, format="ISO8601")
-        except (ValueError, TypeError) as problem:
-            raise AnalysisError("forecast.not_dates") from problem
-    return values.dt.tz_localize(None) if values.dt.tz is not None else values
+    dates = local_dates(values)
+    if dates is not values and dates.isna().sum() > values.isna().sum():
+        raise AnalysisError("forecast.not_dates")
+    return plausible_dates(dates)
 
 
 def recognise(

@@ -14,6 +14,7 @@ from crm_analysis.analyses.forecast.series.demand import (
 )
 from crm_analysis.analyses.forecast.series.periods import recognise, to_dates
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.days import plausible_dates
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
 
@@ -66,8 +67,11 @@ def usual_period(lines: pd.DataFrame) -> Literal["day", "week", "month"]:
     >>> usual_period(pd.DataFrame({"date": pd.to_datetime(["2024-01-01", "2024-05-01"])}))
     'week'
     """
-    dates = only_sales(lines).get("date", pd.Series(dtype="datetime64[ns]")).dropna()
-    if dates.empty or not pd.api.types.is_datetime64_any_dtype(dates):
+    dates = only_sales(lines).get("date", pd.Series(dtype="datetime64[ns]"))
+    if not pd.api.types.is_datetime64_any_dtype(dates):
+        return "day"
+    dates = plausible_dates(dates).dropna()
+    if dates.empty:
         return "day"
     days = (dates.max() - dates.min()).days
     if days >= _MONTHS_FROM:
