@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from crm_analysis.engine import Engine, quoted
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+_Table = TypeVar("_Table", pd.DataFrame, "ir.Table")
 # What programs write for "none".
 PLACEHOLDERS = (
     *("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01"),
@@ -185,10 +186,19 @@ def plausible_dates(dates: pd.Series) -> pd.Series:
     return dates if plausible[known].all() else dates.where(plausible & known)
 
 
-def with_plausible_dates(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with the plausible of its dates; itself where all are and have no time zone."""
-    dates = plausible_dates(table["date"])
-    return table if dates is table["date"] else table.assign(date=dates)
+def with_plausible_dates(table: _Table) -> _Table:
+    """The table with those of its dates that are plausible, of the same kind.
+
+    A frame is itself where all are and have no time zone.
+    """
+    if isinstance(table, pd.DataFrame):
+        dates = plausible_dates(table["date"])
+        return table if dates is table["date"] else table.assign(date=dates)
+    import ibis
+
+    first, last = map(ibis.literal, range_of(table).dates)
+    is_plausible = table.date.cast("date").between(first, last)
+    return table.mutate(date=ibis.cases((is_plausible, table.date)))
 
 
 def range_of(table: pd.DataFrame | ir.Table) -> DayRange:

@@ -16,7 +16,6 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.days import (
     local_dates,
     plausible_dates,
-    range_of,
     with_plausible_dates,
 )
 from crm_analysis.tables.kinds import require
@@ -212,7 +211,7 @@ def summarise_customers(
     table = only_sales(table)
     columns = [column for column in _USED if column in table.columns]
     if isinstance(table, ibis.Table):
-        return _summarise(_in_plausible_days(table.select(columns)), day)
+        return _summarise(with_plausible_dates(table.select(columns)), day)
     require(table, "customer", "date")
     lines = with_plausible_dates(with_dates(table[columns]))
     own = engine or Engine()
@@ -324,13 +323,6 @@ def _ready_customers(table: pd.DataFrame | ibis.Table) -> CustomerSummary:
         lines=len(frame),
         no_customer=int((~named).sum()),
     )
-
-
-def _in_plausible_days(lines: ibis.Table) -> ibis.Table:
-    """The lines without the dates that no record is of."""
-    first, last = map(ibis.literal, range_of(lines).dates)
-    is_plausible = lines.date.cast("date").between(first, last)
-    return lines.mutate(date=ibis.cases((is_plausible, lines.date)))
 
 
 def _summarise(lines: ibis.Table, as_of: dt.date | None) -> CustomerSummary:
