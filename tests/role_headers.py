@@ -296,9 +296,9 @@ Call ID = unique; Agent = person; Date = ymd > date; Time = clock; Topic = group
 Answered (Y/N) = yes > responded?; Resolved = yes > responded?; Speed of answer in seconds = small
 Satisfaction rating = rating > satisfaction
 
-uplift test: contacts
-treatment = bit > campaign?; f0 = decimal; f1 = decimal; conversion = bit > responded?
-visit = bit > responded?; exposure = bit
+uplift test: customers
+treatment = bit > arm; f0 = decimal; f1 = decimal; conversion = bit > outcome?
+visit = bit > outcome?; exposure = bit
 
 联系记录: contacts
 客户编号 = customer > customer; 联系日期 = ymd > date; 联系渠道 = 渠道 > channel
@@ -480,7 +480,7 @@ Channel = small; Region = small; Fresh = whole; Milk = whole; Grocery = whole; F
 Detergents_Paper = whole; Delicassen = whole
 
 loan clients: customers
-SK_ID_CURR = unique > customer; TARGET = bit; CODE_GENDER = gender; CNT_CHILDREN = small
+SK_ID_CURR = unique > customer; TARGET = bit > outcome?; CODE_GENDER = gender; CNT_CHILDREN = small
 AMT_INCOME_TOTAL = whole; AMT_CREDIT = whole; NAME_EDUCATION_TYPE = group; DAYS_BIRTH = whole
 
 银行客户: customers

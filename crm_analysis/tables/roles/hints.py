@@ -105,6 +105,8 @@ def _hint_outcome(column: Candidate) -> float:
         return 0.0
     if _OUTCOME.search(column.name):
         return 0.75
+    if column.known & {"end", "churn", "refund"}:
+        return 0.0  # an end is no success
     is_last = column.position == len(column.table.names) - 1
     return 0.5 if is_last and len(column.table.names) >= _EXPLAINING else 0.0
 

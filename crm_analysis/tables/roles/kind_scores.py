@@ -104,7 +104,12 @@ def _score_customers(
     positions: Mapping[str, int],
     confidence: Mapping[str, float],
 ) -> float:
-    about = max(confidence.get("churned", 0.0), confidence.get("outcome", 0.0))
+    lines = best_scores(
+        table, ("order", "product", "quantity", "unit_price", "text", "date")
+    )
+    outcome = confidence.get("outcome", 0.0)
+    outcome *= 0.5 if lines["date"] > 0.9 else 1.0  # what came of a message of that day
+    about = max(confidence.get("churned", 0.0), outcome)
     score = 0.35 * about + 0.35 * confidence.get("arm", 0.0)
     score += 0.08 * min(4, _attributes(table))
     if "customer" in positions:
@@ -116,9 +121,6 @@ def _score_customers(
             score += (0.4 if is_plain else 0.55) * confidence["customer"]
         else:
             score = (score + 0.05) * 0.5
-    lines = best_scores(
-        table, ("order", "product", "quantity", "unit_price", "text", "date")
-    )
     measures = sum(
         values.number > 0.9 and values.distinct > 2 for values in table.profiles
     )
@@ -129,7 +131,7 @@ def _score_customers(
         or lines["quantity"] + lines["unit_price"] + lines["product"] > 1.6
     ):
         score *= 0.45
-    elif lines["text"] > 0.9 or lines["date"] > 0.9:
+    elif lines["text"] > 0.9:
         score *= 0.7
     return min(1.0, score)
 

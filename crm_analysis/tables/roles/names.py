@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 from crm_analysis.tables.kinds import ROLES
-from crm_analysis.tables.roles.words import SIMPLIFIED, UNITS, vocabulary
+from crm_analysis.tables.roles.words import (
+    SIMPLIFIED,
+    UNITS,
+    UNSPACED,
+    pieces_of,
+    vocabulary,
+    without_accents,
+)
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BRACKETS = re.compile(r"[(\[{<]([^)\]}>]*)[)\]}>]")
-_PIECES = re.compile(r"[a-z]+|[\u3040-\u30ff\u3400-\u9fff]+|#")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # "Total (inc tax)", "Price excl. VAT": what a sum includes does not change what it is.
 _TAXED = re.compile(
@@ -32,7 +39,8 @@ _OPEN = re.compile(
     r"|how (?:can|could)|anything|in your own words)"
     r"|reason for|为什么|为何|原因|建议|请(?:您)?(?:说|写|描述|谈|告诉)"
 )
-_SHORT_WORDS_AT_ENDS = ("id", "no", "qty", "num", "amt", "sku")
+_LONGEST_PHRASE = 4
+_SHORT_WORDS_AT_ENDS = ("id", "no", "nr", "qty", "num", "amt", "sku")
 
 
 def normal_name(name: str) -> str:
@@ -66,11 +74,11 @@ def concepts(name: str) -> tuple[str, ...]:
     >>> concepts("Annual Income (k$)"), concepts("商品单价（元）")
     (('?', 'person'), ('product', 'unit', 'price'))
     """
-    text = _without_accents(unicodedata.normalize("NFKC", name).translate(SIMPLIFIED))
+    text = without_accents(unicodedata.normalize("NFKC", name).translate(SIMPLIFIED))
     question = _question(text.lower())
     if question:
         return question
-    pieces = _PIECES.findall(_without_asides(text))
+    pieces = pieces_of(_without_asides(text))
     joined = "".join(pieces)
     whole = vocabulary().meanings.get(joined, ())
     if len(whole) > 1 or (whole and len(pieces) > 1 and len(joined) > 5):
@@ -78,7 +86,7 @@ def concepts(name: str) -> tuple[str, ...]:
     if len(pieces) > 1 and pieces[-1] in UNITS and not _HAN.match(pieces[-1]):
         pieces = pieces[:-1]
     chain: list[str] = []
-    for piece in pieces:
+    for piece in _phrases(pieces):
         chain += [concept for concept in _piece(piece) if concept != "the"]
     pairs = zip(["", *chain], chain, strict=False)
     return tuple(
@@ -86,6 +94,19 @@ def concepts(name: str) -> tuple[str, ...]:
         for before, concept in pairs
         if (before, concept) != ("email", "address")
     )
+
+
+def _phrases(pieces: list[str]) -> Iterator[str]:
+    """The pieces, those together that are a word of several: ngày, đơn hàng."""
+    meanings, start = vocabulary().meanings, 0
+    while start < len(pieces):
+        together = (
+            " ".join(pieces[start : start + length])
+            for length in range(min(_LONGEST_PHRASE, len(pieces) - start), 1, -1)
+        )
+        phrase = next((words for words in together if words in meanings), pieces[start])
+        yield phrase
+        start += phrase.count(" ") + 1
 
 
 def _question(text: str) -> tuple[str, ...]:
@@ -114,15 +135,6 @@ def _without_asides(text: str) -> str:
         lambda match: " customer " if match[1] == "sold" else " billing ",
         text,
     )
-
-
-def _without_accents(text: str) -> str:
-    """Latin letters without their accents; other scripts as they are."""
-    if text.isascii():
-        return text
-    letters = unicodedata.normalize("NFD", text)
-    plain = "".join(letter for letter in letters if not "\u0300" <= letter <= "\u036f")
-    return unicodedata.normalize("NFC", plain)
 
 
 def _is_unit(text: str) -> bool:
@@ -154,7 +166,7 @@ def _piece(piece: str) -> tuple[str, ...]:
 def _cut(piece: str) -> tuple[str, ...]:
     """The known words in a run of letters: the fewest left over, then the fewest words."""
     meanings, longest = vocabulary().meanings, vocabulary().longest
-    is_chinese = bool(_HAN.search(piece))
+    is_chinese = bool(UNSPACED.search(piece))
     # best[i]: (characters not understood, words, chain) for the first i characters
     best: list[tuple[int, int, tuple[str, ...]]] = [(0, 0, ())]
     for end in range(1, len(piece) + 1):

@@ -2,14 +2,18 @@
 
 A name is read as a chain of concepts, so "Cust_No", "customerNumber" and "客户编号" all read
 customer + what numbers it. The words of roles stand in roles.toml; here are those that tell
-one name from another beside them.
+one name from another beside them. Further languages stand in headings.toml.
 """
 
 from __future__ import annotations
 
+import re
+import tomllib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 
 from crm_analysis.tables.kinds import ROLES
 from crm_analysis.wording import Language, languages
@@ -293,9 +297,42 @@ _SIMPLE = (
 SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLE)
 
 
+# Letters of which no accent can be taken: ø is no o with a stroke to Unicode.
+_PLAIN = str.maketrans(
+    {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"}
+)
+_UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f"
+_MARKS = r"\u0591-\u05c7\u0610-\u065f\u0900-\u0963"
+_PIECES = re.compile(
+    rf"[a-z]+|[{_UNSPACED}]+|#|(?:(?![a-z{_UNSPACED}])[^\W\d_]|[{_MARKS}])+"
+)
+UNSPACED = re.compile(f"[{_UNSPACED}]")
+
+
+def pieces_of(text: str) -> list[str]:
+    """The runs of letters of one script in a text without accents, in lower case.
+
+    >>> pieces_of("order_no 2"), pieces_of("Кол-во"), pieces_of("주문 번호")
+    (['order', 'no'], ['кол', 'во'], ['주문', '번호'])
+    """
+    return _PIECES.findall(text.lower())
+
+
+def without_accents(text: str) -> str:
+    """Letters without their accents; other signs as they are."""
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFD", text.translate(_PLAIN))
+    plain = "".join(letter for letter in letters if not "\u0300" <= letter <= "\u036f")
+    return unicodedata.normalize("NFC", plain)
+
+
 @dataclass(frozen=True)
 class Vocabulary:
-    """The chain of concepts of each word in any language, and the length of the longest word."""
+    """The chain of concepts of each word in any language, and the length of the longest word.
+
+    A word may be several, with a space between each.
+    """
 
     meanings: dict[str, tuple[str, ...]]
     longest: int
@@ -308,8 +345,24 @@ def vocabulary() -> Vocabulary:
     for language in languages():
         for concepts, words in _words(language):
             for word in words.split():
-                meanings.setdefault(word, tuple(concepts.split("+")))
+                meanings.setdefault(_plain(word), tuple(concepts.split("+")))
+    for concepts, words in _further_words():
+        for word in words.split(","):
+            meanings.setdefault(_plain(word), tuple(concepts.split("+")))
     return Vocabulary(meanings, max(map(len, meanings)))
+
+
+def _plain(word: str) -> str:
+    """A word as names have it: without accents and signs, in simple Chinese characters."""
+    normal = unicodedata.normalize("NFKC", word).translate(SIMPLIFIED)
+    return " ".join(pieces_of(without_accents(normal))) or word.strip().lower()
+
+
+def _further_words() -> Iterator[tuple[str, str]]:
+    """The words of headings.toml."""
+    file = resources.files("crm_analysis.tables.roles").joinpath("headings.toml")
+    for words in tomllib.loads(file.read_text(encoding="utf-8")).values():
+        yield from words.items()
 
 
 def _words(language: Language) -> Iterator[tuple[str, str]]:
