@@ -29,8 +29,10 @@ from crm_analysis.tables.cleaning.impossible import (
     impossible,
 )
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
+from crm_analysis.tables.cleaning.line_money import LineMoney
 from crm_analysis.tables.cleaning.missing import fill_missing
-from crm_analysis.tables.cleaning.money import LineMoney, money_of, one_currency
+from crm_analysis.tables.cleaning.money import money_of, one_currency
+from crm_analysis.tables.cleaning.net_money import ask_about_money
 from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
 from crm_analysis.tables.cleaning.plan import (
@@ -122,7 +124,7 @@ def clean(
     are_orders = roles.kind == "transactions"
     currency, money = _money(draft, are_orders)
     questions = money.questions
-    final = not (_has_late_steps(options) or money.split or money.factor != "1")
+    final = not (_has_late_steps(options) or money.shared or money.factor != "1")
     with typed_rows(draft, final) as typed:
         lines, asked = build(draft, typed, roles.kind, money, final, progress)
         questions += asked
@@ -134,7 +136,7 @@ def clean(
         sums = sums_of(draft, typed, roles.kind, money)
     sums.check()
     statuses, unsold = count_lines(draft, lines, are_orders and bool(money.amount))
-    questions += questions_of(statuses)
+    questions += (*questions_of(statuses), *ask_about_money(draft))
     if "_row" in draft.engine.columns(draft.store):
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
     flags_outliers = options.outliers == "flag" and options.does("outliers")
@@ -166,6 +168,9 @@ def _drafted(
 ) -> tuple[Draft, Future[np.ndarray] | None]:
     """The columns typed, before any row goes; and which rows are alike, if that is asked."""
     rules, read = _rules_of_sales(raw, roles), raw
+    if options.money is not None:
+        rules = dataclasses.replace(rules, money=(options.money,))
+    roles = dataclasses.replace(_with_money(roles, rules), sales=rules)
     if options.does("carried"):
         raw = carry_down(raw, rules.carried, roles.columns.get("order"))
     base = raw_rows(raw)
@@ -176,6 +181,21 @@ def _drafted(
     draft = Draft(raw, base, columns, options, rules)
     record_carried(draft, read)
     return draft, alike
+
+
+def _with_money(roles: Roles, rules: SalesRules) -> Roles:
+    """The roles where one column is the money, whatever else it was taken for."""
+    if roles.kind != "transactions" or len(rules.money) != 1:
+        return roles
+    (column,) = rules.money
+    if roles.columns.get("amount") == column:
+        return roles
+    others = {
+        role: other
+        for role, other in roles.columns.items()
+        if role != "amount" and other != column
+    }
+    return dataclasses.replace(roles, columns={**others, "amount": column})
 
 
 def _money(draft: Draft, are_orders: bool) -> tuple[str | None, LineMoney]:

@@ -8,7 +8,7 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.codes import TypedRows
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.ledger import Sums
-from crm_analysis.tables.cleaning.money import LineMoney
+from crm_analysis.tables.cleaning.line_money import LineMoney
 from crm_analysis.tables.cleaning.plan import (
     ColumnReading,
     chosen,
@@ -46,12 +46,13 @@ def build(
         lines = judge_lines(draft, draft.rules, has_amount)
     back, said = returned(draft, has_amount, lines.undone)
     outer = [quoted(column.name) for column in columns]
-    if has_amount and money.split and '"amount"' in outer:
-        outer[outer.index('"amount"')] = f"{_shared(draft)} AS amount"
+    shared = f"{money.shared} AS amount" if money.shared else ""
+    if has_amount and shared and '"amount"' in outer:
+        outer[outer.index('"amount"')] = shared
     # Before the columns that have no role, behind those that have one.
     computed = []
     if has_amount and not any(column.name == "amount" for column in columns):
-        computed.append(f"{money.amount} AS amount")
+        computed.append(shared or f"{money.amount} AS amount")
     if kind == "customers" and not draft.role("customer"):
         first = extent(draft.raw, draft.base)[1]
         computed.append(f"CAST(_row - {first - 1} AS VARCHAR) AS customer")
@@ -77,7 +78,9 @@ def build(
         progress,
     )
     with chosen(draft.raw, draft.base, row_numbers(draft.engine, draft.gone)) as rows:
-        select = ", ".join(["_source", "_line", "_row", *_unshared(outer)])
+        own = f"{money.amount} AS amount"  # what is shared is shared by those that stay
+        unshared = [own if column == shared else column for column in outer]
+        select = ", ".join(["_source", "_line", "_row", *unshared])
         source = f"SELECT {inner} FROM {relation(rows, draft.columns)}"
         draft.engine.run(
             f"CREATE TABLE {quoted(draft.aside)} AS SELECT {select} FROM ({source})"
@@ -178,21 +181,6 @@ def _value(column: ColumnReading, money: LineMoney, value: str = "") -> str:
     return f"({value}) * {money.factor}" if is_converted else value
 
 
-def _shared(draft: Draft) -> str:
-    """An order's total shared out evenly among the order's lines."""
-    if draft.role("order") is None:
-        return '"amount"'
-    return (
-        'CASE WHEN "order" IS NULL THEN "amount" ELSE "amount" / count("amount")'
-        ' OVER (PARTITION BY "order") END'
-    )
-
-
-def _unshared(columns: list[str]) -> list[str]:
-    shared = 'CASE WHEN "order" IS NULL'
-    return ['"amount"' if column.startswith(shared) else column for column in columns]
-
-
 def _record(draft: Draft, money: LineMoney) -> None:
     """Changes of the building itself: shared totals, converted money."""
     store, patches = quoted(draft.store), quoted(draft.patches)
@@ -206,17 +194,26 @@ def _record(draft: Draft, money: LineMoney) -> None:
                 f" FROM {store} s JOIN ({raw}) b ON b.r = s._row"
                 " WHERE b.f <> 1 AND b.old IS NOT NULL"
             )
-    if money.split:
-        amount = draft.role("amount")
-        if amount:
-            raw = f"SELECT _row AS r, {_value(amount, money)} AS old FROM {draft.rows}"
-            draft.engine.run(
-                f"INSERT INTO {patches}"
-                " SELECT s._row, s._source, s._line, 'amount', 'order_totals',"
-                " 'order_total_repeated', CAST(b.old AS VARCHAR), CAST(s.amount AS VARCHAR)"
-                f" FROM {store} s JOIN ({raw}) b ON b.r = s._row WHERE b.old IS DISTINCT"
-                " FROM s.amount"
-            )
+    if money.shared:
+        own = f"SELECT _row AS r, {money.amount} AS old FROM {_needed(draft, money)}"
+        reason = "order_total_repeated" if money.split else "off_the_order"
+        draft.engine.run(
+            f"INSERT INTO {patches}"
+            " SELECT s._row, s._source, s._line, 'amount', 'order_totals',"
+            f" '{reason}', CAST(b.old AS VARCHAR), CAST(s.amount AS VARCHAR)"
+            f" FROM {store} s JOIN ({own}) b ON b.r = s._row WHERE b.old IS DISTINCT"
+            " FROM s.amount"
+        )
+
+
+def _needed(draft: Draft, money: LineMoney) -> str:
+    """The typed cells that a line's own money is made of."""
+    cells = ", ".join(
+        f"{_value(column, money)} AS {quoted(column.name)}"
+        for column in draft.columns
+        if quoted(column.name) in (money.amount or "")
+    )
+    return f"(SELECT _row, {cells} FROM {draft.rows})"
 
 
 def settle_amounts(draft: Draft, money: LineMoney) -> None:

@@ -7,39 +7,24 @@ time.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from crm_analysis.engine import quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.draft import Draft
+from crm_analysis.tables.cleaning.line_money import LineMoney
+from crm_analysis.tables.cleaning.net_money import netted
 from crm_analysis.tables.cleaning.number_reading import currency_of
 from crm_analysis.tables.cleaning.numbers import CURRENCIES
-from crm_analysis.tables.cleaning.plan import ColumnReading
+from crm_analysis.tables.cleaning.plan import ColumnReading, extent
 from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
+from crm_analysis.tables.sales.headings import says
 
 _AGREE = 0.95
 _SAME_IN_ORDER = 0.98
-_ORDERS_NEEDED = 5
-
-
-@dataclass(frozen=True)
-class LineMoney:
-    """How the amount of a line comes about.
-
-    `factor` is SQL over the raw row for what turns its money into the one currency ("1": nothing
-    is turned), `amount` SQL over the typed row (None: this table has no money), `split` whether an
-    order's total is divided among its lines, `formula` whether the amount follows quantity and
-    price when these change, `given` the name of the file's own amount where another is computed.
-    """
-
-    amount: str | None = None
-    split: bool = False
-    formula: bool = False
-    factor: str = "1"
-    how: str = "none"
-    questions: tuple[Message, ...] = ()
-    given: str | None = None
+_SMALL = 20_000  # rows
+_TWICE = 2  # lines of several pieces, from which on it matters
+_GOODS = '"quantity" * "unit_price"'
 
 
 def money_of(draft: Draft, given: str | None) -> LineMoney:
@@ -47,12 +32,34 @@ def money_of(draft: Draft, given: str | None) -> LineMoney:
 
     `given` is the name under which a given amount stands.
     """
+    own = quoted(given) if given else '"amount"'
+    return netted(draft, _by_rules(draft, own) or _by_roles(draft, own))
+
+
+def _by_rules(draft: Draft, own: str) -> LineMoney | None:
+    """The money that a preset, a person or the headings name; None where none does."""
+    names = draft.rules.money
+    amount = draft.role("amount")
+    if len(names) == 2 and draft.role("quantity") and draft.role("unit_price"):
+        return LineMoney(_GOODS, formula=True, how="quantity_price")
+    if len(names) != 1 or amount is None or amount.source.strip() != names[0].strip():
+        return None
+    shares = (
+        draft.options.does("order_totals") and draft.options.order_totals != "as_is"
+    )
+    if names[0] in draft.rules.once_per_order and shares and draft.role("order"):
+        return LineMoney(own, split=True, how="order_total")
+    if draft.rules.platform is None:
+        return _given(draft, amount, own)
+    return LineMoney(own, how="given")
+
+
+def _by_roles(draft: Draft, own: str) -> LineMoney:
     quantity, price, amount, discount = (
         draft.role(column)
         for column in ("quantity", "unit_price", "amount", "discount")
     )
-    product = '"quantity" * "unit_price"'
-    own = f'"{given}"' if given else '"amount"'
+    product = _GOODS
     if quantity and price:
         if draft.options.discount in ("rate", "amount") and discount:
             net = _net(draft.options.discount)
@@ -65,7 +72,7 @@ def money_of(draft: Draft, given: str | None) -> LineMoney:
             return _checked(
                 draft,
                 product,
-                quoted(given) if given else own,
+                own,
                 amount,
                 discount,
             )
@@ -82,17 +89,55 @@ def money_of(draft: Draft, given: str | None) -> LineMoney:
                     },
                 ),
             )
+        if draft.options.price == "line":
+            return LineMoney('"unit_price"', formula=True, how="price")
+        questions += _ask_about_price(draft, quantity, price)
         return LineMoney(
             product, formula=True, how="quantity_price", questions=questions
         )
     if amount:
-        return _given(draft, amount)
+        return _given(draft, amount, own)
     if price:
         question = Message("cleaning.question.no_quantity", {"column": price.source})
         return LineMoney(
             '"unit_price"', formula=True, how="price", questions=(question,)
         )
     return LineMoney()
+
+
+def _ask_about_price(
+    draft: Draft, quantity: ColumnReading, price: ColumnReading
+) -> tuple[Message, ...]:
+    """A question where a price could be the line's total, and no goods sold in two quantities tell.
+
+    Large tables have such goods.
+    """
+    is_small = extent(draft.raw, draft.base)[0] <= _SMALL
+    if draft.options.price != "auto" or says(price.source, "of_piece") or not is_small:
+        return ()
+    goods = draft.role("product_code") or draft.role("product")
+    lines = (
+        f"SELECT {goods.value if goods else 'NULL'} AS g, {quantity.value} AS q,"
+        f" {price.value} AS p FROM {draft.rows}"
+    )
+    by_goods = (
+        "SELECT count(*) FILTER (q > 1) AS n, sum((q - 1) * p) FILTER (q > 1) AS money,"
+        f" count(DISTINCT q) > 1 AS tells FROM ({lines}) WHERE p > 0 AND q > 0 GROUP BY g"
+    )
+    rows, money, tells = draft.engine.run(
+        f"SELECT sum(n), sum(money), bool_or(tells) FROM ({by_goods})"
+    )[0]
+    if tells or (rows or 0) < _TWICE:
+        return ()
+    details = {
+        "column": price.source,
+        "rows": int(rows),
+        "money": round(money, 2),
+        "option": "price",
+        "choices": ["piece", "line"],
+        "default": "piece",
+    }
+    return (Message("cleaning.question.price_or_total", details),)
 
 
 def _net(kind: str) -> str:
@@ -174,52 +219,83 @@ def _checked(
                 how="quantity_price",
                 questions=(question,),
             )
+    if says(amount.source, "of_order") and (
+        of_order := _order_total(draft, amount, own)
+    ):
+        return of_order
     details = {"column": amount.source, "share": 1 - agreed["plain"] / total}
     question = Message("cleaning.question.amount_disagrees", details)
     return LineMoney(either, formula=True, how="quantity_price", questions=(question,))
 
 
-def _given(draft: Draft, amount: ColumnReading) -> LineMoney:
-    """An amount column alone: the line's, or the order's total repeated on every line."""
-    order = draft.role("order")
-    if (
-        not order
-        or draft.options.order_totals == "as_is"
-        or not draft.options.does("order_totals")
-    ):
-        return LineMoney('"amount"', how="given")
+def _given(draft: Draft, amount: ColumnReading, own: str) -> LineMoney:
+    """An amount column: the line's, or the order's total repeated on every line."""
+    total = _order_total(draft, amount, own)
+    return total or LineMoney(own, how="given")
+
+
+def _order_total(draft: Draft, amount: ColumnReading, own: str) -> LineMoney | None:
+    """An amount that is the order's, to be shared by its lines; None where it is the line's."""
+    options, order = draft.options, draft.role("order")
+    if not order or options.order_totals == "as_is" or not options.does("order_totals"):
+        return None
+    orders, money = _repeated(draft, order, amount)
+    if options.order_totals == "split":
+        return LineMoney(own, split=True, how="order_total")
+    if not orders:
+        return None
+    details: dict[str, Any] = {
+        "column": amount.source,
+        "option": "order_totals",
+        "choices": ["split", "as_is"],
+        "default": "split",
+        "orders": orders,
+        "money": money,
+    }
+    question = Message("cleaning.question.order_total_repeated", details)
+    return LineMoney(own, split=True, how="order_total", questions=(question,))
+
+
+def _repeated(
+    draft: Draft, order: ColumnReading, amount: ColumnReading
+) -> tuple[int, float]:
+    """How many orders carry one amount on all their lines, if nearly all of several lines do.
+
+    And how much more it would be if each line counted.
+
+    The first such order is enough where the heading says so, or what its lines come to; else it
+    takes two, of different amounts. None where the amount is the line's.
+    """
+    if says(amount.source, "of_line"):
+        return 0, 0.0
+    figures = [draft.role(role) for role in ("quantity", "unit_price", "cost")]
+    quantity, price, cost = (figure and figure.value for figure in figures)
+    goods = (
+        f"({quantity}) * ({price or cost})" if quantity and (price or cost) else "NULL"
+    )
     lines = (
-        f"SELECT {order.value} AS o, {amount.value} AS a,"
+        f"SELECT {order.value} AS o, {amount.value} AS a, {goods} AS g,"
         f" hash({', '.join(column.cell for column in draft.columns)}) AS h FROM {draft.rows}"
         f" WHERE _row NOT IN (SELECT _row FROM {quoted(draft.gone)})"
     )
     orders = (
         "SELECT o, count(*) AS n, count(DISTINCT a) AS amounts, count(DISTINCT h) AS kinds,"
-        f" min(a) AS a FROM ({lines}) WHERE o IS NOT NULL AND a IS NOT NULL GROUP BY o"
+        f" min(a) AS a, sum(g) AS goods FROM ({lines})"
+        " WHERE o IS NOT NULL AND a IS NOT NULL GROUP BY o"
     )
-    several, same, different = draft.engine.run(
-        "SELECT count(*) FILTER (n > 1),"
-        " count(*) FILTER (n > 1 AND amounts = 1 AND kinds > 1),"
-        f" count(DISTINCT a) FILTER (n > 1) FROM ({orders})"
+    one = "n > 1 AND amounts = 1 AND kinds > 1"
+    several, same, different, borne_out, money = draft.engine.run(
+        f"SELECT count(*) FILTER (n > 1), count(*) FILTER ({one}),"
+        f" count(DISTINCT a) FILTER (n > 1),"
+        f" count(*) FILTER ({one} AND abs(a - goods) <= 0.011),"
+        f" coalesce(sum(a * (n - 1)) FILTER ({one}), 0) FROM ({orders})"
     )[0]
-    repeated = (
-        several >= _ORDERS_NEEDED
-        and same >= _SAME_IN_ORDER * several
-        and different >= 3
-    )
-    if draft.options.order_totals == "split" or repeated:
-        questions: tuple[Message, ...] = ()
-        if draft.options.order_totals == "auto":
-            details: dict[str, Any] = {
-                "column": amount.source,
-                "option": "order_totals",
-                "choices": ["split", "as_is"],
-                "default": "split",
-                "orders": same,
-            }
-            questions = (Message("cleaning.question.order_total_repeated", details),)
-        return LineMoney('"amount"', split=True, how="order_total", questions=questions)
-    return LineMoney('"amount"', how="given")
+    if not same or same < _SAME_IN_ORDER * several:
+        return 0, 0.0
+    is_told = says(amount.source, "of_order") or borne_out >= _AGREE * same
+    if is_told or (several >= 2 and different >= 2):
+        return same, round(money, 2)
+    return 0, 0.0
 
 
 def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:

@@ -55,11 +55,12 @@ class CleanOptions(Options):
     `merge=(("City", "NYC", "New York"),)`.
 
     `statuses` are (column, word, meaning) where a person knows better what a status word means
-    (`MEANINGS` of `crm_analysis.tables.sales`). `leave_out` are customers (ids, or patterns
-    with `*`) who are set aside everywhere: staff, tests, wholesale. `rates` are (currency, what
-    one unit of it is worth in `currency`). `undo` names steps switched off. `put_back` are
-    records that cleaning set aside and that stay after all: (source, line) pairs, or lines
-    alone where there is one source.
+    (`MEANINGS` of `crm_analysis.tables.sales`). `money` is the column of the file that is a
+    line's money, and `take_off` whether refunds and discounts in columns of their own come off
+    it. `leave_out` are customers (ids, or patterns with `*`) who are set aside everywhere:
+    staff, tests, wholesale. `rates` are (currency, what one unit of it is worth in `currency`).
+    `undo` names steps switched off. `put_back` are records that cleaning set aside and that
+    stay after all: (source, line) pairs, or lines alone where there is one source.
     """
 
     duplicates: Literal["auto", "remove", "flag", "keep"] = "auto"
@@ -80,6 +81,9 @@ class CleanOptions(Options):
     no_product_words: tuple[str, ...] = knob((), advanced=True)
     leave_out: tuple[str, ...] = knob(())
     statuses: tuple[tuple[str, str, Meaning], ...] = knob((), advanced=True)
+    money: str | None = knob(None, advanced=True)
+    take_off: bool = knob(True, advanced=True)
+    price: Literal["auto", "piece", "line"] = knob("auto", advanced=True)
     order_totals: Literal["auto", "split", "as_is"] = knob("auto", advanced=True)
     discount: Literal["auto", "ignore", "rate", "amount"] = knob("auto", advanced=True)
     currency: str | None = knob(None, advanced=True)

@@ -76,7 +76,8 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
         if column not in names:
             raise AnalysisError("cleaning.unknown_column", column=column, role=named)
     types = {role.name: role.type for role in KINDS[roles.kind].roles}
-    computes_amount = {"quantity", "unit_price"} <= set(roles.columns)
+    off = _taken_off(names, roles, options)
+    computes_amount = bool(off) or {"quantity", "unit_price"} <= set(roles.columns)
     # DuckDB compares names without case, and these are ours.
     taken = {role.lower() for role in roles.columns} | {
         "_source",
@@ -104,10 +105,23 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
             )
         taken.add(name.lower())
         type_: Any = types.get(role) if role else None
+        if source in off:
+            type_ = type_ or "money"
         if any(column in (name, source) for column, _ in options.read_as):
             type_ = options.of("read_as", name, source) or type_
         specs.append(ColumnSpec(position, source, name, role, type_))
     return specs
+
+
+def _taken_off(
+    names: Sequence[str], roles: Roles, options: CleanOptions
+) -> frozenset[str]:
+    """The columns that are taken off an amount, or added to it."""
+    if roles.sales is None or "amount" not in roles.columns:
+        return frozenset()
+    minus = roles.sales.minus if options.take_off else ()
+    named = {name.strip() for name in (*minus, *roles.sales.plus)}
+    return frozenset(name for name in names if name.strip() in named)
 
 
 def _free(name: str, taken: set[str]) -> str:

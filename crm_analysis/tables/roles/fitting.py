@@ -241,7 +241,7 @@ def _settle_transactions(
     elif "product" not in positions:
         positions["product"] = positions.pop("product_code")
         confidence["product"] = confidence.pop("product_code") * 0.93
-    money = MoneyColumns(table.numbers, table.rows, scores)
+    money = MoneyColumns(table.numbers, table.rows, scores, table.names)
     settle_money(money, positions, confidence)
 
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
 import pandas as pd
 
+from crm_analysis.tables.sales.headings import says
+
 _AGREE = 0.9
 _ENOUGH = 8  # lines with a quantity other than 1, without which any price looks like an amount
-_GOODS = 3  # goods sold in several quantities, from which on they tell a price from an amount
+_GOODS = 3  # goods sold in several quantities, from which on a few may say otherwise
 
 
 @dataclass(frozen=True)
 class MoneyColumns:
-    """The sample's numbers under their positions, its rows as text, how columns fit roles."""
+    """The sample's numbers under their positions, its rows as text, how columns fit roles.
+
+    `names` are the columns' own.
+    """
 
     numbers: pd.DataFrame
     rows: pd.DataFrame
     scores: Mapping[tuple[str, int], float]
+    names: Sequence[str] = ()
 
     @property
     def positions(self) -> list[int]:
@@ -78,7 +84,7 @@ class MoneyColumns:
         ]
         lines = lines[lines.groupby("goods")["quantity"].transform("nunique") > 1]
         goods = lines["goods"]
-        if goods.nunique() < _GOODS:
+        if goods.empty or (lines["quantity"] > 1).sum() < 2:
             return None
         usual = lines.groupby("goods")["money"].transform("median")
         stays = (lines["money"] - usual).abs() <= 0.005
@@ -88,7 +94,9 @@ class MoneyColumns:
         staying, growing = (
             float(holds.groupby(goods).all().mean()) for holds in (stays, grows)
         )
-        if max(staying, growing) < _AGREE or min(staying, growing) > 0.3:
+        few = goods.nunique() < _GOODS  # which then have to agree
+        clear, other = (1.0, 0.0) if few else (_AGREE, 0.3)
+        if max(staying, growing) < clear or min(staying, growing) > other:
             return None
         return "unit_price" if staying > growing else "amount"
 
@@ -143,6 +151,15 @@ def settle_money(
 
     Changes `positions` and `confidence`.
     """
+    price = positions.get("unit_price")
+    is_lone = price is not None and "amount" not in positions
+    if (
+        is_lone
+        and money.names
+        and says(money.names[positions["unit_price"]], "of_line")
+    ):
+        positions["amount"] = positions.pop("unit_price")
+        confidence["amount"] = confidence.pop("unit_price")
     quantity = positions.get("quantity")
     if quantity is None or not money.varies(quantity):
         return

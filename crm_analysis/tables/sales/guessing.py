@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pandas as pd
 
 from crm_analysis.tables.sales.headings import answers, says
+from crm_analysis.tables.sales.money import as_numbers, guess_money
 from crm_analysis.tables.sales.rules import SalesRules
+from crm_analysis.tables.sales.sampled import SampledTable
 from crm_analysis.tables.sales.statuses import meaning_of, plain_word
 
 _FEW = 60  # different words: more are names, not statuses
@@ -23,30 +24,12 @@ _NO_STATUS_ROLES = (
 )
 
 
-@dataclass(frozen=True)
-class SampledTable:
-    """A sample of the rows of a table, as text, under its own headings' positions."""
-
-    headings: Sequence[str]
-    rows: pd.DataFrame
-    roles: Mapping[str, str]
-
-    def cells(self, position: int) -> pd.Series:
-        """The cells of a column without spaces around, '' where blank."""
-        return self.rows.iloc[:, position].fillna("").astype(str).str.strip()
-
-    def position(self, role: str) -> int | None:
-        """Where the column of a role stands."""
-        positions = {heading: nth for nth, heading in enumerate(self.headings)}
-        return positions.get(self.roles.get(role, ""))
-
-    @property
-    def free(self) -> Iterator[tuple[int, str]]:
-        """The columns without a role that says what they are."""
-        taken = {self.roles.get(role) for role in _NO_STATUS_ROLES}
-        for position, heading in enumerate(self.headings):
-            if heading not in taken:
-                yield position, heading
+def _free(table: SampledTable) -> Iterator[tuple[int, str]]:
+    """The columns that no role keeps from being a status."""
+    taken = {table.roles.get(role) for role in _NO_STATUS_ROLES}
+    for position, heading in enumerate(table.headings):
+        if heading not in taken:
+            yield position, heading
 
 
 def guess_rules(table: SampledTable) -> SalesRules:
@@ -57,7 +40,7 @@ def guess_rules(table: SampledTable) -> SalesRules:
     statuses: list[str] = []
     excluded: dict[str, tuple[str, ...]] = {}
     cancelled: list[str] = []
-    for position, heading in table.free:
+    for position, heading in _free(table):
         if says(heading, "cancelled_at"):
             cancelled.append(heading)
             continue
@@ -75,6 +58,7 @@ def guess_rules(table: SampledTable) -> SalesRules:
         excluded=excluded,
         cancelled_when_filled=tuple(cancelled),
         carried=carried,
+        **guess_money(table),
     )
 
 
@@ -120,16 +104,8 @@ def _carried(table: SampledTable) -> tuple[str, ...]:
     for position, heading in enumerate(table.headings):
         filled = table.cells(position).loc[several.index] != ""
         if not filled[later].any() and filled[~later].mean() >= 0.9:
-            is_money = _is_number(table.cells(position)) or heading in line_columns
-            apart[heading] = not is_money
+            is_money = as_numbers(table.cells(position)) is not None
+            apart[heading] = not (is_money or heading in line_columns)
     if len(apart) < 2 and several.nunique() < 3:
         return ()
     return tuple(heading for heading, is_carried in apart.items() if is_carried)
-
-
-def _is_number(cells: pd.Series) -> bool:
-    filled = cells[cells != ""]
-    figures = filled.str.replace(r"[^\d.,-]", "", regex=True)
-    return bool(figures.str.fullmatch(r"-?[\d.,]*\d[\d.,]*-?").mean() > 0.8) and bool(
-        filled.str.contains(r"[^\W\d_]{4,}|[-/:]\d", regex=True).mean() < 0.2
-    )

@@ -64,6 +64,8 @@ class SalesRules:
         Those columns of money that are the order's, on its first line or on each.
     never
         Columns that must not be taken as money.
+    candidates
+        Columns that could be the money as well, and are offered.
     refund_date
         The column with the day of a refund.
     currency
@@ -86,6 +88,7 @@ class SalesRules:
     plus: Words = ()
     once_per_order: Words = ()
     never: Words = ()
+    candidates: Words = ()
     refund_date: str | None = None
     currency: str | None = None
     summary_when_empty: str | None = None

@@ -1,0 +1,26 @@
+"""What is looked at to tell the sales of a table: a sample of its rows, and what roles it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class SampledTable:
+    """A sample of the rows of a table, as text, under its own headings' positions."""
+
+    headings: Sequence[str]
+    rows: pd.DataFrame
+    roles: Mapping[str, str]
+
+    def cells(self, position: int) -> pd.Series:
+        """The cells of a column without spaces around, '' where blank."""
+        return self.rows.iloc[:, position].fillna("").astype(str).str.strip()
+
+    def position(self, role: str) -> int | None:
+        """Where the column of a role stands."""
+        positions = {heading: nth for nth, heading in enumerate(self.headings)}
+        return positions.get(self.roles.get(role, ""))
