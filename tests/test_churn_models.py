@@ -26,10 +26,10 @@ from crm_analysis.analyses.churn import (
     predict_churn,
 )
 from crm_analysis.analyses.churn.models.calibration import calibrate, expit
-from crm_analysis.analyses.churn.models.curves import curves_of
 from crm_analysis.analyses.churn.models.measures import (
     auc,
     calibration_error,
+    curves_of,
     intervals,
     measures,
 )

@@ -29,14 +29,12 @@ from crm_analysis.analyses.forecast.planning.inventory import (
     order_urgency,
     replenish,
 )
-from crm_analysis.analyses.forecast.planning.lead_time import demand_between
 from crm_analysis.analyses.forecast.planning.new_product import (
     NewProductOptions,
     categories_of,
     demand_by_product,
     new_product,
 )
-from crm_analysis.analyses.forecast.planning.outlook import outlook
 from crm_analysis.analyses.forecast.planning.overrides import (
     override,
     overrides_from_records,
@@ -63,11 +61,15 @@ from crm_analysis.analyses.forecast.planning.segment_demand import (
     orders_per_customer,
     with_segments,
 )
-from crm_analysis.analyses.forecast.planning.stock_levels import whole_packs
+from crm_analysis.analyses.forecast.planning.stock_levels import (
+    demand_between,
+    whole_packs,
+)
 from crm_analysis.analyses.forecast.series.anomalies import find_anomalies
 from crm_analysis.analyses.forecast.verdicts import (
     against_naive,
     interval_fit,
+    outlook,
     season_kind,
 )
 from crm_analysis.errors import AnalysisError

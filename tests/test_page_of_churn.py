@@ -30,7 +30,7 @@ from crm_analysis.presentation.pictures import (
     retention,
     trees,
 )
-from crm_analysis.presentation.ui.churn.offer import doubtful
+from crm_analysis.presentation.ui.churn.settings import doubtful
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, Language, say
 from crm_analysis.workspace import new_workspace, open_workspace

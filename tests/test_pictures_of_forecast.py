@@ -12,7 +12,7 @@ import pytest
 
 from crm_analysis import ForecastOptions, decompose, forecast
 from crm_analysis.analyses.forecast.result import Forecast
-from crm_analysis.presentation.pictures import forecast as pictures
+from crm_analysis.presentation.pictures import forecast as pictures, seasons
 from crm_analysis.wording import LANGUAGES
 
 
@@ -101,11 +101,11 @@ def test_a_season_that_is_none_has_no_panel() -> None:
     long = pd.DataFrame(
         {"date": months, "value": [10.0 + month % 12 for month in range(40)]}
     )
-    panels = pictures.decomposition(
+    panels = seasons.decomposition(
         decompose(short).parts, "en", measure="quantity"
     ).data
     assert [trace.name for trace in panels] == ["Actual", "Trend", "Remainder"]
-    figure = pictures.decomposition(decompose(long).parts, "en", measure="quantity")
+    figure = seasons.decomposition(decompose(long).parts, "en", measure="quantity")
     assert len(figure.data) == 4
     assert figure.layout.xaxis3.title.text == "Date"
 

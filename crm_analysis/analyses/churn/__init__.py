@@ -17,8 +17,7 @@ from crm_analysis.analyses.churn.explain.customer_card import (
     RiskCard,
     risk_card,
 )
-from crm_analysis.analyses.churn.explain.effects import effect
-from crm_analysis.analyses.churn.explain.importance import importance
+from crm_analysis.analyses.churn.explain.effects import effect, importance
 from crm_analysis.analyses.churn.explain.readable_tree import (
     ReadableTree,
     readable_tree,
@@ -33,11 +32,10 @@ from crm_analysis.analyses.churn.explain.what_if import (
 )
 from crm_analysis.analyses.churn.models.alarms import ALONE
 from crm_analysis.analyses.churn.models.baselines import OneRule
-from crm_analysis.analyses.churn.models.curves import Curves
 from crm_analysis.analyses.churn.models.drift import Drift, drift
 from crm_analysis.analyses.churn.models.fairness import fairness_attributes
-from crm_analysis.analyses.churn.models.fitting import Stack
-from crm_analysis.analyses.churn.models.risk_model import RiskModel
+from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack
+from crm_analysis.analyses.churn.models.measures import Curves
 from crm_analysis.analyses.churn.models.saved_model import (
     TRUSTED,
     ModelFile,

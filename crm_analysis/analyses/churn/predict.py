@@ -23,9 +23,9 @@ from crm_analysis.analyses.churn.models.baselines import (
     one_rule,
     one_rule_risk,
 )
-from crm_analysis.analyses.churn.models.curves import curves_of
 from crm_analysis.analyses.churn.models.evaluation import Task
 from crm_analysis.analyses.churn.models.final import FinalFit, fit_final
+from crm_analysis.analyses.churn.models.measures import curves_of
 from crm_analysis.analyses.churn.models.reporting import (
     churn_notes,
     headline_figures,
@@ -112,8 +112,10 @@ class _Input:
     @property
     def labelled_keys(self) -> pd.DataFrame:
         """Whose the labelled rows are: customer, cutoff (where examples have one), churned."""
-        keys = [name for name in ("customer", "cutoff") if name in self.table.columns]
-        table = self.table.loc[self.labelled, keys].reset_index(drop=True)
+        table = self.table.loc[
+            self.labelled,
+            [name for name in ("customer", "cutoff") if name in self.table.columns],
+        ].reset_index(drop=True)
         return table.assign(churned=self.task.data.churned == 1)
 
 
@@ -122,8 +124,10 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
     table, notes = _with_customer(table)
     read = _read(table, options, progress)
     data = read.task.data
-    minority = int(min(data.churned.sum(), len(data) - data.churned.sum()))
-    few = data.customers < FEW_CUSTOMERS or minority < FEW_CHURNERS
+    few = (
+        data.customers < FEW_CUSTOMERS
+        or int(min(data.churned.sum(), len(data) - data.churned.sum())) < FEW_CHURNERS
+    )
     comparison = compare(
         read.task,
         _candidates(options, few),
@@ -260,10 +264,9 @@ def _customers(read: _Input, final: FinalFit) -> pd.DataFrame:
     risk[~labelled] = final.model.predict(read.prepared[~labelled])
     churned = pd.array(read.target.churned == 1, dtype="boolean")
     churned[~labelled] = pd.NA
-    actionable = read.target.churned == 0 if labelled.all() else ~labelled
     table = pd.DataFrame(
         {"customer": read.table["customer"], "churned": churned, "risk": risk}
-    ).assign(actionable=actionable)
+    ).assign(actionable=read.target.churned == 0 if labelled.all() else ~labelled)
     if "cutoff" in read.table.columns:
         table.insert(1, "cutoff", read.table["cutoff"])
         table = table.sort_values("cutoff", kind="stable")

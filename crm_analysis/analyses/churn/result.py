@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.models.baselines import OneRule
-from crm_analysis.analyses.churn.models.curves import Curves
 from crm_analysis.analyses.churn.models.fairness import fairness_by
-from crm_analysis.analyses.churn.models.risk_model import RiskModel
+from crm_analysis.analyses.churn.models.fitting import RiskModel
+from crm_analysis.analyses.churn.models.measures import Curves
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
@@ -133,8 +133,7 @@ class Churn:
         if self.options.threshold is not None:
             return self.options.threshold
         risk = np.sort(self.out_of_fold["risk"].to_numpy())[::-1]
-        expected = min(len(risk), max(1, round(risk.sum())))
-        return float(risk[expected - 1])
+        return float(risk[min(len(risk), max(1, round(risk.sum()))) - 1])
 
     def confusion(self, threshold: float | None = None) -> dict[str, float | None]:
         """Who is named rightly and wrongly out of fold, at a threshold on the risk.

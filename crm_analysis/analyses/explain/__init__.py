@@ -5,8 +5,7 @@ numbers: a condition is (feature, op, value), which the phrases `explain.above`,
 `explain.is`, `explain.is_not`, `explain.is_missing`, `explain.is_known` say.
 """
 
-from crm_analysis.analyses.explain.effects import effect_of
-from crm_analysis.analyses.explain.importance import permutation_importance
+from crm_analysis.analyses.explain.effects import effect_of, permutation_importance
 from crm_analysis.analyses.explain.rules import (
     Condition,
     Explanation,

@@ -71,17 +71,19 @@ class Explanation:
                 value = str(condition.value)
                 said = (rule.label, condition.feature, condition.op, value)
                 rows.append((number, *said, *facts))
-        columns = [
-            "rule",
-            "label",
-            "feature",
-            "op",
-            "value",
-            "count",
-            "purity",
-            "coverage",
-        ]
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(
+            rows,
+            columns=[
+                "rule",
+                "label",
+                "feature",
+                "op",
+                "value",
+                "count",
+                "purity",
+                "coverage",
+            ],
+        )
 
 
 @dataclass(frozen=True)
@@ -205,8 +207,7 @@ def _columns(table: pd.DataFrame) -> list[_Column]:
                 columns.append(_Column(str(name), None, filled))
         else:
             texts = column.astype("object").where(column.notna(), "").map(str)
-            frequent = texts.value_counts().index[:_MAXIMUM_LEVELS]
-            for level in sorted(map(str, frequent)):
+            for level in sorted(map(str, texts.value_counts().index[:_MAXIMUM_LEVELS])):
                 columns.append(
                     _Column(str(name), level, (texts == level).to_numpy(dtype=float))
                 )
@@ -251,14 +252,13 @@ def _grow(
             counts = np.bincount(codes[leaf_of == node], minlength=len(names))
             label = int((counts / np.maximum(sizes, 1)).argmax())
             hits, rows = int(counts[label]), int(counts.sum())
-            coverage = hits / int(sizes[label])
             rules.append(
                 Rule(
                     _merged(path),
                     _plain(names[label]),
                     rows,
                     hits / rows,
-                    coverage,
+                    hits / int(sizes[label]),
                 )
             )
             return
@@ -289,10 +289,13 @@ def _merged(path: tuple[_Split, ...]) -> tuple[Condition, ...]:
                 bounds.get((feature, "above"), -np.inf), split.threshold
             )
         else:
-            lowest = min(bounds.get((feature, "at_most"), np.inf), split.threshold)
-            bounds[feature, "at_most"] = lowest
+            bounds[feature, "at_most"] = min(
+                bounds.get((feature, "at_most"), np.inf), split.threshold
+            )
+    # A threshold lies between two values of the data, where four digits say all.
     conditions = [
-        Condition(feature, op, _short(value)) for (feature, op), value in bounds.items()
+        Condition(feature, op, float(f"{value:.4g}"))
+        for (feature, op), value in bounds.items()
     ]
     for feature, sides in levels.items():
         certain = [level for level, above in sides.items() if above]
@@ -307,14 +310,6 @@ def _merged(path: tuple[_Split, ...]) -> tuple[Condition, ...]:
                 for level in sides
             ]
     return tuple(conditions)
-
-
-def _short(value: float) -> float:
-    """A threshold with four significant digits.
-
-    It lies between two values of the data, where no more digits mean anything.
-    """
-    return float(f"{value:.4g}")
 
 
 def _plain(label: Any) -> Any:

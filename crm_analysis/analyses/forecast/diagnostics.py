@@ -38,7 +38,9 @@ def diagnose(forecast: SeriesForecast) -> Diagnostics | None:
     if variant is not None and variant.model == "arima":
         seasonal_d = task.options.D if task.seasonal else 0
         stationary = difference(y, task.options.d, seasonal_d, task.season)
-    lags = _lags(len(residuals), task.season)
+    # Two seasons of a long series, ten lags of a short one.
+    lags = max(10, 2 * task.season) if len(residuals) >= 4 * task.season else 10
+    lags = min(len(residuals) // 2, lags, _MAXIMUM_LAGS)
     details = fit.details
     arma_terms = int(details.get("arma_terms", 0))
     usual = min(len(residuals) // 5, 2 * task.season if task.season > 1 else 10)
@@ -68,12 +70,6 @@ def diagnose(forecast: SeriesForecast) -> Diagnostics | None:
             "converged": float(details.get("converged", True)),
         },
     )
-
-
-def _lags(count: int, season: int) -> int:
-    """Lags that are shown: two seasons of a long series, ten of a short one."""
-    lags = max(10, 2 * season) if count >= 4 * season else 10
-    return min(count // 2, lags, _MAXIMUM_LAGS)
 
 
 def ljung_box(

@@ -52,8 +52,9 @@ class Distribution:
         """Lowest and highest of the central 80 or 95 %, a step each; never below zero."""
         if self.intermittent:
             share = level / 100
-            edges = [(1 - share) / 2, (1 + share) / 2]
-            low, high = np.quantile(self.paths(_DRAWS), edges, axis=0)
+            low, high = np.quantile(
+                self.paths(_DRAWS), [(1 - share) / 2, (1 + share) / 2], axis=0
+            )
             return low, high
         reach = self.spread * (self.at_80 if level == 80 else self.at_95)
         return self._with_error(-reach), self._with_error(reach)
@@ -129,8 +130,7 @@ def normal_paths(
 
 def quantiles(totals: np.ndarray, middle: float) -> dict[str, float]:
     """lo_80, hi_80, lo_95, hi_95 of simulated totals, with what is expected between them."""
-    levels = [0.025, 0.1, 0.9, 0.975]
-    lo_95, lo_80, hi_80, hi_95 = np.quantile(totals, levels).tolist()
+    lo_95, lo_80, hi_80, hi_95 = np.quantile(totals, [0.025, 0.1, 0.9, 0.975]).tolist()
     return {
         "lo_80": min(lo_80, middle),
         "hi_80": max(hi_80, middle),

@@ -115,16 +115,14 @@ def forecast(
 def _together(
     done: list[SeriesForecast], options: ForecastOptions, measure: str
 ) -> Forecast:
-    """One result of many series."""
     first = done[0].prepared.series
     accuracy = _concatenated([result.accuracy for result in done])
     if accuracy.empty:
-        columns = {
-            name: pd.Series(dtype=kind) for name, kind in _ACCURACY_TYPES.items()
-        }
-        accuracy = pd.DataFrame(columns)
+        accuracy = accuracy.reindex(columns=list(_ACCURACY_TYPES)).astype(
+            _ACCURACY_TYPES
+        )
     series = pd.DataFrame([result.row for result in done])
-    diagnostics = {result.name: diagnose(result) for result in done}
+    diagnostics = ((result.name, diagnose(result)) for result in done)
     return Forecast(
         history=_concatenated([result.history for result in done]),
         ahead=_concatenated([result.ahead for result in done]),
@@ -137,9 +135,7 @@ def _together(
         horizon=first.horizon,
         measure=measure,
         distributions={result.name: result.choice.distribution for result in done},
-        fit_diagnostics={
-            name: fit for name, fit in diagnostics.items() if fit is not None
-        },
+        fit_diagnostics={name: fit for name, fit in diagnostics if fit is not None},
         comovement=_comovement(done),
     )
 

@@ -195,7 +195,6 @@ class Forecast:
         return self.series["series"].iloc[0] if series is None else series
 
     def _seed(self, series: str, seed: int | None) -> int:
-        """The seed of one series' draws."""
         position = list(self.distributions).index(series)
         return (self.options.seed if seed is None else seed) + _SEED_STEP * position
 
@@ -233,7 +232,6 @@ class Forecast:
     def _change(
         self, total: float, totals: np.ndarray
     ) -> dict[str, float | str | None]:
-        """The change against a year before, where there was one."""
         figures: dict[str, float | str | None] = dict.fromkeys(
             (
                 "before",

@@ -1,6 +1,5 @@
 """What a sample allows to say: intervals of shares, tests of one question, and of many at once."""
 
-from crm_analysis.analyses.inference.comparisons import benjamini_hochberg
 from crm_analysis.analyses.inference.intervals import (
     clopper_pearson,
     newcombe,
@@ -8,6 +7,7 @@ from crm_analysis.analyses.inference.intervals import (
     wilson,
 )
 from crm_analysis.analyses.inference.tests import (
+    benjamini_hochberg,
     chi_square_p,
     equal_means,
     equal_shares,

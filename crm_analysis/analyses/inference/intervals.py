@@ -37,8 +37,7 @@ def wilson(
         reach = z / scale * np.sqrt(hits * (trials - hits) / trials + z * z / 4)
     # A share of 0 or 1 bounds itself; the formula misses it by a rounding error.
     low = np.where(hits == 0, 0.0, centre - reach)
-    high = np.where(hits == trials, 1.0, centre + reach)
-    return low, high
+    return low, np.where(hits == trials, 1.0, centre + reach)
 
 
 def clopper_pearson(
@@ -86,11 +85,12 @@ def share_interval(
     >>> high.round(3).tolist()
     [0.168, 0.168, 1.0]
     """
-    interval = {"exact": clopper_pearson, "wilson": wilson}[method]
     # A pair is one number, which is far faster to find than a row of two.
     pairs = np.asarray(hits, dtype=np.int64) << 32 | np.asarray(trials, dtype=np.int64)
     distinct, position = np.unique(pairs, return_inverse=True)
-    low, high = interval(distinct >> 32, distinct & 0xFFFFFFFF, coverage)
+    low, high = {"exact": clopper_pearson, "wilson": wilson}[method](
+        distinct >> 32, distinct & 0xFFFFFFFF, coverage
+    )
     return low[position], high[position]
 
 

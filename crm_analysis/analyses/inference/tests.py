@@ -1,4 +1,4 @@
-"""Tests of one question: are two things independent, shares equal, means equal."""
+"""Tests of one question (are two things independent, shares equal, means equal), and of many."""
 
 from __future__ import annotations
 
@@ -65,8 +65,9 @@ def equal_shares(hits: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, np.n
     statistic = np.where(
         (share > 0) & (share < 1), np.nan_to_num(parts).sum(axis=1), 0.0
     )
-    degrees = np.maximum((trials > 0).sum(axis=1) - 1, 1)
-    return statistic, chi_square_p(statistic, degrees)
+    return statistic, chi_square_p(
+        statistic, np.maximum((trials > 0).sum(axis=1) - 1, 1)
+    )
 
 
 def equal_means(count: np.ndarray, total: np.ndarray, squares: np.ndarray) -> float:
@@ -154,7 +155,25 @@ def general_association(hits: np.ndarray, trials: np.ndarray) -> float:
     excess = (hits - trials * (hit / total)[:, None]).sum(axis=0)[:-1]
     scale = hit * (total - hit) / (total**2 * (total - 1))
     own = np.diag((scale[:, None] * trials * total[:, None]).sum(axis=0))
-    shared = np.einsum("s,sg,sh->gh", scale, trials, trials)
-    spread = (own - shared)[:-1, :-1]
-    statistic = excess @ np.linalg.pinv(spread) @ excess
-    return float(chi_square_p(statistic, len(excess)))
+    spread = (own - np.einsum("s,sg,sh->gh", scale, trials, trials))[:-1, :-1]
+    return float(chi_square_p(excess @ np.linalg.pinv(spread) @ excess, len(excess)))
+
+
+def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
+    """P-values adjusted so that those below q name at most a share q of false discoveries.
+
+    References
+    ----------
+    Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300.
+
+    Examples
+    --------
+    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    size = len(p_values)
+    order = np.argsort(p_values, kind="stable")
+    steps = p_values[order] * size / np.arange(1, size + 1)
+    adjusted = np.empty(size)
+    adjusted[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
+    return adjusted

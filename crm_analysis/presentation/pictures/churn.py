@@ -51,17 +51,16 @@ def is_from_orders(churn: Churn) -> bool:
 
 def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> str:
     """One reason in words: what is the case, what it adds ("Contract is Monthly: +18 points")."""
-    what = say(
-        f"retention.reason.{row['kind']}",
-        language,
-        feature=feature_name(row["feature"], language, from_orders),
-        value=str(row["value"]),
-        number=float(row["number"]) if row["kind"] in ("number", "days") else 0.0,
-    )
     return say(
         f"retention.reason.{row['direction']}",
         language,
-        what=what,
+        what=say(
+            f"retention.reason.{row['kind']}",
+            language,
+            feature=feature_name(row["feature"], language, from_orders),
+            value=str(row["value"]),
+            number=float(row["number"]) if row["kind"] in ("number", "days") else 0.0,
+        ),
         points=max(1, round(abs(float(row["points"])))),
     )
 
@@ -148,10 +147,9 @@ def condition_text(
 def risks(risk: np.ndarray, threshold: float, language: Language) -> go.Figure:
     """How risk is spread over the customers, and from where on a customer counts as at risk."""
     edges = np.linspace(0, 1, 21)
-    counts = np.histogram(risk, edges)[0]
     figure = charts.histogram(
         edges.tolist(),
-        counts.tolist(),
+        np.histogram(risk, edges)[0].tolist(),
         x_title=column_title("risk", language),
         y_title=column_title("customers", language),
     )
@@ -203,13 +201,12 @@ def importance(
     for trace in charts.ranges(frame[~sure], **given).data:
         figure.add_trace(trace.update(marker_color=_QUIET, error_x_color=_QUIET))
     names = [charts.safe(name) for name in frame["name"]]
-    texts = ["<br>".join(wrap(name, _WRAPPED)) for name in names]
     figure.update_yaxes(
         categoryorder="array",
         categoryarray=names,
         tickmode="array",
         tickvals=names,
-        ticktext=texts,
+        ticktext=["<br>".join(wrap(name, _WRAPPED)) for name in names],
     )
     return figure.update_xaxes(nticks=4, tickangle=0).update_layout(showlegend=False)
 
@@ -220,7 +217,7 @@ def effect(
     """How the predicted risk moves with one column."""
     title = feature_name(feature, language, from_orders)
     if pd.api.types.is_numeric_dtype(table["value"]):
-        figure = charts.lines(
+        return charts.lines(
             table,
             x="value",
             values=["risk"],
@@ -229,13 +226,11 @@ def effect(
             y_title=column_title("risk", language),
             tick=".0%",
             points=len(table) < 25,
-        )
-        return figure.update_yaxes(rangemode="tozero")
-    frame = table.assign(value=table["value"].astype(str)).sort_values(
-        "risk", ascending=False
-    )
+        ).update_yaxes(rangemode="tozero")
     return charts.bars(
-        frame,
+        table.assign(value=table["value"].astype(str)).sort_values(
+            "risk", ascending=False
+        ),
         category="value",
         values=["risk"],
         names=[column_title("risk", language)],
@@ -249,22 +244,22 @@ def compared(scores: pd.DataFrame, measure: str, language: Language) -> go.Figur
     compared = scores[scores[f"{measure}_lo"].notna()].sort_values(
         measure, ascending=measure in ("log_loss", "brier"), kind="stable"
     )
-    frame = compared.assign(
-        name=[
-            say(f"churn.short.{name}", language) + (" ★" if chosen else "")
-            for name, chosen in zip(compared["model"], compared["chosen"], strict=True)
-        ]
-    )
-    figure = charts.ranges(
-        frame,
+    return charts.ranges(
+        compared.assign(
+            name=[
+                say(f"churn.short.{name}", language) + (" ★" if chosen else "")
+                for name, chosen in zip(
+                    compared["model"], compared["chosen"], strict=True
+                )
+            ]
+        ),
         category="name",
         value=measure,
         low=f"{measure}_lo",
         high=f"{measure}_hi",
         x_title=column_title(measure, language),
         tick=".2f",
-    )
-    return figure.update_xaxes(rangemode="normal")
+    ).update_xaxes(rangemode="normal")
 
 
 def roc(churn: Churn, language: Language) -> go.Figure:
@@ -357,11 +352,10 @@ def reliability(churn: Churn, language: Language) -> go.Figure:
 
 def fairness(table: pd.DataFrame, language: Language) -> go.Figure:
     """How the model treats the groups: churners found, and stayers named by mistake."""
-    frame = table.assign(
-        name=[name or caption("unknown", language) for name in table["group"]]
-    )
     return charts.bars(
-        frame,
+        table.assign(
+            name=[name or caption("unknown", language) for name in table["group"]]
+        ),
         category="name",
         values=["churn_rate", "caught", "false_alarms"],
         names=[

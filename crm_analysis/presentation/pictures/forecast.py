@@ -22,12 +22,12 @@ _COLOURS = (
     "#3FA7DA",
     "#B8450F",
 )
-_QUIET = "#8A96A5"
-_DASHED = "6px,5px"  # short enough for a legend's key to show more than one dash
+QUIET = "#8A96A5"
+DASHED = "6px,5px"  # short enough for a legend's key to show more than one dash
 _MAXIMUM_REACH = 3.0  # times the highest figure, above which an interval is cut off
 _MILLION = 1e6
 _MARKS = {"anomaly": "circle-open", "left_out": "x-thin-open"}
-_POINTS_UP_TO = 24  # periods that are drawn as points too
+POINTS_UP_TO = 24  # periods that are drawn as points too
 _CYCLES_SHOWN = 5
 _HIDDEN: dict[str, Any] = {
     "mode": "lines",
@@ -36,11 +36,13 @@ _HIDDEN: dict[str, Any] = {
 }
 
 
-def _colours(palette: Sequence[str]) -> list[str]:
+def colours_of(palette: Sequence[str]) -> list[str]:
+    """The colours of the app, or our own where it has too few."""
     return list(palette) if len(palette) >= len(_COLOURS) else list(_COLOURS)
 
 
-def _faint(colour: str, opacity: float) -> str:
+def faint(colour: str, opacity: float) -> str:
+    """A colour (#rrggbb) that lets through what lies behind."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
 
@@ -81,36 +83,37 @@ def period_name(
     return say(f"forecast.position.{every}", language, position=position)
 
 
-def _period_title(every: str, language: Language) -> str:
+def period_title(every: str, language: Language) -> str:
     """What the axis of time counts: "Month"; a date where that is not said."""
     key = f"forecast.every.{every}" if every else "forecast.column.date"
     return as_title(key, language)
 
 
-def _empty(x_title: str, y_title: str) -> go.Figure:
+def empty_figure(x_title: str, y_title: str) -> go.Figure:
     """A figure of lines that are still to be added."""
-    figure = charts.lines(
+    return charts.lines(
         pd.DataFrame({"x": []}),
         x="x",
         values=[],
         names=[],
         x_title=x_title,
         y_title=y_title,
-    )
-    return figure.update_layout(showlegend=True)
+    ).update_layout(showlegend=True)
 
 
-def _line(x: Any, y: Any, name: str, look: dict[str, Any], **more: Any) -> go.Scatter:
+def line_of(x: Any, y: Any, name: str, look: dict[str, Any], **more: Any) -> go.Scatter:
     """A line of one colour and width; its figures are short unless `more` says otherwise."""
-    shared = {
-        "mode": "lines",
-        "hovertemplate": "%{y:,.4~g}",
-        **more,
-    }
-    return go.Scatter(x=x, y=y, name=name, line=look, marker={"size": 7}, **shared)
+    return go.Scatter(
+        x=x,
+        y=y,
+        name=name,
+        line=look,
+        marker={"size": 7},
+        **{"mode": "lines", "hovertemplate": "%{y:,.4~g}", **more},
+    )
 
 
-def _band(
+def band_of(
     x: Any,
     low: Any,
     high: Any,
@@ -151,19 +154,21 @@ def ahead(  # noqa: PLR0913
     `history`: date, value, fitted, mark; `future`: date, value and the intervals; `backtest`:
     cutoff, date, forecast of the model chosen; `marks`: date, value, kind, text.
     """
-    past, expected, tested, own, _, marked, *_ = _colours(palette)
-    hover = _hover(history, future)
+    past, expected, tested, own, _, marked, *_ = colours_of(palette)
+    values = np.abs(np.r_[future["hi_95"], history["value"].fillna(0.0)])
+    short = np.nanmax(values, initial=0.0) >= _MILLION
+    hover = {"hovertemplate": "%{y:,.3~s}" if short else "%{y:,.4~g}"}
 
     def text(name: str) -> str:
         return say(f"forecast.picture.{name}", language)
 
-    figure = _empty(
-        _period_title(every, language),
+    figure = empty_figure(
+        period_title(every, language),
         measure_name(measure, language),
     )
     figure.add_traces(_fan(history, future, expected, language))
     figure.add_trace(
-        _line(
+        line_of(
             history["date"],
             history["value"],
             text("history"),
@@ -173,21 +178,21 @@ def ahead(  # noqa: PLR0913
     )
     if history["fitted"].notna().any():
         figure.add_trace(
-            _line(
+            line_of(
                 history["date"],
                 history["fitted"],
                 text("fitted"),
-                {"color": _QUIET, "width": 1.5, "dash": "dot"},
+                {"color": QUIET, "width": 1.5, "dash": "dot"},
                 **hover,
             )
         )
     for position, (_, forecast) in enumerate(backtest.groupby("cutoff", sort=True)):
         figure.add_trace(
-            _line(
+            line_of(
                 forecast["date"],
                 forecast["forecast"],
                 text("backtest"),
-                {"color": tested, "width": 2, "dash": _DASHED},
+                {"color": tested, "width": 2, "dash": DASHED},
                 showlegend=position == 0,
                 legendgroup="backtest",
                 **hover,
@@ -195,12 +200,12 @@ def ahead(  # noqa: PLR0913
         )
     joined = pd.concat([_last_known(history), future[["date", "value"]]])
     figure.add_trace(
-        _line(
+        line_of(
             joined["date"],
             joined["value"],
             text("expected"),
             {"color": expected, "width": 4},
-            mode="lines+markers" if len(future) <= _POINTS_UP_TO else "lines",
+            mode="lines+markers" if len(future) <= POINTS_UP_TO else "lines",
             **hover,
         )
     )
@@ -224,12 +229,6 @@ def ahead(  # noqa: PLR0913
     return _fit_height(figure, history, future)
 
 
-def _hover(history: pd.DataFrame, future: pd.DataFrame) -> dict[str, str]:
-    values = np.abs(np.r_[future["hi_95"], history["value"].fillna(0.0)])
-    short = np.nanmax(values, initial=0.0) >= _MILLION
-    return {"hovertemplate": "%{y:,.3~s}" if short else "%{y:,.4~g}"}
-
-
 def _last_known(history: pd.DataFrame) -> pd.DataFrame:
     return history.dropna(subset=["value"]).tail(1)[["date", "value"]]
 
@@ -245,11 +244,11 @@ def _fan(
     dates = [*last["date"], *future["date"]]
     traces = []
     for level, opacity in ((95, 0.22), (80, 0.4)):
-        traces += _band(
+        traces += band_of(
             dates,
             [*last["value"], *future[f"lo_{level}"]],
             [*last["value"], *future[f"hi_{level}"]],
-            _faint(colour, opacity),
+            faint(colour, opacity),
             say(
                 "forecast.picture.interval",
                 language,
@@ -323,9 +322,9 @@ def accuracy(
 
     `scores` has model, mase, chosen, the best first.
     """
-    past, expected, *_ = _colours(palette)
+    past, expected, *_ = colours_of(palette)
     is_baseline = scores["model"] == "seasonal_naive"
-    shades = np.where(is_baseline, _QUIET, _faint(past, 0.75))
+    shades = np.where(is_baseline, QUIET, faint(past, 0.75))
     figure = charts.bars(
         scores.assign(name=[model_name(model, language) for model in scores["model"]]),
         category="name",
@@ -361,16 +360,18 @@ def accuracy(
 def residuals(frame: pd.DataFrame, language: Language) -> go.Figure:
     """What the model did not explain, over time."""
     name = say("forecast.picture.residual", language)
-    figure = charts.lines(
-        frame,
-        x="date",
-        values=["residual"],
-        names=[name],
-        x_title=_period_title("", language),
-        y_title=name,
-        points=False,
+    return charts.mark(
+        charts.lines(
+            frame,
+            x="date",
+            values=["residual"],
+            names=[name],
+            x_title=period_title("", language),
+            y_title=name,
+            points=False,
+        ).update_traces(line_width=2),
+        y=0.0,
     )
-    return charts.mark(figure.update_traces(line_width=2), y=0.0)
 
 
 def correlations(
@@ -380,7 +381,7 @@ def correlations(
     palette: Sequence[str] = (),
 ) -> go.Figure:
     """An ACF or PACF: a stem a lag, and the band in which chance stays."""
-    colours = _colours(palette)
+    usual, *_, striking = colours_of(palette)[:6]
     shown = frame[frame["lag"] > 0]
     band = float(shown["band"].abs().max()) if len(shown) else 0.0
     figure = charts.bars(
@@ -391,10 +392,10 @@ def correlations(
         text=None,
         y_title=title,
     )
-    outside = [
-        colours[5] if abs(value) > band else colours[0] for value in shown["value"]
-    ]
-    figure.update_traces(marker_color=outside, width=0.35)
+    figure.update_traces(
+        marker_color=np.where(shown["value"].abs() > band, striking, usual).tolist(),
+        width=0.35,
+    )
     figure.update_xaxes(
         title_text=say("forecast.picture.lag", language),
         type="linear",
@@ -404,238 +405,9 @@ def correlations(
         y0=-band,
         y1=band,
         line_width=0,
-        fillcolor=_QUIET,
+        fillcolor=QUIET,
         opacity=0.2,
     )
     highest = float(shown["value"].abs().max()) if len(shown) else 1.0 / 1.1
     limit = max(1.25 * band, 1.1 * highest)
     return figure.update_yaxes(range=[-limit, limit])
-
-
-def decomposition(
-    parts: pd.DataFrame, language: Language, *, measure: str
-) -> go.Figure:
-    """The series and its trend; under them the season and the rest, each on its own axis."""
-    from plotly.subplots import make_subplots
-
-    # A season that is none needs no room.
-    seasonal = parts["season"].max() - parts["season"].min() > 1e-9
-    below = ["season", "remainder"] if seasonal else ["remainder"]
-    rows = len(below) + 1
-    figure = make_subplots(
-        rows=rows,
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=0.06,
-        row_heights=[0.5, 0.25, 0.25] if rows == 3 else [0.65, 0.35],
-    )
-    layout = _empty("", "").layout
-    figure.update_layout(
-        font_size=15,
-        margin=layout.margin,
-        legend=layout.legend,
-        showlegend=True,
-    )
-    widths = {
-        "value": 2.0,
-        "trend": 4.0,
-        "season": 2.5,
-        "remainder": 2.0,
-    }
-    for name, row in [
-        ("value", 1),
-        ("trend", 1),
-        *zip(below, (2, 3), strict=False),
-    ]:
-        trace = go.Scatter(
-            x=parts["date"],
-            y=parts[name],
-            name=as_title(f"forecast.part.{name}", language),
-            mode="lines",
-            line={"width": widths[name]},
-            showlegend=row == 1,
-            hovertemplate="%{x}: %{y:,.4~g}<extra></extra>",
-        )
-        figure.add_trace(trace, row=row, col=1)
-    titles = [as_title(f"forecast.part.{name}", language) for name in below]
-    for row, title in enumerate([measure_name(measure, language), *titles], start=1):
-        figure.update_yaxes(
-            title_text=title,
-            title_font_size=15,
-            tickfont_size=13,
-            automargin=True,
-            tickformat=",.2~f",
-            row=row,
-            col=1,
-        )
-    figure.update_xaxes(
-        title_text=_period_title("", language),
-        title_font_size=15,
-        row=rows,
-        col=1,
-    )
-    return figure.update_xaxes(tickfont_size=14)
-
-
-def seasons(
-    seasonal: pd.DataFrame,
-    language: Language,
-    *,
-    every: str,
-    measure: str,
-    palette: Sequence[str] = (),
-) -> go.Figure:
-    """Each year (week) as a line over the positions in the season: the newest strong."""
-    colours = _colours(palette)
-    cycles = list(dict.fromkeys(seasonal["cycle"]))[-_CYCLES_SHOWN:]
-    positions = sorted(seasonal["position"].unique())
-    names = {
-        position: period_name(int(position), every, language) for position in positions
-    }
-    figure = _empty("", measure_name(measure, language))
-    symbols = (
-        "circle",
-        "diamond",
-        "square",
-        "triangle-up",
-        "cross",
-    )
-    for age, cycle in enumerate(reversed(cycles)):
-        part = seasonal[seasonal["cycle"] == cycle].sort_values("position")
-        colour = _faint(colours[age % len(colours)], 0.75) if age else colours[0]
-        figure.add_trace(
-            go.Scatter(
-                x=part["position"].map(names),
-                y=part["value"],
-                name=charts.safe(cycle),
-                mode="lines+markers",
-                line={"width": 2.5 if age else 4, "color": colour},
-                marker={
-                    "size": 8,
-                    "symbol": symbols[age % len(symbols)],
-                },
-                hovertemplate="%{x}: %{y:,.4~g}<extra>%{fullData.name}</extra>",
-            )
-        )
-    figure.update_xaxes(
-        type="category",
-        categoryorder="array",
-        categoryarray=list(names.values()),
-    )
-    return figure.update_yaxes(rangemode="tozero")
-
-
-def stock(
-    projection: pd.DataFrame,
-    language: Language,
-    *,
-    point: float,
-    palette: Sequence[str] = (),
-) -> go.Figure:
-    """Stock at the end of each period with and without the order, each with the middle 80 %."""
-    past, expected, *_ = _colours(palette)
-    figure = _empty(
-        _period_title("", language),
-        as_title("forecast.picture.stock", language),
-    )
-    bands = [
-        ("without", "without", expected, _DASHED),
-        ("with_order", "with", past, "solid"),
-    ]
-    if np.allclose(
-        projection["without"],
-        projection["with_order"],
-        rtol=0.0,
-        atol=1e-9,
-    ):
-        bands = bands[:1]
-    dates = projection["date"]
-    for name, ends, colour, dash in bands:
-        low, high = (
-            projection[f"{ends}_lo"],
-            projection[f"{ends}_hi"],
-        )
-        band = _band(
-            dates,
-            low,
-            high,
-            _faint(colour, 0.18),
-            None,
-            legendgroup=name,
-        )
-        line = _line(
-            dates,
-            projection[name],
-            say(f"forecast.picture.{name}", language),
-            {"color": colour, "width": 3.5, "dash": dash},
-            legendgroup=name,
-        )
-        figure.add_traces([*band, line])
-    if point > 0:
-        charts.mark(
-            figure,
-            y=point,
-            text=say("forecast.picture.reorder_point", language),
-        )
-    return figure.update_yaxes(rangemode="tozero")
-
-
-def scenario(
-    periods: pd.DataFrame,
-    language: Language,
-    *,
-    measure: str,
-    palette: Sequence[str] = (),
-) -> go.Figure:
-    """The forecast as it is and as it would be."""
-    figure = charts.lines(
-        periods,
-        x="date",
-        values=["before", "after"],
-        names=[
-            say("forecast.picture.as_forecast", language),
-            say("forecast.picture.as_assumed", language),
-        ],
-        x_title=_period_title("", language),
-        y_title=measure_name(measure, language),
-        points=len(periods) <= _POINTS_UP_TO,
-    )
-    before, after = figure.data
-    before.line.update(color=_QUIET, dash=_DASHED)
-    after.line.update(color=_colours(palette)[1], dash="solid")
-    if np.allclose(periods["before"], periods["after"]):
-        after.visible = False
-    return figure.update_yaxes(rangemode="tozero")
-
-
-def new_product(
-    profile: pd.DataFrame,
-    language: Language,
-    *,
-    every: str,
-    measure: str,
-    palette: Sequence[str] = (),
-) -> go.Figure:
-    """How earlier products began: the middle one, and where the middle 80 % lay."""
-    colour = _colours(palette)[1]
-    figure = _empty(
-        say("forecast.picture.age", language, every=every),
-        measure_name(measure, language),
-    )
-    interval = _band(
-        profile["period"],
-        profile["lo_80"],
-        profile["hi_80"],
-        _faint(colour, 0.3),
-        say("forecast.picture.interval", language, level=0.8),
-    )
-    median = _line(
-        profile["period"],
-        profile["median"],
-        say("forecast.picture.median", language),
-        {"color": colour, "width": 4},
-        mode="lines+markers",
-    )
-    figure.add_traces([*interval, median])
-    figure.update_xaxes(dtick=1 if len(profile) <= 26 else None)
-    return figure.update_yaxes(rangemode="tozero")

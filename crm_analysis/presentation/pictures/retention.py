@@ -123,12 +123,11 @@ def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
     last = curves.groupby("group")["time"].max()
     for name in groups:
         wide.loc[wide["time"] > last[name], name] = np.nan
-    names = [caption("all", language) if name == "all" else name for name in groups]
     figure = charts.lines(
         wide,
         x="time",
         values=groups,
-        names=names,
+        names=[caption("all", language) if name == "all" else name for name in groups],
         x_title=title,
         y_title=caption("still_customers", language),
         points=False,
@@ -137,11 +136,10 @@ def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
     figure.update_traces(line_shape="hv")
     if len(groups) == 1:
         curve = curves[curves["group"] == groups[0]]
-        x = np.repeat(curve["time"].to_numpy(), 2)[1:]
         low, high = (
             pd.Series(np.repeat(curve[end].to_numpy(), 2)[:-1]) for end in ("lo", "hi")
         )
-        _band(figure, pd.Series(x), low, high)
+        _band(figure, pd.Series(np.repeat(curve["time"].to_numpy(), 2)[1:]), low, high)
     return figure.update_yaxes(range=[0, 1.03])
 
 
@@ -194,18 +192,16 @@ def _by_group(
     groups = list(dict.fromkeys(table["group"]))
     wide = table.pivot_table(index=x, columns="group", values=value)
     wide = wide.reindex(columns=groups).reset_index()
-    names = [caption("all", language) if name == "all" else name for name in groups]
-    figure = charts.lines(
+    return charts.lines(
         wide,
         x=x,
         values=groups,
-        names=names,
+        names=[caption("all", language) if name == "all" else name for name in groups],
         x_title=x_title,
         y_title=caption(value, language),
         points=len(wide) <= _SPANS + 1,
         tick=tick,
-    )
-    return figure.update_yaxes(rangemode="tozero")
+    ).update_yaxes(rangemode="tozero")
 
 
 def drift(
@@ -216,35 +212,34 @@ def drift(
 ) -> go.Figure:
     """Which columns have moved away from what the model learnt."""
     shown = table.head(maximum)
-    frame = shown.assign(
-        name=[
-            feature_name(name, language, from_orders)
-            if name != "risk"
-            else column_title("risk", language)
-            for name in shown["feature"]
-        ]
-    )
-    figure = charts.bars(
-        frame,
-        category="name",
-        values=["index"],
-        names=[caption("drift", language)],
-        horizontal=True,
-        text=".2f",
-        x_title=caption("drift", language),
-    )
-    return figure.add_vline(x=0.1, line_dash="dot", line_color="#8A96A5").add_vline(
-        x=0.25, line_dash="dash", line_color="#8A96A5"
+    return (
+        charts.bars(
+            shown.assign(
+                name=[
+                    feature_name(name, language, from_orders)
+                    if name != "risk"
+                    else column_title("risk", language)
+                    for name in shown["feature"]
+                ]
+            ),
+            category="name",
+            values=["index"],
+            names=[caption("drift", language)],
+            horizontal=True,
+            text=".2f",
+            x_title=caption("drift", language),
+        )
+        .add_vline(x=0.1, line_dash="dot", line_color="#8A96A5")
+        .add_vline(x=0.25, line_dash="dash", line_color="#8A96A5")
     )
 
 
 def campaign(groups: pd.DataFrame, language: Language) -> go.Figure:
     """How many left of those contacted, and of those held out."""
-    frame = groups.assign(
-        name=[say(f"retention.group.{name}", language) for name in groups["group"]]
-    )
     return charts.ranges(
-        frame,
+        groups.assign(
+            name=[say(f"retention.group.{name}", language) for name in groups["group"]]
+        ),
         category="name",
         value="rate",
         low="lo",

@@ -60,8 +60,9 @@ def choose_features(
         if name not in table.columns:
             raise AnalysisError("churn.unknown_feature", column=name)
     keys = [name for name in KEYS if name in table.columns and name != target]
-    judged = customer_features(table.drop(columns=keys), outcomes=(target,))
-    choices = judged.rename(columns={"column": "name", "proposed": "used"})
+    choices = customer_features(table.drop(columns=keys), outcomes=(target,)).rename(
+        columns={"column": "name", "proposed": "used"}
+    )
     refused = choices["name"].isin(leave_out)
     if only is not None:
         requested = choices["name"].isin(only)

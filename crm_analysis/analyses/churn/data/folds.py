@@ -56,9 +56,8 @@ def assign_folds(
     """
     count = int(customer.max()) + 1
     churned_rows = np.bincount(customer, weights=churned, minlength=count)
-    rows = np.bincount(customer, minlength=count)
     dice = np.random.default_rng(seed).random(count)
-    order = np.lexsort((dice, rows, churned_rows))
+    order = np.lexsort((dice, np.bincount(customer, minlength=count), churned_rows))
     fold = np.empty(count, dtype=np.int64)
     fold[order] = np.arange(count) % folds
     # Which fold begins is chance too, or the first would always have the rest.

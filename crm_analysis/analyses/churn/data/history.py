@@ -98,8 +98,9 @@ def _add_window_columns(history: pd.DataFrame, ages: _Ages, window: int) -> None
                 (recent - before) / total.where(total > 0)
             ).fillna(0.0)
     if ages.record_days > _YEAR:
-        year_ago = ages.orders_between(_YEAR - window, _YEAR)
-        history["orders_year_ago"] = year_ago.astype(float)
+        history["orders_year_ago"] = ages.orders_between(_YEAR - window, _YEAR).astype(
+            float
+        )
 
 
 class _Ages:
@@ -117,10 +118,12 @@ class _Ages:
     @cached_property
     def purchase_days(self) -> tuple[np.ndarray, np.ndarray]:
         """The customer and the age of each purchase day, by customer, then age."""
-        key = np.unique(
-            self.customer.astype(np.int64) * self.record_days + self.line_age
+        return np.divmod(
+            np.unique(
+                self.customer.astype(np.int64) * self.record_days + self.line_age
+            ),
+            self.record_days,
         )
-        return np.divmod(key, self.record_days)
 
     def orders_between(self, youngest: int, oldest: int) -> np.ndarray:
         """Each customer's purchase days of an age from `youngest` to below `oldest`."""
@@ -131,9 +134,8 @@ class _Ages:
     def spent_where(self, inside: np.ndarray) -> np.ndarray:
         """Each customer's money in some of the lines."""
         assert self.spent is not None
-        weights = self.spent[inside]
         return np.bincount(
-            self.customer[inside], weights=weights, minlength=self.customers
+            self.customer[inside], weights=self.spent[inside], minlength=self.customers
         )
 
     def last_amount(self) -> np.ndarray:

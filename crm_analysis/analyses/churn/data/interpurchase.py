@@ -89,7 +89,6 @@ def interpurchase_time(purchases: Purchases) -> InterpurchaseTime:
     same = purchases.customer[1:] == purchases.customer[:-1]
     gaps, customer = np.diff(purchases.day)[same], purchases.customer[1:][same]
     if not len(gaps):
-        nothing = pd.DataFrame({"days": [], "share": []}, dtype=float)
         return InterpurchaseTime(
             maximum,
             None,
@@ -98,7 +97,7 @@ def interpurchase_time(purchases: Purchases) -> InterpurchaseTime:
             len(purchases.labels),
             span_days,
             "record",
-            nothing,
+            pd.DataFrame({"days": [], "share": []}, dtype=float),
         )
     weight = 1.0 / np.bincount(customer)[customer]
     order = np.argsort(gaps, kind="stable")

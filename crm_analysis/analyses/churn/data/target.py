@@ -87,11 +87,10 @@ def find_target(
                 value=positive,
                 values=[str(value) for value in values],
             )
-    churned = np.where(
-        column.isna(), np.nan, column.isin(positives).to_numpy(dtype=float)
-    )
     return Target(
-        name, positive or ", ".join(sorted(map(_written, positives))), churned
+        name,
+        positive or ", ".join(sorted(map(_written, positives))),
+        np.where(column.isna(), np.nan, column.isin(positives).to_numpy(dtype=float)),
     )
 
 

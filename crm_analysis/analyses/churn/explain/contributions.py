@@ -20,9 +20,8 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.models.calibration import Calibrator, logit
-from crm_analysis.analyses.churn.models.fitting import Stack, log_odds
+from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack, log_odds
 from crm_analysis.analyses.churn.models.methods import METHODS
-from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.analyses.churn.models.shapley import through_link
 
 _BACKGROUND_ROWS = 40
@@ -63,8 +62,9 @@ def contributions_to_risk(
         shares, base, exact = contributions_to_score(
             model.name, model.pipeline, features, background, seed
         )
-    scores = model.scores(features)
-    points, start, risk = through_link(model.calibrator, shares, base, scores)
+    points, start, risk = through_link(
+        model.calibrator, shares, base, model.scores(features)
+    )
     table = pd.DataFrame(100 * points, columns=columns, index=features.index)
     return Contributions(table, np.full(len(features), start), risk, exact)
 
@@ -112,8 +112,9 @@ def _of_stack(
         shares, base, exact = contributions_to_score(
             name, member, features, background, seed
         )
-        scores = log_odds(name, member, features)
-        shares, base, _ = through_link(_log_odds_by(calibrator), shares, base, scores)
+        shares, base, _ = through_link(
+            _log_odds_by(calibrator), shares, base, log_odds(name, member, features)
+        )
         all_shares.append(shares)
         bases.append(base)
         all_exact &= exact

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -13,9 +13,7 @@ from crm_analysis.analyses.churn.explain.what_if import (
     changeable_features,
     customer_features,
 )
-
-if TYPE_CHECKING:
-    from crm_analysis.analyses.churn.result import Churn
+from crm_analysis.analyses.churn.result import Churn
 
 _REASONS = 5
 _CHANGES = 3

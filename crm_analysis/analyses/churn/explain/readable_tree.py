@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.models.encoding import MISSING, OTHER, Encoder
 from crm_analysis.analyses.churn.models.measures import auc
-
-if TYPE_CHECKING:
-    from crm_analysis.analyses.churn.result import Churn
+from crm_analysis.analyses.churn.result import Churn
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +76,9 @@ def readable_tree(churn: Churn, *, depth: int = 3, seed: int = 0) -> ReadableTre
                 own_encoder, own_tree = _grow(
                     features[others], churned[others], depth, seed
                 )
-                matrix = own_encoder.transform(features[inside])
-                score[inside] = own_tree.predict_proba(matrix)[:, 1]
+                score[inside] = own_tree.predict_proba(
+                    own_encoder.transform(features[inside])
+                )[:, 1]
     nodes = _nodes(tree, encoder, features, churned)
     area = None if np.isnan(score).any() else auc(churned, score)
     return ReadableTree(nodes, _rules(nodes), area)
@@ -91,9 +90,10 @@ def _grow(
     from sklearn.tree import DecisionTreeClassifier
 
     encoder = Encoder("tree").fit(features)
-    minimum = max(min(10, len(churned) // 4), len(churned) // 200, 1)
     tree = DecisionTreeClassifier(
-        max_depth=depth, min_samples_leaf=minimum, random_state=seed
+        max_depth=depth,
+        min_samples_leaf=max(min(10, len(churned) // 4), len(churned) // 200, 1),
+        random_state=seed,
     )
     return encoder, tree.fit(encoder.transform(features), churned)
 
@@ -125,14 +125,12 @@ def _nodes(
             "parent": parent,
             "depth": depth,
             "leaf": leaf,
-        }
-        rows.append(row)
-        row |= vars(condition)
-        row |= {
+            **vars(condition),
             "customers": int(customers[node]),
             "churned": int(churners[node]),
+            "rate": float(churners[node] / customers[node]),
         }
-        row["rate"] = float(churners[node] / customers[node])
+        rows.append(row)
         if leaf:
             position = float(leaves)
             leaves += 1
@@ -141,10 +139,6 @@ def _nodes(
                 encoder.columns_[inner.feature[node]],
                 inner.threshold[node],
             )
-            sides = (
-                (False, inner.children_left[node]),
-                (True, inner.children_right[node]),
-            )
             positions = [
                 walk(
                     int(child),
@@ -152,7 +146,10 @@ def _nodes(
                     depth + 1,
                     _condition(column, float(threshold), above),
                 )
-                for above, child in sides
+                for above, child in (
+                    (False, inner.children_left[node]),
+                    (True, inner.children_right[node]),
+                )
             ]
             position = sum(positions) / 2
         row["position"] = position
@@ -188,18 +185,20 @@ def _rules(nodes: pd.DataFrame) -> pd.DataFrame:
                 leaf.churned / churners,
             )
             rows.append((rule, *condition, *facts))
-    columns = [
-        "rule",
-        "feature",
-        "op",
-        "value",
-        "number",
-        "customers",
-        "churned",
-        "rate",
-        "share",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(
+        rows,
+        columns=[
+            "rule",
+            "feature",
+            "op",
+            "value",
+            "number",
+            "customers",
+            "churned",
+            "rate",
+            "share",
+        ],
+    )
 
 
 def _conditions(by_node: pd.DataFrame, leaf: int) -> list[tuple[str, str, str, float]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,11 +17,9 @@ from crm_analysis.analyses.churn.explain.customer_rows import (
     features_of,
     locate,
 )
-from crm_analysis.analyses.churn.models.risk_model import RiskModel
+from crm_analysis.analyses.churn.models.fitting import RiskModel
+from crm_analysis.analyses.churn.result import Churn
 from crm_analysis.jobs import Progress, no_progress
-
-if TYPE_CHECKING:
-    from crm_analysis.analyses.churn.result import Churn
 
 COLUMNS = (
     "customer",
@@ -98,9 +95,9 @@ def reasons_of(
     """
     table = churn.customers
     if customers is None:
-        wanted = _likeliest_to_churn(churn)[
-            : rows_explained(churn.model) if rows is None else rows
-        ]
+        risk, actionable = table["risk"], table["actionable"].astype(bool)
+        likeliest = np.lexsort((-risk.to_numpy(), ~actionable.to_numpy()))
+        wanted = likeliest[: rows_explained(churn.model) if rows is None else rows]
     else:
         wanted = np.flatnonzero(table["customer"].isin(list(customers)).to_numpy())
     fold, row = locate(churn, table.iloc[wanted])
@@ -185,8 +182,9 @@ def reasons_for(  # noqa: PLR0913
         new["customer"].iloc[wanted] if "customer" in new.columns else pd.Series(wanted)
     )
     settings = _Settings(count, raising, seed)
-    part = _in_chunks(model, features.iloc[wanted], background, names, settings)
-    return _in_order([part], names)
+    return _in_order(
+        [_in_chunks(model, features.iloc[wanted], background, names, settings)], names
+    )
 
 
 def strongest_reasons(
@@ -232,8 +230,7 @@ def strongest_reasons(
     names = contributions.points.columns.to_numpy(dtype=object)
     count = min(count, len(names))
     strength = points if raising else np.abs(points)
-    order = np.argsort(-strength, axis=1, kind="stable")[:, :count]
-    position = order.ravel()
+    position = np.argsort(-strength, axis=1, kind="stable")[:, :count].ravel()
     rows = np.repeat(np.arange(len(points)), count)
     kind = np.full(len(position), "missing", dtype=object)
     value = np.full(len(position), "", dtype=object)
@@ -241,8 +238,9 @@ def strongest_reasons(
     for index, name in enumerate(names):
         here = np.flatnonzero(position == index)
         if len(here):
-            cells = _cells(features[name].iloc[rows[here]], (kinds or {}).get(name, ""))
-            kind[here], value[here], number[here] = cells
+            kind[here], value[here], number[here] = _cells(
+                features[name].iloc[rows[here]], (kinds or {}).get(name, "")
+            )
     table = pd.DataFrame(
         {
             "customer": pd.Series(list(customers))[rows].to_numpy(),
@@ -276,13 +274,6 @@ def _cells(column: pd.Series, kind: str) -> tuple[np.ndarray, np.ndarray, np.nda
     return kinds, np.where(missing, "", texts), numbers
 
 
-def _likeliest_to_churn(churn: Churn) -> np.ndarray:
-    table = churn.customers
-    return np.lexsort(
-        (-table["risk"].to_numpy(), ~table["actionable"].to_numpy(dtype=bool))
-    )
-
-
 @dataclass(frozen=True)
 class _Settings:
     count: int
@@ -302,12 +293,9 @@ def _in_chunks(
     for start in range(0, len(features), _CHUNK_ROWS):
         rows = slice(start, start + _CHUNK_ROWS)
         part = features.iloc[rows]
-        contributions = contributions_to_risk(
-            model, part, background, seed=settings.seed
-        )
         parts.append(
             strongest_reasons(
-                contributions,
+                contributions_to_risk(model, part, background, seed=settings.seed),
                 part,
                 customers.iloc[rows],
                 kinds,
@@ -323,7 +311,6 @@ def _in_chunks(
 
 
 def _in_order(parts: list[pd.DataFrame], customers: pd.Series) -> pd.DataFrame:
-    """The parts as one table, customers in the order given."""
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
     table = pd.concat(parts, ignore_index=True)

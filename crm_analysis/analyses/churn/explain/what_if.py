@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,11 +19,10 @@ from crm_analysis.analyses.churn.explain.customer_rows import (
     features_of,
     locate,
 )
-from crm_analysis.analyses.churn.models.risk_model import RiskModel
+from crm_analysis.analyses.churn.models.fitting import RiskModel
+from crm_analysis.analyses.churn.result import Churn
+from crm_analysis.analyses.churn.retention.actions import words_of
 from crm_analysis.errors import AnalysisError
-
-if TYPE_CHECKING:
-    from crm_analysis.analyses.churn.result import Churn
 
 _COMMON = 0.01  # share of customers that must have a value for it to count as possible
 _POINTS = 19
@@ -171,18 +170,16 @@ def changeable_features(
     rows = []
     for feature in churn.model.features:
         undone = feature.kind == "date" or (from_orders and feature.kind != "category")
-        given = undone or bool(_GIVEN.search(_words(feature.name)))
+        given = undone or bool(_GIVEN.search(words_of(feature.name).strip("_")))
         able = feature.name in free or (feature.name not in locked and not given)
         rows.append(_changeable(feature, churn.training[feature.name].dropna(), able))
     return pd.DataFrame(rows, columns=list(_CHANGEABLE))
 
 
 def _changeable(feature: Feature, column: pd.Series, able: bool) -> tuple[Any, ...]:
-    """A row of `changeable_features`, from the values that are known."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         shares = column.astype(object).value_counts(normalize=True)
         values = tuple(str(value) for value in shares.index[shares >= _COMMON])
-        actionable = able and len(values) > 1
         return (
             feature.name,
             "category",
@@ -191,7 +188,7 @@ def _changeable(feature: Feature, column: pd.Series, able: bool) -> tuple[Any, .
             np.nan,
             np.nan,
             values,
-            actionable,
+            able and len(values) > 1,
         )
     numbers = column.to_numpy(dtype=float)
     low = middle = high = np.nan
@@ -199,12 +196,10 @@ def _changeable(feature: Feature, column: pd.Series, able: bool) -> tuple[Any, .
         low, middle, high = np.quantile(numbers, [0.05, 0.5, 0.95])
         if feature.kind == "flag":
             low, high = numbers.min(), numbers.max()
-    kind = {"date": "days", "flag": "flag"}.get(feature.kind, "number")
-    whole = bool((numbers == np.round(numbers)).all())
     return (
         feature.name,
-        kind,
-        whole,
+        {"date": "days", "flag": "flag"}.get(feature.kind, "number"),
+        bool((numbers == np.round(numbers)).all()),
         low,
         high,
         middle,
@@ -267,18 +262,23 @@ def best_changes(
     others = churn.training[list(features.columns)]
     if len(others) > _SAMPLE_ROWS:
         others = others.sample(_SAMPLE_ROWS, random_state=0)
-    alike = _alike(others, features)
+    own = features.iloc[0]
+    # Who has the customer's value of each category that is known of them.
+    alike = {
+        name: (others[name].astype(object) == own[name]).to_numpy()
+        for name in features.select_dtypes("category").columns
+        if pd.notna(own[name])
+    }
     candidates: dict[str, list[Any]] = {}
     pieces = []
     changeable = changeable[changeable["actionable"]].set_index("feature", drop=False)
     for change in changeable.itertuples():
         name = str(change.feature)
-        same = {category: rows for category, rows in alike.items() if category != name}
         values = _possible(
             others[name],
             _candidates(others[name], change),
             str(change.kind),
-            same,
+            {category: rows for category, rows in alike.items() if category != name},
         )
         if values:
             candidates[name] = values
@@ -286,17 +286,18 @@ def best_changes(
             pieces.append(piece.assign(**{name: _as_column(features[name], values)}))
     if not pieces:
         return pd.DataFrame(columns=list(_CHANGES))
-    tried = pd.concat(pieces, ignore_index=True)
-    risks = model.predict(tried.astype(features.dtypes.to_dict()))
+    risks = model.predict(
+        pd.concat(pieces, ignore_index=True).astype(features.dtypes.to_dict())
+    )
     risk_before = float(model.predict(features)[0])
     rows = []
     for name, values in candidates.items():
-        own, risks = risks[: len(values)], risks[len(values) :]
+        tried_risks, risks = risks[: len(values)], risks[len(values) :]
         kind = changeable.at[name, "kind"]
         before, after, risk = (
             features[name].iloc[0],
-            values[own.argmin()],
-            own.min(),
+            values[tried_risks.argmin()],
+            tried_risks.min(),
         )
         texts, numbers = (
             (_text(before), _text(after)),
@@ -308,25 +309,15 @@ def best_changes(
     return table[table["points"] < -1e-6].reset_index(drop=True)
 
 
-def _alike(others: pd.DataFrame, features: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Who has the customer's value of each category that is known of them."""
-    own = features.iloc[0]
-    categories = features.select_dtypes("category").columns
-    return {
-        name: (others[name].astype(object) == own[name]).to_numpy()
-        for name in categories
-        if pd.notna(own[name])
-    }
-
-
 def _candidates(column: pd.Series, change: Any) -> list[Any]:
     if change.kind == "category":
         return list(change.values)
     if change.kind == "flag":
         return sorted(column.dropna().unique().tolist())
     levels = np.linspace(0.05, 0.95, _POINTS)
-    numbers = column.dropna().to_numpy(dtype=float)
-    return np.unique(np.quantile(numbers, levels, method="nearest")).tolist()
+    return np.unique(
+        np.quantile(column.dropna().to_numpy(dtype=float), levels, method="nearest")
+    ).tolist()
 
 
 def _possible(
@@ -375,12 +366,6 @@ def _as_column(like: pd.Series, values: list[Any]) -> Any:
                 value=str(value),
             )
     return numbers.to_numpy()
-
-
-def _words(name: str) -> str:
-    return re.sub(
-        r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    ).strip("_")
 
 
 def _text(value: Any) -> str:

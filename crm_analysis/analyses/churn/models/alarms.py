@@ -116,8 +116,9 @@ def find_alarms(
         for name in data.features.columns
         if name not in innocent
     ]
-    columns = list(_Alarm.__dataclass_fields__)
-    table = pd.DataFrame([alarm for alarm in alarms if alarm], columns=columns)
+    table = pd.DataFrame(
+        [alarm for alarm in alarms if alarm], columns=list(_Alarm.__dataclass_fields__)
+    )
     kept = table["feature"].isin(keep) | keep_leaks
     table["left_out"] = table["left_out"].astype(bool) & ~kept
     return table.sort_values(

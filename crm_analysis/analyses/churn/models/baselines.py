@@ -52,8 +52,9 @@ def one_rule_risk(data: TrainingData, fold: np.ndarray, seed: int) -> np.ndarray
             class_weight="none",
             seed=seed,
         )
-        matrix = stump["encode"].transform(data.features.iloc[inside])
-        risk[inside] = stump["model"].predict_proba(matrix)[:, 1]
+        risk[inside] = stump["model"].predict_proba(
+            stump["encode"].transform(data.features.iloc[inside])
+        )[:, 1]
     return risk
 
 

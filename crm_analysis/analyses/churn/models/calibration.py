@@ -122,12 +122,11 @@ def _platt(scores: np.ndarray, churned: np.ndarray) -> Calibrator:
 def _newton_step(x: np.ndarray, risk: np.ndarray, target: np.ndarray) -> np.ndarray:
     weight = np.maximum(risk * (1 - risk), 1e-9)
     error = risk - target
-    gradient = np.array([np.dot(error, x), error.sum()])
     cross = np.dot(weight, x)
-    hessian = np.array(
-        [[np.dot(weight, x * x) + 1e-9, cross], [cross, weight.sum() + 1e-9]]
+    return np.linalg.solve(
+        np.array([[np.dot(weight, x * x) + 1e-9, cross], [cross, weight.sum() + 1e-9]]),
+        np.array([np.dot(error, x), error.sum()]),
     )
-    return np.linalg.solve(hessian, gradient)
 
 
 def _loss(log_odds: np.ndarray, target: np.ndarray) -> float:
@@ -143,11 +142,10 @@ def _isotonic(scores: np.ndarray, churned: np.ndarray) -> Calibrator:
     # Corners with no churner, or with nothing else, promise too much: they are drawn in by half a
     # customer.
     edge = 0.5 / (len(churned) + 1)
-    heights = np.clip(staircase.y_thresholds_, edge, 1 - edge)
     return Calibrator(
         "isotonic",
         platt.slope,
         platt.intercept,
         staircase.X_thresholds_,
-        heights,
+        np.clip(staircase.y_thresholds_, edge, 1 - edge),
     )

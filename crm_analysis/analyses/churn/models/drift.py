@@ -144,27 +144,25 @@ def drift(
         if name in new.columns:
             cells = _cells(training[name], new[name], rng)
             compared.append({"feature": str(name), **_comparison(cells)})
-            for value, count in cells.unseen_values.items():
-                unseen_values.append((str(name), str(value), int(count)))
+            unseen_values += [
+                (str(name), str(value), int(count))
+                for value, count in cells.unseen_values.items()
+            ]
+    most_first: Any = {"ascending": False, "kind": "stable", "ignore_index": True}
     features = pd.DataFrame(compared, columns=list(_COLUMNS))
-    features = features.sort_values(
-        "index", ascending=False, kind="stable", ignore_index=True
-    )
+    features = features.sort_values("index", **most_first)
     unseen = pd.DataFrame(unseen_values, columns=["feature", "value", "rows"])
-    unseen = unseen.sort_values(
-        "rows", ascending=False, kind="stable", ignore_index=True
-    )
+    unseen = unseen.sort_values("rows", **most_first)
     score = None
     if risk_before is not None and risk_now is not None:
         before, now = (pd.Series(risk, dtype=float) for risk in (risk_before, risk_now))
         score = {"feature": _SCORE, **_comparison(_cells(before, now, rng))}
     missing = tuple(str(name) for name in training.columns if name not in new.columns)
-    extra = tuple(str(name) for name in new.columns if name not in training.columns)
     return Drift(
         features,
         score,
         missing,
-        extra,
+        tuple(str(name) for name in new.columns if name not in training.columns),
         unseen,
         _notes(features, score, missing, unseen),
     )
@@ -233,8 +231,9 @@ def _number_cells(
         edges = np.unique(np.quantile(old_known, np.linspace(0, 1, _BINS + 1)[1:-1]))
     counts = []
     for values, known in ((old, old_known), (new, new_known)):
-        cell = np.searchsorted(edges, known, side="left")
-        bins = np.bincount(cell, minlength=len(edges) + 1)
+        bins = np.bincount(
+            np.searchsorted(edges, known, side="left"), minlength=len(edges) + 1
+        )
         counts.append(np.append(bins, len(values) - len(known)))
     statistic = p = np.nan
     outside = len(new_known)
@@ -246,8 +245,9 @@ def _number_cells(
             _sample(old_known, rng), _sample(new_known, rng), method="asymp"
         )
         statistic, p = float(test.statistic), float(test.pvalue)
-    unseen_values = pd.Series(dtype="int64")
-    return _Cells(counts[0], counts[1], "ks", statistic, p, outside, unseen_values)
+    return _Cells(
+        counts[0], counts[1], "ks", statistic, p, outside, pd.Series(dtype="int64")
+    )
 
 
 def _sample(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -293,25 +293,20 @@ def _notes(
     missing: tuple[str, ...],
     unseen: pd.DataFrame,
 ) -> tuple[Message, ...]:
-    notes: list[Message] = []
+    facts: dict[str, dict[str, Any]] = {}
     if missing:
-        notes.append(Message("retention.drift.missing", {"columns": list(missing)}))
+        facts["missing"] = {"columns": list(missing)}
     if score:
-        notes.append(
-            Message(
-                f"retention.drift.score_{score['level']}",
-                {"index": score["index"]},
-            )
-        )
+        facts[f"score_{score['level']}"] = {"index": score["index"]}
     for level in ("different", "shifted"):
         names = features.loc[features["level"] == level, "feature"].tolist()
         if names:
-            details = {"features": names, "count": len(names)}
-            notes.append(Message(f"retention.drift.{level}", details))
+            facts[level] = {"features": names, "count": len(names)}
     if len(unseen):
-        details = {
+        facts["unseen"] = {
             "count": int(unseen["rows"].sum()),
             "values": unseen["value"].head(5).tolist(),
         }
-        notes.append(Message("retention.drift.unseen", details))
-    return tuple(notes)
+    return tuple(
+        Message(f"retention.drift.{key}", details) for key, details in facts.items()
+    )

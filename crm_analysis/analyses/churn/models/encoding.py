@@ -34,9 +34,7 @@ class _Part:
     @property
     def columns(self) -> list[str]:
         """The level each column of the matrix stands for; "" for the number itself."""
-        if self.kind == "number":
-            return ["", *self.levels]
-        return self.levels
+        return ["", *self.levels] if self.kind == "number" else self.levels
 
 
 class Encoder(TransformerMixin, BaseEstimator):
@@ -98,7 +96,6 @@ class Encoder(TransformerMixin, BaseEstimator):
     def _fill_number(
         self, columns: np.ndarray, feature: pd.Series, part: _Part
     ) -> None:
-        """The number, and beside it where there is none."""
         numbers = _numbers(feature)
         missing = np.isnan(numbers)
         if self.style == "tree":
@@ -165,8 +162,7 @@ def _wants_log(values: np.ndarray) -> bool:
 
 
 def _skewness(values: np.ndarray) -> float:
-    centred = (values - values.mean()) / (values.std() or 1.0)
-    return float((centred**3).mean())
+    return float((((values - values.mean()) / (values.std() or 1.0)) ** 3).mean())
 
 
 def _level(feature: pd.Series, part: _Part) -> np.ndarray:

@@ -82,8 +82,10 @@ def fairness_by(
         rows.append({"group": str(value), **rates})
     table = pd.DataFrame(rows)
     position = table["group"].map({name: index for index, name in enumerate(in_order)})
-    last = table["group"].map({_REST: 1, _MISSING: 2}).fillna(0)
-    table = table.assign(_last=last, _position=position.fillna(len(in_order)))
+    table = table.assign(
+        _last=table["group"].map({_REST: 1, _MISSING: 2}).fillna(0),
+        _position=position.fillna(len(in_order)),
+    )
     table = table.sort_values(
         ["_last", "_position", "customers", "group"],
         ascending=[True, True, False, True],

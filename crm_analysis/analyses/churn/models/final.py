@@ -23,8 +23,7 @@ from crm_analysis.analyses.churn.models.evaluation import (
     pair_scores,
     stacked,
 )
-from crm_analysis.analyses.churn.models.fitting import Stack, fit
-from crm_analysis.analyses.churn.models.risk_model import RiskModel
+from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack, fit
 
 # Beyond so many rows two numbers from the other folds' labels cannot be told from nested ones.
 _NESTED_ROWS = 20_000
@@ -128,15 +127,14 @@ def _single(
     )
     method, seed = fits.task.options.calibration, fits.task.options.seed
     if fits.pairs:
-        pairs = fits.pairs[name]
         risk, calibrators = nested_risk(
-            own.scores, pairs, fits.fold, churned, method, seed
+            own.scores, fits.pairs[name], fits.fold, churned, method, seed
         )
     else:
         risk = cross_calibrated(own.scores, own.fold, churned, method, seed)
-        others = [fits.fold != k for k in range(fits.task.folds)]
         calibrators = [
-            fits.calibrate(own.scores[rows], churned[rows]) for rows in others
+            fits.calibrate(own.scores[rows], churned[rows])
+            for rows in [fits.fold != k for k in range(fits.task.folds)]
         ]
     fold_models = tuple(
         RiskModel(name, features, pipeline, calibrator)
@@ -190,5 +188,6 @@ def _stack(
 def _mean_log_odds(
     scores: dict[str, np.ndarray], platts: dict[str, Calibrator]
 ) -> np.ndarray:
-    odds = [logit(platts[member](own)) for member, own in scores.items()]
-    return np.mean(odds, axis=0)
+    return np.mean(
+        [logit(platts[member](own)) for member, own in scores.items()], axis=0
+    )

@@ -1,11 +1,12 @@
-"""How good risks are: ranking, probabilities, calibration.
+"""How good risks are: ranking, probabilities, calibration; at every threshold.
 
-Each has an interval from customers drawn again and again.
+Each measure has an interval from customers drawn again and again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ MEASURES = ("auc", "average_precision", "log_loss", "brier", "lift_10")
 _EDGE = 1e-6
 # Rows of which the intervals are drawn; a larger table's are made narrower by the square root.
 _MAXIMUM_ROWS = 100_000
+_POINTS = 500  # thresholds that a curve is drawn through at most
 
 
 def auc(churned: np.ndarray, score: np.ndarray) -> float | None:
@@ -148,8 +150,10 @@ def calibration_error(churned: np.ndarray, risk: np.ndarray, bins: int = 10) -> 
     """
     table = reliability(churned, risk, bins)
     customers = table["customers"]
-    error = (table["predicted"] - table["observed"]).abs()
-    return float(np.dot(customers, error) / customers.sum())
+    return float(
+        np.dot(customers, (table["predicted"] - table["observed"]).abs())
+        / customers.sum()
+    )
 
 
 def reliability(churned: np.ndarray, risk: np.ndarray, bins: int) -> pd.DataFrame:
@@ -162,16 +166,89 @@ def reliability(churned: np.ndarray, risk: np.ndarray, bins: int) -> pd.DataFram
     cell = np.minimum(middle * bins // max(len(risk), 1), bins - 1).astype(int)
     count = np.bincount(cell, minlength=bins).astype(float)
     churners = np.bincount(cell, weights=churned.astype(float), minlength=bins)
-    total = np.bincount(cell, weights=risk, minlength=bins)
     lo, hi = wilson(churners, count)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "bin": np.arange(1, bins + 1),
-            "predicted": total / np.maximum(count, 1),
+            "predicted": np.bincount(cell, weights=risk, minlength=bins)
+            / np.maximum(count, 1),
             "observed": churners / np.maximum(count, 1),
             "observed_lo": lo,
             "observed_hi": hi,
             "customers": count.astype(int),
         }
+    )[count > 0].reset_index(drop=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Out of fold, riskiest customers first; all shares from 0 to 1.
+
+    - `roc`: a row a threshold.
+        - `false_positive_rate`, `true_positive_rate` : share of stayers, of churners named
+        - `threshold` : risk
+    - `precision_recall`: a row a threshold.
+        - `recall` : share of churners named
+        - `precision` : share of churners among those named
+        - `threshold` : risk
+    - `gain`: a row a hundredth of the customers.
+        - `share` : of customers
+        - `captured` : share of churners among them
+        - `lift` : captured over share
+        - `churners`, `customers` : counts
+    - `reliability`: ten bins of equal size.
+        - `bin` : number, the safest first
+        - `predicted` : mean risk
+        - `observed`, `observed_lo`, `observed_hi` : share that churned, with Wilson's interval
+        - `customers` : count
+    """
+
+    roc: pd.DataFrame
+    precision_recall: pd.DataFrame
+    gain: pd.DataFrame
+    reliability: pd.DataFrame
+
+
+def curves_of(churned: np.ndarray, risk: np.ndarray) -> Curves:
+    """ROC, precision-recall, gain and reliability of risks."""
+    order = np.argsort(-risk, kind="stable")
+    threshold = risk[order]
+    ends = np.append(np.flatnonzero(np.diff(threshold)), len(risk) - 1)
+    if len(ends) > _POINTS:
+        some = np.linspace(0, len(ends) - 1, _POINTS).astype(int)
+        ends = np.unique(np.append(ends[some], len(risk) - 1))
+    threshold, named = threshold[ends], ends + 1.0
+    caught = np.cumsum(churned[order].astype(float))[ends]
+    churners = max(float(churned.sum()), 1.0)
+    roc = pd.DataFrame(
+        {
+            "false_positive_rate": np.append(
+                0, (named - caught) / max(float(len(churned) - churned.sum()), 1.0)
+            ),
+            "true_positive_rate": np.append(0, caught / churners),
+            "threshold": np.append(np.inf, threshold),
+        }
     )
-    return table[count > 0].reset_index(drop=True)
+    precision_recall = pd.DataFrame(
+        {
+            "recall": caught / churners,
+            "precision": caught / named,
+            "threshold": threshold,
+        }
+    )
+    share = np.linspace(0, 1, 101)
+    captured = np.interp(
+        share * len(churned), np.append(0.0, named), np.append(0.0, caught)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lift = np.where(share > 0, captured / churners / share, np.nan)
+    gain = pd.DataFrame(
+        {
+            "share": share,
+            "captured": captured / churners,
+            "lift": lift,
+            "churners": captured,
+            "customers": share * len(churned),
+        }
+    )
+    return Curves(roc, precision_recall, gain, reliability(churned, risk, 10))

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.data.folds import TrainingData
 from crm_analysis.analyses.churn.models.evaluation import cross_calibrated
+from crm_analysis.analyses.churn.models.final import FinalFit
 from crm_analysis.analyses.churn.models.measures import (
     MEASURES,
     intervals,
     measures,
 )
 from crm_analysis.analyses.churn.models.methods.rbf_svm import EXACT_ROWS
-from crm_analysis.analyses.churn.models.selection import comparison_calibration
+from crm_analysis.analyses.churn.models.selection import (
+    Comparison,
+    comparison_calibration,
+)
 from crm_analysis.analyses.churn.options import ChurnOptions
+from crm_analysis.analyses.churn.result import Churn
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.messages import Message
-
-if TYPE_CHECKING:
-    from crm_analysis.analyses.churn.models.final import FinalFit
-    from crm_analysis.analyses.churn.models.selection import Comparison
-    from crm_analysis.analyses.churn.result import Churn
 
 TOO_GOOD = 0.98
 _NAMED = 8  # columns that a note names
 _ENDS = ("", "_lo", "_hi")
 _BOUNDED = [f"{measure}{end}" for measure in MEASURES for end in _ENDS]
+_Facts = dict[str, dict[str, Any]]  # by key of a note its details
 
 
 def score_table(
@@ -51,8 +52,9 @@ def score_table(
         if name == chosen:
             row = _measured(data, final.risk, options)
         elif fit is not None:
-            churned = comparison.data.churned
-            risk = cross_calibrated(fit.scores, fit.fold, churned, method, options.seed)
+            risk = cross_calibrated(
+                fit.scores, fit.fold, comparison.data.churned, method, options.seed
+            )
             row = _measured(comparison.data, risk, options)
         columns = ("seconds", "gap", "gap_se", "sample")
         facts = {column: compared.at[name, column] for column in columns}
@@ -60,18 +62,18 @@ def score_table(
             facts["sample"] = len(data)
         rows.append({"model": name, **row, **facts})
     if chosen not in compared.index:
-        row = _measured(data, final.risk, options)
         rows.append(
             {
                 "model": chosen,
-                **row,
+                **_measured(data, final.risk, options),
                 "seconds": final.seconds,
                 "sample": len(data),
             }
         )
     for name, risk in baselines.items():
-        row = _measured(data, risk, options)
-        rows.append({"model": name, **row, "sample": len(data)})
+        rows.append(
+            {"model": name, **_measured(data, risk, options), "sample": len(data)}
+        )
     table = pd.DataFrame(rows)
     deviation = comparison.folds.groupby("model")[["auc", "log_loss"]].std(ddof=1)
     for measure in ("auc", "log_loss"):
@@ -94,15 +96,9 @@ def _measured(
     data: TrainingData, risk: np.ndarray, options: ChurnOptions
 ) -> dict[str, float | None]:
     row = measures(data.churned, risk)
-    bounds = intervals(
-        data.churned,
-        risk,
-        data.customer,
-        options.draws,
-        options.coverage,
-        options.seed,
-    )
-    for measure, (lo, hi) in bounds.items():
+    for measure, (lo, hi) in intervals(
+        data.churned, risk, data.customer, options.draws, options.coverage, options.seed
+    ).items():
         row[f"{measure}_lo"], row[f"{measure}_hi"] = lo, hi
     return row
 
@@ -140,29 +136,29 @@ def _number(value: Any) -> float | None:
 
 def churn_notes(churn: Churn, comparison: Comparison, few: bool) -> list[Message]:
     """What the reader should know, the gravest first."""
-    return [
-        *_notes_on_trust(churn, few),
-        *_notes_on_columns(churn),
-        *_notes_on_choice(churn, comparison),
-        *_notes_on_rows(churn, comparison),
-    ]
+    facts = {
+        **_on_trust(churn.figures, few),
+        **_on_columns(churn),
+        **_on_choice(churn, comparison),
+        **_on_rows(churn, comparison),
+    }
+    return [Message(f"churn.note.{key}", details) for key, details in facts.items()]
 
 
-def _notes_on_trust(churn: Churn, few: bool) -> list[Message]:
-    figures = churn.figures
-    notes = []
+def _on_trust(figures: dict[str, float | None], few: bool) -> _Facts:
+    facts: _Facts = {}
     if few:
-        counts = {name: int(figures[name] or 0) for name in ("customers", "churners")}
-        notes.append(Message("churn.note.too_few", counts))
+        facts["too_few"] = {
+            name: int(figures[name] or 0) for name in ("customers", "churners")
+        }
     if figures["too_good"]:
-        notes.append(Message("churn.note.too_good", {"auc": figures["auc"]}))
+        facts["too_good"] = {"auc": figures["auc"]}
     if figures["auc_lo"] is not None and figures["auc_lo"] <= 0.5:
-        details = {"auc": figures["auc"], "lo": figures["auc_lo"]}
-        notes.append(Message("churn.note.no_signal", details))
-    return notes
+        facts["no_signal"] = {"auc": figures["auc"], "lo": figures["auc_lo"]}
+    return facts
 
 
-def _notes_on_columns(churn: Churn) -> list[Message]:
+def _on_columns(churn: Churn) -> _Facts:
     alarms, features = churn.alarms, churn.features
     columns = {
         "leaks_left_out": alarms.loc[alarms["left_out"], "feature"],
@@ -175,72 +171,65 @@ def _notes_on_columns(churn: Churn) -> list[Message]:
     columns["dates"] = features.loc[
         features["used"] & (features["kind"] == "date"), "name"
     ]
-    return [
-        Message(
-            f"churn.note.{note}",
-            {"columns": names.tolist()[:_NAMED], "count": len(names)},
-        )
+    return {
+        note: {"columns": names.tolist()[:_NAMED], "count": len(names)}
         for note, names in columns.items()
         if len(names)
-    ]
+    }
 
 
-def _notes_on_choice(churn: Churn, comparison: Comparison) -> list[Message]:
+def _on_choice(churn: Churn, comparison: Comparison) -> _Facts:
     table, chosen = comparison.table, churn.model.name
     ranks_like_a_rule = churn.verdict == "rule"
-    notes = []
+    facts: _Facts = {}
     if churn.options.model == "auto" and len(table) > 1:
         best = str(table.sort_values("gap", kind="stable")["model"].iloc[0])
         key = "chosen_simplest"
         if best == chosen:
             key = "chosen_not_simplest" if ranks_like_a_rule else "chosen_best"
-        alike = int((table["gap"] <= table["gap_se"]).sum())
-        details = {
+        facts[key] = {
             "model": chosen,
             "best": best,
-            "alike": alike,
+            "alike": int((table["gap"] <= table["gap_se"]).sum()),
             "compared": len(table),
         }
-        notes.append(Message(f"churn.note.{key}", details))
         own = churn.scores["model"] == chosen
         deviation = float(churn.scores.loc[own, "log_loss_sd"].iloc[0])
         near = int((table["gap"] <= deviation).sum())
         if near > 1:
-            details = {
+            facts["near_alike"] = {
                 "count": near,
                 "compared": len(table),
                 "spread": deviation,
             }
-            notes.append(Message("churn.note.near_alike", details))
     if ranks_like_a_rule:
-        details = {
+        facts["rule_as_good"] = {
             "auc": churn.figures["auc"],
             "rule": churn.figures["one_rule_auc"],
         }
-        notes.append(Message("churn.note.rule_as_good", details))
     if chosen == "stack":
-        notes.append(Message("churn.note.stack", {"models": list(comparison.members)}))
-    return notes
+        facts["stack"] = {"models": list(comparison.members)}
+    return facts
 
 
-def _notes_on_rows(churn: Churn, comparison: Comparison) -> list[Message]:
+def _on_rows(churn: Churn, comparison: Comparison) -> _Facts:
     rows = int(churn.figures["examples"] or 0)
-    notes = []
+    facts: _Facts = {}
     if (
         "rbf_svm" in (*comparison.table["model"], churn.options.model)
         and rows > EXACT_ROWS
     ):
-        notes.append(
-            Message("churn.note.nystroem", {"rows": rows, "limit": EXACT_ROWS})
-        )
+        facts["nystroem"] = {"rows": rows, "limit": EXACT_ROWS}
     sample = int(comparison.table["sample"].min())
     if sample < rows:
-        notes.append(Message("churn.note.raced", {"sample": sample, "rows": rows}))
+        facts["raced"] = {"sample": sample, "rows": rows}
     for check in churn.time_check.to_dict("records"):
-        cutoff = check["cutoff"].date().isoformat()
-        details = {"auc": float(check["auc"]), "lo": float(check["auc_lo"])}
-        details |= {"hi": float(check["auc_hi"]), "cutoff": cutoff}
-        notes.append(Message("churn.note.time_check", details))
+        facts["time_check"] = {
+            "auc": float(check["auc"]),
+            "lo": float(check["auc_lo"]),
+            "hi": float(check["auc_hi"]),
+            "cutoff": check["cutoff"].date().isoformat(),
+        }
     if "cutoff" in churn.table.columns and "window_end" not in churn.table.columns:
-        notes.append(Message("churn.note.no_time_check", {}))
-    return notes
+        facts["no_time_check"] = {}
+    return facts

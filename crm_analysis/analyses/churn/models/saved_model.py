@@ -14,21 +14,18 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.data.features import KEYS, Feature
 from crm_analysis.analyses.churn.models.drift import Drift, drift
-from crm_analysis.analyses.churn.models.fitting import Stack
+from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack
 from crm_analysis.analyses.churn.models.method import Nodes, Setup
 from crm_analysis.analyses.churn.models.methods import METHODS
-from crm_analysis.analyses.churn.models.risk_model import RiskModel
+from crm_analysis.analyses.churn.result import Churn
 from crm_analysis.errors import AnalysisError
-
-if TYPE_CHECKING:
-    from crm_analysis.analyses.churn.result import Churn
 
 _VERSION = 1
 _REFERENCE_ROWS = 20_000
@@ -162,10 +159,13 @@ def save_model(churn: Churn, *, made: str | None = None) -> ModelFile:
     from skops.io import dumps
 
     model = churn.model
-    parts = {"pipeline": model.pipeline, "calibrator": model.calibrator}
-    content = dumps(parts, compression=zipfile.ZIP_DEFLATED)
-    risk = churn.out_of_fold["risk"].to_numpy(dtype=float)
-    reference = churn.training[model.columns].assign(risk=risk)
+    content = dumps(
+        {"pipeline": model.pipeline, "calibrator": model.calibrator},
+        compression=zipfile.ZIP_DEFLATED,
+    )
+    reference = churn.training[model.columns].assign(
+        risk=churn.out_of_fold["risk"].to_numpy(dtype=float)
+    )
     if len(reference) > _REFERENCE_ROWS:
         reference = reference.sample(_REFERENCE_ROWS, random_state=churn.options.seed)
     reference = reference.reset_index(drop=True)

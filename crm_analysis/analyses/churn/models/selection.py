@@ -120,7 +120,14 @@ def _race(
             )
         rows += [_by_fold(fits[name], repeat, data, options) for name in running]
         if repeat == 0 and "stack" in names:
-            members = _members(pd.concat(rows))
+            members = tuple(
+                pd.concat(rows)
+                .groupby("model")["log_loss"]
+                .mean()
+                .drop("naive_bayes", errors="ignore")
+                .sort_values(kind="stable")
+                .index[:_MEMBERS]
+            )
         if len(members) >= 2:
             fits["stack"] = _stack(fits, members, fold, data.churned)
             rows.append(_by_fold(fits["stack"], repeat, data, options))
@@ -136,9 +143,8 @@ def _race(
     table["seconds"] = table["model"].map(by_fold.groupby("model")["seconds"].sum())
     table["sample"] = len(data)
     as_good = set(table.loc[table["gap"] <= table["gap_se"], "model"])
-    chosen = next(name for name in MODELS if name in as_good)
     return Comparison(
-        chosen,
+        next(name for name in MODELS if name in as_good),
         table,
         by_fold.drop(columns="seconds"),
         first_fits,
@@ -149,14 +155,6 @@ def _race(
 
 def _part(progress: Progress, start: float, width: float, step: str) -> ShareDone:
     return lambda share: progress(start + width * share, step)
-
-
-def _members(by_fold: pd.DataFrame) -> tuple[str, ...]:
-    """The methods that are stacked: the best three, naive Bayes apart."""
-    ranked = (
-        by_fold.groupby("model")["log_loss"].mean().sort_values(kind="stable").index
-    )
-    return tuple(name for name in ranked if name != "naive_bayes")[:_MEMBERS]
 
 
 def _stack(
@@ -175,8 +173,9 @@ def _by_fold(
     fit: CrossFit, repeat: int, data: TrainingData, options: ChurnOptions
 ) -> pd.DataFrame:
     churned, fold = data.churned, fit.fold
-    method = comparison_calibration(options)
-    risk = cross_calibrated(fit.scores, fold, churned, method, options.seed)
+    risk = cross_calibrated(
+        fit.scores, fold, churned, comparison_calibration(options), options.seed
+    )
     loss = losses(churned, risk)
     folds = range(int(fold.max()) + 1)
     areas = [auc(churned[fold == k], risk[fold == k]) for k in folds]
@@ -207,5 +206,6 @@ def gaps_to_best(by_fold: pd.DataFrame, folds: int) -> pd.DataFrame:
         deviation = float(gap.std(ddof=1)) if len(gap) > 1 else 0.0
         error = deviation * float(np.sqrt(1 / len(gap) + 1 / (folds - 1)))
         rows.append((str(name), float(wide[name].mean()), float(gap.mean()), error))
-    table = pd.DataFrame(rows, columns=["model", "log_loss", "gap", "gap_se"])
-    return table.sort_values("gap", kind="stable", ignore_index=True)
+    return pd.DataFrame(
+        rows, columns=["model", "log_loss", "gap", "gap_se"]
+    ).sort_values("gap", kind="stable", ignore_index=True)

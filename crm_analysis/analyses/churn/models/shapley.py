@@ -65,13 +65,13 @@ def forest_contributions(
 ) -> tuple[np.ndarray, float]:
     """Of trees whose shares are averaged: divided as shares, then brought to log-odds."""
     values, base, matrix = _explained(pipeline, features)
-    share = pipeline["model"].predict_proba(matrix)[:, 1]
-    points, start, _ = through_link(_log_odds_of_share, values @ owner, base, share)
+    points, start, _ = through_link(
+        lambda part: logit(part, 1e-3),
+        values @ owner,
+        base,
+        pipeline["model"].predict_proba(matrix)[:, 1],
+    )
     return points, start
-
-
-def _log_odds_of_share(share: np.ndarray) -> np.ndarray:
-    return logit(share, 1e-3)
 
 
 def _explained(

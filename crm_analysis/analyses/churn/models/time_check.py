@@ -50,10 +50,9 @@ def check_in_time(
             return empty
     options = task.options
     earlier = replace(task, data=early, folds=min(3, options.folds))
-    model = fit_final(
+    risk = fit_final(
         earlier, name, members, {}, lambda share: None, nested=False
-    ).model
-    risk = model.predict(late.features)
+    ).model.predict(late.features)
     measured = measures(late.churned, risk)
     rows = np.arange(len(late))
     bounds = intervals(

@@ -66,7 +66,17 @@ def suggest_actions(
     >>> suggest_actions(why).to_dict("records")
     [{'customer': 'a', 'action': 'contract', 'feature': 'Contract', 'points': 5.0}]
     """
-    actions = {name: _action(str(name)) for name in reasons["feature"].unique()}
+    actions = {
+        name: next(
+            (
+                action
+                for action, pattern in ACTIONS.items()
+                if pattern.search(words_of(str(name)))
+            ),
+            None,
+        )
+        for name in reasons["feature"].unique()
+    }
     topics = reasons.assign(action=reasons["feature"].map(actions).astype(object))
     topics = topics[(topics["points"] > 0) & topics["action"].notna()]
     welcome = topics["action"] == "welcome"
@@ -84,14 +94,6 @@ def suggest_actions(
         how="left",
     )
     return suggested.assign(action=suggested["action"].astype(object).fillna("talk"))
-
-
-def _action(feature: str) -> str | None:
-    words = words_of(feature)
-    return next(
-        (action for action, pattern in ACTIONS.items() if pattern.search(words)),
-        None,
-    )
 
 
 def words_of(name: str) -> str:
@@ -117,6 +119,7 @@ def _is_new(topics: pd.DataFrame, customers: pd.DataFrame | None) -> pd.Series:
         if pd.api.types.is_datetime64_any_dtype(column):
             # Counted in days before the latest, as the reasons are.
             column = (column.max() - column) / pd.Timedelta(days=1)
-        middle = float(pd.to_numeric(column, errors="coerce").median())
-        new[here] = own.to_numpy(dtype=float) <= _NEW * middle
+        new[here] = own.to_numpy(dtype=float) <= _NEW * float(
+            pd.to_numeric(column, errors="coerce").median()
+        )
     return new

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -185,11 +185,11 @@ def order_to_contact(
         free = np.where(profit > 0, np.inf, -np.inf)
         ratio = np.divide(profit, cost, out=free, where=cost > 0)
         order = np.argsort(-ratio, kind="stable")
-        count = min(count, _affordable(cost[order], options.budget))
+        count = min(count, affordable(cost[order], options.budget))
     return order, count if options.count is None else min(count, options.count)
 
 
-def _affordable(cost: np.ndarray, budget: float) -> int:
+def affordable(cost: np.ndarray, budget: float) -> int:
     """How many of them, from the first on, a budget pays for."""
     return int(np.searchsorted(np.cumsum(cost), budget * _ROUNDING, side="right"))
 
@@ -319,15 +319,12 @@ def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
                 offer.profit[chosen], offer.cost[chosen], offer.options
             )
             chosen = chosen[order[:count]]
-        money = (
-            float(offer.cost[chosen].sum()),
-            float(offer.profit[chosen].sum()),
-        )
         rows.append(
             (
                 float(success),
                 len(chosen),
-                *money,
+                float(offer.cost[chosen].sum()),
+                float(offer.profit[chosen].sum()),
                 bool(success == plan.options.success),
             )
         )
@@ -337,7 +334,6 @@ def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
 
 
 def _risks(customers: pd.DataFrame) -> np.ndarray:
-    """The column of risks as numbers from 0 to 1, one row a customer."""
     if not len(customers):
         raise AnalysisError("retention.no_customers")
     if "risk" not in customers.columns:
@@ -397,7 +393,6 @@ def _curve(offer: _Offer, churned: np.ndarray | None) -> pd.DataFrame:
         happened = expected_profit(churned, offer.value, offer.options)[order]
         realised = summed(happened)
         low, high = _bootstrap(happened, point, len(contacted), offer.options)
-    last = offer.risk[order][np.maximum(contacted - 1, 0)]
     return pd.DataFrame(
         {
             "contacted": contacted,
@@ -409,7 +404,9 @@ def _curve(offer: _Offer, churned: np.ndarray | None) -> pd.DataFrame:
             "profit_hi": high,
             "by_risk": summed(offer.profit[np.argsort(-offer.risk)]),
             "at_random": contacted / total * offer.profit.sum(),
-            "risk": np.where(contacted > 0, last, np.nan),
+            "risk": np.where(
+                contacted > 0, offer.risk[order][np.maximum(contacted - 1, 0)], np.nan
+            ),
         }
     )
 
@@ -451,38 +448,30 @@ def _bootstrap(
 
 def _notes(offer: _Offer, unknown: int) -> tuple[Message, ...]:
     options = offer.options
-    notes: list[Message] = []
+    facts: dict[str, dict[str, Any]] = {}
     paying = int((offer.profit > 0).sum())
     if not paying:
-        notes.append(
-            Message("retention.note.nobody_pays", {"success": options.success})
-        )
+        facts["nobody_pays"] = {"success": options.success}
     elif options.count is not None and paying < options.count:
-        details = {"count": paying, "wanted": options.count}
-        notes.append(Message("retention.note.fewer_pay", details))
+        facts["fewer_pay"] = {"count": paying, "wanted": options.count}
     wanted = paying if options.count is None else min(paying, options.count)
     if options.budget is not None and offer.count < wanted:
-        notes += _notes_on_budget(offer, options.budget)
+        facts |= _facts_on_budget(offer, options.budget)
     if unknown:
-        column = options.value_column
-        notes.append(
-            Message(
-                "retention.note.value_unknown",
-                {"count": unknown, "column": column},
-            )
-        )
-    return tuple(notes)
+        facts["value_unknown"] = {"count": unknown, "column": options.value_column}
+    return tuple(
+        Message(f"retention.note.{key}", details) for key, details in facts.items()
+    )
 
 
-def _notes_on_budget(offer: _Offer, budget: float) -> list[Message]:
+def _facts_on_budget(offer: _Offer, budget: float) -> dict[str, dict[str, Any]]:
     """The budget ends the list: what is the next customer's cost, or what the best list may add."""
     cost, profit = offer.cost, offer.profit
     following = offer.order[offer.count]
     if offer.count == 0:
-        details = {"budget": budget, "cost": float(cost[following])}
-        return [Message("retention.note.budget_too_small", details)]
+        return {"budget_too_small": {"budget": budget, "cost": float(cost[following])}}
     if np.ptp(cost[profit > 0]) <= 1e-9 * cost.max():
-        return []
+        return {}
     unspent = max(budget - float(cost[offer.order[: offer.count]].sum()), 0.0)
     gap = unspent * float(profit[following] / cost[following])
-    return [Message("retention.note.budget_greedy", {"gap": gap})]
+    return {"budget_greedy": {"gap": gap}}

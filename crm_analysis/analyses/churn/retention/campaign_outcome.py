@@ -47,12 +47,11 @@ class CampaignOutcome:
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: uplift, retained, gain, each with _lo and _hi; detectable."""
         figures: dict[str, float | None] = {}
-        intervals = {
+        for name, interval in {
             "uplift": self.uplift,
             "retained": self.retained,
             "gain": self.gain,
-        }
-        for name, interval in intervals.items():
+        }.items():
             value, lo, hi = interval or (None, None, None)
             figures |= {name: value, f"{name}_lo": lo, f"{name}_hi": hi}
         return {**figures, "detectable": self.detectable}
@@ -126,8 +125,9 @@ def measure_campaign(
                 float(hi),
             )
         )
-    columns = ["group", "customers", "known", "churned", "rate", "lo", "hi"]
-    groups = pd.DataFrame(rows, columns=columns)
+    groups = pd.DataFrame(
+        rows, columns=["group", "customers", "known", "churned", "rate", "lo", "hi"]
+    )
     uplift = _uplift(groups, coverage)
     contacted = contact_list[contact_list["group"] == "contact"]
     retained = _scaled(uplift, len(contacted))
@@ -139,8 +139,9 @@ def measure_campaign(
         )
         gain = _scaled(retained, value, -cost)
     detectable = _detectable(groups, coverage)
-    notes = _notes(groups, uplift, detectable)
-    return CampaignOutcome(groups, uplift, retained, gain, detectable, notes)
+    return CampaignOutcome(
+        groups, uplift, retained, gain, detectable, _notes(groups, uplift, detectable)
+    )
 
 
 def _uplift(groups: pd.DataFrame, coverage: float) -> Interval:
@@ -173,21 +174,19 @@ def _notes(
 ) -> tuple[Message, ...]:
     value, lo, hi = uplift
     details = {"uplift": 100 * value, "low": 100 * lo, "high": 100 * hi}
-    notes: list[Message] = []
+    facts: dict[str, dict[str, float]] = {}
     if lo > 0:
-        notes.append(Message("retention.outcome.worked", details))
+        facts["worked"] = details
     elif hi < 0:
-        notes.append(Message("retention.outcome.harmed", details))
+        facts["harmed"] = details
     else:
-        details["detectable"] = 100 * detectable
-        notes.append(Message("retention.outcome.unclear", details))
+        facts["unclear"] = {**details, "detectable": 100 * detectable}
     contact, holdout = (groups["customers"] - groups["known"]).tolist()
     if contact + holdout:
-        unknown = {"contact": int(contact), "holdout": int(holdout)}
-        notes.append(Message("retention.outcome.unknown", unknown))
+        facts["unknown"] = {"contact": int(contact), "holdout": int(holdout)}
     smallest = int(groups["known"].min())
     if smallest < _FEW:
-        notes.append(
-            Message("retention.outcome.few", {"count": smallest, "least": _FEW})
-        )
-    return tuple(notes)
+        facts["few"] = {"count": smallest, "least": _FEW}
+    return tuple(
+        Message(f"retention.outcome.{key}", details) for key, details in facts.items()
+    )

@@ -15,6 +15,7 @@ from crm_analysis.analyses.churn.retention.actions import (
 )
 from crm_analysis.analyses.churn.retention.campaign import (
     MoneyOptions,
+    affordable,
     order_to_contact,
     plan_campaign,
 )
@@ -25,7 +26,6 @@ from crm_analysis.tables.kinds import require
 
 _BLOCK = 20  # customers of like risk among whom the hold-out is drawn
 _FEW = 100  # in a group: a difference of fewer says little
-_ROUNDING = 1 + 1e-12  # a budget is not missed by a rounding error
 _OWN_COLUMNS = {
     "customer",
     "risk",
@@ -232,8 +232,10 @@ def list_to_contact(
             suppressed=stopped_count,
             left=already_churned,
         )
-    without_outcome = table.drop(columns="churned", errors="ignore")
-    plan = plan_campaign(without_outcome, money.replace(count=None, budget=None))
+    plan = plan_campaign(
+        table.drop(columns="churned", errors="ignore"),
+        money.replace(count=None, budget=None),
+    )
     order, held_out = _order_and_holdout(plan.customers, money, options)
     listed = _listed(table, plan.customers, order, options)
     listed["group"] = np.where(held_out, "holdout", "contact")
@@ -256,7 +258,6 @@ def list_to_contact(
         "left_already": already_churned,
         "several_rows": repeated,
     }
-    notes = (*_notes(listed, counts), *plan.notes)
     return RetentionList(
         listed,
         reasons,
@@ -265,7 +266,7 @@ def list_to_contact(
         already_churned,
         options,
         money,
-        notes,
+        (*_notes(listed, counts), *plan.notes),
     )
 
 
@@ -281,13 +282,14 @@ def _plain_id(value: object) -> str:
 
 
 def _one_row_each(customers: pd.DataFrame) -> pd.DataFrame:
-    """A row a customer: the last cut-off, or the first row."""
     if "cutoff" not in customers.columns:
         return customers.drop_duplicates("customer").reset_index(drop=True)
-    table = customers.sort_values("cutoff", kind="stable").drop_duplicates(
-        "customer", keep="last"
+    return (
+        customers.sort_values("cutoff", kind="stable")
+        .drop_duplicates("customer", keep="last")
+        .sort_index()
+        .reset_index(drop=True)
     )
-    return table.sort_index().reset_index(drop=True)
 
 
 def _already_churned(table: pd.DataFrame) -> np.ndarray:
@@ -316,13 +318,10 @@ def _order_and_holdout(
         order = order[: int(np.searchsorted(contacted, money.count, side="right")) - 1]
     if money.budget is None:
         return order, _held_out(risk[order], options.holdout, start, rng)
-    budget = money.budget * _ROUNDING
-    expected = np.cumsum(cost[order]) * (1 - options.holdout)
-    order = order[: int(np.searchsorted(expected, budget, side="right"))]
+    order = order[: affordable(cost[order], money.budget / (1 - options.holdout))]
     held_out = _held_out(risk[order], options.holdout, start, rng)
     # Chance may have held out the cheaper ones.
-    spent = np.cumsum(np.where(held_out, 0.0, cost[order]))
-    size = int(np.searchsorted(spent, budget, side="right"))
+    size = affordable(np.where(held_out, 0.0, cost[order]), money.budget)
     return order[:size], held_out[:size]
 
 
@@ -348,7 +347,6 @@ def _listed(
     order: np.ndarray,
     options: RetentionListOptions,
 ) -> pd.DataFrame:
-    """The customers of the list: position, customer, contact columns, figures."""
     columns = contact_columns(table) if options.contact is None else options.contact
     columns = [
         name for name in columns if name in table.columns and name not in _OWN_COLUMNS
@@ -371,23 +369,17 @@ def _compared(
     if "risk" in previous.columns:
         risk[:] = previous["risk"].to_numpy(dtype=float)
     risk = risk[~risk.index.duplicated()]
-    dropped = tuple(risk.index[~risk.index.isin(now)])
-    new = ~now.isin(risk.index).to_numpy()
     return listed.assign(
-        new=new, risk_before=now.map(risk).to_numpy(dtype=float)
-    ), dropped
+        new=~now.isin(risk.index).to_numpy(),
+        risk_before=now.map(risk).to_numpy(dtype=float),
+    ), tuple(risk.index[~risk.index.isin(now)])
 
 
 def _notes(listed: pd.DataFrame, counts: dict[str, int]) -> list[Message]:
-    notes = [
-        Message(f"retention.note.{note}", {"count": count})
-        for note, count in counts.items()
-        if count
-    ]
+    facts = {note: {"count": count} for note, count in counts.items() if count}
     held_out = int((listed["group"] == "holdout").sum())
     if len(listed) and not held_out:
-        notes.append(Message("retention.note.no_holdout", {}))
+        facts["no_holdout"] = {}
     elif held_out and held_out < _FEW:
-        details = {"count": held_out, "least": _FEW}
-        notes.append(Message("retention.note.small_holdout", details))
-    return notes
+        facts["small_holdout"] = {"count": held_out, "least": _FEW}
+    return [Message(f"retention.note.{key}", details) for key, details in facts.items()]

@@ -193,22 +193,23 @@ def survival(
             name,
             len(rows),
             int(churned[rows].sum()),
-            *_median(curves[name]),
+            *(_first_time(curves[name], end, 0.5) for end in ("survival", "lo", "hi")),
             float(time[rows].max()),
             _area(curves[name], horizon),
         )
         for name, rows in members.items()
     ]
     columns = "group customers churners median median_lo median_hi observed mean"
-    hazards = {
-        name: _hazard(curve, edges, options.coverage) for name, curve in curves.items()
-    }
-    remaining = {name: _remaining(curve, edges) for name, curve in curves.items()}
     return Survival(
         _joined(curves),
         pd.DataFrame(lifetimes, columns=columns.split()),
-        _joined(hazards),
-        _joined(remaining),
+        _joined(
+            {
+                name: _hazard(curve, edges, options.coverage)
+                for name, curve in curves.items()
+            }
+        ),
+        _joined({name: _remaining(curve, edges) for name, curve in curves.items()}),
         _log_rank(time, churned, group),
         tenure,
         options.by,
@@ -226,7 +227,6 @@ def _last_known(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _joined(by_group: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """One table, with the group as its first column."""
     parts = []
     for name, part in by_group.items():
         part = part.copy(deep=False)
@@ -238,31 +238,25 @@ def _joined(by_group: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def _notes(
     groups: dict[str, np.ndarray], unusable: int, tenure: str
 ) -> tuple[Message, ...]:
-    notes = []
-    if unusable:
-        notes.append(
-            Message(
-                "retention.note.no_tenure",
-                {"count": unusable, "column": tenure},
-            )
-        )
     small = [name for name, rows in groups.items() if len(rows) < _FEW]
-    if small:
-        notes.append(
-            Message("retention.note.small_groups", {"groups": small, "least": _FEW})
-        )
-    return tuple(notes)
+    facts = {
+        "no_tenure": unusable and {"count": unusable, "column": tenure},
+        "small_groups": small and {"groups": small, "least": _FEW},
+    }
+    return tuple(
+        Message(f"retention.note.{key}", details)
+        for key, details in facts.items()
+        if isinstance(details, dict)
+    )
 
 
 def _groups(
     customers: pd.DataFrame, options: SurvivalOptions
 ) -> tuple[np.ndarray, list[str]]:
-    """The number of each customer's group, and the groups' names."""
     if options.by is None:
         return np.zeros(len(customers), dtype=np.int64), [_EVERYBODY]
     column = customers[options.by]
-    numeric = is_number(column)
-    if numeric and column.nunique() > options.groups:
+    if is_number(column) and column.nunique() > options.groups:
         quarter = pd.qcut(column.astype(float), 4, duplicates="drop")
         labels = {
             interval: f"{interval.left:.4g} – {interval.right:.4g}"
@@ -294,9 +288,10 @@ def _curve(time: np.ndarray, churned: np.ndarray, coverage: float) -> pd.DataFra
     share, error = _kaplan_meier(time, churned, times)
     inside = (share > 0) & (share < 1)
     exponent = np.zeros(len(times))
-    quantile = NormalDist().inv_cdf(0.5 + coverage / 2)
     exponent[inside] = (
-        quantile * error[inside] / np.abs(share[inside] * np.log(share[inside]))
+        NormalDist().inv_cdf(0.5 + coverage / 2)
+        * error[inside]
+        / np.abs(share[inside] * np.log(share[inside]))
     )
     curve = pd.DataFrame(
         {
@@ -316,8 +311,9 @@ def _curve(time: np.ndarray, churned: np.ndarray, coverage: float) -> pd.DataFra
             "lo": 1.0,
             "hi": 1.0,
             "at_risk": len(time),
+            "churned": 0,
+            "censored": 0,
         }
-        start |= {"churned": 0, "censored": 0}
         curve = pd.concat([pd.DataFrame([start]), curve], ignore_index=True)
     return curve
 
@@ -344,15 +340,7 @@ def _first_time(curve: pd.DataFrame, name: str, level: float) -> float:
     return float(curve["time"].to_numpy()[below.argmax()]) if below.any() else np.nan
 
 
-def _median(curve: pd.DataFrame) -> tuple[float, float, float]:
-    median, lo, hi = (
-        _first_time(curve, name, 0.5) for name in ("survival", "lo", "hi")
-    )
-    return median, lo, hi
-
-
 def _area(curve: pd.DataFrame, until: float) -> float:
-    """The area under the curve up to a time: the mean time a customer stays within it."""
     times = curve["time"].to_numpy()
     inside = times < until
     widths = np.diff(np.append(times[inside], until))
@@ -389,34 +377,34 @@ def _hazard(curve: pd.DataFrame, edges: np.ndarray, coverage: float) -> pd.DataF
     step = np.searchsorted(curve["time"].to_numpy(), edges, side="right") - 1
     there_after = (curve["at_risk"] - curve["churned"] - curve["censored"]).to_numpy()
     at_risk = there_after[step[:-1]]
-    churned = np.diff(np.cumsum(curve["churned"].to_numpy())[step])
     share = _survival_at(curve, edges)
     with np.errstate(divide="ignore", invalid="ignore"):
         hazard = np.where(at_risk > 0, 1 - share[1:] / share[:-1], np.nan)
     lo, hi = wilson(np.clip(hazard, 0, 1) * at_risk, at_risk, coverage)
-    spans = pd.DataFrame(
+    return pd.DataFrame(
         {
             "start": edges[:-1],
             "end": edges[1:],
             "at_risk": at_risk,
-            "churned": churned,
+            "churned": np.diff(np.cumsum(curve["churned"].to_numpy())[step]),
             "hazard": hazard,
             "lo": np.maximum(lo, 0),
             "hi": np.minimum(hi, 1),
         }
-    )
-    return spans[at_risk > 0].reset_index(drop=True)
+    )[at_risk > 0].reset_index(drop=True)
 
 
 def _remaining(curve: pd.DataFrame, edges: np.ndarray) -> pd.DataFrame:
     """For customers of each tenure the time until half of them have churned, by the same curve."""
     tenures = edges[:-1][edges[:-1] <= curve["time"].iloc[-1]]
-    rows = [
-        (tenure, _first_time(curve, "survival", share / 2) - tenure, share)
-        for tenure, share in zip(tenures, _survival_at(curve, tenures), strict=True)
-        if share > 0
-    ]
-    return pd.DataFrame(rows, columns=["tenure", "remaining", "survival"])
+    return pd.DataFrame(
+        [
+            (tenure, _first_time(curve, "survival", share / 2) - tenure, share)
+            for tenure, share in zip(tenures, _survival_at(curve, tenures), strict=True)
+            if share > 0
+        ],
+        columns=["tenure", "remaining", "survival"],
+    )
 
 
 def _log_rank(

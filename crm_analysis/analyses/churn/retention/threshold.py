@@ -54,8 +54,9 @@ def best_threshold(plan: CampaignPlan) -> RiskThreshold:
     if len(risk) > _MAXIMUM_ROWS:
         sample = np.sort(rng.choice(len(risk), _MAXIMUM_ROWS, replace=False))
     ends = _ends(risk[sample])
-    shares = np.full(len(sample), 1 / len(sample))
-    drawn = rng.multinomial(len(sample), shares, size=_DRAWS)
+    drawn = rng.multinomial(
+        len(sample), np.full(len(sample), 1 / len(sample)), size=_DRAWS
+    )
     totals = np.cumsum(drawn * profit[sample], axis=1)[:, ends]
     thresholds = risk[sample][ends[np.argmax(totals, axis=1)]]
     tail = (1 - plan.options.coverage) / 2

@@ -35,10 +35,9 @@ def people_at_risk(churn: Churn, contacts: pd.DataFrame | None = None) -> pd.Dat
     `contacts`: a table of customers to take the columns from by which they are reached.
     """
     keys = [name for name in ("customer", "cutoff") if name in churn.customers.columns]
-    own = ["churned", "risk", "actionable", "window_end"]
-    known = churn.table.drop(columns=own, errors="ignore").drop_duplicates(
-        keys, keep="last"
-    )
+    known = churn.table.drop(
+        columns=["churned", "risk", "actionable", "window_end"], errors="ignore"
+    ).drop_duplicates(keys, keep="last")
     people = churn.customers.merge(known, on=keys, how="left", validate="many_to_one")
     people = people.drop(columns=["cutoff"], errors="ignore")
     return people if contacts is None else with_contacts(people, contacts)
@@ -49,10 +48,9 @@ def customers_at_risk(people: pd.DataFrame, threshold: float) -> pd.DataFrame:
 
     The riskiest first.
     """
-    at_risk = people[people["actionable"].astype(bool) & (people["risk"] >= threshold)]
-    return at_risk.sort_values(
-        "risk", ascending=False, kind="stable", ignore_index=True
-    )
+    return people[
+        people["actionable"].astype(bool) & (people["risk"] >= threshold)
+    ].sort_values("risk", ascending=False, kind="stable", ignore_index=True)
 
 
 def still_customers(people: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_analysis.tables.kinds import require
+
 ACCURACY = (
     "mase",
     "smape",
@@ -17,6 +19,25 @@ ACCURACY = (
     "points",
 )
 _EDGE = 1e-9  # a value on the edge of an interval lies within it
+
+
+def backtest_errors(backtest: pd.DataFrame) -> pd.DataFrame:
+    """The back-test (`Forecast.backtest`) with what each forecast missed by.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All its columns, and
+
+        - error : units of demand, forecast less actual
+        - inside : bool, whether the actual lies in the 80 % interval
+    """
+    require(backtest, "value", "forecast", "lo_80", "hi_80")
+    error = backtest["forecast"] - backtest["value"]
+    return backtest.assign(
+        error=error,
+        inside=backtest["value"].between(backtest["lo_80"], backtest["hi_80"]),
+    )
 
 
 def naive_scale(history: np.ndarray, season: int) -> float:

@@ -46,9 +46,7 @@ def pattern(y: np.ndarray, season: int = 1) -> str:
     if len(y) < _SHORT:
         return "short"
     seldom = y.min() >= 0 and len(y) / np.count_nonzero(y) >= _INTERMITTENT_INTERVAL
-    if seldom and not _rests_by_season(y, season):
-        return "intermittent"
-    return "smooth"
+    return "intermittent" if seldom and not _rests_by_season(y, season) else "smooth"
 
 
 def _rests_by_season(y: np.ndarray, season: int) -> bool:
@@ -69,8 +67,10 @@ def log_helps(y: np.ndarray, season: int) -> bool:
     if y.min() <= 0:
         return False
     length = season if len(y) >= 3 * season > 3 else max(4, len(y) // 6)
-    starts = range(len(y) % length, len(y) - length + 1, length)
-    stretches = [y[start : start + length] for start in starts]
+    stretches = [
+        y[start : start + length]
+        for start in range(len(y) % length, len(y) - length + 1, length)
+    ]
     if len(stretches) < 3:
         return False
     means = np.log([stretch.mean() for stretch in stretches])
@@ -100,7 +100,6 @@ def candidates(task: Task, pattern: str) -> list[ModelVariant]:
 
 
 def _takes_logs(task: Task) -> bool:
-    """Whether the model that was asked for is fitted to logarithms."""
     options = task.options
     wanted = options.transform == "log"
     if options.transform == "auto":
@@ -109,7 +108,6 @@ def _takes_logs(task: Task) -> bool:
 
 
 def _to_combine(task: Task) -> list[ModelVariant]:
-    """What "auto" combines for a regular series."""
     options, season, count = task.options, task.season, len(task.y)
     scales = [False, True]
     if options.transform == "none" or not task.y.min() > 0:

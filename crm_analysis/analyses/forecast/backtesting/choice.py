@@ -66,10 +66,12 @@ def choose(
     """What the series is forecast with, from the back-test; `record` is that of the forecast."""
     weights = _weights(prepared, past)
     fit = _fit(prepared, weights)
-    scores = record.scores(prepared.floor)
-    calibration = calibrate(scores, prepared.task.options.intervals)
-    distribution = _distribution(prepared, weights, fit, calibration)
-    return Choice(weights, fit, calibration, distribution)
+    calibration = calibrate(
+        record.scores(prepared.floor), prepared.task.options.intervals
+    )
+    return Choice(
+        weights, fit, calibration, _distribution(prepared, weights, fit, calibration)
+    )
 
 
 def _weights(
@@ -98,8 +100,10 @@ def _fit(prepared: PreparedSeries, weights: dict[ModelVariant, float]) -> ModelF
         return simple
     # Of one to five points: their standard deviation, or half of the mean where that is more.
     deviation = float(y.std(ddof=1)) if len(y) > 1 else 0.0
-    spread = max(deviation, 0.5 * float(np.abs(y).mean()))
-    return replace(simple, spread=np.maximum(simple.spread, spread))
+    return replace(
+        simple,
+        spread=np.maximum(simple.spread, max(deviation, 0.5 * float(np.abs(y).mean()))),
+    )
 
 
 def _distribution(

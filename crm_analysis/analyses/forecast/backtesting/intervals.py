@@ -77,8 +77,9 @@ def calibrate(runs: Iterable[np.ndarray], method: str = "auto") -> Calibration:
     trust = independent / (independent + _TRUSTED)
 
     def edge(level: float, normal: float) -> float:
-        seen = max(_conformal_quantile(size, level), 0.5 * scale * normal)
-        return (1 - trust) * scale * normal + trust * seen
+        return (1 - trust) * scale * normal + trust * max(
+            _conformal_quantile(size, level), 0.5 * scale * normal
+        )
 
     at_80, at_95 = edge(0.8, _SHOULDER * Z_80), edge(0.95, Z_95)
     return Calibration(at_80, max(at_95, at_80 * 1.2), persistence, len(scores))

@@ -43,9 +43,7 @@ class PreparedSeries:
     @property
     def model(self) -> str:
         """The name of what is forecast with."""
-        if self.combines:
-            return "auto"
-        return next(iter(self.fits), MEAN).name
+        return "auto" if self.combines else next(iter(self.fits), MEAN).name
 
     @property
     def compared(self) -> list[ModelVariant]:
@@ -103,7 +101,9 @@ def prepare(
         variant: fit(variant.model, task, log=variant.log)
         for variant in candidates(task, kind)
     }
-    fits = {
-        variant: answer for variant, answer in answers.items() if answer is not None
-    }
-    return PreparedSeries(series, task, kind, fits)
+    return PreparedSeries(
+        series,
+        task,
+        kind,
+        {variant: answer for variant, answer in answers.items() if answer is not None},
+    )

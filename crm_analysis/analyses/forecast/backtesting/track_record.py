@@ -137,21 +137,18 @@ def backtest_table(
                 **then.edges(),
             }
             parts.append(pd.DataFrame(columns))
-    if not parts:
-        return pd.DataFrame(
-            {name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()}
-        )
-    return pd.concat(parts, ignore_index=True)
+    empty = pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS)
+    return pd.concat(parts, ignore_index=True) if parts else empty
 
 
 def _distribution_then(
     prepared: PreparedSeries, record: TrackRecord, origin: Origin, fit: ModelFit
 ) -> Distribution:
-    """The distribution around an earlier answer, from what was known then."""
     if prepared.comes_and_goes(record.model):
         return intermittent(fit, prepared.task.y[: origin.count])
-    scores = record.scores(prepared.floor, origin.count)
-    calibration = calibrate(scores, prepared.task.options.intervals)
+    calibration = calibrate(
+        record.scores(prepared.floor, origin.count), prepared.task.options.intervals
+    )
     return calibrated(fit, calibration, record.log, prepared.floor)
 
 
@@ -164,14 +161,14 @@ def accuracy_table(
         number = int(series.grid.number(np.array([cutoff], dtype="datetime64[D]"))[0])
         until_then = series.recorded[: number - series.first + 1]
         scales[cutoff] = naive_scale(until_then, series.season)
-    rows = []
-    for model, answers in backtest.groupby("model", sort=False):
-        measures = measure(answers, answers["cutoff"].map(scales).to_numpy(dtype=float))
-        row = {
-            "series": series.name,
-            "model": model,
-            **measures,
-            "chosen": model == chosen,
-        }
-        rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [
+            {
+                "series": series.name,
+                "model": model,
+                **measure(answers, answers["cutoff"].map(scales).to_numpy(dtype=float)),
+                "chosen": model == chosen,
+            }
+            for model, answers in backtest.groupby("model", sort=False)
+        ]
+    )

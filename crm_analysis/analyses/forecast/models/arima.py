@@ -67,7 +67,6 @@ def arima(task: Task) -> ModelFit:
 
 
 def _criteria(log_likelihood: float, parameters: int, points: int) -> dict[str, float]:
-    """The likelihood and the information criteria of it."""
     aic = 2 * parameters - 2 * log_likelihood
     correction = 2 * parameters * (parameters + 1) / max(1, points - parameters - 1)
     return {

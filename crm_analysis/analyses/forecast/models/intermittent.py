@@ -35,8 +35,9 @@ def tsb(task: Task) -> ModelFit:
 
 def adida(task: Task) -> ModelFit:
     """Sums over stretches as long as the mean interval, smoothed, spread evenly."""
-    rate = _aggregated_rate(task.y, _mean_interval(task.y))
-    return _constant_rate(task, np.array([rate]), "ADIDA")
+    return _constant_rate(
+        task, np.array([_aggregated_rate(task.y, _mean_interval(task.y))]), "ADIDA"
+    )
 
 
 def imapa(task: Task) -> ModelFit:
@@ -91,8 +92,7 @@ def _mean_interval(y: np.ndarray) -> int:
     bought = np.flatnonzero(y > 0)
     if not len(bought):
         return 1
-    interval = round((bought[-1] + 1) / len(bought))
-    return int(max(1, min(interval, len(y) // 2)))
+    return int(max(1, min(round((bought[-1] + 1) / len(bought)), len(y) // 2)))
 
 
 def _aggregated_rate(y: np.ndarray, length: int) -> float:
@@ -100,8 +100,7 @@ def _aggregated_rate(y: np.ndarray, length: int) -> float:
 
     The oldest periods that fill no stretch are left out.
     """
-    sums = y[len(y) % length :].reshape(-1, length).sum(axis=1)
-    return ses(sums) / length
+    return ses(y[len(y) % length :].reshape(-1, length).sum(axis=1)) / length
 
 
 def ses(values: np.ndarray) -> float:
@@ -116,17 +115,15 @@ def ses(values: np.ndarray) -> float:
 
 def _constant_rate(task: Task, rates: np.ndarray, label: str) -> ModelFit:
     """The last rate for every step; `rates` are those of each period, or one of all."""
-    count = len(task.y)
     rate = float(rates[-1])
-    fitted = np.full(count, np.nan)
+    fitted = np.full(len(task.y), np.nan)
     residuals = task.y - rate
     if len(rates) > 1:
         fitted[1:] = rates[1:-1]
         residuals = (task.y - fitted)[1:]
-    spread = float(np.sqrt(np.mean(residuals**2)))
     return ModelFit(
         np.full(task.horizon, rate),
-        np.full(task.horizon, spread),
+        np.full(task.horizon, float(np.sqrt(np.mean(residuals**2)))),
         fitted,
         label,
     )

@@ -47,8 +47,9 @@ def _fit(task: Task) -> ModelFit:
         interval_width=_INTERVAL,
         uncertainty_samples=_SAMPLES,
     )
-    dates = np.concatenate([task.dates, task.dates_ahead])
-    table = pd.DataFrame({"ds": pd.DatetimeIndex(dates)})
+    table = pd.DataFrame(
+        {"ds": pd.DatetimeIndex(np.concatenate([task.dates, task.dates_ahead]))}
+    )
     covariates = np.vstack([task.covariates, task.covariates_ahead])
     for position in task.varying():
         column = f"covariate_{position}"

@@ -40,9 +40,8 @@ def svr(task: Task) -> ModelFit:
     from sklearn.svm import SVR
 
     def make() -> Any:
-        kernel = SVR(C=3.0, epsilon=0.05, gamma="scale")
         return TransformedTargetRegressor(
-            make_pipeline(StandardScaler(), kernel),
+            make_pipeline(StandardScaler(), SVR(C=3.0, epsilon=0.05, gamma="scale")),
             transformer=StandardScaler(),
         )
 
@@ -105,8 +104,9 @@ def calendar(task: Task) -> np.ndarray:
         columns += _fourier(dates.dayofyear.to_numpy() / 365.25, 4)
     if task.year == 12 and task.season in (1, 12):
         columns.append(dates.days_in_month.to_numpy(dtype=float))
-    covariates = np.vstack([task.covariates, task.covariates_ahead])
-    return np.column_stack([*columns, covariates])
+    return np.column_stack(
+        [*columns, np.vstack([task.covariates, task.covariates_ahead])]
+    )
 
 
 def _fourier(share: np.ndarray, order: int) -> list[np.ndarray]:
@@ -150,7 +150,7 @@ def _around_trend(task: Task, make: Callable[[], Any], label: str) -> ModelFit:
     # The trend is the straight line's; beyond the history trees and kernels only know its end.
     design = np.column_stack([calendar(task), np.minimum(time, count - 1) / count])
     rows = _training_rows(task)
-    slope, start = np.polyfit(time[rows], (task.y - _season_means(task))[rows], 1)
+    slope, start = np.polyfit(time[rows], (task.y - task.season_means())[rows], 1)
     line = start + slope * time
     rest = task.y - line[:count]
 
@@ -162,15 +162,6 @@ def _around_trend(task: Task, make: Callable[[], Any], label: str) -> ModelFit:
     unseen = np.full(count, np.nan)
     unseen[rows] = cross_val_predict(make(), design[rows], rest[rows], cv=folds)
     return _with_carried_error(task, unseen + line[:count], predicted, 1, label)
-
-
-def _season_means(task: Task) -> np.ndarray:
-    """The mean of each period's phase of the season; 0 without one."""
-    if not task.seasonal:
-        return np.zeros(len(task.y))
-    phase = np.arange(len(task.y)) % task.season
-    means = [task.y[phase == position].mean() for position in range(task.season)]
-    return np.array(means)[phase]
 
 
 def _training_rows(task: Task) -> np.ndarray:
@@ -208,8 +199,9 @@ def _with_carried_error(
     shocks = after - share * before
     size = float(np.nanstd(error))
     if len(shocks):
-        degrees = max(1, len(shocks) - min(parameters, len(shocks) // 2))
-        size = np.sqrt(np.sum(shocks**2) / degrees)
+        size = np.sqrt(
+            np.sum(shocks**2) / max(1, len(shocks) - min(parameters, len(shocks) // 2))
+        )
     growth = np.sqrt(np.cumsum(share ** (2 * (steps - 1))))
     return ModelFit(
         mean, size * growth * np.sqrt(1 + parameters / count), fitted, label

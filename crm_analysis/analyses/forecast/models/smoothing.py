@@ -170,17 +170,9 @@ def _growth(task: Task) -> float:
 
     The weight of simple exponential smoothing of the history without its season that errs least.
     """
-    y = task.y
+    y = task.y - task.season_means()
     if len(y) < 2:
         return 0.5
-    if task.seasonal:
-        phase = np.arange(len(y)) % task.season
-        y = (
-            y
-            - np.array(
-                [y[phase == position].mean() for position in range(task.season)]
-            )[phase]
-        )
     level = np.full(len(_WEIGHTS), y[:3].mean())
     squares = []
     for value in y[1:]:
@@ -191,21 +183,21 @@ def _growth(task: Task) -> float:
 
 
 def _spread(prediction: dict[str, Any]) -> np.ndarray:
-    """The standard error, from the 95 % interval."""
     return (np.asarray(prediction["hi-95"]) - np.asarray(prediction["lo-95"])) / (
         2 * _Z_95
     )
 
 
 def _criteria(result: dict[str, Any]) -> dict[str, float]:
-    """The likelihood and the information criteria of it."""
-    names = {
-        "log_likelihood": "loglik",
-        "aic": "aic",
-        "aicc": "aicc",
-        "bic": "bic",
+    return {
+        name: float(result[key])
+        for name, key in {
+            "log_likelihood": "loglik",
+            "aic": "aic",
+            "aicc": "aicc",
+            "bic": "bic",
+        }.items()
     }
-    return {name: float(result[key]) for name, key in names.items()}
 
 
 def _fit(

@@ -58,6 +58,15 @@ class Task:
         """Whether the periods are days, of all the week or of the days a shop is open."""
         return self.year > 200
 
+    def season_means(self) -> np.ndarray:
+        """The mean of each period's phase of the season; 0 without one."""
+        if not self.seasonal:
+            return np.zeros(len(self.y))
+        phase = np.arange(len(self.y)) % self.season
+        return np.array(
+            [self.y[phase == position].mean() for position in range(self.season)]
+        )[phase]
+
     def until(self, count: int, horizon: int) -> Task:
         """The task as it stood after the first `count` periods."""
         covariates = np.vstack([self.covariates, self.covariates_ahead])

@@ -26,8 +26,7 @@ def shrunk_covariance(errors: np.ndarray) -> tuple[np.ndarray, float]:
     ([[1.0, 0.0], [0.0, 1.0]], 1.0)
     """
     count = len(errors)
-    raw = errors.T @ errors / count
-    variance = np.diag(raw)
+    variance = np.diag(errors.T @ errors / count)
     variance = np.maximum(variance, 1e-8 * (variance.mean() or 1.0))
     deviation = np.sqrt(variance)
     scaled = errors / deviation

@@ -57,16 +57,15 @@ def long_form(
     )
     table.insert(2, "kind", "ahead")
     if reconciled is not None:
-        names = {name: f"reconciled_{name}" for name in FIGURES} | {
-            "value": "reconciled"
-        }
-        agreed = reconciled.ahead[["series", "date", *FIGURES]].rename(columns=names)
+        agreed = reconciled.ahead[["series", "date", *FIGURES]].rename(
+            columns={name: f"reconciled_{name}" for name in FIGURES}
+            | {"value": "reconciled"}
+        )
         table = table.merge(agreed, on=["series", "date"], how="left")
     return _after_history(table, forecast.history) if history else table
 
 
 def _after_history(table: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
-    """The long form with the past of each series before it."""
     past = history[["series", "date", "value"]].assign(kind="history")
     # reindex, not concat, gives the past its empty columns: concat would guess their types.
     past = past.reindex(columns=table.columns).astype(table.dtypes.to_dict())
@@ -114,8 +113,10 @@ def wide_form(
     present = [name for name in figures if name in long.columns]
     if not present:
         raise ValueError(f"the long form has none of the figures {', '.join(figures)}")
-    days = pd.to_datetime(long["date"]).dt.strftime("%Y-%m-%d").to_numpy(dtype=str)
-    columns, across = np.unique(days, return_inverse=True)
+    columns, across = np.unique(
+        pd.to_datetime(long["date"]).dt.strftime("%Y-%m-%d").to_numpy(dtype=str),
+        return_inverse=True,
+    )
     rows, names = pd.factorize(long["series"])
     grid = np.full((len(names), len(present), len(columns)), np.nan)
     for position, name in enumerate(present):

@@ -68,11 +68,10 @@ def hierarchy_of(names: list[str], parents: pd.DataFrame | None) -> Hierarchy:
         key=lambda name: -level[name],
     )
     order = totals + parts
-    sums = np.array([[float(part in leaves[name]) for part in parts] for name in order])
     not_top = {child for child, _ in edges}
     return Hierarchy(
         order,
-        sums,
+        np.array([[float(part in leaves[name]) for part in parts] for name in order]),
         np.array([level[name] for name in order]),
         np.array([name not in not_top for name in order]),
     )

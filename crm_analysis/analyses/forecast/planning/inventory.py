@@ -9,20 +9,18 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.lead_time import (
-    Timeline,
-    demand_between,
-    timeline_of,
-)
 from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
 from crm_analysis.analyses.forecast.planning.stock_levels import (
     TOLERANCE,
+    Timeline,
     day_after,
     days_of_cover,
+    demand_between,
     even_normal,
     normal_safety_stock,
     projected_stock,
     sufficient_stock,
+    timeline_of,
     whole_packs,
 )
 from crm_analysis.analyses.forecast.result import Forecast
@@ -152,8 +150,10 @@ class Replenishment:
         on_hand = float(
             self.orders.loc[self.orders["series"] == series, "on_hand"].iloc[0]
         )
-        levels = projection.columns.drop(["series", "date"])
-        first = projection.head(1).assign(date=today, **dict.fromkeys(levels, on_hand))
+        first = projection.head(1).assign(
+            date=today,
+            **dict.fromkeys(projection.columns.drop(["series", "date"]), on_hand),
+        )
         whole = pd.concat([first, projection], ignore_index=True)
         empty = np.flatnonzero(whole["with_hi"].to_numpy(float) <= 0)
         if not len(empty):
@@ -264,14 +264,13 @@ def replenish(
             "planning.no_stock_match",
             series=table["series"].tolist()[:5],
         )
-    rows, projections = [], []
+    placed = []
     for position, line in enumerate(stocked.to_dict("records")):
         dates, paths = drawn[line["series"]]
         timeline = timeline_of(dates, forecast.every, options.unit, options.as_of)
         rng = np.random.default_rng([options.seed, position])
-        row, projection = _order(line, timeline, np.maximum(paths, 0.0), options, rng)
-        rows.append(row)
-        projections.append(projection)
+        placed.append(_order(line, timeline, np.maximum(paths, 0.0), options, rng))
+    rows, projections = zip(*placed, strict=True)
     orders = pd.concat(
         [
             stocked.drop(columns="cost", errors="ignore"),
@@ -292,12 +291,12 @@ def replenish(
                 {"measure": forecast.measure},
             )
         )
-    projection = pd.concat(projections, ignore_index=True)
-    return Replenishment(orders, projection, tuple(notes), options.unit)
+    return Replenishment(
+        orders, pd.concat(projections, ignore_index=True), tuple(notes), options.unit
+    )
 
 
 def _checked_stock(stock: pd.DataFrame, options: InventoryOptions) -> pd.DataFrame:
-    """The stock table with every number there and possible."""
     require(stock, "series", "on_hand")
     table = pd.DataFrame({"series": stock["series"].astype(str).to_numpy(dtype=object)})
     duplicated = table["series"].duplicated()
@@ -315,8 +314,9 @@ def _checked_stock(stock: pd.DataFrame, options: InventoryOptions) -> pd.DataFra
         columns.append("cost")
     for name in columns:
         if name in stock.columns:
-            values = pd.to_numeric(stock[name], errors="coerce")
-            numbers = values.to_numpy(dtype=float, na_value=np.nan)
+            numbers = pd.to_numeric(stock[name], errors="coerce").to_numpy(
+                dtype=float, na_value=np.nan
+            )
             # An empty cell of an optional column means "as usual"; text that is no number does not.
             empty = stock[name].isna().to_numpy() & (name in defaults)
             table[name] = np.where(empty, defaults.get(name, 0.0), numbers)
@@ -343,17 +343,15 @@ def _possible(column: str, values: np.ndarray) -> np.ndarray:
 
 def _unmatched(stocked: list[str], forecast: list[str]) -> list[Message]:
     """What has stock and no forecast, and what has a forecast and no stock."""
-    both = set(stocked) & set(forecast)
-    only_one = {
-        "planning.note.not_forecast": stocked,
-        "planning.note.no_stock": forecast,
+    unmatched = {
+        "not_forecast": [name for name in stocked if name not in set(forecast)],
+        "no_stock": [name for name in forecast if name not in set(stocked)],
     }
-    notes = []
-    for key, names in only_one.items():
-        unmatched = [name for name in names if name not in both]
-        if unmatched:
-            notes.append(_about_series(key, unmatched))
-    return notes
+    return [
+        _about_series(f"planning.note.{key}", names)
+        for key, names in unmatched.items()
+        if names
+    ]
 
 
 def _about_series(key: str, names: list[str]) -> Message:
@@ -367,7 +365,6 @@ def _order(
     options: InventoryOptions,
     rng: np.random.Generator,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
-    """The order of one series (a line of the stock table), and its stock period by period."""
     lead, spread, review, service = (float(line[name]) for name in _PER_SERIES)
     reach = timeline.now + lead + 2 * spread + review
     too_far = reach > timeline.edges[-1] + TOLERANCE

@@ -123,18 +123,18 @@ def categories_of(table: pd.DataFrame) -> pd.DataFrame:
     1    tea   drinks
     """
     require(table, "product", "category")
-    named = table.dropna(subset=["product", "category"])
-    counts = (
-        named.groupby(["product", "category"], observed=True)
+    first = (
+        table.dropna(subset=["product", "category"])
+        .groupby(["product", "category"], observed=True)
         .size()
         .reset_index(name="lines")
+        .sort_values(
+            ["product", "lines", "category"],
+            ascending=[True, False, True],
+            ignore_index=True,
+        )
+        .drop_duplicates("product", ignore_index=True)
     )
-    ranked = counts.sort_values(
-        ["product", "lines", "category"],
-        ascending=[True, False, True],
-        ignore_index=True,
-    )
-    first = ranked.drop_duplicates("product", ignore_index=True)
     return pd.DataFrame(
         {
             "series": first["product"].astype(str).to_numpy(dtype=object),
@@ -209,18 +209,16 @@ def new_product(
     }
     own = lives.pop(name, None) or _Life(name, record_end + 1, np.empty(0))
     age = len(own.sold)
-    older = [
-        life for life in lives.values() if life is not None and len(life.sold) > age
-    ]
     category_of = _category_by_series(categories)
     wanted = category if category is not None else category_of.get(name, "")
-    siblings, lender, notes = _siblings(older, category_of, wanted, options)
-    borrowed = {
-        "series": name,
-        "count": len(siblings),
-        "category": lender,
-    }
-    notes.insert(0, Message("planning.note.borrowed", borrowed))
+    siblings, lender, doubts = _siblings(
+        [life for life in lives.values() if life is not None and len(life.sold) > age],
+        category_of,
+        wanted,
+        options,
+    )
+    borrowed = {"series": name, "count": len(siblings), "category": lender}
+    notes = [Message("planning.note.borrowed", borrowed), *doubts]
     curves = _curves(siblings, age + options.horizon)
     sibling_table = _sibling_table(siblings, curves, grid)
     scale = options.level
@@ -240,35 +238,34 @@ def new_product(
     ahead[_FIGURES] *= scale if age else 1.0
     ahead = ahead[ahead["siblings"] >= _MINIMUM].reset_index(drop=True)
     if ahead.empty:
-        count = int(figures["siblings"].iloc[age])
         raise AnalysisError(
             "planning.too_few_siblings",
-            count=count,
+            count=int(figures["siblings"].iloc[age]),
             category=wanted,
         )
     if len(ahead) < options.horizon:
-        details = {
-            "periods": len(ahead),
-            "requested": options.horizon,
-        }
-        notes.append(Message("planning.note.shorter_lives", details))
+        shorter = {"periods": len(ahead), "requested": options.horizon}
+        notes.append(Message("planning.note.shorter_lives", shorter))
     first = own.first + age
     if start:
         first = int(grid.number(np.array([start], dtype="datetime64[D]"))[0])
     ahead.insert(0, "date", grid.dates(first + np.arange(len(ahead))))
     ahead.insert(0, "series", name)
-    observed = pd.DataFrame(
-        {
-            "series": name,
-            "date": grid.dates(own.first + np.arange(age)),
-            "value": own.sold,
-        }
+    profile = figures[["value", "lo_80", "hi_80", "siblings"]].rename(
+        columns={"value": "median"}
     )
+    profile.insert(0, "period", np.arange(1, len(profile) + 1))
     return NewProduct(
         ahead,
-        _profile(figures),
+        profile,
         sibling_table,
-        observed,
+        pd.DataFrame(
+            {
+                "series": name,
+                "date": grid.dates(own.first + np.arange(age)),
+                "value": own.sold,
+            }
+        ),
         lender,
         tuple(notes),
     )
@@ -298,11 +295,7 @@ def _category_by_series(categories: pd.DataFrame | None) -> dict[str, str]:
     if categories is None:
         return {}
     require(categories, "series", "category")
-    names, kinds = (
-        categories["series"].astype(str),
-        categories["category"].astype(str),
-    )
-    return dict(zip(names, kinds, strict=True))
+    return dict(categories[["series", "category"]].astype(str).itertuples(index=False))
 
 
 def _siblings(
@@ -375,14 +368,6 @@ def _figures_by_age(curves: np.ndarray) -> pd.DataFrame:
             row[f"hi_{level}"] = max(high, median, row.get("hi_80", -np.inf))
         rows.append(row)
     return pd.DataFrame(rows)[[*_FIGURES, "siblings"]].astype({"siblings": int})
-
-
-def _profile(figures: pd.DataFrame) -> pd.DataFrame:
-    profile = figures[["value", "lo_80", "hi_80", "siblings"]].rename(
-        columns={"value": "median"}
-    )
-    profile.insert(0, "period", np.arange(1, len(profile) + 1))
-    return profile
 
 
 def _ends(values: np.ndarray, tail: float) -> tuple[float, float]:

@@ -125,26 +125,24 @@ def override(
         column = table[name].to_numpy(float, copy=True)
         column[overridden] = new
         if name != "value":
-            ends = table[name].to_numpy(float)[overridden]
-            column[overridden] = _moved_ends(ends, old, new, intervals)
+            column[overridden] = moved(
+                table[name].to_numpy(float)[overridden], old, new, intervals
+            )
         table[name] = column
     notes = np.full(len(table), "", dtype=object)
     notes[overridden] = entered["note"].to_numpy(dtype=object)[rows]
     table["overridden"], table["note"] = overridden, notes
     matched = np.isin(np.arange(len(entered)), rows)
     unmatched = entered[~matched].reset_index(drop=True)
-    messages = []
-    if len(unmatched):
-        details = {
-            "count": len(unmatched),
-            "series": sorted(set(unmatched["series"]))[:5],
-        }
-        messages.append(Message("planning.note.override_unmatched", details))
+    series = sorted(set(unmatched["series"]))[:5]
+    note = Message(
+        "planning.note.override_unmatched", {"count": len(unmatched), "series": series}
+    )
     return Overridden(
         table,
         entered[matched].reset_index(drop=True),
         unmatched,
-        tuple(messages),
+        (note,) if series else (),
     )
 
 
@@ -163,16 +161,15 @@ def overrides_from_records(
     records: Iterable[Mapping[str, Any]],
 ) -> pd.DataFrame:
     """The table of overrides (series, date, value, note) that `overrides_to_records` was given."""
-    rows = [
-        (
-            row["series"],
-            row["date"],
-            row["value"],
-            row.get("note", ""),
+    return _checked(
+        pd.DataFrame(
+            [
+                (row["series"], row["date"], row["value"], row.get("note", ""))
+                for row in records
+            ],
+            columns=["series", "date", "value", "note"],
         )
-        for row in records
-    ]
-    return _checked(pd.DataFrame(rows, columns=["series", "date", "value", "note"]))
+    )
 
 
 def replace_overrides(
@@ -193,19 +190,19 @@ def replace_overrides(
     others = table[
         (table["series"] != series) | ~table["date"].isin(_days(edited["date"]))
     ]
-    entered = edited.dropna(subset=["value"]).assign(series=series)
-    records = overrides_to_records(others) + overrides_to_records(entered)
+    records = overrides_to_records(others) + overrides_to_records(
+        edited.dropna(subset=["value"]).assign(series=series)
+    )
     return overrides_from_records(records)
 
 
 def _checked(overrides: pd.DataFrame) -> pd.DataFrame:
     """One row a series and date, the last; names and notes text, dates days, values numbers."""
     require(overrides, "series", "date", "value")
-    if "note" in overrides.columns:
-        note = overrides["note"].astype(object)
-        note = note.where(note.notna(), "").astype(str)
-    else:
-        note = pd.Series("", index=overrides.index, dtype=object)
+    note = overrides.get(
+        "note", pd.Series("", index=overrides.index, dtype=object)
+    ).astype(object)
+    note = note.where(note.notna(), "").astype(str)
     value = pd.to_numeric(overrides["value"], errors="coerce")
     table = pd.DataFrame(
         {
@@ -247,16 +244,17 @@ def _days(dates: pd.Series) -> np.ndarray:
     )
 
 
-def _moved_ends(
-    ends: np.ndarray,
-    old: np.ndarray,
-    new: np.ndarray,
-    intervals: str,
+def moved(
+    figures: np.ndarray, old: np.ndarray, new: np.ndarray, how: str = "scale"
 ) -> np.ndarray:
-    """One end of each interval after its value went from old to new."""
-    shifted = ends + (new - old)
-    if intervals == "scale":
+    """Figures around values (ends of intervals, paths) after these went from old to new.
+
+    Multiplied by new / old (`how` "scale", where the old value is not 0) or moved by the
+    difference; never below 0.
+    """
+    shifted = figures + (new - old)
+    if how == "scale":
         positive = old > NEGLIGIBLE
         ratio = np.divide(new, old, out=np.ones_like(new), where=positive)
-        shifted = np.where(positive, ends * ratio, shifted)
+        shifted = np.where(positive, figures * ratio, shifted)
     return np.maximum(shifted, 0.0)

@@ -244,7 +244,13 @@ def reconcile(
     return Reconciled(
         _long_table(wide, figures, names),
         _totals(tree, values, reconciled),
-        _gap(wide, tree),
+        pd.DataFrame(
+            {
+                "date": wide.index.to_numpy(),
+                "total": values[:, tree.top].sum(axis=1),
+                "parts": (values[:, tree.totals :] @ tree.sums[tree.top].T).sum(axis=1),
+            }
+        ),
         weighing.source,
         weighing.shrinkage,
         _notes(
@@ -263,20 +269,22 @@ def _check_sums(history: pd.DataFrame, tree: Hierarchy) -> None:
 
     Distinct customers of two products do not, nor does a list cut off after the best.
     """
-    past = history.assign(series=history["series"].astype(str)).pivot_table(
-        index="date",
-        columns="series",
-        values="value",
-        aggfunc="sum",
-        dropna=False,
+    sold = (
+        history.assign(series=history["series"].astype(str))
+        .pivot_table(
+            index="date", columns="series", values="value", aggfunc="sum", dropna=False
+        )
+        .reindex(columns=tree.order)
+        .fillna(0.0)
+        .to_numpy(float)
     )
-    sold = past.reindex(columns=tree.order).fillna(0.0).to_numpy(float)
     totals, added = (
         sold[:, : tree.totals],
         sold[:, tree.totals :] @ tree.sums[: tree.totals].T,
     )
-    difference = np.abs(totals - added).sum(axis=0)
-    share = difference / np.maximum(np.abs(totals).sum(axis=0), 1e-12)
+    share = np.abs(totals - added).sum(axis=0) / np.maximum(
+        np.abs(totals).sum(axis=0), 1e-12
+    )
     if (share > _SUMS_DIFFER).any():
         worst = int(share.argmax())
         raise AnalysisError(
@@ -330,15 +338,15 @@ def _errors(forecast: Forecast, order: list[str]) -> tuple[np.ndarray | None, st
         if len(errors) >= _MINIMUM_ERRORS:
             return errors, "backtest"
     history = forecast.history
-    fitted = history.assign(error=history["value"] - history["fitted"])
-    errors = _side_by_side(fitted, ["date"], order)
+    errors = _side_by_side(
+        history.assign(error=history["value"] - history["fitted"]), ["date"], order
+    )
     return (errors, "fitted") if len(errors) >= _MINIMUM_ERRORS else (None, "structure")
 
 
 def _side_by_side(
     table: pd.DataFrame, index: list[str], order: list[str]
 ) -> np.ndarray:
-    """The errors of all series, a column each, where every series has one."""
     table = table.assign(series=table["series"].astype(str))
     wide = table.pivot_table(index=index, columns="series", values="error")
     return wide.reindex(columns=order).dropna().to_numpy(float)
@@ -363,7 +371,6 @@ def _long_table(
     figures: dict[str, np.ndarray],
     names: list[str],
 ) -> pd.DataFrame:
-    """A row a series and date, in the forecast's order of series (`names`)."""
     dates = wide.index.to_numpy().astype("datetime64[ns]")
     order = np.array(list(wide.columns), dtype=object)
     table = pd.DataFrame(
@@ -401,18 +408,6 @@ def _totals(tree: Hierarchy, base: np.ndarray, reconciled: np.ndarray) -> pd.Dat
     )
 
 
-def _gap(wide: pd.DataFrame, tree: Hierarchy) -> pd.DataFrame:
-    values = wide.to_numpy(float)
-    added = values[:, tree.totals :] @ tree.sums[tree.top].T
-    return pd.DataFrame(
-        {
-            "date": wide.index.to_numpy(),
-            "total": values[:, tree.top].sum(axis=1),
-            "parts": added.sum(axis=1),
-        }
-    )
-
-
 def _notes(
     method: str,
     source: str,
@@ -420,18 +415,14 @@ def _notes(
     names: list[str],
     tree: Hierarchy,
 ) -> tuple[Message, ...]:
-    notes = []
-    if source == "structure":
-        notes.append(
-            Message(
-                "planning.note.structure",
-                {"minimum": _MINIMUM_ERRORS},
-            )
-        )
-    if below and method == "mint":
-        notes.append(Message("planning.note.set_to_zero", {"count": below}))
     others = [name for name in names if name not in set(tree.order)]
-    if others:
-        details = {"count": len(others), "series": others[:5]}
-        notes.append(Message("planning.note.not_in_hierarchy", details))
-    return tuple(notes)
+    facts = {
+        "structure": source == "structure" and {"minimum": _MINIMUM_ERRORS},
+        "set_to_zero": below and method == "mint" and {"count": below},
+        "not_in_hierarchy": others and {"count": len(others), "series": others[:5]},
+    }
+    return tuple(
+        Message(f"planning.note.{key}", details)
+        for key, details in facts.items()
+        if isinstance(details, dict)
+    )

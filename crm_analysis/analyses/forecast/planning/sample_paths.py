@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.overrides import NEGLIGIBLE
+from crm_analysis.analyses.forecast.planning.overrides import moved
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.series.periods import recognise
 from crm_analysis.tables.kinds import require
@@ -39,26 +39,21 @@ def sample_paths(
             shared = np.isin(dates, planned_dates)
             dates, old = dates[shared], values[shared]
             new = planned_values[np.searchsorted(planned_dates, dates)]
-            paths = _moved_paths(paths[:, shared], old, new)
+            paths = moved(paths[:, shared], old, new)
         drawn[series] = (dates, paths)
     return drawn
 
 
 def _by_series(ahead: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Dates and values of each series, in the order of the dates."""
     require(ahead, "series", "date", "value")
     parts = {}
     for name, part in ahead.groupby("series", sort=False, observed=True):
         part = part.sort_values("date")
-        dates = pd.to_datetime(part["date"]).to_numpy().astype("datetime64[ns]")
-        parts[str(name)] = (dates, part["value"].to_numpy(float))
+        parts[str(name)] = (
+            pd.to_datetime(part["date"]).to_numpy().astype("datetime64[ns]"),
+            part["value"].to_numpy(float),
+        )
     return parts
-
-
-def _moved_paths(paths: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    positive = old > NEGLIGIBLE
-    ratio = np.divide(new, old, out=np.ones_like(new), where=positive)
-    return np.maximum(np.where(positive, paths * ratio, paths + (new - old)), 0.0)
 
 
 def period_edges(dates: np.ndarray, every: str | None = None) -> np.ndarray:

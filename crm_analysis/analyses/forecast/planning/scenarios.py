@@ -74,12 +74,11 @@ class Scenario:
             float(self.totals["before"].sum()),
             float(self.totals["after"].sum()),
         )
-        share = after / before - 1 if before else None
         return {
             "before": before,
             "after": after,
             "change": after - before,
-            "share": share,
+            "share": after / before - 1 if before else None,
         }
 
 
@@ -198,19 +197,17 @@ def _assumption(options: ScenarioOptions, measure: str) -> tuple[Message, ...]:
         messages.append(Message(f"planning.assumption.{name}", details))
 
     if options.growth:
-        gradual = options.growth_form == "gradual"
         assume(
-            "growth_gradual" if gradual else "growth",
+            "growth_gradual" if (options.growth_form == "gradual") else "growth",
             growth=options.growth,
         )
     if options.price:
         price, elasticity = options.price, options.elasticity
-        effect = (1.0 + price) ** elasticity - 1.0
         assume(
             "price",
             price=price,
             elasticity=elasticity,
-            effect=effect,
+            effect=(1.0 + price) ** elasticity - 1.0,
         )
         if measure == "revenue":
             assume(

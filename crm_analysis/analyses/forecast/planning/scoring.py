@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.forecast.backtesting.accuracy import naive_scale, smape
 from crm_analysis.analyses.forecast.planning.overrides import (
     FIGURES,
     Overridden,
@@ -182,20 +183,21 @@ def forecast_to_keep(
         np.full(len(planned), np.nan),
     )
     made = {}
-    history = forecast.history.groupby("series", sort=False, observed=True)
-    past = {str(name): part.sort_values("date") for name, part in history}
+    past = {
+        str(name): part.sort_values("date")
+        for name, part in forecast.history.groupby("series", sort=False, observed=True)
+    }
     for name, rows in planned.groupby(names, sort=False).groups.items():
         values = past[str(name)]["value"].to_numpy(float)
         season = int(facts.loc[str(name), "season"])
         naive[rows] = _seasonal_naive(values, season, len(rows))
-        scale[rows] = _naive_scale(values, season)
+        scale[rows] = naive_scale(values, season)
         made[str(name)] = past[str(name)]["date"].iloc[-1]
-    figures = [name for name in FIGURES if name in planned.columns]
     saved = planned[
         [
             "series",
             "date",
-            *figures,
+            *[name for name in FIGURES if name in planned.columns],
             "model_value",
             "overridden",
             "note",
@@ -267,27 +269,20 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
         raise AnalysisError("planning.not_kept", columns=lacking)
     require(demand, "date", "value")
     came = demand[demand["value"].notna()]
-    notes = []
+    counts = {}
     if "partial" in came.columns:
         partial = came["partial"].eq(True)
         came = came[~partial]
-        if partial.any():
-            notes.append(
-                Message(
-                    "planning.note.partial",
-                    {"count": int(partial.sum())},
-                )
-            )
+        counts["partial"] = {"count": int(partial.sum())}
     every = str(saved["every"].iloc[0]) if len(saved) else None
     both = _with_actuals(saved, came, recognise(pd.to_datetime(saved["date"]), every))
     observed = both[both["actual"].notna()].reset_index(drop=True)
     waiting = both.loc[both["actual"].isna(), ["series", "date"]].reset_index(drop=True)
     if observed.empty:
-        start = str(pd.to_datetime(saved["date"]).min())[:10]
-        raise AnalysisError("planning.no_actuals", start=start)
-    if len(waiting):
-        details = {"count": len(waiting), "observed": len(observed)}
-        notes.append(Message("planning.note.waiting", details))
+        raise AnalysisError(
+            "planning.no_actuals", start=str(pd.to_datetime(saved["date"]).min())[:10]
+        )
+    counts["waiting"] = {"count": len(waiting), "observed": len(observed)}
     periods = _periods(observed)
     scale = observed["scale"].to_numpy(float)
     by_series = periods.groupby("series", sort=False, observed=True).indices
@@ -300,10 +295,12 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
             for forecaster in _FORECASTERS
         ]
     )
-    by_forecaster = (
-        scores[len(_FORECASTERS) :].dropna(subset=["mase"]).groupby("forecaster")
+    means = (
+        scores[len(_FORECASTERS) :]
+        .dropna(subset=["mase"])
+        .groupby("forecaster")["mase"]
+        .agg(lambda mase: np.mean(mase.to_numpy()))
     )
-    means = by_forecaster["mase"].agg(lambda mase: np.mean(mase.to_numpy()))
     together = scores.index < len(_FORECASTERS)
     scores.loc[together, "mase"] = scores.loc[together, "forecaster"].map(means)
     added = [row for name, rows in groups for row in _added(periods.iloc[rows], name)]
@@ -320,7 +317,11 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
         scores,
         pd.DataFrame(added, columns=columns),
         waiting,
-        tuple(notes),
+        tuple(
+            Message(f"planning.note.{key}", details)
+            for key, details in counts.items()
+            if details["count"]
+        ),
     )
 
 
@@ -328,8 +329,9 @@ def _with_actuals(saved: pd.DataFrame, came: pd.DataFrame, grid: Grid) -> pd.Dat
     """The saved forecast with what came in each period, matched by the period's number."""
 
     def keyed(table: pd.DataFrame, names: np.ndarray | str) -> pd.DataFrame:
-        number = grid.number(pd.to_datetime(table["date"]).to_numpy())
-        return table.reset_index(drop=True).assign(name=names, number=number)
+        return table.reset_index(drop=True).assign(
+            name=names, number=grid.number(pd.to_datetime(table["date"]).to_numpy())
+        )
 
     names = (
         came["series"].astype(str).to_numpy(dtype=object) if "series" in came else "all"
@@ -343,21 +345,15 @@ def _with_actuals(saved: pd.DataFrame, came: pd.DataFrame, grid: Grid) -> pd.Dat
         .rename(columns={"value": "actual"})
         .astype({"actual": float})
     )
-    planned = keyed(saved, saved["series"].astype(str).to_numpy(dtype=object))
-    return planned.merge(actual, on=["name", "number"], how="left")
+    return keyed(saved, saved["series"].astype(str).to_numpy(dtype=object)).merge(
+        actual, on=["name", "number"], how="left"
+    )
 
 
 def _periods(observed: pd.DataFrame) -> pd.DataFrame:
-    columns = [
-        "series",
-        "date",
-        "step",
-        "actual",
-        "value",
-        "model_value",
-        "naive",
-    ]
-    periods = observed[columns].copy()
+    periods = observed[
+        ["series", "date", "step", "actual", "value", "model_value", "naive"]
+    ].copy()
     periods["error"] = observed["value"] - observed["actual"]
     periods["absolute_error"] = periods["error"].abs()
     actual = observed["actual"]
@@ -381,16 +377,7 @@ def _seasonal_naive(values: np.ndarray, season: int, steps: int) -> np.ndarray:
     last = pd.Series(values).groupby(np.arange(len(values)) % season).last()
     repeated = last.reindex((len(values) + np.arange(steps)) % season).to_numpy(float)
     finite = values[np.isfinite(values)]
-    last_figure = finite[-1] if len(finite) else 0.0
-    return np.where(np.isfinite(repeated), repeated, last_figure)
-
-
-def _naive_scale(values: np.ndarray, season: int) -> float:
-    lag = season if len(values) > season else 1
-    differences = np.abs(values[lag:] - values[:-lag])
-    differences = differences[np.isfinite(differences)]
-    scale = float(differences.mean()) if len(differences) else _NAN
-    return scale if scale > 0 else _NAN
+    return np.where(np.isfinite(repeated), repeated, finite[-1] if len(finite) else 0.0)
 
 
 def _score(
@@ -405,13 +392,6 @@ def _score(
     planned = periods[_FORECASTERS[forecaster]].to_numpy(float)[rows]
     error = planned - actual
     nonzero = actual != 0
-    size = np.abs(planned) + np.abs(actual)
-    relative = np.divide(
-        np.abs(error),
-        size,
-        out=np.zeros_like(error),
-        where=size > 0,
-    )
     mape = _NAN
     if nonzero.any():
         mape = float(100 * np.abs(error[nonzero] / actual[nonzero]).mean())
@@ -423,7 +403,7 @@ def _score(
         "rmse": float(np.sqrt((error**2).mean())),
         "mase": float((np.abs(error) / scale[rows]).mean()),
         "mape": mape,
-        "smape": float(200 * relative.mean()),
+        "smape": smape(actual, planned),
         "bias": float(error.mean()),
         "bias_share": float(error.mean() / actual.mean()) if actual.mean() else _NAN,
     }

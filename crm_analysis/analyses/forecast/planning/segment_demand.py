@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.forecast.distribution import quantiles
 from crm_analysis.analyses.forecast.options import Every
 from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
 from crm_analysis.analyses.forecast.result import Forecast
@@ -131,19 +132,13 @@ def orders_per_customer(
         expected = float(
             planned.loc[planned["series"].astype(str) == name, "value"].sum()
         )
-        lo_95, lo_80, hi_80, hi_95 = np.quantile(
-            paths.sum(axis=1), [0.025, 0.1, 0.9, 0.975]
-        )
         customers = int(sizes.get(name, 0))
         rows.append(
             {
                 "segment": name,
                 "customers": customers,
                 "expected": expected,
-                "lo_80": min(lo_80, expected),
-                "hi_80": max(hi_80, expected),
-                "lo_95": min(lo_95, expected),
-                "hi_95": max(hi_95, expected),
+                **quantiles(paths.sum(axis=1), expected),
                 "per_customer": expected / customers if customers else np.nan,
                 "per_period": expected / len(dates),
             }
@@ -162,7 +157,6 @@ def orders_per_customer(
 
 
 def _segment_of(members: pd.DataFrame) -> pd.Series:
-    """The segment of each customer, both as text."""
     require(members, "customer", "segment")
     listed = members.dropna(subset=["segment"])[["customer", "segment"]].astype(str)
     listed = listed.drop_duplicates("customer", keep="last")

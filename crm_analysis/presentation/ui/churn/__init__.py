@@ -42,12 +42,11 @@ _LIKELY = 0.5  # a risk from which something is called likely
 def headline(prediction: Prediction) -> None:
     """Who is at risk, what they are worth, how sure that is; then what makes it doubtful."""
     churn, at_risk = prediction.churn.value, prediction.at_risk
-    people = prediction.people.value
     summary, confusion = churn.summary(), churn.confusion()
     worth = float(at_risk[prediction.worth].sum()) if prediction.worth else None
     details = {
         "count": len(at_risk),
-        "customers": int(people["actionable"].sum()),
+        "customers": int(prediction.people.value["actionable"].sum()),
         "threshold": churn.threshold,
         "precision": confusion["precision"],
         "recall": confusion["recall"],
@@ -208,15 +207,14 @@ def computed(prediction: Prediction) -> None:
         if prediction.kind == "transactions" and loaded("customers")
         else None
     )
-    script = code(
-        prediction.options,
-        windows=prediction.windows,
-        loading=in_python(prediction.kind),
-        contacts=contacts,
-    )
     how(
         "churn.how.orders" if prediction.windows is not None else "churn.how.table",
-        script,
+        code(
+            prediction.options,
+            windows=prediction.windows,
+            loading=in_python(prediction.kind),
+            contacts=contacts,
+        ),
         churn.notes,
         **details,
     )

@@ -26,13 +26,13 @@ from crm_analysis.presentation.ui import (
     show_table,
     widget_key,
 )
-from crm_analysis.presentation.ui.churn.offer import (
+from crm_analysis.presentation.ui.churn.settings import (
+    Prediction,
     actionable,
     doubtful,
     offer,
     tried_before,
 )
-from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import (
     legible,
     titled,
@@ -140,17 +140,15 @@ def draw(prediction: Prediction) -> None:
 
 
 def _draw_confusion(churn: Churn, plan: Answer[CampaignPlan]) -> None:
-    """Named and not, left and stayed, at a threshold of the reader's."""
     best = run(best_threshold, plan).value
     st.markdown(f"##### {say('churn.campaign.confusion')}")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        start = round(float(churn.threshold), 2)
         threshold = st.slider(
             say("churn.knob.threshold.label"),
             0.01,
             0.99,
-            min(0.99, max(0.01, start)),
+            min(0.99, max(0.01, round(float(churn.threshold), 2))),
             0.01,
             key=widget_key("churn", "threshold"),
             persist_state="session",
@@ -201,7 +199,6 @@ def _draw_confusion(churn: Churn, plan: Answer[CampaignPlan]) -> None:
 
 
 def _draw_list(plan: CampaignPlan) -> None:
-    """Each customer with what contacting them is expected to earn."""
     with st.expander(say("churn.campaign.each")):
         table = plan.customers.sort_values("rank", ignore_index=True)[
             [

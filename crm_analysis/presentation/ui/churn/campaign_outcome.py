@@ -67,9 +67,6 @@ def keep_list(contacts: RetentionList, kind: str) -> None:
             key=widget_key("churn", "campaign_keep"),
             disabled=not name.strip() or not len(contacts.table),
         ):
-            rows = contacts.table[
-                ["customer", "group", "risk", "value", "cost", "action"]
-            ]
             workspace().save(
                 _KIND,
                 name.strip(),
@@ -78,7 +75,11 @@ def keep_list(contacts: RetentionList, kind: str) -> None:
                     "kind": kind,
                     "money": contacts.money.to_dict(),
                 },
-                {"list": rows},
+                {
+                    "list": contacts.table[
+                        ["customer", "group", "risk", "value", "cost", "action"]
+                    ]
+                },
             )
             st.toast(say("churn.contact_list.kept", name=name.strip()))
 
@@ -90,25 +91,23 @@ def outcomes() -> None:
         return
     st.markdown(f"##### {say('churn.contact_list.measure_title')}")
     left, right = st.columns(2, gap="medium")
-    with left:
-        name = st.selectbox(
-            say("churn.contact_list.campaign"),
-            list(campaigns),
-            key=widget_key("churn", "campaign"),
-            persist_state="session",
-        )
+    name = left.selectbox(
+        say("churn.contact_list.campaign"),
+        list(campaigns),
+        key=widget_key("churn", "campaign"),
+        persist_state="session",
+    )
     tables = [saved.name for saved in workspace().tables() if saved.kind == "customers"]
     if not tables:
         st.info(say("churn.contact_list.no_outcomes"))
         return
-    with right:
-        source = st.selectbox(
-            say("churn.contact_list.outcomes"),
-            tables,
-            key=widget_key("churn", "outcomes"),
-            help=say("churn.contact_list.outcomes_help"),
-            persist_state="session",
-        )
+    source = right.selectbox(
+        say("churn.contact_list.outcomes"),
+        tables,
+        key=widget_key("churn", "outcomes"),
+        help=say("churn.contact_list.outcomes_help"),
+        persist_state="session",
+    )
     st.caption(
         say(
             "churn.contact_list.made",
@@ -131,10 +130,11 @@ def outcomes() -> None:
 
 
 def _outcome(contacts: pd.DataFrame, people: pd.DataFrame) -> CampaignOutcome:
-    churned = find_target(people).churned
     return measure_campaign(
         contacts,
-        pd.DataFrame({"customer": people["customer"], "churned": churned}),
+        pd.DataFrame(
+            {"customer": people["customer"], "churned": find_target(people).churned}
+        ),
     )
 
 

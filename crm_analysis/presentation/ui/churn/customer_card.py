@@ -105,8 +105,10 @@ def _draw_feature(
     feature: dict[str, Any], now: Any, from_orders: bool, key: str
 ) -> Any:
     """The widget of one feature, and what it is set to; None: not known."""
-    name = pictures.feature_name(feature["feature"], language(), from_orders)
-    label = say("churn.customer_card.label", name=name)
+    label = say(
+        "churn.customer_card.label",
+        name=pictures.feature_name(feature["feature"], language(), from_orders),
+    )
     shared: dict[str, Any] = {"key": key, "persist_state": "session"}
     if feature["kind"] == "category":
         values = list(feature["values"])

@@ -100,12 +100,11 @@ def _draw_models(churn: Churn) -> None:
         quiet=True,
     )
     scores = churn.scores
-    shown = int(scores[f"{measure}_lo"].notna().sum())
     chart(
         pictures.compared(scores, measure, language()),
         key=widget_key("churn", "models", measure),
         alt=plain("churn.evaluation.models_alt", measure=measure),
-        height=110 + 38 * shown,
+        height=110 + 38 * int(scores[f"{measure}_lo"].notna().sum()),
     )
     for key, details in churn.notes:
         if key in _CHOICE:
@@ -133,21 +132,22 @@ def _draw_models(churn: Churn) -> None:
             )
         )
     with st.expander(say("churn.evaluation.numbers")):
-        columns = [
-            "model",
-            "auc",
-            "auc_lo",
-            "auc_hi",
-            "average_precision",
-            "log_loss",
-            "log_loss_sd",
-            "brier",
-            "ece",
-            "lift_10",
-            "seconds",
-            "chosen",
-        ]
-        table = scores[columns].assign(model=said(scores["model"], "churn.model.{}"))
+        table = scores[
+            [
+                "model",
+                "auc",
+                "auc_lo",
+                "auc_hi",
+                "average_precision",
+                "log_loss",
+                "log_loss_sd",
+                "brier",
+                "ece",
+                "lift_10",
+                "seconds",
+                "chosen",
+            ]
+        ].assign(model=said(scores["model"], "churn.model.{}"))
         shares = (
             "auc",
             "auc_lo",
@@ -158,9 +158,8 @@ def _draw_models(churn: Churn) -> None:
             "brier",
             "ece",
         )
-        shown_table = table.assign(**{name: table[name].round(4) for name in shares})
         st.dataframe(
-            titled(shown_table),
+            titled(table.assign(**{name: table[name].round(4) for name in shares})),
             key=widget_key("churn", "scores"),
             hide_index=True,
             placeholder="",
@@ -170,7 +169,6 @@ def _draw_models(churn: Churn) -> None:
 
 
 def _draw_time(churn: Churn) -> None:
-    """Learnt from the past, checked on the last window."""
     if not len(churn.time_check):
         return
     row = churn.time_check.iloc[0]
@@ -180,15 +178,12 @@ def _draw_time(churn: Churn) -> None:
         "hi": float(row["auc_hi"]),
     }
     st.markdown(f"##### {say('churn.evaluation.time', **area)}")
-    details = {
-        "cutoff": row["cutoff"].date().isoformat(),
-        "trained_on": int(row["trained_on"]),
-        "customers": int(row["customers"]),
-    }
     st.markdown(
         say(
             "churn.evaluation.time_told",
-            **details,
+            cutoff=row["cutoff"].date().isoformat(),
+            trained_on=int(row["trained_on"]),
+            customers=int(row["customers"]),
             rate=float(row["base_rate"]),
             before=float(row["trained_rate"]),
         )
@@ -196,7 +191,6 @@ def _draw_time(churn: Churn) -> None:
 
 
 def _draw_fairness(prediction: Prediction) -> None:
-    """How the customers of different groups fare at the threshold."""
     churn = prediction.churn.value
     st.markdown(f"##### {say('churn.evaluation.fairness')}")
     columns = fairness_attributes(churn.table, churn.target, prediction.from_orders)
@@ -245,10 +239,9 @@ def _draw_fairness(prediction: Prediction) -> None:
         "false_alarms",
         "precision",
     )
-    shown = table[["group", "customers", "churners", *shares, "auc", "few"]]
     show_table(
         "churn",
-        legible(shown),
+        legible(table[["group", "customers", "churners", *shares, "auc", "few"]]),
         key=widget_key("churn", "fairness_table"),
         styles=dict.fromkeys(shares, "percent"),
     )

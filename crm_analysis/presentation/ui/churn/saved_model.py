@@ -91,15 +91,10 @@ def _draw_save(prediction: Prediction) -> None:
             if prediction.windows is not None and prediction.planned is not None
             else None
         )
-        payload = {
-            "meta": made.meta,
-            "kind": prediction.kind,
-            "windows": windows,
-        }
         workspace().save(
             _KIND,
             name,
-            payload,
+            {"meta": made.meta, "kind": prediction.kind, "windows": windows},
             {"reference": made.reference},
             {"model": made.model},
         )
@@ -131,7 +126,6 @@ def _draw_model(name: str, saved: Any) -> None:
 
 
 def _draw_opened(name: str, saved: Any) -> None:
-    """A model opened again, on a table of the workspace."""
     kind, windows = saved.payload["kind"], saved.payload["windows"]
     with st.container(border=True):
         st.markdown(f"##### {say('churn.saved_model.apply', name=name)}")
@@ -172,8 +166,9 @@ def _reasons(
     model: SavedModel, new: pd.DataFrame, progress: Progress = no_progress
 ) -> pd.DataFrame:
     progress(0.0, "retention.step.reasons")
-    rows = min(_EXPLAINED, len(new))
-    return reasons_for(model.model, new, model.reference, rows=rows, raising=True)
+    return reasons_for(
+        model.model, new, model.reference, rows=min(_EXPLAINED, len(new)), raising=True
+    )
 
 
 def _draw_applied(
@@ -183,10 +178,9 @@ def _draw_applied(
     drift = run(SavedModel.drift, model, new).value
     reasons = run(_reasons, model, new).value
     threshold = model.value.meta["scores"].get("threshold") or 0.5
-    named = customers[customers["risk"] >= threshold]
     answer(
         "churn.saved_model.applied",
-        count=len(named),
+        count=len(customers[customers["risk"] >= threshold]),
         customers=len(customers),
         threshold=threshold,
     )
@@ -230,10 +224,9 @@ def _draw_applied(
         .fillna("")
         for maximum in (1, None)
     )
-    shown = customers[["customer", "risk"]].assign(reasons=first)
     show_table(
         "churn",
-        shown,
+        customers[["customer", "risk"]].assign(reasons=first),
         key=widget_key("churn", "applied"),
         styles={"risk": "percent"},
         height=320,

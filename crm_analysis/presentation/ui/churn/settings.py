@@ -1,8 +1,8 @@
-"""What is predicted: from which table, by which model, over which window; a customer's worth."""
+"""What is predicted, by which model, over which window; what customers are worth; the offer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from crm_analysis.analyses.churn import (
     MODELS,
     Churn,
     ChurnOptions,
+    MoneyOptions,
     WindowOptions,
     Windows,
     churn_examples,
@@ -20,8 +21,10 @@ from crm_analysis.analyses.churn import (
     find_target,
     is_number,
     people_at_risk,
+    plan_in_hindsight,
     plan_windows,
     predict_churn,
+    still_customers,
     worth_column,
 )
 from crm_analysis.errors import AnalysisError
@@ -52,6 +55,9 @@ _UNCLEAR = (
 _MAXIMUM_VALUES = 12
 _HISTORY = ("cutoffs", "min_orders", "active_days", "lookback_days")
 _MODEL = ("leave_out", "calibration", "class_weight", "folds", "keep_leaks")
+_LIMITS = ("none", "count", "budget")
+# Fields to type into: money has no scale that a slider could span.
+_MONEY = {"value": 1e9, "contact_cost": 1e6, "incentive": 1e6}
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,15 +110,14 @@ def predict(kind: str) -> Prediction:
     lines = table(kind)
     from_orders = kind == "transactions"
     places = st.columns(3 if from_orders else 2, gap="medium")
-    with places[0]:
-        model = st.selectbox(
-            say("churn.knob.model.label"),
-            ["quick", "auto", *MODELS],
-            format_func=choice_text("churn.knob.model.{}"),
-            key=widget_key("churn", "model"),
-            help=say("churn.knob.model.help"),
-            persist_state="session",
-        )
+    model = places[0].selectbox(
+        say("churn.knob.model.label"),
+        ["quick", "auto", *MODELS],
+        format_func=choice_text("churn.knob.model.{}"),
+        key=widget_key("churn", "model"),
+        help=say("churn.knob.model.help"),
+        persist_state="session",
+    )
     window_days, windows, planned, examples, target = (
         None,
         None,
@@ -169,7 +174,9 @@ def predict(kind: str) -> Prediction:
     )
     options = options.replace(keep=kept, **target, **chosen)
     churn = run(predict_churn, examples, options)
-    people = run(people_at_risk, churn, *_contacts(kind))
+    has_contacts = from_orders and loaded("customers")
+    contacts = [table("customers")] if has_contacts else []
+    people = run(people_at_risk, churn, *contacts)
     with places[1]:
         worth = _worth(
             people.value,
@@ -224,50 +231,36 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
     if problem is None and target is None:
         return {}
     left, right = st.columns(2, gap="medium")
-    with left:
-        target = st.selectbox(
-            say("churn.knob.target.label"),
-            columns,
-            index=None,
-            key=widget_key("churn", "target"),
-            placeholder=plain("churn.page.choose"),
-            persist_state="session",
-        )
+    target = left.selectbox(
+        say("churn.knob.target.label"),
+        columns,
+        index=None,
+        key=widget_key("churn", "target"),
+        placeholder=plain("churn.page.choose"),
+        persist_state="session",
+    )
     positive = None
     if target is not None:
-        values = [
-            _written(value) for value in people[target].dropna().value_counts().index
-        ]
-        with right:
-            positive = st.selectbox(
-                say("churn.knob.positive.label"),
-                values,
-                index=None,
-                key=widget_key("churn", "positive", target),
-                placeholder=plain("frame.chosen_for_you"),
-                help=say("churn.knob.positive.help"),
-                persist_state="session",
-            )
+        positive = right.selectbox(
+            say("churn.knob.positive.label"),
+            [
+                f"{value:g}" if isinstance(value, float) else str(value)
+                for value in people[target].dropna().value_counts().index
+            ],
+            index=None,
+            key=widget_key("churn", "positive", target),
+            placeholder=plain("frame.chosen_for_you"),
+            help=say("churn.knob.positive.help"),
+            persist_state="session",
+        )
     if target is None and problem is not None:
         raise problem
     return {"target": target, "positive": positive}
 
 
-def _written(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _contacts(kind: str) -> tuple[Any, ...]:
-    """The table of customers, for orders to take the contact columns from."""
-    return (
-        (table("customers"),) if kind == "transactions" and loaded("customers") else ()
-    )
-
-
 def _worth(
     people: pd.DataFrame, columns: Sequence[str], from_orders: bool
 ) -> str | None:
-    """The column of what a customer is worth; None: the same for everybody."""
     numbers = [
         str(name)
         for name in people.columns
@@ -290,4 +283,103 @@ def _worth(
         ),
         help=say("churn.knob.value_column.help"),
         persist_state="session",
+    )
+
+
+def actionable(prediction: Prediction) -> Answer[pd.DataFrame]:
+    """Those who are still customers, without what is known of others' outcome."""
+    return run(still_customers, prediction.people)
+
+
+def tried_before(
+    prediction: Prediction, options: MoneyOptions
+) -> dict[str, float | None]:
+    """The same offer to customers whose outcome is known: a plan's headline numbers."""
+    return run(plan_in_hindsight, prediction.churn, options).value.summary()
+
+
+def doubtful(tried: Mapping[str, float | None]) -> dict[str, Any] | None:
+    """What to say where known outcomes do not bear a plan out; None where they do.
+
+    It may have lost money, or earned less than half of what was expected.
+    """
+    realised, expected, low, high = (
+        tried[name] for name in ("realised", "profit", "profit_lo", "profit_hi")
+    )
+    if (
+        not tried["contacted"]
+        or realised is None
+        or expected is None
+        or low is None
+        or (low > 0 and realised >= expected / 2)
+    ):
+        return None
+    return {
+        "known": tried["customers"],
+        "realised": realised,
+        "realised_lo": low,
+        "realised_hi": high,
+        "expected": expected,
+    }
+
+
+def offer(prediction: Prediction) -> MoneyOptions:
+    """The settings of the offer as widgets."""
+    amounts = tuple(
+        name for name in _MONEY if name != "value" or prediction.worth is None
+    )
+    columns = [*st.columns(len(amounts) + 2, gap="medium", vertical_alignment="bottom")]
+    defaults = MoneyOptions()
+    chosen = {}
+    for name, column in zip(amounts, columns, strict=False):
+        chosen[name] = column.number_input(
+            say(f"churn.knob.{name}.label"),
+            0.0,
+            _MONEY[name],
+            float(getattr(defaults, name)),
+            1.0,
+            key=widget_key("churn", "offer", name),
+            help=say(f"churn.knob.{name}.help"),
+            persist_state="session",
+        )
+    options = controls(
+        "churn",
+        MoneyOptions,
+        key=widget_key("churn", "offer"),
+        only=("success", "margin", "take_up", "coverage"),
+        places={"success": columns[-2]},
+    )
+    limit = columns[-1].selectbox(
+        say("churn.knob.limit.label"),
+        _LIMITS,
+        format_func=choice_text("churn.knob.limit.{}"),
+        key=widget_key("churn", "limit"),
+        help=say("churn.knob.limit.help"),
+        persist_state="session",
+    )
+    options = options.replace(value_column=prediction.worth, **chosen)
+    if limit == "none":
+        return options
+    customers = len(actionable(prediction).value)
+    if limit == "count":
+        return options.replace(
+            count=st.slider(
+                say("churn.knob.count.label"),
+                1,
+                max(2, customers),
+                max(1, min(100, customers)),
+                key=widget_key("churn", "count"),
+                persist_state="session",
+            )
+        )
+    return options.replace(
+        budget=st.number_input(
+            say("churn.knob.budget.label"),
+            0.0,
+            1e12,
+            1000.0,
+            100.0,
+            key=widget_key("churn", "budget"),
+            persist_state="session",
+        )
     )

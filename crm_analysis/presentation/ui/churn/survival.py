@@ -105,15 +105,14 @@ def draw(prediction: Prediction) -> None:
     with right:
         figure = retention_pictures.remaining(result.remaining, title, language())
         titled_chart("churn.survival.remaining", figure, "remaining")
-    groups = result.groups.assign(
-        group=[
-            plain("churn.picture.all") if name == "all" else name
-            for name in result.groups["group"]
-        ]
-    )
     show_table(
         "churn",
-        groups,
+        result.groups.assign(
+            group=[
+                plain("churn.picture.all") if name == "all" else name
+                for name in result.groups["group"]
+            ]
+        ),
         key=widget_key("churn", "groups"),
         styles={"mean": "number1"},
     )
@@ -155,20 +154,14 @@ def _headline(result: Survival) -> None:
             groups.loc[groups["mean"].idxmin()],
         )
         p = (result.test or {}).get("p", 1.0)
-        details = {
-            "best": str(best["group"]),
-            "worst": str(worst["group"]),
-            "longer": float(best["mean"]),
-            "shorter": float(worst["mean"]),
-            "tenure": title,
-        }
         answer(
             "churn.survival.differs" if p < 0.05 else "churn.survival.alike",
-            **details,
+            best=str(best["group"]),
+            worst=str(worst["group"]),
+            longer=float(best["mean"]),
+            shorter=float(worst["mean"]),
+            tenure=title,
             horizon=result.horizon,
         )
-        st.caption(say("churn.survival.test", p=_written(p)))
-
-
-def _written(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+        written = "< 0.001" if p < 0.001 else f"= {p:.3f}"
+        st.caption(say("churn.survival.test", p=written))

@@ -31,13 +31,14 @@ def titled(frame: pd.DataFrame, from_orders: bool = False) -> pd.DataFrame:
     They are named now, for the file is written outside the session. `from_orders`: see
     `feature_name`.
     """
-    names = {
-        name: plain(f"churn.column.{name}")
-        if has(f"churn.column.{name}")
-        else feature_name(str(name), language(), from_orders)
-        for name in frame.columns
-    }
-    return frame.rename(columns=names)
+    return frame.rename(
+        columns={
+            name: plain(f"churn.column.{name}")
+            if has(f"churn.column.{name}")
+            else feature_name(str(name), language(), from_orders)
+            for name in frame.columns
+        }
+    )
 
 
 def legible(frame: pd.DataFrame) -> pd.DataFrame:

@@ -95,8 +95,9 @@ class View:
 
     def shown_demand(self) -> Answer[pd.DataFrame]:
         """The demand of the series looked at."""
-        fingerprint = f"{self.demand.fingerprint} {self.shown}"
-        return Answer(self.of_shown(self.demand.value), fingerprint)
+        return Answer(
+            self.of_shown(self.demand.value), f"{self.demand.fingerprint} {self.shown}"
+        )
 
 
 def open_view(kind: str) -> View:
@@ -152,14 +153,13 @@ def _choose_shown(names: dict[str, str]) -> str:
     if st.session_state.get(_SHOWN, first) not in names:
         del st.session_state[_SHOWN]
     left, right = st.columns([3, 4], gap="medium", vertical_alignment="bottom")
-    with left:
-        shown = st.selectbox(
-            say("forecast.shown"),
-            list(names),
-            format_func=names.__getitem__,
-            key=_SHOWN,
-            persist_state="session",
-        )
+    shown = left.selectbox(
+        say("forecast.shown"),
+        list(names),
+        format_func=names.__getitem__,
+        key=_SHOWN,
+        persist_state="session",
+    )
     with right:
         switch(
             "forecast.totals",

@@ -1,34 +1,42 @@
-"""How good it is: the models side by side, the back-test, and how often the intervals held."""
+"""How good it is: models side by side, the back-test, the intervals, what a fit leaves open."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import (
     MODELS,
+    Diagnostics,
     Forecast,
     ForecastOptions,
     forecast,
 )
-from crm_analysis.analyses.forecast.backtesting.errors import backtest_errors
-from crm_analysis.analyses.forecast.verdicts import against_naive, interval_fit
+from crm_analysis.analyses.forecast.backtesting.accuracy import backtest_errors
+from crm_analysis.analyses.forecast.verdicts import (
+    against_naive,
+    interval_fit,
+    leaves_a_pattern,
+)
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui import (
     answer,
     chart,
     choice_text,
     downloads,
+    figures,
     language,
     palette,
     plain,
     run,
     say,
     show_table,
+    switch,
     widget_key,
 )
 from crm_analysis.presentation.ui.forecast import View
-from crm_analysis.presentation.ui.forecast.diagnostics import draw_diagnostics
 from crm_analysis.presentation.ui.forecast.settings import ORDERS, choose_orders
 from crm_analysis.presentation.ui.forecast.words import legible, titled
 
@@ -65,6 +73,7 @@ _ERRORS = [
     "hi_95",
     "inside",
 ]
+_FIGURES = ("log_likelihood", "aicc", "bic", "ljung_box_p")
 
 
 def accuracy(view: View) -> None:
@@ -106,7 +115,6 @@ def _scores(view: View) -> pd.DataFrame:
 
 
 def _forecast_shown(view: View, options: ForecastOptions) -> Forecast:
-    """The forecast of the series looked at alone, with other settings."""
     return run(forecast, view.shown_demand(), options).value
 
 
@@ -130,14 +138,13 @@ def _draw_models(scores: pd.DataFrame) -> None:
     tongue = language()
     tested = scores[scores["mase"].notna()]
     if len(tested):
-        best = pictures.model_name(str(tested["model"].iloc[0]), tongue)
         chart(
             pictures.accuracy(tested, tongue, palette()),
             key=widget_key("forecast", "accuracy"),
             alt=plain(
                 "forecast.accuracy.alt",
                 count=len(tested),
-                best=best,
+                best=pictures.model_name(str(tested["model"].iloc[0]), tongue),
             ),
             height=110 + 44 * len(tested),
         )
@@ -199,8 +206,9 @@ def _draw_arima(view: View) -> None:
         persist_state="session",
     )
     if not by_hand:
-        diagnostics = view.forecast.diagnostics(view.shown)
-        draw_diagnostics(diagnostics, "forecast.arima.of_forecast")
+        draw_diagnostics(
+            view.forecast.diagnostics(view.shown), "forecast.arima.of_forecast"
+        )
         return
     if view.options.model == "arima":
         orders = {name: getattr(view.options, name) for name in ORDERS}
@@ -211,11 +219,86 @@ def _draw_arima(view: View) -> None:
     chosen = scores.loc[scores["chosen"].astype(bool), "mase"]
     if chosen.notna().any():
         naive = scores.loc[scores["model"] == _BASELINE, "mase"]
-        sentence = say(
-            "forecast.arima.error",
-            label=str(fitted.series["label"].iloc[0]),
-            mase=float(chosen.iloc[0]),
-            naive=float(naive.iloc[0]) if len(naive) else float("nan"),
+        st.markdown(
+            say(
+                "forecast.arima.error",
+                label=str(fitted.series["label"].iloc[0]),
+                mase=float(chosen.iloc[0]),
+                naive=float(naive.iloc[0]) if len(naive) else float("nan"),
+            )
         )
-        st.markdown(sentence)
     draw_diagnostics(fitted.diagnostics(), "forecast.arima.of_arima")
+
+
+def draw_diagnostics(diagnostics: Diagnostics | None, texts: str) -> None:
+    """Diagnostics of one model; `texts` is the key of the phrases that say whether it is enough."""
+    if diagnostics is None:
+        st.info(say("forecast.arima.none"))
+        return
+    _draw_ljung_box(diagnostics.figures, texts)
+    items: list[dict[str, Any]] = [
+        {
+            "label": f"forecast.arima.{name}",
+            "value": diagnostics.figures[name],
+            "style": "number2",
+        }
+        for name in _FIGURES
+        if name in diagnostics.figures
+    ]
+    if len(items) > 1:
+        figures(items)
+    if len(diagnostics.parameters):
+        show_table(
+            "forecast",
+            diagnostics.parameters.rename(columns={"value": "estimate"}),
+            key=widget_key("forecast", "parameters"),
+            styles={
+                "estimate": "number2",
+                "standard_error": "number2",
+            },
+        )
+    chart(
+        pictures.residuals(diagnostics.residuals, language()),
+        key=widget_key("forecast", "residuals"),
+        alt=plain("forecast.arima.residuals_alt"),
+        height=260,
+    )
+    _draw_correlations(diagnostics)
+    st.caption(say("forecast.arima.help"))
+
+
+def _draw_ljung_box(figures: dict[str, float], texts: str) -> None:
+    p = figures.get("ljung_box_p")
+    if p is None or pd.isna(p):
+        return
+    answer(
+        f"{texts}.{'left' if leaves_a_pattern(p) else 'white'}",
+        chance=float(p),
+        lags=int(figures.get("ljung_box_lags", 0)),
+    )
+
+
+def _draw_correlations(diagnostics: Diagnostics) -> None:
+    which = switch(
+        "forecast.arima.which",
+        ["residuals", "series"],
+        "forecast.arima.which_{}",
+        key=widget_key("forecast", "correlations"),
+    )
+    tables = {"acf": diagnostics.acf, "pacf": diagnostics.pacf}
+    if which == "series":
+        tables = {
+            "acf": diagnostics.acf_series,
+            "pacf": diagnostics.pacf_series,
+        }
+    for column, (name, table) in zip(
+        st.columns(2, gap="large"), tables.items(), strict=True
+    ):
+        title = plain(f"forecast.arima.{name}")
+        with column:
+            chart(
+                pictures.correlations(table, title, language(), palette()),
+                key=widget_key("forecast", name),
+                alt=plain("forecast.arima.acf_alt", name=title),
+                height=300,
+            )

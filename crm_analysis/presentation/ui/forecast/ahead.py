@@ -7,10 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast.planning.outlook import outlook
 from crm_analysis.analyses.forecast.series.anomalies import find_anomalies
 from crm_analysis.analyses.forecast.series.demand import ALL
-from crm_analysis.analyses.forecast.verdicts import against_naive
+from crm_analysis.analyses.forecast.verdicts import against_naive, outlook
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui import (
@@ -75,7 +74,6 @@ def ahead(view: View) -> None:
 
 
 def _headline(view: View, shown: dict[str, Any]) -> Message:
-    """What to expect of the series looked at, as a sentence."""
     details: dict[str, Any] = {
         "horizon": view.forecast.horizon,
         "unit": unit(view.forecast.every, view.forecast.horizon),
@@ -125,19 +123,18 @@ def _draw_picture(view: View, headline: Message) -> None:
     if not whole:
         history = history.tail(periods)
     plan = view.of_shown(view.plan)
-    figure = pictures.ahead(
-        history,
-        plan,
-        _backtest(view, history["date"].min()),
-        _marks(view, history),
-        language(),
-        measure=view.selection.measure,
-        every=forecast.every,
-        by_hand=plan[plan["overridden"]],
-        palette=palette(),
-    )
     chart(
-        figure,
+        pictures.ahead(
+            history,
+            plan,
+            _backtest(view, history["date"].min()),
+            _marks(view, history),
+            language(),
+            measure=view.selection.measure,
+            every=forecast.every,
+            by_hand=plan[plan["overridden"]],
+            palette=palette(),
+        ),
         key=widget_key("forecast", "ahead"),
         alt=plain(headline.key, **headline.details),
         height=470,
@@ -176,8 +173,9 @@ def _marks(view: View, history: pd.DataFrame) -> pd.DataFrame:
     marks = anomalies.assign(kind="anomaly", text=texts)[columns]
     left_out = history[history["mark"].isin(["left_out", "outlier"])]
     if len(left_out):
-        text = plain("forecast.picture.left_out")
-        left_out = left_out.assign(kind="left_out", text=text)[columns]
+        left_out = left_out.assign(
+            kind="left_out", text=plain("forecast.picture.left_out")
+        )[columns]
         marks = pd.concat([marks, left_out]) if len(marks) else left_out
     return marks[marks["value"].notna() & (marks["date"] >= history["date"].min())]
 
@@ -201,13 +199,12 @@ def _draw_figures(shown: dict[str, Any]) -> None:
             item["help"] = "forecast.figure_help.mase_alone"
         items.append(item)
     if pd.notna(shown["coverage_80"]):
-        wide = float(shown["coverage_95"])
         items.append(
             _figure(
                 "coverage",
                 shown["coverage_80"],
                 "percent",
-                wide=wide,
+                wide=float(shown["coverage_95"]),
             )
         )
     if len(items) == _FIGURES_IN_TWO_ROWS:
@@ -232,11 +229,10 @@ def _draw_series(view: View, outlooks: pd.DataFrame) -> None:
     """All series, a row each; the one that is picked is shown above."""
     parts = view.forecast.series[view.forecast.series["series"] != ALL]
     tested = parts.dropna(subset=["mase", "mase_naive"])
-    better = tested["mase"] < tested["mase_naive"]
     answer(
         "forecast.all_series",
         count=len(parts),
-        better=int(better.sum()),
+        better=int((tested["mase"] < tested["mase_naive"]).sum()),
         tested=len(tested),
     )
     table = _series_table(view, outlooks)
@@ -303,12 +299,11 @@ def _lines(view: View) -> list[list[float]]:
     past = view.forecast.history.groupby("series", sort=False)["value"]
     past = past.apply(lambda values: values.tail(periods).tolist())
     future = view.plan.groupby("series", sort=False)["value"].apply(list)
-    lines = []
-    for name in view.forecast.series["series"]:
-        line = pd.Series(
-            [*past.get(name, []), *future.get(name, [])],
-            dtype=float,
-        )
-        bridged = line.interpolate(limit_direction="both").fillna(0.0)
-        lines.append(bridged.round(3).tolist())
-    return lines
+    return [
+        pd.Series([*past.get(name, []), *future.get(name, [])], dtype=float)
+        .interpolate(limit_direction="both")
+        .fillna(0.0)
+        .round(3)
+        .tolist()
+        for name in view.forecast.series["series"]
+    ]

@@ -1,4 +1,4 @@
-"""The tab of season and anomalies: what stands out, and what is not to be learnt from."""
+"""The tab of season and anomalies: how a series goes, what stands out, what is not learnt from."""
 
 from __future__ import annotations
 
@@ -10,9 +10,20 @@ from crm_analysis.analyses.forecast.series.anomalies import (
     AnomalyOptions,
     find_anomalies,
 )
+from crm_analysis.analyses.forecast.series.decomposition import (
+    Decomposition,
+    decompose,
+)
+from crm_analysis.analyses.forecast.verdicts import season_kind
+from crm_analysis.presentation.pictures import seasons as pictures
+from crm_analysis.presentation.pictures.forecast import period_name
 from crm_analysis.presentation.ui import (
     answer,
+    chart,
     controls,
+    language,
+    notes,
+    palette,
     plain,
     run,
     said,
@@ -24,10 +35,10 @@ from crm_analysis.presentation.ui.forecast.covariates import (
     draw_events,
     draw_holidays,
 )
-from crm_analysis.presentation.ui.forecast.decomposition import draw_season
 from crm_analysis.presentation.ui.forecast.words import (
     editor,
     legible,
+    renamed,
     with_names,
 )
 
@@ -40,6 +51,7 @@ _COLUMNS = [
     "expected",
     "reason",
 ]
+_FEW_SEASONS = 3
 
 
 def anomalies(view: View) -> None:
@@ -53,8 +65,15 @@ def anomalies(view: View) -> None:
 
 
 def _draw_anomalies(view: View) -> None:
-    """What stands out in all series, and which of it is not to be learnt from."""
-    result = run(find_anomalies, view.demand, _choose()).value
+    left, right = st.columns(2, gap="large")
+    options = controls(
+        "forecast",
+        AnomalyOptions,
+        key=widget_key("forecast", "anomalies"),
+        only=("reach", "chance", "stock_outs", "level_shifts"),
+        places={"reach": left, "chance": right},
+    )
+    result = run(find_anomalies, view.demand, options).value
     marks = result.marks
     answer(
         "forecast.anomalies.found" if len(marks) else "forecast.anomalies.none",
@@ -75,21 +94,9 @@ def _draw_anomalies(view: View) -> None:
         st.rerun()
 
 
-def _choose() -> AnomalyOptions:
-    left, right = st.columns(2, gap="large")
-    return controls(
-        "forecast",
-        AnomalyOptions,
-        key=widget_key("forecast", "anomalies"),
-        only=("reach", "chance", "stock_outs", "level_shifts"),
-        places={"reach": left, "chance": right},
-    )
-
-
 def _draw_leaving_out(
     view: View, result: Anomalies, left_out: set[tuple[str, str]]
 ) -> None:
-    """The list of what stands out, with a tick for what to leave out."""
     marks = result.marks.assign(series=result.marks["series"].astype(str))
     is_shown = marks["series"] == view.shown
     marks = pd.concat([marks[is_shown], marks[~is_shown]], ignore_index=True)
@@ -134,3 +141,59 @@ def _draw_leaving_out(
         decisions.save_left_out(view.selection, (left_out - set(days)) | chosen)
         st.rerun()
     st.caption(say("forecast.anomalies.help"))
+
+
+def draw_season(view: View) -> None:
+    """How strong trend and season of the series looked at are, and how they go."""
+    result = run(decompose, view.shown_demand()).value
+    strength = result.strength.iloc[0]
+    _draw_strength(result, strength)
+    lengths = [int(length) for length in str(strength["season"]).split(", ") if length]
+    seasons = int(strength["points"]) / max(lengths, default=1)
+    if lengths and seasons < _FEW_SEASONS:
+        st.caption(say("forecast.season.few", seasons=round(seasons, 1)))
+    measure = view.selection.measure
+    if result.seasonal["position"].nunique() > 1:
+        chart(
+            pictures.seasons(
+                result.seasonal,
+                language(),
+                every=result.every,
+                measure=measure,
+                palette=palette(),
+            ),
+            key=widget_key("forecast", "seasons"),
+            alt=plain("forecast.season.alt"),
+            height=360,
+        )
+    st.markdown(f"##### {say('forecast.season.parts', scale=str(strength['scale']))}")
+    chart(
+        pictures.decomposition(result.parts, language(), measure=measure),
+        key=widget_key("forecast", "parts"),
+        alt=plain("forecast.season.parts_alt"),
+        height=520,
+    )
+    notes(renamed(result.notes, view.names))
+
+
+def _draw_strength(result: Decomposition, strength: pd.Series) -> None:
+    kind = season_kind(strength)
+    if kind == "unseen":
+        answer("forecast.season.unseen")
+        return
+    peak, trough = (
+        period_name(
+            int(strength[position]),
+            result.every,
+            language(),
+            wide=True,
+        )
+        for position in ("peak", "trough")
+    )
+    answer(
+        f"forecast.season.{kind}",
+        trend=float(strength["trend_strength"]),
+        season=float(strength["season_strength"]),
+        peak=peak,
+        trough=trough,
+    )

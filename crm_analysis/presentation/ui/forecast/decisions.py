@@ -78,8 +78,9 @@ def save_overrides(selection: DemandOptions, table: pd.DataFrame) -> None:
     if table.empty:
         workspace().forget(_OVERRIDES, selection.saved_name)
         return
-    payload = {"records": overrides_to_records(table)}
-    workspace().save(_OVERRIDES, selection.saved_name, payload)
+    workspace().save(
+        _OVERRIDES, selection.saved_name, {"records": overrides_to_records(table)}
+    )
 
 
 def stock(selection: DemandOptions) -> pd.DataFrame:
@@ -107,9 +108,12 @@ def save_forecast(
     details: dict[str, Any],
 ) -> None:
     """Save a forecast, to be scored when the actuals arrive; only the newest of them stay."""
-    name = f"{selection.saved_name} {details['made']} {len(table)}"
-    payload = {"place": selection.saved_name, **details}
-    workspace().save(_FORECAST, name, payload, {"kept": table})
+    workspace().save(
+        _FORECAST,
+        f"{selection.saved_name} {details['made']} {len(table)}",
+        {"place": selection.saved_name, **details},
+        {"kept": table},
+    )
     for old in saved_forecasts(selection)[:-_MAXIMUM_SAVED]:
         workspace().forget(_FORECAST, old.name)
 

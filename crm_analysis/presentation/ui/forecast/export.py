@@ -91,11 +91,12 @@ def _remarks(view: View) -> list[Message]:
     measured = view.measured
     remarks = []
     if measured.partial:
-        details = {
-            "count": len(measured.partial),
-            "day": measured.partial[0],
-        }
-        remarks.append(Message("forecast.how.partial", details))
+        remarks.append(
+            Message(
+                "forecast.how.partial",
+                {"count": len(measured.partial), "day": measured.partial[0]},
+            )
+        )
     if measured.returned:
         remarks.append(
             Message(

@@ -76,8 +76,9 @@ def _finish(key: str) -> None:
 
 
 def _row(series: Any) -> dict[str, Any]:
-    figures = {name: series.row.get(name) for name in ("series", *_TOTALS, "mase")}
-    return figures | {"line": series.ahead["value"].round(2).tolist()}
+    return {name: series.row.get(name) for name in ("series", *_TOTALS, "mase")} | {
+        "line": series.ahead["value"].round(2).tolist()
+    }
 
 
 @st.fragment(run_every=1.0)

@@ -22,7 +22,7 @@ from crm_analysis.analyses.forecast.series.selection import (
     products_by_size,
     select_demand,
 )
-from crm_analysis.presentation.pictures import forecast as pictures
+from crm_analysis.presentation.pictures import planning as pictures
 from crm_analysis.presentation.ui import (
     Answer,
     answer,
@@ -158,38 +158,35 @@ def _choose(view: View) -> InventoryOptions:
     for column, (name, usual) in zip((first, second), _USUAL_DAYS.items(), strict=True):
         horizon = _SHARE_OF_HORIZON[name] * _DAYS[every] * view.forecast.horizon
         maximum = max(2, min(180, int(horizon)))
-        with column:
-            days[name] = st.slider(
-                say(f"forecast.knob.{name}.label"),
-                0,
-                maximum,
-                min(usual, maximum),
-                1,
-                key=widget_key("forecast", name, every),
-                help=say(f"forecast.knob.{name}.help"),
-                persist_state="session",
-            )
-    with third:
-        service = st.slider(
-            say("forecast.knob.service.label"),
-            50.0,
-            99.9,
-            95.0,
-            0.1,
-            format="%.1f%%",
-            key=widget_key("forecast", "service"),
-            help=say("forecast.knob.service.help"),
+        days[name] = column.slider(
+            say(f"forecast.knob.{name}.label"),
+            0,
+            maximum,
+            min(usual, maximum),
+            1,
+            key=widget_key("forecast", name, every),
+            help=say(f"forecast.knob.{name}.help"),
             persist_state="session",
         )
-    options = controls(
+    service = third.slider(
+        say("forecast.knob.service.label"),
+        50.0,
+        99.9,
+        95.0,
+        0.1,
+        format="%.1f%%",
+        key=widget_key("forecast", "service"),
+        help=say("forecast.knob.service.help"),
+        persist_state="session",
+    )
+    return controls(
         "forecast",
         InventoryOptions,
         key=widget_key("forecast", "inventory"),
         only=("rule", "lead_time_sd", "whole"),
         high={"lead_time_sd": 60},
         places={"rule": fourth},
-    )
-    return options.replace(
+    ).replace(
         unit="day",
         lead_time=float(days["lead_time"]),
         review=float(days["review"]),
@@ -297,16 +294,14 @@ def _draw_orders(
         alt=plain("forecast.inventory.orders_alt"),
     )
     st.caption(say("forecast.inventory.help"))
-    file = orders if counted else orders[["series", *_LEVELS]]
     downloads(
         "orders_to_place",
-        titled(file, view.names),
+        titled(orders if counted else orders[["series", *_LEVELS]], view.names),
         key=widget_key("forecast", "orders_file"),
     )
 
 
 def _draw_one_order(view: View, order: pd.Series, counted: bool) -> None:
-    """The order of the series looked at, as a sentence and as figures."""
     urgency = order_urgency(order.to_dict()) if counted else "policy"
     name = str(order["series"])
     answer(
@@ -332,7 +327,6 @@ def _draw_one_order(view: View, order: pd.Series, counted: bool) -> None:
 
 
 def _draw_projection(view: View, result: Replenishment, *, counted: bool) -> None:
-    """How the stock of one series would go on."""
     series = _choose_projected(view, result)
     order = result.orders[result.orders["series"] == series].iloc[0]
     projection = result.projection_of(series, view.forecast.ahead["date"].min())
@@ -347,14 +341,13 @@ def _draw_projection(view: View, result: Replenishment, *, counted: bool) -> Non
             name=name,
             date=empty.iloc[0].date().isoformat(),
         )
-    figure = pictures.stock(
-        projection,
-        language(),
-        point=float(order["reorder_point"]),
-        palette=palette(),
-    )
     chart(
-        figure,
+        pictures.stock(
+            projection,
+            language(),
+            point=float(order["reorder_point"]),
+            palette=palette(),
+        ),
         key=widget_key("forecast", "projection"),
         alt=plain("forecast.inventory.alt", name=name),
         height=360,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast.planning.new_product import (
@@ -13,9 +12,8 @@ from crm_analysis.analyses.forecast.planning.new_product import (
     new_product,
 )
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.pictures import forecast as pictures
+from crm_analysis.presentation.pictures import planning as pictures
 from crm_analysis.presentation.ui import (
-    Answer,
     answer,
     chart,
     controls,
@@ -45,17 +43,22 @@ def draw_new_product(view: View) -> None:
         run(categories_of, lines) if "category" in lines.value.columns else None
     )
     first, second, third, fourth = st.columns([3, 3, 2, 2], gap="medium")
-    with first:
-        example = plain("forecast.new_product.example")
-        text = st.text_input(
-            say("forecast.new_product.name"),
-            value=example,
-            key=widget_key("forecast", "new_product_name"),
-            max_chars=80,
-        )
-        name = text.strip() or example
-    with second:
-        category = _choose_category(categories)
+    example = plain("forecast.new_product.example")
+    text = first.text_input(
+        say("forecast.new_product.name"),
+        value=example,
+        key=widget_key("forecast", "new_product_name"),
+        max_chars=80,
+    )
+    name = text.strip() or example
+    names = sorted(set(categories.value["category"])) if categories is not None else []
+    category = second.selectbox(
+        say("forecast.new_product.category"),
+        names,
+        key=widget_key("forecast", "new_product_category"),
+        disabled=not names,
+        persist_state="session",
+    )
     options = controls(
         "forecast",
         NewProductOptions,
@@ -85,17 +88,6 @@ def draw_new_product(view: View) -> None:
     _draw_result(view, name, result, measured.value.every)
 
 
-def _choose_category(categories: Answer[pd.DataFrame] | None) -> str | None:
-    names = sorted(set(categories.value["category"])) if categories is not None else []
-    return st.selectbox(
-        say("forecast.new_product.category"),
-        names,
-        key=widget_key("forecast", "new_product_category"),
-        disabled=not names,
-        persist_state="session",
-    )
-
-
 def _draw_result(view: View, name: str, result: NewProduct, every: str) -> None:
     summary = result.summary()
     details = {
@@ -108,15 +100,14 @@ def _draw_result(view: View, name: str, result: NewProduct, every: str) -> None:
     st.markdown(say("forecast.new_product.sentence", **details))
     left, right = st.columns([3, 2], gap="large")
     with left:
-        figure = pictures.new_product(
-            result.profile,
-            language(),
-            every=every,
-            measure=view.selection.measure,
-            palette=palette(),
-        )
         chart(
-            figure,
+            pictures.new_product(
+                result.profile,
+                language(),
+                every=every,
+                measure=view.selection.measure,
+                palette=palette(),
+            ),
             key=widget_key("forecast", "new_product_profile"),
             alt=plain("forecast.new_product.sentence", **details),
             height=320,

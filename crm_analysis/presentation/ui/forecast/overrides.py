@@ -118,8 +118,8 @@ def _draw_one_period(view: View, planned: pd.DataFrame) -> None:
 
 
 def _save(view: View, edited: pd.DataFrame) -> None:
-    """What was edited takes the place of what was set for these periods of the series."""
-    before = decisions.overrides(view.selection)
-    after = replace_overrides(before, view.shown, edited)
-    decisions.save_overrides(view.selection, after)
+    decisions.save_overrides(
+        view.selection,
+        replace_overrides(decisions.overrides(view.selection), view.shown, edited),
+    )
     st.rerun()

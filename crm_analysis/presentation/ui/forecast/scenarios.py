@@ -12,7 +12,7 @@ from crm_analysis.analyses.forecast.planning.scenarios import (
     scenario,
 )
 from crm_analysis.analyses.forecast.series.demand import ALL
-from crm_analysis.presentation.pictures import forecast as pictures
+from crm_analysis.presentation.pictures import planning as pictures
 from crm_analysis.presentation.ui import (
     answer,
     chart,
@@ -88,67 +88,52 @@ def _draw_answer(view: View, result: Scenario) -> None:
 
 
 def _choose(view: View) -> ScenarioOptions:
-    """The assumption, as sliders in percent."""
     first, second, third, fourth = st.columns(4, gap="medium")
     values: dict[str, Any] = {}
     for column, (name, (low, high, step)) in zip(
         (first, second, fourth), _SLIDERS.items(), strict=True
     ):
-        with column:
-            percent = st.slider(
-                say(f"forecast.scenario.{name}"),
-                low,
-                high,
-                0,
-                step,
-                format="%d%%",
-                key=widget_key("forecast", name),
-                help=say(f"forecast.scenario_help.{name}"),
-                persist_state="session",
-            )
+        percent = column.slider(
+            say(f"forecast.scenario.{name}"),
+            low,
+            high,
+            0,
+            step,
+            format="%d%%",
+            key=widget_key("forecast", name),
+            help=say(f"forecast.scenario_help.{name}"),
+            persist_state="session",
+        )
         values[name] = percent / 100
-    with third:
-        values["elasticity"] = st.slider(
-            say("forecast.scenario.elasticity"),
-            -5.0,
-            0.0,
-            -1.0,
-            0.1,
-            key=widget_key("forecast", "elasticity"),
-            help=say("forecast.scenario_help.elasticity"),
-            persist_state="session",
-        )
-    left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
-    with right:
-        gradual = st.toggle(
-            say("forecast.scenario.gradual"),
-            key=widget_key("forecast", "gradual"),
-            help=say("forecast.scenario_help.gradual"),
-            persist_state="session",
-        )
-    with left:
-        dates = _choose_dates(view)
-    return ScenarioOptions(
-        **values,
-        growth_form="gradual" if gradual else "at_once",
-        promotion_dates=dates,
+    values["elasticity"] = third.slider(
+        say("forecast.scenario.elasticity"),
+        -5.0,
+        0.0,
+        -1.0,
+        0.1,
+        key=widget_key("forecast", "elasticity"),
+        help=say("forecast.scenario_help.elasticity"),
+        persist_state="session",
     )
-
-
-def _choose_dates(view: View) -> tuple[str, ...]:
-    """The periods with the promotion."""
-    ahead = sorted(view.forecast.ahead["date"].unique())
-    dates = [date.date().isoformat() for date in ahead]
-    chosen = st.multiselect(
+    left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
+    gradual = right.toggle(
+        say("forecast.scenario.gradual"),
+        key=widget_key("forecast", "gradual"),
+        help=say("forecast.scenario_help.gradual"),
+        persist_state="session",
+    )
+    dates = [
+        date.date().isoformat() for date in sorted(view.forecast.ahead["date"].unique())
+    ]
+    promotion = left.multiselect(
         say("forecast.scenario.dates"),
         dates,
-        key=widget_key(
-            "forecast",
-            "promotion_dates",
-            view.forecast.every,
-            dates[0],
-        ),
+        key=widget_key("forecast", "promotion_dates", view.forecast.every, dates[0]),
         placeholder=plain("forecast.scenario.dates_hint"),
         persist_state="session",
     )
-    return tuple(date for date in chosen if date in dates)
+    return ScenarioOptions(
+        **values,
+        growth_form="gradual" if gradual else "at_once",
+        promotion_dates=tuple(date for date in promotion if date in dates),
+    )

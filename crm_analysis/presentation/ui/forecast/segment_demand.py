@@ -61,8 +61,9 @@ def draw_segments(view: View) -> None:
     )
     result = run(forecast, demand, options, measure="orders")
     orders = run(orders_per_customer, result, members).value
-    names = series_names(orders["segment"], segmentation)
-    table = orders.assign(segment=orders["segment"].map(names))
+    table = orders.assign(
+        segment=orders["segment"].map(series_names(orders["segment"], segmentation))
+    )
     best = table.iloc[0]
     answer(
         "forecast.segment_demand.sentence",

@@ -96,8 +96,9 @@ def choose_demand(
     if selection.by == ALL:
         return selection
     if selection.by == "segment":
-        key = widget_key("forecast", "segmentation")
-        selection = selection.replace(segmentation=choose_segmentation(key))
+        selection = selection.replace(
+            segmentation=choose_segmentation(widget_key("forecast", "segmentation"))
+        )
     return _choose_series(lines, selection)
 
 
@@ -145,10 +146,9 @@ def _choose_demand_of_orders(
 
 def choose_segmentation(key: str, **layout: Any) -> str:
     """One of the saved segmentations, the newest first."""
-    saved = [segmentation.name for segmentation in workspace().saved("segmentation")]
     return st.selectbox(
         say("forecast.segmentation"),
-        saved[::-1],
+        [segmentation.name for segmentation in workspace().saved("segmentation")][::-1],
         key=key,
         persist_state="session",
         **layout,
@@ -196,16 +196,15 @@ def _choose_series(
 
 def choose_model(every: str, places: Mapping[str, Any]) -> ForecastOptions:
     """How far ahead and with which model, as widgets; the orders of ARIMA where it is the model."""
-    with places["horizon"]:
-        horizon = st.slider(
-            say(f"forecast.horizon_in.{every}"),
-            1,
-            _MAXIMUM_HORIZON[every],
-            HORIZON[every],
-            key=widget_key("forecast", "horizon", every),
-            help=say("forecast.knob.horizon.help"),
-            persist_state="session",
-        )
+    horizon = places["horizon"].slider(
+        say(f"forecast.horizon_in.{every}"),
+        1,
+        _MAXIMUM_HORIZON[every],
+        HORIZON[every],
+        key=widget_key("forecast", "horizon", every),
+        help=say("forecast.knob.horizon.help"),
+        persist_state="session",
+    )
     options = controls(
         "forecast",
         ForecastOptions,

@@ -39,14 +39,11 @@ def _segment_names(segmentation: str) -> dict[str, str]:
     )
     if saved is None:
         return {}
-    names = {
+    return {
         str(label): plain(key, **details)
         for label, key, details in saved.payload.get("called", ())
         if has(key)
-    }
-    return names | {
-        str(label): str(name) for label, name in saved.payload.get("named", ())
-    }
+    } | {str(label): str(name) for label, name in saved.payload.get("named", ())}
 
 
 def unit(every: str, count: float) -> str:
@@ -58,8 +55,9 @@ def with_names(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """A table whose series are called as the reader calls them."""
     if "series" not in frame.columns:
         return frame
-    series = frame["series"].astype(str)
-    return frame.assign(series=series.map(lambda name: names.get(name, name)))
+    return frame.assign(
+        series=frame["series"].astype(str).map(lambda name: names.get(name, name))
+    )
 
 
 def titled(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from crm_analysis.analyses.churn.models.method import (
     Method,
-    Nodes,
     Setup,
     probability_score,
 )
@@ -28,10 +26,6 @@ def _build(setup: Setup) -> Any:
     )
 
 
-def _nodes(model: Any) -> Iterator[Nodes]:
-    yield from map(nodes_of, model.estimators_)
-
-
 METHOD = Method(
     "forest",
     _build,
@@ -39,5 +33,5 @@ METHOD = Method(
     score=probability_score,
     contributions=forest_contributions,
     rows_explained=400,
-    nodes=_nodes,
+    nodes=lambda model: map(nodes_of, model.estimators_),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from crm_analysis.analyses.churn.models.method import (
@@ -32,10 +31,6 @@ def nodes_of(tree: Any) -> Nodes:
     return Nodes(low, high, inner.feature, low < 0)
 
 
-def _nodes(model: Any) -> Iterator[Nodes]:
-    yield nodes_of(model)
-
-
 METHOD = Method(
     "tree",
     _build,
@@ -44,5 +39,5 @@ METHOD = Method(
     score=probability_score,
     contributions=forest_contributions,
     rows_explained=20_000,
-    nodes=_nodes,
+    nodes=lambda model: iter([nodes_of(model)]),
 )

@@ -42,11 +42,10 @@ def _contributions(
 ) -> tuple[np.ndarray, float]:
     from xgboost import DMatrix
 
-    matrix = DMatrix(pipeline["encode"].transform(features))
     values = (
         pipeline["model"]
         .get_booster()
-        .predict(matrix, pred_contribs=True)
+        .predict(DMatrix(pipeline["encode"].transform(features)), pred_contribs=True)
         .astype(float)
     )
     return values[:, :-1] @ owner, float(values[0, -1])
