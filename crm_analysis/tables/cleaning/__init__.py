@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,6 @@ from crm_analysis.tables.cleaning.net_money import ask_about_money
 from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
 from crm_analysis.tables.cleaning.plan import (
-    ColumnReading,
     questions_of_reading,
     raw_rows,
     require_raw,
@@ -147,7 +145,7 @@ def clean(
         for column in draft.columns
     ]
     progress(1.0, "cleaning.step.done")
-    own = (*questions_of_reading(raw), *_of_columns(draft.columns, roles))
+    own = (*questions_of_reading(raw), *_of_columns(draft, roles))
     return Cleaned(
         roles.kind,
         raw.engine,
@@ -228,11 +226,15 @@ def _rules_of_sales(raw: RawTable, roles: Roles) -> SalesRules:
     )
 
 
-def _of_columns(columns: Sequence[ColumnReading], roles: Roles) -> tuple[Message, ...]:
+def _of_columns(draft: Draft, roles: Roles) -> tuple[Message, ...]:
     """What a preset says of the table, then what the columns ask."""
-    own = tuple(question for column in columns for question in column.questions)
+    own = tuple(question for column in draft.columns for question in column.questions)
     preset = presets().get(roles.preset or "")
-    return (*said_of(preset, roles.sales), *own) if preset else own
+    return (
+        (*said_of(preset, roles.columns, roles.sales, draft.raw), *own)
+        if preset
+        else own
+    )
 
 
 def _leave_rows_out(

@@ -42,7 +42,8 @@ class ColumnSpec:
     """What is known of a column beforehand.
 
     Its name in the file (`source`) and in the cleaned table; `type` where its role or a person
-    says it.
+    says it. `order` of day and month and what stands in an `empty` cell are as the platform has
+    them whose export it is.
     """
 
     position: int
@@ -50,6 +51,8 @@ class ColumnSpec:
     name: str
     role: str | None
     type: ValueType | None
+    order: str | None = None
+    empty: tuple[str, ...] = ()
 
     @property
     def cell(self) -> str:

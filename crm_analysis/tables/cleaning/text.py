@@ -19,6 +19,7 @@ from crm_analysis.tables.cleaning.sql import (
     if_ascii,
     is_blank,
     literal,
+    one_of,
 )
 from crm_analysis.tables.kinds import ValueType
 
@@ -89,7 +90,10 @@ def text_column(
                 value,
             )
         )
-    whole = f"CASE WHEN {is_blank(cell)} THEN NULL ELSE {value} END"
+    nothing = one_of(f"trim({cell})", spec.empty)
+    if spec.empty:
+        edits = [Edit("types", "missing_word", nothing, "NULL"), *edits]
+    whole = f"CASE WHEN {is_blank(cell)} OR {nothing} THEN NULL ELSE {value} END"
     of_filled = tuple(
         Edit(
             edit.step,

@@ -35,6 +35,7 @@ from crm_analysis.tables.cleaning.plan import (
 from crm_analysis.tables.cleaning.rating_reading import RATED, rating_column
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 from crm_analysis.tables.kinds import KINDS
+from crm_analysis.tables.presets import presets
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
@@ -92,6 +93,8 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
             taken.add("amount")
     if roles.kind == "customers":
         taken.add("customer")
+    preset = presets().get(roles.preset or "")
+    order, empty = (preset.date_order, preset.empty) if preset else (None, ())
     specs = []
     for position, source in enumerate(names):
         role = of_role.get(source) if names.index(source) == position else None
@@ -109,7 +112,7 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
             type_ = type_ or "money"
         if any(column in (name, source) for column, _ in options.read_as):
             type_ = options.of("read_as", name, source) or type_
-        specs.append(ColumnSpec(position, source, name, role, type_))
+        specs.append(ColumnSpec(position, source, name, role, type_, order, empty))
     return specs
 
 
@@ -228,7 +231,10 @@ def _column(
         if spec.role == "rating" and not facts.dot + facts.comma_only:
             kind = "category"  # in words, which have no mean
     if kind == "date":
-        return date_column(spec, facts, evidence, context, order, is_said)
+        column = date_column(spec, facts, evidence, context, order, is_said)
+        if spec.order and not order and _asks_for_order(column):
+            return date_column(spec, facts, evidence, context, spec.order, is_said)
+        return column
     if kind in ("number", "money"):
         column = number_column(
             spec, facts, mark, delimiter, kind == "money", guarded=not is_said
@@ -242,6 +248,10 @@ def _column(
     may_be_loose = kind != "text" or spec.role == "product"
     tidy = raw.tidy or (may_be_loose and text.is_tidy(raw, spec.position))
     return text.text_column(spec, kind, facts, options, tidy)
+
+
+def _asks_for_order(column: ColumnReading) -> bool:
+    return any(question.key.endswith("_unclear") for question in column.questions)
 
 
 def _lighter(

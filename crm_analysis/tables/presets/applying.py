@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from crm_analysis.engine import quoted
 from crm_analysis.tables.presets.preset import Preset, by_heading, present
-from crm_analysis.tables.sales import SalesRules
+from crm_analysis.tables.sales import SalesRules, plain_word
+
+if TYPE_CHECKING:
+    from crm_analysis.tables.reading import RawTable
 
 # What the rules of sales take from a preset as it stands there: lists of headings.
 _LISTS = (
@@ -40,15 +44,14 @@ def roles_of(preset: Preset, filled: Sequence[str]) -> dict[str, str]:
     return roles
 
 
-def rules_of(
-    preset: Preset, columns: Sequence[str], filled: Sequence[str]
-) -> SalesRules:
-    """How the sales of a table with these columns are to be read.
+def rules_of(preset: Preset, raw: RawTable, filled: Sequence[str]) -> SalesRules:
+    """How the sales of a table are to be read.
 
-    `filled` are those that hold something, among which the money is chosen; another may be
-    filled in the next file.
+    `filled` are the columns that hold something, among which the money is chosen; another may be
+    filled in the next file. Kinds of movement that the preset does not know at all are in words of
+    the shop's own or of another language, and are asked about like statuses.
     """
-    named = by_heading(columns)
+    named = by_heading(raw.reading.columns)
     said = {**preset.sales, **_money_in(preset, by_heading(filled))}
     rules: dict[str, Any] = {"platform": preset.platform, "money": said["money"]}
     for name in _LISTS:
@@ -58,6 +61,13 @@ def rules_of(
     for name in ("trade", "incoming"):
         words = said.get(name, {"columns": (), "words": ()})
         rules[name] = dict.fromkeys(present(words["columns"], named), words["words"])
+    foreign = [
+        name for name, words in rules["trade"].items() if not words_in(raw, name, words)
+    ]
+    rules["statuses"] += tuple(foreign)
+    rules["trade"] = {
+        name: words for name, words in rules["trade"].items() if name not in foreign
+    }
     rules["excluded"] = {
         column: words
         for heading, words in said.get("excluded", {}).items()
@@ -81,3 +91,11 @@ def _money_in(preset: Preset, named: Mapping[str, str]) -> dict[str, Any]:
         if column:
             return {**way, "money": column[:1]}
     return {"money": ()}
+
+
+def words_in(raw: RawTable, column: str, words: Sequence[str]) -> list[str]:
+    """Those of some words that a column holds."""
+    cell = f"c{raw.reading.columns.index(column)}"
+    sql = f"SELECT DISTINCT {cell} FROM {quoted(raw.store)} LIMIT 2000"
+    present = {plain_word(word) for (word,) in raw.engine.run(sql)}
+    return [word for word in words if plain_word(word) in present]

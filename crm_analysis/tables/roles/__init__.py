@@ -162,7 +162,7 @@ def _by_preset(raw: RawTable, preset: Preset) -> Roles:
     columns = roles_of(preset, filled)
     sales = None
     if preset.kind == "transactions":
-        sales = rules_of(preset, raw.reading.columns, filled)
+        sales = rules_of(preset, raw, filled)
     confidence = dict.fromkeys((*columns, "kind"), _BY_PRESET)
     kinds = tuple(kind.name for kind in KINDS.values() if kind.name != preset.kind)
     return Roles(
