@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 
@@ -65,8 +63,6 @@ def period_edges(dates: np.ndarray, every: str | None = None) -> np.ndarray:
     >>> period_edges(month_ends, "month").astype("datetime64[D]").astype(str).tolist()
     ['2024-01-01', '2024-02-01', '2024-03-01']
     """
-    grid = recognise(dates, every)
-    if grid.every in ("month", "quarter", "year"):
-        grid = dataclasses.replace(grid, anchor=1)
+    grid = recognise(dates, every).by_first_days
     numbers = grid.number(dates)
     return grid.dates(np.append(numbers, numbers[-1] + 1))

@@ -375,7 +375,11 @@ def _cycles(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which year (week, for days) each date is of, and its position there."""
     days = pd.DatetimeIndex(dates)
-    if season and season != grid.season:
+    if grid.starts and grid.every in ("month", "quarter"):
+        # Weeks begin before or in the month that they are called by.
+        days = days + pd.Timedelta(days=14)
+    if grid.every in ("fortnight", "four_week") or (season and season != grid.season):
+        season = season or grid.season
         periods = np.arange(len(days))
         return (periods // season + 1).astype(str).astype(object), periods % season + 1
     if grid.every in ("day", "week"):

@@ -34,7 +34,8 @@ class Demand:
         - value : pieces, money or a count; NaN where nothing at all is recorded
         - partial : whether the record covers only part of the period
     every
-        The period: "day", "week", "month", "quarter" or "year".
+        The period: "day", "week", "month", "quarter" or "year"; of a ready table that goes by them
+        "fortnight" or "four_week".
     by
         The column whose values are the series; None: one series, "all".
     measure
@@ -167,7 +168,7 @@ def measure_demand(
     lines, stamps = _dated(table)
     if _is_ready(lines):
         own = recognise(stamps)
-        if EVERY.index(own.every) >= EVERY.index(every):
+        if _as_long(own, every):
             return _unchanged(lines, stamps, own, by)
 
     figures, returned = _figures(lines, measure)
@@ -223,6 +224,13 @@ def _dated(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     if not dated.any():
         raise AnalysisError("forecast.no_rows")
     return table.loc[dated], dates[dated].to_numpy().astype("datetime64[s]")
+
+
+def _as_long(grid: Grid, every: str) -> bool:
+    """Whether periods are as long as those asked for, or cannot be cut to them."""
+    if grid.starts and every in ("day", "week", "month"):
+        return True
+    return grid.every in EVERY and EVERY.index(grid.every) >= EVERY.index(every)
 
 
 def _is_ready(lines: pd.DataFrame) -> bool:

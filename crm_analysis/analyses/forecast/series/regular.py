@@ -23,6 +23,8 @@ _LAST_YEAR = 2260  # dates in nanoseconds end in 2262
 _PERIODS_A_YEAR = {
     "day": 366,
     "week": 53,
+    "fortnight": 27,
+    "four_week": 14,
     "month": 12,
     "quarter": 4,
     "year": 1,

@@ -40,6 +40,8 @@ _HORIZONS_SHOWN = 4  # of history, at least
 _HISTORY_SHOWN = {
     "day": 180,
     "week": 130,
+    "fortnight": 65,
+    "four_week": 65,
     "month": 60,
     "quarter": 32,
     "year": 20,

@@ -61,6 +61,8 @@ _MAXIMUM_LISTED = 3_000  # products to choose from
 _DAYS = {
     "day": 1,
     "week": 7,
+    "fortnight": 14,
+    "four_week": 28,
     "month": 30,
     "quarter": 91,
     "year": 365,

@@ -39,6 +39,8 @@ ORDERS = ("p", "d", "q", "P", "D", "Q")
 _MAXIMUM_HORIZON = {
     "day": 180,
     "week": 104,
+    "fortnight": 52,
+    "four_week": 52,
     "month": 60,
     "quarter": 20,
     "year": 10,
