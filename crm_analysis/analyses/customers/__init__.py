@@ -24,6 +24,7 @@ from crm_analysis.analyses.customers.purchases import (
     day_numbers,
     purchase_days,
 )
+from crm_analysis.analyses.customers.record import short_record
 
 __all__ = [
     "CustomerCard",
@@ -39,5 +40,6 @@ __all__ = [
     "describe_customers",
     "kind_of",
     "purchase_days",
+    "short_record",
     "summarise_customers",
 ]

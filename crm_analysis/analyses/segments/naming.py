@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import short_record
 from crm_analysis.analyses.segments.choices import rfm_columns
 from crm_analysis.analyses.segments.methods.rfm import CELLS, NAMES
 from crm_analysis.analyses.segments.models import NOISE
@@ -46,7 +47,8 @@ def propose_names(
     if len(groups) == 1:
         only = "main" if names else "everyone"
         return names | {groups[0]: Message(f"segments.name.{only}", {})}
-    if {"recency", "frequency"} <= set(features) <= set(rfm_columns(customers)):
+    is_rfm = {"recency", "frequency"} <= set(features) <= set(rfm_columns(customers))
+    if is_rfm and not short_record(customers):
         return names | _by_cells(customers, labels, groups)
     return names | _by_traits(customers, traits, groups)
 

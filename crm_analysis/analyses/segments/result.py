@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.customers import check_one_row_each
+from crm_analysis.analyses.customers import check_one_row_each, short_record
 from crm_analysis.analyses.explain import Explanation, Rule, shallow_rules
 from crm_analysis.analyses.segments.adjustments import Adjustments
 from crm_analysis.analyses.segments.encoding import CustomerEncoding
@@ -233,9 +233,11 @@ def assemble(
         feature=[phrase_name(name, customers) for name in traits["feature"]]
     )
     groups = np.unique(labels).tolist()
+    short = short_record(customers)
     proposed = dict(proposed_names or {})
     if not set(groups) <= set(proposed):
-        own = method.names(labels)
+        # in a short record nobody can have stayed away, as names by recency would say
+        own = {} if short else method.names(labels)
         own = own or propose_names(customers, labels, spoken, encoding.names)
         proposed = own | proposed
     names = {label: adjustments.name_of(label, proposed[label]) for label in groups}
@@ -275,7 +277,7 @@ def assemble(
         names=names,
         sentences=sentences,
         rules=rules,
-        notes=(*assignment.notes, *adjustments.notes),
+        notes=(*([short] if short else []), *assignment.notes, *adjustments.notes),
         encoding=encoding,
         model=assignment.model,
         figures={

@@ -15,6 +15,7 @@ from crm_analysis.analyses.customers.purchases import (
     iso_date,
     purchase_days,
 )
+from crm_analysis.analyses.customers.record import short_record
 from crm_analysis.analyses.value.cohorts import lost_after_days
 from crm_analysis.analyses.value.daily_revenue import (
     DailyRevenue,
@@ -45,6 +46,7 @@ _OF_ALL = (
     "revenue",
     "orders",
 )  # of every dated line; the others of customers, who must be known
+_OF_TIME = ("lost", "repeat_rate", "value_at_risk")  # a short record cannot say them
 _FALLING_IS_GOOD = ("lost", "value_at_risk")
 _MONTHS = 13  # a year of sparkline and the month it began from
 
@@ -180,6 +182,9 @@ def business_state(
         before = {
             name: value if name in _OF_ALL else None for name, value in before.items()
         }
+    short = short_record(purchases)
+    if short:
+        now |= dict.fromkeys(_OF_TIME)
     months = _months(purchases, daily, lost_after)
     measures = [
         BusinessMeasure(
@@ -193,6 +198,8 @@ def business_state(
         for name in NAMES
     ]
     at_risk = _at_risk(purchases, period)
+    if short:
+        at_risk = at_risk.head(0)
     return BusinessState(
         tuple(measures),
         months,

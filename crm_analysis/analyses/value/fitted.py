@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases, purchase_days
+from crm_analysis.analyses.customers import Purchases, purchase_days, short_record
 from crm_analysis.analyses.value.holdout import HoldOut, hold_out
 from crm_analysis.analyses.value.models import fit_model, models_named
 from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
@@ -117,6 +117,9 @@ def fit_value(
     purchases = purchase_days(table, options.until)
     if purchases.span < 1:
         raise AnalysisError("value.one_day")
+    short = short_record(purchases)
+    if short:
+        raise AnalysisError(short.key, **short.details)
     summary = summarise(purchases, options.unit)
     progress(0.1, "value.step.holdout")
     holdout, holdout_notes = _hold_out(purchases, options)

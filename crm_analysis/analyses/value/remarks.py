@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases
+from crm_analysis.analyses.customers import Purchases, short_record
 from crm_analysis.analyses.value.daily_revenue import DailyRevenue
 from crm_analysis.messages import Message
 
@@ -97,7 +97,11 @@ def remarks_on(
     if purchases.money is not None and total > 0 and year.any():
         remarks += _on_revenue(purchases, daily, states, period)
         remarks += _on_risk(float(now["value_at_risk"] or 0.0), at_risk, total)
-        remarks.append(_on_concentration(year, total))
+        days = min(365, period.today - daily.start + 1)
+        remarks.append(_on_concentration(year, total, days))
+    short = short_record(purchases)
+    if short:  # who stays away and who comes back cannot be known
+        return (Remark(short, "data", 1.0), *remarks)
     if period.start - purchases.start >= period.lost_after:
         remarks += _on_growth(now, period)
     remarks.append(_on_one_time(purchases))
@@ -126,11 +130,11 @@ def _on_risk(risk: float, at_risk: pd.DataFrame, total: float) -> list[Remark]:
     ]
 
 
-def _on_concentration(year: np.ndarray, total: float) -> Remark:
+def _on_concentration(year: np.ndarray, total: float, days: int) -> Remark:
     ordered = np.sort(year[year > 0])[::-1]
     fifth = max(1, round(len(ordered) / 5))
     share = float(ordered[:fifth].sum() / total)
-    details = {"share": share, "customers": fifth, "of": len(ordered)}
+    details = {"share": share, "customers": fifth, "of": len(ordered), "days": days}
     message = Message("value.remark.concentration", details)
     return Remark(message, "value", max(share - 0.5, 0.0))
 
@@ -196,7 +200,8 @@ def _on_revenue(
     """
     now, before = (float(state["revenue"] or 0.0) for state in states)
     change = change_of("revenue", *(state["revenue"] for state in states))
-    details: dict[str, Any] = {"value": now, "days": period.length}
+    days = min(period.length, period.today - daily.start + 1)
+    details: dict[str, Any] = {"value": now, "days": days}
     if change is None:
         plain = Remark(Message("value.remark.revenue", details), "forecast", 0.05)
         return [plain] if now else []

@@ -14,7 +14,7 @@ from crm_analysis.analyses.churn.data.interpurchase import (
 )
 from crm_analysis.analyses.churn.data.purchases import purchases_of
 from crm_analysis.analyses.churn.options import WindowOptions
-from crm_analysis.analyses.customers import Purchases, as_dates, as_day
+from crm_analysis.analyses.customers import Purchases, as_dates, as_day, short_record
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.days import with_plausible_dates
 
@@ -54,7 +54,7 @@ def plan_windows(
     ------
     AnalysisError
         A role is missing; `churn.dates_are_text`, `customers.no_purchases`,
-        `churn.record_too_short` (days, least).
+        `churn.record_too_short` (days, least), `customers.record_too_short` (days, needed).
     """
     options = options or WindowOptions()
     return _plan(purchases_of(transactions, options.until), options)
@@ -64,6 +64,9 @@ def _plan(purchases: Purchases, options: WindowOptions) -> Windows:
     gaps = interpurchase_time(purchases)
     window = options.window_days or gaps.window_days
     span = purchases.span + 1
+    short = short_record(purchases)
+    if short and options.window_days is None:
+        raise AnalysisError(short.key, **short.details)
     if span < 2 * window + 1:
         raise AnalysisError(
             "churn.record_too_short",
