@@ -23,8 +23,11 @@ from threadpoolctl import threadpool_limits
 
 import crm_analysis as crm
 from benchmarks.measure import Row, apart
-from crm_analysis.analyses.churn.data.features import choose_features, prepare
-from crm_analysis.analyses.churn.data.folds import TrainingData
+from crm_analysis.analyses.churn.data.features import (
+    TrainingData,
+    choose_features,
+    prepare,
+)
 from crm_analysis.analyses.churn.models.encoding import Encoder
 from crm_analysis.analyses.churn.models.measures import auc, log_loss
 

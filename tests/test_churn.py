@@ -23,7 +23,7 @@ from crm_analysis.analyses.churn import (
     propose_window,
 )
 from crm_analysis.analyses.churn.data.examples import MAXIMUM_CUTOFFS
-from crm_analysis.analyses.churn.data.folds import assign_folds
+from crm_analysis.analyses.churn.data.features import assign_folds
 from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.samples import planted

@@ -65,8 +65,8 @@ from crm_analysis.analyses.churn.models.calibration import (
 )
 from crm_analysis.analyses.churn.models.drift import stability_index
 from crm_analysis.analyses.churn.models.fitting import fit, log_odds
+from crm_analysis.analyses.churn.models.method import through_link
 from crm_analysis.analyses.churn.models.saved_model import fingerprint_of
-from crm_analysis.analyses.churn.models.shapley import through_link
 from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace import close_workspaces, open_workspace
 

@@ -219,7 +219,7 @@ class TestChoice:
 
     def test_calibration_is_nested(self) -> None:
         """Labels of a fold reach neither its model nor its calibrator."""
-        from crm_analysis.analyses.churn.data.folds import TrainingData
+        from crm_analysis.analyses.churn.data.features import TrainingData
         from crm_analysis.analyses.churn.models.evaluation import (
             cross_fit,
             nested_risk,

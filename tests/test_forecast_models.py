@@ -18,17 +18,13 @@ from crm_analysis.analyses.forecast import (
     ForecastOptions,
     forecast,
 )
-from crm_analysis.analyses.forecast.backtesting.candidates import (
+from crm_analysis.analyses.forecast.backtesting.prepared import (
     ModelVariant,
     log_helps,
     pattern,
 )
-from crm_analysis.analyses.forecast.backtesting.combination import (
+from crm_analysis.analyses.forecast.backtesting.replay import (
     weights_by_error,
-)
-from crm_analysis.analyses.forecast.diagnostics import (
-    autocorrelation,
-    ljung_box,
 )
 from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.models.fitting import fit
@@ -43,6 +39,10 @@ from crm_analysis.analyses.forecast.models.registry import (
     ModelEntry,
 )
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
+from crm_analysis.analyses.forecast.single import (
+    autocorrelation,
+    ljung_box,
+)
 from crm_analysis.wording import phrases
 
 REGRESSIONS = [name for name, entry in REGISTRY.items() if entry.family == "regression"]

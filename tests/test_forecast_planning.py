@@ -21,7 +21,6 @@ from crm_analysis.analyses.forecast import (
 )
 from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.planning.coherence import shrunk_covariance
-from crm_analysis.analyses.forecast.planning.export import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.inventory import (
     InventoryOptions,
     critical_ratio,
@@ -34,11 +33,15 @@ from crm_analysis.analyses.forecast.planning.new_product import (
     categories_of,
     demand_by_product,
     new_product,
+    orders_by_segment,
+    orders_per_customer,
+    with_segments,
 )
 from crm_analysis.analyses.forecast.planning.overrides import (
     override,
     overrides_from_records,
     overrides_to_records,
+    period_edges,
     replace_overrides,
 )
 from crm_analysis.analyses.forecast.planning.reconciliation import (
@@ -46,7 +49,6 @@ from crm_analysis.analyses.forecast.planning.reconciliation import (
     reconcile,
     with_total,
 )
-from crm_analysis.analyses.forecast.planning.sample_paths import period_edges
 from crm_analysis.analyses.forecast.planning.scenarios import (
     ScenarioOptions,
     scenario,
@@ -54,12 +56,9 @@ from crm_analysis.analyses.forecast.planning.scenarios import (
 from crm_analysis.analyses.forecast.planning.scoring import (
     forecast_to_keep,
     has_actuals,
+    long_form,
     score_forecast,
-)
-from crm_analysis.analyses.forecast.planning.segment_demand import (
-    orders_by_segment,
-    orders_per_customer,
-    with_segments,
+    wide_form,
 )
 from crm_analysis.analyses.forecast.planning.stock_levels import (
     demand_between,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import crm_analysis as crm
-from crm_analysis.analyses.forecast.planning.sample_paths import period_edges
+from crm_analysis.analyses.forecast.planning.overrides import period_edges
 from crm_analysis.analyses.forecast.series.periods import recognise
 
 

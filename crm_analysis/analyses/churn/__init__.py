@@ -7,16 +7,12 @@ from crm_analysis.analyses.churn.data.examples import (
     plan_windows,
 )
 from crm_analysis.analyses.churn.data.features import Feature, is_number
-from crm_analysis.analyses.churn.data.interpurchase import (
+from crm_analysis.analyses.churn.data.purchases import (
     InterpurchaseTime,
     propose_window,
 )
 from crm_analysis.analyses.churn.data.target import Target, find_target
 from crm_analysis.analyses.churn.explain.contributions import rows_explained
-from crm_analysis.analyses.churn.explain.customer_card import (
-    RiskCard,
-    risk_card,
-)
 from crm_analysis.analyses.churn.explain.effects import effect, importance
 from crm_analysis.analyses.churn.explain.readable_tree import (
     ReadableTree,
@@ -24,18 +20,19 @@ from crm_analysis.analyses.churn.explain.readable_tree import (
 )
 from crm_analysis.analyses.churn.explain.reasons import reasons_for, reasons_of
 from crm_analysis.analyses.churn.explain.what_if import (
+    RiskCard,
     WhatIf,
     best_changes,
     changeable_features,
     customer_features,
+    risk_card,
     what_if,
 )
 from crm_analysis.analyses.churn.models.alarms import ALONE
-from crm_analysis.analyses.churn.models.baselines import OneRule
 from crm_analysis.analyses.churn.models.drift import Drift, drift
-from crm_analysis.analyses.churn.models.fairness import fairness_attributes
+from crm_analysis.analyses.churn.models.evaluation import OneRule
 from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack
-from crm_analysis.analyses.churn.models.measures import Curves
+from crm_analysis.analyses.churn.models.measures import Curves, fairness_attributes
 from crm_analysis.analyses.churn.models.saved_model import (
     TRUSTED,
     ModelFile,
@@ -84,11 +81,9 @@ from crm_analysis.analyses.churn.retention.survival import (
     survival,
     tenure_column,
 )
-from crm_analysis.analyses.churn.retention.threshold import (
+from crm_analysis.analyses.churn.retention.worth import (
     RiskThreshold,
     best_threshold,
-)
-from crm_analysis.analyses.churn.retention.worth import (
     customers_at_risk,
     people_at_risk,
     plan_in_hindsight,

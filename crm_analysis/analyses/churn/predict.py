@@ -10,21 +10,21 @@ from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.data.features import (
     Feature,
+    TrainingData,
     choose_features,
     prepare,
 )
-from crm_analysis.analyses.churn.data.folds import TrainingData
 from crm_analysis.analyses.churn.data.history import COLUMNS
 from crm_analysis.analyses.churn.data.target import Target, find_target
 from crm_analysis.analyses.churn.explain.reasons import reasons_of
 from crm_analysis.analyses.churn.models.alarms import find_alarms, score_alone
-from crm_analysis.analyses.churn.models.baselines import (
+from crm_analysis.analyses.churn.models.evaluation import (
+    Task,
     base_rate_risk,
     one_rule,
     one_rule_risk,
 )
-from crm_analysis.analyses.churn.models.evaluation import Task
-from crm_analysis.analyses.churn.models.final import FinalFit, fit_final
+from crm_analysis.analyses.churn.models.final import FinalFit, check_in_time, fit_final
 from crm_analysis.analyses.churn.models.measures import curves_of
 from crm_analysis.analyses.churn.models.reporting import (
     churn_notes,
@@ -32,7 +32,6 @@ from crm_analysis.analyses.churn.models.reporting import (
     score_table,
 )
 from crm_analysis.analyses.churn.models.selection import compare
-from crm_analysis.analyses.churn.models.time_check import check_in_time
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.analyses.churn.result import Churn
 from crm_analysis.analyses.inference import wilson

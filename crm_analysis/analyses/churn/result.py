@@ -10,10 +10,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.models.baselines import OneRule
-from crm_analysis.analyses.churn.models.fairness import fairness_by
+from crm_analysis.analyses.churn.models.evaluation import OneRule
 from crm_analysis.analyses.churn.models.fitting import RiskModel
-from crm_analysis.analyses.churn.models.measures import Curves
+from crm_analysis.analyses.churn.models.measures import Curves, fairness_by
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message

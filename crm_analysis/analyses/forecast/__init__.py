@@ -12,7 +12,6 @@ from crm_analysis.analyses.forecast.options import (
     MODELS,
     ForecastOptions,
 )
-from crm_analysis.analyses.forecast.planning.export import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.inventory import (
     InventoryOptions,
     Replenishment,
@@ -22,6 +21,8 @@ from crm_analysis.analyses.forecast.planning.new_product import (
     NewProduct,
     NewProductOptions,
     new_product,
+    orders_per_customer,
+    with_segments,
 )
 from crm_analysis.analyses.forecast.planning.overrides import (
     Overridden,
@@ -41,11 +42,9 @@ from crm_analysis.analyses.forecast.planning.scenarios import (
 from crm_analysis.analyses.forecast.planning.scoring import (
     ForecastScore,
     forecast_to_keep,
+    long_form,
     score_forecast,
-)
-from crm_analysis.analyses.forecast.planning.segment_demand import (
-    orders_per_customer,
-    with_segments,
+    wide_form,
 )
 from crm_analysis.analyses.forecast.result import Diagnostics, Forecast
 from crm_analysis.analyses.forecast.script import code

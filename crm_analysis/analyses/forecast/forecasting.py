@@ -11,12 +11,12 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.forecast.backtesting.accuracy import ACCURACY
-from crm_analysis.analyses.forecast.diagnostics import diagnose
 from crm_analysis.analyses.forecast.options import MEASURES, ForecastOptions
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.series.regular import regular_series
 from crm_analysis.analyses.forecast.single import (
     SeriesForecast,
+    diagnose,
     forecast_series,
 )
 from crm_analysis.jobs import Progress, no_progress
@@ -28,16 +28,6 @@ _ACCURACY_TYPES: dict[str, Any] = {
     "points": np.int64,
     "chosen": bool,
 }
-_MAYBE_UNKNOWN = (
-    "before",
-    "ahead_compared",
-    "change",
-    "mase",
-    "mase_naive",
-    "smape",
-    "coverage_80",
-    "coverage_95",
-)
 
 
 def forecast(
@@ -128,7 +118,21 @@ def _together(
         ahead=_concatenated([result.ahead for result in done]),
         backtest=_concatenated([result.backtest for result in done]),
         accuracy=accuracy,
-        series=series.astype(dict.fromkeys(_MAYBE_UNKNOWN, float)),
+        series=series.astype(
+            dict.fromkeys(
+                (
+                    "before",
+                    "ahead_compared",
+                    "change",
+                    "mase",
+                    "mase_naive",
+                    "smape",
+                    "coverage_80",
+                    "coverage_95",
+                ),
+                float,
+            )
+        ),
         notes=tuple(note for result in done for note in result.notes),
         options=options,
         every=first.grid.every,

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.data.history import describe_history
-from crm_analysis.analyses.churn.data.interpurchase import (
+from crm_analysis.analyses.churn.data.purchases import (
     InterpurchaseTime,
     interpurchase_time,
+    purchases_of,
 )
-from crm_analysis.analyses.churn.data.purchases import purchases_of
 from crm_analysis.analyses.churn.options import WindowOptions
 from crm_analysis.analyses.customers import Purchases, as_dates, as_day, short_record
 from crm_analysis.errors import AnalysisError

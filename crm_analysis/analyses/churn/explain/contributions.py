@@ -21,8 +21,8 @@ from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.models.calibration import Calibrator, logit
 from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack, log_odds
+from crm_analysis.analyses.churn.models.method import through_link
 from crm_analysis.analyses.churn.models.methods import METHODS
-from crm_analysis.analyses.churn.models.shapley import through_link
 
 _BACKGROUND_ROWS = 40
 _ORDERS = 5

@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.data.features import Feature
-from crm_analysis.analyses.churn.explain.customer_rows import (
+from crm_analysis.analyses.churn.explain.reasons import (
     features_of,
     locate,
+    reasons_of,
 )
 from crm_analysis.analyses.churn.models.fitting import RiskModel
 from crm_analysis.analyses.churn.result import Churn
@@ -61,6 +62,9 @@ _GIVEN = re.compile(
     r"|年龄|性别|生日|出生|婚|家庭|子女|老人|国家|地区|省|城市|区域|学历|教育|职业|收入|薪|信用分"
     r"|在网|入网|客龄|首次|最近|累计|总"
 )
+_REASONS = 5
+_CHANGES_SHOWN = 3
+_FEATURES = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -376,3 +380,40 @@ def _text(value: Any) -> str:
 
 def _number(value: Any, kind: str) -> float:
     return np.nan if kind == "category" or value is None else float(value)
+
+
+@dataclass(frozen=True, eq=False)
+class RiskCard:
+    """The risk of one customer and what it hangs on.
+
+    - `risk`: from 0 to 1.
+    - `reasons`: the five strongest, as `reasons_of` gives them.
+    - `changes`: the three best single changes, as `best_changes` gives them.
+    - `features`: the up to six that a business can change, as `changeable_features` gives them,
+      those among the reasons first.
+    - `values`: what the customer has of these features now.
+    """
+
+    risk: float
+    reasons: pd.DataFrame
+    changes: pd.DataFrame
+    features: pd.DataFrame
+    values: dict[str, Any]
+
+
+def risk_card(churn: Churn, customer: object) -> RiskCard:
+    """The card of a customer. AnalysisError `retention.no_such_customer`."""
+    model, row = customer_features(churn, customer)
+    reasons = reasons_of(churn, [customer], count=_REASONS)
+    features = changeable_features(churn)
+    features = features[features["actionable"]].set_index("feature")
+    among_reasons = [name for name in reasons["feature"] if name in features.index]
+    others = [name for name in features.index if name not in among_reasons]
+    names = [*among_reasons, *others][:_FEATURES]
+    return RiskCard(
+        float(model.predict(row)[0]),
+        reasons,
+        best_changes(churn, customer).head(_CHANGES_SHOWN),
+        features.loc[names].reset_index(),
+        {name: row[name].iloc[0] for name in names},
+    )

@@ -11,7 +11,6 @@ import pandas as pd
 from crm_analysis.messages import Message
 
 SHIFTED, DIFFERENT = 0.1, 0.25
-_SCORE = "risk"
 _COLUMNS = (
     "feature",
     "kind",
@@ -156,7 +155,7 @@ def drift(
     score = None
     if risk_before is not None and risk_now is not None:
         before, now = (pd.Series(risk, dtype=float) for risk in (risk_before, risk_now))
-        score = {"feature": _SCORE, **_comparison(_cells(before, now, rng))}
+        score = {"feature": "risk", **_comparison(_cells(before, now, rng))}
     missing = tuple(str(name) for name in training.columns if name not in new.columns)
     return Drift(
         features,

@@ -1,7 +1,13 @@
-"""What a method of predicting churn is, and how its models are fitted and scored."""
+"""What a method of predicting churn is, and exact contributions to its scores.
+
+Of weighted sums in closed form, of trees by the trees (Štrumbelj & Kononenko, Knowledge and
+Information Systems 41, 2014; Lundberg et al., Nature Machine Intelligence 2, 2020). Each function
+gives what every feature adds to each row's score (rows × features), and the score without any.
+"""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -16,6 +22,7 @@ from crm_analysis.analyses.churn.models.calibration import logit
 Contributions = Callable[
     [Any, pd.DataFrame, pd.DataFrame, np.ndarray], tuple[np.ndarray, float]
 ]
+_NEAR = 1e-3
 
 
 @dataclass(frozen=True)
@@ -82,3 +89,106 @@ class Method:
     contributions: Contributions | None = None
     rows_explained: int = 200
     nodes: Callable[[Any], Iterator[Nodes]] | None = None
+
+
+def weighted_sum(
+    weights_of: Callable[[Any], tuple[np.ndarray, float]],
+) -> Contributions:
+    """Contributions where the score is a sum of columns by weights, plus an intercept."""
+
+    def contributions(
+        pipeline: Any,
+        features: pd.DataFrame,
+        background: pd.DataFrame,
+        owner: np.ndarray,
+    ) -> tuple[np.ndarray, float]:
+        weights, intercept = weights_of(pipeline["model"])
+        matrix = pipeline["encode"].transform(features)
+        centre = pipeline["encode"].transform(background).mean(axis=0, dtype=float)
+        return ((matrix - centre) * weights) @ owner, intercept + float(
+            weights @ centre
+        )
+
+    return contributions
+
+
+def linear_weights(model: Any) -> tuple[np.ndarray, float]:
+    """Of a linear model of scikit-learn."""
+    return np.asarray(model.coef_, dtype=float)[0], float(model.intercept_[0])
+
+
+def tree_contributions(
+    pipeline: Any,
+    features: pd.DataFrame,
+    background: pd.DataFrame,
+    owner: np.ndarray,
+) -> tuple[np.ndarray, float]:
+    """Of trees that sum to log-odds."""
+    values, base, _ = _explained(pipeline, features)
+    return values @ owner, base
+
+
+def forest_contributions(
+    pipeline: Any,
+    features: pd.DataFrame,
+    background: pd.DataFrame,
+    owner: np.ndarray,
+) -> tuple[np.ndarray, float]:
+    """Of trees whose shares are averaged: divided as shares, then brought to log-odds."""
+    values, base, matrix = _explained(pipeline, features)
+    points, start, _ = through_link(
+        lambda part: logit(part, 1e-3),
+        values @ owner,
+        base,
+        pipeline["model"].predict_proba(matrix)[:, 1],
+    )
+    return points, start
+
+
+def _explained(
+    pipeline: Any, features: pd.DataFrame
+) -> tuple[np.ndarray, float, np.ndarray]:
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # its plots warn of what matplotlib is going to change
+        from shap import TreeExplainer
+
+    matrix = pipeline["encode"].transform(features)
+    explainer = TreeExplainer(
+        pipeline["model"], feature_perturbation="tree_path_dependent"
+    )
+    values = np.asarray(
+        explainer.shap_values(matrix, check_additivity=False), dtype=float
+    )
+    if values.ndim == 3:  # a slice a class
+        values = values[:, :, 1]
+    base = np.asarray(explainer.expected_value, dtype=float).ravel()
+    return values, float(base[-1]), matrix
+
+
+def through_link(
+    link: Callable[[np.ndarray], np.ndarray],
+    shares: np.ndarray,
+    base: float,
+    score: np.ndarray,
+) -> tuple[np.ndarray, float, np.ndarray]:
+    """Contributions to a score as contributions to `link` of it, with the link of base and score.
+
+    They are stretched by the slope of the chord from the base to each row's score.
+    """
+    start, end = float(link(np.array([base]))[0]), link(score)
+    total = shares.sum(axis=1)
+    near = (
+        np.abs(total) < _NEAR
+    )  # contributions that cancel out: the chord becomes the tangent
+    tangent = float(np.diff(link(np.array([base - _NEAR, base + _NEAR])))[0]) / (
+        2 * _NEAR
+    )
+    slope = np.where(near, tangent, (end - start) / np.where(near, 1.0, total))
+    rest = end - start - slope * total  # what the tangent misses
+    weight = np.abs(shares) + 1e-300
+    points = shares * slope[:, None] + rest[:, None] * weight / weight.sum(
+        axis=1, keepdims=True
+    )
+    return points, start, end

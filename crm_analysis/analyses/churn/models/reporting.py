@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.data.folds import TrainingData
+from crm_analysis.analyses.churn.data.features import TrainingData
 from crm_analysis.analyses.churn.models.evaluation import cross_calibrated
 from crm_analysis.analyses.churn.models.final import FinalFit
 from crm_analysis.analyses.churn.models.measures import (
@@ -27,8 +27,7 @@ from crm_analysis.messages import Message
 
 TOO_GOOD = 0.98
 _NAMED = 8  # columns that a note names
-_ENDS = ("", "_lo", "_hi")
-_BOUNDED = [f"{measure}{end}" for measure in MEASURES for end in _ENDS]
+_BOUNDED = [f"{measure}{end}" for measure in MEASURES for end in ("", "_lo", "_hi")]
 _Facts = dict[str, dict[str, Any]]  # by key of a note its details
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.data.folds import TrainingData
+from crm_analysis.analyses.churn.data.features import TrainingData
 from crm_analysis.analyses.churn.models.evaluation import (
     CrossFit,
     ShareDone,

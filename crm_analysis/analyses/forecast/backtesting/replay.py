@@ -1,6 +1,9 @@
-"""What each model would have said at earlier days, and how far off that was.
+"""What each model would have said at earlier days, and the models' answers as one.
 
-A rolling-origin back-test (Tashman, IJF 16, 2000).
+A rolling-origin back-test (Tashman, IJF 16, 2000). Forecasts combined with equal or nearly equal
+weights are hard to beat, and weights learnt from a few windows are mostly noise (Smith & Wallis,
+Oxford Bulletin 71, 2009; Petropoulos & Svetunkov, IJF 36, 2020). So weights lean on equal ones, and
+a model goes only when it is far worse than the rest.
 """
 
 from __future__ import annotations
@@ -10,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.backtesting.candidates import ModelVariant
+from crm_analysis.analyses.forecast.backtesting.prepared import ModelVariant
 from crm_analysis.analyses.forecast.models.fitting import fit
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
 _MINIMUM_POINTS = 6  # that must be there to learn from
+_FAR_WORSE = 1.6  # times the median error of the models tried
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,3 +95,85 @@ def mean_errors(past: Sequence[Origin], now: int) -> dict[ModelVariant, float]:
     return {
         variant: float(np.mean(values)) for variant, values in errors.items() if values
     }
+
+
+def weights_by_error(
+    errors: Mapping[ModelVariant, float], variants: Sequence[ModelVariant]
+) -> dict[ModelVariant, float]:
+    """The weight of each model from its mean absolute error in the back-test so far.
+
+    Equal weights where there is none. They sum to 1.
+
+    >>> list(weights_by_error({}, [ModelVariant("theta"), ModelVariant("ces")]).values())
+    [0.5, 0.5]
+    """
+    mean_errors = np.array(
+        [errors.get(variant, np.nan) for variant in variants], dtype=float
+    )
+    if np.isnan(mean_errors).all() or np.nanmin(mean_errors) <= 0:
+        return equal_weights(variants)
+    mean_errors = np.where(
+        np.isnan(mean_errors), np.nanmedian(mean_errors), mean_errors
+    )
+    median = np.median(mean_errors)
+    weights = np.where(mean_errors <= _FAR_WORSE * median, median / mean_errors, 0.0)
+    weights /= weights.sum()
+    pairs = zip(variants, weights.tolist(), strict=True)
+    return {variant: weight for variant, weight in pairs if weight > 0}
+
+
+def equal_weights(
+    variants: Sequence[ModelVariant],
+) -> dict[ModelVariant, float]:
+    """Equal weights: of intermittent demand the least error would be that of saying none comes."""
+    return {variant: 1 / len(variants) for variant in variants}
+
+
+def combine(
+    fits: Mapping[ModelVariant, ModelFit],
+    weights: Mapping[ModelVariant, float],
+    log: bool,
+) -> ModelFit:
+    """The weighted mean of the models' means, and the weighted median of their spreads.
+
+    Spreads are on the scale that is wanted (`log`: of relative errors). Errors of models of one
+    series move together, so it is spreads that meet, not variances; and the median, because one
+    model of several may take a short history for an explosion and say that anything can happen.
+    """
+    parts = {variant: fits[variant] for variant in weights if variant in fits}
+    shares = np.array([weights[variant] for variant in parts])
+    total = sum(shares.tolist())
+    first = next(iter(parts.values()))
+    mean, fitted = np.zeros(len(first.mean)), np.zeros(len(first.fitted))
+    for share, part in zip(shares.tolist(), parts.values(), strict=True):
+        mean = mean + part.mean * (share / total)
+        fitted = fitted + part.fitted * (share / total)
+    spreads = [spread_on_scale(fit, variant.log, log) for variant, fit in parts.items()]
+    label = " + ".join(fit.label for fit in parts.values())
+    return ModelFit(mean, _weighted_median(np.array(spreads), shares), fitted, label)
+
+
+def _weighted_median(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The weighted median of each column (models × steps).
+
+    Between the two middle values where the weights part evenly.
+
+    >>> _weighted_median(np.array([[1.0], [2.0], [50.0]]), np.array([1.0, 1.0, 1.0]))
+    array([2.])
+    """
+    order = np.argsort(rows, axis=0, kind="stable")
+    ordered = np.take_along_axis(rows, order, 0)
+    below = np.cumsum(weights[order], axis=0) / weights.sum()
+    low, high = (
+        np.take_along_axis(ordered, np.argmax(below >= share, axis=0)[None], 0)[0]
+        for share in (0.5 - 1e-9, 0.5 + 1e-9)
+    )
+    return (low + high) / 2
+
+
+def spread_on_scale(fit: ModelFit, is_log: bool, log: bool) -> np.ndarray:
+    """A fit's spread as relative errors (`log`) or in units, whichever it `is_log` of itself."""
+    if is_log == log:
+        return fit.spread
+    size = np.maximum(np.abs(fit.mean), 1e-12)
+    return fit.spread / size if log else fit.spread * size

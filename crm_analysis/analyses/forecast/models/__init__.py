@@ -10,5 +10,5 @@ To add a model:
 3. Give it a name in both languages in presentation/phrases/forecast.toml, under `[model]`.
 
 Options, menus, back-tests and tests read the registry. What "auto" combines is decided in
-`backtesting.candidates`.
+`backtesting.prepared`.
 """

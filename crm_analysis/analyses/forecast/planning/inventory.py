@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
+from crm_analysis.analyses.forecast.planning.overrides import sample_paths
 from crm_analysis.analyses.forecast.planning.stock_levels import (
     TOLERANCE,
     Timeline,
@@ -30,7 +30,6 @@ from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
 _PER_SERIES = ("lead_time", "lead_time_sd", "review", "service")
-_DEFAULTS = {"on_order": 0.0, "pack": 1.0, "minimum": 0.0}
 _LATE = (
     0.05  # risk above what the service level allows, from which an order comes too late
 )
@@ -306,7 +305,7 @@ def _checked_stock(stock: pd.DataFrame, options: InventoryOptions) -> pd.DataFra
             series=str(table["series"][duplicated].iloc[0]),
         )
     defaults = {
-        **_DEFAULTS,
+        **{"on_order": 0.0, "pack": 1.0, "minimum": 0.0},
         **{name: getattr(options, name) for name in _PER_SERIES},
     }
     columns = ["on_hand", *defaults]

@@ -9,17 +9,14 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.planning.coherence import (
+    Hierarchy,
     coherent,
+    hierarchy_of,
     minimum_trace,
     move_together,
     shrunk_covariance,
 )
-from crm_analysis.analyses.forecast.planning.hierarchy import (
-    Hierarchy,
-    hierarchy_of,
-)
-from crm_analysis.analyses.forecast.planning.overrides import FIGURES
-from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
+from crm_analysis.analyses.forecast.planning.overrides import FIGURES, sample_paths
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message

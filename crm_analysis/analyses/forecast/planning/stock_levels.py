@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.sample_paths import period_edges
+from crm_analysis.analyses.forecast.planning.overrides import period_edges
 
 TOLERANCE = 1e-9
 _CENTURY = 36500  # days

@@ -1,22 +1,32 @@
-"""At risk: who is leaving, with the reasons in a sentence."""
+"""At risk: who is leaving, with the reasons in a sentence, and the card of one of them."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import reasons_of, rows_explained
+from crm_analysis.analyses.churn import (
+    RiskCard,
+    reasons_of,
+    risk_card,
+    rows_explained,
+    what_if,
+)
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui import (
     Answer,
     downloads,
+    figures,
     language,
+    plain,
     run,
     say,
     show_table,
     widget_key,
 )
-from crm_analysis.presentation.ui.churn import customer_card
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import (
     legible,
@@ -74,7 +84,7 @@ def _draw_list(prediction: Prediction) -> None:
         key=widget_key("churn", "at_risk_file"),
     )
     if rows:
-        customer_card.draw(prediction, shown["customer"].iloc[rows[0]], tab="list")
+        draw_card(prediction, shown["customer"].iloc[rows[0]], tab="list")
 
 
 def reasons(prediction: Prediction) -> Answer[pd.DataFrame]:
@@ -100,3 +110,139 @@ def with_reasons(
     return customers.assign(
         reasons=customers["customer"].map(texts).fillna("").to_numpy()
     )
+
+
+def draw_card(prediction: Prediction, customer: Any, *, tab: str) -> None:
+    """The card of a customer; `tab` tells two cards on one page apart."""
+    card = run(risk_card, prediction.churn, customer).value
+    title = say("churn.customer_card.title", customer=str(customer), risk=card.risk)
+    with st.container(border=True):
+        st.markdown(f"##### {title}")
+        left, right = st.columns(2, gap="large")
+        with left:
+            _draw_reasons(card, prediction.from_orders)
+        with right:
+            _draw_sliders(prediction, customer, card, tab)
+
+
+def _draw_reasons(card: RiskCard, from_orders: bool) -> None:
+    rows = card.reasons
+    icons = {
+        "up": ":material/arrow_upward:",
+        "down": ":material/arrow_downward:",
+    }
+    for direction, icon in icons.items():
+        these = rows[rows["direction"] == direction]
+        if len(these):
+            st.markdown(f"###### {say(f'churn.customer_card.{direction}')}")
+        for row in these.to_dict("records"):
+            text = pictures.reason_text(row, language(), from_orders)
+            st.markdown(f"{icon} {say('churn.customer_card.reason', text=text)}")
+    if len(rows):
+        base, risk = (float(rows[name].iloc[0]) for name in ("base", "risk"))
+        st.caption(say("retention.reason.base", base=base, risk=risk))
+    st.markdown(f"###### {say('churn.customer_card.change')}")
+    for row in card.changes.to_dict("records"):
+        sentence = say(
+            "retention.whatif.best",
+            feature=pictures.feature_name(row["feature"], language(), from_orders),
+            risk=row["risk"],
+            points=-row["points"],
+            before=_value(row, "value_before", "number_before"),
+            after=_value(row, "value", "number"),
+        )
+        st.markdown(f"- {sentence}")
+    if not len(card.changes):
+        st.markdown(say("retention.whatif.none"))
+
+
+def _value(row: dict[str, Any], text: str, number: str) -> str:
+    if row["kind"] == "flag" and row[number] in (0.0, 1.0):
+        return plain(
+            "churn.customer_card.yes" if row[number] else "churn.customer_card.no"
+        )
+    return row[text] or plain("churn.picture.unknown")
+
+
+def _draw_sliders(
+    prediction: Prediction, customer: Any, card: RiskCard, tab: str
+) -> None:
+    """The customer with other values: the model predicts again, nothing is fitted."""
+    st.markdown(f"###### {say('churn.customer_card.try')}")
+    changes: dict[str, Any] = {}
+    for feature in card.features.to_dict("records"):
+        name = feature["feature"]
+        now = card.values[name]
+        key = widget_key("churn", "whatif", tab, name, customer)
+        value = _draw_feature(feature, now, prediction.from_orders, key)
+        if value is not None and value != now:
+            changes[name] = value
+    result = what_if(prediction.churn.value, customer, changes)
+    after: dict[str, Any] = {"value": result.after, "style": "percent1"}
+    if changes:
+        after |= {
+            "delta": result.points,
+            "delta_style": "number1",
+            "delta_color": "inverse",
+            "help": "churn.customer_card.points_help",
+        }
+    figures(
+        [
+            {
+                "label": "churn.customer_card.before",
+                "value": result.before,
+                "style": "percent1",
+            },
+            {"label": "churn.customer_card.after", **after},
+        ]
+    )
+    st.caption(say("retention.whatif.caution"))
+
+
+def _draw_feature(
+    feature: dict[str, Any], now: Any, from_orders: bool, key: str
+) -> Any:
+    """The widget of one feature, and what it is set to; None: not known."""
+    label = say(
+        "churn.customer_card.label",
+        name=pictures.feature_name(feature["feature"], language(), from_orders),
+    )
+    shared: dict[str, Any] = {"key": key, "persist_state": "session"}
+    if feature["kind"] == "category":
+        values = list(feature["values"])
+        if not pd.isna(now) and now not in values:
+            values = [now, *values]
+        return st.selectbox(
+            label,
+            values,
+            index=None if pd.isna(now) else values.index(now),
+            placeholder=plain("churn.picture.unknown"),
+            **shared,
+        )
+    if feature["kind"] == "flag":
+        values = sorted({float(feature["low"]), float(feature["high"])})
+        if set(values) <= {0.0, 1.0}:
+            values = [0.0, 1.0]
+        names = {value: f"{value:g}" for value in values}
+        names |= {
+            1.0: plain("churn.customer_card.yes"),
+            0.0: plain("churn.customer_card.no"),
+        }
+        return st.segmented_control(
+            label,
+            values,
+            default=None if pd.isna(now) or now not in values else float(now),
+            format_func=names.__getitem__,
+            **shared,
+        )
+    start = feature["middle"] if pd.isna(now) else now
+    low = float(min(feature["low"], np.nan_to_num(now, nan=feature["low"])))
+    high = float(max(feature["high"], np.nan_to_num(now, nan=feature["high"])))
+    if feature["whole"]:
+        start = int(start)
+        chosen = st.slider(label, int(low), int(high), start, **shared)
+    else:
+        start = float(start)
+        step = 10.0 ** np.floor(np.log10(max(high - low, 1e-9) / 50))
+        chosen = st.slider(label, low, high, start, float(step), **shared)
+    return None if pd.isna(now) and chosen == start else float(chosen)

@@ -26,7 +26,6 @@ from crm_analysis.presentation.ui.churn.words import (
     titled_chart,
 )
 
-_MEASURES = ("auc", "log_loss", "average_precision", "lift_10", "brier")
 _CHOICE = {
     f"churn.note.{name}"
     for name in (
@@ -93,7 +92,7 @@ def _draw_models(churn: Churn) -> None:
     )
     measure = switch(
         "churn.evaluation.measure",
-        _MEASURES,
+        ("auc", "log_loss", "average_precision", "lift_10", "brier"),
         "churn.evaluation.measure_{}",
         key=widget_key("churn", "measure"),
         default="auc",

@@ -21,7 +21,7 @@ from crm_analysis.presentation.ui import (
     switch,
     widget_key,
 )
-from crm_analysis.presentation.ui.churn import customer_card
+from crm_analysis.presentation.ui.churn.at_risk import draw_card
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import (
     legible,
@@ -151,6 +151,4 @@ def _draw_card(prediction: Prediction) -> None:
     if customer is not None:
         customers = prediction.people.value["customer"]
         same = customers[customers.astype(str) == customer.strip()]
-        customer_card.draw(
-            prediction, same.iloc[0] if len(same) else customer, tab="explain"
-        )
+        draw_card(prediction, same.iloc[0] if len(same) else customer, tab="explain")

@@ -55,7 +55,6 @@ _UNCLEAR = (
 _MAXIMUM_VALUES = 12
 _HISTORY = ("cutoffs", "min_orders", "active_days", "lookback_days")
 _MODEL = ("leave_out", "calibration", "class_weight", "folds", "keep_leaks")
-_LIMITS = ("none", "count", "budget")
 # Fields to type into: money has no scale that a slider could span.
 _MONEY = {"value": 1e9, "contact_cost": 1e6, "incentive": 1e6}
 
@@ -351,7 +350,7 @@ def offer(prediction: Prediction) -> MoneyOptions:
     )
     limit = columns[-1].selectbox(
         say("churn.knob.limit.label"),
-        _LIMITS,
+        ("none", "count", "budget"),
         format_func=choice_text("churn.knob.limit.{}"),
         key=widget_key("churn", "limit"),
         help=say("churn.knob.limit.help"),

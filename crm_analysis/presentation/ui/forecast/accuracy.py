@@ -53,13 +53,6 @@ _SCORES = (
     "points",
     "chosen",
 )
-_STYLES = {
-    "mase": "number2",
-    "smape_share": "percent",
-    "bias_share": "percent",
-    "coverage_80": "percent",
-    "coverage_95": "percent",
-}
 _ERRORS = [
     "cutoff",
     "date",
@@ -157,7 +150,13 @@ def _draw_models(scores: pd.DataFrame) -> None:
         "forecast",
         legible(table[list(_SCORES)]),
         key=widget_key("forecast", "scores"),
-        styles=_STYLES,
+        styles={
+            "mase": "number2",
+            "smape_share": "percent",
+            "bias_share": "percent",
+            "coverage_80": "percent",
+            "coverage_95": "percent",
+        },
     )
     st.caption(say("forecast.accuracy.help"))
 

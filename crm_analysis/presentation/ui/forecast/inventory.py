@@ -78,9 +78,7 @@ _ORDERED = (
     "risk_with",
     "runs_out",
 )
-_STYLES = {"risk_without": "percent", "risk_with": "percent"}
 _OF_NO_STOCK = "planning.note.no_stock"
-_TOO_LATE = "planning.note.too_late"
 
 
 @dataclass(frozen=True)
@@ -253,7 +251,7 @@ def _draw_stock(view: View) -> _Stock:
 def _unsaid_notes(view: View, stock: _Stock) -> set[str]:
     """What need not be said, for the table of stock shows it."""
     if not stock.counted:
-        return {_OF_NO_STOCK, _TOO_LATE}
+        return {_OF_NO_STOCK, "planning.note.too_late"}
     return {_OF_NO_STOCK} if set(view.parts) <= set(stock.table["series"]) else set()
 
 
@@ -291,7 +289,7 @@ def _draw_orders(
         "forecast",
         legible(with_names(table[columns], view.names)),
         key=widget_key("forecast", "orders"),
-        styles=_STYLES,
+        styles={"risk_without": "percent", "risk_with": "percent"},
         height=min(420, 38 + 35 * len(table)),
         alt=plain("forecast.inventory.orders_alt"),
     )

@@ -1,15 +1,18 @@
-"""A product without a past borrows the start of its category."""
+"""What only orders can tell: how a new product may begin, and the orders of each segment."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from crm_analysis.analyses.forecast import ForecastOptions, forecast
 from crm_analysis.analyses.forecast.planning.new_product import (
     NewProduct,
     NewProductOptions,
     categories_of,
     demand_by_product,
     new_product,
+    orders_by_segment,
+    orders_per_customer,
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import planning as pictures
@@ -26,10 +29,30 @@ from crm_analysis.presentation.ui import (
     say,
     show_table,
     widget_key,
+    workspace,
 )
 from crm_analysis.presentation.ui.forecast import View
-from crm_analysis.presentation.ui.forecast.settings import demand_table
-from crm_analysis.presentation.ui.forecast.words import legible, titled, unit
+from crm_analysis.presentation.ui.forecast.settings import (
+    choose_segmentation,
+    demand_table,
+    members_of,
+)
+from crm_analysis.presentation.ui.forecast.words import (
+    legible,
+    series_names,
+    titled,
+    unit,
+)
+
+_EXPECTED = [
+    "segment",
+    "customers",
+    "expected",
+    "lo_80",
+    "hi_80",
+    "per_customer",
+    "share",
+]
 
 
 def draw_new_product(view: View) -> None:
@@ -125,4 +148,50 @@ def _draw_result(view: View, name: str, result: NewProduct, every: str) -> None:
         "new_product",
         titled(result.ahead, {}),
         key=widget_key("forecast", "new_product_file"),
+    )
+
+
+def draw_segments(view: View) -> None:
+    """Expected orders of each segment of a saved segmentation."""
+    if (
+        not workspace().saved("segmentation")
+        or "customer" not in view.lines.value.columns
+    ):
+        answer("forecast.segment_demand.title")
+        st.info(say("forecast.segment_demand.none"))
+        return
+    segmentation = choose_segmentation(widget_key("forecast", "orders_of"), width=360)
+    members = members_of(segmentation)
+    demand = run(orders_by_segment, view.lines, members, view.selection.every)
+    options = ForecastOptions(
+        horizon=view.forecast.horizon,
+        every=view.options.every,
+        country=view.options.country,
+        events=view.options.events,
+    )
+    result = run(forecast, demand, options, measure="orders")
+    orders = run(orders_per_customer, result, members).value
+    table = orders.assign(
+        segment=orders["segment"].map(series_names(orders["segment"], segmentation))
+    )
+    best = table.iloc[0]
+    answer(
+        "forecast.segment_demand.sentence",
+        horizon=view.forecast.horizon,
+        unit=unit(view.forecast.every, view.forecast.horizon),
+        name=best["segment"],
+        share=float(best["share"]),
+        each=float(best["per_customer"]),
+    )
+    show_table(
+        "forecast",
+        legible(table[_EXPECTED]),
+        key=widget_key("forecast", "segments"),
+        styles={"share": "percent", "per_customer": "number2"},
+    )
+    st.caption(say("forecast.segment_demand.help"))
+    downloads(
+        "orders_by_segment",
+        titled(table, {}),
+        key=widget_key("forecast", "segments_file"),
     )

@@ -10,7 +10,7 @@ import streamlit as st
 
 from crm_analysis.analyses.forecast import MODELS, ForecastOptions
 from crm_analysis.analyses.forecast.options import EVERY
-from crm_analysis.analyses.forecast.planning.segment_demand import with_segments
+from crm_analysis.analyses.forecast.planning.new_product import with_segments
 from crm_analysis.analyses.forecast.series.demand import ALL, Demand
 from crm_analysis.analyses.forecast.series.periods import HORIZON
 from crm_analysis.analyses.forecast.series.selection import (

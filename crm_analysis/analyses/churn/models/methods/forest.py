@@ -7,10 +7,10 @@ from typing import Any
 from crm_analysis.analyses.churn.models.method import (
     Method,
     Setup,
+    forest_contributions,
     probability_score,
 )
 from crm_analysis.analyses.churn.models.methods.tree import nodes_of
-from crm_analysis.analyses.churn.models.shapley import forest_contributions
 
 
 def _build(setup: Setup) -> Any:

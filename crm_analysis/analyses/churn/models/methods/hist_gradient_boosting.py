@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from crm_analysis.analyses.churn.models.method import Method, Nodes, Setup
-from crm_analysis.analyses.churn.models.shapley import tree_contributions
+from crm_analysis.analyses.churn.models.method import (
+    Method,
+    Nodes,
+    Setup,
+    tree_contributions,
+)
 
 
 def _build(setup: Setup) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_analysis.analyses.churn.models.method import Method, Setup
-from crm_analysis.analyses.churn.models.shapley import (
+from crm_analysis.analyses.churn.models.method import (
+    Method,
+    Setup,
     linear_weights,
     weighted_sum,
 )

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from crm_analysis.analyses.churn.models.method import Method, Setup
-from crm_analysis.analyses.churn.models.shapley import weighted_sum
+from crm_analysis.analyses.churn.models.method import Method, Setup, weighted_sum
 
 
 def _build(setup: Setup) -> Any:

@@ -8,9 +8,9 @@ from crm_analysis.analyses.churn.models.method import (
     Method,
     Nodes,
     Setup,
+    forest_contributions,
     probability_score,
 )
-from crm_analysis.analyses.churn.models.shapley import forest_contributions
 
 
 def _build(setup: Setup) -> Any:
