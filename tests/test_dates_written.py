@@ -118,6 +118,8 @@ WRITTEN = {
         "2024-05-05|2024-10-06 14:30",
     ),
     "buddhist": ("29/04/2566|1/5/2567", "2023-04-29|2024-05-01"),
+    "thai_short": ("5 ม.ค. 67 14:30 น.|25 ก.พ. 68", "2024-01-05 14:30|2025-02-25"),
+    "taiwan": ("113/01/05|114/12/31", "2024-01-05|2025-12-31"),
     "thai": ("29 เม.ย. 2566|1 พฤษภาคม 2567", "2023-04-29|2024-05-01"),
 }
 
@@ -139,6 +141,12 @@ def test_a_calendar_and_offsets_that_differ_are_said() -> None:
     assert asked(local) == ["mixed_offsets"]
     assert days(local)[:2] == ["2024-01-05 23:30:00", "2024-01-06 00:30:00"]
     assert asked(load(["2024-01-05T23:30:00Z", "2024-01-06T00:30:00Z"])) == []
+
+
+def test_short_years_of_a_thai_column_are_those_of_thailand() -> None:
+    cleaned = load(["05/01/67", "25/01/67", "28/02/67"], heading="วันที่")
+    first = cleaned.table[cleaned.columns[2].name].iloc[0]
+    assert first == pd.Timestamp("2024-01-05") and asked(cleaned) == ["buddhist_years"]
 
 
 def test_short_years_that_may_be_days_are_asked() -> None:

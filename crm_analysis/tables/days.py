@@ -154,7 +154,20 @@ def local_dates(dates: pd.Series) -> pd.Series:
     is_text = texts.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
     texts = texts.mask(is_text, texts[is_text].str.replace(_OFFSET, r"\1", regex=True))
     texts = texts.map(_without_zone)
-    return pd.to_datetime(texts, errors="coerce", format="ISO8601")
+    local = pd.to_datetime(texts, errors="coerce", format="ISO8601")
+    unread = texts[local.isna() & texts.notna()]
+    if unread.empty:
+        return local
+    # pandas takes texts for dates of the years 1677 to 2262 alone.
+    beyond = {value: _moment(value) for value in unread.unique()}
+    return local.astype("datetime64[us]").fillna(texts.map(beyond))
+
+
+def _moment(value: object) -> np.datetime64:
+    try:
+        return np.datetime64(str(value).strip()[:19].replace(" ", "T"), "us")
+    except ValueError:
+        return np.datetime64("NaT", "us")
 
 
 def _without_zone(value: object) -> object:

@@ -115,6 +115,7 @@ def describe_customers(
         Order lines (`customer`, `date` and what there is of `order`, `product`, `quantity`,
         `amount`, `country`), or a ready table of customers (`customer` and its own columns), in
         pandas or as an Ibis table, which stays on its own backend.
+        A date with a time zone is of its local day; one that cannot be (9999-12-31) is none.
     as_of
         The day from which to look back; only lines up to and including that day count. Default:
         the day after the last date.

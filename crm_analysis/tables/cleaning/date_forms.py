@@ -52,7 +52,7 @@ _BEFORE_CLOCK = _any_of(_WORDS["before_clock"])
 TIME = (
     rf"(?:(?:T|[日号號일] ?|[, ]+(?:(?i:{_BEFORE_CLOCK})[. ]+)?)(?i:({_HALF}))?\s?"
     r"(\d{1,2}) ?(?:[:：.]|[hH时時點点시] ?)(\d{1,2})?"
-    r"(?: ?[:：.分분m] ?(\d{1,2})([.]\d+)?)?(?: ?(?:[分분秒초]|Uhr|min|hod[.]?))?\s?"
+    r"(?: ?[:：.分분m] ?(\d{1,2})([.]\d+)?)?(?: ?(?:[分분秒초]|Uhr|min|hod[.]?|น[.]?|ч[.]?))?\s?"
     rf"(?i:({_HALF}))?\s?({ZONE})(?:\s?\([^)]*\)|\[[\w/]*\])?)?"
 )
 CLOCK = ["half", "h", "m", "s", "frac", "ap", "zone"]
@@ -81,6 +81,10 @@ FAMILIES: Mapping[str, tuple[str, list[str]]] = {
         + TIME
         + "$",
         ["era", "y", "mo", "d", *CLOCK],
+    ),
+    "republic": (
+        r"^(1[0-3]\d)[/年] ?(\d{1,2})[/月] ?(\d{1,2})日?" + TIME + "$",
+        ["y", "mo", "d", *CLOCK],
     ),
     "numeric": (
         r"^"

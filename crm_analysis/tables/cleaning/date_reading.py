@@ -15,6 +15,7 @@ from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 _DATE_NAME = re.compile(
     r"(?i)(date|time|timestamp|\bday\b|_dt\b|\bdt_|_at$|_on$|created|updated|joined|birthday|\bdob\b|日期|时间|年月|日$|月份)"
 )
+_THAI = re.compile("[\u0e01-\u0e5b]")
 _BIRTH_NAME = re.compile(r"(?i)(birth|\bdob\b|born|生日|出生)")
 
 
@@ -100,7 +101,9 @@ def _said_of_all(
     if len(facts.zones) > 1:
         details = {"column": spec.source, "zones": detail["zones"]}
         questions.append(Message("cleaning.question.mixed_offsets", details))
-    if facts.buddhist and facts.buddhist >= 0.9 * sum(facts.families.values()):
+    is_thai = any(_THAI.search(text) for text in (spec.source, *facts.examples))
+    buddhist = facts.buddhist + (facts.short_buddhist if is_thai else 0)
+    if buddhist and buddhist >= 0.9 * sum(facts.families.values()):
         detail["calendar"] = "buddhist"
         details = {"column": spec.source, "example": next(iter(facts.examples), "")}
         questions.append(Message("cleaning.question.buddhist_years", details))

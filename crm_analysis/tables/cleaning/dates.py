@@ -141,6 +141,8 @@ def _stamp(
     if name == "era":
         nth = f"TRY_CAST(replace({part}.y, '元', '1') AS INTEGER)"
         year = f"CAST({looked_up(f'{part}.era', ERAS)} + {nth} AS VARCHAR)"
+    if name == "republic":  # Taiwan's years, from 1912
+        year = f"CAST(TRY_CAST({part}.y AS INTEGER) + {ERAS['民國']} AS VARCHAR)"
     if "short" in names:
         year = f"({part}.y || {part}.short)"
     if "q" in names:
@@ -192,7 +194,8 @@ def _by_order(part: str, order: str, orders: Mapping[str, str], century: str) ->
 
 def _full_year(year: str, century: str) -> str:
     if century == "buddhist":
-        return f"CAST(TRY_CAST({year} AS INTEGER) - {BUDDHIST} AS VARCHAR)"
+        full = f"CASE WHEN length({year}) = 2 THEN '25' || {year} ELSE {year} END"
+        return f"CAST(TRY_CAST({full} AS INTEGER) - {BUDDHIST} AS VARCHAR)"
     pivot = 69 if century == "recent" else 20
     return (
         f"CASE WHEN length({year}) = 2 THEN (CASE WHEN {year} < '{pivot}' THEN '20' ELSE '19'"

@@ -88,6 +88,7 @@ class ColumnEvidence:
     families: Mapping[str, int] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)  # by separator
     buddhist: int = 0  # years of the calendar of Thailand
+    short_buddhist: int = 0  # the same in two digits, where there is reason to think so
     iso: int = 0  # dates the fast cast reads
     zones: Mapping[str, int] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
@@ -354,6 +355,9 @@ _MEASURES = {
     "iso": _count("iso"),
     "buddhist": _count(
         "fam IS NOT NULL AND regexp_matches(t, '(^|[^0-9])25[0-9]{2}([^0-9]|$)')"
+    ),
+    "short_buddhist": _count(
+        "fam IS NOT NULL AND regexp_matches(t, '[-/. ](5[5-9]|[67][0-9])([ ,T]|$)')"
     ),
     "examples": "list(v ORDER BY n DESC, v)[1:6]",
 }

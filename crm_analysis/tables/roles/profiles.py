@@ -54,6 +54,7 @@ _MONEY = rf"^[-+−(]?\s*(?:{_SIGNS})\s*[-+−(]?\s*[\d.,]|\d\s*(?:{_SIGNS})\s*[
 _NAMED = (
     "short_ymd",
     "era",
+    "republic",
     "day_name",
     "name_day",
     "year_name_day",

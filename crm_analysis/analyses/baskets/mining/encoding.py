@@ -14,6 +14,7 @@ import pandas as pd
 
 from crm_analysis.analyses.baskets.options import Basket, BasketOptions
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.days import local_dates
 from crm_analysis.tables.kinds import require
 
 # Full-width ASCII and the ideographic space as their plain forms; characters not seen go.
@@ -292,7 +293,7 @@ def _code_baskets(
     if options.basket != "customer_day":
         return _factorize(table[options.basket])
     customer, _ = _factorize(table["customer"])
-    day, days = pd.factorize(table["date"].to_numpy(dtype="datetime64[D]"))
+    day, days = pd.factorize(local_dates(table["date"]).to_numpy("datetime64[D]"))
     unknown = (customer < 0) | (day < 0)
     both = pd.Series(customer.astype(np.int64) * (len(days) + 1) + day)
     return _factorize(both.mask(unknown) if unknown.any() else both)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,8 @@ from crm_analysis.analyses.forecast.options import (
     Every,
     Measure,
 )
-from crm_analysis.analyses.forecast.series.periods import Grid, recognise
+from crm_analysis.analyses.forecast.series.periods import Grid, recognise, to_dates
 from crm_analysis.errors import AnalysisError
-from crm_analysis.tables.days import plausible_dates
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
 
@@ -169,7 +168,8 @@ def measure_demand(
     if _is_ready(lines):
         own = recognise(stamps)
         if _as_long(own, every):
-            return _unchanged(lines, stamps, own, by)
+            own_rows = _unchanged(lines, stamps, own, by)
+            return replace(own_rows, no_date=len(table) - len(lines))
 
     figures, returned = _figures(lines, measure)
     codes, names = _series(lines, by)
@@ -217,9 +217,7 @@ def measure_demand(
 def _dated(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """The lines with a date, and their dates to the second."""
     require(table, "date")
-    if not pd.api.types.is_datetime64_any_dtype(table["date"]):
-        raise AnalysisError("forecast.not_dates")
-    dates = plausible_dates(table["date"])
+    dates = to_dates(table["date"])
     dated = dates.notna().to_numpy()
     if not dated.any():
         raise AnalysisError("forecast.no_rows")
