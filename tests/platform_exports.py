@@ -480,8 +480,8 @@ def ebay_orders(orders: list[Order]) -> Export:
                 "Item Number": f"2555{line.sku[-1]}",
                 "Item Title": line.product,
                 "Custom Label": line.sku,
-                "Quantity": 1,
-                "Sold For": f"${line.total:,.2f}",
+                "Quantity": line.quantity,
+                "Sold For": f"${line.price:,.2f}",
                 "Transaction ID": f"{order.number}{nth}",
             }
             for nth, line in enumerate(order.lines)
@@ -508,7 +508,7 @@ def ebay_orders(orders: list[Order]) -> Export:
     return export(
         text.encode(),
         orders,
-        lambda order: order.goods,
+        lambda order: order.goods + order.shipping,
         states=("paid", "partly", "refunded"),
     )
 

@@ -83,10 +83,14 @@ def _roles(plan: Plan) -> str | None:
         return None
     if 1.0 not in roles.confidence.values() and not _is_appended(plan):
         return None
-    if not (roles.sales and roles.sales.to_dict()):
+    if not (roles.sales and roles.sales.to_dict()) and not roles.preset:
         return f"crm.Roles({roles.kind!r}, {dict(roles.columns)!r})"
-    said = {"kind": roles.kind, "columns": dict(roles.columns)}
-    return f"crm.Roles.from_dict({said | {'sales': roles.sales.to_dict()}!r})"
+    said = {
+        name: value
+        for name, value in roles.to_dict().items()
+        if value and name not in ("confidence", "kinds")
+    }
+    return f"crm.Roles.from_dict({said!r})"
 
 
 def _read(name: str, options: ReadOptions) -> str:

@@ -23,10 +23,11 @@ _LISTS = (
     "plus",
     "once_per_order",
 )
+_FITTING = 0.9  # of the rows that can tell
 _SINGLE = ("currency", "refund_date", "summary_when_empty")
 
 
-def roles_of(preset: Preset, filled: Sequence[str]) -> dict[str, str]:
+def roles_of(preset: Preset, raw: RawTable, filled: Sequence[str]) -> dict[str, str]:
     """The column of each role, among the columns that hold something."""
     named = by_heading(filled)
     roles: dict[str, str] = {}
@@ -38,9 +39,9 @@ def roles_of(preset: Preset, filled: Sequence[str]) -> dict[str, str]:
         ]
         if free:
             roles[role] = free[0]
-    money = _money_in(preset, named)["money"]
-    if len(money) == 1:
-        roles["amount"] = money[0]
+    money = _money_in(preset, raw, named)["money"]
+    own = ("amount",) if len(money) == 1 else ("quantity", "unit_price")
+    roles |= zip(own, money, strict=False)
     return roles
 
 
@@ -52,7 +53,7 @@ def rules_of(preset: Preset, raw: RawTable, filled: Sequence[str]) -> SalesRules
     the shop's own or of another language, and are asked about like statuses.
     """
     named = by_heading(raw.reading.columns)
-    said = {**preset.sales, **_money_in(preset, by_heading(filled))}
+    said = {**preset.sales, **_money_in(preset, raw, by_heading(filled))}
     rules: dict[str, Any] = {"platform": preset.platform, "money": said["money"]}
     for name in _LISTS:
         rules[name] = present(said.get(name, ()), named)
@@ -81,16 +82,54 @@ def rules_of(preset: Preset, raw: RawTable, filled: Sequence[str]) -> SalesRules
     return SalesRules(**rules)
 
 
-def _money_in(preset: Preset, named: Mapping[str, str]) -> dict[str, Any]:
-    """The first way to come to the money whose columns are there."""
+def _money_in(
+    preset: Preset, raw: RawTable, named: Mapping[str, str]
+) -> dict[str, Any]:
+    """The first way to come to the money whose columns are there, and fit a total beside them."""
     for way in preset.sales.get("money", ()):
         product = present(way.get("product", ()), named)
-        if len(product) == 2:
+        if len(product) == 2 and _fits(preset, raw, way, named, product):
             return {**way, "money": product}
         column = present(way.get("column", ()), named)
         if column:
             return {**way, "money": column[:1]}
     return {"money": ()}
+
+
+def _fits(
+    preset: Preset,
+    raw: RawTable,
+    way: Mapping[str, Any],
+    named: Mapping[str, str],
+    product: Sequence[str],
+) -> bool:
+    """Whether quantity × price comes to the total of each order, where a way names one."""
+    from crm_analysis.tables.roles.profiles import number_sql, tidy_sql
+
+    if "total" not in way:
+        return True
+    total = present(way["total"], named)
+    order = present(preset.roles["order"], named)
+    if not total or not order:
+        return False
+
+    def cell(name: str) -> str:
+        return f"c{raw.reading.columns.index(name)}"
+
+    quantity, price = (number_sql(tidy_sql(cell(name))) for name in product)
+    figures = (
+        number_sql(tidy_sql(cell(name)))
+        for name in (total[0], *present(way["beside"], named))
+    )
+    stated, *beside = (f"max(coalesce({figure}, 0))" for figure in figures)
+    lines = f"SELECT sum({quantity} * {price}) AS goods, {stated} AS stated"
+    lines += f", {' + '.join(beside) or '0'} AS beside, max({quantity}) AS pieces"
+    lines += f" FROM {quoted(raw.store)} WHERE {cell(order[0])} <> ''"
+    several, fitting = raw.engine.run(
+        "SELECT count(*), count(*) FILTER (abs(goods + beside - stated) < 0.02)"
+        f" FROM ({lines} GROUP BY {cell(order[0])}) WHERE pieces > 1 AND stated <> 0"
+    )[0]
+    return several > 0 and fitting >= _FITTING * several
 
 
 def words_in(raw: RawTable, column: str, words: Sequence[str]) -> list[str]:

@@ -45,8 +45,10 @@ class Preset:
         Why its rows are not what they may look like.
     unsure
         Whether its money is to be asked about, because nothing about it is certain.
-    date_order, decimal
-        How its days and figures are written where the cells do not tell.
+    doubtful
+        Columns that may change the money, which is said where they hold anything.
+    date_order
+        How its days are written where the cells do not tell.
     empty
         What stands in an empty cell.
     grouped
@@ -75,8 +77,8 @@ class Preset:
     weak: bool = False
     not_for: str | None = None
     unsure: bool = False
+    doubtful: Words = ()
     date_order: Literal["day_first", "month_first", "year_first"] | None = None
-    decimal: str | None = None
     empty: Words = ()
     grouped: str | None = None
     footer: Words = ()

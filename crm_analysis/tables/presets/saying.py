@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from crm_analysis.engine import quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.presets.applying import words_in
-from crm_analysis.tables.presets.preset import Preset
+from crm_analysis.tables.presets.preset import Preset, by_heading, present
 from crm_analysis.tables.sales import SalesRules
 
 if TYPE_CHECKING:
@@ -21,9 +22,14 @@ def said_of(
     sales = rules or SalesRules()
     said = [_money(preset, sales)]
     for column, words in sales.trade.items():
-        present = words_in(raw, column, words)
-        details = {"column": column, "words": present or list(words)}
+        there = words_in(raw, column, words)
+        details = {"column": column, "words": there or list(words)}
         said.append(Message("presets.only_trade", details))
+    for name in present(preset.doubtful, by_heading(raw.reading.columns)):
+        cell = f"c{raw.reading.columns.index(name)}"
+        sql = f"SELECT count(*) FROM {quoted(raw.store)} WHERE {cell} SIMILAR TO '.*[1-9].*'"
+        if rows := raw.engine.run(sql)[0][0]:
+            said.append(Message("presets.doubtful", {"column": name, "rows": rows}))
     return (*said, *_lacking(preset, roles, sales))
 
 
@@ -31,8 +37,15 @@ def _money(preset: Preset, sales: SalesRules) -> Message:
     details: dict[str, Any] = {"platform": preset.platform, "report": preset.report}
     if not sales.money:
         return Message("presets.read_as", details)
-    details |= {"money": list(sales.money), "less": list(sales.minus)}
-    return Message("presets.money_less" if sales.minus else "presets.money", details)
+    details["formula"] = " × ".join(map(_quoted, sales.money))
+    for sign, names in (("+", sales.plus), ("−", sales.minus)):
+        details["formula"] += "".join(f" {sign} {_quoted(name)}" for name in names)
+    details["columns"] = [*sales.money, *sales.plus, *sales.minus]
+    return Message("presets.money", details)
+
+
+def _quoted(name: str) -> str:
+    return f"“{name}”"
 
 
 def _lacking(

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crm_analysis.engine import Engine, quoted
+from crm_analysis.tables.cleaning.sql import one_of
 from crm_analysis.tables.presets.preset import by_heading, present, recognise
 from crm_analysis.tables.reading.records import Record
 from crm_analysis.tables.reading.store import new_name
 from crm_analysis.tables.reading.structure import Structure
 
+_FOOTER_ROWS = 12
 _PREAMBLE = 40  # records among which the headings of a known platform are sought
 _DAY = r"'^\D{0,2}(\d{2})(\d{2})(\d{2})\D'"
 
@@ -51,7 +53,8 @@ def reshape(
         for column in preset.derived
         if (value := _derived(engine, store, names, column))
     }
-    if not made:
+    footer = _footer(engine, store, len(names), preset.footer, put_back)
+    if not made and not footer:
         return None
     new = new_name()
     cells = [f"c{at}" for at in range(len(names))]
@@ -61,8 +64,31 @@ def reshape(
     engine.run(
         f"CREATE TABLE {quoted(new)} AS"
         f" SELECT _source, _line, {', '.join([*cells, *values])} FROM {quoted(store)}"
+        f" WHERE NOT {one_of('_line', [line for line, _, _ in footer])}"
     )
-    return Reshaped(new, (*names, *made))
+    return Reshaped(new, (*names, *made), footer)
+
+
+def _footer(
+    engine: Engine,
+    store: str,
+    width: int,
+    texts: Sequence[str],
+    put_back: frozenset[int],
+) -> list[tuple[int, str, str]]:
+    """The last rows in which a platform's own words stand for the end of its report."""
+    if not texts:
+        return []
+    text = f"concat_ws(' ', {', '.join(f'c{at}' for at in range(min(width, 4)))})"
+    last = (
+        f"SELECT _line, {text} AS text FROM {quoted(store)}"
+        f" ORDER BY _line DESC LIMIT {_FOOTER_ROWS}"
+    )
+    return [
+        (line, "footer", row.strip())
+        for line, row in reversed(engine.run(last))
+        if line not in put_back and any(words in row for words in texts)
+    ]
 
 
 def _ungroup(
@@ -110,12 +136,13 @@ def _derived(
             return None
         return f"regexp_replace({cells[number[0]]} || ' ', {_DAY} || '.*', '20\\1-\\2-\\3')"
     told, take, otherwise = (
-        present(column[part], named) for part in ("column", "take", "otherwise")
+        present(column.get(part, ()), named) for part in ("column", "take", "otherwise")
     )
-    if not (told and take and otherwise):
+    if not (told and otherwise) or ("take" in column and not take):
         return None
+    taken = cells[take[0]] if take else "''"
     words = ", ".join(
         "'" + word.lower().replace("'", "''") + "'" for word in column["words"]
     )
     is_so = f"lower(trim({cells[told[0]]})) IN ({words})"
-    return f"if({is_so}, {cells[take[0]]}, {cells[otherwise[0]]})"
+    return f"if({is_so}, {taken}, {cells[otherwise[0]]})"

@@ -159,7 +159,7 @@ def _by_values(raw: RawTable) -> Roles:
 def _by_preset(raw: RawTable, preset: Preset) -> Roles:
     """What each column is by a platform's own account of its export."""
     filled = _filled(raw, preset.empty)
-    columns = roles_of(preset, filled)
+    columns = roles_of(preset, raw, filled)
     sales = None
     if preset.kind == "transactions":
         sales = rules_of(preset, raw, filled)
