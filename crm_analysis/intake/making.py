@@ -90,16 +90,15 @@ def remake_table(
 ) -> SavedTable:
     """Clean a raw table by its plan and save it as the new version of that name."""
     roles = plan.roles or guess_roles(raw)
-    form = {
-        "layout": raw.reading.layout,
-        "header": list(raw.reading.header),
-        "columns": list(raw.reading.columns),
-    }
     recipe = {
         "how": plan.how,
         "names": [file.name for file in plan.files],
         "read": [options.to_dict() for options in plan.read],
-        "form": form,
+        "form": {
+            "layout": raw.reading.layout,
+            "header": list(raw.reading.header),
+            "columns": list(raw.reading.columns),
+        },
     }
     workspace.save_table(
         clean(raw, roles, plan.cleaning, progress=progress),

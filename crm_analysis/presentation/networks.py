@@ -42,8 +42,7 @@ def components(nodes: int, links: np.ndarray) -> np.ndarray:
             break
         group = lower
     _, number, sizes = np.unique(group, return_inverse=True, return_counts=True)
-    order = np.argsort(-sizes, kind="stable")
-    return np.argsort(order)[number]
+    return np.argsort(np.argsort(-sizes, kind="stable"))[number]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +138,7 @@ def _turned(points: np.ndarray) -> np.ndarray:
     if len(points) < 2:
         return points
     centred = points - points.mean(axis=0)
-    axes = np.linalg.svd(centred, full_matrices=False)[2]
-    return centred @ axes.T
+    return centred @ np.linalg.svd(centred, full_matrices=False)[2].T
 
 
 def _push(points: np.ndarray, labels: np.ndarray, width: float) -> np.ndarray:

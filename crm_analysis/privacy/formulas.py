@@ -57,9 +57,9 @@ def _safe_column(column: pd.Series) -> pd.Series:
 
 def _safe_index(index: pd.Index) -> pd.Index:
     if isinstance(index, pd.MultiIndex):
-        labels = [tuple(safe_text(part) for part in label) for label in index]
         return pd.MultiIndex.from_tuples(
-            labels, names=[safe_text(name) for name in index.names]
+            [tuple(safe_text(part) for part in label) for label in index],
+            names=[safe_text(name) for name in index.names],
         )
     if _is_text(index.dtype):
         return pd.Index(
@@ -78,8 +78,7 @@ def to_csv(frame: pd.DataFrame, *, index: bool = False) -> bytes:
 
     UTF-8 with its mark (so that Chinese shows), commas, CRLF, `formula_safe`.
     """
-    safe = formula_safe(frame)
-    text = safe.to_csv(
+    text = formula_safe(frame).to_csv(
         index=index, lineterminator="\r\n", date_format=_date_format(frame)
     )
     return text.encode("utf-8-sig", errors="replace")

@@ -82,12 +82,11 @@ def _prepared(path: Path, folder: Path) -> Engine:
 def sweep(engine: Engine) -> None:
     """Drop what no version holds: tables of work that was cut short, or was never saved."""
     held = versions.stores(engine)
-    tables = engine.run(
+    for name, sort in engine.run(
         """SELECT table_name, table_type FROM information_schema.tables
            WHERE table_schema = 'main' AND table_catalog = current_database()
            AND table_type IN ('BASE TABLE', 'VIEW')"""
-    )
-    for name, sort in tables:
+    ):
         if name not in held:
             engine.run(
                 f"DROP {'VIEW' if sort == 'VIEW' else 'TABLE'} IF EXISTS {quoted(name)}"

@@ -225,20 +225,19 @@ def save(  # noqa: PLR0913
             [name],
         ).fetchall()[0][0]
         cursor.execute("UPDATE crm.versions SET current = false WHERE name = ?", [name])
-        values = [
-            version,
-            name,
-            cleaned.kind,
-            label,
-            datetime.now(UTC).replace(tzinfo=None),
-            rows,
-            mark,
-            True,
-            text,
-        ]
         cursor.execute(
             "INSERT INTO crm.versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            values,
+            [
+                version,
+                name,
+                cleaned.kind,
+                label,
+                datetime.now(UTC).replace(tzinfo=None),
+                rows,
+                mark,
+                True,
+                text,
+            ],
         )
         # The one that was in use till now, perhaps an old one restored, is not the first to go.
         surplus = """SELECT version FROM crm.versions WHERE name = ?

@@ -69,8 +69,7 @@ class History:
     def last(self) -> np.ndarray:
         """Which orders are their customer's last, where there is one before."""
         same_as_before = self.order_customer[1:] == self.order_customer[:-1]
-        final = np.append(~same_as_before, True)
-        return final & np.append(False, same_as_before)
+        return np.append(~same_as_before, True) & np.append(False, same_as_before)
 
 
 def read_history(

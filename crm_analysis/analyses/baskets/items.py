@@ -64,5 +64,4 @@ def item_names(
         )
         no_products = sorted(str(name) for name in is_product.index[is_product < 0.5])
     listed = [str(name) for name in names.value_counts().index[:maximum]]
-    unlisted = sorted(set(no_products) - set(listed))
-    return [*listed, *unlisted], tuple(no_products)
+    return [*listed, *sorted(set(no_products) - set(listed))], tuple(no_products)

@@ -479,14 +479,13 @@ def rule_table(
     )
     # Sorted by whole numbers and positions first, so that measures come in their final order.
     confidence = both / np.maximum(x, 1)
-    lift = both * (size / np.maximum(x, 1)) / np.maximum(y, 1)
     order = np.lexsort(
         (
             splits.consequent,
             splits.antecedent,
             -both,
             -confidence,
-            -np.round(lift, 12),
+            -np.round(both * (size / np.maximum(x, 1)) / np.maximum(y, 1), 12),
         )
     )
     sides = pd.DataFrame(

@@ -217,8 +217,7 @@ def _portion_end(weight: np.ndarray, heads: np.ndarray, begin: int) -> int:
     if fits >= len(weight):
         return len(weight)
     following = int(np.searchsorted(heads, begin, side="right"))
-    last = int(np.searchsorted(heads, fits, side="right")) - 1
-    customer = max(following, last)
+    customer = max(following, int(np.searchsorted(heads, fits, side="right")) - 1)
     return int(heads[customer]) if customer < len(heads) else len(weight)
 
 

@@ -391,11 +391,10 @@ def _check_lines(facts: pd.Series, as_of: dt.date | None) -> None:
     if not facts["dated"]:
         raise AnalysisError("customers.no_dates")
     if as_of is not None and facts["after"] == facts["dated"]:
-        first = pd.Timestamp(facts["earliest"]).date()
         raise AnalysisError(
             "customers.nothing_before",
             day=as_of.isoformat(),
-            first=first.isoformat(),
+            first=pd.Timestamp(facts["earliest"]).date().isoformat(),
         )
 
 

@@ -144,8 +144,7 @@ def _too_varied(values: _Values) -> str:
     """Why texts are no levels of a category; "" where they are."""
     if values.distinct <= _FEW:
         return ""
-    lengths = values.known.iloc[:5000].str.len()
-    if lengths.mean() > _PROSE:
+    if values.known.iloc[:5000].str.len().mean() > _PROSE:
         return "free_text"
     if values.distinct_share > 0.9:
         return "id" if values.known.str.len().max() <= _PROSE else "free_text"
@@ -162,8 +161,7 @@ def _numbers_rows(values: _Values, name: str) -> bool:
     numbers = values.known.to_numpy(dtype=float)
     if not np.array_equal(numbers, np.round(numbers)):
         return False
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    if _ID_NAME.search(words):
+    if _ID_NAME.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()):
         return True
     steps = np.diff(np.sort(numbers))
     without_holes = numbers.max() - numbers.min() < 1.05 * len(numbers)

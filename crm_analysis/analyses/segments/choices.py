@@ -34,8 +34,7 @@ def feature_choices(customers: pd.DataFrame) -> pd.DataFrame:
     if rfm:
         other = choices["proposed"] & ~choices["column"].isin(rfm)
         choices.loc[other, "reason"] = "other"
-    many = choices.index[choices["reason"] == ""][_MAXIMUM:]
-    choices.loc[many, "reason"] = "many"
+    choices.loc[choices.index[choices["reason"] == ""][_MAXIMUM:], "reason"] = "many"
     choices["proposed"] = choices["reason"] == ""
     return choices
 

@@ -190,8 +190,7 @@ def choose(quality: pd.DataFrame) -> int:
     if usable.empty:
         return int(quality["clusters"].min())
     large = usable["smallest_share"] >= 0.01
-    stable = usable["stability"].isna() | (usable["stability"] >= _STABLE)
-    for rule in (large, stable):
+    for rule in (large, usable["stability"].isna() | (usable["stability"] >= _STABLE)):
         narrowed = usable[rule.reindex(usable.index)]
         usable = narrowed if len(narrowed) else usable
     best = usable["silhouette"].max()

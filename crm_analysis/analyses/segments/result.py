@@ -368,19 +368,18 @@ def carry(
         quality = segments.quality
         if not same:
             quality = one_row(points, labels, prepared.options.seed)
-        assignment = Assignment(
-            labels=labels,
-            model=segments.model,
-            quality=quality,
-            notes=[
-                note for note in segments.notes if note.key not in Adjustments.NOTES
-            ],
-            distances=segments.distances,
-            radius=segments.figures["radius"],
-        )
         return assemble(
             prepared,
-            assignment,
+            Assignment(
+                labels=labels,
+                model=segments.model,
+                quality=quality,
+                notes=[
+                    note for note in segments.notes if note.key not in Adjustments.NOTES
+                ],
+                distances=segments.distances,
+                radius=segments.figures["radius"],
+            ),
             proposed_names=segments.proposed_names,
             adjustments=segments.adjustments,
         )

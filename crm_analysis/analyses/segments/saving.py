@@ -95,17 +95,16 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
             if same
             else one_row(points, labels, options.seed)
         )
-        assignment = Assignment(
-            labels=labels,
-            model=model,
-            quality=quality,
-            notes=_notes(values["notes"]),
-            distances=pd.DataFrame(values["distances"], dtype=float),
-            radius=values["radius"],
-        )
         return assemble(
             prepared,
-            assignment,
+            Assignment(
+                labels=labels,
+                model=model,
+                quality=quality,
+                notes=_notes(values["notes"]),
+                distances=pd.DataFrame(values["distances"], dtype=float),
+                radius=values["radius"],
+            ),
             proposed_names={
                 int(label): Message(key, details)
                 for label, key, details in values["called"]

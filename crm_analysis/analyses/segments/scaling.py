@@ -116,9 +116,8 @@ def _fit_flag(
         return EncodedColumn(name, "flag", fill)
     weight = 1.0 if _by_range(options) else float(np.sqrt(2))
     spread = float(np.ptp(known)) or 1.0
-    centre = float(known.min())
     return EncodedColumn(
-        name, "flag", fill, centre=centre, spread=spread, weight=weight
+        name, "flag", fill, centre=float(known.min()), spread=spread, weight=weight
     )
 
 
@@ -133,8 +132,7 @@ def _fit_date(
 def _fit_number(
     column: pd.Series, name: str, options: FeatureOptions, notes: list[Message]
 ) -> EncodedColumn:
-    blank = EncodedColumn(name, "number")
-    numbers = blank.numbers(column)
+    numbers = EncodedColumn(name, "number").numbers(column)
     known = numbers[np.isfinite(numbers)]
     log = known.size > 0 and _wants_log(known, options)
     return _fit_scale(EncodedColumn(name, "number", log=log), numbers, options, notes)

@@ -73,8 +73,7 @@ def _by_hand(now: Adjustments, before: Adjustments) -> list[str]:
         for label, name in now.named.items()
         if before.named.get(label) != name
     }
-    taken_back = before.named.keys() - now.named.keys() - merged.keys()
-    named |= dict.fromkeys(taken_back, "")
+    named |= dict.fromkeys(before.named.keys() - now.named.keys() - merged.keys(), "")
     if named:
         lines.append(f"found = segments.rename(found, {named!r})")
     return ["from crm_analysis.analyses import segments", *lines] if lines else []

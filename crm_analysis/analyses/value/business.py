@@ -261,8 +261,7 @@ def _overdue(purchases: Purchases, period: Period) -> np.ndarray:
     """Active customers whose silence is longer than they usually keep it."""
     number, last = _counts_by(purchases, period.today)
     silent = period.today - last
-    longest = 0.75 * period.lost_after
-    limit = np.fmin(2 * _usual_gap(purchases, period.today), longest)
+    limit = np.fmin(2 * _usual_gap(purchases, period.today), 0.75 * period.lost_after)
     active = (number > 0) & (silent <= period.lost_after)
     return active & (silent > np.maximum(limit, 7))
 

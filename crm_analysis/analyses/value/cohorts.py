@@ -245,11 +245,10 @@ def _by_cohort(cells: pd.DataFrame, options: CohortOptions) -> pd.DataFrame:
     rows = []
     for start, cohort in cells.groupby("cohort"):
         customers = int(cohort["customers"].iloc[0])
-        finished = int(cohort["finished"].sum())
         row: dict[str, object] = {
             "cohort": start,
             "customers": customers,
-            "periods": finished,
+            "periods": int(cohort["finished"].sum()),
         }
         if "revenue" in cohort.columns:
             margin = cohort.set_index("period")["cumulative_each"] * options.margin

@@ -153,10 +153,9 @@ def movement(
     customers["change"] = customers["value_now"] - customers["value_before"]
     customers["first"] = as_dates(purchases.first_day)
     customers["last"] = as_dates(purchases.last_day)
-    bought = (customers["tier_before"] != "none") | (customers["tier_now"] != "none")
-    customers = customers[bought].sort_values(
-        "change", kind="stable", ignore_index=True
-    )
+    customers = customers[
+        (customers["tier_before"] != "none") | (customers["tier_now"] != "none")
+    ].sort_values("change", kind="stable", ignore_index=True)
     columns = ["customer", "tier_before", "tier_now", "direction"]
     columns += ["value_before", "value_now", "change", "first", "last"]
     return ValueMovement(

@@ -42,7 +42,6 @@ class ValueOptions(Options):
         return self._reset(_AFTER_RANGES)
 
     def _reset(self, names: tuple[str, ...]) -> ValueOptions:
-        defaults = {
-            knob.name: knob.default for knob in self.knobs() if knob.name in names
-        }
-        return self.replace(**defaults)
+        return self.replace(
+            **{knob.name: knob.default for knob in self.knobs() if knob.name in names}
+        )

@@ -61,28 +61,27 @@ def compare_regressions(
         progress(0.9, "value.step.shuffling")
         effects = _effects(fits[best], parts, table, target, seed)
         linear = clone(models["linear"]).fit(table, target)
-    rows = [
-        (
-            name,
-            error["rmse"].mean(),
-            error["rmse"].std(),
-            error["mae"].mean(),
-            error["r2"].mean(),
-            error["r2"].std(),
-        )
-        for name, error in errors.items()
-    ]
     compared = pd.DataFrame(
-        rows, columns=["model", "rmse", "rmse_sd", "mae", "r2", "r2_sd"]
+        [
+            (
+                name,
+                error["rmse"].mean(),
+                error["rmse"].std(),
+                error["mae"].mean(),
+                error["r2"].mean(),
+                error["r2"].std(),
+            )
+            for name, error in errors.items()
+        ],
+        columns=["model", "rmse", "rmse_sd", "mae", "r2", "r2_sd"],
     )
     compared["best"] = compared["model"] == best
     gain = rmse["baseline"] - rmse[best]
-    beats = bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
     return Regressions(
         compared,
         effects,
         _coefficients(linear),
-        beats,
+        bool(gain.mean() > gain.std() / np.sqrt(len(gain))),
     )
 
 
@@ -184,14 +183,14 @@ def _prepared(table: pd.DataFrame, *steps: Any) -> Any:
         name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])
     ]
     texts = [name for name in table.columns if name not in numbers]
-    encoder = OneHotEncoder(
-        handle_unknown="infrequent_if_exist",
-        min_frequency=10,
-        max_categories=12,
-        sparse_output=False,
-    )
     categories = make_pipeline(
-        SimpleImputer(strategy="constant", fill_value="?"), encoder
+        SimpleImputer(strategy="constant", fill_value="?"),
+        OneHotEncoder(
+            handle_unknown="infrequent_if_exist",
+            min_frequency=10,
+            max_categories=12,
+            sparse_output=False,
+        ),
     )
     return make_column_transformer(
         (make_pipeline(SimpleImputer(strategy="median"), *steps), numbers),

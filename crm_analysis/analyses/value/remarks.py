@@ -166,11 +166,8 @@ def _on_growth(now: State, period: Period) -> list[Remark]:
 def _on_one_time(purchases: Purchases) -> Remark:
     once = purchases.frequency == 1
     share = float(once.mean())
-    message = Message(
-        "value.remark.one_time", {"share": share, "count": int(once.sum())}
-    )
     return Remark(
-        message,
+        Message("value.remark.one_time", {"share": share, "count": int(once.sum())}),
         "engagement" if share > 0.5 else "value",
         max(share - 0.4, 0.0) / 2,
     )

@@ -251,16 +251,15 @@ def scores(dimensions: pd.DataFrame, options: ScoreOptions | None = None) -> Sco
     for name in known:
         table[f"{name}_score"] = scaled[name].to_numpy()
         table[name] = dimensions[name].to_numpy()
-    counted = pd.DataFrame(
-        {
-            "dimension": known,
-            "weight": shares,
-            "entropy_weight": entropy.values(),
-        }
-    )
     return Scores(
         table.sort_values("rank", kind="stable", ignore_index=True),
-        counted,
+        pd.DataFrame(
+            {
+                "dimension": known,
+                "weight": shares,
+                "entropy_weight": entropy.values(),
+            }
+        ),
         pairwise,
     )
 
@@ -349,8 +348,7 @@ def rfm_scores(dimensions: pd.DataFrame) -> pd.DataFrame:
         letter: name for letter, name in _RFM.items() if name in dimensions.columns
     }
     scaled = _scaled(dimensions[list(names.values())], "rank").to_numpy()
-    fifths = np.minimum(np.floor(scaled * 5).astype(int) + 1, 5)
-    table[list(names)] = fifths
+    table[list(names)] = np.minimum(np.floor(scaled * 5).astype(int) + 1, 5)
     table["rfm"] = table[list(names)].astype(str).agg("".join, axis=1)
     table["rfm_mean"] = table[list(names)].mean(axis=1)
     return table

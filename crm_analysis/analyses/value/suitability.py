@@ -74,10 +74,9 @@ def _repeaters(summary: pd.DataFrame) -> Check:
 
 def _length(purchases: Purchases, horizon_days: float) -> Check:
     gap = float(np.median(purchases.gaps)) if len(purchases.gaps) else None
-    short = gap is None or purchases.span < max(horizon_days / 2, 3 * gap)
     return _check(
         "length",
-        short,
+        gap is None or purchases.span < max(horizon_days / 2, 3 * gap),
         days=purchases.span,
         horizon=round(horizon_days),
         gap=gap,
@@ -103,8 +102,7 @@ def _gaps(purchases: Purchases) -> list[Check]:
     pair = np.flatnonzero(purchases.customer[2:] == purchases.customer[:-2])
     if len(pair) < _FEW_GAPS:
         return [contractual]
-    ratio = (day[pair + 1] - day[pair]) / (day[pair + 2] - day[pair])
-    spread = float(np.var(ratio))
+    spread = float(np.var((day[pair + 1] - day[pair]) / (day[pair + 2] - day[pair])))
     regularity = min((1 - 4 * spread) / (8 * spread), 99.0) if spread > 0 else 99.0
     return [
         contractual,

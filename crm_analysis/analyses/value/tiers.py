@@ -66,14 +66,13 @@ class Tiers:
         negative : customers whose returns exceed their purchases.
         """
         a = self.tiers[self.tiers["tier"] == "A"]
-        top = float(
-            np.interp(0.2, self.curve["customers_share"], self.curve["value_share"])
-        )
         return {
             "customers": float(len(self.customers)),
             "value": float(self.customers["value"].sum()),
             "gini": self.gini,
-            "top_20_share": top,
+            "top_20_share": float(
+                np.interp(0.2, self.curve["customers_share"], self.curve["value_share"])
+            ),
             "a_customers": float(a["customers"].iloc[0]),
             "a_customers_share": float(a["customers_share"].iloc[0]),
             "negative": float(self.negative),
@@ -190,20 +189,18 @@ def tiers(
     table = table.sort_values("rank", ignore_index=True)
     points = np.linspace(0, len(worth), min(len(worth), _POINTS) + 1)
     points = np.unique(points.astype(int))
-    curve = pd.DataFrame(
-        {
-            "customers_share": points / len(worth),
-            "value_share": np.r_[0.0, cumulative][points],
-        }
-    )
-    negative = int((value < 0).sum())
     return Tiers(
         table,
-        curve,
+        pd.DataFrame(
+            {
+                "customers_share": points / len(worth),
+                "value_share": np.r_[0.0, cumulative][points],
+            }
+        ),
         _by_tier(table),
         options.measure,
         gini(worth),
-        negative,
+        int((value < 0).sum()),
     )
 
 

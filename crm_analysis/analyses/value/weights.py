@@ -91,9 +91,8 @@ def ahp_weights(
         row, column = divmod(int(np.argmax(gap)), size)
         times = float(np.clip(implied[row, column], 1 / _STRONGEST, _STRONGEST))
         worst = (names[row], names[column], times)
-    by_name = {name: float(weight) for name, weight in zip(names, weights, strict=True)}
     return PairwiseWeights(
-        by_name,
+        {name: float(weight) for name, weight in zip(names, weights, strict=True)},
         ratio,
         ratio <= _CONSISTENT,
         worst,

@@ -232,15 +232,14 @@ def rule_flow(
     ink: str,
 ) -> go.Figure:
     """From what is bought to what goes with it, as wide as the baskets that hold both."""
-    frame = pd.DataFrame(
-        {
-            "before": _short_sets(rules["antecedent"]),
-            "after": _short_sets(rules["consequent"]),
-            "count": rules["count"].to_numpy(),
-        },
-    )
     figure = charts.flow(
-        frame,
+        pd.DataFrame(
+            {
+                "before": _short_sets(rules["antecedent"]),
+                "after": _short_sets(rules["consequent"]),
+                "count": rules["count"].to_numpy(),
+            },
+        ),
         before="before",
         after="after",
         value="count",

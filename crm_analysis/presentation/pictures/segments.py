@@ -247,7 +247,6 @@ def profile_lines(segments: Segments, language: Language) -> go.Figure:
 def quality_lines(segments: Segments, measure: str, language: Language) -> go.Figure:
     """A measure of quality over the numbers of segments, the one used marked."""
     name = say(f"segments.column.{measure}", language)
-    used = int(segments.quality.loc[segments.quality["chosen"], "clusters"].iloc[0])
     figure = charts.lines(
         segments.quality,
         x="clusters",
@@ -255,7 +254,7 @@ def quality_lines(segments: Segments, measure: str, language: Language) -> go.Fi
         names=[name],
         x_title=say("segments.column.clusters", language),
         y_title=name,
-        mark=used,
+        mark=int(segments.quality.loc[segments.quality["chosen"], "clusters"].iloc[0]),
         mark_text=say("segments.used_here", language),
     )
     figure.update_xaxes(dtick=1)

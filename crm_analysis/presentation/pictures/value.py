@@ -193,14 +193,13 @@ def drivers(effects: pd.DataFrame, language: Language) -> go.Figure:
     """Which attributes matter: how much worse the best model gets without each."""
     title = say("value.picture.weight_of_attribute", language)
     names = [attribute_name(name, language) for name in effects["attribute"]]
-    figure = charts.bars(
+    return charts.bars(
         effects.assign(name=names),
         category="name",
         values=["weight"],
         names=[title],
         horizontal=True,
-    )
-    return figure.update_xaxes(title_text=title)
+    ).update_xaxes(title_text=title)
 
 
 def rule_text(rule: Rule, language: Language) -> str:

@@ -15,7 +15,9 @@ from crm_analysis.presentation.ui.blocks import (
     guarded,
     heading,
     how,
+    key_of_rows,
     notes,
+    rounded,
     show_table,
     switch,
     tabs,
@@ -23,9 +25,10 @@ from crm_analysis.presentation.ui.blocks import (
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.frame import frame, show
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.kinds import loaded
+from crm_analysis.presentation.ui.kinds import fitting, loaded, loaded_kinds
 from crm_analysis.presentation.ui.run import (
     Answer,
+    current_filter,
     in_python,
     run,
     saved_in_python,
@@ -36,11 +39,13 @@ from crm_analysis.presentation.ui.session import (
     column_name,
     fragment,
     language,
+    name_column,
     palette,
     plain,
     said,
     say,
     tell,
+    to_columns,
     workspace,
 )
 
@@ -53,19 +58,25 @@ __all__ = [
     "column_name",
     "columns",
     "controls",
+    "current_filter",
     "downloads",
     "figures",
+    "fitting",
     "fragment",
     "frame",
     "guarded",
     "heading",
     "how",
     "in_python",
+    "key_of_rows",
     "language",
     "loaded",
+    "loaded_kinds",
+    "name_column",
     "notes",
     "palette",
     "plain",
+    "rounded",
     "run",
     "said",
     "saved_in_python",
@@ -76,6 +87,7 @@ __all__ = [
     "table",
     "tabs",
     "tell",
+    "to_columns",
     "widget_key",
     "workspace",
 ]

@@ -93,10 +93,10 @@ def controls(  # noqa: PLR0913
             for name in more:
                 with grid.container() if places is not None else grid:
                     draw(name)
-    undrawn = {
-        name: value for name, value in _values(start).items() if name not in chosen
-    }
-    return options(**undrawn, **chosen)
+    return options(
+        **{name: value for name, value in _values(start).items() if name not in chosen},
+        **chosen,
+    )
 
 
 def _values(settings: Options | None) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def _draw_optional_number(widget: _Widget) -> Any:
             **widget.shared,
         )
     unset = widget.unset("frame.chosen_for_you")
-    automatic = st.toggle(
+    if st.toggle(
         say(
             "frame.automatic",
             label=widget.label,
@@ -194,8 +194,7 @@ def _draw_optional_number(widget: _Widget) -> Any:
         ),
         value=widget.default is None,
         **widget.shared | {"key": f"{widget.key}.auto"},
-    )
-    if automatic:
+    ):
         return None
     return _draw_number(widget, knob.low if widget.default is None else widget.default)
 

@@ -193,13 +193,12 @@ def _draw_new_workspace() -> None:
         key=widget_key("frame", "workspace", "name"),
         max_chars=60,
     )
-    clicked = st.button(
+    if st.button(
         say("frame.workspace.new"),
         key=widget_key("frame", "workspace", "new"),
         disabled=not name.strip(),
         width="stretch",
-    )
-    if clicked:
+    ):
         _go_to(new_workspace(name.strip()).id)
 
 
@@ -211,13 +210,12 @@ def _draw_deletion(workspace_id: str, other: str | None) -> None:
     )
     if not sure:
         return
-    clicked = st.button(
+    if st.button(
         say("frame.workspace.delete"),
         key=widget_key("frame", "workspace", "delete"),
         type="primary",
         width="stretch",
-    )
-    if clicked:
+    ):
         delete_workspace(workspace_id)
         forget(workspace_id)
         _go_to(other or new_workspace(plain("frame.workspace.default")).id)

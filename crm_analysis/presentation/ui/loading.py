@@ -61,13 +61,12 @@ def sample_button() -> None:
     begun = bool(
         loaded_kinds()
     )  # whoever has loaded something did not come for the sample
-    clicked = st.button(
+    if st.button(
         say("intake.sample"),
         key=widget_key("intake", "sample"),
         type="secondary" if begun else "primary",
         icon=":material/storefront:",
-    )
-    if clicked:
+    ):
         if workspace().tables():
             enter_workspace(new_workspace(plain("frame.workspace.sample")).id)
         else:

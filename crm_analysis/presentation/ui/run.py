@@ -67,8 +67,7 @@ class _Cache:
 
     def forget(self, workspace_id: str) -> None:
         with self._lock:
-            dropped = [key for key in self._newest if key[0] == workspace_id]
-            for key in dropped:
+            for key in [key for key in self._newest if key[0] == workspace_id]:
                 del self._newest[key]
 
 

@@ -136,8 +136,7 @@ class _Walk:
         )
         if not self._add_pairs(sets, together[pairs]):
             return not self._search.stopped_by
-        number = numbered(pairs, len(together))
-        pair = number.take(key)
+        pair = numbered(pairs, len(together)).take(key)
         frequent = pair >= 0
         basket = np.repeat(np.arange(len(entries), dtype=np.int32), before)
         return self._above_pairs(
@@ -173,12 +172,11 @@ class _Walk:
             basket = np.repeat(np.arange(low, high, dtype=np.int32), before[low:high])
             pair_parts.append(pair.compress(counted))
             basket_parts.append(basket.compress(counted))
-        own = np.zeros(len(entries), dtype=np.int32)
         return self._above_pairs(
             sets,
             np.concatenate(pair_parts),
             np.concatenate(basket_parts),
-            own,
+            np.zeros(len(entries), dtype=np.int32),
         )
 
     def _add_pairs(self, sets: np.ndarray, counts: np.ndarray) -> bool:

@@ -163,10 +163,9 @@ def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
     starts = np.zeros(size + 1, dtype=np.int64)
     sizes = np.bincount((keys >> wide(bits)).astype(np.int32), minlength=size)
     np.cumsum(sizes, out=starts[1:])
-    counts = np.bincount(codes, minlength=len(order))
     return Baskets(
         lines.names[order],
-        counts,
+        np.bincount(codes, minlength=len(order)),
         starts,
         codes,
         lines.keys,

@@ -67,11 +67,10 @@ def split(
         progress(length / (len(lattice.sets) + 1), "baskets.step.rules")
         of_length = _SetsOfLength(lattice, length, baskets, limits, best_shorter)
         # Short consequents first, so that a limit cuts off the long ones.
-        masks = sorted(
+        for mask in sorted(
             range(1, (1 << length) - 1),
             key=lambda mask: (mask.bit_count(), mask),
-        )
-        for mask in masks:
+        ):
             if mask.bit_count() > longest:
                 break
             rules = of_length.rules(mask, minimums)
@@ -176,12 +175,11 @@ class _SetsOfLength:
             )
             joint = self._joint[chosen]
             chosen = chosen[reaches_lift(limits.min_lift, self._baskets, joint, *sides)]
-        redundant = shorter[chosen] >= confidence[chosen]
         return (
             antecedent[chosen],
             consequent[chosen],
             self._index[chosen],
-            redundant,
+            shorter[chosen] >= confidence[chosen],
         )
 
     def _part(self, mask: int) -> np.ndarray:

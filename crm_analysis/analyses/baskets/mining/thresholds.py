@@ -25,8 +25,7 @@ def minimum_count(share: float, baskets: int) -> int:
     if baskets and nearest / baskets == share:
         return max(1, nearest)
     wanted = _exact(share) * baskets
-    rounded_up = -(-wanted.numerator // wanted.denominator)
-    return max(1, rounded_up)
+    return max(1, -(-wanted.numerator // wanted.denominator))
 
 
 def minimum_joint(confidence: float, antecedents: np.ndarray) -> np.ndarray:
@@ -50,8 +49,7 @@ def reaches_lift(
     reached = lift >= minimum
     exact = _exact(minimum)
     # Floats are trusted away from the line only; Python's whole numbers decide on it.
-    on_the_line = np.abs(lift - minimum) <= 1e-9 * max(minimum, 1e-9)
-    for row in np.flatnonzero(on_the_line):
+    for row in np.flatnonzero(np.abs(lift - minimum) <= 1e-9 * max(minimum, 1e-9)):
         above = int(joint[row]) * baskets
         below = int(antecedent[row]) * int(consequent[row])
         at_least = above * exact.denominator >= exact.numerator * below

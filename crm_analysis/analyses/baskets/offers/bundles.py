@@ -214,12 +214,11 @@ def _sets_that_belong(rules: Rules, options: BundleOptions) -> pd.DataFrame:
         parts.append((index, np.full(len(index), length), lift, p_value))
     if not parts:
         return pd.DataFrame(columns=["index", "length", "lift", "p_adjusted"])
-    columns = (np.concatenate(column) for column in zip(*parts, strict=True))
     sets = pd.DataFrame(
         dict(
             zip(
                 ("index", "length", "lift", "p_value"),
-                columns,
+                (np.concatenate(column) for column in zip(*parts, strict=True)),
                 strict=True,
             )
         )
@@ -310,8 +309,7 @@ class _Money:
     def together(self, items: list[int]) -> float:
         """What `items` brought in the baskets that hold them all."""
         spans = [slice(self.begins[item], self.begins[item + 1]) for item in items]
-        rarest = min(spans, key=lambda span: span.stop - span.start)
-        baskets = self.basket[rarest]
+        baskets = self.basket[min(spans, key=lambda span: span.stop - span.start)]
         for span in spans:
             last = span.stop - span.start - 1
             position = np.minimum(np.searchsorted(self.basket[span], baskets), last)

@@ -213,8 +213,7 @@ def next_products(
 
 
 def _products(customers: pd.DataFrame) -> pd.DataFrame:
-    by_product = customers.groupby("product", sort=False)
-    products = by_product.agg(
+    products = customers.groupby("product", sort=False).agg(
         customers=("customer", "size"),
         mean_confidence=("confidence", "mean"),
     )
@@ -266,14 +265,13 @@ def _offer(
     items = np.full(shape, -1, dtype=np.int64)
     scores = np.full(shape, np.nan)
     reasons = np.full(shape, -1, dtype=np.int64)
-    portions = by_rules(
+    for ranked in by_rules(
         held,
         rules,
         options.offers,
         new_only=options.new_only,
         combine=options.combine,
-    )
-    for ranked in portions:
+    ):
         progress(
             0.6 + 0.35 * float(ranked.customer[-1] + 1) / len(items),
             "baskets.step.offers",
@@ -404,14 +402,13 @@ def _offered_by_method(
     )
     progress(0.3, "baskets.step.judge")
     from_rules = np.full((len(judged), _JUDGED_OFFERS), -1, dtype=np.int64)
-    portions = by_rules(
+    for ranked in by_rules(
         held,
         rules,
         _JUDGED_OFFERS,
         new_only=new_only,
         combine=options.combine,
-    )
-    for ranked in portions:
+    ):
         from_rules[ranked.customer, ranked.rank] = ranked.item
     from_rules = _fill(from_rules, held, popularity, new_only)
     progress(0.4, "baskets.step.judge")
@@ -428,13 +425,12 @@ def _scored(
     hits = _hits(items, wanted)
     any_hit = np.asarray(hits.any(axis=1))
     low, high = share_interval(np.array([any_hit.sum()]), np.array([len(any_hit)]))
-    gain = _ndcg(hits, np.diff(wanted.indptr)).mean()
     return (
         len(any_hit),
         float(any_hit.mean()),
         float(low[0]),
         float(high[0]),
-        float(gain),
+        float(_ndcg(hits, np.diff(wanted.indptr)).mean()),
     )
 
 

@@ -140,11 +140,10 @@ class RFMScores:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        edges = [list(own) for own in self.edges]
         return {
             "kind": self.KIND,
             "columns": list(self.columns),
-            "edges": edges,
+            "edges": [list(own) for own in self.edges],
         }
 
     @classmethod

@@ -90,8 +90,7 @@ class BetaGeometric(PurchaseModel):
         r, alpha, a, b = self.parameters.values()
         expected = np.empty(len(rows))
         order = np.argsort(rows.x, kind="stable")
-        edges = np.flatnonzero(np.diff(rows.x[order])) + 1
-        for part in np.split(order, edges):
+        for part in np.split(order, np.flatnonzero(np.diff(rows.x[order])) + 1):
             x = rows.x[part[0]]
             points, shares = _beta_nodes(a, b + x + self.shift)
             points = np.maximum(points, 1e-300)

@@ -162,8 +162,7 @@ def _leaving(parameters: np.ndarray, rows: Rows) -> tuple[np.ndarray, ...]:
     has no convenient derivatives; in v = log(min(α, β) + y) the integrand is smooth, and 18 points
     give 10 digits.
     """
-    starts = range(0, len(rows), _CHUNK)
-    chunks = [slice(start, start + _CHUNK) for start in starts]
+    chunks = [slice(start, start + _CHUNK) for start in range(0, len(rows), _CHUNK)]
     parts = [
         _leaving_part(parameters, rows.x[c], rows.t_x[c], rows.T[c]) for c in chunks
     ]
@@ -206,9 +205,8 @@ def _leaving_part(
     )
     by_r = np.einsum("ij,ij->i", mass, moved_alpha)
     by_s = np.einsum("ij,ij->i", mass, moved_beta)
-    log_first = -power * log_alpha + np.log(s) + s * np.log(beta) - (s + 1) * log_beta
     return (
-        log_first,
+        -power * log_alpha + np.log(s) + s * np.log(beta) - (s + 1) * log_beta,
         total,
         -by_r,
         -by_alpha,

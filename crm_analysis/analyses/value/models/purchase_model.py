@@ -44,11 +44,10 @@ class ModelFit:
     @cached_property
     def standard_errors(self) -> dict[str, float]:
         """Standard error of each parameter; inf where the data do not bound it."""
-        errors = np.sqrt(np.diag(self.covariance))
         return {
             name: value * float(error)
             for (name, value), error in zip(
-                self.parameters.items(), errors, strict=True
+                self.parameters.items(), np.sqrt(np.diag(self.covariance)), strict=True
             )
         }
 

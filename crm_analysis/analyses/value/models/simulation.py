@@ -47,10 +47,9 @@ def simulate_purchases(
             1 / rng.gamma(parameters["s"], 1 / parameters["beta"], customers)
         )
     else:
-        leaving = np.maximum(
-            rng.beta(parameters["a"], parameters["b"], customers), 1e-12
-        )
-        allowed = rng.geometric(leaving).astype(float) - (model == "mbgnbd")
+        allowed = rng.geometric(
+            np.maximum(rng.beta(parameters["a"], parameters["b"], customers), 1e-12)
+        ).astype(float) - (model == "mbgnbd")
     end = np.minimum(age, life)
     x, last, now = np.zeros(customers), np.zeros(customers), np.zeros(customers)
     going = np.flatnonzero((allowed > 0) & (rate > 0))

@@ -10,9 +10,7 @@ import streamlit as st
 from crm_analysis.analyses.baskets import Rules, code
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui.blocks import answer, figures, how
-from crm_analysis.presentation.ui.run import in_python
-from crm_analysis.presentation.ui.session import language, say
+from crm_analysis.presentation.ui import answer, figures, how, in_python, language, say
 from crm_analysis.wording import write_number
 
 __all__ = [

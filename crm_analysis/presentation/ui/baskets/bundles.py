@@ -13,13 +13,21 @@ from crm_analysis.analyses.baskets import (
     offer_bundles,
 )
 from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.ui import (
+    Answer,
+    chart,
+    controls,
+    figures,
+    how,
+    in_python,
+    language,
+    notes,
+    plain,
+    run,
+    widget_key,
+)
 from crm_analysis.presentation.ui.baskets import sentences, subtitle
 from crm_analysis.presentation.ui.baskets.tables import listing
-from crm_analysis.presentation.ui.blocks import chart, figures, how, notes
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, in_python, run
-from crm_analysis.presentation.ui.session import language, plain
 
 _HIGHEST_MIN_LIFT = 10.0
 _DRAWN = 10
@@ -45,10 +53,9 @@ def draw(orders: Answer[pd.DataFrame], rules: Answer[Rules]) -> None:
         return
     _show(bundles)
     before = [f"rules = crm.find_rules(orders, crm.{rules.value.options.in_python()})"]
-    loading = in_python("transactions")
     how(
         "baskets.how.bundles",
-        code(options, before=before, given="rules", loading=loading),
+        code(options, before=before, given="rules", loading=in_python("transactions")),
     )
 
 
@@ -59,10 +66,9 @@ def _show(bundles: Bundles) -> None:
         _figures(bundles)
     subtitle("baskets.bundle.title")
     sentences(bundles.headlines())
-    best = bundles.headlines(1)[0]
     subtitle(
         f"baskets.bundle.{'money' if has_money else 'short'}_answer",
-        **best.details,
+        **bundles.headlines(1)[0].details,
     )
     chart(
         pictures.bundle_money(table.head(_DRAWN), language()),

@@ -23,22 +23,27 @@ from crm_analysis.analyses.segments import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.ui import (
+    Answer,
+    chart,
+    column_name,
+    controls,
+    how,
+    in_python,
+    language,
+    notes,
+    plain,
+    run,
+    say,
+    table,
+    tell,
+    widget_key,
+    workspace,
+)
 from crm_analysis.presentation.ui.baskets import sentences, subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import file_of, selected_row
-from crm_analysis.presentation.ui.blocks import chart, how, notes
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, in_python, run, table
 from crm_analysis.presentation.ui.segments.saving import open_saved, reopening
-from crm_analysis.presentation.ui.session import (
-    column_name,
-    language,
-    plain,
-    say,
-    tell,
-    workspace,
-)
 from crm_analysis.wording import Language
 
 _RFM = "rfm"
@@ -87,15 +92,14 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     if not by.startswith(_COLUMN):
         st.caption(say("baskets.differ.same_orders"))
     before, given = _in_python(by)
-    script = code(
-        chosen,
-        before=before,
-        given=given,
-        loading=in_python("transactions"),
-    )
     how(
         "baskets.how.groups",
-        script,
+        code(
+            chosen,
+            before=before,
+            given=given,
+            loading=in_python("transactions"),
+        ),
         support=pictures.percent(differences.support),
     )
 
@@ -142,13 +146,12 @@ def _in_python(by: str) -> tuple[list[str], str]:
         assert saved is not None  # its segments are on the page
         segmented = reopening(saved, "segmented")
     names = _names(_segments(by).value, by == _RFM, language())
-    lines = [
+    return [
         "customers = crm.describe_customers(orders, as_of=None)",
         *segmented,
         'members = segmented.customers[["customer", "segment"]]',
         f'members = members.assign(segment=members["segment"].map({names!r}))',
-    ]
-    return lines, "members"
+    ], "members"
 
 
 def _members(segments: Segments, rfm: bool, tongue: Language) -> pd.DataFrame:

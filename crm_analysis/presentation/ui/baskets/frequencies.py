@@ -8,12 +8,18 @@ import streamlit as st
 
 from crm_analysis.analyses.baskets import PairFrequencies, Rules
 from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.ui import (
+    Answer,
+    chart,
+    language,
+    plain,
+    run,
+    say,
+    switch,
+    widget_key,
+)
 from crm_analysis.presentation.ui.baskets import computed, on_a_phone, subtitle
 from crm_analysis.presentation.ui.baskets.tables import listing
-from crm_analysis.presentation.ui.blocks import chart, switch
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, plain, say
 
 _MEASURES = ("support", "confidence", "lift", "count")
 _MAX_ITEMS = 20

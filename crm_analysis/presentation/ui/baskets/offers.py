@@ -13,14 +13,22 @@ from crm_analysis.analyses.baskets import (
     next_products,
 )
 from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.ui import (
+    Answer,
+    chart,
+    controls,
+    how,
+    in_python,
+    language,
+    notes,
+    plain,
+    run,
+    say,
+    widget_key,
+)
 from crm_analysis.presentation.ui.baskets import subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import file_of, listing
-from crm_analysis.presentation.ui.blocks import chart, how, notes
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, in_python, run
-from crm_analysis.presentation.ui.session import language, plain, say
 
 _KNOBS = (
     "offers",

@@ -9,6 +9,16 @@ import streamlit as st
 
 from crm_analysis.analyses.baskets import Rules
 from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.ui import (
+    Answer,
+    chart,
+    language,
+    palette,
+    plain,
+    say,
+    switch,
+    widget_key,
+)
 from crm_analysis.presentation.ui.baskets import (
     computed,
     ink,
@@ -18,10 +28,6 @@ from crm_analysis.presentation.ui.baskets import (
 )
 from crm_analysis.presentation.ui.baskets.frequencies import pairs
 from crm_analysis.presentation.ui.baskets.tables import listing
-from crm_analysis.presentation.ui.blocks import chart, switch
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer
-from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _LINKS = 30  # lines of the network
 _MIN_LINKS = 3

@@ -14,20 +14,24 @@ from crm_analysis.analyses.baskets import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.ui import (
+    Answer,
+    chart,
+    controls,
+    how,
+    in_python,
+    language,
+    notes,
+    palette,
+    plain,
+    run,
+    say,
+    tell,
+    widget_key,
+)
 from crm_analysis.presentation.ui.baskets import ink, sentences, subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import listing
-from crm_analysis.presentation.ui.blocks import chart, how, notes
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, in_python, run
-from crm_analysis.presentation.ui.session import (
-    language,
-    palette,
-    plain,
-    say,
-    tell,
-)
 
 _DAYS = (0, 7, 14, 30, 60, 90, 180, 365)
 _KNOBS = ("next_orders", "confidence", "repeats", "max_pairs")

@@ -18,17 +18,18 @@ from crm_analysis.analyses.baskets import (
     possible_levels,
 )
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui.baskets.tables import listing
-from crm_analysis.presentation.ui.blocks import chart
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import (
+from crm_analysis.presentation.ui import (
+    Answer,
+    chart,
+    controls,
     language,
     plain,
+    run,
     say,
     to_columns,
+    widget_key,
 )
+from crm_analysis.presentation.ui.baskets.tables import listing
 
 _PROPOSED, _OWN = 0.0, -1.0  # the choices that are no support
 _OFFERED_NAMES = 3_000  # products to choose from in a list

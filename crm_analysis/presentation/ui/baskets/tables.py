@@ -8,9 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.presentation.pictures.baskets import joined
-from crm_analysis.presentation.ui.blocks import downloads, key_of_rows
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import plain, say
+from crm_analysis.presentation.ui import downloads, key_of_rows, plain, say, widget_key
 from crm_analysis.wording import has
 
 _SHOWN_ROWS = 10_000

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.ui.kinds import loaded, loaded_kinds
+from crm_analysis.presentation.ui import loaded, loaded_kinds, say, tell
 from crm_analysis.presentation.ui.overview import (
     answers,
     business,
@@ -15,7 +15,6 @@ from crm_analysis.presentation.ui.overview import (
     people,
 )
 from crm_analysis.presentation.ui.overview.onward import draw_onward
-from crm_analysis.presentation.ui.session import say, tell
 
 __all__ = ["draw", "welcome"]
 

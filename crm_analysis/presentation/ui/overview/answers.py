@@ -16,11 +16,17 @@ from crm_analysis.analyses.overview import (
 )
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import overview as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart
-from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui import (
+    answer,
+    chart,
+    language,
+    plain,
+    run,
+    say,
+    table,
+    widget_key,
+)
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
-from crm_analysis.presentation.ui.run import run, table
-from crm_analysis.presentation.ui.session import language, plain, say
 
 _FEWEST_PERIODS = 2
 

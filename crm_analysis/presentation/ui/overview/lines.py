@@ -8,12 +8,19 @@ import streamlit as st
 
 from crm_analysis.analyses.overview import Part, Sales, sales
 from crm_analysis.presentation.pictures import overview as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, figures
-from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui import (
+    answer,
+    chart,
+    figures,
+    language,
+    plain,
+    run,
+    say,
+    table,
+    widget_key,
+)
 from crm_analysis.presentation.ui.overview.amounts import written
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
-from crm_analysis.presentation.ui.run import run, table
-from crm_analysis.presentation.ui.session import language, plain, say
 
 _LEVEL = 0.005  # a change that is written as none
 _EVEN = 1.1  # times what each would have if all had the same

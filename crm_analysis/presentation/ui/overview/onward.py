@@ -8,11 +8,16 @@ import streamlit as st
 
 from crm_analysis.presentation import pages
 from crm_analysis.presentation.pages import page_of, page_path
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.kinds import fitting, loaded
+from crm_analysis.presentation.ui import (
+    fitting,
+    loaded,
+    plain,
+    say,
+    widget_key,
+    workspace,
+)
 from crm_analysis.presentation.ui.loading import say_table
 from crm_analysis.presentation.ui.overview.people import best_page
-from crm_analysis.presentation.ui.session import plain, say, workspace
 
 
 def draw_onward(kinds: Sequence[str]) -> None:
@@ -48,10 +53,9 @@ def draw_onward(kinds: Sequence[str]) -> None:
     with st.container(horizontal=True):
         for word in suitable:
             if word != linked:
-                title = plain(page_of(word).title)
                 st.page_link(
                     page_path(word),
-                    label=title,
+                    label=plain(page_of(word).title),
                     icon=":material/arrow_forward:",
                 )
 

@@ -7,9 +7,8 @@ import streamlit as st
 
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import overview as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart
+from crm_analysis.presentation.ui import answer, chart, language, plain, say
 from crm_analysis.presentation.ui.overview.amounts import comparable, written
-from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import names_money, say_title
 
 

@@ -10,12 +10,19 @@ from crm_analysis.analyses.overview import Attribute, people
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pages import page_of, page_path
 from crm_analysis.presentation.pictures import overview as pictures
-from crm_analysis.presentation.ui.blocks import chart
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.kinds import column_of, fitting, loaded
+from crm_analysis.presentation.ui import (
+    chart,
+    fitting,
+    language,
+    loaded,
+    plain,
+    run,
+    say,
+    table,
+    widget_key,
+)
+from crm_analysis.presentation.ui.kinds import column_of
 from crm_analysis.presentation.ui.overview.answers import say_answer
-from crm_analysis.presentation.ui.run import run, table
-from crm_analysis.presentation.ui.session import language, plain, say
 
 
 def draw(small: bool = False) -> None:

@@ -23,32 +23,28 @@ from crm_analysis.analyses.segments import (
 )
 from crm_analysis.options import Options
 from crm_analysis.presentation.pictures import segments as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
+    choice_text,
     choose_kind,
+    controls,
+    current_filter,
     figures,
     how,
-)
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import (
-    Answer,
-    current_filter,
     in_python,
+    language,
+    plain,
     run,
+    say,
     table,
+    widget_key,
 )
 from crm_analysis.presentation.ui.segments.adjustments import adjusted
 from crm_analysis.presentation.ui.segments.saving import (
     open_saved,
     reopened_save,
     reopening,
-)
-from crm_analysis.presentation.ui.session import (
-    choice_text,
-    language,
-    plain,
-    say,
 )
 
 _IN_THE_MIDDLE = ("clusters", "radius", "min_cluster_size")

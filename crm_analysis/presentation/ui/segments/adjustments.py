@@ -14,10 +14,16 @@ from crm_analysis.analyses.segments import (
     adjust,
     segment_names,
 )
+from crm_analysis.presentation.ui import (
+    Answer,
+    current_filter,
+    language,
+    run,
+    say,
+    widget_key,
+    workspace,
+)
 from crm_analysis.presentation.ui.filtering import set_filter
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, current_filter, run
-from crm_analysis.presentation.ui.session import language, say, workspace
 from crm_analysis.tables.filters import Filter
 
 _SETTING = "segments-changes"

@@ -14,10 +14,16 @@ from crm_analysis.analyses.segments import (
     segment_names,
 )
 from crm_analysis.presentation.pictures import segments as pictures
-from crm_analysis.presentation.ui.blocks import chart
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, plain, say, workspace
+from crm_analysis.presentation.ui import (
+    Answer,
+    chart,
+    language,
+    plain,
+    run,
+    say,
+    widget_key,
+    workspace,
+)
 
 
 def comparison(

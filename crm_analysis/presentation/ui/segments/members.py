@@ -8,16 +8,19 @@ import streamlit as st
 from crm_analysis.analyses.customers import CustomerCard, customer_card
 from crm_analysis.analyses.segments import Segments, segment_names
 from crm_analysis.presentation.pictures import segments as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
     chart,
     downloads,
     figures,
+    language,
+    plain,
+    run,
+    say,
     show_table,
+    table,
+    widget_key,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.segments.adjustments import pin_button
-from crm_analysis.presentation.ui.session import language, plain, say
 
 
 def members(segments: Segments, original: str, kind: str) -> None:

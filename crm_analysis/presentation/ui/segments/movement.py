@@ -12,10 +12,18 @@ from crm_analysis.analyses.segments import (
     movement_between,
 )
 from crm_analysis.presentation.pictures import segments as pictures
-from crm_analysis.presentation.ui.blocks import chart, downloads, show_table
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import palette, plain, say
+from crm_analysis.presentation.ui import (
+    Answer,
+    chart,
+    downloads,
+    palette,
+    plain,
+    run,
+    say,
+    show_table,
+    table,
+    widget_key,
+)
 
 
 def movement(segments: Answer[Segments]) -> None:

@@ -10,9 +10,15 @@ from crm_analysis.analyses.segments import (
     segment_names,
 )
 from crm_analysis.presentation.pictures import segments as pictures
-from crm_analysis.presentation.ui.blocks import chart, show_table, switch
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.presentation.ui import (
+    chart,
+    language,
+    plain,
+    say,
+    show_table,
+    switch,
+    widget_key,
+)
 
 _MEASURES = ("silhouette", "inertia", "calinski_harabasz", "stability")
 

@@ -7,14 +7,20 @@ import streamlit as st
 
 from crm_analysis.analyses.segments import Segments, from_dict, to_dict
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run, saved_in_python
+from crm_analysis.presentation.ui import (
+    Answer,
+    plain,
+    run,
+    saved_in_python,
+    say,
+    widget_key,
+    workspace,
+)
 from crm_analysis.presentation.ui.segments.adjustments import (
     adjusted,
     draw_adjustments,
     hand_over,
 )
-from crm_analysis.presentation.ui.session import plain, say, workspace
 from crm_analysis.workspace import Saved
 
 _REOPENED = widget_key("segments", "reopened")

@@ -19,19 +19,24 @@ from crm_analysis.analyses.value import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import as_title, value as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
+    controls,
     figures,
     guarded,
     how,
+    in_python,
+    language,
+    loaded,
+    plain,
     rounded,
+    run,
+    say,
+    table,
+    widget_key,
 )
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.kinds import loaded
-from crm_analysis.presentation.ui.run import Answer, in_python, run, table
-from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import has
 
 _GAP = (
@@ -102,10 +107,9 @@ def headline(value: Value, options: ValueOptions) -> None:
     elif total["equity_lo"] is None:
         answer("value.equity.plain", equity=total["equity"], **ahead)
     else:
-        interval = {name: total[name] for name in ("equity", "equity_lo", "equity_hi")}
         answer(
             "value.equity.sentence",
-            **interval,
+            **{name: total[name] for name in ("equity", "equity_lo", "equity_hi")},
             **ahead,
             coverage=options.coverage,
         )

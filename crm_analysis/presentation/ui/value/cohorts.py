@@ -8,17 +8,20 @@ import streamlit as st
 from crm_analysis.analyses import value as analyses
 from crm_analysis.analyses.value import CohortMeasure, CohortOptions, Cohorts
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
+    controls,
     downloads,
+    language,
+    plain,
+    run,
+    say,
     show_table,
     switch,
+    widget_key,
 )
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.presentation.ui.value import legible, titled
 
 _PERIODS, _ROWS = 12, 26

@@ -13,18 +13,22 @@ from crm_analysis.analyses.value import (
     estimate_contracts,
 )
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
     answer,
     chart,
+    controls,
     downloads,
     figures,
     how,
+    in_python,
+    language,
+    plain,
+    run,
+    say,
     show_table,
+    table,
+    widget_key,
 )
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import in_python, run, table
-from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.presentation.ui.value import legible, titled
 
 _KNOBS = ("tenure", "payment", "horizon", "margin")

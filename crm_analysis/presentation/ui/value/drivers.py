@@ -14,17 +14,22 @@ from crm_analysis.analyses.value import (
     value_drivers,
 )
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
+    controls,
     downloads,
+    language,
+    loaded,
+    plain,
+    run,
+    said,
+    say,
     show_table,
+    table,
+    widget_key,
 )
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.kinds import loaded
-from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import language, plain, said, say
 from crm_analysis.presentation.ui.value import customers_of, legible, titled
 
 _RULES, _EFFECTS, _TERMS = 5, 10, 12
@@ -46,15 +51,14 @@ def drivers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
 def _choose(value: Value, attributes: pd.DataFrame) -> DriverOptions:
     left, middle, right = st.columns(3, gap="large")
     targets = [name for name in _TARGETS if name in value.customers.columns]
-    start = DriverOptions(
-        target="revenue" if "revenue" in targets else "expected_orders"
-    )
     options = controls(
         "value",
         DriverOptions,
         only=("target", "top", "depth", "degree", "folds"),
         choices={"target": targets},
-        start=start,
+        start=DriverOptions(
+            target="revenue" if "revenue" in targets else "expected_orders"
+        ),
         places={"target": left, "top": middle},
     )
     names = {

@@ -7,14 +7,16 @@ import streamlit as st
 
 from crm_analysis.analyses.value import Value
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
     answer,
     chart,
     downloads,
+    language,
+    plain,
+    say,
     show_table,
+    widget_key,
 )
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.presentation.ui.value import legible, titled
 
 _COLUMNS = (

@@ -14,23 +14,22 @@ from crm_analysis.analyses.value import (
     business_state,
 )
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
+    choice_text,
+    controls,
     downloads,
     figures,
-    show_table,
-)
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import (
-    choice_text,
     language,
     palette,
     plain,
+    run,
     said,
     say,
+    show_table,
+    widget_key,
 )
 from crm_analysis.presentation.ui.value import legible, titled
 

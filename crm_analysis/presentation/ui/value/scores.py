@@ -16,17 +16,21 @@ from crm_analysis.analyses.value import (
     known_dimensions,
 )
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
+    controls,
     downloads,
+    language,
+    loaded,
+    plain,
+    run,
+    say,
     show_table,
+    table,
+    widget_key,
 )
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.kinds import loaded
-from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.presentation.ui.value import legible, titled
 
 # Saaty's scale; below zero the second of the pair matters more.

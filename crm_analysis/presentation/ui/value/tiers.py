@@ -10,16 +10,20 @@ import streamlit as st
 from crm_analysis.analyses import value as analyses
 from crm_analysis.analyses.value import TierOptions, Tiers, Value, rfm_scores
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import (
+from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
+    controls,
     downloads,
+    language,
+    plain,
+    run,
+    said,
+    say,
     show_table,
+    widget_key,
 )
-from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, plain, said, say
 from crm_analysis.presentation.ui.value import customers_of, legible, titled
 from crm_analysis.presentation.ui.value.scores import (
     choose_score,
@@ -48,10 +52,9 @@ def tiers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
     with right:
         _draw_pareto(made)
     _draw_cards(made)
-    service = said(made.customers["service"], "value.service_short.{}")
-    frame = made.customers.assign(service=service).rename(
-        columns={"value": "tier_value"}
-    )
+    frame = made.customers.assign(
+        service=said(made.customers["service"], "value.service_short.{}")
+    ).rename(columns={"value": "tier_value"})
     show_table(
         "value",
         legible(frame),

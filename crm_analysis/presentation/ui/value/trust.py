@@ -6,9 +6,17 @@ import streamlit as st
 
 from crm_analysis.analyses.value import Value
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, notes, show_table
-from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import language, plain, said, say
+from crm_analysis.presentation.ui import (
+    answer,
+    chart,
+    language,
+    notes,
+    plain,
+    said,
+    say,
+    show_table,
+    widget_key,
+)
 from crm_analysis.presentation.ui.value import legible
 
 _MODEL_COLUMNS = [
