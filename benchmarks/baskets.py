@@ -39,7 +39,7 @@ from crm_analysis.analyses.baskets.mining.encoding import (
 )
 from crm_analysis.analyses.baskets.mining.generation import SplitLimits, split
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
-from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
+from crm_analysis.analyses.baskets.mining.search import minimum_count
 from crm_analysis.analyses.baskets.rules import itemset_table, rule_table
 
 CONFIDENCE = 0.2

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from crm_analysis.analyses.baskets import RuleOptions, find_rules
 from crm_analysis.analyses.baskets.measures import measure
-from crm_analysis.analyses.baskets.mining.thresholds import (
+from crm_analysis.analyses.baskets.mining.search import (
     minimum_count,
     minimum_joint,
 )

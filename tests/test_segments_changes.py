@@ -24,7 +24,7 @@ from crm_analysis.analyses.segments import (
     segment,
     to_dict,
 )
-from crm_analysis.analyses.segments.movement import ABSENT
+from crm_analysis.analyses.segments.comparison import ABSENT
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import say
 

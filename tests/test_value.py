@@ -25,10 +25,10 @@ from crm_analysis.analyses.value import (
     value_ranges,
 )
 from crm_analysis.analyses.value.holdout import ModelTrial
-from crm_analysis.analyses.value.intervals import calibrate
 from crm_analysis.analyses.value.models.lookalike import LookAlike
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchase_summary import summarise
+from crm_analysis.analyses.value.ranges import calibrate
 from crm_analysis.analyses.value.suitability import check_purchases
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import LANGUAGES, say

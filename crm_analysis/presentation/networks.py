@@ -134,7 +134,6 @@ def _spring(
 
 
 def _turned(points: np.ndarray) -> np.ndarray:
-    """Turned so that it is wider than high: screens are."""
     if len(points) < 2:
         return points
     centred = points - points.mean(axis=0)
@@ -265,7 +264,6 @@ def _add_points(
     group: np.ndarray,
     ink: str,
 ) -> None:
-    """The nodes, a colour a group."""
     size = 10 + 22 * np.sqrt(nodes["size"] / max(float(nodes["size"].max()), 1e-9))
     texts = nodes[["label", "name", "hover"]].map(safe)
     for number in range(int(group.max(initial=-1)) + 1):

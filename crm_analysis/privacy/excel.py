@@ -131,7 +131,6 @@ def _write_sheet(book: Workbook, sheet: Worksheet, frame: pd.DataFrame) -> None:
 
 
 def _look(column: pd.Series) -> dict[str, str]:
-    """How Excel shows the numbers or dates of a column."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return {
             "num_format": "yyyy-mm-dd" if _days_alone(column) else "yyyy-mm-dd hh:mm:ss"
@@ -171,7 +170,6 @@ def _letters(text: str) -> int:
 
 
 def _plain(column: pd.Series) -> Iterable[Any]:
-    """The cells as plain Python values."""
     if not pd.api.types.is_datetime64_any_dtype(column.dtype):
         return column.astype(object).tolist()
     if column.dt.tz is not None:  # Excel knows no time zones: the clock's reading stays

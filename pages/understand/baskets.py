@@ -12,7 +12,6 @@ from crm_analysis.presentation.ui.baskets import (
     sequences,
     settings,
 )
-from crm_analysis.presentation.ui.keys import widget_key
 
 ui.heading("baskets")
 orders = ui.table("transactions")
@@ -33,7 +32,7 @@ def body() -> None:
         "groups": lambda: differences.draw(orders, options),
         "sequences": lambda: sequences.draw(orders, options),
     }
-    ui.tabs("baskets", tabs, key=widget_key("baskets", "tabs"))
+    ui.tabs("baskets", tabs, key=ui.widget_key("baskets", "tabs"))
 
 
 body()

@@ -2,11 +2,9 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import segments as view
-from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.segments import (
     comparison,
     members,
-    movement,
     profile,
     saving,
 )
@@ -28,7 +26,7 @@ def body() -> None:
         "rules": lambda: profile.rules(segments.value),
         "members": lambda: members.members(segments.value, segments.origin, kind),
         "quality": lambda: profile.quality(segments.value),
-        "movement": lambda: movement.movement(segments),
+        "movement": lambda: comparison.movement(segments),
         "compare": lambda: comparison.comparison(
             segments, lambda which: view.other(customers, options, which)
         ),
@@ -36,7 +34,7 @@ def body() -> None:
     }
     if kind != "transactions":
         del tabs["movement"]
-    ui.tabs("segments", tabs, key=widget_key("segments", "tabs"))
+    ui.tabs("segments", tabs, key=ui.widget_key("segments", "tabs"))
     view.computed(segments.value, summary.value, kind)
 
 

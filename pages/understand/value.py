@@ -2,7 +2,6 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import value as view
-from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.value import (
     cohorts,
     contracts,
@@ -10,7 +9,6 @@ from crm_analysis.presentation.ui.value import (
     future,
     movement,
     scores,
-    tiers,
     trust,
 )
 
@@ -25,7 +23,7 @@ def orders_page() -> None:
     view.unnamed(orders)
     view.holdout(value.value)
     tabs = {
-        "tiers": lambda: tiers.tiers(value, orders),
+        "tiers": lambda: scores.tiers(value, orders),
         "future": lambda: future.future(value.value),
         "trust": lambda: trust.trust(value.value),
         "scores": lambda: scores.scores(orders),
@@ -34,7 +32,7 @@ def orders_page() -> None:
         "movement": lambda: movement.movement(orders),
         "contracts": lambda: contracts.contracts(alone=False),
     }
-    ui.tabs("value", view.guarded_tabs(tabs), key=widget_key("value", "tabs"))
+    ui.tabs("value", view.guarded_tabs(tabs), key=ui.widget_key("value", "tabs"))
     view.computed(value.value, options)
 
 

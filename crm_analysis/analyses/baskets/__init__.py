@@ -11,8 +11,8 @@ from crm_analysis.analyses.baskets.differences import (
 )
 from crm_analysis.analyses.baskets.estimate import RuleEstimate, estimate_rules
 from crm_analysis.analyses.baskets.frequencies import PairFrequencies
-from crm_analysis.analyses.baskets.groups import grouping_columns
-from crm_analysis.analyses.baskets.items import (
+from crm_analysis.analyses.baskets.groups import (
+    grouping_columns,
     item_names,
     possible_baskets,
     possible_levels,
@@ -29,9 +29,9 @@ from crm_analysis.analyses.baskets.options import (
     OfferOptions,
     RuleOptions,
     SequenceOptions,
+    code,
 )
 from crm_analysis.analyses.baskets.rules import Rules, find_rules
-from crm_analysis.analyses.baskets.script import code
 from crm_analysis.analyses.baskets.sequences import Sequences, find_sequences
 
 __all__ = [

@@ -18,8 +18,7 @@ from crm_analysis.analyses.baskets.mining.bitmaps import Bitmaps
 from crm_analysis.analyses.baskets.mining.eclat import mine
 from crm_analysis.analyses.baskets.mining.generation import SplitLimits, split
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
-from crm_analysis.analyses.baskets.mining.search import MiningLimits
-from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
+from crm_analysis.analyses.baskets.mining.search import MiningLimits, minimum_count
 from crm_analysis.analyses.baskets.options import DifferenceOptions
 from crm_analysis.analyses.inference import (
     benjamini_hochberg,
@@ -236,7 +235,6 @@ def _rules(
     deadline: float,
     progress: Progress,
 ) -> tuple[list[Rule], bool]:
-    """The rules of all baskets and of each group, and whether a limit left some out."""
     rules: dict[Rule, None] = {}
     partial = False
     spans = itertools.pairwise(groups.edges)
@@ -299,7 +297,6 @@ def _counted(groups: Groups, rules: list[Rule], progress: Progress) -> _Counts:
 
 
 def _in_each_group(groups: Groups, counts: _Counts) -> pd.DataFrame:
-    """Every rule in every group."""
     trials, hits = counts.antecedent.ravel(), counts.whole.ravel()
     low, high = share_interval(hits, np.maximum(trials, 1))
     antecedents, consequents = counts.sides()
@@ -328,7 +325,6 @@ def _in_each_group(groups: Groups, counts: _Counts) -> pd.DataFrame:
 
 
 def _compared(groups: Groups, counts: _Counts, min_antecedent: int) -> pd.DataFrame:
-    """A row a rule that at least two groups have enough baskets of, the surest difference first."""
     enough = counts.antecedent >= min_antecedent
     testable = np.flatnonzero(enough.sum(axis=1) >= 2)
     enough, confidence = enough[testable], counts.confidence[testable]
@@ -377,7 +373,6 @@ def _compared(groups: Groups, counts: _Counts, min_antecedent: int) -> pd.DataFr
 def _p_equal_size(
     groups: Groups, rules: list[Rule], compared: np.ndarray
 ) -> list[float]:
-    """The p-value of each rule among baskets of equal size; missing where size is no reason."""
     code_of = {name: code for code, name in enumerate(groups.baskets.names)}
     equal_size = EqualSizeGroups(groups.baskets, groups.edges)
     p_values = []

@@ -23,8 +23,6 @@ _LIKELY = 0.2
 
 
 class _EqualSize:
-    """The baskets of each item, and how many products each basket holds."""
-
     def __init__(self, baskets: Baskets) -> None:
         self._baskets = baskets
         self._sizes = int(baskets.sizes.max(initial=0)) + 2
@@ -38,7 +36,6 @@ class _EqualSize:
         return baskets.rows[order], np.concatenate([[0], np.cumsum(baskets.counts)])
 
     def _holding(self, *items: int) -> np.ndarray:
-        """The baskets that hold all of these items."""
         for item in items:
             if item not in self._cached:
                 basket, starts = self._by_item
@@ -47,7 +44,6 @@ class _EqualSize:
         return reduce(both, (self._cached[item] for item in items))
 
     def _histogram(self, chosen: np.ndarray) -> np.ndarray:
-        """How many of these baskets hold 0, 1, 2 … products."""
         return np.bincount(self._baskets.sizes[chosen], minlength=self._sizes).astype(
             float
         )

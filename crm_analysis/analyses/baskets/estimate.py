@@ -13,8 +13,7 @@ from crm_analysis.analyses.baskets.mining.encoding import (
     Baskets,
     gather_baskets,
 )
-from crm_analysis.analyses.baskets.mining.search import MiningLimits
-from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
+from crm_analysis.analyses.baskets.mining.search import MiningLimits, minimum_count
 from crm_analysis.analyses.baskets.options import RuleOptions
 from crm_analysis.jobs import Progress, no_progress
 
@@ -157,7 +156,10 @@ def _climb(
     A sample of the baskets stands for many.
     """
     size = len(baskets)
-    counted = _sample(baskets) if size > _SAMPLE else baskets
+    counted = baskets
+    if size > _SAMPLE:
+        random = np.random.default_rng(0)
+        counted = baskets.take(np.sort(random.choice(size, _SAMPLE, replace=False)))
     steps = {*_LADDER} if extra is None else {*_LADDER, extra}
     limits = MiningLimits(
         max_length=max_length, itemsets=_MAX_ITEMSETS, seconds=_SECONDS
@@ -190,11 +192,6 @@ def _climb(
             "more",
         ],
     )
-
-
-def _sample(baskets: Baskets) -> Baskets:
-    random = np.random.default_rng(0)
-    return baskets.take(np.sort(random.choice(len(baskets), _SAMPLE, replace=False)))
 
 
 def _choose(ladder: pd.DataFrame, size: int) -> float:

@@ -152,7 +152,6 @@ def _mark_apart(
     first: np.ndarray,
     second: np.ndarray,
 ) -> None:
-    """Add what baskets of equal size let expect of the pairs below chance, and which are apart."""
     # The test needs some five expected baskets to be trusted.
     testable = (table["expected"] >= _ENOUGH).to_numpy()
     below_chance = (table["count"] < table["expected"]) & (

@@ -136,17 +136,14 @@ def _orders(
     owner = np.zeros(len(keys), dtype=np.int64)
     owner[code] = customer
     by_time = np.lexsort((first_line, np.nan_to_num(order_day, nan=-np.inf), owner))
-    position = np.empty(len(keys), dtype=np.int64)
-    position[by_time] = np.arange(len(keys))
     return (
-        position[code].astype(np.int32),
+        numbered(by_time, len(keys))[code],
         owner[by_time],
         order_day[by_time],
     )
 
 
 def _by_lines(item: np.ndarray, names: np.ndarray) -> np.ndarray:
-    """The items that have lines, the most first, then by name."""
     counts = np.bincount(item, minlength=len(names))
     ranked = np.lexsort((names.astype(str), -counts))
     return ranked[counts[ranked] > 0]

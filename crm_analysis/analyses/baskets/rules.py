@@ -33,8 +33,11 @@ from crm_analysis.analyses.baskets.mining.generation import (
 )
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.mlxtend import mine_with_mlxtend
-from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
-from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
+from crm_analysis.analyses.baskets.mining.search import (
+    Mined,
+    MiningLimits,
+    minimum_count,
+)
 from crm_analysis.analyses.baskets.options import RuleOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
@@ -256,14 +259,12 @@ class Rules:
         }
 
     def _most_bought(self) -> np.ndarray:
-        """The codes of the frequent items, the most bought first."""
         counts, names = self.baskets.counts, self.baskets.names
         frequent = np.flatnonzero(counts >= self.minimum_count)
         return frequent[np.lexsort((names[frequent].astype(str), -counts[frequent]))]
 
 
 def _is_sure(table: pd.DataFrame) -> pd.Series:
-    """Which rules or pairs are surely above chance."""
     return (table["lift"] > 1) & (table["p_adjusted"] < SIGNIFICANT)
 
 
@@ -335,7 +336,12 @@ def find_rules(
     minimum = minimum_count(support, len(baskets))
     mined = _mine(baskets, minimum, options, deadline, _part(progress, 0.3, 0.7))
     if not mined.complete:
-        notes.append(_partial_note(mined, options))
+        details = {
+            "itemsets": len(mined),
+            "items": mined.finished_items,
+            "seconds": options.time_limit,
+        }
+        notes.append(Message(f"baskets.partial.{mined.stopped_by}", details))
     all_sets = Lattice.of(baskets.names, mined.sets, mined.counts)
     lattice = all_sets.cut(options.max_length)
     itemsets = itemset_table(lattice, len(baskets))
@@ -418,19 +424,7 @@ def _mine(
     return miner(baskets, minimum, limits, progress)
 
 
-def _partial_note(mined: Mined, options: RuleOptions) -> Message:
-    return Message(
-        f"baskets.partial.{mined.stopped_by}",
-        {
-            "itemsets": len(mined),
-            "items": mined.finished_items,
-            "seconds": options.time_limit,
-        },
-    )
-
-
 def _mask(names: np.ndarray | None, lattice: Lattice) -> np.ndarray | None:
-    """Which labels are among these names."""
     return None if names is None else np.isin(lattice.labels, names)
 
 
@@ -508,5 +502,4 @@ def rule_table(
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:
-    """Progress of a part of the work."""
     return lambda share, step: progress(start + (end - start) * share, step)

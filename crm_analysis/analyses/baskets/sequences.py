@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_analysis.analyses.baskets.history import History, read_history
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT
-from crm_analysis.analyses.baskets.mining.thresholds import minimum_joint
+from crm_analysis.analyses.baskets.mining.search import minimum_joint
 from crm_analysis.analyses.baskets.options import SequenceOptions
 from crm_analysis.analyses.baskets.succession import Occasions, Successions
 from crm_analysis.analyses.inference import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_analysis.analyses.baskets.history import History
-from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
+from crm_analysis.analyses.baskets.mining.search import minimum_count
 from crm_analysis.analyses.baskets.options import SequenceOptions
 from crm_analysis.jobs import Progress
 
@@ -96,7 +96,6 @@ class Occasions:
         )
 
     def _work(self, minimum: int) -> int:
-        """How many pairs of items would be looked at."""
         before, after = (
             np.add.reduceat(
                 np.append(buyers[self._items] >= minimum, False).astype(np.int64),
@@ -236,7 +235,6 @@ def _following(history: History, options: SequenceOptions) -> np.ndarray:
 
 
 def _items_of_orders(history: History) -> tuple[np.ndarray, np.ndarray]:
-    """Where each order's items start, and the items, none twice in an order."""
     size = np.int64(len(history.items))
     key = np.unique(history.order.astype(np.int64) * size + history.item)
     starts = np.searchsorted(key, np.arange(len(history.order_customer) + 1) * size)

@@ -383,7 +383,6 @@ def _summarise(lines: ibis.Table, as_of: dt.date | None) -> CustomerSummary:
 
 
 def _check_lines(facts: pd.Series, as_of: dt.date | None) -> None:
-    """AnalysisError where no line is left to sum up."""
     if not facts["lines"]:
         raise AnalysisError("customers.no_rows")
     if not facts["named"]:
@@ -462,13 +461,17 @@ def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
         columns["average_order"] = ibis.coalesce(
             people.amount, 0.0
         ) / people.frequency.nullif(0)
-    columns["tenure"] = today.delta(first_day, unit="day").cast("int64")
-    columns["gap_mean"] = people.gap_mean.cast("float64")
-    columns["gap_std"] = people.gap_std.cast("float64")
+    columns |= {
+        "tenure": today.delta(first_day, unit="day").cast("int64"),
+        "gap_mean": people.gap_mean.cast("float64"),
+        "gap_std": people.gap_std.cast("float64"),
+    }
     if "products" in people.columns:
         columns["products"] = ibis.coalesce(people.products, 0).cast("int64")
-    columns["returns"] = people.returns.cast("int64")
-    columns["return_share"] = people.returns / people.lines
+    columns |= {
+        "returns": people.returns.cast("int64"),
+        "return_share": people.returns / people.lines,
+    }
     if "quantity" in sums:
         columns["quantity"] = ibis.coalesce(people.quantity, 0.0)
     if "country" in people.columns:
@@ -498,7 +501,6 @@ def _products(lines: ibis.Table) -> ibis.Table | None:
 
 
 def _country(lines: ibis.Table) -> ibis.Table | None:
-    """The most frequent country; of equally frequent ones the first in the alphabet."""
     if "country" not in lines.columns:
         return None
     counts = (

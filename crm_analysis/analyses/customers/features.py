@@ -108,7 +108,6 @@ def customer_features(
 
 
 def _judge(column: pd.Series, name: str, gaps_filled: bool) -> tuple[str, str]:
-    """The kind of a column, and why it is no feature ("" where it is)."""
     known = column.dropna()
     is_date = pd.api.types.is_datetime64_any_dtype(column)
     is_number = pd.api.types.is_numeric_dtype(column)  # truths too
@@ -155,7 +154,6 @@ def _too_varied(values: _Values) -> str:
 
 
 def _numbers_rows(values: _Values, name: str) -> bool:
-    """Nearly all different whole numbers, named like an id or running on by one."""
     if values.distinct_share < 0.9:
         return False
     numbers = values.known.to_numpy(dtype=float)
@@ -172,7 +170,6 @@ def _numbers_rows(values: _Values, name: str) -> bool:
 def _same_as(
     customers: pd.DataFrame, columns: Sequence[str], outcomes: Sequence[str]
 ) -> list[str]:
-    """The columns that rank customers as an outcome does."""
     same: list[str] = []
     for outcome in outcomes:
         measured = pd.api.types.is_numeric_dtype(customers[outcome])

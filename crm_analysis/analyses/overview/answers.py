@@ -118,7 +118,6 @@ def contacts(table: pd.DataFrame) -> Contacts:
 
 
 def _outcome_of(table: pd.DataFrame) -> str | None:
-    """The first column that may say how contacts ended, or else how they were made."""
     names = [str(name) for name in table.columns]
     own = [name for name in names if name != "responded" and _OUTCOME.search(name)]
     for name in ("responded", *own, "channel", "campaign"):

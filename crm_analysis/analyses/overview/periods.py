@@ -93,7 +93,6 @@ def _days_that_follow(numbers: np.ndarray) -> int:
 
 
 def _by_month(days: np.ndarray, daily: np.ndarray, reached: int) -> pd.DataFrame:
-    """A row a month; `reached` is the last day, as a number, of which the record tells."""
     months = days.astype("datetime64[M]").astype(np.int64)
     starts = np.arange(months[0], months[-1] + 1).astype("datetime64[M]")
     ends = (starts + 1).astype("datetime64[D]").astype(np.int64) - 1

@@ -180,7 +180,6 @@ def _columns_that_part(table: pd.DataFrame) -> list[str]:
 
 
 def _is_kind(column: pd.Series) -> bool:
-    """Whether a column of the file's own puts rows into a few kinds."""
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(
         column
     ):

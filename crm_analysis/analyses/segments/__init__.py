@@ -1,11 +1,14 @@
 """Customers in groups that can be named: by RFM scores, k-means, density, mixtures or merging."""
 
 from crm_analysis.analyses.segments.adjustments import Adjustments
-from crm_analysis.analyses.segments.choices import feature_choices, rfm_columns
 from crm_analysis.analyses.segments.comparison import (
     SegmentComparison,
+    SegmentMovement,
     compare,
     counts_to_compare,
+    days_to_compare,
+    movement,
+    movement_between,
 )
 from crm_analysis.analyses.segments.methods import (
     METHODS,
@@ -27,12 +30,6 @@ from crm_analysis.analyses.segments.methods.mixture import (
 )
 from crm_analysis.analyses.segments.methods.rfm import RFMOptions
 from crm_analysis.analyses.segments.models import NOISE
-from crm_analysis.analyses.segments.movement import (
-    SegmentMovement,
-    days_to_compare,
-    movement,
-    movement_between,
-)
 from crm_analysis.analyses.segments.quality import adjusted_rand
 from crm_analysis.analyses.segments.result import (
     Segments,
@@ -50,6 +47,7 @@ from crm_analysis.analyses.segments.saving import (
     saved_adjustments,
     to_dict,
 )
+from crm_analysis.analyses.segments.scaling import feature_choices, rfm_columns
 from crm_analysis.analyses.segments.script import code
 from crm_analysis.analyses.segments.segmentation import (
     prepare,

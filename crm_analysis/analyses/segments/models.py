@@ -43,6 +43,16 @@ def chunks(points: np.ndarray, width: int) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, len(points), step))
 
 
+def connected(ends: tuple[np.ndarray, ...], count: int) -> tuple[int, np.ndarray]:
+    """How many parts links from one end to the other make of `count` things; each one's part."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_matrix((np.ones(len(ends[0]), dtype=bool), ends), shape=(count, count))
+    number, parts = connected_components(links, directed=False)
+    return number, parts
+
+
 @dataclass(frozen=True, eq=False)
 class Centroids:
     """The nearest centre."""

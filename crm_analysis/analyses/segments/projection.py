@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.segments.profile import MISSING
+from crm_analysis.analyses.segments.traits import MISSING
 
 _POINTS = 5000
 _FEWEST = 20  # of each segment that are drawn, where it has so many
@@ -99,7 +99,6 @@ def map_of(
 
 
 def _drawn_rows(labels: np.ndarray, maximum: int, seed: int) -> np.ndarray:
-    """Rows to draw: everyone where they fit, else a sample with each segment's share."""
     if len(labels) <= maximum:
         return np.arange(len(labels))
     rng = np.random.default_rng(seed)

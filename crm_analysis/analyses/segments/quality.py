@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.segments.models import NOISE
+from crm_analysis.messages import Message
 
 SILHOUETTE_SAMPLE = 5000
 _RESAMPLES = 5
@@ -38,6 +40,17 @@ def sample_rows(rows: int, maximum: int, seed: int) -> np.ndarray:
     if rows <= maximum:
         return np.arange(rows)
     return np.sort(np.random.default_rng(seed).choice(rows, maximum, replace=False))
+
+
+def sampled(
+    points: np.ndarray, options: Any, note: str, notes: list[Message]
+) -> np.ndarray:
+    """The rows of the sample that a method is fitted to; where they are not all, a note."""
+    rows = sample_rows(len(points), options.sample, options.seed)
+    if len(rows) < len(points):
+        details = {"sample": len(rows), "count": len(points)}
+        notes.append(Message(f"segments.note.{note}", details))
+    return rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +106,6 @@ def _labelling(labels: np.ndarray) -> _Labelling:
 def _silhouettes_of(
     lengths: np.ndarray, labelling: _Labelling, block: slice
 ) -> np.ndarray:
-    """The silhouettes of the points of a block, from their distances to all points."""
     own, sizes = labelling.code[block], labelling.sizes
     rows = np.flatnonzero(own >= 0)
     if len(sizes) < 2 or not len(rows):
@@ -205,9 +217,9 @@ def quality_frame(
     frame = pd.DataFrame(rows).reindex(columns=[*_COLUMNS])
     measures = [*_COLUMNS[1:-1]]
     frame[measures] = frame[measures].astype(float)
-    frame["clusters"] = frame["clusters"].astype("int64")
-    frame["chosen"] = frame["chosen"].eq(True)
-    return frame
+    return frame.assign(
+        clusters=frame["clusters"].astype("int64"), chosen=frame["chosen"].eq(True)
+    )
 
 
 def one_row(

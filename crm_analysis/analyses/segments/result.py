@@ -21,21 +21,25 @@ from crm_analysis.analyses.segments.methods import (
     method_of,
 )
 from crm_analysis.analyses.segments.models import SegmentModel
-from crm_analysis.analyses.segments.naming import propose_names
-from crm_analysis.analyses.segments.profile import numeric_columns, profile_of
+from crm_analysis.analyses.segments.naming import propose_names, sentences_for
 from crm_analysis.analyses.segments.projection import (
     axes_frame,
     axes_of,
     map_of,
 )
 from crm_analysis.analyses.segments.quality import one_row
-from crm_analysis.analyses.segments.sentences import sentences_for
-from crm_analysis.analyses.segments.traits import phrase_name, traits_of
+from crm_analysis.analyses.segments.traits import (
+    numeric_columns,
+    phrase_name,
+    profile_of,
+    traits_of,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options
 
 _OWN = ("segment", "name", "name_key")
+_MEASURES = ("inertia", "silhouette", "calinski_harabasz", "stability")
 _COVERAGE = 0.04  # of a segment, for a rule worth reading
 
 
@@ -288,7 +292,10 @@ def assemble(
             "revenue": float(profile["revenue"].sum())
             if "revenue" in profile.columns
             else None,
-            **_figures(measures),
+            **{
+                name: float(measures[name]) if pd.notna(measures[name]) else None
+                for name in _MEASURES
+            },
             "rule_accuracy": rules.accuracy,
             "shown_variance": float(prepared.axes.shares[:2].sum()),
             "radius": assignment.radius,
@@ -300,18 +307,9 @@ def assemble(
     )
 
 
-def _figures(measures: pd.Series) -> dict[str, float | None]:
-    names = ("inertia", "silhouette", "calinski_harabasz", "stability")
-    return {
-        name: float(measures[name]) if pd.notna(measures[name]) else None
-        for name in names
-    }
-
-
 def _with_segment(
     customers: pd.DataFrame, segment: pd.Series, names: Mapping[int, Message]
 ) -> pd.DataFrame:
-    """The customers with their segment, its name in English and the key of that."""
     english = {label: message.sentence() for label, message in names.items()}
     keys = {label: message.key for label, message in names.items()}
     return _aside(customers, _OWN).assign(
@@ -320,7 +318,6 @@ def _with_segment(
 
 
 def _named(profile: pd.DataFrame, names: Mapping[int, Message]) -> pd.DataFrame:
-    """The profile with the names of the segments behind their numbers."""
     messages = [names[int(label)] for label in profile["segment"]]
     named = profile.copy()
     named.insert(1, "name", [message.sentence() for message in messages])
@@ -365,9 +362,9 @@ def carry(
         notes=(),
     )
     with threadpool_limits(1):
-        quality = segments.quality
-        if not same:
-            quality = one_row(points, labels, prepared.options.seed)
+        quality = (
+            segments.quality if same else one_row(points, labels, prepared.options.seed)
+        )
         return assemble(
             prepared,
             Assignment(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
 _VERSION = 1
+_TYPES = {"clusters": "int64", "chosen": "bool", "proposed": "bool"}
 # Of earlier files: what the summary of the customers says today, and what is called otherwise.
 _MOVED = ("no_customer", "no_date", "after", "repeated")
 _RENAMED = ("left_out_redundant", "left_out_repetition")
@@ -53,7 +54,10 @@ def to_dict(segments: Segments) -> dict[str, Any]:
         "pinned": [
             [customer, int(label)] for customer, label in adjustments.pinned.items()
         ],
-        "quality": [_plain(row) for row in segments.quality.to_dict("records")],
+        "quality": [
+            {name: None if pd.isna(value) else value for name, value in row.items()}
+            for row in segments.quality.to_dict("records")
+        ],
         "distances": {
             name: segments.distances[name].tolist() for name in ("share", "distance")
         },
@@ -89,9 +93,10 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
     options: Any = method.OPTIONS.from_dict(values["options"])
     points = encoding.transform(used)
     prepared = Prepared(options, used, encoding, points, axes_of(points), notes=())
+    types = dict.fromkeys(values["quality"][0], "float64") | _TYPES
     with threadpool_limits(1):
         quality = (
-            _quality(values["quality"])
+            pd.DataFrame(values["quality"]).astype(types)
             if same
             else one_row(points, labels, options.seed)
         )
@@ -101,7 +106,11 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
                 labels=labels,
                 model=model,
                 quality=quality,
-                notes=_notes(values["notes"]),
+                notes=[
+                    Message(key.replace(*_RENAMED), details)
+                    for key, details in values["notes"]
+                    if key.rpartition(".")[2] not in _MOVED
+                ],
                 distances=pd.DataFrame(values["distances"], dtype=float),
                 radius=values["radius"],
             ),
@@ -120,25 +129,6 @@ def saved_adjustments(values: Mapping[str, Any]) -> Adjustments:
         named={int(label): name for label, name in values["named"]},
         pinned={customer: int(label) for customer, label in values["pinned"]},
     )
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {name: None if pd.isna(value) else value for name, value in row.items()}
-
-
-def _quality(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    types = {"clusters": "int64", "chosen": "bool", "proposed": "bool"}
-    return pd.DataFrame(rows).astype(
-        {name: types.get(name, "float64") for name in rows[0]}
-    )
-
-
-def _notes(saved: Sequence[tuple[str, dict[str, Any]]]) -> list[Message]:
-    return [
-        Message(key.replace(*_RENAMED), details)
-        for key, details in saved
-        if key.rpartition(".")[2] not in _MOVED
-    ]
 
 
 def _digest(encoding: CustomerEncoding, customers: pd.DataFrame) -> str:

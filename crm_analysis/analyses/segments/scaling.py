@@ -1,11 +1,14 @@
-"""What customers are compared by: columns chosen, filled, logged, clipped and scaled."""
+"""What customers are compared by: columns chosen, filled, logged, clipped and scaled.
+
+When nobody says: RFM of buyers, else what describes them.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.segments.choices import feature_choices
+from crm_analysis.analyses.customers import customer_features
 from crm_analysis.analyses.segments.encoding import (
     CustomerEncoding,
     EncodedColumn,
@@ -20,6 +23,52 @@ from crm_analysis.tables.days import plausible_dates
 _LEVELS = 12
 _SKEWED = 1.0
 _LISTED = 8  # columns that a note names
+RFM = ("recency", "frequency", "monetary")
+_MAXIMUM = 40  # features are enough for a start
+
+
+def feature_choices(customers: pd.DataFrame) -> pd.DataFrame:
+    """Each column but the customer, and whether it is compared unless asked otherwise.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `customer_features` has it (column, kind, proposed, reason), and two reasons more:
+        other (the customers of orders are compared by recency, frequency and monetary), many
+        (forty columns come before it).
+
+    Examples
+    --------
+    >>> buyers = pd.DataFrame({"customer": ["A", "B"], "recency": [3, 90], "frequency": [7, 1]})
+    >>> feature_choices(buyers.assign(age=[30, 40]))
+          column    kind  proposed reason
+    0    recency    flag      True
+    1  frequency    flag      True
+    2        age    flag     False  other
+    """
+    rfm = rfm_columns(customers)
+    choices = customer_features(customers, gaps_filled=True, drop_repetitions=not rfm)
+    if rfm:
+        other = choices["proposed"] & ~choices["column"].isin(rfm)
+        choices.loc[other, "reason"] = "other"
+    choices.loc[choices.index[choices["reason"] == ""][_MAXIMUM:], "reason"] = "many"
+    choices["proposed"] = choices["reason"] == ""
+    return choices
+
+
+def rfm_columns(customers: pd.DataFrame) -> list[str]:
+    """Recency, frequency and, where there is money, monetary; none where no orders are known.
+
+    >>> rfm_columns(pd.DataFrame({"customer": ["A"], "recency": [3], "frequency": [7]}))
+    ['recency', 'frequency']
+    """
+    numeric = [
+        column
+        for column in RFM
+        if column in customers.columns
+        and pd.api.types.is_numeric_dtype(customers[column])
+    ]
+    return numeric if {"recency", "frequency"} <= set(numeric) else []
 
 
 def encode(
@@ -54,7 +103,6 @@ def encode(
 def _chosen(
     choices: pd.DataFrame, options: FeatureOptions
 ) -> tuple[list[str], list[Message]]:
-    """The columns asked for, or those proposed, and why others are not used."""
     if options.features is None:
         names = [str(name) for name in choices.index[choices["proposed"]]]
         left_out = choices[~choices["proposed"] & (choices["reason"] != "other")]
@@ -153,7 +201,6 @@ def _fit_scale(
     options: FeatureOptions,
     notes: list[Message],
 ) -> EncodedColumn:
-    """The same column with what fills, clips, centres and spreads its numbers."""
     name = blank.name
     known = numbers[np.isfinite(numbers)]
     if known.size == 0:
@@ -189,7 +236,6 @@ def _note_filled(name: str, missing: int, fill: float, notes: list[Message]) -> 
 
 
 def _by_range(options: FeatureOptions) -> bool:
-    """Whether numbers are compared by the range they have, as Gower's distance does."""
     return options.categorical == "gower" or options.scale == "minmax"
 
 
@@ -225,7 +271,6 @@ def _fences(values: np.ndarray) -> tuple[float, float]:
 
 
 def _centre_and_spread(values: np.ndarray, scale: str) -> tuple[float, float]:
-    """What scaling takes off, and what it divides by."""
     if scale == "none":
         return 0.0, 1.0
     if scale == "minmax":

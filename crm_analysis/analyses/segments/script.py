@@ -50,7 +50,6 @@ def code(
 
 
 def _by_hand(now: Adjustments, before: Adjustments) -> list[str]:
-    """What a person changed, beyond what was changed before."""
     merged = {
         source: into
         for source, into in now.merged.items()

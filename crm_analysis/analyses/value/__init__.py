@@ -29,6 +29,7 @@ from crm_analysis.analyses.value.drivers import (
     value_drivers,
 )
 from crm_analysis.analyses.value.estimate import (
+    Value,
     estimate_from_fit,
     estimate_value,
 )
@@ -38,14 +39,15 @@ from crm_analysis.analyses.value.models.bgbb import (
     BetaGeometricBetaBernoulli,
     fit_bgbb,
 )
-from crm_analysis.analyses.value.models.bgnbd import BetaGeometric, fit_bgnbd
+from crm_analysis.analyses.value.models.bgnbd import (
+    BetaGeometric,
+    ModifiedBetaGeometric,
+    fit_bgnbd,
+    fit_mbgnbd,
+)
 from crm_analysis.analyses.value.models.gamma_gamma import (
     GammaGamma,
     fit_gamma_gamma,
-)
-from crm_analysis.analyses.value.models.mbgnbd import (
-    ModifiedBetaGeometric,
-    fit_mbgnbd,
 )
 from crm_analysis.analyses.value.models.pareto_nbd import (
     ParetoNBD,
@@ -60,11 +62,6 @@ from crm_analysis.analyses.value.models.simulation import (
     simulate_purchases,
     simulate_spend,
 )
-from crm_analysis.analyses.value.movement import (
-    MovementOptions,
-    ValueMovement,
-    movement,
-)
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_summary import (
     purchase_chances,
@@ -72,7 +69,6 @@ from crm_analysis.analyses.value.purchase_summary import (
 )
 from crm_analysis.analyses.value.ranges import Ranges, value_ranges
 from crm_analysis.analyses.value.remarks import Remark
-from crm_analysis.analyses.value.result import Value
 from crm_analysis.analyses.value.scores import (
     ScoreOptions,
     Scores,
@@ -83,7 +79,15 @@ from crm_analysis.analyses.value.scores import (
 )
 from crm_analysis.analyses.value.script import code, contracts_code
 from crm_analysis.analyses.value.suitability import Check
-from crm_analysis.analyses.value.tiers import TierOptions, Tiers, gini, tiers
+from crm_analysis.analyses.value.tiers import (
+    MovementOptions,
+    TierOptions,
+    Tiers,
+    ValueMovement,
+    gini,
+    movement,
+    tiers,
+)
 from crm_analysis.analyses.value.weights import (
     PairwiseWeights,
     ahp_weights,

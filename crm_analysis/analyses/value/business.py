@@ -226,7 +226,6 @@ def _counts_by(purchases: Purchases, day: int) -> tuple[np.ndarray, np.ndarray]:
 def _state(
     purchases: Purchases, daily: DailyRevenue, period: Period
 ) -> dict[str, float | None]:
-    """All measures as of the end of a period."""
     day, start = period.today, period.start
     number, last = _counts_by(purchases, day)
     first, known = purchases.first_day, number > 0
@@ -267,7 +266,6 @@ def _overdue(purchases: Purchases, period: Period) -> np.ndarray:
 
 
 def _at_risk(purchases: Purchases, period: Period) -> pd.DataFrame:
-    """The customers who should have ordered by now, largest first."""
     day = period.today
     overdue = _overdue(purchases, period)
     last = _counts_by(purchases, day)[1][overdue]
@@ -285,7 +283,6 @@ def _at_risk(purchases: Purchases, period: Period) -> pd.DataFrame:
 
 
 def _months(purchases: Purchases, daily: DailyRevenue, lost_after: int) -> pd.DataFrame:
-    """The measures at the end of each of the last months of the record."""
     today = daily.until
     latest = np.datetime64(today, "D").astype("datetime64[M]")
     earliest = np.datetime64(daily.start, "D").astype("datetime64[M]")

@@ -205,7 +205,6 @@ def _period_start(numbers: np.ndarray, every: str) -> np.ndarray:
 
 
 def _cells(purchases: Purchases, every: str) -> pd.DataFrame:
-    """A row a cohort and period: who ordered, and what they brought."""
     first_period = _period_number(purchases.first_day, every)
     age = _period_number(purchases.day, every) - first_period[purchases.customer]
     earliest = int(first_period.min())
@@ -241,7 +240,6 @@ def _cells(purchases: Purchases, every: str) -> pd.DataFrame:
 
 
 def _by_cohort(cells: pd.DataFrame, options: CohortOptions) -> pd.DataFrame:
-    """A row a cohort: its size, what it brought, and when it had paid back."""
     rows = []
     for start, cohort in cells.groupby("cohort"):
         customers = int(cohort["customers"].iloc[0])

@@ -180,13 +180,11 @@ def estimate_contracts(
 
 
 def _named(table: pd.DataFrame, names: tuple[str, ...]) -> str | None:
-    """The column with the first of some names."""
     spelled = {str(name).strip().lower(): str(name) for name in table.columns}
     return next((spelled[name] for name in names if name in spelled), None)
 
 
 def _curve(table: pd.DataFrame, model: ShiftedBetaGeometric) -> pd.DataFrame:
-    """Observed retention of those who reached each renewal, beside the model's."""
     held = table["tenure"].to_numpy(dtype=np.int64)
     longest = int(held.max())
     periods = np.arange(1, longest + 1)

@@ -157,7 +157,6 @@ def _nameless(table: pd.DataFrame) -> np.ndarray:
 
 
 def _first_days(order: pd.Series, bought: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """The first day of each order number, over the lines that were bought."""
     bought = bought & order.notna().to_numpy()
     codes, numbers = pd.factorize(order.to_numpy()[bought])
     first = np.full(len(numbers), np.iinfo(np.int64).max)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases, purchase_days, short_record
 from crm_analysis.analyses.value.holdout import HoldOut, hold_out
 from crm_analysis.analyses.value.models import fit_model, models_named
-from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
+from crm_analysis.analyses.value.models.gamma_gamma import (
+    GammaGamma,
+    fit_gamma_gamma,
+)
 from crm_analysis.analyses.value.models.lookalike import fit_lookalike
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.options import ValueOptions
@@ -19,7 +23,6 @@ from crm_analysis.analyses.value.season import (
     no_multipliers,
     season_helps,
 )
-from crm_analysis.analyses.value.spending import choose_spend
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -155,7 +158,6 @@ def fit_value(
 
 
 def _history_notes(purchases: Purchases) -> list[Message]:
-    """What was skipped, and how returns were counted."""
     notes = []
     if purchases.left_out:
         notes.append(Message("value.note.left_out", {"count": purchases.left_out}))
@@ -173,7 +175,6 @@ def _history_notes(purchases: Purchases) -> list[Message]:
 def _hold_out(
     purchases: Purchases, options: ValueOptions
 ) -> tuple[HoldOut | None, list[Message]]:
-    """The hold-out, where enough was known before it."""
     days = min(purchases.span // 2, _LONGEST_HOLDOUT)
     if options.holdout:
         days = round(options.holdout * UNIT_DAYS[options.unit])
@@ -234,3 +235,67 @@ def _final_model(
     reason = "value.note.fallback" if enough else "value.note.fallback_few"
     note = Message(reason, {"repeaters": repeaters})
     return fit_lookalike(purchases, window, options.unit), [note]
+
+
+def choose_spend(
+    holdout: HoldOut | None, summary: pd.DataFrame, options: ValueOptions
+) -> tuple[GammaGamma | None, list[Message]]:
+    """Money of an order: from repeat orders or from all, whichever foretold the hold-out better."""
+    if "monetary" not in summary.columns:
+        return None, [Message("value.note.no_amount", {})]
+    source = options.spend if options.spend != "auto" else _better_source(holdout)
+    try:
+        spend = fit_gamma_gamma(_orders_from(summary, source), seed=options.seed)
+    except AnalysisError:
+        spend = None
+    if spend is None or not spend.usable:
+        return _pooled_spend(summary), [Message("value.note.spend_fallback", {})]
+    note = Message(f"value.note.spend_{source}", {"customers": spend.customers})
+    return spend, [*spend.notes, note]
+
+
+def _orders_from(summary: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The summary of repeat orders, or with the first order counted among them ("all")."""
+    if source == "repeat":
+        return summary
+    orders = summary["frequency"] + 1
+    return summary.assign(monetary=summary["revenue"] / orders, frequency=orders)
+
+
+def _better_source(holdout: HoldOut | None) -> str:
+    """Repeat orders or all: which would have foretold the money of the hold-out's orders better."""
+    if holdout is None or holdout.actual_money is None:
+        return "repeat"
+    ordered = (holdout.actual > 0) & (holdout.actual_money > 0)
+    if ordered.sum() < 20:
+        return "repeat"
+    actual = np.log(holdout.actual_money[ordered] / holdout.actual[ordered])
+    misses = {}
+    for source in ("repeat", "all"):
+        try:
+            spend = fit_gamma_gamma(_orders_from(holdout.summary, source))
+        except AnalysisError:
+            continue
+        if spend.usable:
+            expected = np.log(spend.expected().to_numpy()[ordered])
+            misses[source] = float(np.abs(expected - actual).mean())
+    return min(misses, key=lambda source: misses[source]) if misses else "repeat"
+
+
+def _pooled_spend(summary: pd.DataFrame) -> GammaGamma:
+    """Everybody's mean order, with the weight of three orders against a customer's own mean."""
+    orders = _orders_from(summary, "all")
+    count = orders["frequency"].to_numpy(float)
+    money = orders["monetary"].clip(lower=0.0).to_numpy(float)
+    mean = max(float(np.average(money, weights=count)), 1e-9)
+    return GammaGamma(
+        {"p": 1.0, "q": 4.0, "gamma": 3.0 * mean},
+        log_likelihood=float("nan"),
+        converged=False,
+        customers=len(count),
+        notes=(Message("value.note.spend_fallback", {}),),
+        covariance=np.zeros((3, 3)),
+        frequency=count,
+        monetary=money,
+        index=summary.index,
+    )

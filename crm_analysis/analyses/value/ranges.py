@@ -1,25 +1,243 @@
-"""How far each customer may fall from what is expected, before it is turned into money of today."""
+"""How far a customer may fall from what is expected, before it is turned into money of today.
+
+The model's own spread, widened until the hold-out agrees.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.value.fitted import FittedValue
-from crm_analysis.analyses.value.holdout import HoldOut
-from crm_analysis.analyses.value.holdout_tables import frequency_class
-from crm_analysis.analyses.value.intervals import (
-    CalibratedLevels,
-    MoneyRanges,
-    calibrate,
-    draw_money,
-    order_quantiles,
-)
+from crm_analysis.analyses.value.holdout import HoldOut, ModelTrial, frequency_class
+from crm_analysis.analyses.value.models.fitting import Rows
+from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS
 from crm_analysis.jobs import Progress, no_progress
+
+_GROUPS = {
+    "0": (0, 0),
+    "1–3": (1, 3),
+    "4+": (4, np.inf),
+}  # repeat orders so far
+_LIMIT = 100_000  # orders nobody makes: where the loops end whatever the parameters
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class CalibratedLevels:
+    """Nominal levels that cover as promised, by group of orders so far, and how that was seen."""
+
+    levels: tuple[float, ...]
+    table: pd.DataFrame
+
+    def of(self, frequency: np.ndarray) -> np.ndarray:
+        """The level of each customer."""
+        levels = np.empty(len(frequency))
+        for (low, high), level in zip(_GROUPS.values(), self.levels, strict=True):
+            levels[(frequency >= low) & (frequency <= high)] = level
+        return levels
+
+
+def calibrate(
+    trial: ModelTrial | None,
+    frequency: np.ndarray,
+    target: float,
+    seed: int,
+) -> CalibratedLevels:
+    """Split conformal: half the hold-out's customers say which level reaches `target`.
+
+    The other half measure it. A customer needs the level at which the central interval just reaches
+    what they did. Levels are only ever raised: with counts that are mostly zero an interval covers
+    more than it says, and narrowing it would take from those who do order.
+
+    References
+    ----------
+    Vovk, Gammerman & Shafer (2005); Lei et al., JASA 113 (2018).
+    """
+    columns = ["orders", "customers", "level", "nominal_coverage", "coverage"]
+    if trial is None:
+        rows = [(name, 0, target, np.nan, np.nan) for name in (*_GROUPS, "all")]
+        return CalibratedLevels(
+            (target,) * len(_GROUPS), pd.DataFrame(rows, columns=columns)
+        )
+    needed = np.maximum(1 - 2 * trial.up_to, 2 * trial.below - 1)
+    learning = np.random.default_rng(seed).random(len(needed)) < 0.5
+    levels, rows, reached = [], [], np.zeros(len(needed), dtype=bool)
+    for name, (low, high) in _GROUPS.items():
+        inside = (frequency >= low) & (frequency <= high)
+        level = _level_reaching(target, needed[inside & learning])
+        checked = needed[inside & ~learning]
+        nominal, coverage = _share(checked <= target), _share(checked <= level)
+        rows.append((name, int(inside.sum()), level, nominal, coverage))
+        reached |= inside & (needed <= level)
+        levels.append(level)
+    nominal, coverage = (
+        _share(needed[~learning] <= target),
+        _share(reached[~learning]),
+    )
+    rows.append(("all", len(needed), np.nan, nominal, coverage))
+    return CalibratedLevels(tuple(levels), pd.DataFrame(rows, columns=columns))
+
+
+def _level_reaching(target: float, needed: np.ndarray) -> float:
+    """The level that is enough for a share `target` of customers; `target` itself with few."""
+    rank = int(np.ceil(target * (len(needed) + 1)))
+    if len(needed) < 20 or rank > len(needed):
+        return target
+    return float(np.clip(np.sort(needed)[rank - 1], target, 0.999))
+
+
+def _share(claims: np.ndarray) -> float:
+    return float(claims.mean()) if len(claims) else float("nan")
+
+
+def _tails(
+    model: PurchaseModel,
+    rows: Rows,
+    t: float,
+    floor: np.ndarray | float,
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For n = 1, 2, …: the rows whose P(N ≥ n) is above `floor`, and it."""
+    tails: list[tuple[np.ndarray, np.ndarray]] = []
+    alive = model._alive(rows)
+    going = np.arange(len(rows))
+    floor = np.broadcast_to(floor, len(rows))
+    for n in range(1, _LIMIT):
+        times = np.full(len(going), t)
+        tail = alive[going] * model._at_least(rows.take(going), n, times)
+        above = tail > floor[going]
+        going = going[above]
+        if not len(going):
+            break
+        tails.append((going, tail[above]))
+    return tails
+
+
+def order_quantiles(
+    model: PurchaseModel, t: float, levels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Central interval of each customer's orders in the next t, at each one's level.
+
+    In whole orders, exact by the model.
+    """
+    rows = model.rows
+    level = np.zeros(len(rows))
+    level[rows.position] = levels
+    low, high = np.zeros(len(rows)), np.zeros(len(rows))
+    for going, tail in _tails(model, rows, t, (1 - level) / 2):
+        high[going] += 1
+        low[going] += tail > (1 + level[going]) / 2
+    low, high = low[rows.position], high[rows.position]
+    return np.floor(low * model.orders_per_count), np.ceil(
+        high * model.orders_per_count
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class MoneyRanges:
+    """Money of each customer's next orders: low and high end of an interval, and variance."""
+
+    low: np.ndarray
+    high: np.ndarray
+    variance: np.ndarray
+
+
+def draw_money(
+    model: PurchaseModel,
+    spend: GammaGamma,
+    t: float,
+    levels: np.ndarray,
+    *,
+    draws: int,
+    seed: int,
+) -> MoneyRanges:
+    """Central interval and variance of the money of the next t's orders, by customer.
+
+    Orders: the model's distribution at evenly spaced chances. Money of n orders: p n over the
+    customer's own gamma, whose scale is drawn from what their orders say of it (a beta prime).
+    Worked through in chunks: memory does not grow with the customers.
+    """
+    rng = np.random.default_rng(seed)
+    position = model.rows.position
+    low, high, variance = (np.zeros(len(position)) for _ in range(3))
+    order = np.argsort(position, kind="stable")
+    for start in range(0, len(order), _CHUNK):
+        customers = order[start : start + _CHUNK]
+        counts = _draw_counts(model, customers, t, draws)
+        money = _money_of(counts, spend, customers, rng)
+        money.sort(axis=1)
+        variance[customers] = money.var(axis=1)
+        level = levels[customers]
+        lowest = np.floor((1 - level) / 2 * draws)
+        highest = np.ceil((1 + level) / 2 * draws) - 1
+        each = np.arange(len(customers))
+        low[customers] = money[each, np.clip(lowest, 0, draws - 1).astype(int)]
+        high[customers] = money[each, np.clip(highest, 0, draws - 1).astype(int)]
+    return MoneyRanges(low, high, variance)
+
+
+def _draw_counts(
+    model: PurchaseModel,
+    customers: np.ndarray,
+    t: float,
+    draws: int,
+) -> np.ndarray:
+    distinct, position = np.unique(model.rows.position[customers], return_inverse=True)
+    grid = (np.arange(draws) + 0.5) / draws
+    counts = np.zeros((len(distinct), draws), dtype=np.int32)
+    for going, tail in _tails(model, model.rows.take(distinct), t, 0.5 / draws):
+        counts[going] += grid < tail[:, None]
+    return counts[position]
+
+
+def _money_of(
+    counts: np.ndarray,
+    spend: GammaGamma,
+    customers: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    p, q, gamma = spend.parameters.values()
+    frequency = spend.frequency[customers]
+    shape = q + p * frequency
+    scale = gamma + np.maximum(np.nan_to_num(spend.monetary[customers]), 0) * frequency
+    ordering = counts > 0
+    customer = np.nonzero(ordering)[0]
+    money = np.zeros(counts.shape)
+    spent = scale[customer] * rng.standard_gamma(p * counts[ordering])
+    money[ordering] = spent / rng.standard_gamma(shape[customer])
+    return money
+
+
+def parameter_spread(model: PurchaseModel, t: float, worth: np.ndarray) -> float:
+    """Standard error of a total that comes from not knowing the parameters.
+
+    The total is of `worth` × the expected orders of each customer. What the data do not bound is
+    held where it is.
+    """
+    known = np.isfinite(np.diag(model.covariance))
+    if not known.any():
+        return 0.0
+    rows = model.rows
+    weight = np.bincount(rows.position, weights=worth, minlength=len(rows))
+    times = np.full(len(rows), t)
+    slopes = []
+    for name, value in model.parameters.items():
+        totals = []
+        for step in (-1e-3, 1e-3):
+            moved = {**model.parameters, name: value * float(np.exp(step))}
+            totals.append(
+                float(weight @ replace(model, parameters=moved)._expected(rows, times))
+            )
+        slopes.append((totals[1] - totals[0]) / 2e-3)
+    gradient = np.array(slopes)[known]
+    variance = gradient @ model.covariance[np.ix_(known, known)] @ gradient
+    return float(np.sqrt(max(variance, 0.0)))
+
 
 _NO_HOLDOUT = "customer frequency recency T class actual expected orders_lo orders_hi"
 _LARGE = 20_000  # customers, from which fewer draws are made of each
@@ -144,7 +362,6 @@ def value_ranges(
 def _holdout_table(
     holdout: HoldOut, fitted: FittedValue, levels: CalibratedLevels
 ) -> pd.DataFrame:
-    """What the hold-out's customers did, beside what was expected of them."""
     trial = holdout.winner
     table = holdout.summary[["customer", "frequency", "recency", "T"]].copy()
     table["class"] = frequency_class(table["frequency"])
@@ -157,6 +374,7 @@ def _holdout_table(
     if holdout.actual_money is not None:
         spend = fitted.spend_before
         each = 0.0 if spend is None else spend.expected().to_numpy()
-        table["actual_revenue"] = holdout.actual_money
-        table["expected_revenue"] = trial.expected * each
+        table = table.assign(
+            actual_revenue=holdout.actual_money, expected_revenue=trial.expected * each
+        )
     return table

@@ -91,7 +91,6 @@ def _errors(
     table: pd.DataFrame,
     target: np.ndarray,
 ) -> pd.DataFrame:
-    """A row a fold: rmse, mae, r2 on the customers it was not fitted to."""
     from sklearn.metrics import (
         mean_absolute_error,
         r2_score,
@@ -146,7 +145,6 @@ def _effects(
 
 
 def _models(table: pd.DataFrame, degree: int, seed: int) -> dict[str, Any]:
-    """Mean, linear, polynomial, random forest, each with its own preparation inside."""
     from sklearn.dummy import DummyRegressor
     from sklearn.ensemble import RandomForestRegressor
     from sklearn.linear_model import RidgeCV
@@ -200,7 +198,6 @@ def _prepared(table: pd.DataFrame, *steps: Any) -> Any:
 
 
 def _coefficients(linear: Any) -> pd.DataFrame:
-    """The terms of the linear model, the largest first."""
     names = [str(name) for name in linear[:-1].get_feature_names_out()]
     table = pd.DataFrame({"term": names, "change": linear[-1].coef_})
     order = table["change"].abs().sort_values(ascending=False).index

@@ -111,7 +111,6 @@ def remarks_on(
 
 
 def _on_risk(risk: float, at_risk: pd.DataFrame, total: float) -> list[Remark]:
-    """What is with customers who should have ordered by now."""
     if risk <= 0:
         return []
     details = {
@@ -221,7 +220,6 @@ def _on_revenue(
 
 
 def _driver(purchases: Purchases, period: Period, rises: bool) -> tuple[str, float]:
-    """Which of the factors of revenue moved it most in its direction, and by how much."""
     factors = [_factors(purchases, each) for each in (period, period.previous)]
     with np.errstate(divide="ignore", invalid="ignore"):
         moves = np.log(factors[0] / factors[1])

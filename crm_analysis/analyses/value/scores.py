@@ -175,7 +175,6 @@ def customer_dimensions(
 
 
 def _until(table: pd.DataFrame, day: int) -> pd.DataFrame:
-    """The rows of a day or before it; all where they have no date."""
     if "date" not in table.columns:
         return table
     days, dated = day_numbers(table["date"])
@@ -267,7 +266,6 @@ def scores(dimensions: pd.DataFrame, options: ScoreOptions | None = None) -> Sco
 def _comparisons(
     pairs: tuple[str, ...], known: list[str]
 ) -> dict[tuple[str, str], float]:
-    """Pairs of known dimensions with how many times the first matters as much."""
     comparisons = {}
     for text in pairs:
         first, _, rest = text.partition(":")
@@ -349,6 +347,7 @@ def rfm_scores(dimensions: pd.DataFrame) -> pd.DataFrame:
     }
     scaled = _scaled(dimensions[list(names.values())], "rank").to_numpy()
     table[list(names)] = np.minimum(np.floor(scaled * 5).astype(int) + 1, 5)
-    table["rfm"] = table[list(names)].astype(str).agg("".join, axis=1)
-    table["rfm_mean"] = table[list(names)].mean(axis=1)
-    return table
+    return table.assign(
+        rfm=table[list(names)].astype(str).agg("".join, axis=1),
+        rfm_mean=table[list(names)].mean(axis=1),
+    )

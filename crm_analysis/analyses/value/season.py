@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers.purchases import Purchases, calendar_month
-from crm_analysis.analyses.value.holdout import HoldOut
-from crm_analysis.analyses.value.holdout_tables import tracking
+from crm_analysis.analyses.value.holdout import HoldOut, tracking
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit
 

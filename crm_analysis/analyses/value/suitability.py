@@ -122,7 +122,6 @@ def _beginning(purchases: Purchases) -> list[Check]:
 
 
 def _spend(summary: pd.DataFrame) -> list[Check]:
-    """Spend apart from frequency, and no customer that is the business."""
     if "monetary" not in summary.columns:
         return []
     checks = []

@@ -212,7 +212,6 @@ def apart(pairs: pd.DataFrame, language: Language) -> go.Figure:
 
 
 def _bars_across(frame: pd.DataFrame, values: list[str], names: list[str]) -> go.Figure:
-    """Whole numbers as bars from left to right, a `label` each."""
     figure = charts.bars(
         frame,
         category="label",

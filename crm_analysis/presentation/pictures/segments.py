@@ -50,7 +50,6 @@ def feature_name(
 def _feature(
     segments: Segments, feature: str, language: Language, level: str = ""
 ) -> str:
-    """What a feature of the segments is called."""
     dates = {
         column.name for column in segments.encoding.columns if column.kind == "date"
     }

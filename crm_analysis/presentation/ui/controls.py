@@ -64,13 +64,14 @@ def controls(  # noqa: PLR0913
 
     def draw(name: str) -> None:
         knob = knobs[name]
+        ends = (knob.high, (high or {}).get(name))
         widget = _Widget(
             word,
             knob,
             widget_key(key or word, options.__name__, name),
             getattr(start, name) if start else knob.default,
             (choices or {}).get(name),
-            _lower(knob.high, (high or {}).get(name)),
+            min((end for end in ends if end is not None), default=None),
             (names or {}).get(name),
         )
         chosen[name] = _draw(widget)
@@ -105,10 +106,6 @@ def _values(settings: Options | None) -> dict[str, Any]:
     return {knob.name: getattr(settings, knob.name) for knob in settings.knobs()}
 
 
-def _lower(bound: float | None, other: float | None) -> float | None:
-    return min((end for end in (bound, other) if end is not None), default=None)
-
-
 def _drawable(knob: Knob, choices: Mapping[str, Sequence[str]]) -> bool:
     if knob.kind in ("texts", "text"):
         return knob.name in choices
@@ -118,8 +115,6 @@ def _drawable(knob: Knob, choices: Mapping[str, Sequence[str]]) -> bool:
 
 @dataclass(frozen=True)
 class _Widget:
-    """One knob as it is drawn on this page."""
-
     word: str
     knob: Knob
     key: str

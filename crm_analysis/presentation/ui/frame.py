@@ -69,7 +69,6 @@ def frame() -> StreamlitPage:
 
 
 def _menu() -> dict[str, list[StreamlitPage]]:
-    """The pages by the sections they stand in."""
     menu: dict[str, list[StreamlitPage]] = {}
     for section in SECTIONS:
         entries = [
@@ -203,7 +202,6 @@ def _draw_new_workspace() -> None:
 
 
 def _draw_deletion(workspace_id: str, other: str | None) -> None:
-    """Delete this workspace, once its reader is sure, and go on in another one."""
     sure = st.toggle(
         say("frame.workspace.delete_sure"),
         key=widget_key("frame", "workspace", "sure"),

@@ -31,15 +31,11 @@ def language() -> Language:
         candidates = (
             st.query_params.get("lang"),
             _last_chosen(),
-            _of_browser(),
+            (st.context.locale or "").lower().partition("-")[0],
             DEFAULT,
         )
         state["language"] = next(code for code in candidates if code in languages())
     return state["language"]
-
-
-def _of_browser() -> Language:
-    return (st.context.locale or "").lower().partition("-")[0]
 
 
 def _last_chosen() -> str | None:

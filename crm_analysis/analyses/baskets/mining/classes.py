@@ -83,7 +83,6 @@ def _join(
     ones: np.ndarray,
     search: Search,
 ) -> tuple[Block, np.ndarray] | None:
-    """The candidates that are frequent, and the baskets that hold each."""
     chosen, bit_parts, count_parts = [], [], []
     step = _batch(len(ones))
     for low in range(0, len(left), step):

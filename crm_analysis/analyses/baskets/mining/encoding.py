@@ -121,15 +121,17 @@ def code_lines(transactions: pd.DataFrame, options: BasketOptions) -> Lines:
     basket, keys = _code_baskets(table, options)
     if (item < 0).any() or (basket < 0).any():
         complete = (item >= 0) & (basket >= 0)
-        left_out["no_item"] = int((item < 0).sum())
-        left_out["no_basket"] = int(((basket < 0) & (item >= 0)).sum())
+        left_out |= {
+            "no_item": int((item < 0).sum()),
+            "no_basket": int(((basket < 0) & (item >= 0)).sum()),
+        }
         item, basket = (
             item.compress(complete),
             basket.compress(complete),
         )
         row = np.flatnonzero(complete) if row is None else row.compress(complete)
-        used, basket = _renumber(basket, len(keys))
-        keys = keys[used]
+        used = np.flatnonzero(np.bincount(basket, minlength=len(keys)))
+        keys, basket = keys[used], numbered(used, len(keys))[basket]
     if not len(item):
         raise AnalysisError("baskets.no_lines")
     counted = {reason: count for reason, count in left_out.items() if count}
@@ -187,7 +189,6 @@ def numbered(chosen: np.ndarray, size: int) -> np.ndarray:
 def _distinct_keys(
     basket: np.ndarray, item: np.ndarray, bits: int, size: int
 ) -> np.ndarray:
-    """Basket and item as one number, ascending, none twice."""
     wide = np.uint32 if size.bit_length() + bits <= 32 else np.uint64
     keys: Any = basket.astype(wide)
     keys <<= wide(bits)
@@ -338,20 +339,10 @@ def _in_runs(column: pd.Series) -> bool:
 
 
 def _run_heads(values: np.ndarray) -> np.ndarray:
-    """Which values differ from the one before."""
     heads = np.ones(len(values), dtype=bool)
     np.not_equal(values[1:], values[:-1], out=heads[1:])
     return heads
 
 
-def _renumber(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The codes in use, and the codes counted through without gaps."""
-    used = np.bincount(codes, minlength=size) > 0
-    return np.flatnonzero(used), (np.cumsum(used, dtype=np.int32) - np.int32(1))[codes]
-
-
 def _ranks(names: np.ndarray) -> np.ndarray:
-    """The position of each name in alphabetical order."""
-    ranks = np.empty(len(names), dtype=np.int64)
-    ranks[np.argsort(names.astype(object), kind="stable")] = np.arange(len(names))
-    return ranks
+    return numbered(np.argsort(names.astype(object), kind="stable"), len(names))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
-from crm_analysis.analyses.baskets.mining.thresholds import (
+from crm_analysis.analyses.baskets.mining.search import (
     minimum_joint,
     reaches_lift,
 )
@@ -108,7 +108,6 @@ def _longest(lattice: Lattice, wanted: int | None) -> tuple[int, bool]:
 
 
 def _ways(length: int, longest: int) -> int:
-    """In how many ways a set can be split."""
     total, ways = 0, 1
     for size in range(1, min(longest, length - 1) + 1):
         ways = ways * (length - size + 1) // size

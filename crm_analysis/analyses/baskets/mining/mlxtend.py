@@ -96,7 +96,6 @@ def _apriori_costs(
 
 
 def _held(baskets: Baskets, frequent: np.ndarray) -> pd.DataFrame:
-    """Baskets × frequent items: whether the basket holds the item."""
     column = numbered(frequent, len(baskets.names))[baskets.codes]
     held = np.zeros((len(baskets), len(frequent)), dtype=bool)
     held[baskets.rows[column >= 0], column[column >= 0]] = True

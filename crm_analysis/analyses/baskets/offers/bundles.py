@@ -188,17 +188,11 @@ def offer_bundles(
     return Bundles(bundles, notes, options)
 
 
-def _label_codes(rules: Rules) -> np.ndarray:
-    """The code of each label of the lattice."""
-    code_of = {name: code for code, name in enumerate(rules.baskets.names)}
-    return np.array([code_of[name] for name in rules.lattice.labels], dtype=np.int64)
-
-
 def _sets_that_belong(rules: Rules, options: BundleOptions) -> pd.DataFrame:
-    """Index, length, lift and p_adjusted of the sets that reach the thresholds."""
+    code_of = {name: code for code, name in enumerate(rules.baskets.names)}
     lattice, counts = (
         rules.lattice,
-        rules.baskets.counts[_label_codes(rules)],
+        rules.baskets.counts[[code_of[name] for name in rules.lattice.labels]],
     )
     size = float(len(rules.baskets))
     parts = []
@@ -237,7 +231,6 @@ def _bundle(
     money: _Money | None,
     take_up: float,
 ) -> dict[str, object]:
-    """One row of the table of bundles."""
     lattice, level = rules.lattice, found["length"] - 1
     within = found["index"] - int(lattice.begins[level])
     count = int(lattice.counts[found["index"]])

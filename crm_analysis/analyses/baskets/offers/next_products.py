@@ -250,7 +250,6 @@ def _held(history: History, chosen: np.ndarray | slice = slice(None)) -> csr_mat
 
 
 def _popularity(held: csr_matrix) -> np.ndarray:
-    """The customers who bought each item."""
     return np.asarray(held.sum(axis=0)).ravel()
 
 
@@ -339,7 +338,6 @@ def _fill(
     popularity: np.ndarray,
     new_only: bool,
 ) -> np.ndarray:
-    """Empty offers go to the best sellers that are not offered already."""
     lacking = np.flatnonzero((items < 0).any(axis=1))
     if not len(lacking):
         return items
@@ -394,7 +392,6 @@ def _offered_by_method(
     options: OfferOptions,
     progress: Progress,
 ) -> dict[str, np.ndarray]:
-    """What each method would offer the customers who are judged."""
     held, popularity, new_only = (
         everyone[judged],
         _popularity(everyone),
@@ -435,7 +432,6 @@ def _scored(
 
 
 def _hits(items: np.ndarray, wanted: csr_matrix) -> np.ndarray:
-    """Which offers are in the hidden order."""
     size = np.int64(wanted.shape[1])
     rows = np.repeat(np.arange(wanted.shape[0]), np.diff(wanted.indptr))
     cells = np.arange(len(items))[:, None] * size + items

@@ -17,8 +17,11 @@ from crm_analysis.analyses.baskets.mining.eclat import mine
 from crm_analysis.analyses.baskets.mining.encoding import Baskets
 from crm_analysis.analyses.baskets.mining.generation import SplitLimits, split
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
-from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
-from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
+from crm_analysis.analyses.baskets.mining.search import (
+    Mined,
+    MiningLimits,
+    minimum_count,
+)
 from crm_analysis.analyses.baskets.options import OfferOptions
 from crm_analysis.analyses.inference import (
     benjamini_hochberg,
@@ -120,8 +123,6 @@ def learn_rules(
 
 
 def _mine(baskets: Baskets, options: OfferOptions) -> tuple[float, Mined]:
-    """The support and the sets it leaves."""
-
     def sets_at(support: float, itemsets: int, seconds: float) -> Mined:
         limits = MiningLimits(
             max_length=options.max_antecedent + 1,
@@ -209,7 +210,6 @@ def _matches(
 
 
 def _cells(table: csr_matrix) -> np.ndarray:
-    """The cells that are not zero, counted row by row."""
     rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
     return rows * np.int64(table.shape[1]) + table.indices
 

@@ -15,9 +15,9 @@ from crm_analysis.analyses.segments.methods.counted import (
     Clustering,
     CountedMethod,
 )
-from crm_analysis.analyses.segments.models import Centroids, NearestPoints
+from crm_analysis.analyses.segments.models import Centroids, NearestPoints, connected
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
-from crm_analysis.analyses.segments.quality import sample_rows
+from crm_analysis.analyses.segments.quality import sampled
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
 
@@ -46,10 +46,7 @@ class AgglomerativeMethod(CountedMethod):
         notes: list[Message],
     ) -> Callable[[int], Clustering]:
         """Cuts of the tree of a sample."""
-        rows = sample_rows(len(points), options.sample, options.seed)
-        if len(rows) < len(points):
-            details = {"sample": len(rows), "count": len(points)}
-            notes.append(Message("segments.note.sampled_rest", details))
+        rows = sampled(points, options, "sampled_rest", notes)
         tree = _tree(points[rows], options)
 
         def fit(clusters: int) -> Clustering:
@@ -80,15 +77,10 @@ def _cut(tree: np.ndarray, clusters: int) -> np.ndarray:
 
     scipy's `cut_tree` may undo others of the same height, and is slow.
     """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     points = len(tree) + 1
     merges = points - clusters
     merged = np.repeat(
         np.arange(points, points + merges), 2
     )  # each merge makes a group of two
     parts = tree[:merges, :2].astype(np.int64).ravel()
-    links = np.ones(len(merged), dtype=np.int8)
-    joined = coo_matrix((links, (parts, merged)), shape=(points + merges,) * 2)
-    return connected_components(joined, directed=False)[1][:points]
+    return connected((parts, merged), points + merges)[1][:points]

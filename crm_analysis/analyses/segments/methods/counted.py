@@ -20,7 +20,6 @@ from crm_analysis.analyses.segments.methods.method import (
 )
 from crm_analysis.analyses.segments.models import Centroids, SegmentModel
 from crm_analysis.analyses.segments.options import MAXIMUM, MINIMUM
-from crm_analysis.analyses.segments.profile import MONEY, has_money
 from crm_analysis.analyses.segments.quality import (
     SILHOUETTE_SAMPLE,
     choose,
@@ -30,6 +29,7 @@ from crm_analysis.analyses.segments.quality import (
     silhouettes,
     stability,
 )
+from crm_analysis.analyses.segments.traits import MONEY, has_money
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
 from crm_analysis.messages import Message
@@ -58,7 +58,7 @@ class Clusterings:
 class CountedMethod(Method):
     """A method whose number of segments is given or chosen.
 
-    A subclass says how to `fitter` all points and how to `refit` some of them.
+    A subclass says how to `fitter` all points and, if not by k-means, how to `refit` some of them.
     """
 
     MODELS: ClassVar[tuple[type[SegmentModel], ...]] = (Centroids,)
@@ -70,11 +70,15 @@ class CountedMethod(Method):
     ) -> Callable[[int], Clustering]:
         """What makes a clustering of all points for a number of segments."""
 
-    @abstractmethod
     def refit(
         self, points: np.ndarray, clusters: int, options: Any, seed: int
     ) -> SegmentModel:
-        """A model of some of the points, for the measure of stability."""
+        """A model of some of the points, for the measure of stability: k-means from two starts."""
+        from sklearn.cluster import KMeans
+
+        return Centroids(
+            KMeans(clusters, n_init=2, random_state=seed).fit(points).cluster_centers_
+        )
 
     def fit(
         self,
@@ -139,7 +143,6 @@ class CountedMethod(Method):
         options: Any,
         progress: Progress,
     ) -> pd.DataFrame:
-        """A row a number of segments, the number that is chosen for you flagged."""
         rows = sample_rows(len(points), SILHOUETTE_SAMPLE, options.seed)
         shown = silhouettes(
             points[rows], [tried.labels[rows] for tried in by_count.values()]
@@ -177,8 +180,6 @@ class CountedMethod(Method):
     def _refitter(
         self, points: np.ndarray, clusters: int, options: Any
     ) -> Callable[[np.ndarray, int], np.ndarray]:
-        """What clusters some of the points and labels all of them."""
-
         def refit(rows: np.ndarray, seed: int) -> np.ndarray:
             some = points[rows]
             if len(np.unique(some, axis=0)) < clusters:

@@ -22,7 +22,7 @@ from crm_analysis.analyses.segments.methods.method import (
     Prepared,
     noise_notes,
 )
-from crm_analysis.analyses.segments.models import NOISE, NearestPoints
+from crm_analysis.analyses.segments.models import NOISE, NearestPoints, connected
 from crm_analysis.analyses.segments.options import FeatureOptions
 from crm_analysis.analyses.segments.quality import one_row
 from crm_analysis.jobs import Progress
@@ -157,13 +157,11 @@ def _core_distances(
 
 
 def _slices(count: int, neighbours: int) -> Iterator[slice]:
-    """Slices of so many rows that the neighbours of a slice fit into memory."""
     step = max(1, _ROWS * 10 // neighbours)
     return (slice(start, start + step) for start in range(0, count, step))
 
 
 def _curve(descending: np.ndarray, count: int) -> pd.DataFrame:
-    """A few hundred points of the curve, its ends among them."""
     if not len(descending):
         return pd.DataFrame({"share": [], "distance": []}, dtype=float)
     shown = np.linspace(0, len(descending) - 1, min(_CURVE, len(descending)))
@@ -232,10 +230,6 @@ def dbscan(density: Density, radius: float) -> tuple[np.ndarray, NearestPoints]:
 
 
 def _connected(points: np.ndarray, tree: Any, radius: float) -> np.ndarray:
-    """The number of the connected part of each core; cores within the radius are connected."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     count = len(points)
     near = min(_LINKS + 1, count)
     heads, tails = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
@@ -250,9 +244,7 @@ def _connected(points: np.ndarray, tree: Any, radius: float) -> np.ndarray:
         row, column = np.nonzero(within)
         heads.append(row + start)
         tails.append(neighbours[row, column])
-    ends = np.concatenate(heads), np.concatenate(tails)
-    links = coo_matrix((np.ones(len(ends[0]), dtype=bool), ends), shape=(count, count))
-    number, parts = connected_components(links, directed=False)
+    number, parts = connected((np.concatenate(heads), np.concatenate(tails)), count)
     if number == 1 or not full.any():
         return parts
     # A link not yet seen joins two cores that both have more neighbours than were asked for: only
@@ -264,8 +256,6 @@ def _joined(
     points: np.ndarray, parts: np.ndarray, open_rows: np.ndarray, radius: float
 ) -> np.ndarray:
     """The parts, those joined that have two of the open rows within the radius of each other."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
 
     by_part = open_rows[np.argsort(parts[open_rows], kind="stable")]
@@ -289,7 +279,4 @@ def _joined(
                 links.append((parts[group[0]], parts[rows[0]]))
     if not links:
         return parts
-    ends = tuple(np.transpose(links))
-    count = int(parts.max()) + 1
-    graph = coo_matrix((np.ones(len(links), dtype=bool), ends), shape=(count, count))
-    return connected_components(graph, directed=False)[1][parts]
+    return connected(tuple(np.transpose(links)), int(parts.max()) + 1)[1][parts]

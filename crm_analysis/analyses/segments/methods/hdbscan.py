@@ -18,6 +18,7 @@ from crm_analysis.analyses.segments.options import FeatureOptions
 from crm_analysis.analyses.segments.quality import (
     one_row,
     sample_rows,
+    sampled,
     stability,
 )
 from crm_analysis.messages import Message
@@ -50,24 +51,18 @@ class HDBSCANMethod(Method):
         """The regions there are; everybody else is noise."""
         notes = list(prepared.notes)
         points = prepared.points
-        rows = sample_rows(len(points), options.sample, options.seed)
+        rows = sampled(points, options, "sampled_rest", notes)
         model = _fit(points[rows], options)
-        labels = model.labels
-        if len(rows) < len(points):
-            details = {"sample": len(rows), "count": len(points)}
-            notes.append(Message("segments.note.sampled_rest", details))
-            labels = model.predict(points)
+        labels = model.labels if len(rows) == len(points) else model.predict(points)
         few = sample_rows(len(points), _STABILITY_SAMPLE, options.seed)
         some = points[few]
 
         def refit(half: np.ndarray, seed: int) -> np.ndarray:
             part = some[half]
-            sampled = sample_rows(len(part), options.sample, options.seed)
-            return _fit(part[sampled], options).predict(some)
+            drawn = sample_rows(len(part), options.sample, options.seed)
+            return _fit(part[drawn], options).predict(some)
 
-        steady = None
-        if len(np.unique(labels)) > 1:
-            steady = stability(some, labels[few], refit, options.seed)
+        steady = stability(some, labels[few], refit, options.seed)
         notes += noise_notes(labels)
         if (labels == NOISE).all():
             notes.append(Message("segments.note.no_groups", {"count": len(labels)}))

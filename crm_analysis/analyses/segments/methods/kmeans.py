@@ -12,7 +12,6 @@ from crm_analysis.analyses.segments.methods.counted import (
     CountedMethod,
     from_centres,
 )
-from crm_analysis.analyses.segments.models import Centroids
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
 from crm_analysis.analyses.segments.quality import sample_rows
 from crm_analysis.messages import Message
@@ -79,22 +78,3 @@ class KMeansMethod(CountedMethod):
             return from_centres(points, centres)
 
         return fit
-
-    def refit(
-        self,
-        points: np.ndarray,
-        clusters: int,
-        options: KMeansOptions,
-        seed: int,
-    ) -> Centroids:
-        """The better of two starts."""
-        return better_of_two(points, clusters, seed)
-
-
-def better_of_two(points: np.ndarray, clusters: int, seed: int) -> Centroids:
-    """k-means from two starts."""
-    from sklearn.cluster import KMeans
-
-    return Centroids(
-        KMeans(clusters, n_init=2, random_state=seed).fit(points).cluster_centers_
-    )

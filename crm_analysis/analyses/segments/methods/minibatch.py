@@ -12,8 +12,6 @@ from crm_analysis.analyses.segments.methods.counted import (
     CountedMethod,
     from_centres,
 )
-from crm_analysis.analyses.segments.methods.kmeans import better_of_two
-from crm_analysis.analyses.segments.models import Centroids
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
@@ -51,13 +49,3 @@ class MiniBatchKMeansMethod(CountedMethod):
             return from_centres(points, model.fit(points).cluster_centers_)
 
         return fit
-
-    def refit(
-        self,
-        points: np.ndarray,
-        clusters: int,
-        options: MiniBatchKMeansOptions,
-        seed: int,
-    ) -> Centroids:
-        """Plain k-means, for so few."""
-        return better_of_two(points, clusters, seed)

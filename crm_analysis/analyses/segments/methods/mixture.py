@@ -18,7 +18,7 @@ from crm_analysis.analyses.segments.methods.counted import (
 )
 from crm_analysis.analyses.segments.models import Centroids, chunks
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
-from crm_analysis.analyses.segments.quality import sample_rows
+from crm_analysis.analyses.segments.quality import sampled
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
 
@@ -101,10 +101,7 @@ class GaussianMixtureMethod(CountedMethod):
         notes: list[Message],
     ) -> Callable[[int], Clustering]:
         """The better of two fits to a sample."""
-        rows = sample_rows(len(points), options.sample, options.seed)
-        if len(rows) < len(points):
-            details = {"sample": len(rows), "count": len(points)}
-            notes.append(Message("segments.note.sampled_fit", details))
+        rows = sampled(points, options, "sampled_fit", notes)
 
         def fit(clusters: int) -> Clustering:
             fitted = _fit(points[rows], clusters, options, seed=options.seed, starts=2)
@@ -154,7 +151,6 @@ def _fit(
 
 
 def _model(fitted: Any) -> NormalMixture:
-    """scikit-learn's mixture with a whole matrix for each component."""
     factors = fitted.precisions_cholesky_
     count, width = fitted.means_.shape
     if fitted.covariance_type == "tied":

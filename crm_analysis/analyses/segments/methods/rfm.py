@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.segments.choices import rfm_columns
 from crm_analysis.analyses.segments.encoding import (
     CustomerEncoding,
     EncodedColumn,
@@ -34,7 +33,7 @@ from crm_analysis.analyses.segments.quality import (
     sample_rows,
     stability,
 )
-from crm_analysis.analyses.segments.scaling import encode
+from crm_analysis.analyses.segments.scaling import encode, rfm_columns
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
 from crm_analysis.messages import Message
@@ -247,7 +246,6 @@ def names_of(scores: np.ndarray) -> np.ndarray:
 
 
 def _values(customers: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
-    """Recency, frequency and, if there is money, monetary; AnalysisError without the first two."""
     columns = tuple(rfm_columns(customers))
     if not columns:
         raise AnalysisError("segments.needs_orders")
@@ -275,7 +273,6 @@ def _fit(
 
 
 def _notes(model: RFMScores, values: np.ndarray) -> list[Message]:
-    """Where scores are fewer than five, and where there is no money."""
     notes = []
     for position, (column, edges) in enumerate(
         zip(model.columns, model.edges, strict=True)

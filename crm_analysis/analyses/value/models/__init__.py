@@ -14,8 +14,7 @@ import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases
 from crm_analysis.analyses.value.models.bgbb import fit_bgbb
-from crm_analysis.analyses.value.models.bgnbd import fit_bgnbd
-from crm_analysis.analyses.value.models.mbgnbd import fit_mbgnbd
+from crm_analysis.analyses.value.models.bgnbd import fit_bgnbd, fit_mbgnbd
 from crm_analysis.analyses.value.models.pareto_nbd import fit_pareto_nbd
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchase_summary import Unit, chances

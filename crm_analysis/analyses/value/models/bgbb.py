@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, digamma, logsumexp
 
-from crm_analysis.analyses.value.models.fitting import Rows, group, maximise
+from crm_analysis.analyses.value.models.fitting import Rows, group
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 
 _STARTS = (
@@ -54,11 +54,13 @@ def fit_bgbb(summary: pd.DataFrame, *, seed: int = 0) -> BetaGeometricBetaBernou
         raise ValueError(
             "chances are whole numbers: frequency ≤ recency ≤ T in every row"
         )
-    optimum = maximise(_likelihood, rows, _STARTS, seed=seed)
-    names = ("alpha", "beta", "gamma", "delta")
-    parameters = dict(zip(names, optimum.parameters, strict=True))
-    return BetaGeometricBetaBernoulli.from_optimum(
-        optimum, parameters, optimum.value, rows, summary
+    return BetaGeometricBetaBernoulli.fitted(
+        _likelihood,
+        summary,
+        rows,
+        ("alpha", "beta", "gamma", "delta"),
+        starts=_STARTS,
+        seed=seed,
     )
 
 

@@ -173,7 +173,8 @@ def maximise(
         for start in starts:
             end = _climb(likelihood, sampled, np.asarray(start, dtype=float))
             evaluations += end.evaluations
-            if best is None or _beats(end, best):
+            rank = (end.converged, end.value)
+            if best is None or rank > (best.converged, best.value + 1e-9):
                 best = end
             if end.converged and not end.at_edge:
                 break
@@ -182,10 +183,6 @@ def maximise(
             share = rows.weight.sum() / sampled.weight.sum()
             best = _finish(likelihood, rows, best, share)
     return replace(best, evaluations=evaluations + best.evaluations)
-
-
-def _beats(end: Optimum, best: Optimum) -> bool:
-    return (end.converged, end.value) > (best.converged, best.value + 1e-9)
 
 
 def _climb(likelihood: Likelihood, rows: Rows, start: np.ndarray) -> Optimum:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,10 +10,7 @@ import pandas as pd
 from scipy.special import digamma, gammaln
 
 from crm_analysis.analyses.value.models.fitting import Rows, maximise
-from crm_analysis.analyses.value.models.purchase_model import (
-    ModelFit,
-    fit_notes,
-)
+from crm_analysis.analyses.value.models.purchase_model import ModelFit
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
@@ -69,22 +66,20 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, seed: int = 0) -> GammaGamma:
     optimum = maximise(_likelihood, rows, _STARTS, seed=seed)
     p, q, gamma = optimum.parameters
     parameters = {"p": p, "q": q, "gamma": gamma * scale}
-    notes = fit_notes(GammaGamma.name, optimum, parameters)
-    if q <= 1:
-        notes += (Message("value.fit.no_mean_spend", {}),)
-    return GammaGamma(
+    # The likelihood is of the mean spend, (p x − 1) log m + p x log x; the search has
+    # p x (log m + log x): what is missing is − log m, and the scale's share.
+    model = GammaGamma.at_optimum(
+        optimum,
         parameters,
-        # The likelihood is of the mean spend, (p x − 1) log m + p x log x; the search has
-        # p x (log m + log x): what is missing is − log m, and the scale's share.
-        optimum.value - float(np.log(mean).sum()),
-        optimum.converged,
         int(fitted.sum()),
-        notes,
-        optimum.covariance,
-        x,
-        money,
-        summary.index,
+        -float(np.log(mean).sum()),
+        frequency=x,
+        monetary=money,
+        index=summary.index,
     )
+    if q > 1:
+        return model
+    return replace(model, notes=(*model.notes, Message("value.fit.no_mean_spend", {})))
 
 
 @dataclass(frozen=True, eq=False)

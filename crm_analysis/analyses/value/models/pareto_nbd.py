@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc, digamma, gammaln
 
-from crm_analysis.analyses.value.models.fitting import Rows, group, maximise
+from crm_analysis.analyses.value.models.fitting import Rows, group
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 
 _STARTS = (
@@ -63,15 +63,16 @@ def fit_pareto_nbd(summary: pd.DataFrame, *, seed: int = 0) -> ParetoNBD:
     >>> list(fit_pareto_nbd(rare).parameters)
     ['r', 'alpha', 's', 'beta']
     """
-    rows = group(summary)
-    scale = rows.mean_age
-    optimum = maximise(
-        _likelihood, rows.at_scale(scale), _STARTS, sample=8_000, seed=seed
+    return ParetoNBD.fitted(
+        _likelihood,
+        summary,
+        group(summary),
+        ("r", "alpha", "s", "beta"),
+        times=("alpha", "beta"),
+        starts=_STARTS,
+        sample=8_000,
+        seed=seed,
     )
-    r, alpha, s, beta = optimum.parameters
-    parameters = {"r": r, "alpha": alpha * scale, "s": s, "beta": beta * scale}
-    value = optimum.value - float(rows.weight @ rows.x) * np.log(scale)
-    return ParetoNBD.from_optimum(optimum, parameters, value, rows, summary)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,10 +114,6 @@ class ParetoNBD(PurchaseModel):
             leaving = weight * half * s * np.exp(-s * log_growth)
             chance += leaving * betainc(n, power, moment / (from_alpha + moment))
         return chance
-
-    def _median_wait(self, rows: Rows) -> np.ndarray:
-        r, alpha, _, _ = self.parameters.values()
-        return (alpha + rows.T) * np.expm1(np.log(2) / (r + rows.x))
 
 
 def _shrinking(power: float, ratio: np.ndarray) -> np.ndarray:

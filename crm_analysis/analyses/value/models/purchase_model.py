@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.value.models.fitting import Optimum, Rows, group
+from crm_analysis.analyses.value.models.fitting import (
+    Likelihood,
+    Optimum,
+    Rows,
+    group,
+    maximise,
+)
 from crm_analysis.messages import Message
 
 
@@ -51,19 +57,35 @@ class ModelFit:
             )
         }
 
-
-def fit_notes(
-    model: str, optimum: Optimum, parameters: Mapping[str, float]
-) -> tuple[Message, ...]:
-    """What the reader should know of a fit."""
-    if not optimum.converged:
-        return (Message("value.fit.not_converged", {"model": model}),)
-    if not optimum.at_edge:
-        return ()
-    unbounded = [
-        name for name, edge in zip(parameters, optimum.unbounded, strict=True) if edge
-    ]
-    return (Message("value.fit.at_edge", {"model": model, "parameters": unbounded}),)
+    @classmethod
+    def at_optimum(
+        cls,
+        optimum: Optimum,
+        parameters: Mapping[str, float],
+        customers: int,
+        constant: float = 0.0,
+        **own: Any,
+    ) -> Self:
+        """The fit that a search ended with; `constant` is what its likelihood left out."""
+        notes: tuple[Message, ...] = ()
+        if not optimum.converged:
+            notes = (Message("value.fit.not_converged", {"model": cls.name}),)
+        elif optimum.at_edge:
+            edges = zip(parameters, optimum.unbounded, strict=True)
+            details = {
+                "model": cls.name,
+                "parameters": [name for name, edge in edges if edge],
+            }
+            notes = (Message("value.fit.at_edge", details),)
+        return cls(
+            parameters,
+            optimum.value + constant,
+            optimum.converged,
+            customers,
+            notes,
+            optimum.covariance,
+            **own,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,24 +109,35 @@ class PurchaseModel(ModelFit, ABC):
     orders_per_count: float = 1.0
 
     @classmethod
-    def from_optimum(
+    def fitted(
         cls,
-        optimum: Optimum,
-        parameters: Mapping[str, float],
-        log_likelihood: float,
-        rows: Rows,
+        likelihood: Likelihood,
         summary: pd.DataFrame,
+        rows: Rows,
+        names: Sequence[str],
+        *,
+        times: Sequence[str] = (),
+        **search: Any,
     ) -> Self:
-        """The model that a search ended with."""
-        return cls(
+        """The model fitted to a summary, whose `rows` they are.
+
+        Where some of the parameters are `times`, in units of the mean age; `search`: as
+        `maximise` takes it.
+        """
+        scale = rows.mean_age if times else 1.0
+        optimum = maximise(likelihood, rows.at_scale(scale), **search)
+        parameters = {
+            name: value * (scale if name in times else 1.0)
+            for name, value in zip(names, optimum.parameters, strict=True)
+        }
+        constant = -float(rows.weight @ rows.x * np.log(scale))
+        return cls.at_optimum(
+            optimum,
             parameters,
-            log_likelihood,
-            optimum.converged,
             len(summary),
-            fit_notes(cls.name, optimum, parameters),
-            optimum.covariance,
-            rows,
-            summary.index,
+            constant,
+            rows=rows,
+            index=summary.index,
         )
 
     def expected(
@@ -174,6 +207,10 @@ class PurchaseModel(ModelFit, ABC):
     def _at_least(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
         """The chance of n ≥ 1 orders or more in `t` of a customer known to be alive."""
 
-    @abstractmethod
     def _median_wait(self, rows: Rows) -> np.ndarray:
-        """The time by which half of such customers, if alive, have ordered again."""
+        """The time by which half of such customers, if alive, have ordered again.
+
+        Of order rates that are gamma (r, alpha), the first two parameters.
+        """
+        r, alpha, *_ = self.parameters.values()
+        return (alpha + rows.T) * np.expm1(np.log(2) / (r + rows.x))

@@ -10,10 +10,7 @@ import pandas as pd
 from scipy.special import betaln, digamma
 
 from crm_analysis.analyses.value.models.fitting import Rows, maximise
-from crm_analysis.analyses.value.models.purchase_model import (
-    ModelFit,
-    fit_notes,
-)
+from crm_analysis.analyses.value.models.purchase_model import ModelFit
 from crm_analysis.errors import AnalysisError
 
 _STARTS = ((0.0, 1.0), (-0.5, 0.5), (1.0, 3.0), (-2.0, 0.0), (3.0, 5.0))
@@ -72,16 +69,13 @@ def fit_sbg(contracts: pd.DataFrame, *, seed: int = 0) -> ShiftedBetaGeometric:
     rows = Rows(keys % 2, np.zeros(len(keys)), keys // 2, weight, position)
     optimum = maximise(_likelihood, rows, _STARTS, seed=seed)
     parameters = dict(zip(("alpha", "beta"), optimum.parameters, strict=True))
-    return ShiftedBetaGeometric(
+    return ShiftedBetaGeometric.at_optimum(
+        optimum,
         parameters,
-        optimum.value,
-        optimum.converged,
         int(count.sum()),
-        fit_notes(ShiftedBetaGeometric.name, optimum, parameters),
-        optimum.covariance,
-        held,
-        ended,
-        contracts.index,
+        held=held,
+        ended=ended,
+        index=contracts.index,
     )
 
 

@@ -105,7 +105,6 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
 
 
 def _offered(orders: Answer[pd.DataFrame]) -> dict[str, str]:
-    """The groups that can be compared and what they are called."""
     roles = set(orders.value.columns)
     offered = {}
     if {"customer", "date", "amount"} <= roles:
@@ -121,14 +120,12 @@ def _offered(orders: Answer[pd.DataFrame]) -> dict[str, str]:
 
 
 def _group(by: str) -> str | Answer[pd.DataFrame]:
-    """A column, or a table of customers and the segments they are in."""
     if by.startswith(_COLUMN):
         return by.removeprefix(_COLUMN)
     return run(_members, _segments(by), by == _RFM, language())
 
 
 def _segments(by: str) -> Answer[Segments]:
-    """The customers of these orders by their recency, frequency and spending, or as saved."""
     customers = run(describe_customers, table("transactions", lazy=True))
     if by == _RFM:
         return run(segment, customers, RFMOptions())
@@ -155,7 +152,6 @@ def _in_python(by: str) -> tuple[list[str], str]:
 
 
 def _members(segments: Segments, rfm: bool, tongue: Language) -> pd.DataFrame:
-    """Customer and the name of the segment, in the reader's language."""
     names = _names(segments, rfm, tongue)
     members = segments.customers[["customer", "segment"]]
     return members.assign(segment=members["segment"].map(names))

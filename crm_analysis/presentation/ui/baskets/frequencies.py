@@ -118,7 +118,6 @@ def _say_highest(square: pd.DataFrame, measure: str) -> None:
 
 
 def _apart(rules: Rules) -> None:
-    """Products that avoid each other."""
     table = rules.apart.rename(columns={"missing": "missing_count"})
     if table.empty:
         subtitle("baskets.apart.none")

@@ -94,7 +94,6 @@ def _products(products: pd.DataFrame) -> None:
 
 
 def _quality(offers: Offers) -> None:
-    """Whether the rules are worth it, on orders that no method had seen."""
     quality = offers.quality
     if quality.empty:
         return

@@ -133,7 +133,6 @@ def _search_box(name: str) -> str:
 def _with_product(
     table: pd.DataFrame, sets: Iterable[tuple[str, ...]], search: str
 ) -> pd.DataFrame:
-    """The rows whose set has a product of such a name."""
     wanted = search.strip().casefold()
     if not wanted:
         return table

@@ -125,7 +125,6 @@ def shared(options: BasketOptions) -> dict[str, Any]:
 
 
 def _choose_support(estimate: RuleEstimate) -> float:
-    """The support: proposed, one of the ladder with what it brings, or a number of one's own."""
     steps = estimate.ladder[estimate.ladder["items"] > 0]
     texts = {
         _PROPOSED: plain(
@@ -166,7 +165,6 @@ def _choose_support(estimate: RuleEstimate) -> float:
 
 
 def _accuracy(step: Any) -> str:
-    """How well the number of sets is known."""
     if step["more"]:
         return "more"
     return "exact" if step["exact"] else "about"
@@ -177,7 +175,6 @@ def _itemsets(step: Any) -> float:
 
 
 def _show_estimate(estimate: RuleEstimate, support: float) -> None:
-    """How much will come out at this support, in a sentence; the whole ladder on request."""
     ladder = estimate.ladder
     step = ladder.iloc[(ladder["support"] - support).abs().argmin()]
     st.markdown(

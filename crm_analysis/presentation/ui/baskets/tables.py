@@ -133,7 +133,6 @@ def file_of(frame: pd.DataFrame, name: str) -> None:
 def _prepared(
     frame: pd.DataFrame, height: int, about: str
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """What is shown of a table, and how."""
     shown = _ordered(frame.head(_SHOWN_ROWS))
     if len(frame) > len(shown):
         st.caption(say("frame.first_rows", shown=len(shown), rows=len(frame)))

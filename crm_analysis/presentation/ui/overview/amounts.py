@@ -7,7 +7,7 @@ import datetime
 import pandas as pd
 
 from crm_analysis.messages import Message
-from crm_analysis.presentation.ui import language
+from crm_analysis.presentation.ui.session import language
 from crm_analysis.wording import write_number
 
 _SHORT_FROM = 100_000  # below, the whole number has room

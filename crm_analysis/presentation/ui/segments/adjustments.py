@@ -42,7 +42,6 @@ def adjusted(segments: Answer[Segments], original: str = "") -> Answer[Segments]
 
 
 def _remembered() -> dict[str, Any]:
-    """The changes made by hand, by the fingerprint of the segmentation."""
     return dict(workspace().settings.get(_SETTING) or {})
 
 

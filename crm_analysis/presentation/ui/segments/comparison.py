@@ -1,7 +1,8 @@
-"""A run beside another: another number of segments, or a saved segmentation."""
+"""A segmentation beside another: another run, a saved one, or that of another day."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -11,16 +12,22 @@ from crm_analysis.analyses.segments import (
     Segments,
     compare,
     counts_to_compare,
+    days_to_compare,
+    movement_between,
     segment_names,
 )
 from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui import (
     Answer,
     chart,
+    downloads,
     language,
+    palette,
     plain,
     run,
     say,
+    show_table,
+    table,
     widget_key,
     workspace,
 )
@@ -79,3 +86,49 @@ def comparison(
                 alt=plain("segments.shares_alt"),
                 height=420,
             )
+
+
+def movement(segments: Answer[Segments]) -> None:
+    """Both days by the segments that the page shows, changes by hand included."""
+    orders = table("transactions", lazy=True, every_segment=True)
+    days = run(days_to_compare, orders).value
+    with st.container(horizontal=True):
+        start = _draw_day("first_day", days.usual, days.first, days.last)
+        end = _draw_day("second_day", days.last, days.first, days.last)
+    moved = run(movement_between, orders, start, end, segments=segments).value
+    counts = moved.summary()
+    title = say(
+        "segments.moved_title",
+        moved=counts["moved"],
+        stayed=counts["stayed"],
+        new=counts["new"],
+    )
+    st.markdown(f"##### {title}")
+    st.caption(say("segments.moved_help"))
+    names = {
+        label: plain(name.key, **name.details) for label, name in moved.names.items()
+    }
+    flow = moved.flow.assign(
+        **{side: moved.flow[side].map(names) for side in ("from", "to")}
+    )
+    chart(
+        pictures.flow(flow, (start, end), palette()),
+        key=widget_key("segments", "flow"),
+        alt=plain("segments.flow_alt"),
+        height=520,
+    )
+    show_table("segments", flow, key=widget_key("segments", "moves"))
+    downloads("movement", flow, key=widget_key("segments", "moves", "file"))
+
+
+def _draw_day(name: str, usual: dt.date, first: dt.date, last: dt.date) -> str:
+    return st.date_input(
+        say(f"segments.{name}"),
+        usual,
+        min_value=first,
+        max_value=last,
+        key=widget_key("segments", name),
+        format="YYYY-MM-DD",
+        persist_state="session",
+        width=220,
+    ).isoformat()

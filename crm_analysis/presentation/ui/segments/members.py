@@ -56,7 +56,6 @@ def members(segments: Segments, original: str, kind: str) -> None:
 
 
 def _card(segments: Segments, original: str, kind: str, customer: str) -> None:
-    """One customer's card: history, running total and mean, returns, usual gap, products."""
     lines = table(kind, lazy=True, every_segment=True)
     card = run(customer_card, lines, customer).value
     with st.container(border=True):

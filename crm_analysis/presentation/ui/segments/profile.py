@@ -58,7 +58,6 @@ def glance(segments: Segments) -> None:
 
 
 def _cards(segments: Segments) -> None:
-    """A card a segment: its name, who they are, what to do."""
     grid = st.grid(min_column_width=300)
     for label in map(int, segments.profile["segment"]):
         name = segments.names[label]
@@ -154,7 +153,6 @@ def quality(segments: Segments) -> None:
 
 
 def _measure(segments: Segments, measure: str) -> None:
-    """A measure of quality over the numbers of segments."""
     st.markdown(say(f"segments.how.{'elbow' if measure == 'inertia' else measure}"))
     chart(
         pictures.quality_lines(segments, measure, language()),

@@ -93,7 +93,6 @@ def _draw_heat(made: Cohorts) -> None:
 
 
 def _draw_average(made: Cohorts) -> None:
-    """Who comes again, and when a customer has earned their cost."""
     summary = made.summary()
     places = st.columns(2, gap="large") if made.has_money else [st.container()]
     with places[0]:
@@ -124,7 +123,6 @@ def _draw_average(made: Cohorts) -> None:
 
 
 def _payback(made: Cohorts, periods: float | None) -> str:
-    """What new customers have earned, and when they had paid back their cost."""
     if made.acquisition_cost <= 0:
         last = made.average.iloc[-1]
         earned = {
