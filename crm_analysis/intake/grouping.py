@@ -131,13 +131,15 @@ def _say_links(links: Sequence[Link]) -> list[Message]:
     remarks = [Message("intake.joined", {"names": names})]
     for link in links:
         whole = not (link.left_unmatched or link.right_unmatched)
-        details = {
-            name: value
-            for name, value in dataclasses.asdict(link).items()
-            if isinstance(value, str | int | float)
-        }
         remarks.append(
-            Message("intake.link_whole" if whole else "intake.link", details)
+            Message(
+                "intake.link_whole" if whole else "intake.link",
+                {
+                    name: value
+                    for name, value in dataclasses.asdict(link).items()
+                    if isinstance(value, str | int | float)
+                },
+            )
         )
     return remarks
 

@@ -160,8 +160,11 @@ def _make_new(
         recalled = None  # what was right for the earlier file does not fit this one
         saved = remake_table(workspace, plan, raw, progress)
     workspace.use(plan.name)
-    details = {"name": plan.name, "kind": saved.kind, "rows": saved.rows}
-    remarks = [Message("intake.loaded", details)]
+    remarks = [
+        Message(
+            "intake.loaded", {"name": plan.name, "kind": saved.kind, "rows": saved.rows}
+        )
+    ]
     if recalled:
         remarks.append(Message("intake.remembered", {"name": plan.name}))
     return remarks

@@ -190,8 +190,12 @@ def network(
     ends = links[["a", "b"]].to_numpy(dtype=int).reshape(-1, 2)
     weights = links["weight"].to_numpy(dtype=float)
     relative = weights / max(float(weights.max(initial=0.0)), 1e-9)
-    labels = np.array([_label_width(label) for label in nodes["label"]])
-    points, height = layout(ends, 0.5 + relative, labels, width=width)
+    points, height = layout(
+        ends,
+        0.5 + relative,
+        np.array([_label_width(label) for label in nodes["label"]]),
+        width=width,
+    )
     figure = go.Figure()
     _add_lines(figure, points, ends, weights)
     _add_hover_of_links(figure, points, ends, links["hover"])

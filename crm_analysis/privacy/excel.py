@@ -55,12 +55,12 @@ def to_excel(frames: Mapping[str, pd.DataFrame]) -> bytes:
         for name, (title, part) in zip(names, parts, strict=True):
             columns = part.shape[1]
             if columns > SHEET_COLUMNS:
-                details = {
-                    "name": title,
-                    "columns": columns,
-                    "limit": SHEET_COLUMNS,
-                }
-                raise AnalysisError("privacy.too_many_columns", **details)
+                raise AnalysisError(
+                    "privacy.too_many_columns",
+                    name=title,
+                    columns=columns,
+                    limit=SHEET_COLUMNS,
+                )
             _write_sheet(book, book.add_worksheet(name), formula_safe(part))
     return buffer.getvalue()
 

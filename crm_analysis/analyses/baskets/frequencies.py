@@ -57,14 +57,13 @@ class PairFrequencies:
 
 def item_table(baskets: Baskets) -> pd.DataFrame:
     """P(I): item, count (baskets that hold it), support; most bought first, then by name."""
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "item": baskets.names,
             "count": baskets.counts,
             "support": baskets.counts / max(1, len(baskets)),
         }
-    )
-    return table.sort_values(
+    ).sort_values(
         ["count", "item"],
         ascending=[False, True],
         kind="stable",

@@ -100,8 +100,12 @@ def group_baskets(
     )
     notes: list[Message] = []
     if len(order) > options.max_groups:
-        details = {"groups": options.max_groups, "of": len(order)}
-        notes.append(Message("baskets.groups.largest", details))
+        notes.append(
+            Message(
+                "baskets.groups.largest",
+                {"groups": options.max_groups, "of": len(order)},
+            )
+        )
         order = order[: options.max_groups]
     if len(order) < 2:
         raise AnalysisError("baskets.groups.one")

@@ -416,12 +416,16 @@ def _mine(
     miner: Callable[..., Mined] = mine
     if options.algorithm != "eclat":
         miner = partial(mine_with_mlxtend, algorithm=options.algorithm)
-    limits = MiningLimits(
-        max_length=max_length,
-        itemsets=options.max_itemsets,
-        seconds=max(0.5, deadline - time.monotonic()),
+    return miner(
+        baskets,
+        minimum,
+        MiningLimits(
+            max_length=max_length,
+            itemsets=options.max_itemsets,
+            seconds=max(0.5, deadline - time.monotonic()),
+        ),
+        progress,
     )
-    return miner(baskets, minimum, limits, progress)
 
 
 def _mask(names: np.ndarray | None, lattice: Lattice) -> np.ndarray | None:

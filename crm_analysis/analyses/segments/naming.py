@@ -124,8 +124,10 @@ def _in_common(traits: list[Trait]) -> Message | None:
     alike = [trait for trait in numbers if trait.how == first.how]
     if len(alike) < max(_MANY, 0.8 * len(numbers)):
         return None
-    details = {"first": first.feature, "others": len(alike) - 1}
-    return Message(f"segments.name.{first.how}_many", details)
+    return Message(
+        f"segments.name.{first.how}_many",
+        {"first": first.feature, "others": len(alike) - 1},
+    )
 
 
 def _about(trait: Trait) -> Message:

@@ -48,8 +48,11 @@ def sampled(
     """The rows of the sample that a method is fitted to; where they are not all, a note."""
     rows = sample_rows(len(points), options.sample, options.seed)
     if len(rows) < len(points):
-        details = {"sample": len(rows), "count": len(points)}
-        notes.append(Message(f"segments.note.{note}", details))
+        notes.append(
+            Message(
+                f"segments.note.{note}", {"sample": len(rows), "count": len(points)}
+            )
+        )
     return rows
 
 

@@ -95,8 +95,11 @@ def encode(
         ("dates", [column.name for column in columns if column.kind == "date"]),
     ):
         if listed:
-            details = {"columns": listed, "count": len(listed)}
-            notes.append(Message(f"segments.note.{reason}", details))
+            notes.append(
+                Message(
+                    f"segments.note.{reason}", {"columns": listed, "count": len(listed)}
+                )
+            )
     return CustomerEncoding(tuple(columns)), used, notes
 
 
@@ -116,11 +119,15 @@ def _chosen(
         names = [name for name in names if name not in left_out.index]
     notes = []
     for reason, group in left_out.groupby("reason", sort=True):
-        details = {
-            "columns": [str(name) for name in group.index[:_LISTED]],
-            "count": len(group),
-        }
-        notes.append(Message(f"segments.note.left_out_{reason}", details))
+        notes.append(
+            Message(
+                f"segments.note.left_out_{reason}",
+                {
+                    "columns": [str(name) for name in group.index[:_LISTED]],
+                    "count": len(group),
+                },
+            )
+        )
     if options.categorical == "none":
         names = [
             name
@@ -231,8 +238,12 @@ def _fit_scale(
 
 def _note_filled(name: str, missing: int, fill: float, notes: list[Message]) -> None:
     if missing:
-        details = {"column": name, "count": missing, "value": fill}
-        notes.append(Message("segments.note.imputed", details))
+        notes.append(
+            Message(
+                "segments.note.imputed",
+                {"column": name, "count": missing, "value": fill},
+            )
+        )
 
 
 def _by_range(options: FeatureOptions) -> bool:

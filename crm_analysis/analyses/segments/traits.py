@@ -162,8 +162,9 @@ def traits_of(
                 .to_numpy()
             )
             parts.append(_compared(numbers, labels).assign(feature=name, used=False))
-    traits = pd.concat(parts, ignore_index=True)
-    return traits.sort_values("segment", kind="stable", ignore_index=True)
+    return pd.concat(parts, ignore_index=True).sort_values(
+        "segment", kind="stable", ignore_index=True
+    )
 
 
 def _compared(

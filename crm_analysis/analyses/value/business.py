@@ -270,7 +270,7 @@ def _at_risk(purchases: Purchases, period: Period) -> pd.DataFrame:
     overdue = _overdue(purchases, period)
     last = _counts_by(purchases, day)[1][overdue]
     worth = "orders_year" if purchases.money is None else "revenue_year"
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "customer": purchases.labels[overdue],
             "last": as_dates(last),
@@ -278,8 +278,7 @@ def _at_risk(purchases: Purchases, period: Period) -> pd.DataFrame:
             "usual_gap": _usual_gap(purchases, day)[overdue],
             worth: revenue_of_year(purchases, day)[overdue],
         }
-    )
-    return table.sort_values(worth, ascending=False, kind="stable", ignore_index=True)
+    ).sort_values(worth, ascending=False, kind="stable", ignore_index=True)
 
 
 def _months(purchases: Purchases, daily: DailyRevenue, lost_after: int) -> pd.DataFrame:

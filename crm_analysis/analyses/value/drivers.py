@@ -275,8 +275,9 @@ def value_drivers(
     if high.mean() > 0.6:  # many have just the threshold
         high = target > threshold
     progress(0.0, "value.step.rules")
-    labels = np.where(high, "high", "other")
-    rules = shallow_rules(table, labels, depth=options.depth, seed=options.seed)
+    rules = shallow_rules(
+        table, np.where(high, "high", "other"), depth=options.depth, seed=options.seed
+    )
     regressions = compare_regressions(
         table,
         target,

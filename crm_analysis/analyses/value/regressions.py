@@ -134,14 +134,13 @@ def _effects(
             n_jobs=1,
         )
         drops.append(shuffled.importances_mean / max(float(error), 1e-12))
-    effects = pd.DataFrame(
+    return pd.DataFrame(
         {
             "attribute": [str(name) for name in table.columns],
             "weight": np.mean(drops, axis=0),
             "sd": np.std(drops, axis=0, ddof=1),
         }
-    )
-    return effects.sort_values("weight", ascending=False, ignore_index=True)
+    ).sort_values("weight", ascending=False, ignore_index=True)
 
 
 def _models(table: pd.DataFrame, degree: int, seed: int) -> dict[str, Any]:

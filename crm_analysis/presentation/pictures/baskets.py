@@ -212,16 +212,19 @@ def apart(pairs: pd.DataFrame, language: Language) -> go.Figure:
 
 
 def _bars_across(frame: pd.DataFrame, values: list[str], names: list[str]) -> go.Figure:
-    figure = charts.bars(
-        frame,
-        category="label",
-        values=values,
-        names=names,
-        x_title=names[0],
-        text=",.0f",
-        horizontal=True,
+    return (
+        charts.bars(
+            frame,
+            category="label",
+            values=values,
+            names=names,
+            x_title=names[0],
+            text=",.0f",
+            horizontal=True,
+        )
+        .update_xaxes(tickformat=",")
+        .update_layout(margin_r=_BESIDE)
     )
-    return figure.update_xaxes(tickformat=",").update_layout(margin_r=_BESIDE)
 
 
 def rule_flow(
@@ -231,7 +234,7 @@ def rule_flow(
     ink: str,
 ) -> go.Figure:
     """From what is bought to what goes with it, as wide as the baskets that hold both."""
-    figure = charts.flow(
+    return charts.flow(
         pd.DataFrame(
             {
                 "before": _short_sets(rules["antecedent"]),
@@ -245,8 +248,7 @@ def rule_flow(
         before_title=_column("antecedent", language),
         after_title=_column("consequent", language),
         palette=palette,
-    )
-    return figure.update_traces(textfont_color=ink)
+    ).update_traces(textfont_color=ink)
 
 
 def _short_sets(sets: pd.Series) -> list[str]:
@@ -266,7 +268,7 @@ def sequence_flow(
     """From what is bought to what follows in the next orders, as wide as the customers."""
     names = list(dict.fromkeys([*sequences["product"], *sequences["then"]]))
     short = dict(zip(names, shortened(names, 40), strict=True))
-    figure = charts.flow(
+    return charts.flow(
         sequences.assign(
             before=sequences["product"].map(short),
             after=sequences["then"].map(short),
@@ -277,8 +279,7 @@ def sequence_flow(
         before_title=say("baskets.picture.bought", language),
         after_title=say("baskets.picture.follows", language, orders=orders),
         palette=palette,
-    )
-    return figure.update_traces(textfont_color=ink)
+    ).update_traces(textfont_color=ink)
 
 
 def gaps(sequences: pd.DataFrame, language: Language) -> go.Figure:

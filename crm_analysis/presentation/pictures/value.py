@@ -87,15 +87,14 @@ def ahead(value: Value, language: Language) -> go.Figure:
     begins = ends.shift(1).fillna(pd.Timestamp(value.until))
     middle = begins + (ends - begins) / 2
     title = _title(value.worth, language)
-    figure = charts.bars(
+    return charts.bars(
         value.curve.assign(middle=middle.dt.strftime("%Y-%m-%d")),
         category="middle",
         values=[value.worth],
         names=[title],
         y_title=title,
         text=None,
-    )
-    return figure.update_xaxes(
+    ).update_xaxes(
         tickformat={"en": "%b\n%Y", "zh": "%-m月\n%Y年"}[language],
         dtick="M1" if len(ends) <= 14 else None,
         ticklabelmode="period",
@@ -152,13 +151,16 @@ def rfm_heat(scored: pd.DataFrame, language: Language) -> go.Figure:
     # All steps: where equal customers share a score, nobody may have the one beside it.
     steps = range(1, max(_FIFTHS, *scored["r"], *scored["f"]) + 1)
     counts = pd.crosstab(scored["r"], scored["f"])
-    figure = charts.heat(
-        counts.reindex(index=reversed(steps), columns=steps, fill_value=0),
-        x_title=say("value.picture.frequency_score", language),
-        y_title=say("value.picture.recency_score", language),
-        tick=",",
+    return (
+        charts.heat(
+            counts.reindex(index=reversed(steps), columns=steps, fill_value=0),
+            x_title=say("value.picture.frequency_score", language),
+            y_title=say("value.picture.recency_score", language),
+            tick=",",
+        )
+        .update_xaxes(type="category")
+        .update_yaxes(type="category")
     )
-    return figure.update_xaxes(type="category").update_yaxes(type="category")
 
 
 def dimension_name(name: str, language: Language) -> str:
@@ -304,17 +306,20 @@ def _by_age(
 def survival(cohorts: Cohorts, language: Language) -> go.Figure:
     """How long customers stay: share not yet lost, by days since the first order."""
     title = say("value.picture.not_lost", language)
-    figure = charts.lines(
-        cohorts.survival,
-        x="day",
-        values=["share"],
-        names=[title],
-        x_title=say("value.picture.days_since_first", language),
-        y_title=title,
-        points=False,
-        tick=".0%",
+    return (
+        charts.lines(
+            cohorts.survival,
+            x="day",
+            values=["share"],
+            names=[title],
+            x_title=say("value.picture.days_since_first", language),
+            y_title=title,
+            points=False,
+            tick=".0%",
+        )
+        .update_traces(line_shape="hv")
+        .update_yaxes(range=[0, 1.03])
     )
-    return figure.update_traces(line_shape="hv").update_yaxes(range=[0, 1.03])
 
 
 def flow(

@@ -203,8 +203,13 @@ def tell_story() -> None:
     problems, good = [], []
     for key, details in story:
         if key == "intake.problem.file":
-            sentence = plain(details["key"], **details["details"])
-            problems.append(say(key, name=details["name"], sentence=sentence))
+            problems.append(
+                say(
+                    key,
+                    name=details["name"],
+                    sentence=plain(details["key"], **details["details"]),
+                )
+            )
         else:
             good.append(say(key, **details))
     if good:

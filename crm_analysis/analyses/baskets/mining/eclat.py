@@ -281,5 +281,8 @@ class _Walk:
             bits[low:high] = np.packbits(dense, axis=1).view(np.uint64)
             if not self._search.goes_on():
                 return False
-        block = Block(sets, bits, positions_in_class(sets[:, 0]))
-        return climb(block, self._frequent_pairs, self._search)
+        return climb(
+            Block(sets, bits, positions_in_class(sets[:, 0])),
+            self._frequent_pairs,
+            self._search,
+        )

@@ -213,14 +213,18 @@ def next_products(
 
 
 def _products(customers: pd.DataFrame) -> pd.DataFrame:
-    products = customers.groupby("product", sort=False).agg(
-        customers=("customer", "size"),
-        mean_confidence=("confidence", "mean"),
-    )
-    return products.reset_index().sort_values(
-        ["customers", "product"],
-        ascending=[False, True],
-        ignore_index=True,
+    return (
+        customers.groupby("product", sort=False)
+        .agg(
+            customers=("customer", "size"),
+            mean_confidence=("confidence", "mean"),
+        )
+        .reset_index()
+        .sort_values(
+            ["customers", "product"],
+            ascending=[False, True],
+            ignore_index=True,
+        )
     )
 
 
@@ -373,8 +377,12 @@ def _judge(
         notes.append(Message("baskets.offers.nothing_new", {}))
         return pd.DataFrame(columns=_QUALITY)
     if len(judged) > _JUDGED_CUSTOMERS:
-        details = {"customers": _JUDGED_CUSTOMERS, "of": len(judged)}
-        notes.append(Message("baskets.offers.sample", details))
+        notes.append(
+            Message(
+                "baskets.offers.sample",
+                {"customers": _JUDGED_CUSTOMERS, "of": len(judged)},
+            )
+        )
         random = np.random.default_rng(seed)
         judged = np.sort(random.choice(judged, _JUDGED_CUSTOMERS, replace=False))
     rules = _learn(history, options, ~hidden)

@@ -91,8 +91,11 @@ def learn_rules(
     size = len(baskets)
     support, mined = _mine(baskets, options)
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
-    limits = SplitLimits(options.confidence, max_consequents=1, rules=options.max_rules)
-    splits = split(lattice, size, limits)
+    splits = split(
+        lattice,
+        size,
+        SplitLimits(options.confidence, max_consequents=1, rules=options.max_rules),
+    )
     x, y, both = (
         lattice.counts[index].astype(float)
         for index in (
@@ -124,12 +127,15 @@ def learn_rules(
 
 def _mine(baskets: Baskets, options: OfferOptions) -> tuple[float, Mined]:
     def sets_at(support: float, itemsets: int, seconds: float) -> Mined:
-        limits = MiningLimits(
-            max_length=options.max_antecedent + 1,
-            itemsets=itemsets,
-            seconds=seconds,
+        return mine(
+            baskets,
+            minimum_count(support, len(baskets)),
+            MiningLimits(
+                max_length=options.max_antecedent + 1,
+                itemsets=itemsets,
+                seconds=seconds,
+            ),
         )
-        return mine(baskets, minimum_count(support, len(baskets)), limits)
 
     if options.support is not None:
         return options.support, sets_at(options.support, 10 * _SETS, options.time_limit)

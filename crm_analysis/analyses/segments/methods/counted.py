@@ -107,8 +107,12 @@ class CountedMethod(Method):
                 by_count[clusters] = _ordered(fit(clusters), customers)
         rows = sample_rows(len(points), SILHOUETTE_SAMPLE, options.seed)
         if len(rows) < len(points):
-            details = {"sample": len(rows), "count": len(points)}
-            notes.append(Message("segments.note.silhouette_sample", details))
+            notes.append(
+                Message(
+                    "segments.note.silhouette_sample",
+                    {"sample": len(rows), "count": len(points)},
+                )
+            )
         return Clusterings(by_count, self._quality(points, by_count, options, progress))
 
     def assign(self, prepared: Prepared, options: Any) -> Assignment:

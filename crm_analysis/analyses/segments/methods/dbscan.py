@@ -90,12 +90,17 @@ class DBSCANMethod(Method):
         density: Density = prepared.fitted
         radius = float(options.radius or density.radius)
         labels, model = dbscan(density, radius)
-        details = {
-            "radius": radius,
-            "min_samples": density.min_samples,
-            "distinct": len(density.points),
-        }
-        notes = [*prepared.notes, Message("segments.note.dbscan", details)]
+        notes = [
+            *prepared.notes,
+            Message(
+                "segments.note.dbscan",
+                {
+                    "radius": radius,
+                    "min_samples": density.min_samples,
+                    "distinct": len(density.points),
+                },
+            ),
+        ]
         if len(model.points) == 0:
             notes.append(Message("segments.note.all_noise", {"radius": radius}))
         return Assignment(

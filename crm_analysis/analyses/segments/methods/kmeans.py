@@ -60,8 +60,11 @@ class KMeansMethod(CountedMethod):
             )
         start = points[sample_rows(len(points), _START, seed)]
         more = points[sample_rows(len(points), _IMPROVE, seed)]
-        details = {"sample": len(start), "count": len(points)}
-        notes.append(Message("segments.note.starts", details))
+        notes.append(
+            Message(
+                "segments.note.starts", {"sample": len(start), "count": len(points)}
+            )
+        )
 
         def fit(clusters: int) -> Clustering:
             centres = best(start, clusters, max(1, options.n_init // 2))

@@ -141,12 +141,14 @@ def used_note(
     used: pd.DataFrame, customers: pd.DataFrame, features: Sequence[str]
 ) -> Message:
     """How many customers are compared, and by what."""
-    details = {
-        "used": len(used),
-        "count": len(customers),
-        "features": list(features),
-    }
-    return Message("segments.note.used", details)
+    return Message(
+        "segments.note.used",
+        {
+            "used": len(used),
+            "count": len(customers),
+            "features": list(features),
+        },
+    )
 
 
 def noise_notes(labels: np.ndarray) -> list[Message]:

@@ -110,8 +110,11 @@ class GaussianMixtureMethod(CountedMethod):
                     Message("segments.note.not_converged", {"clusters": clusters})
                 )
             model = _model(fitted)
-            labels = model.predict(points).astype(np.int16)
-            return Clustering(model, labels, float(fitted.bic(points[rows])))
+            return Clustering(
+                model,
+                model.predict(points).astype(np.int16),
+                float(fitted.bic(points[rows])),
+            )
 
         return fit
 

@@ -283,8 +283,12 @@ def _notes(model: RFMScores, values: np.ndarray) -> list[Message]:
             notes.append(Message("segments.note.rfm_flat", {"column": column}))
         elif levels < 5:
             distinct = len(np.unique(own))
-            details = {"column": column, "scores": levels, "distinct": distinct}
-            notes.append(Message("segments.note.rfm_ties", details))
+            notes.append(
+                Message(
+                    "segments.note.rfm_ties",
+                    {"column": column, "scores": levels, "distinct": distinct},
+                )
+            )
     if "monetary" not in model.columns:
         notes.append(Message("segments.note.rfm_no_money", {}))
     return notes

@@ -93,8 +93,14 @@ def _say_unnamed(state: BusinessState) -> None:
     """Whose sales no figure of customers holds."""
     unnamed = state.unnamed
     if unnamed.lines and unnamed.money is not None:
-        details = {"money": unnamed.money, "share": unnamed.share or 0.0}
-        st.caption(say("overview.unnamed_money", lines=unnamed.lines, **details))
+        st.caption(
+            say(
+                "overview.unnamed_money",
+                lines=unnamed.lines,
+                money=unnamed.money,
+                share=unnamed.share or 0.0,
+            )
+        )
     elif unnamed.lines:
         st.caption(say("overview.unnamed", lines=unnamed.lines))
     if unnamed.undated:

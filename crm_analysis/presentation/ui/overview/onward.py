@@ -31,8 +31,10 @@ def draw_onward(kinds: Sequence[str]) -> None:
         kind for kind in kinds if not any(kind in page.needs for page in pages.PAGES)
     ]
     if idle:
-        sentence = say("overview.idle", kinds=idle, choice=plain("data.kind"))
-        st.info(sentence, icon=":material/info:")
+        st.info(
+            say("overview.idle", kinds=idle, choice=plain("data.kind")),
+            icon=":material/info:",
+        )
     if not suitable:
         if st.button(
             say("overview.look_at_data"),

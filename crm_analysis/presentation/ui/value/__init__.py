@@ -169,12 +169,14 @@ def unnamed(orders: Answer[pd.DataFrame]) -> None:
     if sales.money is None:
         st.caption(say("value.unnamed.lines", lines=sales.lines))
         return
-    details = {
-        "lines": sales.lines,
-        "money": sales.money,
-        "share": sales.share or 0.0,
-    }
-    st.caption(say("value.unnamed.money", **details))
+    st.caption(
+        say(
+            "value.unnamed.money",
+            lines=sales.lines,
+            money=sales.money,
+            share=sales.share or 0.0,
+        )
+    )
 
 
 def guarded_tabs(
