@@ -86,14 +86,16 @@ def _is_of_form(
             return False
     # What the first file looked like is saved with the table, so that it need not be read again.
     form = workspace.load(plan.name).recipe["form"]
-    first = dataclasses.replace(
-        raw.reading,
-        name=plan.name,
-        layout=form["layout"],
-        header=tuple(form["header"]),
-        columns=tuple(form["columns"]),
+    return same_form(
+        dataclasses.replace(
+            raw.reading,
+            name=plan.name,
+            layout=form["layout"],
+            header=tuple(form["header"]),
+            columns=tuple(form["columns"]),
+        ),
+        raw,
     )
-    return same_form(first, raw)
 
 
 def _new_plans(
@@ -127,8 +129,16 @@ def _plan(
 def _say_links(links: Sequence[Link]) -> list[Message]:
     if not links:
         return []
-    names = sorted({name for link in links for name in (link.left, link.right)})
-    remarks = [Message("intake.joined", {"names": names})]
+    remarks = [
+        Message(
+            "intake.joined",
+            {
+                "names": sorted(
+                    {name for link in links for name in (link.left, link.right)}
+                )
+            },
+        )
+    ]
     for link in links:
         whole = not (link.left_unmatched or link.right_unmatched)
         remarks.append(

@@ -142,8 +142,12 @@ def make_table(
     if saved.kind == "transactions":
         for name, after in _headline(saved).items():
             if name in figures_before:
-                moved = {"before": figures_before[name], "after": after}
-                remarks.append(Message(f"intake.moved.{name}", moved))
+                remarks.append(
+                    Message(
+                        f"intake.moved.{name}",
+                        {"before": figures_before[name], "after": after},
+                    )
+                )
     return remarks
 
 

@@ -51,5 +51,6 @@ class Plan:
     @property
     def cleaning(self) -> CleanOptions:
         """How it is cleaned; no step takes out what a person put back when it was read."""
-        put_back = dict.fromkeys([*self.clean.put_back, *self.put_back])
-        return self.clean.replace(put_back=tuple(put_back))
+        return self.clean.replace(
+            put_back=tuple(dict.fromkeys([*self.clean.put_back, *self.put_back]))
+        )

@@ -124,8 +124,9 @@ def _write_sheet(book: Workbook, sheet: Worksheet, frame: pd.DataFrame) -> None:
     sheet.freeze_panes(1, 0)
     if columns:
         sheet.autofilter(0, 0, len(frame), len(columns) - 1)
-    rows = zip(*(_plain(column) for column in columns), strict=True)
-    for row, values in enumerate(rows, start=1):
+    for row, values in enumerate(
+        zip(*(_plain(column) for column in columns), strict=True), start=1
+    ):
         for write, value in zip(writers, values, strict=True):
             write(row, value)
 

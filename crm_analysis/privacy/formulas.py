@@ -51,8 +51,12 @@ def _safe_column(column: pd.Series) -> pd.Series:
         return column if unchanged else column.map(safe).astype(object)
     if not _is_text(column.dtype):
         return column
-    values = [safe_text(value) for value in column]
-    return pd.Series(values, index=column.index, name=column.name, dtype=column.dtype)
+    return pd.Series(
+        [safe_text(value) for value in column],
+        index=column.index,
+        name=column.name,
+        dtype=column.dtype,
+    )
 
 
 def _safe_index(index: pd.Index) -> pd.Index:
@@ -78,10 +82,11 @@ def to_csv(frame: pd.DataFrame, *, index: bool = False) -> bytes:
 
     UTF-8 with its mark (so that Chinese shows), commas, CRLF, `formula_safe`.
     """
-    text = formula_safe(frame).to_csv(
-        index=index, lineterminator="\r\n", date_format=_date_format(frame)
+    return (
+        formula_safe(frame)
+        .to_csv(index=index, lineterminator="\r\n", date_format=_date_format(frame))
+        .encode("utf-8-sig", errors="replace")
     )
-    return text.encode("utf-8-sig", errors="replace")
 
 
 def _date_format(frame: pd.DataFrame) -> str | None:

@@ -73,16 +73,18 @@ def save(
             blobs.write_frame(cursor, owner, f"frame {part}", frame)
         for part, content in binaries.items():
             blobs.write_bytes(cursor, owner, f"binary {part}", content)
-        values = [
-            owner,
-            kind,
-            name,
-            datetime.now(UTC).replace(tzinfo=None),
-            text,
-            json.dumps(list(frames)),
-            json.dumps(list(binaries)),
-        ]
-        cursor.execute("INSERT INTO crm.saved VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        cursor.execute(
+            "INSERT INTO crm.saved VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                owner,
+                kind,
+                name,
+                datetime.now(UTC).replace(tzinfo=None),
+                text,
+                json.dumps(list(frames)),
+                json.dumps(list(binaries)),
+            ],
+        )
 
 
 def find(engine: Engine, kind: str, name: str | None = None) -> list[Saved]:

@@ -161,15 +161,19 @@ def pair_network(
         )
         for link in links.to_dict("records")
     ]
-    lines = pd.DataFrame(
-        {
-            "a": links["item_a"].map(row_of),
-            "b": links["item_b"].map(row_of),
-            "weight": links[by],
-            "hover": hovers,
-        }
+    return network(
+        nodes,
+        pd.DataFrame(
+            {
+                "a": links["item_a"].map(row_of),
+                "b": links["item_b"].map(row_of),
+                "weight": links[by],
+                "hover": hovers,
+            }
+        ),
+        ink=ink,
+        width=width,
     )
-    return network(nodes, lines, ink=ink, width=width)
 
 
 def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figure:
@@ -301,9 +305,13 @@ def gaps(sequences: pd.DataFrame, language: Language) -> go.Figure:
 
 def offer_quality(quality: pd.DataFrame, language: Language) -> go.Figure:
     """The hit rate of each way to choose offers, with its interval."""
-    names = [say(f"baskets.method.{method}", language) for method in quality["method"]]
     return charts.ranges(
-        quality.assign(label=names),
+        quality.assign(
+            label=[
+                say(f"baskets.method.{method}", language)
+                for method in quality["method"]
+            ]
+        ),
         category="label",
         value="hit_rate",
         low="hit_rate_low",
@@ -315,8 +323,11 @@ def offer_quality(quality: pd.DataFrame, language: Language) -> go.Figure:
 
 def offered_products(products: pd.DataFrame, language: Language) -> go.Figure:
     """To how many customers each product would be offered."""
-    frame = products.assign(label=shortened(products["product"], 34))
-    return _bars_across(frame, ["customers"], [_column("customers", language)])
+    return _bars_across(
+        products.assign(label=shortened(products["product"], 34)),
+        ["customers"],
+        [_column("customers", language)],
+    )
 
 
 def bundle_money(bundles: pd.DataFrame, language: Language) -> go.Figure:
@@ -327,8 +338,11 @@ def bundle_money(bundles: pd.DataFrame, language: Language) -> go.Figure:
     has_money = bundles["at_stake"].notna().any()
     columns = ["at_stake"] if has_money else ["count", "short_baskets"]
     names = [_column(column, language) for column in columns]
-    frame = bundles.assign(label=shortened(map(joined, bundles["items"]), 48))
-    return _bars_across(frame, columns, names)
+    return _bars_across(
+        bundles.assign(label=shortened(map(joined, bundles["items"]), 48)),
+        columns,
+        names,
+    )
 
 
 def group_confidence(

@@ -81,14 +81,17 @@ def by_part(part: Part, language: Language) -> go.Figure:
 
 def by_group(attribute: Attribute, language: Language) -> go.Figure:
     """How many left of each group."""
-    names = [group_name(group, language) for _, group in attribute.groups.iterrows()]
-    return _bars(names, attribute.groups["rate"])
+    return _bars(
+        [group_name(group, language) for _, group in attribute.groups.iterrows()],
+        attribute.groups["rate"],
+    )
 
 
 def shares(frame: pd.DataFrame, column: str, language: Language) -> go.Figure:
     """How often each value was given."""
-    names = [level_name(level, language) for level in frame[column]]
-    return _bars(names, frame["share"])
+    return _bars(
+        [level_name(level, language) for level in frame[column]], frame["share"]
+    )
 
 
 def _bars(names: list[str], values: pd.Series) -> go.Figure:

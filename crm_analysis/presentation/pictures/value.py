@@ -103,12 +103,13 @@ def ahead(value: Value, language: Language) -> go.Figure:
 
 def season(value: Value, language: Language) -> go.Figure:
     """Which months bring more: repeat orders against a usual month."""
-    names = [
-        month_name(int(month), language, "abbreviated")
-        for month in value.season["month"]
-    ]
     figure = charts.bars(
-        value.season.assign(name=names),
+        value.season.assign(
+            name=[
+                month_name(int(month), language, "abbreviated")
+                for month in value.season["month"]
+            ]
+        ),
         category="name",
         values=["multiplier"],
         names=[_title("multiplier", language)],
@@ -170,9 +171,12 @@ def dimension_name(name: str, language: Language) -> str:
 
 def weights(scores: Scores, language: Language) -> go.Figure:
     """What counts how much, beside what would tell customers apart best."""
-    names = [dimension_name(name, language) for name in scores.weights["dimension"]]
     return charts.bars(
-        scores.weights.assign(name=names),
+        scores.weights.assign(
+            name=[
+                dimension_name(name, language) for name in scores.weights["dimension"]
+            ]
+        ),
         category="name",
         values=["weight", "entropy_weight"],
         names=[
@@ -194,9 +198,10 @@ def attribute_name(name: str, language: Language) -> str:
 def drivers(effects: pd.DataFrame, language: Language) -> go.Figure:
     """Which attributes matter: how much worse the best model gets without each."""
     title = say("value.picture.weight_of_attribute", language)
-    names = [attribute_name(name, language) for name in effects["attribute"]]
     return charts.bars(
-        effects.assign(name=names),
+        effects.assign(
+            name=[attribute_name(name, language) for name in effects["attribute"]]
+        ),
         category="name",
         values=["weight"],
         names=[title],
@@ -209,8 +214,14 @@ def rule_text(rule: Rule, language: Language) -> str:
     texts = []
     for condition in rule.conditions:
         feature = attribute_name(condition.feature, language)
-        key = f"explain.{condition.op}"
-        texts.append(say(key, language, feature=feature, value=condition.value))
+        texts.append(
+            say(
+                f"explain.{condition.op}",
+                language,
+                feature=feature,
+                value=condition.value,
+            )
+        )
     return say("explain.and", language).join(texts)
 
 
@@ -263,8 +274,9 @@ def cohort_heat(
 def average_retention(cohorts: Cohorts, language: Language) -> go.Figure:
     """How many come again: share of customers ordering, by age."""
     frame = cohorts.average[cohorts.average["period"] > 0]
-    title = _title("retention", language)
-    return _by_age(cohorts, frame, "retention", title, language, tick=".0%")
+    return _by_age(
+        cohorts, frame, "retention", _title("retention", language), language, tick=".0%"
+    )
 
 
 def payback(cohorts: Cohorts, language: Language) -> go.Figure:
@@ -330,8 +342,9 @@ def flow(
         name: say("value.picture.tier", language, tier=name) for name in ("A", "B", "C")
     } | {"none": say("value.tier.none", language)}
     rank = {name: position for position, name in enumerate(names)}
-    columns = ["tier_before", "tier_now"]
-    moves = movement.flows.sort_values(columns, key=lambda tiers: tiers.map(rank))
+    moves = movement.flows.sort_values(
+        ["tier_before", "tier_now"], key=lambda tiers: tiers.map(rank)
+    )
     frame = moves.assign(
         before=moves["tier_before"].map(names), now=moves["tier_now"].map(names)
     )

@@ -372,9 +372,12 @@ def how(key: str, code: str, remarks: Iterable[Message] = (), **details: Any) ->
 
 def tabs(word: str, draws: Mapping[str, Callable[[], None]], *, key: str) -> None:
     """Tabs of which only the open one is drawn; titles are the phrases `<word>.tab.<name>`."""
-    titles = [say(f"{word}.tab.{name}") for name in draws]
     for tab, draw in zip(
-        st.tabs(titles, key=key, on_change="rerun"), draws.values(), strict=True
+        st.tabs(
+            [say(f"{word}.tab.{name}") for name in draws], key=key, on_change="rerun"
+        ),
+        draws.values(),
+        strict=True,
     ):
         if tab.open:
             with tab:

@@ -39,8 +39,11 @@ def draw_filter() -> None:
         return
     choices = run(filter_choices, orders).value
     is_on = chosen != Filter()
-    title = say("frame.filter.title_on" if is_on else "frame.filter.title")
-    with st.expander(title, icon=":material/filter_alt:", expanded=is_on):
+    with st.expander(
+        say("frame.filter.title_on" if is_on else "frame.filter.title"),
+        icon=":material/filter_alt:",
+        expanded=is_on,
+    ):
         st.caption(say("frame.filter.help"))
         _draw_period(choices, chosen)
         for name in _LISTS[:2]:

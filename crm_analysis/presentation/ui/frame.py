@@ -117,11 +117,16 @@ def _enter() -> None:
     except AnalysisError as problem:
         tell(problem)
         for identifier, name in _workspace_names().items():
-            label = say("frame.workspace.open", name=name)
-            if st.button(label, key=widget_key("frame", "instead", identifier)):
+            if st.button(
+                say("frame.workspace.open", name=name),
+                key=widget_key("frame", "instead", identifier),
+            ):
                 _go_to(identifier)
-        new = say("frame.workspace.new")
-        if st.button(new, key=widget_key("frame", "instead", "new"), type="primary"):
+        if st.button(
+            say("frame.workspace.new"),
+            key=widget_key("frame", "instead", "new"),
+            type="primary",
+        ):
             _go_to(new_workspace(plain("frame.workspace.default")).id)
         st.stop()
 
@@ -169,8 +174,11 @@ def _go_to(workspace_id: str) -> NoReturn:
 
 def _draw_workspaces() -> None:
     here, names = workspace(), _workspace_names()
-    title = say("frame.workspace.title", name=names[here.id])
-    with st.popover(title, icon=":material/folder_open:", width="stretch"):
+    with st.popover(
+        say("frame.workspace.title", name=names[here.id]),
+        icon=":material/folder_open:",
+        width="stretch",
+    ):
         st.caption(say("frame.workspace.help"))
         others = {
             identifier: name
@@ -179,8 +187,11 @@ def _draw_workspaces() -> None:
         }
         for identifier, name in others.items():
             label = say("frame.workspace.open", name=name)
-            key = widget_key("frame", "workspace", "open", identifier)
-            if st.button(label, key=key, width="stretch"):
+            if st.button(
+                label,
+                key=widget_key("frame", "workspace", "open", identifier),
+                width="stretch",
+            ):
                 _go_to(identifier)
         _draw_new_workspace()
         _draw_deletion(here.id, next(iter(others), None))

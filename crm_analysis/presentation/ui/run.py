@@ -120,8 +120,11 @@ def in_python(kind: str, called: str = "", *, every_segment: bool = False) -> Lo
 
     The names of a second table begin with `called`.
     """
-    plan = intake.plan_of(workspace(), workspace().load(kind).name)
-    return intake.in_python(plan, current_filter(every_segment=every_segment), called)
+    return intake.in_python(
+        intake.plan_of(workspace(), workspace().load(kind).name),
+        current_filter(every_segment=every_segment),
+        called,
+    )
 
 
 def saved_in_python(saved: Saved) -> list[str]:

@@ -52,10 +52,16 @@ def draw(orders: Answer[pd.DataFrame], rules: Answer[Rules]) -> None:
         subtitle("baskets.bundle.none")
         return
     _show(bundles)
-    before = [f"rules = crm.find_rules(orders, crm.{rules.value.options.in_python()})"]
     how(
         "baskets.how.bundles",
-        code(options, before=before, given="rules", loading=in_python("transactions")),
+        code(
+            options,
+            before=[
+                f"rules = crm.find_rules(orders, crm.{rules.value.options.in_python()})"
+            ],
+            given="rules",
+            loading=in_python("transactions"),
+        ),
     )
 
 

@@ -115,10 +115,16 @@ def _quality(offers: Offers) -> None:
             height=250,
         )
     with table:
-        customers = int(quality["customers"].iloc[0])
-        st.markdown(say("baskets.offers.quality", customers=customers, **rates))
-        names = [plain(f"baskets.method.{method}") for method in quality["method"]]
-        shown = quality.assign(method=names)
+        st.markdown(
+            say(
+                "baskets.offers.quality",
+                customers=int(quality["customers"].iloc[0]),
+                **rates,
+            )
+        )
+        shown = quality.assign(
+            method=[plain(f"baskets.method.{method}") for method in quality["method"]]
+        )
         listing(
             shown[
                 [
@@ -153,8 +159,9 @@ def _customers(offers: Offers) -> None:
     shown = offers.customers
     wanted = search.strip()
     if wanted:
-        customers = shown["customer"].astype(str)
-        shown = shown[customers.str.contains(wanted, case=False, regex=False)]
+        shown = shown[
+            shown["customer"].astype(str).str.contains(wanted, case=False, regex=False)
+        ]
     reasons = {
         name: plain(f"baskets.reason.{name}") for name in shown["reason"].unique()
     }

@@ -79,8 +79,9 @@ def _draw_network(links: pd.DataFrame, by: str) -> None:
         hub=str(partners.index[0]),
         partners=int(partners.iloc[0]),
     )
-    width = _WIDTH["phone" if on_a_phone() else "desk"]
-    figure = pictures.pair_network(links, by, language(), ink(), width)
+    figure = pictures.pair_network(
+        links, by, language(), ink(), _WIDTH["phone" if on_a_phone() else "desk"]
+    )
     chart(
         figure,
         key=widget_key("baskets", "network", by),

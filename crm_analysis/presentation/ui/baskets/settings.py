@@ -189,8 +189,9 @@ def _show_estimate(estimate: RuleEstimate, support: float) -> None:
         )
     )
     with st.expander(say("baskets.estimate.title"), icon=":material/stairs_2:"):
-        proposed = pictures.percent(estimate.proposed)
-        st.markdown(say("baskets.estimate.help", proposed=proposed))
+        st.markdown(
+            say("baskets.estimate.help", proposed=pictures.percent(estimate.proposed))
+        )
         picture, table = st.columns(2, gap="medium")
         with picture:
             chart(

@@ -126,8 +126,11 @@ def file_of(frame: pd.DataFrame, name: str) -> None:
 
     The products of a set have a bar between them, which hardly a name holds.
     """
-    key = widget_key("baskets", name, "file")
-    downloads(name, lambda: _with_sets_as_text(frame, " | "), key=key)
+    downloads(
+        name,
+        lambda: _with_sets_as_text(frame, " | "),
+        key=widget_key("baskets", name, "file"),
+    )
 
 
 def _prepared(
@@ -180,8 +183,9 @@ def _column(name: str, values: pd.Series, about: str) -> Any:
     if pd.api.types.is_bool_dtype(values):
         return config.CheckboxColumn(title, help=help_text)
     if pd.api.types.is_numeric_dtype(values):
-        form = _FORMATS.get(name, "localized")
-        return config.NumberColumn(title, help=help_text, format=form)
+        return config.NumberColumn(
+            title, help=help_text, format=_FORMATS.get(name, "localized")
+        )
     width = _SET_WIDTH if name in _SET_COLUMNS else None
     return config.TextColumn(title, help=help_text, width=width)
 

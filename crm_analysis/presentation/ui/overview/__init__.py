@@ -51,8 +51,9 @@ def draw() -> None:
         _safely(_DRAWN[others.pop(0)], False)
     if others:
         st.markdown(f"##### {say('overview.besides')}")
-        columns = st.columns(max(len(others), 2), gap="medium")
-        for column, kind in zip(columns, others, strict=False):
+        for column, kind in zip(
+            st.columns(max(len(others), 2), gap="medium"), others, strict=False
+        ):
             with column.container(border=True, height="stretch"):
                 _safely(_DRAWN[kind], True)
     draw_onward(kinds)

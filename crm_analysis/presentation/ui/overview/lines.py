@@ -66,8 +66,12 @@ def _figures(result: Sales) -> list[dict[str, Any]]:
         items.append({"label": "overview.figure.lines", "value": written(result.lines)})
     items.append({"label": f"overview.figure.{unit}s", "value": written(count)})
     if not counts_lines:
-        mean = written(result.total / count, money=measure == "amount")
-        items.append({"label": f"overview.figure.per_{unit}", "value": mean})
+        items.append(
+            {
+                "label": f"overview.figure.per_{unit}",
+                "value": written(result.total / count, money=measure == "amount"),
+            }
+        )
     return items
 
 

@@ -76,9 +76,11 @@ def _say_missing(suitable: Sequence[str]) -> bool:
     without = [word for word in of_orders if word not in suitable]
     if not missing or not without:
         return False
-    place = plain("data.tab.roles")
     sentence = say(
-        "overview.missing", roles=missing, pages=_titles(without), place=place
+        "overview.missing",
+        roles=missing,
+        pages=_titles(without),
+        place=plain("data.tab.roles"),
     )
     if suitable:
         sentence = f"{sentence} {say('overview.works', pages=_titles(suitable))}"

@@ -38,11 +38,16 @@ def draw(small: bool = False) -> None:
         _draw_link()
         return
     if result.rate is None:
-        counts = {
-            "customers": result.customers,
-            "attributes": result.attributes,
-        }
-        say_answer(Message("overview.people.plain", counts), small)
+        say_answer(
+            Message(
+                "overview.people.plain",
+                {
+                    "customers": result.customers,
+                    "attributes": result.attributes,
+                },
+            ),
+            small,
+        )
         _draw_link()
         return
     details = {

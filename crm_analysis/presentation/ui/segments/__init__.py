@@ -128,8 +128,11 @@ def result(customers: Answer[pd.DataFrame], options: Options) -> Answer[Segments
 
     What does not depend on the slider's place is computed once for all places.
     """
-    at_rest = dict.fromkeys(METHODS[method_of(options)].SLIDER)
-    prepared = run(prepare, customers, options.replace(**at_rest))
+    prepared = run(
+        prepare,
+        customers,
+        options.replace(**dict.fromkeys(METHODS[method_of(options)].SLIDER)),
+    )
     return adjusted(run(segment_prepared, prepared, options))
 
 

@@ -43,21 +43,29 @@ def members(segments: Segments, original: str, kind: str) -> None:
     if chosen:
         people = people[people["segment"].isin(chosen)]
     if search:
-        ids = people["customer"].astype(str)
-        people = people[ids.str.contains(search, case=False, regex=False)]
-    own = ("customer", "r_score", "f_score", "m_score")
-    titled = pictures.titled(segments, people, language(), own=own)
+        people = people[
+            people["customer"].astype(str).str.contains(search, case=False, regex=False)
+        ]
+    titled = pictures.titled(
+        segments, people, language(), own=("customer", "r_score", "f_score", "m_score")
+    )
     st.caption(say("segments.members_help", count=len(people)))
-    key = widget_key("segments", "members", "table")
-    rows = show_table("", titled, key=key, height=360, select=True)
+    rows = show_table(
+        "",
+        titled,
+        key=widget_key("segments", "members", "table"),
+        height=360,
+        select=True,
+    )
     downloads("segments", titled, key=widget_key("segments", "members", "file"))
     if rows:
         _card(segments, original, kind, str(people.iloc[rows[0]]["customer"]))
 
 
 def _card(segments: Segments, original: str, kind: str, customer: str) -> None:
-    lines = table(kind, lazy=True, every_segment=True)
-    card = run(customer_card, lines, customer).value
+    card = run(
+        customer_card, table(kind, lazy=True, every_segment=True), customer
+    ).value
     with st.container(border=True):
         st.markdown(f"##### {say('segments.card_title', customer=customer)}")
         pin_button(segments, original, customer)
@@ -65,8 +73,11 @@ def _card(segments: Segments, original: str, kind: str, customer: str) -> None:
             _draw_card(card)
             return
         texts = ["" if value is None else str(value) for value in card.facts.values()]
-        facts = pd.DataFrame({"feature": list(card.facts), "level": texts})
-        show_table("segments", facts, key=widget_key("segments", "card", "facts"))
+        show_table(
+            "segments",
+            pd.DataFrame({"feature": list(card.facts), "level": texts}),
+            key=widget_key("segments", "card", "facts"),
+        )
 
 
 def _draw_card(card: CustomerCard) -> None:

@@ -48,9 +48,11 @@ def draw_saving(segments: Segments) -> None:
             disabled=not name,
             key=widget_key("segments", "save"),
         ):
-            members = segments.customers[["customer", "segment"]]
             workspace().save(
-                "segmentation", name, to_dict(segments), {"members": members}
+                "segmentation",
+                name,
+                to_dict(segments),
+                {"members": segments.customers[["customer", "segment"]]},
             )
             st.toast(say("segments.saved", name=name))
     for save in workspace().saved("segmentation"):
@@ -59,13 +61,15 @@ def draw_saving(segments: Segments) -> None:
 
 
 def _draw_save(save: Saved) -> None:
-    text = say(
-        "segments.saved_one",
-        name=save.name,
-        created=save.changed.date().isoformat(),
-        method=plain(f"segments.method.{save.payload['method']}"),
+    st.markdown(
+        say(
+            "segments.saved_one",
+            name=save.name,
+            created=save.changed.date().isoformat(),
+            method=plain(f"segments.method.{save.payload['method']}"),
+        ),
+        width="stretch",
     )
-    st.markdown(text, width="stretch")
     if st.button(
         say("segments.reopen"), key=widget_key("segments", "reopen", save.name)
     ):

@@ -94,8 +94,12 @@ def choose(orders: Answer[pd.DataFrame]) -> ValueOptions:
 def result(orders: Answer[pd.DataFrame], options: ValueOptions) -> Answer[Value]:
     """The estimate; a moved slider fits nothing again."""
     fitted = run(fit_value, orders, options.for_fit())
-    ranges = run(value_ranges, fitted, options.for_ranges())
-    return run(estimate_from_fit, fitted, options, ranges=ranges)
+    return run(
+        estimate_from_fit,
+        fitted,
+        options,
+        ranges=run(value_ranges, fitted, options.for_ranges()),
+    )
 
 
 def headline(value: Value, options: ValueOptions) -> None:
@@ -217,8 +221,12 @@ def legible(frame: pd.DataFrame) -> pd.DataFrame:
 
 def computed(value: Value, options: ValueOptions) -> None:
     """How it was computed."""
-    script = code(
-        options.replace(horizon=value.horizon),
-        loading=in_python("transactions"),
+    how(
+        "value.how.method",
+        code(
+            options.replace(horizon=value.horizon),
+            loading=in_python("transactions"),
+        ),
+        value.notes,
+        model=value.model.name,
     )
-    how("value.how.method", script, value.notes, model=value.model.name)

@@ -155,12 +155,14 @@ def _draw_table(made: Cohorts) -> None:
         ["begun_before"] if made.acquisition_cost > 0 else ["begun_before", "payback"]
     )
     frame = legible(made.cohorts.drop(columns=unsaid, errors="ignore"))
-    names = [
-        pictures.cohort_name(start, made.every, language()) for start in frame["cohort"]
-    ]
     show_table(
         "value",
-        frame.assign(cohort=names),
+        frame.assign(
+            cohort=[
+                pictures.cohort_name(start, made.every, language())
+                for start in frame["cohort"]
+            ]
+        ),
         key=widget_key("value", "cohort_table"),
     )
     downloads("cohorts", titled(made.cohorts), key=widget_key("value", "cohorts"))

@@ -42,8 +42,12 @@ def drivers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
         attributes = run(customer_attributes, orders, table("customers"))
     else:
         attributes = run(first_order_attributes, orders)
-    options = _choose(value.value, attributes.value)
-    made = run(value_drivers, customers_of(value), attributes, options).value
+    made = run(
+        value_drivers,
+        customers_of(value),
+        attributes,
+        _choose(value.value, attributes.value),
+    ).value
     _draw_rules(made)
     _draw_regressions(made)
 
@@ -128,10 +132,11 @@ def _draw_regressions(made: Drivers) -> None:
     )
     st.markdown(f"##### {say('value.drivers.coefficients')}")
     terms = made.coefficients.head(_TERMS)
-    named = terms.assign(term=[_term(term, made.attributes) for term in terms["term"]])
     show_table(
         "value",
-        legible(named),
+        legible(
+            terms.assign(term=[_term(term, made.attributes) for term in terms["term"]])
+        ),
         key=widget_key("value", "coefficients"),
         height=300,
     )
@@ -151,8 +156,11 @@ def _draw_left_out(left_out: pd.DataFrame) -> None:
     ]
     reasons = said(left_out["reason"], "value.left_out.{}")
     with st.expander(say("value.drivers.left_out", count=len(left_out))):
-        frame = pd.DataFrame({"attribute": names, "reason": reasons})
-        show_table("value", frame, key=widget_key("value", "left_out"))
+        show_table(
+            "value",
+            pd.DataFrame({"attribute": names, "reason": reasons}),
+            key=widget_key("value", "left_out"),
+        )
 
 
 def _term(term: str, names: tuple[str, ...]) -> str:

@@ -85,8 +85,9 @@ def _draw_customers(value: Value) -> None:
     ).strip()
     shown = people[[name for name in _COLUMNS if name in people.columns]]
     if search:
-        names = shown["customer"].astype(str)
-        shown = shown[names.str.contains(search, case=False, regex=False)]
+        shown = shown[
+            shown["customer"].astype(str).str.contains(search, case=False, regex=False)
+        ]
     show_table(
         "value",
         legible(shown),

@@ -61,8 +61,10 @@ def _draw_flow(made: ValueMovement) -> None:
     total = made.summary()
     change, kept = total["change"], total["kept_a"]
     if kept is None or change is None:
-        counts = {name: total[name] for name in ("rising", "falling", "gone")}
-        answer("value.moves.plain", **counts)
+        answer(
+            "value.moves.plain",
+            **{name: total[name] for name in ("rising", "falling", "gone")},
+        )
     else:
         key = "value.moves.up" if change >= 0 else "value.moves.down"
         answer(key, measure=made.measure, change=abs(change), kept=kept)
@@ -124,8 +126,11 @@ def _draw_overdue(orders: Answer[pd.DataFrame]) -> None:
     if overdue.empty:
         return
     if "revenue_year" in overdue.columns:
-        money = float(overdue["revenue_year"].clip(lower=0).sum())
-        answer("value.moves.overdue", count=len(overdue), value=money)
+        answer(
+            "value.moves.overdue",
+            count=len(overdue),
+            value=float(overdue["revenue_year"].clip(lower=0).sum()),
+        )
     else:
         answer("value.moves.overdue_orders", count=len(overdue))
     show_table(

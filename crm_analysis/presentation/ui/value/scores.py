@@ -68,8 +68,11 @@ def scores(orders: Answer[pd.DataFrame]) -> None:
         styles={"score": "number1"},
         height=360,
     )
-    raw = made.customers.drop(columns=[f"{name}_score" for name in names])
-    downloads("customer_scores", titled(raw), key=widget_key("value", "scores"))
+    downloads(
+        "customer_scores",
+        titled(made.customers.drop(columns=[f"{name}_score" for name in names])),
+        key=widget_key("value", "scores"),
+    )
 
 
 def choose_score(dimensions: Answer[pd.DataFrame]) -> Answer[Scores]:

@@ -76,8 +76,10 @@ def _draw_classes(value: Value) -> None:
 
 def _draw_models(value: Value) -> None:
     models = value.models
-    chosen = models.loc[models["chosen"], "model"].iloc[0]
-    answer("value.models.sentence", model=str(chosen))
+    answer(
+        "value.models.sentence",
+        model=str(models.loc[models["chosen"], "model"].iloc[0]),
+    )
     frame = models.assign(model=said(models["model"], "value.model.{}"))
     show_table(
         "value",
@@ -90,8 +92,10 @@ def _draw_models(value: Value) -> None:
 
 def _draw_season(value: Value) -> None:
     best = value.season.loc[value.season["multiplier"].idxmax()]
-    month = pictures.month_name(int(best["month"]), language())
-    details = {"month": month, "times": float(best["multiplier"])}
+    details = {
+        "month": pictures.month_name(int(best["month"]), language()),
+        "times": float(best["multiplier"]),
+    }
     answer(
         "value.season.used" if value.seasonal else "value.season.unused",
         **details,
