@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix, triu
 
 from crm_analysis.analyses.baskets.equal_size import EqualSizePairs
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT
@@ -16,9 +16,6 @@ from crm_analysis.analyses.inference import (
     chi_square_p,
     fourfold_chi_square,
 )
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 # Rows of pairs; where there would be more, the most bought items are tabulated.
 _MAX_PAIRS = 5_000_000
@@ -82,8 +79,6 @@ def _joint(
     baskets: Baskets, items: np.ndarray, limit: float = np.inf
 ) -> csr_matrix | None:
     """`joint_counts` without its zeros; None as soon as there are more than `limit` pairs."""
-    from scipy.sparse import csr_matrix
-
     column_of = numbered(items, len(baskets.names))
     total = csr_matrix((len(items), len(items)), dtype=np.int64)
     mean_square = float((baskets.sizes.astype(float) ** 2).mean())
@@ -171,8 +166,6 @@ def _pairs(
     joint: csr_matrix, counts: np.ndarray, enough: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The pairs a < b seen together, or whose counts multiply to `enough`; and their baskets."""
-    from scipy.sparse import triu
-
     together = triu(joint, k=1).tocoo()
     width = len(counts)
     order = np.argsort(-counts, kind="stable")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 from crm_analysis.analyses.baskets.history import History, read_history
 from crm_analysis.analyses.baskets.offers.ranking import (
@@ -20,9 +21,6 @@ from crm_analysis.analyses.baskets.options import OfferOptions
 from crm_analysis.analyses.inference import share_interval
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 _JUDGED_OFFERS = 5
 _JUDGED_CUSTOMERS = 10_000  # at most, drawn by seed
@@ -242,8 +240,6 @@ def _learn(
 
 def _held(history: History, chosen: np.ndarray | slice = slice(None)) -> csr_matrix:
     """Customers × items, 1 where bought in the `chosen` lines."""
-    from scipy.sparse import csr_matrix
-
     customer, item = history.customer[chosen], history.item[chosen]
     ones = np.ones(len(customer), dtype=np.int32)
     shape = (len(history.customers), len(history.items))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT
 from crm_analysis.analyses.baskets.mining.eclat import mine
@@ -28,9 +28,6 @@ from crm_analysis.analyses.inference import (
     chi_square_p,
     fourfold_chi_square,
 )
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 _LADDER = (
     0.1,
@@ -70,8 +67,6 @@ class OfferRules:
 
     def antecedent_matrix(self, items: int) -> csr_matrix:
         """Items × rules, 1 where the rule's antecedent has the item."""
-        from scipy.sparse import csr_matrix
-
         sizes = [len(antecedent) for antecedent in self.antecedents]
         pointer = np.concatenate([[0], np.cumsum(sizes)])
         flat = np.concatenate(self.antecedents)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from crm_analysis.analyses.segments.methods.method import (
     Assignment,
@@ -148,8 +149,6 @@ def _core_distances(
     points: np.ndarray, weights: np.ndarray, min_samples: int
 ) -> np.ndarray:
     """For each point the radius within which `min_samples` customers lie; infinite where none."""
-    from scipy.spatial import cKDTree
-
     tree = cKDTree(points)
     distance = np.full(len(points), np.inf)
     near = min(min_samples, len(points))
@@ -202,8 +201,6 @@ def knee(descending: np.ndarray) -> float:
 
 def dbscan(density: Density, radius: float) -> tuple[np.ndarray, NearestPoints]:
     """The labels of all customers, numbered as scikit-learn does, and the cores as a model."""
-    from scipy.spatial import cKDTree
-
     cores = np.flatnonzero(density.distance <= radius)
     points = density.points[cores]
     labels = np.full(len(density.points), NOISE, dtype=np.int64)
@@ -261,8 +258,6 @@ def _joined(
     points: np.ndarray, parts: np.ndarray, open_rows: np.ndarray, radius: float
 ) -> np.ndarray:
     """The parts, those joined that have two of the open rows within the radius of each other."""
-    from scipy.spatial import cKDTree
-
     by_part = open_rows[np.argsort(parts[open_rows], kind="stable")]
     edges = np.flatnonzero(np.diff(parts[by_part], prepend=-1))
     groups = sorted(np.split(by_part, edges[1:]), key=len)
