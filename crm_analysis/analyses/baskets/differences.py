@@ -256,12 +256,15 @@ def _rules(
             minimum_count(options.confidence, options.min_antecedent),
             2,
         )
-        mining_limits = MiningLimits(
-            max_length=options.max_length,
-            itemsets=_MAX_ITEMSETS,
-            seconds=max(0.5, deadline - time.monotonic()),
+        mined = mine(
+            part,
+            minimum,
+            MiningLimits(
+                max_length=options.max_length,
+                itemsets=_MAX_ITEMSETS,
+                seconds=max(0.5, deadline - time.monotonic()),
+            ),
         )
-        mined = mine(part, minimum, mining_limits)
         lattice = Lattice.of(part.names, mined.sets, mined.counts)
         splits = split(lattice, len(part), limits)
         partial |= not (mined.complete and splits.complete)
@@ -334,8 +337,9 @@ def _compared(groups: Groups, counts: _Counts, min_antecedent: int) -> pd.DataFr
     )
     p_equal_size = np.full(len(testable), np.nan)
     likely = np.flatnonzero(p_value < SIGNIFICANT)
-    rules = [counts.rules[number] for number in testable[likely]]
-    p_equal_size[likely] = _p_equal_size(groups, rules, enough[likely])
+    p_equal_size[likely] = _p_equal_size(
+        groups, [counts.rules[number] for number in testable[likely]], enough[likely]
+    )
     row = np.arange(len(testable))
     highest = np.where(enough, confidence, -1.0).argmax(axis=1)
     lowest = np.where(enough, confidence, 2.0).argmin(axis=1)
@@ -357,8 +361,9 @@ def _compared(groups: Groups, counts: _Counts, min_antecedent: int) -> pd.DataFr
             "p_equal_size": p_equal_size,
         }
     )
-    greater = table[["p_value", "p_equal_size"]].max(axis=1)
-    table["p_adjusted"] = benjamini_hochberg(greater.to_numpy())
+    table["p_adjusted"] = benjamini_hochberg(
+        table[["p_value", "p_equal_size"]].max(axis=1).to_numpy()
+    )
     order = np.lexsort(
         (
             table["rule"],

@@ -40,8 +40,10 @@ class _EqualSize:
             if item not in self._cached:
                 basket, starts = self._by_item
                 self._cached[item] = basket[starts[item] : starts[item + 1]]
-        both = partial(np.intersect1d, assume_unique=True)
-        return reduce(both, (self._cached[item] for item in items))
+        return reduce(
+            partial(np.intersect1d, assume_unique=True),
+            (self._cached[item] for item in items),
+        )
 
     def _histogram(self, chosen: np.ndarray) -> np.ndarray:
         return np.bincount(self._baskets.sizes[chosen], minlength=self._sizes).astype(

@@ -92,8 +92,9 @@ def _joint(
         if float(largest) ** 2 > 2 * limit:  # of one basket alone
             return None
         ones = np.ones(int(counted.sum()), dtype=np.int64)
-        shape = (len(starts) - 1, len(items))
-        held = csr_matrix((ones, columns[counted], pointer), shape=shape)
+        held = csr_matrix(
+            (ones, columns[counted], pointer), shape=(len(starts) - 1, len(items))
+        )
         total = total + held.T @ held
         if total.nnz > 2 * limit:
             return None

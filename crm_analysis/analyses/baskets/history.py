@@ -81,13 +81,15 @@ def read_history(
 
     `orders` "customer_day" makes a day one order, whatever the order numbers say.
     """
-    by_customer = BasketOptions(
-        basket="customer",
-        level=options.level,
-        names=options.names,
-        returns=options.returns,
+    lines = code_lines(
+        transactions,
+        BasketOptions(
+            basket="customer",
+            level=options.level,
+            names=options.names,
+            returns=options.returns,
+        ),
     )
-    lines = code_lines(transactions, by_customer)
     customer, item = lines.basket, lines.item
     dated = "date" in transactions.columns
     day = np.full(len(item), np.nan)
@@ -126,8 +128,9 @@ def _orders(
     customer: np.ndarray, number: np.ndarray, day: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The order of each line, coded by customer and then by time; each order's customer and day."""
-    pair = customer.astype(np.int64) * (int(number.max(initial=0)) + 1) + number
-    code, keys = pd.factorize(pair)
+    code, keys = pd.factorize(
+        customer.astype(np.int64) * (int(number.max(initial=0)) + 1) + number
+    )
     first_line = np.full(len(keys), np.iinfo(np.int64).max)
     np.minimum.at(first_line, code, np.arange(len(code)))
     order_day = np.full(len(keys), np.inf)

@@ -156,9 +156,10 @@ class Rules:
         """
         pairs = self.pairs
         enough = pairs["count"] >= max(self.minimum_count, _ENOUGH_TO_LINK)
-        linked = pairs[_is_sure(pairs) & enough]
-        return linked.sort_values([by, "count"], ascending=False, kind="stable").head(
-            maximum
+        return (
+            pairs[_is_sure(pairs) & enough]
+            .sort_values([by, "count"], ascending=False, kind="stable")
+            .head(maximum)
         )
 
     def matrix(

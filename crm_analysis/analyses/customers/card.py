@@ -114,8 +114,10 @@ def customer_card(
     if lines.empty:
         raise AnalysisError("customers.unknown_customer", customer=customer)
     if ready:
-        own = lines.drop(columns="customer").iloc[0]
-        facts = {str(name): _plain(value) for name, value in own.items()}
+        facts = {
+            str(name): _plain(value)
+            for name, value in lines.drop(columns="customer").iloc[0].items()
+        }
         nothing = pd.DataFrame()
         return CustomerCard(customer, nothing, nothing, nothing, facts)
     day = day_of(as_of)

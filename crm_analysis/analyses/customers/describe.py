@@ -243,10 +243,13 @@ def kind_of(table: pd.DataFrame | ibis.Table) -> Kind:
     if not has_date and not has_order:
         return "customers"
     if isinstance(table, ibis.Table):
-        counts = table.aggregate(
-            rows=table.customer.count(), distinct=table.customer.nunique()
+        rows, distinct = (
+            table.aggregate(
+                rows=table.customer.count(), distinct=table.customer.nunique()
+            )
+            .to_pandas()
+            .iloc[0]
         )
-        rows, distinct = counts.to_pandas().iloc[0]
         return "transactions" if rows > distinct else "customers"
     return (
         "transactions" if table["customer"].dropna().duplicated().any() else "customers"

@@ -115,9 +115,10 @@ class Purchases:
         """Each customer's money of the `chosen` entries; their number without amounts."""
         if self.money is None:
             return self.count(chosen).astype(float)
-        weights = self.money[chosen]
         return np.bincount(
-            self.customer[chosen], weights=weights, minlength=len(self.labels)
+            self.customer[chosen],
+            weights=self.money[chosen],
+            minlength=len(self.labels),
         )
 
     @property
@@ -157,8 +158,12 @@ def iso_date(day: int) -> str:
 
 def calendar_month(days: np.ndarray) -> np.ndarray:
     """The months of days since 1970-01-01, counted from January 1970, which is 0."""
-    dates = np.asarray(days, dtype=np.int64).astype("datetime64[D]")
-    return dates.astype("datetime64[M]").astype(np.int64)
+    return (
+        np.asarray(days, dtype=np.int64)
+        .astype("datetime64[D]")
+        .astype("datetime64[M]")
+        .astype(np.int64)
+    )
 
 
 def day_numbers(dates: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -219,8 +224,9 @@ def purchase_days(table: pd.DataFrame, until: Day | None = None) -> Purchases:
         returned |= amount < 0
     if returned.all():
         raise AnalysisError("customers.no_purchases")
-    lines = _Lines(codes[usable], days[usable], amount, returned)
-    return _collect(lines, labels, limit, left_out)
+    return _collect(
+        _Lines(codes[usable], days[usable], amount, returned), labels, limit, left_out
+    )
 
 
 def _customers(column: pd.Series) -> tuple[np.ndarray, pd.Index, np.ndarray]:

@@ -133,8 +133,9 @@ def _attribute(name: str, column: pd.Series, churned: np.ndarray) -> Attribute |
         return None
     codes, groups = grouped
     groups["customers"] = np.bincount(codes, minlength=len(groups))
-    counts = np.bincount(codes, weights=churned, minlength=len(groups))
-    groups["churned"] = counts.astype(np.int64)
+    groups["churned"] = np.bincount(
+        codes, weights=churned, minlength=len(groups)
+    ).astype(np.int64)
     groups = groups[groups["customers"] > 0].reset_index(drop=True)
     groups["rate"] = groups["churned"] / groups["customers"]
     if _is_large(groups["customers"]).sum() < 2:

@@ -65,15 +65,19 @@ def record_of(dates: pd.Series, values: np.ndarray) -> Record | None:
         return None
     numbers = numbers[dated]
     first, last = int(numbers.min()), int(numbers.max())
-    amounts = np.nan_to_num(values[dated])
-    daily = np.bincount(numbers - first, weights=amounts, minlength=last - first + 1)
+    daily = np.bincount(
+        numbers - first,
+        weights=np.nan_to_num(values[dated]),
+        minlength=last - first + 1,
+    )
     days = np.arange(first, last + 1).astype("datetime64[D]")
     periods = _by_month(days, daily, last + _days_that_follow(numbers))
     every: Literal["month", "day"] = "month"
     if len(periods) < _FEWEST_MONTHS:
         every = "day"
-        start = days.astype("datetime64[ns]")
-        periods = pd.DataFrame({"period": start, "finished": True, "value": daily})
+        periods = pd.DataFrame(
+            {"period": days.astype("datetime64[ns]"), "finished": True, "value": daily}
+        )
     is_long = len(daily) >= 2 * LENGTH
     return Record(
         str(days[0]),

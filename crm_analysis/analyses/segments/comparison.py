@@ -185,12 +185,16 @@ def movement_between(
     late = describe_customers(table, end, kind="transactions")
     before = carry(segments, early) if segments is not None else segment(early, options)
     after = carry(before, late)
-    names = {
-        ABSENT: Message("segments.name.gone", {}),
-        **before.names,
-        **after.names,
-    }
-    return SegmentMovement(before, after, movement(before, after), names)
+    return SegmentMovement(
+        before,
+        after,
+        movement(before, after),
+        {
+            ABSENT: Message("segments.name.gone", {}),
+            **before.names,
+            **after.names,
+        },
+    )
 
 
 class ComparedDays(NamedTuple):

@@ -184,8 +184,10 @@ def sentences_for(
     for row in profile.to_dict("records"):
         label = int(row["segment"])
         name = names[label].key.removeprefix("segments.name.")
-        what = _what(row, traits, name, customers)
-        sentences[label] = (what, _advice(row, profile, traits, name))
+        sentences[label] = (
+            _what(row, traits, name, customers),
+            _advice(row, profile, traits, name),
+        )
     return sentences
 
 

@@ -253,8 +253,9 @@ def assemble(
     rules = shallow_rules(readable, labels, depth=depth, seed=options.seed)
     scores = method.scores(customers, assignment.model)
     scored = _aside(customers, scores).assign(**scores)
-    segment = pd.Series(labels.astype("int64"), index=customers.index)
-    people = _with_segment(scored, segment, names)
+    people = _with_segment(
+        scored, pd.Series(labels.astype("int64"), index=customers.index), names
+    )
     if adjustments.moves:
         measures = one_row(prepared.points, labels, options.seed).iloc[0]
     else:
@@ -311,9 +312,10 @@ def _with_segment(
     customers: pd.DataFrame, segment: pd.Series, names: Mapping[int, Message]
 ) -> pd.DataFrame:
     english = {label: message.sentence() for label, message in names.items()}
-    keys = {label: message.key for label, message in names.items()}
     return _aside(customers, _OWN).assign(
-        segment=segment, name=segment.map(english), name_key=segment.map(keys)
+        segment=segment,
+        name=segment.map(english),
+        name_key=segment.map({label: message.key for label, message in names.items()}),
     )
 
 
@@ -383,8 +385,11 @@ def carry(
 
 
 def _changed(segments: Segments, adjustments: Adjustments) -> Segments:
-    changed = replace(segments, adjustments=adjustments)
-    return carry(changed, segments.given, labels=segments.fitted_labels)
+    return carry(
+        replace(segments, adjustments=adjustments),
+        segments.given,
+        labels=segments.fitted_labels,
+    )
 
 
 def rename(segments: Segments, names: Mapping[int, str]) -> Segments:

@@ -170,9 +170,13 @@ def _fit_flag(
     if options.scale == "none":
         return EncodedColumn(name, "flag", fill)
     weight = 1.0 if _by_range(options) else float(np.sqrt(2))
-    spread = float(np.ptp(known)) or 1.0
     return EncodedColumn(
-        name, "flag", fill, centre=float(known.min()), spread=spread, weight=weight
+        name,
+        "flag",
+        fill,
+        centre=float(known.min()),
+        spread=float(np.ptp(known)) or 1.0,
+        weight=weight,
     )
 
 
@@ -189,8 +193,14 @@ def _fit_number(
 ) -> EncodedColumn:
     numbers = EncodedColumn(name, "number").numbers(column)
     known = numbers[np.isfinite(numbers)]
-    log = known.size > 0 and _wants_log(known, options)
-    return _fit_scale(EncodedColumn(name, "number", log=log), numbers, options, notes)
+    return _fit_scale(
+        EncodedColumn(
+            name, "number", log=known.size > 0 and _wants_log(known, options)
+        ),
+        numbers,
+        options,
+        notes,
+    )
 
 
 _FITS = {

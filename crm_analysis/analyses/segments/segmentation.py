@@ -119,5 +119,6 @@ def segment_prepared(prepared: Prepared, options: Options | None = None) -> Segm
             f"prepared with {prepared.options.in_python()}, not {options.in_python()}"
         )
     with threadpool_limits(1):
-        assignment = method.assign(prepared, options)
-        return assemble(replace(prepared, options=options), assignment)
+        return assemble(
+            replace(prepared, options=options), method.assign(prepared, options)
+        )

@@ -256,8 +256,11 @@ def value_drivers(
     known = customers.loc[
         customers[options.target].notna(), ["customer", options.target]
     ]
-    others = attributes.drop(columns=[options.target], errors="ignore")
-    joined = known.merge(others, on="customer", how="inner")
+    joined = known.merge(
+        attributes.drop(columns=[options.target], errors="ignore"),
+        on="customer",
+        how="inner",
+    )
     if len(joined) < _MINIMUM_CUSTOMERS:
         raise AnalysisError(
             "value.too_few_customers",

@@ -239,12 +239,16 @@ def estimate_value(
     fitted = fit_value(
         table, options, progress=lambda share, step: progress(0.6 * share, step)
     )
-    ranges = value_ranges(
+    return estimate_from_fit(
         fitted,
         options,
-        progress=lambda share, step: progress(0.6 + 0.3 * share, step),
+        ranges=value_ranges(
+            fitted,
+            options,
+            progress=lambda share, step: progress(0.6 + 0.3 * share, step),
+        ),
+        progress=progress,
     )
-    return estimate_from_fit(fitted, options, ranges=ranges, progress=progress)
 
 
 def estimate_from_fit(
@@ -361,8 +365,13 @@ def _look_ahead(fitted: FittedValue, seasonal: bool, options: ValueOptions) -> _
         before = total
         orders += step
         discounted += step * factor
-        money = float((step * each).sum() * factor * options.margin)
-        months.append((until + round(end), float(step.sum()), money))
+        months.append(
+            (
+                until + round(end),
+                float(step.sum()),
+                float((step * each).sum() * factor * options.margin),
+            )
+        )
     customers = customers.assign(
         alive=model.alive().to_numpy(),
         expected_orders=orders,
@@ -442,12 +451,14 @@ def _equity(
     spread = float(np.sqrt(sum(part**2 for part in parts))) / max(total, 1e-300)
     quantile = float(ndtri((1 + options.coverage) / 2))
     wide = float(np.exp(quantile * np.sqrt(np.log1p(spread**2))))
-    interval = {
-        "equity": total,
-        "equity_lo": total / wide,
-        "equity_hi": total * wide,
+    return {
+        **{
+            "equity": total,
+            "equity_lo": total / wide,
+            "equity_hi": total * wide,
+        },
+        **dict(zip(SPREAD_PARTS, parts, strict=True)),
     }
-    return {**interval, **dict(zip(SPREAD_PARTS, parts, strict=True))}
 
 
 def _parameters(fitted: FittedValue) -> pd.DataFrame:

@@ -250,8 +250,10 @@ def choose_spend(
         spend = None
     if spend is None or not spend.usable:
         return _pooled_spend(summary), [Message("value.note.spend_fallback", {})]
-    note = Message(f"value.note.spend_{source}", {"customers": spend.customers})
-    return spend, [*spend.notes, note]
+    return spend, [
+        *spend.notes,
+        Message(f"value.note.spend_{source}", {"customers": spend.customers}),
+    ]
 
 
 def _orders_from(summary: pd.DataFrame, source: str) -> pd.DataFrame:

@@ -223,16 +223,18 @@ def _models(holdout: HoldOut) -> pd.DataFrame:
             np.nan,
         )
     )
-    columns = [
-        "model",
-        "log_likelihood",
-        "converged",
-        "expected",
-        "mae",
-        "rmse",
-        "log_score",
-    ]
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(
+        rows,
+        columns=[
+            "model",
+            "log_likelihood",
+            "converged",
+            "expected",
+            "mae",
+            "rmse",
+            "log_score",
+        ],
+    )
     actual = int(holdout.actual.sum())
     table.insert(3, "actual", actual)
     table.insert(5, "error", table["expected"] / max(actual, 1) - 1)

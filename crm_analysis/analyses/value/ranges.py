@@ -108,8 +108,9 @@ def _tails(
     going = np.arange(len(rows))
     floor = np.broadcast_to(floor, len(rows))
     for n in range(1, _LIMIT):
-        times = np.full(len(going), t)
-        tail = alive[going] * model._at_least(rows.take(going), n, times)
+        tail = alive[going] * model._at_least(
+            rows.take(going), n, np.full(len(going), t)
+        )
         above = tail > floor[going]
         going = going[above]
         if not len(going):
@@ -168,8 +169,9 @@ def draw_money(
     order = np.argsort(position, kind="stable")
     for start in range(0, len(order), _CHUNK):
         customers = order[start : start + _CHUNK]
-        counts = _draw_counts(model, customers, t, draws)
-        money = _money_of(counts, spend, customers, rng)
+        money = _money_of(
+            _draw_counts(model, customers, t, draws), spend, customers, rng
+        )
         money.sort(axis=1)
         variance[customers] = money.var(axis=1)
         level = levels[customers]

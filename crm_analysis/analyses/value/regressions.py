@@ -197,7 +197,11 @@ def _prepared(table: pd.DataFrame, *steps: Any) -> Any:
 
 
 def _coefficients(linear: Any) -> pd.DataFrame:
-    names = [str(name) for name in linear[:-1].get_feature_names_out()]
-    table = pd.DataFrame({"term": names, "change": linear[-1].coef_})
+    table = pd.DataFrame(
+        {
+            "term": [str(name) for name in linear[:-1].get_feature_names_out()],
+            "change": linear[-1].coef_,
+        }
+    )
     order = table["change"].abs().sort_values(ascending=False).index
     return table.reindex(order).reset_index(drop=True)

@@ -36,9 +36,10 @@ def month_multipliers(
             "expected": np.diff(tracking(model, purchases, days, unit), prepend=0.0),
         }
     )
-    seen = by_day.groupby("month", as_index=False).sum()
     table = (
-        pd.DataFrame({"month": np.arange(1, 13)}).merge(seen, how="left").fillna(0.0)
+        pd.DataFrame({"month": np.arange(1, 13)})
+        .merge(by_day.groupby("month", as_index=False).sum(), how="left")
+        .fillna(0.0)
     )
     level = table["actual"].sum() / max(table["expected"].sum(), 1e-9)
     usual = table["expected"] * max(level, 1e-9) + _PRIOR

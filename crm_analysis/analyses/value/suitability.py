@@ -66,9 +66,12 @@ def _check(name: str, fails: bool, **details: Any) -> Check:
 def _repeaters(summary: pd.DataFrame) -> Check:
     repeaters, customers = int((summary["frequency"] > 0).sum()), len(summary)
     share = repeaters / max(customers, 1)
-    few = repeaters < 50
     return _check(
-        "repeaters", few, repeaters=repeaters, customers=customers, share=share
+        "repeaters",
+        repeaters < 50,
+        repeaters=repeaters,
+        customers=customers,
+        share=share,
     )
 
 
@@ -117,8 +120,14 @@ def _beginning(purchases: Purchases) -> list[Check]:
     first = purchases.first_day - purchases.start
     early = float((first < 30).sum())
     usual = float((first >= 90).sum()) / max(purchases.span - 90, 1) * 30
-    crowded = usual >= 5 and early > 3 * usual
-    return [_check("beginning", crowded, early=round(early), usual=round(usual))]
+    return [
+        _check(
+            "beginning",
+            usual >= 5 and early > 3 * usual,
+            early=round(early),
+            usual=round(usual),
+        )
+    ]
 
 
 def _spend(summary: pd.DataFrame) -> list[Check]:
@@ -131,8 +140,9 @@ def _spend(summary: pd.DataFrame) -> list[Check]:
     )
     if len(repeated) >= 10 and frequency.std() > 0 and money.std() > 0:
         correlation = float(np.corrcoef(np.log(frequency), np.log(money))[0, 1])
-        related = abs(correlation) > 0.3
-        checks.append(_check("spend_frequency", related, correlation=correlation))
+        checks.append(
+            _check("spend_frequency", abs(correlation) > 0.3, correlation=correlation)
+        )
     total = float(summary["revenue"].clip(lower=0).sum())
     if total > 0:
         largest = float(summary["revenue"].max()) / total

@@ -118,8 +118,11 @@ def tier_of(
     before[order] = np.r_[0.0, np.cumsum(worth[order])[:-1]] / total
     # A customer belongs where their share begins; the tolerance keeps sums that lie exactly on the
     # line on it.
-    cases = [worth <= 0, before < a_share - 1e-9, before < b_share - 1e-9]
-    return np.select(cases, ["C", "A", "B"], default="C").astype(object)
+    return np.select(
+        [worth <= 0, before < a_share - 1e-9, before < b_share - 1e-9],
+        ["C", "A", "B"],
+        default="C",
+    ).astype(object)
 
 
 def tiers(
@@ -376,8 +379,9 @@ def movement(
         worth = (
             count.astype(float) if measure == "orders" else purchases.revenue(inside)
         )
-        tiers = tier_of(worth, options.a_share, options.b_share)
-        customers[f"tier_{name}"] = np.where(count > 0, tiers, "none")
+        customers[f"tier_{name}"] = np.where(
+            count > 0, tier_of(worth, options.a_share, options.b_share), "none"
+        )
         customers[f"value_{name}"] = worth
     customers = customers.assign(
         direction=_direction(customers, purchases.first_day > today - back),

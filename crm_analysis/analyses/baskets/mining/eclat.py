@@ -107,8 +107,9 @@ def mine(
     frequent = frequent[np.argsort(-baskets.counts[frequent], kind="stable")]
     limits = limits or MiningLimits()
     deadline = time.monotonic() + limits.seconds
-    max_length = limits.max_length or float("inf")
-    search = Search(minimum, max_length, limits.itemsets, deadline, progress)
+    search = Search(
+        minimum, limits.max_length or float("inf"), limits.itemsets, deadline, progress
+    )
     search.add(frequent[:, None].astype(np.int32), baskets.counts[frequent])
     frequent = frequent[: search.size]
     finished = 0 if search.stopped_by else len(frequent)
@@ -209,8 +210,9 @@ class _Walk:
         cuts = np.searchsorted(ends, np.arange(0, ends[-1], _ENTRIES * 16))
         portions = list(itertools.pairwise(np.unique(np.append(cuts, len(entries)))))
         for low, high in portions:
-            partners = base.partners(entries[low:high], before[low:high])
-            together += np.bincount(partners, minlength=base.size)
+            together += np.bincount(
+                base.partners(entries[low:high], before[low:high]), minlength=base.size
+            )
             if not search.goes_on():
                 return False
         frequent = np.flatnonzero(together >= search.minimum)

@@ -85,8 +85,14 @@ class Baskets:
         starts = np.concatenate([[0], np.cumsum(sizes)])
         shift = np.repeat(self.starts[chosen] - starts[:-1], sizes)
         codes = self.codes[np.arange(starts[-1]) + shift]
-        counts = np.bincount(codes, minlength=len(self.names))
-        return Baskets(self.names, counts, starts, codes, self.keys[chosen], {})
+        return Baskets(
+            self.names,
+            np.bincount(codes, minlength=len(self.names)),
+            starts,
+            codes,
+            self.keys[chosen],
+            {},
+        )
 
 
 def tidy_name(name: object, how: str) -> str:
@@ -134,8 +140,14 @@ def code_lines(transactions: pd.DataFrame, options: BasketOptions) -> Lines:
         keys, basket = keys[used], numbered(used, len(keys))[basket]
     if not len(item):
         raise AnalysisError("baskets.no_lines")
-    counted = {reason: count for reason, count in left_out.items() if count}
-    return Lines(basket, item, keys, names, counted, row)
+    return Lines(
+        basket,
+        item,
+        keys,
+        names,
+        {reason: count for reason, count in left_out.items() if count},
+        row,
+    )
 
 
 def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
@@ -163,8 +175,10 @@ def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
     wide = keys.dtype.type
     codes = (keys & wide((1 << bits) - 1)).astype(np.int32)
     starts = np.zeros(size + 1, dtype=np.int64)
-    sizes = np.bincount((keys >> wide(bits)).astype(np.int32), minlength=size)
-    np.cumsum(sizes, out=starts[1:])
+    np.cumsum(
+        np.bincount((keys >> wide(bits)).astype(np.int32), minlength=size),
+        out=starts[1:],
+    )
     return Baskets(
         lines.names[order],
         np.bincount(codes, minlength=len(order)),

@@ -117,8 +117,9 @@ def minimum_joint(confidence: float, antecedents: np.ndarray) -> np.ndarray:
     if confidence <= 0:
         return np.zeros(len(antecedents), dtype=np.int64)
     distinct, position = np.unique(antecedents, return_inverse=True)
-    minimums = [minimum_count(confidence, int(count)) for count in distinct]
-    return np.array(minimums, dtype=np.int64)[position]
+    return np.array(
+        [minimum_count(confidence, int(count)) for count in distinct], dtype=np.int64
+    )[position]
 
 
 def reaches_lift(

@@ -285,8 +285,9 @@ class _Money:
         item = codes[lines.item]
         counted = item >= 0
         size = np.int64(len(lines.keys))
-        pair = item[counted] * size + lines.basket[counted]
-        key, row = np.unique(pair, return_inverse=True)
+        key, row = np.unique(
+            item[counted] * size + lines.basket[counted], return_inverse=True
+        )
         total = np.bincount(
             row,
             weights=np.nan_to_num(amount[counted]),

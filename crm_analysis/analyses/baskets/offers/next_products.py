@@ -242,8 +242,9 @@ def _held(history: History, chosen: np.ndarray | slice = slice(None)) -> csr_mat
     """Customers × items, 1 where bought in the `chosen` lines."""
     customer, item = history.customer[chosen], history.item[chosen]
     ones = np.ones(len(customer), dtype=np.int32)
-    shape = (len(history.customers), len(history.items))
-    table = csr_matrix((ones, (customer, item)), shape=shape)
+    table = csr_matrix(
+        (ones, (customer, item)), shape=(len(history.customers), len(history.items))
+    )
     table.sum_duplicates()
     table.data[:] = 1
     return table
@@ -379,10 +380,12 @@ def _judge(
                 {"customers": _JUDGED_CUSTOMERS, "of": len(judged)},
             )
         )
-        random = np.random.default_rng(seed)
-        judged = np.sort(random.choice(judged, _JUDGED_CUSTOMERS, replace=False))
-    rules = _learn(history, options, ~hidden)
-    offered = _offered_by_method(held, judged, rules, options, progress)
+        judged = np.sort(
+            np.random.default_rng(seed).choice(judged, _JUDGED_CUSTOMERS, replace=False)
+        )
+    offered = _offered_by_method(
+        held, judged, _learn(history, options, ~hidden), options, progress
+    )
     rows = [
         (method, *_scored(items, wanted[judged])) for method, items in offered.items()
     ]

@@ -70,8 +70,10 @@ class OfferRules:
         sizes = [len(antecedent) for antecedent in self.antecedents]
         pointer = np.concatenate([[0], np.cumsum(sizes)])
         flat = np.concatenate(self.antecedents)
-        ones = np.ones(len(flat), dtype=np.int32)
-        return csr_matrix((ones, flat, pointer), shape=(len(self), items)).T.tocsr()
+        return csr_matrix(
+            (np.ones(len(flat), dtype=np.int32), flat, pointer),
+            shape=(len(self), items),
+        ).T.tocsr()
 
 
 def learn_rules(
@@ -182,8 +184,9 @@ def by_rules(
     while begin < held.shape[0]:
         fits = np.searchsorted(np.cumsum(touched[begin:]), _MATCHES, side="right")
         end = begin + max(1, int(fits))
-        portion = held[begin:end]
-        customer, rule = _matches(portion, antecedents, rules, new_only=new_only)
+        customer, rule = _matches(
+            held[begin:end], antecedents, rules, new_only=new_only
+        )
         if len(rule):
             yield _ranked(customer + begin, rule, rules, offers, combine)
         begin = end
@@ -234,8 +237,9 @@ def _ranked(
         )
     )
     customer, item, rule = customer[order], item[order], rule[order]
-    is_first = (np.diff(customer, prepend=-1) != 0) | (np.diff(item, prepend=-1) != 0)
-    first = np.flatnonzero(is_first)
+    first = np.flatnonzero(
+        (np.diff(customer, prepend=-1) != 0) | (np.diff(item, prepend=-1) != 0)
+    )
     together = np.add if combine == "sum" else np.maximum
     score = together.reduceat(rules.confidence[rule], first)
     customer, item, rule = customer[first], item[first], rule[first]

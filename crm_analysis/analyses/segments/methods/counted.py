@@ -211,10 +211,11 @@ def _ordered(clustering: Clustering, customers: pd.DataFrame) -> Clustering:
     count = int(labels.max()) + 1
     worth = sizes = np.bincount(labels, minlength=count).astype(float)
     if has_money(customers):
-        money = np.nan_to_num(customers[MONEY].to_numpy(dtype=float))
-        worth = np.bincount(labels, weights=money, minlength=count) / np.maximum(
-            sizes, 1
-        )
+        worth = np.bincount(
+            labels,
+            weights=np.nan_to_num(customers[MONEY].to_numpy(dtype=float)),
+            minlength=count,
+        ) / np.maximum(sizes, 1)
     order = np.argsort(-worth, kind="stable")
     rank = np.empty(count, dtype=labels.dtype)
     rank[order] = np.arange(count)

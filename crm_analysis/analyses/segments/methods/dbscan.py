@@ -121,9 +121,12 @@ def k_distances(points: np.ndarray, options: DBSCANOptions) -> Density:
     Mining and Knowledge Discovery 2, 1998), and on larger tables a quarter of the root of the
     number of customers, at most 50, lest every knot of a few customers among many is a segment.
     """
-    dimensions = list(range(points.shape[1]))
-    equal = pd.DataFrame(points + 0.0).groupby(dimensions, sort=False, dropna=False)
-    place = equal.ngroup().to_numpy()
+    place = (
+        pd.DataFrame(points + 0.0)
+        .groupby(list(range(points.shape[1])), sort=False, dropna=False)
+        .ngroup()
+        .to_numpy()
+    )
     count = int(place.max()) + 1
     first = np.full(count, len(points))
     np.minimum.at(first, place, np.arange(len(points)))

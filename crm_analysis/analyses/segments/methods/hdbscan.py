@@ -59,8 +59,9 @@ class HDBSCANMethod(Method):
 
         def refit(half: np.ndarray, seed: int) -> np.ndarray:
             part = some[half]
-            drawn = sample_rows(len(part), options.sample, options.seed)
-            return _fit(part[drawn], options).predict(some)
+            return _fit(
+                part[sample_rows(len(part), options.sample, options.seed)], options
+            ).predict(some)
 
         steady = stability(some, labels[few], refit, options.seed)
         notes += noise_notes(labels)

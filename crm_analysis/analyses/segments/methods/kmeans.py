@@ -69,15 +69,18 @@ class KMeansMethod(CountedMethod):
         def fit(clusters: int) -> Clustering:
             centres = best(start, clusters, max(1, options.n_init // 2))
             for rows, passes in ((more, _PASSES), (points, _FINISHING_PASSES)):
-                model = KMeans(
-                    clusters,
-                    init=centres,
-                    n_init=1,
-                    max_iter=passes,
-                    tol=0.0,
-                    random_state=seed,
+                centres = (
+                    KMeans(
+                        clusters,
+                        init=centres,
+                        n_init=1,
+                        max_iter=passes,
+                        tol=0.0,
+                        random_state=seed,
+                    )
+                    .fit(rows)
+                    .cluster_centers_
                 )
-                centres = model.fit(rows).cluster_centers_
             return from_centres(points, centres)
 
         return fit

@@ -40,12 +40,16 @@ class MiniBatchKMeansMethod(CountedMethod):
         from sklearn.cluster import MiniBatchKMeans
 
         def fit(clusters: int) -> Clustering:
-            model = MiniBatchKMeans(
-                clusters,
-                batch_size=options.batch_size,
-                n_init=options.n_init,
-                random_state=options.seed,
+            return from_centres(
+                points,
+                MiniBatchKMeans(
+                    clusters,
+                    batch_size=options.batch_size,
+                    n_init=options.n_init,
+                    random_state=options.seed,
+                )
+                .fit(points)
+                .cluster_centers_,
             )
-            return from_centres(points, model.fit(points).cluster_centers_)
 
         return fit

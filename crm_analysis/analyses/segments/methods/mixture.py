@@ -51,8 +51,9 @@ class NormalMixture:
     def log_density(self, points: np.ndarray) -> np.ndarray:
         """log(weight × density) of each component at each point."""
         density = np.empty((len(points), len(self.weights)))
-        components = zip(self.weights, self.means, self.factors, strict=True)
-        for component, (weight, mean, factor) in enumerate(components):
+        for component, (weight, mean, factor) in enumerate(
+            zip(self.weights, self.means, self.factors, strict=True)
+        ):
             constant = np.log(np.diag(factor)).sum() - 0.5 * len(mean) * np.log(
                 2 * np.pi
             )

@@ -204,8 +204,12 @@ class RFMMethod(Method):
             return _fit(columns, some[rows], options).predict(some)
 
         steady = stability(some, labels[few], refit, options.seed)
-        quality = one_row(prepared.points, labels, options.seed, steady)
-        return Assignment(labels, model, quality, [*notes, *_notes(model, values)])
+        return Assignment(
+            labels,
+            model,
+            one_row(prepared.points, labels, options.seed, steady),
+            [*notes, *_notes(model, values)],
+        )
 
     def inputs(
         self, customers: pd.DataFrame, encoding: CustomerEncoding, model: Any
@@ -282,11 +286,14 @@ def _notes(model: RFMScores, values: np.ndarray) -> list[Message]:
         if not edges:
             notes.append(Message("segments.note.rfm_flat", {"column": column}))
         elif levels < 5:
-            distinct = len(np.unique(own))
             notes.append(
                 Message(
                     "segments.note.rfm_ties",
-                    {"column": column, "scores": levels, "distinct": distinct},
+                    {
+                        "column": column,
+                        "scores": levels,
+                        "distinct": len(np.unique(own)),
+                    },
                 )
             )
     if "monetary" not in model.columns:

@@ -64,7 +64,9 @@ def fit_model(
         return entry.fit(summary, seed=seed)
     taken = chances(purchases, unit)
     model = entry.fit(taken, seed=seed)
-    orders_per_chance = float(summary["frequency"].sum()) / max(
-        float(taken["frequency"].sum()), 1
+    return replace(
+        model,
+        orders_per_count=(
+            float(summary["frequency"].sum()) / max(float(taken["frequency"].sum()), 1)
+        ),
     )
-    return replace(model, orders_per_count=orders_per_chance)

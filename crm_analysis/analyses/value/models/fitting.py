@@ -66,8 +66,10 @@ class Rows:
             len(self.position), size, replace=False
         )
         weight = np.bincount(self.position[drawn], minlength=len(self)).astype(float)
-        sampled = replace(self, weight=weight).take(np.flatnonzero(weight))
-        return replace(sampled, position=np.zeros(0, dtype=np.int64))
+        return replace(
+            replace(self, weight=weight).take(np.flatnonzero(weight)),
+            position=np.zeros(0, dtype=np.int64),
+        )
 
 
 def group(summary: pd.DataFrame) -> Rows:
@@ -180,8 +182,9 @@ def maximise(
                 break
         assert best is not None
         if sampled is not rows:
-            share = rows.weight.sum() / sampled.weight.sum()
-            best = _finish(likelihood, rows, best, share)
+            best = _finish(
+                likelihood, rows, best, rows.weight.sum() / sampled.weight.sum()
+            )
     return replace(best, evaluations=evaluations + best.evaluations)
 
 

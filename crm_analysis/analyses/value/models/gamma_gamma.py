@@ -60,10 +60,12 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, seed: int = 0) -> GammaGamma:
     orders, mean = x[fitted], money[fitted]
     scale = float(mean.mean())
     sums = orders * mean / scale
-    rows = Rows(
-        orders, sums, np.log(sums), np.ones(len(orders)), np.arange(len(orders))
+    optimum = maximise(
+        _likelihood,
+        Rows(orders, sums, np.log(sums), np.ones(len(orders)), np.arange(len(orders))),
+        _STARTS,
+        seed=seed,
     )
-    optimum = maximise(_likelihood, rows, _STARTS, seed=seed)
     p, q, gamma = optimum.parameters
     parameters = {"p": p, "q": q, "gamma": gamma * scale}
     # The likelihood is of the mean spend, (p x − 1) log m + p x log x; the search has

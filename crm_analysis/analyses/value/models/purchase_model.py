@@ -130,12 +130,11 @@ class PurchaseModel(ModelFit, ABC):
             name: value * (scale if name in times else 1.0)
             for name, value in zip(names, optimum.parameters, strict=True)
         }
-        constant = -float(rows.weight @ rows.x * np.log(scale))
         return cls.at_optimum(
             optimum,
             parameters,
             len(summary),
-            constant,
+            -float(rows.weight @ rows.x * np.log(scale)),
             rows=rows,
             index=summary.index,
         )
@@ -161,8 +160,9 @@ class PurchaseModel(ModelFit, ABC):
         """Repeat orders expected in the first `t` of a customer drawn at random."""
         times = np.atleast_1d(np.asarray(t, dtype=float))
         zero = np.zeros(len(times))
-        newcomers = Rows(zero, zero, zero, np.ones(len(times)), np.arange(len(times)))
-        orders = self._expected(newcomers, times)
+        orders = self._expected(
+            Rows(zero, zero, zero, np.ones(len(times)), np.arange(len(times))), times
+        )
         return float(orders[0]) if np.ndim(t) == 0 else orders
 
     def alive(self, summary: pd.DataFrame | None = None) -> pd.Series:

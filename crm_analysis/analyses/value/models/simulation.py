@@ -76,5 +76,6 @@ def simulate_spend(
     rng = np.random.default_rng(seed)
     scale = rng.gamma(parameters["q"], 1 / parameters["gamma"], len(frequency))
     orders = np.maximum(frequency, 1)
-    mean = rng.gamma(parameters["p"] * orders, 1 / scale) / orders
-    return np.where(frequency > 0, mean, 0.0)
+    return np.where(
+        frequency > 0, rng.gamma(parameters["p"] * orders, 1 / scale) / orders, 0.0
+    )
