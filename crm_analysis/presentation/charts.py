@@ -82,8 +82,7 @@ def _wrapped(text: Any) -> str:
 
 
 def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
-    figure = go.Figure()
-    figure.update_layout(
+    figure = go.Figure().update_layout(
         xaxis_title=x,
         yaxis_title=y,
         font_size=15,
@@ -350,48 +349,50 @@ def ranges(  # noqa: PLR0913
     tick: str = ",.3~g",
 ) -> go.Figure:
     """A point a category with the range about it, one under another, the first row on top."""
-    figure = _figure(x_title, y_title)
     bounds = f"%{{customdata[0]:{tick}}} – %{{customdata[1]:{tick}}}"
-    figure.add_trace(
-        go.Scatter(
-            x=frame[value],
-            y=frame[category].map(safe),
-            mode="markers",
-            marker={"size": 13},
-            cliponaxis=False,
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": frame[high] - frame[value],
-                "arrayminus": frame[value] - frame[low],
-                "thickness": 2.5,
-                "width": 7,
-            },
-            customdata=frame[[low, high]].to_numpy(dtype=float),
-            hovertemplate=f"%{{y}}: %{{x:{tick}}} ({bounds})<extra></extra>",
+    return (
+        _figure(x_title, y_title)
+        .add_trace(
+            go.Scatter(
+                x=frame[value],
+                y=frame[category].map(safe),
+                mode="markers",
+                marker={"size": 13},
+                cliponaxis=False,
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": frame[high] - frame[value],
+                    "arrayminus": frame[value] - frame[low],
+                    "thickness": 2.5,
+                    "width": 7,
+                },
+                customdata=frame[[low, high]].to_numpy(dtype=float),
+                hovertemplate=f"%{{y}}: %{{x:{tick}}} ({bounds})<extra></extra>",
+            )
         )
+        .update_yaxes(autorange="reversed")
+        .update_xaxes(tickformat=tick, rangemode="tozero")
     )
-    figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(tickformat=tick, rangemode="tozero")
-    return figure
 
 
 def histogram(
     edges: Sequence[float], counts: Sequence[int], *, x_title: str, y_title: str
 ) -> go.Figure:
     """Bars over intervals counted before, so that any number of rows is drawn at once."""
-    figure = _figure(x_title, y_title)
     steps = np.asarray(edges, dtype=float)
-    figure.add_trace(
-        go.Bar(
-            x=(steps[:-1] + steps[1:]) / 2,
-            y=list(counts),
-            width=np.diff(steps),
-            hovertemplate="%{x:,.4~g}: %{y:,}<extra></extra>",
+    return (
+        _figure(x_title, y_title)
+        .add_trace(
+            go.Bar(
+                x=(steps[:-1] + steps[1:]) / 2,
+                y=list(counts),
+                width=np.diff(steps),
+                hovertemplate="%{x:,.4~g}: %{y:,}<extra></extra>",
+            )
         )
+        .update_layout(bargap=0.02)
     )
-    figure.update_layout(bargap=0.02)
-    return figure
 
 
 def heat(
@@ -407,7 +408,6 @@ def heat(
 
     So it needs no colour bar. `centre` makes the scale diverge from there.
     """
-    figure = _figure(x_title, y_title)
     numbers = table.to_numpy(dtype=float)
     scale: dict[str, Any] = {}
     if centre is not None and np.isfinite(numbers).any():
@@ -419,23 +419,25 @@ def heat(
         }
     cell = f"%{{z:{tick}}}" if texts is None else "%{text}"
     hover = "%{z}" if texts is None else "%{text}"
-    figure.add_trace(
-        go.Heatmap(
-            z=numbers,
-            x=[safe(column) for column in table.columns],
-            y=[safe(row) for row in table.index],
-            text=None if texts is None else texts.to_numpy(),
-            texttemplate=cell,
-            textfont_size=14,
-            hovertemplate=f"%{{y}} · %{{x}}: {hover}<extra></extra>",
-            xgap=2,
-            ygap=2,
-            showscale=False,
-            **scale,
+    return (
+        _figure(x_title, y_title)
+        .add_trace(
+            go.Heatmap(
+                z=numbers,
+                x=[safe(column) for column in table.columns],
+                y=[safe(row) for row in table.index],
+                text=None if texts is None else texts.to_numpy(),
+                texttemplate=cell,
+                textfont_size=14,
+                hovertemplate=f"%{{y}} · %{{x}}: {hover}<extra></extra>",
+                xgap=2,
+                ygap=2,
+                showscale=False,
+                **scale,
+            )
         )
+        .update_yaxes(autorange="reversed")
     )
-    figure.update_yaxes(autorange="reversed")
-    return figure
 
 
 def profile_lines(
@@ -482,26 +484,30 @@ def flow(  # noqa: PLR0913
         colours["color"] = [
             palette[states.index(name) % len(palette)] for name in nodes
         ]
-    figure = _figure("", "")
-    figure.add_trace(
-        go.Sankey(
-            node={
-                "label": [safe(name) for name in nodes],
-                "pad": 18,
-                "thickness": 18,
-                **colours,
-            },
-            link={
-                "source": [sources.index(name) for name in frame[before]],
-                "target": [len(sources) + targets.index(name) for name in frame[after]],
-                "value": frame[value],
-                "color": _QUIET,
-            },
-            textfont={"size": 15},
-            valueformat=",",
+    figure = (
+        _figure("", "")
+        .add_trace(
+            go.Sankey(
+                node={
+                    "label": [safe(name) for name in nodes],
+                    "pad": 18,
+                    "thickness": 18,
+                    **colours,
+                },
+                link={
+                    "source": [sources.index(name) for name in frame[before]],
+                    "target": [
+                        len(sources) + targets.index(name) for name in frame[after]
+                    ],
+                    "value": frame[value],
+                    "color": _QUIET,
+                },
+                textfont={"size": 15},
+                valueformat=",",
+            )
         )
+        .update_layout(margin_t=40)
     )
-    figure.update_layout(margin_t=40)
     for x, title, anchor in (
         (0.0, before_title, "left"),
         (1.0, after_title, "right"),

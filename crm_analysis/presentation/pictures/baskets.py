@@ -60,22 +60,25 @@ def ladder(steps: pd.DataFrame, language: Language) -> go.Figure:
     steps = steps[steps["itemsets"] > 0]
     counts = [write_number(count, "number", language) for count in steps["itemsets"]]
     texts = np.where(steps["more"], "> ", "").astype(object) + counts
-    figure = charts.bars(
-        steps.assign(support=steps["support"].map(percent)),
-        category="support",
-        values=["itemsets"],
-        names=[_column("itemsets", language)],
-        x_title=_measure("support", language),
-        y_title=_column("itemsets", language),
-        text=None,
+    return (
+        charts.bars(
+            steps.assign(support=steps["support"].map(percent)),
+            category="support",
+            values=["itemsets"],
+            names=[_column("itemsets", language)],
+            x_title=_measure("support", language),
+            y_title=_column("itemsets", language),
+            text=None,
+        )
+        .update_traces(
+            text=texts,
+            texttemplate="%{text}",
+            textposition="outside",
+            cliponaxis=False,
+        )
+        .update_yaxes(type="log", dtick=1)
+        .update_xaxes(type="category")
     )
-    figure.update_traces(
-        text=texts,
-        texttemplate="%{text}",
-        textposition="outside",
-        cliponaxis=False,
-    )
-    return figure.update_yaxes(type="log", dtick=1).update_xaxes(type="category")
 
 
 def rule_scatter(rules: pd.DataFrame, language: Language) -> go.Figure:
@@ -98,35 +101,37 @@ def rule_scatter(rules: pd.DataFrame, language: Language) -> go.Figure:
             strict=True,
         )
     ]
-    figure = charts.scatter(
-        [("", rules[["support", "confidence"]].assign(rule=arrows))],
-        x="support",
-        y="confidence",
-        x_title=support,
-        y_title=confidence,
-        hover="rule",
-    )
-    figure.update_traces(
-        marker={
-            "color": rules["lift"],
-            "cmin": min(1.0, float(rules["lift"].min())),
-            "cmax": max(float(rules["lift"].quantile(0.97)), 1.001),
-            "showscale": True,
-            "colorbar": {
-                "title": {"text": lift, "font": {"size": 15}},
-                "tickfont": {"size": 14},
-                "thickness": 16,
+    return (
+        charts.scatter(
+            [("", rules[["support", "confidence"]].assign(rule=arrows))],
+            x="support",
+            y="confidence",
+            x_title=support,
+            y_title=confidence,
+            hover="rule",
+        )
+        .update_traces(
+            marker={
+                "color": rules["lift"],
+                "cmin": min(1.0, float(rules["lift"].min())),
+                "cmax": max(float(rules["lift"].quantile(0.97)), 1.001),
+                "showscale": True,
+                "colorbar": {
+                    "title": {"text": lift, "font": {"size": 15}},
+                    "tickfont": {"size": 14},
+                    "thickness": 16,
+                },
+                "opacity": 0.9,
+                "size": 11 if len(rules) <= 1_000 else 7,
+                "line": {"width": 1, "color": _MARK_LINE},
             },
-            "opacity": 0.9,
-            "size": 11 if len(rules) <= 1_000 else 7,
-            "line": {"width": 1, "color": _MARK_LINE},
-        },
-        hovertemplate=(
-            f"%{{text}}<br>{support}: %{{x:.2%}}<br>{confidence}: %{{y:.0%}}<extra></extra>"
-        ),
+            hovertemplate=(
+                f"%{{text}}<br>{support}: %{{x:.2%}}<br>{confidence}: %{{y:.0%}}<extra></extra>"
+            ),
+        )
+        .update_xaxes(tickformat=".2~%")
+        .update_yaxes(tickformat=".0%")
     )
-    figure.update_xaxes(tickformat=".2~%")
-    return figure.update_yaxes(tickformat=".0%")
 
 
 def pair_network(

@@ -246,7 +246,7 @@ def profile_lines(segments: Segments, language: Language) -> go.Figure:
 def quality_lines(segments: Segments, measure: str, language: Language) -> go.Figure:
     """A measure of quality over the numbers of segments, the one used marked."""
     name = say(f"segments.column.{measure}", language)
-    figure = charts.lines(
+    return charts.lines(
         segments.quality,
         x="clusters",
         values=[measure],
@@ -255,9 +255,7 @@ def quality_lines(segments: Segments, measure: str, language: Language) -> go.Fi
         y_title=name,
         mark=int(segments.quality.loc[segments.quality["chosen"], "clusters"].iloc[0]),
         mark_text=say("segments.used_here", language),
-    )
-    figure.update_xaxes(dtick=1)
-    return figure
+    ).update_xaxes(dtick=1)
 
 
 def k_distances(segments: Segments, language: Language) -> go.Figure:
