@@ -43,12 +43,12 @@ from crm_analysis.analyses.segments.result import (
     segment_names,
 )
 from crm_analysis.analyses.segments.saving import (
+    code,
     from_dict,
     saved_adjustments,
     to_dict,
 )
 from crm_analysis.analyses.segments.scaling import feature_choices, rfm_columns
-from crm_analysis.analyses.segments.script import code
 from crm_analysis.analyses.segments.segmentation import (
     prepare,
     segment,
