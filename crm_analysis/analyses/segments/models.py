@@ -112,9 +112,7 @@ class NearestPoints:
 
     def reordered(self, order: np.ndarray) -> NearestPoints:
         """The same points under new labels."""
-        rank = np.empty(len(order), dtype=np.int64)
-        rank[order] = np.arange(len(order))
-        return NearestPoints(self.points, rank[self.labels], self.reach)
+        return NearestPoints(self.points, np.argsort(order)[self.labels], self.reach)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; an unlimited reach is None."""

@@ -183,8 +183,7 @@ def tiers(
     if total <= 0:
         raise AnalysisError("value.no_value", measure=options.measure)
     order = np.argsort(-worth, kind="stable")
-    rank = np.empty(len(worth), dtype=np.int64)
-    rank[order] = np.arange(1, len(worth) + 1)
+    rank = np.argsort(order) + 1
     cumulative = np.cumsum(worth[order]) / total
     table = pd.DataFrame(
         {

@@ -36,8 +36,7 @@ class Lattice:
             if len(names)
             else np.empty(0, dtype=np.int64)
         )
-        rank = np.empty(len(names), dtype=np.int32)
-        rank[order] = np.arange(len(names), dtype=np.int32)
+        rank = np.argsort(order).astype(np.int32)
         ordered, totals = [], []
         for codes, count in zip(sets, counts, strict=True):
             rows = np.sort(rank[codes], axis=1)

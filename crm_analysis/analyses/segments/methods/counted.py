@@ -217,8 +217,7 @@ def _ordered(clustering: Clustering, customers: pd.DataFrame) -> Clustering:
             minlength=count,
         ) / np.maximum(sizes, 1)
     order = np.argsort(-worth, kind="stable")
-    rank = np.empty(count, dtype=labels.dtype)
-    rank[order] = np.arange(count)
+    rank = np.argsort(order).astype(labels.dtype)
     return Clustering(clustering.model.reordered(order), rank[labels], clustering.bic)
 
 

@@ -213,8 +213,7 @@ def dbscan(density: Density, radius: float) -> tuple[np.ndarray, NearestPoints]:
     parts = _connected(points, tree, radius)
     first = np.full(parts.max() + 1, len(density.place))
     np.minimum.at(first, parts, density.first[cores])
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
+    rank = np.argsort(np.argsort(first))
     labels[cores] = rank[parts]
     model = NearestPoints(points, labels[cores], radius)
     others = np.flatnonzero(density.distance > radius)
