@@ -111,7 +111,10 @@ def read_history(
     if not len(number):
         raise AnalysisError("baskets.no_lines")
     order, owner, order_day = _orders(customer, number, day)
-    ranked = _by_lines(item, lines.names)
+    # The items that have lines, the most first, then by name.
+    counts = np.bincount(item, minlength=len(lines.names))
+    ranked = np.lexsort((lines.names.astype(str), -counts))
+    ranked = ranked[counts[ranked] > 0]
     return History(
         customer=customer.astype(np.int32),
         order=order,
@@ -144,9 +147,3 @@ def _orders(
         owner[by_time],
         order_day[by_time],
     )
-
-
-def _by_lines(item: np.ndarray, names: np.ndarray) -> np.ndarray:
-    counts = np.bincount(item, minlength=len(names))
-    ranked = np.lexsort((names.astype(str), -counts))
-    return ranked[counts[ranked] > 0]

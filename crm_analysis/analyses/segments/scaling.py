@@ -117,17 +117,16 @@ def _chosen(
         asked = choices.loc[names]
         left_out = asked[asked["reason"].isin(["constant", "empty"])]
         names = [name for name in names if name not in left_out.index]
-    notes = []
-    for reason, group in left_out.groupby("reason", sort=True):
-        notes.append(
-            Message(
-                f"segments.note.left_out_{reason}",
-                {
-                    "columns": [str(name) for name in group.index[:_LISTED]],
-                    "count": len(group),
-                },
-            )
+    notes = [
+        Message(
+            f"segments.note.left_out_{reason}",
+            {
+                "columns": [str(name) for name in group.index[:_LISTED]],
+                "count": len(group),
+            },
         )
+        for reason, group in left_out.groupby("reason", sort=True)
+    ]
     if options.categorical == "none":
         names = [
             name

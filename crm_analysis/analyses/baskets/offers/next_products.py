@@ -15,6 +15,7 @@ from crm_analysis.analyses.baskets.offers.ranking import (
     by_best_sellers,
     by_cosine,
     by_rules,
+    cells_of,
     learn_rules,
 )
 from crm_analysis.analyses.baskets.options import OfferOptions
@@ -201,28 +202,17 @@ def next_products(
     return Offers(
         customers=customers,
         quality=quality,
-        products=_products(customers),
+        products=customers.groupby("product", sort=False)
+        .agg(customers=("customer", "size"), mean_confidence=("confidence", "mean"))
+        .reset_index()
+        .sort_values(
+            ["customers", "product"], ascending=[False, True], ignore_index=True
+        ),
         rules=len(rules),
         sure_rules=int(rules.sure.sum()),
         support=rules.support,
         notes=tuple(notes),
         options=options,
-    )
-
-
-def _products(customers: pd.DataFrame) -> pd.DataFrame:
-    return (
-        customers.groupby("product", sort=False)
-        .agg(
-            customers=("customer", "size"),
-            mean_confidence=("confidence", "mean"),
-        )
-        .reset_index()
-        .sort_values(
-            ["customers", "product"],
-            ascending=[False, True],
-            ignore_index=True,
-        )
     )
 
 
@@ -439,10 +429,8 @@ def _scored(
 
 
 def _hits(items: np.ndarray, wanted: csr_matrix) -> np.ndarray:
-    size = np.int64(wanted.shape[1])
-    rows = np.repeat(np.arange(wanted.shape[0]), np.diff(wanted.indptr))
-    cells = np.arange(len(items))[:, None] * size + items
-    return np.isin(cells, rows * size + wanted.indices) & (items >= 0)
+    cells = np.arange(len(items))[:, None] * np.int64(wanted.shape[1]) + items
+    return np.isin(cells, cells_of(wanted)) & (items >= 0)
 
 
 def _ndcg(hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:

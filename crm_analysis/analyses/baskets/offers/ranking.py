@@ -207,13 +207,14 @@ def _matches(
     if new_only:
         fresh = ~np.isin(
             customer * held.shape[1] + rules.consequent[rule],
-            _cells(held),
+            cells_of(held),
         )
         customer, rule = customer[fresh], rule[fresh]
     return customer, rule
 
 
-def _cells(table: csr_matrix) -> np.ndarray:
+def cells_of(table: csr_matrix) -> np.ndarray:
+    """The cells that are not zero, counted row by row."""
     rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
     return rows * np.int64(table.shape[1]) + table.indices
 
