@@ -11,17 +11,23 @@ from crm_analysis import (
     clean,
     describe_customers,
     guess_roles,
+    intake,
     read_table,
 )
 from crm_analysis.analyses.forecast.series.demand import measure_demand
 from crm_analysis.tables.cleaning import Cleaned
 from crm_analysis.tables.roles import Roles, with_role
 from crm_analysis.tables.sales import (
+    MEANINGS,
     SalesRules,
     is_unclear,
     meaning_of,
     only_sales,
 )
+from crm_analysis.wording import say
+from crm_analysis.workspace import new_workspace, open_workspace
+from tests.apps import opened
+from tests.shops import shops
 
 _RULES = SalesRules(
     statuses=("Financial Status",),
@@ -215,6 +221,33 @@ def test_flags_and_dates_say_what_is_no_sale() -> None:
     assert found.table["Captured"].notna().all()
 
 
+def test_a_cancellation_on_an_orders_first_line_cancels_its_other_lines() -> None:
+    found = cleaned(
+        "order,customer,paid how,currency,date,item,price,Cancelled at\n"
+        "1,a,card,EUR,2025-03-14,Mug,10,\n1,,,,2025-03-14,Tea,30,\n"
+        "2,b,card,EUR,2025-03-15,Mug,10,2025-03-16\n2,,,,2025-03-15,Tea,30,\n"
+    )
+    assert found.table["is_sale"].tolist() == [True, True, False, False]
+
+
+def test_an_order_that_is_neither_paid_nor_sent_is_no_sale() -> None:
+    found = cleaned(
+        "注文番号,注文日,顧客,支払い状況,発送状況,金額\n1,2025-03-14,佐藤,支払い済み,発送済み,1\n"
+        "2,2025-03-15,鈴木,入金待ち,未発送,2\n3,2025-03-16,佐藤,返金済み,発送済み,4\n"
+        "4,2025-03-17,田中,支払い済み,未発送,8\n"
+    )
+    assert found.table["is_sale"].tolist() == [True, False, False, True]
+
+
+def test_of_deals_those_that_are_won_are_sales() -> None:
+    found = cleaned(
+        "Deal,Company,Stage,Amount,Closed on\nd1,ACME,Closed Won,1,2025-03-14\n"
+        "d2,Bolt,Closed Lost,2,2025-03-15\nd3,ACME,Qualified,4,2025-06-16\n"
+        "d4,Core,Negotiation,8,2025-07-17\n"
+    )
+    assert found.table["is_sale"].tolist() == [True, False, False, False]
+
+
 def test_a_status_of_the_money_and_one_of_what_came_after_are_both_read() -> None:
     found = cleaned(
         "订单号,下单时间,金额,订单状态,售后状态\n1,2025-03-01,1,已签收,无售后或售后取消\n"
@@ -254,3 +287,25 @@ def test_a_table_without_statuses_is_all_sales() -> None:
     assert found.table["is_sale"].all() and not found.questions
     assert "rows_not_sales" not in found.summary()
     assert only_sales(found.table) is found.table
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_data_page_shows_each_status_and_what_it_counts_as(
+    tmp_path_factory: pytest.TempPathFactory, language: str
+) -> None:
+    with shops(tmp_path_factory):
+        made = new_workspace("statuses")
+        intake.take_in(made, [made.keep_file(_WOO.encode(), "woo.csv")])
+        saved = open_workspace(made.id).load("transactions")
+        assert saved.statuses["rows"].sum() == 6 and saved.unsold["money"].sum() == 90
+        app = opened("pages/start/data.py", language, made.id)
+        assert not app.exception
+        sentence = say("ledger.no_sales_money", language, rows=4, money=90.0)
+        assert any(sentence == text.value for text in app.markdown)
+        words = {say(f"cleaning.meaning.{meaning}", language) for meaning in MEANINGS}
+        (table,) = (
+            frame.value
+            for frame in app.dataframe
+            if "decided_by" in frame.value.columns
+        )
+        assert set(table["meaning"]) <= words

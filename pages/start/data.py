@@ -12,6 +12,7 @@ from crm_analysis.presentation.ui.data import (
     questions,
     reading,
     roles,
+    sales,
 )
 from crm_analysis.presentation.ui.keys import widget_key
 
@@ -31,6 +32,7 @@ if not tables:
 name = loading.choose_table(tables)
 saved, plan = ui.workspace().load(name), plan_of(ui.workspace(), name)
 ledger.draw_sums(saved)
+sales.draw_sales(plan, saved)
 questions.draw_questions(plan, saved)
 
 

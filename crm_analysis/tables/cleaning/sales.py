@@ -20,11 +20,11 @@ from crm_analysis.tables.sales import (
     meaning_of,
     plain_word,
 )
+from crm_analysis.tables.sales.headings import says
 
 # Undone by a line of their own where that line is negative, which then is netted.
 _UNDONE: tuple[Meaning, ...] = ("charged_back", "refunded", "cancelled")
 _NO_SALE: tuple[Meaning, ...] = (*_UNDONE, "failed", "no_trade")
-_PAID: tuple[Meaning, ...] = ("paid", "shipped")
 _SHOWN = 8
 _LIMIT = 2_000
 DecidedBy = Literal["person", "preset", "words", "unclear", "unknown"]
@@ -197,14 +197,20 @@ def _sums_up(
 def _unpaid(
     columns: Mapping[str, ColumnReading], rules: SalesRules, statuses: list[Status]
 ) -> str:
-    """SQL: not paid by its status, and sent by no other; or never paid by its dates."""
-    unpaid = _means(statuses, "not_paid")
+    """SQL: not paid by one status, and neither sent nor paid by those that know better.
+
+    What is shipped is sold, paid or not; a status of the payment outdoes one of the order.
+    """
+    shipped = _means(statuses, "shipped")
+    of_payment = [status for status in statuses if says(status.column, "payment")]
     tests = []
-    if unpaid != "false":
-        paid = [_means(statuses, meaning) for meaning in _PAID]
-        tests.append(
-            f"coalesce({unpaid} AND NOT coalesce({either(*paid)}, false), false)"
-        )
+    for name in dict.fromkeys(status.column for status in statuses):
+        own = [status for status in statuses if status.column == name]
+        others = [status for status in of_payment if status.column != name]
+        unpaid, paid = _means(own, "not_paid"), _means(others, "paid")
+        better = either(*(test for test in (shipped, paid) if test != "false"))
+        if unpaid != "false":
+            tests.append(f"coalesce({unpaid} AND NOT coalesce({better}, false), false)")
     dated = _filled(columns, rules.paid_when_filled)
     if dated != "false":
         tests.append(f"NOT {dated}")

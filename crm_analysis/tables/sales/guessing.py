@@ -6,14 +6,24 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from crm_analysis.tables.sales.headings import answers, says
+from crm_analysis.tables.sales.headings import Subject, answers, says
 from crm_analysis.tables.sales.money import as_numbers, guess_money
 from crm_analysis.tables.sales.rules import SalesRules
 from crm_analysis.tables.sales.sampled import SampledTable
-from crm_analysis.tables.sales.statuses import meaning_of, plain_word
+from crm_analysis.tables.sales.statuses import (
+    is_whole_status,
+    meaning_of,
+    plain_word,
+)
 
 _FEW = 60  # different words: more are names, not statuses
 _SURE = 0.8  # share of cells with a known status where the heading does not say so
+_OF_ORDERS: tuple[Subject, ...] = (
+    "cancelled_at",
+    "status",
+    "is_no_sale",
+    "refund_date",
+)
 _LINE_ROLES = (
     *("product", "product_code", "quantity", "unit_price", "amount", "discount"),
     *("cost", "order", "text"),
@@ -44,8 +54,7 @@ def guess_rules(table: SampledTable) -> SalesRules:
         if says(heading, "cancelled_at"):
             cancelled.append(heading)
             continue
-        counts = table.cells(position).value_counts()
-        counts = counts[counts.index != ""]
+        counts = table.counts(position)
         if counts.empty or len(counts) > _FEW:
             continue
         flagged = _excluding(heading, counts)
@@ -65,13 +74,12 @@ def guess_rules(table: SampledTable) -> SalesRules:
 def _is_status(heading: str, counts: pd.Series) -> bool:
     if says(heading, "no_status"):
         return False
-    known = [meaning_of(word) is not None for word in counts.index]
-    share = float(counts[known].sum() / counts.sum())
     if says(heading, "status"):
-        return any(known)
-    if says(heading, "type"):
-        return share >= 0.5 and len(counts) > 1
-    return share >= _SURE and len(counts) > 1 and counts.index.str.len().max() > 2
+        return any(meaning_of(word) for word in counts.index)
+    known = [is_whole_status(word) for word in counts.index]
+    share = float(counts[known].sum() / counts.sum())
+    enough = 0.5 if says(heading, "type") else _SURE
+    return share >= enough and len(counts) > 1 and counts.index.str.len().max() > 2
 
 
 def _excluding(heading: str, counts: pd.Series) -> tuple[str, ...]:
@@ -98,14 +106,24 @@ def _carried(table: SampledTable) -> tuple[str, ...]:
     several = orders[sizes > 1]
     if several.empty:
         return ()
-    later = several.duplicated()
+    is_later = several.duplicated()
+    later, first = several.index[is_later], several.index[~is_later]
     apart: dict[str, bool] = {}
+    sparse: list[str] = []  # filled for some orders only: a date of cancellation
     line_columns = {table.roles.get(role) for role in _LINE_ROLES}
     for position, heading in enumerate(table.headings):
-        filled = table.cells(position).loc[several.index] != ""
-        if not filled[later].any() and filled[~later].mean() >= 0.9:
+        if (
+            table.filled(position, later[:1]).any()
+            or table.filled(position, later).any()
+        ):
+            continue
+        share = table.filled(position, first).mean()
+        if share < 0.9 and any(says(heading, subject) for subject in _OF_ORDERS):
+            sparse.append(heading)
+        elif share >= 0.9:
             is_money = as_numbers(table.cells(position)) is not None
             apart[heading] = not (is_money or heading in line_columns)
     if len(apart) < 2 and several.nunique() < 3:
         return ()
-    return tuple(heading for heading, is_carried in apart.items() if is_carried)
+    carried = [heading for heading, is_carried in apart.items() if is_carried]
+    return (*carried, *sparse)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -14,6 +14,7 @@ Subject = Literal[
     "status",
     "type",
     "no_status",
+    "payment",
     "cancelled_at",
     "is_no_sale",
     "is_sale",
@@ -28,6 +29,7 @@ Subject = Literal[
 ]
 
 
+@lru_cache(maxsize=8192)
 def says(heading: str, subject: Subject) -> bool:
     """Whether a heading speaks of a subject.
 

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.tables.sales.headings import says
+from crm_analysis.tables.sales.headings import Subject, says
 from crm_analysis.tables.sales.sampled import SampledTable
 
 _NETTED = re.compile(r"[-−(]\s*refund|after refund|退款后|net of refund")
 _FIGURE = r"\D{0,5}\d(?:[\d.,' ]*\d)?\D{0,5}"
+_GROSS = re.compile(r"(?i)\bgross|\bnet\b|brutto|netto|税前|税后|含税")
+_SUBJECTS: tuple[Subject, ...] = ("refund", "paid", "asked")
 _NO_MONEY_ROLES = ("unit_price", "quantity", "order", "customer", "date")
 
 
@@ -56,7 +58,8 @@ def guess_money(table: SampledTable) -> dict[str, Any]:
     ):
         guessed["minus"] = (_of_same_kind(refunds, money or "").heading,)
     others = [column.heading for column in could_be if column.heading != money]
-    if money and others and (paid or len(others) > 1):
+    is_clear = len(others) == 1 and not (paid or _GROSS.search(money or ""))
+    if money and others and not is_clear:
         guessed["candidates"] = (money, *others)
     off = guessed.get("minus", ())
     once = [column.heading for column in figures if column.heading in off]
@@ -70,7 +73,7 @@ def _figures(table: SampledTable) -> list[_Figures]:
     taken = {table.roles.get(role) for role in _NO_MONEY_ROLES}
     columns = []
     for position, heading in enumerate(table.headings):
-        if heading in taken:
+        if heading in taken or not any(says(heading, subject) for subject in _SUBJECTS):
             continue
         numbers = as_numbers(table.cells(position))
         if numbers is not None:

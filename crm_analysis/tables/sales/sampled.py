@@ -20,6 +20,17 @@ class SampledTable:
         """The cells of a column without spaces around, '' where blank."""
         return self.rows.iloc[:, position].fillna("").astype(str).str.strip()
 
+    def counts(self, position: int) -> pd.Series:
+        """How often a column has each of its texts, without the blanks."""
+        counts = self.rows.iloc[:, position].value_counts()
+        counts = counts.groupby(counts.index.astype(str).str.strip(), sort=False).sum()
+        return counts[counts.index != ""]
+
+    def filled(self, position: int, rows: pd.Index) -> pd.Series:
+        """Which of some rows have more than blanks in a column."""
+        cells = self.rows.iloc[:, position].loc[rows].fillna("")
+        return cells.astype(str).str.strip() != ""
+
     def position(self, role: str) -> int | None:
         """Where the column of a role stands."""
         positions = {heading: nth for nth, heading in enumerate(self.headings)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -50,6 +50,7 @@ def plain_word(word: str) -> str:
     return _APART.sub(" ", unicodedata.normalize("NFC", bare)).strip()
 
 
+@lru_cache(maxsize=4096)
 def meaning_of(word: str) -> Meaning | None:
     """What a status word means; None where it is not known.
 
@@ -69,6 +70,16 @@ def meaning_of(word: str) -> Meaning | None:
         if meaning in within:
             return meaning
     return within[0] if within else None
+
+
+def is_whole_status(word: str) -> bool:
+    """Whether a word as a whole is a status, which does not look for phrases in it.
+
+    >>> is_whole_status("Paid"), is_whole_status("wc-completed")
+    (True, False)
+    """
+    plain = plain_word(word)
+    return plain in _table().meanings or plain.replace(" ", "") in _table().compact
 
 
 def is_unclear(word: str) -> bool:
