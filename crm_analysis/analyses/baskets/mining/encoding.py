@@ -308,9 +308,8 @@ def _code_baskets(
         return _factorize(table[options.basket])
     customer, _ = _factorize(table["customer"])
     day, days = pd.factorize(local_dates(table["date"]).to_numpy("datetime64[D]"))
-    unknown = (customer < 0) | (day < 0)
     both = pd.Series(customer.astype(np.int64) * (len(days) + 1) + day)
-    return _factorize(both.mask(unknown) if unknown.any() else both)
+    return _factorize(both.mask((customer < 0) | (day < 0)))
 
 
 def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
