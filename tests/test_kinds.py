@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -189,9 +190,21 @@ def test_a_row_a_customer_with_a_yes_or_no_has_an_outcome(
     assert roles.kind == "customers" and roles.columns == {"outcome": outcome}
     # it keeps its name, for it is no churn, and rows that nothing names are numbered
     assert made.table[outcome].sum() == 50
-    assert made.table["customer"].tolist() == [str(n) for n in range(1, 201)]
+    assert made.table["customer"].tolist() == [f"#{n}" for n in range(1, 201)]
     glance = people(made.table, outcome)
     assert glance.churned is None and glance.success == pytest.approx(0.25)
+
+
+def test_an_experiment_without_ids_keeps_all_its_people(real_data: Path) -> None:
+    raw = crm.read_table(real_data / "hillstrom" / "hillstrom_half.csv")
+    roles = crm.guess_roles(raw)
+    made = crm.clean(raw, roles, crm.CleanOptions())
+    assert roles.kind == "customers" and roles.columns["arm"] == "segment"
+    assert len(made.table) == made.table["customer"].nunique() == 32_000
+    assert made.table["visit"].mean() == pytest.approx(0.148, abs=0.001)
+    ((key, details),) = made.questions
+    assert key == "cleaning.question.duplicates_may_be_real"
+    assert details["count"] == 2_773
 
 
 def test_who_churned_is_not_called_an_outcome() -> None:

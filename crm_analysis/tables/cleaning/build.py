@@ -54,8 +54,9 @@ def build(
     if has_amount and not any(column.name == "amount" for column in columns):
         computed.append(shared or f"{money.amount} AS amount")
     if kind == "customers" and not draft.role("customer"):
+        # numbers that are nobody's id in another table
         first = extent(draft.raw, draft.base)[1]
-        computed.append(f"CAST(_row - {first - 1} AS VARCHAR) AS customer")
+        computed.append(f"'#' || CAST(_row - {first - 1} AS VARCHAR) AS customer")
     if are_orders:
         is_no_product = "false"
         if draft.options.does("products"):
