@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +14,8 @@ from hypothesis import given, strategies as st
 import crm_analysis as crm
 from crm_analysis.analyses.forecast.planning.overrides import period_edges
 from crm_analysis.analyses.forecast.series.periods import recognise
+from tests import apps
+from tests.shops import workspaces_of
 
 
 def weeks(start: str, *steps: int, periods: int = 30) -> pd.DatetimeIndex:
@@ -111,3 +117,38 @@ def test_law_calendar_quarters_come_back_from_any_month(
     grid = recognise(pd.DatetimeIndex(dates))
     assert grid.every == "quarter"
     assert (grid.dates(grid.number(dates)) == np.array(dates, "datetime64[ns]")).all()
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A workspace for some of the rhythms."""
+
+    def table(rhythm: str) -> pd.DataFrame:
+        dates = RHYTHMS[rhythm][0]
+        return pd.DataFrame(
+            {"date": dates.astype(str), "sales": 10.0 + np.arange(len(dates)) % 4}
+        )
+
+    named = ("fortnights", "four_weeks", "4-4-5", "fiscal_quarters")
+    tables = {rhythm: partial(table, rhythm) for rhythm in named}
+    with workspaces_of(tmp_path_factory, tables) as made:
+        yield made
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rhythm", "language", "title"),
+    [
+        ("fortnights", "en", "Fortnights ahead"),
+        ("four_weeks", "zh", "预测四周周期数"),
+        ("4-4-5", "en", "Months ahead"),
+        ("fiscal_quarters", "zh", "预测季度数"),
+    ],
+)
+def test_the_page_forecasts_in_the_series_own_periods(
+    rhythm: str, language: str, title: str, homes: Any
+) -> None:
+    app = apps.opened("pages/predict/forecast.py", language, homes[rhythm].id)
+    assert not app.exception and not app.error
+    labels = [widget.label for widget in [*app.number_input, *app.slider]]
+    assert title in labels
