@@ -231,7 +231,7 @@ def test_the_amount_and_the_column_it_was_read_from_are_told_once() -> None:
     assert "amount" in columns.index and "sum" not in columns.index
     assert (
         set(columns.index[columns["computed"].astype(bool)])
-        <= {"is_return", "is_product"}
+        <= {"is_sale", "is_return", "is_product"}
         and not columns.loc["amount", "computed"]
     )
 

@@ -93,8 +93,9 @@ def clean(
     Returns
     -------
     Cleaned
-        `.table` (role columns first; orders also have amount, is_return, is_product), `.changes`,
-        `.set_aside`, `.flags`, `.steps`, `.questions`, `.summary()`.
+        `.table` (role columns first; orders also have amount, is_sale, is_return,
+        is_product), `.changes`, `.set_aside`, `.flags`, `.steps`, `.statuses`, `.unsold`,
+        `.questions`, `.summary()`.
 
     Raises
     ------

@@ -246,10 +246,14 @@ def item_column(table: pd.DataFrame, level: str) -> str:
 
 
 def _no_purchases(table: pd.DataFrame, returns: bool) -> dict[str, np.ndarray]:
-    """Which lines are no purchase, by the reason; returns are one unless `returns` count."""
+    """Which lines are no purchase, by the reason; returns are one unless `returns` count.
+
+    What was bought and given back is no sale, but a return.
+    """
     marks = {}
-    if "is_sale" in table.columns:
-        marks["no_sale"] = ~table["is_sale"].fillna(True).to_numpy(dtype=bool)
+    if {"is_sale", "is_return"} <= set(table.columns):
+        sold = table["is_sale"].fillna(True) | table["is_return"].fillna(False)
+        marks["no_sale"] = ~sold.to_numpy(dtype=bool)
     if not returns and (returned := _returned(table)) is not None:
         marks["returns"] = returned & ~marks.get("no_sale", np.False_)
     return marks
