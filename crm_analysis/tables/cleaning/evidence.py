@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import uuid
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from crm_analysis.tables.cleaning import dates, numbers
+from crm_analysis.tables.cleaning.currencies import read_word
 from crm_analysis.tables.cleaning.date_forms import ZONE
 from crm_analysis.tables.cleaning.plan import raw_rows, sampled
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
@@ -83,8 +85,10 @@ class ColumnEvidence:
     high: float | None = None
     percent: int = 0
     whole_year: int = 0
-    units: Mapping[str, int] = field(default_factory=dict)
-    currencies: Mapping[str, int] = field(default_factory=dict)
+    before: Mapping[str, int] = field(default_factory=dict)  # words beside figures
+    after: Mapping[str, int] = field(default_factory=dict)
+    # the words before figures, with " " where apart and "." where the figure has marks
+    beginnings: Mapping[str, int] = field(default_factory=dict)
     families: Mapping[str, int] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)  # by separator
     buddhist: int = 0  # years of the calendar of Thailand
@@ -97,6 +101,37 @@ class ColumnEvidence:
     def filled(self) -> int:
         """Distinct values that say something: not blank, not a word for "missing"."""
         return self.values - self.blank - self.marker
+
+    @property
+    def currencies(self) -> dict[str, int]:
+        """The currencies beside its figures, the commonest first."""
+        counts: Counter[str] = Counter()
+        for words, is_before in ((self.before, True), (self.after, False)):
+            for word, count in words.items():
+                counts[read_word(word, is_before).currency] += count
+        counts.pop("", None)
+        return dict(counts.most_common())
+
+    @property
+    def numeric(self) -> int:
+        """Values that are figures, and no codes such as A4, R 12 or USD100.
+
+        A word before a figure that is written with marks is a currency if known, or if apart; one
+        before whole figures if it is apart and can be nothing else.
+        """
+        codes = 0
+        marked = {key.rstrip(" .") for key in self.beginnings if key.endswith(".")}
+        for key, count in self.beginnings.items():
+            word = read_word(key.rstrip(" ."), before=True)
+            is_apart = " " in key.removesuffix(".")[-1:]
+            if key.rstrip(" .") in marked:
+                is_figure = bool(word.currency) or is_apart
+            else:
+                is_figure = word.is_sure_currency and (
+                    is_apart or not word.unit.isalpha()
+                )
+            codes += 0 if is_figure else count
+        return self.dot + self.comma_only - codes
 
 
 def gather(raw: RawTable) -> Future[pa.Table]:
@@ -276,12 +311,7 @@ class Evidence:
 def _classified(source: str) -> str:
     """Each (i, v, n) of a query with what its value could be."""
     plain = numbers.plain_number("t")
-    with_dot, with_comma = (
-        numbers.number("p", mark, ["any"]).replace(
-            one_of("p.unit", ("", "any")), "true"
-        )
-        for mark in (".", ",")
-    )
+    with_dot, with_comma = (numbers.number("p", mark) for mark in (".", ","))
     clock = ":[0-9]{2}[.0-9]*\\s?(?:[AaPp]\\.?[Mm]\\.?)?\\s?"
     after_zone = "(?:\\s?\\([^)]*\\)|\\[[\\w/]*\\]| [0-9]{4})?$"
     return f"""
@@ -294,8 +324,11 @@ def _classified(source: str) -> str:
             regexp_extract(t, '^[^0-9]*[0-9]+[^0-9]+[0-9]+[^0-9]+([0-9]+)', 1) AS p3,
             trim(regexp_extract(t, '{clock}({ZONE}){after_zone}', 1)) AS zone
         FROM (
-            SELECT i, v, n, t, blank, marker, p.unit AS unit, p.share <> '' AS share,
-                CASE WHEN p.before <> '' THEN p.before ELSE p.after END AS currency,
+            SELECT i, v, n, t, blank, marker, p.before AS before, p.share <> '' AS share,
+                CASE WHEN p.after <> '' THEN p.after ELSE {numbers.sign_within("p")} END AS after,
+                p.before || CASE WHEN contains(t, p.before || ' ') THEN ' ' ELSE '' END
+                    || CASE WHEN regexp_full_match(p.digits, '[0-9]+') THEN '' ELSE '.' END
+                    AS beginning,
                 CASE WHEN {plain} THEN TRY_CAST(t AS DOUBLE) END AS plain,
                 simple IS NOT NULL AS simple,
                 {with_dot} AS dot,
@@ -323,6 +356,7 @@ def _count(condition: str) -> str:
     return f"count(*) FILTER (filled AND {condition})"
 
 
+_IS_NUMBER = "(dot IS NOT NULL OR comma IS NOT NULL)"
 _LONG = "'^[-+]?[1-9][0-9]{15,}$'"
 _MEASURES = {
     "cells": "coalesce(sum(n), 0)::BIGINT",
@@ -362,8 +396,9 @@ _MEASURES = {
     "examples": "list(v ORDER BY n DESC, v)[1:6]",
 }
 _TALLIES = {
-    "units": "CASE WHEN dot IS NOT NULL OR comma IS NOT NULL THEN unit END",
-    "currencies": "CASE WHEN dot IS NOT NULL OR comma IS NOT NULL THEN currency END",
+    "before": f"CASE WHEN {_IS_NUMBER} THEN before END",
+    "after": f"CASE WHEN {_IS_NUMBER} THEN after END",
+    "beginnings": f"CASE WHEN {_IS_NUMBER} AND before <> '' THEN beginning END",
     "families": "fam",
     "zones": "CASE WHEN fam IS NOT NULL THEN zone END",
 }

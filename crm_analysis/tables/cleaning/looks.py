@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from crm_analysis.tables.cleaning.currencies import read_word
 from crm_analysis.tables.cleaning.date_order import FileContext
 from crm_analysis.tables.cleaning.date_reading import (
     date_column,
@@ -11,7 +12,10 @@ from crm_analysis.tables.cleaning.date_reading import (
 )
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.flag_reading import is_tick, is_yes_no
-from crm_analysis.tables.cleaning.number_reading import number_column
+from crm_analysis.tables.cleaning.number_reading import (
+    FigureOptions,
+    number_column,
+)
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.kinds import ValueType
@@ -40,10 +44,8 @@ def looks_like(
         return "text"
     if _is_ticked(spec, facts, evidence):
         return "flag"
-    order, mark = (
-        options.of(name, spec.name, spec.source) for name in ("date_order", "decimal")
-    )
-    numeric = facts.dot + facts.comma_only
+    order = options.of("date_order", spec.name, spec.source)
+    numeric = facts.numeric
     stray = facts.filled - numeric
     tolerated = min(_STRAY_VALUES, int(_STRAY_SHARE * facts.filled))
     codes = facts.zero_led or facts.like_code or facts.long_digits
@@ -58,9 +60,9 @@ def looks_like(
                 return "date"
         if _is_numbered(spec, facts, stray):
             return "id"
-        column = number_column(spec, facts, mark, delimiter, money=False, guarded=True)
-        units = facts.units.values()
-        one_unit = not sum(units) or max(units) >= 0.95 * facts.filled
+        figures = FigureOptions.of(spec, options, delimiter)
+        column = number_column(spec, facts, figures, money=False, guarded=True)
+        one_unit = _has_one_unit(facts)
         if _tried(evidence, column) <= tolerated and one_unit:
             return column.type
     if numeric >= facts.filled and codes:
@@ -82,7 +84,7 @@ def _in_words(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> Va
     if is_pair and is_yes_no(evidence.written(spec.position)):
         return "flag"
     few = facts.values <= max(50, 0.1 * facts.cells) and facts.longest <= 80
-    is_short_list = few and facts.values <= 50 and not (facts.dot + facts.comma_only)
+    is_short_list = few and facts.values <= 50 and not facts.numeric
     if _ID_NAME.search(spec.source) and facts.longest <= 40 and not is_short_list:
         return "id"
     return "category" if few else "text"
@@ -94,6 +96,16 @@ def _is_ticked(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> b
         return False
     written = {value.strip().lower() for value in evidence.written(spec.position)}
     return len(written) == 1 and is_tick(*written)
+
+
+def _has_one_unit(facts: ColumnEvidence) -> bool:
+    """Whether what is written beside the figures, and is no currency and no thousand, is one."""
+    units = [
+        count
+        for word, count in facts.after.items()
+        if not (read_word(word).currency or read_word(word).times != 1)
+    ]
+    return not units or max(units) >= 0.95 * facts.filled
 
 
 def _has_same_length(facts: ColumnEvidence) -> bool:

@@ -11,11 +11,11 @@ from typing import Any
 
 from crm_analysis.engine import quoted
 from crm_analysis.messages import Message
+from crm_analysis.tables.cleaning.currencies import CURRENCIES, currency_of_word
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.line_money import LineMoney
 from crm_analysis.tables.cleaning.net_money import netted
 from crm_analysis.tables.cleaning.number_reading import currency_of
-from crm_analysis.tables.cleaning.numbers import CURRENCIES
 from crm_analysis.tables.cleaning.plan import ColumnReading, extent
 from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
 from crm_analysis.tables.sales.headings import says
@@ -304,7 +304,7 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
     Returns the currency (None: the file names none), SQL over the raw row for the factor of each
     line ("1": none needed), and what to ask.
     """
-    signs = _signs(draft)
+    source, signs = _signs(draft)
     if signs is None:
         return _only_sign(draft), "1", ()
     lines_by_sign = draft.engine.run(
@@ -344,6 +344,8 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
     if others:
         counts = dict(lines_by_sign)
         details = {
+            "column": source,
+            "counts": [f"{name}: {count}" for name, count in lines_by_sign[:8]],
             "currencies": names[:8],
             "main": main,
             "others": others[:8],
@@ -355,15 +357,15 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
     return main, factor, questions
 
 
-def _signs(draft: Draft) -> str | None:
-    """SQL for the currency of each line: its column, or what is written beside the amount.
+def _signs(draft: Draft) -> tuple[str, str | None]:
+    """The column that says the currency of each line, and SQL for it: '' where nothing is said.
 
-    '' where nothing is said.
+    Its own column, or the one where it is written beside the amount; None where there is none.
     """
     column = draft.role("currency")
     if column:
         written = f"trim({column.value})"
-        return (
+        return column.source, (
             f"coalesce({looked_up(written, CURRENCIES)},"
             f" {looked_up(f'upper({written})', CURRENCIES)}, upper({written}), '')"
         )
@@ -373,8 +375,8 @@ def _signs(draft: Draft) -> str | None:
         if other and other.detail.get("currency") and other.structs
     ]
     if not written_in:
-        return None
-    return f"coalesce({currency_of(written_in[0])}, '')"
+        return "", None
+    return written_in[0].source, f"coalesce({currency_of(written_in[0])}, '')"
 
 
 def _only_sign(draft: Draft) -> str | None:
@@ -385,43 +387,19 @@ def _only_sign(draft: Draft) -> str | None:
     columns = [
         column for column in (draft.role("amount"), draft.role("unit_price")) if column
     ]
-    written = next(
-        (
-            column.detail["currency"]
-            for column in columns
-            if column.detail.get("currency")
-        ),
-        None,
-    )
-    if written:
-        return written
-    units = draft.raw.reading.units
-    named = {
-        sign
+    written = {
+        column.detail["currency"]: column.detail.get("currencies")
         for column in columns
-        if (sign := _named_sign(f"{column.source} {units.get(column.source, '')}"))
+        if column.detail.get("currency")
     }
-    return named.pop() if len(named) == 1 else None
-
-
-def _named_sign(name: str) -> str | None:
-    """The currency that a column's name or unit says: "Amount (EUR)", "price_usd", "单价（元）".
-
-    >>> _named_sign("Amount (EUR)"), _named_sign("price_usd"), _named_sign("单价（元）")
-    ('€', '$', '¥')
-    >>> _named_sign("Try to pay")
-    """
-    words = re.findall(r"[A-Za-z]{0,2}[$¥]|[€£₹₩฿₽₫₺]|[A-Za-z]+|[元円원]", name)
-    signs = {
-        CURRENCIES.get(word)
-        or (CURRENCIES.get(word.upper()) if word.islower() and word != "try" else None)
-        for word in words
-    }
-    signs.discard(None)
-    return signs.pop() if len(signs) == 1 else None
+    in_cells = [sign for sign, signs in written.items() if signs]
+    if in_cells:
+        return in_cells[0]
+    return next(iter(written)) if len(written) == 1 else None
 
 
 def _known(name: str) -> str:
     """A currency as a person writes it, as this product writes it."""
-    bare = name.strip()
-    return CURRENCIES.get(bare) or CURRENCIES.get(bare.upper()) or bare.upper()
+    return (
+        currency_of_word(name) or currency_of_word(name.upper()) or name.strip().upper()
+    )

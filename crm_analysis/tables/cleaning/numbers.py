@@ -10,10 +10,15 @@ column, never by the cell: `1,234` is read by what its neighbours say. Grouping 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+from collections.abc import Mapping
 
-from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
+from crm_analysis.tables.cleaning.currencies import any_of
+from crm_analysis.tables.cleaning.sql import (
+    if_ascii,
+    literal,
+    looked_up,
+    one_of,
+)
 
 # What people and programs write where they have no number; in a text column these words survive.
 MISSING_WORDS = (
@@ -69,101 +74,34 @@ MISSING_WORDS = (
     *("无", "缺失", "暂无", "未知", "空", "空值", "无数据", "不详", "/"),
 )
 
-# What is written → the currency's sign in this product. One sign for one currency, so that $ and
-# USD are not "several".
-CURRENCIES = {
-    **dict.fromkeys(("$", "US$", "USD"), "$"),
-    **dict.fromkeys(("¥", "元", "CNY", "RMB", "人民币", "块"), "¥"),
-    **dict.fromkeys(("€", "EUR", "Euro", "euro"), "€"),
-    **dict.fromkeys(("£", "GBP"), "£"),
-    **dict.fromkeys(("JPY", "円", "JP¥"), "JPY"),
-    **dict.fromkeys(("HK$", "HKD", "港币", "港元"), "HKD"),
-    **dict.fromkeys(("NT$", "TWD", "新台币"), "TWD"),
-    **dict.fromkeys(("₹", "INR", "Rs", "Rs."), "INR"),
-    **dict.fromkeys(("₩", "KRW", "원"), "KRW"),
-    **dict.fromkeys(("฿", "THB", "บาท"), "THB"),
-    **dict.fromkeys(("R$", "BRL"), "BRL"),
-    **dict.fromkeys(("A$", "AU$", "AUD"), "AUD"),
-    **dict.fromkeys(("C$", "CA$", "CAD"), "CAD"),
-    **dict.fromkeys(("S$", "SGD"), "SGD"),
-    **dict.fromkeys(("₽", "RUB", "руб.", "руб"), "RUB"),
-    **dict.fromkeys(("₫", "VND"), "VND"),
-    **dict.fromkeys(("₺", "TRY"), "TRY"),
-    **dict.fromkeys(("zł", "PLN"), "PLN"),
-    **{
-        text: text
-        for text in (
-            "CHF",
-            "SEK",
-            "NOK",
-            "DKK",
-            "CZK",
-            "HUF",
-            "MXN",
-            "ZAR",
-            "NZD",
-            "IDR",
-            "MYR",
-            "PHP",
-            "AED",
-            "SAR",
-            "ILS",
-        )
-    },
-}
-_MAGNITUDES = {
-    "K": 1e3,
-    "k": 1e3,
-    "M": 1e6,
-    "mn": 1e6,
-    "B": 1e9,
-    "bn": 1e9,
-    "千": 1e3,
-    "万": 1e4,
-    "百万": 1e6,
-    "千万": 1e7,
-    "亿": 1e8,
-}
-
-_CURRENCY = "|".join(
-    sorted(
-        (text.replace("$", r"\$").replace(".", r"\.") for text in CURRENCIES),
-        key=len,
-        reverse=True,
-    )
-)
-# The border keeps "12 kg" from being 12 thousand g.
-_MAGNITUDE = r"(?:mn|bn|[KkMB])\b|百万|千万|千|万|亿"
-_WHOLE = (
-    r"^(\()? ?([-+])? ?(" + _CURRENCY + r")? ?([-+(])? ?"
-    r"(\d[\d.,' ]*\d|\d[.,]?|[.,]\d+|\d+(?:[.,]\d*)?[eE][-+]?\d+) ?"
-    r"(%|‰)? ?("
-    + _MAGNITUDE
-    + r")? ?("
-    + _CURRENCY
-    + r")?([\p{L}°²³/]{1,14}\.?)? ?(-)? ?(\))?$"
-)
+# A word before or after a figure: letters of any script and signs of currencies. What it means is
+# for `currencies.py` to say; whole words are compared, so that the k of "kg" is no thousand.
+_WORD = r"[\p{L}\p{Sc}°²³/][\p{L}\p{M}\p{Sc}.¢/]{0,19}"
+_WORDS = rf"{_WORD}(?: {_WORD})?"
+# Cents may be a dash (85.-, 500/-) or stand after the sign (1200€50).
+_CENTS = r"[.,:/]-{1,2}|[¢-¥₠-⃀]\d\d"
+_DIGITS = rf"\d(?:[\d.,' ]*\d)?(?:{_CENTS}|[.,])?|[.,]\d+|\d+(?:[.,]\d*)?[eE][-+]?\d+"
+_WHOLE = rf"^(\()? *([-+])? *({_WORDS})?? *([-+(])? *({_DIGITS}) *(%|‰)? *({_WORDS})? *(-)? *(\))?$"
 _NAMES = [
-    "open",
-    "sign",
-    "before",
-    "sign2",
-    "digits",
-    "share",
-    "size",
-    "after",
-    "unit",
-    "trail",
-    "close",
+    *("open", "sign", "before", "sign2", "digits"),
+    *("share", "after", "trail", "close"),
 ]
-_DOT = (
-    r"\d+(\.\d*)?|\.\d+|[1-9]\d{0,2}(,\d{3})+(\.\d*)?|[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?"
-    r"|[1-9]\d{0,2}( \d{3})+(\.\d*)?|[1-9]\d{0,2}('\d{3})+(\.\d*)?|\d+(\.\d*)?[eE][-+]?\d+"
-)
-_COMMA = (
-    r"\d+(,\d*)?|,\d+|[1-9]\d{0,2}(\.\d{3})+(,\d*)?"
-    r"|[1-9]\d{0,2}( \d{3})+(,\d*)?|[1-9]\d{0,2}('\d{3})+(,\d*)?|\d+(,\d*)?[eE][-+]?\d+"
-)
+_LAKHS = r"|[1-9]\d?(?:,\d{2})+,\d{3}"
+# What is larger is no figure, and would end sums and their squares in infinity.
+_LARGEST = "1e60"
+
+
+def _figure(decimal: str, cents: str = "") -> str:
+    """The pattern of digits with grouping under a decimal mark; `cents` are other ways to end."""
+    mark, grouping = (r"\.", ",") if decimal == "." else (",", r"\.")
+    grouped = "|".join(
+        rf"[1-9]\d{{0,2}}(?:{sign}\d{{3}})+" for sign in (grouping, " ", "'")
+    )
+    lakhs = _LAKHS if decimal == "." else ""
+    return (
+        rf"(?:\d+|{grouped}{lakhs})(?:{mark}\d*{cents})?|{mark}\d+"
+        rf"|\d+(?:{mark}\d*)?[eE][-+]?\d+"
+    )
 
 
 def simple_number(cell: str) -> str:
@@ -172,18 +110,24 @@ def simple_number(cell: str) -> str:
     Fast, for clean columns.
     """
     value = f"TRY_CAST({cell} AS DOUBLE)"
-    return f"CASE WHEN NOT contains({cell}, '_') AND isfinite({value}) THEN {value} END"
+    return f"CASE WHEN NOT contains({cell}, '_') AND abs({value}) < {_LARGEST} THEN {value} END"
 
 
-def light_number(cell: str, decimal: str, signs: Collection[str] = ()) -> str:
-    """The number in a cell with grouping and at most a sign and one of the currencies `signs`.
+def light_number(
+    cell: str, decimal: str, before: Mapping[str, float], after: Mapping[str, float]
+) -> str:
+    """The number in a cell with grouping and at most a sign and a word that leaves it as it is.
 
     One pattern, for whole columns of them.
     """
-    escaped = "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
-    money = f"(?:{escaped})" if escaped else ""
-    before, after = (f"(?:{money} ?)?", f"(?: ?{money})?") if money else ("", "")
-    pattern = rf"[-+]?{before}[-+]?(?:{_DOT if decimal == '.' else _COMMA}){after}"
+    signs = [
+        word for words in (before, after) for word, times in words.items() if times == 1
+    ]
+    first, last = (
+        any_of(word for word, times in words.items() if times == 1)
+        for words in (before, after)
+    )
+    pattern = rf"[-+]?(?:{first} ?)?[-+]?(?:{_figure(decimal)})(?: ?{last})?"
     surplus = "".join(dict.fromkeys(" '" + "".join(signs)))
     surplus = "".join(sign for sign in surplus if sign not in ".,")
     if any(
@@ -195,9 +139,10 @@ def light_number(cell: str, decimal: str, signs: Collection[str] = ()) -> str:
         if decimal == "."
         else f"translate({cell}, {literal(',.' + surplus)}, '.')"
     )
+    value = f"TRY_CAST({bare} AS DOUBLE)"
     return (
-        f"CASE WHEN regexp_full_match({cell}, {literal(pattern)}) THEN TRY_CAST({bare} AS DOUBLE)"
-        " END"
+        f"CASE WHEN regexp_full_match({cell}, {literal(pattern)}) AND abs({value}) < {_LARGEST}"
+        f" THEN {value} END"
     )
 
 
@@ -220,46 +165,53 @@ def parts(text: str) -> str:
     )
 
 
-def magnitude(part: str) -> str:
-    """What a magnitude word multiplies by."""
-    return f"coalesce({looked_up(part, _MAGNITUDES)}, 1)"
+def sign_within(part: str) -> str:
+    """The sign that stands for the decimal mark in a struct of `parts` (1200€50); '' where none."""
+    digits = f"{part}.digits"
+    return if_ascii(digits, "''", f"regexp_extract({digits}, '[¢-¥₠-⃀]')")
 
 
-def number(part: str, decimal: str, units: Collection[str] = ()) -> str:
+def number(
+    part: str,
+    decimal: str,
+    before: Mapping[str, float] | None = None,
+    after: Mapping[str, float] | None = None,
+) -> str:
     """The number in a struct of `parts` when `decimal` ("." or ",") is the decimal mark.
 
     NULL where it is none.
 
-    A unit after the number is accepted only when it is one of `units`. Brackets and a trailing
-    minus mean a loss; a percent sign divides by a hundred; two signs, or one bracket, make it no
-    number.
+    A word before or after the number is accepted where it is one of `before` and `after`, which
+    say what it multiplies by; any is where these are None. Brackets and a trailing minus mean a
+    loss; a percent sign divides by a hundred; two signs, or one bracket, make it no number.
     """
     digits = f"{part}.digits"
-    bare = (
-        f"replace(replace(replace({digits}, ' ', ''), '''', ''),"
-        f" {literal(',' if decimal == '.' else '.')}, '')"
-    )
-    value = (
-        f"TRY_CAST({bare} AS DOUBLE)"
-        if decimal == "."
-        else f"TRY_CAST(replace({bare}, ',', '.') AS DOUBLE)"
-    )
+    whole = f"rtrim({part}.digits, '-:/')"
+    with_mark = f"regexp_replace({whole}, '[¢-¥₠-⃀]', {literal(decimal)})"
+    surplus = literal(" '" + ("," if decimal == "." else "."))
+    bare = f"translate({if_ascii(whole, whole, with_mark)}, {surplus}, '')"
+    if decimal == ",":
+        bare = f"replace({bare}, ',', '.')"
+    value = f"TRY_CAST({bare} AS DOUBLE)"
     names = ("open", "sign", "sign2", "trail")
     signs = " + ".join(f"length({part}.{name})" for name in names)
     negative = (
         f"({part}.open <> '' OR {part}.sign2 = '(' OR '-' IN ({part}.sign, {part}.sign2,"
         f" {part}.trail))"
     )
+    good = [
+        f"regexp_full_match({digits}, {literal(_figure(decimal, f'|{_CENTS}'))})",
+        f"({part}.open = '(' OR {part}.sign2 = '(') = ({part}.close = ')')",
+        f"{signs} <= 1",
+    ]
     share = f"CASE {part}.share WHEN '%' THEN 100 WHEN '‰' THEN 1000 ELSE 1 END"
-    good = (
-        f"regexp_full_match({digits},"
-        f" {literal(_DOT if decimal == '.' else _COMMA)}) AND ({part}.open = '('"
-        f" OR {part}.sign2 = '(') = ({part}.close = ')')"
-        f" AND {signs} <= 1 AND {one_of(f'{part}.unit', ('', *units))}"
-    )
-    factor = magnitude(f"{part}.size")
-    sized = f"CASE WHEN {part}.size = '' THEN {value} ELSE {value} * {factor} END"
-    return (
-        f"CASE WHEN {good} THEN ({sized}) / ({share}) * (CASE WHEN {negative} THEN -1 ELSE 1 END)"
-        " END"
-    )
+    factors = []
+    for name, words in (("before", before), ("after", after)):
+        if words is not None:
+            good.append(one_of(f"{part}.{name}", ("", *words)))
+            times = {word: factor for word, factor in words.items() if factor != 1}
+            if times:
+                factors.append(f"coalesce({looked_up(f'{part}.{name}', times)}, 1)")
+    sized = " * ".join([f"({value})", *factors])
+    result = f"({sized}) / ({share}) * (CASE WHEN {negative} THEN -1 ELSE 1 END)"
+    return f"CASE WHEN {' AND '.join(good)} AND abs({value}) < {_LARGEST} THEN {result} END"

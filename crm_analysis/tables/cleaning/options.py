@@ -51,8 +51,8 @@ class CleanOptions(Options):
     Settings by column are pairs (column, setting), where the column is a name in the cleaned table
     or in the file and "*" is every column that fits: `missing=(("Age", "median"), ("City",
     "constant", "unknown"))`, `date_order=(("date", "day_first"),)`, `decimal=(("Price", ","),)`,
-    `positive=(("churned", "Left"),)`, `blank_flags=(("VIP", "no"),)`, `read_as=(("Zip", "id"),)`,
-    `merge=(("City", "NYC", "New York"),)`.
+    `negative=(("amount", "debit"),)`, `positive=(("churned", "Left"),)`, `blank_flags=(("VIP",
+    "no"),)`, `read_as=(("Zip", "id"),)`, `merge=(("City", "NYC", "New York"),)`.
 
     `statuses` are (column, word, meaning) where a person knows better what a status word means
     (`MEANINGS` of `crm_analysis.tables.sales`). `money` is the column of the file that is a
@@ -91,6 +91,7 @@ class CleanOptions(Options):
     read_as: tuple[tuple[str, str], ...] = knob((), advanced=True)
     date_order: tuple[tuple[str, str], ...] = knob((), advanced=True)
     decimal: tuple[tuple[str, str], ...] = knob((), advanced=True)
+    negative: tuple[tuple[str, str], ...] = knob((), advanced=True)
     positive: tuple[tuple[str, str], ...] = knob((), advanced=True)
     blank_flags: tuple[tuple[str, str], ...] = knob((), advanced=True)
     undo: tuple[str, ...] = knob((), advanced=True)
@@ -113,6 +114,11 @@ class CleanOptions(Options):
             ("day_first", "month_first", "year_first"),
         )
         _within("statuses", [meaning for _, _, meaning in self.statuses], MEANINGS)
+        _within(
+            "negative",
+            [side for _, side in self.negative],
+            ("credit", "debit", "neither"),
+        )
         _within("decimal", [mark for _, mark in self.decimal], (".", ","))
         _within(
             "blank_flags",

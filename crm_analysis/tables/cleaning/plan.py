@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.messages import Message
+from crm_analysis.tables.cleaning.currencies import FigureWord
 from crm_analysis.tables.cleaning.sql import plain_text
 from crm_analysis.tables.kinds import ValueType
 
@@ -44,6 +45,7 @@ class ColumnSpec:
     Its name in the file (`source`) and in the cleaned table; `type` where its role or a person
     says it. `order` of day and month and what stands in an `empty` cell are as the platform has
     them whose export it is.
+    `heading` is the unit that its name, or a line of units, gives its figures.
     """
 
     position: int
@@ -53,6 +55,7 @@ class ColumnSpec:
     type: ValueType | None
     order: str | None = None
     empty: tuple[str, ...] = ()
+    heading: FigureWord | None = None
 
     @property
     def cell(self) -> str:
@@ -78,8 +81,9 @@ class ColumnReading:
 
     `value` is SQL over `c{position}`, over `t{position}` (the cell made plain, where `plain`) and
     over `structs`. `bare` gives the same for cells that are blank or fit this reading, and less
-    surely nothing for others. `against` is SQL for cells that, though readable, speak against this
-    reading.
+    surely nothing for others; `light` is one pattern that may give the same. `currency_words` are
+    the currencies of the words beside figures. `against` is SQL for cells that, though readable,
+    speak against this reading.
     """
 
     position: int
@@ -91,10 +95,12 @@ class ColumnReading:
     plain: bool = False
     structs: Mapping[str, str] = field(default_factory=dict)
     bare: str = ""
+    light: str = ""
     against: str = "false"
     edits: tuple[Edit, ...] = ()
     detail: Mapping[str, Any] = field(default_factory=dict)
     questions: tuple[Message, ...] = ()
+    currency_words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cell(self) -> str:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 _FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "￥￡￠　"
 _HALF = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "¥£¢ "
 _SPACES = "\u00a0\u2007\u202f\u2009\u200a\ufeff\t\r\n"
-_MARKS = "−–‒’ʼ´`"
+_MARKS = "−–‒—’ʼ´`"
+# Digits of other scripts, and the marks of Arabic numbers.
+_DIGITS = {
+    sign: str(unicodedata.decimal(sign))
+    for sign in map(chr, range(0x80, 0x10000))
+    if unicodedata.category(sign) == "Nd" and not "０" <= sign <= "９"
+}
+_FOREIGN = "".join(_DIGITS) + "٫٬٪"
+_ARABIC = "".join(_DIGITS.values()) + ".,%"
+_FOREIGN_DIGITS = "".join(
+    f"{sign}-{chr(ord(sign) + 9)}" for sign in list(_DIGITS)[::10]
+)
 
 
 def literal(value: object) -> str:
@@ -84,10 +96,13 @@ def half_width(text: str) -> str:
 def plain_text(cell: str) -> str:
     """A cell as numbers and dates are read from it.
 
-    Half-width, one kind of space, minus and apostrophe, no spaces around.
+    Half-width, European digits, one kind of space, minus and apostrophe, no spaces around.
     """
     wide = literal(_FULL + _SPACES + _MARKS)
-    narrow = literal(_HALF + " " * len(_SPACES) + "---" + "'" * 4)
+    narrow = literal(_HALF + " " * len(_SPACES) + "----" + "'" * 4)
     in_full = f"translate({cell}, {wide}, {narrow})"
+    digits = f"translate({in_full}, {literal(_FOREIGN)}, {literal(_ARABIC)})"
+    has_digits = f"regexp_matches({cell}, '[{_FOREIGN_DIGITS}]')"
+    in_full = f"CASE WHEN {has_digits} THEN {digits} ELSE {in_full} END"
     spaced = f"translate({cell}, {literal(_SPACES)}, {literal(' ' * len(_SPACES))})"
     return f"trim({if_ascii(cell, spaced, in_full)})"

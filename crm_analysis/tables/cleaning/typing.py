@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning import text
+from crm_analysis.tables.cleaning.currencies import unit_of_name
 from crm_analysis.tables.cleaning.date_order import FileContext
 from crm_analysis.tables.cleaning.date_reading import date_column
 from crm_analysis.tables.cleaning.dates import family
@@ -21,10 +22,10 @@ from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.flag_reading import Blank, flag_column
 from crm_analysis.tables.cleaning.looks import looks_like
 from crm_analysis.tables.cleaning.number_reading import (
-    decimal_mark,
+    FigureOptions,
     number_column,
 )
-from crm_analysis.tables.cleaning.numbers import MISSING_WORDS, light_number
+from crm_analysis.tables.cleaning.numbers import MISSING_WORDS
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import (
     ColumnReading,
@@ -112,7 +113,12 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
             type_ = type_ or "money"
         if any(column in (name, source) for column, _ in options.read_as):
             type_ = options.of("read_as", name, source) or type_
-        specs.append(ColumnSpec(position, source, name, role, type_, order, empty))
+        heading = unit_of_name(raw.reading.units.get(source, "")) or unit_of_name(
+            source
+        )
+        specs.append(
+            ColumnSpec(position, source, name, role, type_, order, empty, heading)
+        )
     return specs
 
 
@@ -219,9 +225,9 @@ def _column(
 ) -> ColumnReading:
     """The reading of one column by what is known of it so far."""
     delimiter, is_said = raw.reading.delimiter, spec.type is not None
-    order, mark, positive = (
+    order, positive = (
         options.of(setting, spec.name, spec.source)
-        for setting in ("date_order", "decimal", "positive")
+        for setting in ("date_order", "positive")
     )
     kind = spec.type or looks_like(spec, facts, evidence, context, options, delimiter)
     if spec.role in RATED:
@@ -236,10 +242,11 @@ def _column(
             return date_column(spec, facts, evidence, context, spec.order, is_said)
         return column
     if kind in ("number", "money"):
+        figures = FigureOptions.of(spec, options, delimiter)
         column = number_column(
-            spec, facts, mark, delimiter, kind == "money", guarded=not is_said
+            spec, facts, figures, kind == "money", guarded=not is_said
         )
-        return _lighter(column, facts, evidence)
+        return _lighter(column, evidence)
     if kind == "flag":
         values = evidence.measure(spec.position, "true ORDER BY n DESC, v", "v")
         meaning = options.of("blank_flags", spec.name, spec.source)
@@ -254,17 +261,14 @@ def _asks_for_order(column: ColumnReading) -> bool:
     return any(question.key.endswith("_unclear") for question in column.questions)
 
 
-def _lighter(
-    column: ColumnReading, facts: ColumnEvidence, evidence: Evidence
-) -> ColumnReading:
+def _lighter(column: ColumnReading, evidence: Evidence) -> ColumnReading:
     """The same column of numbers read by one pattern.
 
     Where that gives the same for all that was seen (what differs further on is found).
     """
-    if not column.structs or len(column.detail.get("currencies", ())) > 1:
+    if not column.light or len(column.detail.get("currencies", ())) > 1:
         return column
-    decimal = decimal_mark(facts, column.detail.get("decimal"), None)[0]
-    value = light_number(column.cell, decimal, tuple(facts.currencies))
+    value = column.light
     same = evidence.same(column.position, value, column.value, column.structs)
     return (
         dataclasses.replace(column, value=value, plain=False, structs={})

@@ -21,6 +21,9 @@ class ValueProfile:
     date: float = 0.0
     length: float = 0.0  # letters a cell
     words: float = 0.0  # words a cell
+    worded: float = (
+        0.0  # of the different values: figures beside the commonest unknown word
+    )
     low: float | None = None
     high: float | None = None
     runs: float = 0.0  # share of rows whose value is the one of the row before
@@ -111,8 +114,8 @@ def as_date(values: ValueProfile) -> float:
 
 
 def as_number(values: ValueProfile) -> float:
-    """Numbers, and no days written as 20110501."""
-    if values.number >= 0.8:
+    """Numbers, be it with a word of any kind beside them, and no days written as 20110501."""
+    if values.number + values.worded >= 0.8:
         return 0.2 if values.date8 > 0.95 and values.distinct > 3 else 1.0
     return 0.15 if values.number < 0.5 else 0.5
 

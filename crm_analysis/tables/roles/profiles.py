@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,22 @@ import pandas as pd
 import pyarrow as pa
 
 from crm_analysis.engine import quoted
+from crm_analysis.tables.cleaning.currencies import (
+    CURRENCIES,
+    LONG_SIGNS,
+    TIMES,
+    any_of,
+)
 from crm_analysis.tables.cleaning.date_forms import DAYNAME, FAMILIES, MONTH, TIME
-from crm_analysis.tables.cleaning.numbers import CURRENCIES
+from crm_analysis.tables.cleaning.numbers import number, parts, sign_within
 from crm_analysis.tables.cleaning.plan import extent
 from crm_analysis.tables.cleaning.rating_reading import rating_pattern
-from crm_analysis.tables.cleaning.sql import if_ascii, literal, one_of
+from crm_analysis.tables.cleaning.sql import (
+    literal,
+    looked_up,
+    one_of,
+    plain_text,
+)
 from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.reading import RawTable
 
@@ -39,18 +49,17 @@ MISSING: tuple[str, ...] = (
 )
 MISSING += ("?", "unknown", "not available", "无", "空", "未知", "缺失")
 
-_SIGNS = "|".join(
-    re.escape(sign)
-    for sign in sorted(
-        {sign.lower() for sign in CURRENCIES} | {"kr"}, key=len, reverse=True
-    )
+# Words beside figures, in lower case, where "12 km" is no money and R12 or A4 a code.
+_BEFORE = any_of(sign.lower() for sign in CURRENCIES)
+_AFTER = any_of(sign for sign in LONG_SIGNS)
+_TIMES = {word.lower(): times for word, times in TIMES.items()}
+_TIMES_ALONE = rf"({any_of(_TIMES)})\.? ?(?:{_AFTER}\.?(?:/.*)?)?"
+_IS_CODE = "regexp_full_match(t, '[a-z]{1,4}[0-9]+')"
+_HAS_MONEY = (
+    f"regexp_full_match(p.before, {literal(_BEFORE + '[.]?')})"
+    f" OR regexp_full_match(p.after, {literal(f'(?:{any_of(_TIMES)}[.]? ?)?{_AFTER}[.]?(?:/.*)?')})"
+    f" OR {sign_within('p')} <> ''"
 )
-_NUMBER = (
-    rf"^[(]?[-+−]?\s*(?:{_SIGNS})?\s*[-+−(]?\s*"
-    r"(?:\d{1,3}(?:[,. '’]\d{3})+|\d+)?(?:[.,]\d+)?(?:e[-+]?\d+)?\s*"
-    rf"(?:[%万千亿]|{_SIGNS})?\s*[)]?-?$"
-)
-_MONEY = rf"^[-+−(]?\s*(?:{_SIGNS})\s*[-+−(]?\s*[\d.,]|\d\s*(?:{_SIGNS})\s*[)]?-?$"
 _NAMED = (
     "short_ymd",
     "era",
@@ -115,7 +124,7 @@ _CURRENCY = r"^(?:[a-z]{3}|[$€£¥￥₹]|人民币|美元|欧元|英镑|港�
 _SHARES = {
     "integer": r"regexp_matches(t, '^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0+)?$')",
     "decimal": r"regexp_matches(t, '\d[.,]\d*[1-9]') AND x IS NOT NULL AND x <> round(x)",
-    "money": f"regexp_matches(t, '{_MONEY}') AND regexp_matches(t, '\\d')",
+    "money": f"x IS NOT NULL AND ({_HAS_MONEY})",
     "date8": f"regexp_matches(t, '{_DATE8}')",
     "month6": f"regexp_matches(t, '{_MONTH6}')",
     "year": r"regexp_matches(t, '^(?:1[89]|20)\d\d(?:\.0)?$')",
@@ -139,33 +148,34 @@ _SHARES = {
 
 def tidy_sql(column: str) -> str:
     """SQL: a cell in lower case, half-width, without spaces around; NULL where it says nothing."""
-    # Most cells are ASCII, without full-width forms: `translate` would take a third of the time.
-    wide, narrow = "０１２３４５６７８９．，－（）／：　", "0123456789.,-()/: "
-    half = if_ascii(column, column, f"translate({column}, '{wide}', '{narrow}')")
-    tidy = f"lower(trim({half}, chr(9) || chr(10) || chr(13) || chr(32) || chr(160)))"
+    tidy = f"lower({plain_text(column)})"
     return f"CASE WHEN {one_of(tidy, MISSING)} THEN NULL ELSE {tidy} END"
 
 
-def number_sql(tidy: str) -> str:
-    """SQL: the number a tidied cell holds, NULL where it holds none.
+def number_sql() -> str:
+    """SQL: the number a tidied cell `t` holds, NULL where it holds none; `p` is its `parts`.
 
     Good enough to compare columns; cleaning decides for real.
     """
-    # Currencies go first, or the e of "2.50 EUR" would be taken for that of an exponent.
-    bare = f"regexp_replace({tidy}, '{_SIGNS}', '', 'g')"
-    plain = f"regexp_replace({bare}, '[^0-9.,e+-]', '', 'g')"
-    has_comma = f"regexp_matches({plain}, '^[-+]?(?:\\d{{1,3}}(?:\\.\\d{{3}})+|\\d+),\\d{{1,2}}$')"
-    with_dot = f"replace({plain}, ',', '')"
-    with_comma = f"replace(replace({plain}, '.', ''), ',', '.')"
-    digits = f"CASE WHEN {has_comma} THEN {with_comma} ELSE {with_dot} END"
-    value = f"TRY_CAST({digits} AS DOUBLE)"
-    signed = (
-        f"CASE WHEN regexp_matches({tidy}, '[(].*[)]$') THEN -{value} ELSE {value} END"
+    comma = r"regexp_full_match(p.digits, '(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}')"
+    value = f"CASE WHEN {comma} THEN {number('p', ',')} ELSE {number('p', '.')} END"
+    word = f"regexp_extract(p.after, {literal(f'^{_TIMES_ALONE}$')}, 1)"
+    times = f"coalesce({looked_up(word, _TIMES)}, 1)"
+    known = (
+        f"(p.before = '' OR {_HAS_MONEY}) AND NOT {_IS_CODE}"
+        f" AND (p.after = '' OR {word} <> '' OR {_HAS_MONEY})"
     )
-    is_number = (
-        f"regexp_matches({tidy}, {literal(_NUMBER)}) AND regexp_matches({tidy}, '\\d')"
+    return (
+        f"CASE WHEN p.before = '' AND p.after = '' THEN {value}"
+        f" WHEN {known} THEN ({value}) * {times} END"
     )
-    return f"CASE WHEN {is_number} THEN {signed} END"
+
+
+# The words beside a figure that is none by them.
+_WORDED = (
+    "CASE WHEN x IS NULL AND p.digits <> '' AND p.before || p.after <> ''"
+    " THEN p.before || '|' || p.after END"
+)
 
 
 def _count(test: str) -> str:
@@ -177,11 +187,13 @@ _SHAPES = f"""
     WITH single AS MATERIALIZED (
         SELECT col, t, sum(n)::BIGINT AS n FROM tidied WHERE t IS NOT NULL GROUP BY col, t
     ),
-    valued AS MATERIALIZED (SELECT col, t, n, {number_sql("t")} AS x FROM single)
+    apart AS MATERIALIZED (SELECT *, {parts("t")} AS p FROM single),
+    valued AS MATERIALIZED (SELECT *, {number_sql()} AS x FROM apart)
     SELECT
         col, sum(n)::BIGINT, count(*), min(x), max(x),
         sum(n * length(t)) / sum(n),
         sum(n * (length(t) - length(replace(t, ' ', '')) + 1)) / sum(n),
+        coalesce(list_max(map_values(histogram({_WORDED}))), 0) / count(*),
         {_count("x IS NOT NULL")},
         {_count(f"regexp_matches(t, {literal(_DATE)})")},
         {", ".join(map(_count, _SHARES.values()))}
@@ -269,7 +281,7 @@ def _profile(rows: int, shape: list[Any] | None, runs: int, steps: int) -> Value
     """Counts as shares of the filled cells; `shape` is a row of `_SHAPES`, None: none is filled."""
     if shape is None:
         return ValueProfile(rows=rows)
-    filled, distinct, low, high, length, words, *counts = shape
+    filled, distinct, low, high, length, words, worded, *counts = shape
     shares = [count / (filled or 1) for count in counts]
     pairs = max(1, filled - 1)
     return ValueProfile(
@@ -278,6 +290,7 @@ def _profile(rows: int, shape: list[Any] | None, runs: int, steps: int) -> Value
         distinct=distinct,
         length=length,
         words=words,
+        worded=worded,
         low=low,
         high=high,
         runs=runs / pairs,

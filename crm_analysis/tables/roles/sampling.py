@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from crm_analysis.engine import quoted
+from crm_analysis.tables.cleaning.numbers import parts
 from crm_analysis.tables.kinds import ROLES
 from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.reading import RawTable
@@ -64,23 +65,20 @@ class TableSample:
 
     def _numbers_with_marks(self, positions: Sequence[int]) -> dict[int, pd.Series]:
         """Numbers written with currency, thousands or a decimal comma."""
-        if not positions:
-            return {}
-        cells = ", ".join(
-            f"{tidy_sql(f'c{position}')} AS c{position}" for position in positions
-        )
-        values = ", ".join(
-            f"{number_sql(f'c{position}')} AS c{position}" for position in positions
-        )
+        numbers = {}
         with self.raw.engine.cursor() as cursor:
             cursor.register("role_sample", self.rows)
-            # without MATERIALIZED every use of a tidied cell would tidy it again
-            frame = cursor.execute(
-                f"WITH tidied AS MATERIALIZED (SELECT {cells} FROM role_sample)"
-                f" SELECT {values} FROM tidied"
-            ).df()
+            for position in positions:
+                # without MATERIALIZED every use of a tidied cell would tidy it again
+                frame = cursor.execute(
+                    "WITH tidied AS MATERIALIZED"
+                    f" (SELECT {tidy_sql(f'c{position}')} AS t FROM role_sample),"
+                    f" apart AS MATERIALIZED (SELECT t, {parts('t')} AS p FROM tidied)"
+                    f" SELECT {number_sql()} AS x FROM apart"
+                ).df()
+                numbers[position] = frame["x"]
             cursor.unregister("role_sample")
-        return {position: frame[f"c{position}"] for position in positions}
+        return numbers
 
     def unique(self, position: int) -> float:
         """Distinct values a filled cell.
