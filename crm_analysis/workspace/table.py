@@ -84,6 +84,12 @@ class SavedTable:
         return currency
 
     @property
+    def units(self) -> dict[str, str]:
+        """The currency or unit of each column that has one, by its name in the table."""
+        units: dict[str, str] = self.version.details.get("units") or {}
+        return units
+
+    @property
     def expression(self) -> ir.Table:
         """The rows as an Ibis table on the engine, for sums that need not pass through memory.
 

@@ -205,6 +205,7 @@ def save(  # noqa: PLR0913
         "summary": cleaned.summary() or {},
         "questions": [[key, dict(about)] for key, about in cleaned.questions or ()],
         "currency": getattr(cleaned, "currency", None),
+        "units": getattr(cleaned, "units", {}),
         "frames": list(frames),
         "tables": list(queries),
     }

@@ -53,9 +53,9 @@ def draw_filter() -> None:
             _draw_choice("customers", choices["customers"], chosen.customers)
         _draw_rest(chosen)
         _draw_calendar()
-    currency = workspace().load("transactions").currency
-    if currency:
-        st.caption(say("frame.filter.amounts_in", currency=currency))
+    unit = workspace().load("transactions").units.get("amount")
+    if unit:
+        st.caption(say("frame.filter.amounts_in", currency=unit))
 
 
 def _draw_rest(chosen: Filter) -> None:

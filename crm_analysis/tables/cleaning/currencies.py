@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from babel.core import get_global
+from babel.numbers import get_currency_precision
 
 _DATA = tomllib.loads(
     Path(__file__).with_name("currencies.toml").read_text(encoding="utf-8")
@@ -133,6 +134,13 @@ def _times(word: str) -> float | None:
 def _ends_in_itself(head: str, following: str) -> bool:
     """Whether a word can end before a letter: 万件, but not kg."""
     return following in _STOPS or not head[-1].isalpha() or head[-1] > "\u2e7f"
+
+
+def has_no_cents(currencies: Sequence[str]) -> bool:
+    """Whether money in these currencies is whole, as won and yen are: 12,000 is twelve thousand."""
+    return bool(currencies) and all(
+        get_currency_precision(currency) == 0 for currency in currencies
+    )
 
 
 def unit_of_name(name: str) -> FigureWord | None:

@@ -324,7 +324,8 @@ def _classified(source: str) -> str:
             regexp_extract(t, '^[^0-9]*[0-9]+[^0-9]+[0-9]+[^0-9]+([0-9]+)', 1) AS p3,
             trim(regexp_extract(t, '{clock}({ZONE}){after_zone}', 1)) AS zone
         FROM (
-            SELECT i, v, n, t, blank, marker, p.before AS before, p.share <> '' AS share,
+            SELECT i, v, n, t, blank, marker, p.share <> '' AS share,
+                p.digits AS digits, p.before AS before,
                 CASE WHEN p.after <> '' THEN p.after ELSE {numbers.sign_within("p")} END AS after,
                 p.before || CASE WHEN contains(t, p.before || ' ') THEN ' ' ELSE '' END
                     || CASE WHEN regexp_full_match(p.digits, '[0-9]+') THEN '' ELSE '.' END
@@ -348,10 +349,6 @@ def _classified(source: str) -> str:
         )"""
 
 
-# The digits of a whole number without any mark, be it with a currency.
-_ONE_RUN = "regexp_extract(t, '^[^0-9.,]*([0-9]+)[^0-9.,]*$', 1)"
-
-
 def _count(condition: str) -> str:
     return f"count(*) FILTER (filled AND {condition})"
 
@@ -368,10 +365,12 @@ _MEASURES = {
     "comma": _count("comma IS NOT NULL"),
     "dot_only": _count("dot IS NOT NULL AND comma IS NULL"),
     "comma_only": _count("comma IS NOT NULL AND dot IS NULL"),
-    "unclear_comma": _count("unclear AND contains(t, ',')"),
-    "unclear_dot": _count("unclear AND contains(t, '.')"),
-    "whole_small": _count(f"dot IS NOT NULL AND length({_ONE_RUN}) BETWEEN 1 AND 3"),
-    "whole_large": _count(f"dot IS NOT NULL AND length({_ONE_RUN}) > 3"),
+    "unclear_comma": _count("unclear AND contains(digits, ',')"),
+    "unclear_dot": _count("unclear AND contains(digits, '.')"),
+    "whole_small": _count(
+        "dot IS NOT NULL AND regexp_full_match(digits, '[0-9]{1,3}')"
+    ),
+    "whole_large": _count("dot IS NOT NULL AND regexp_full_match(digits, '[0-9]{4,}')"),
     "zero_led": _count("regexp_matches(t, '^[-+]?0[0-9]') AND dot IS NOT NULL"),
     "like_code": _count("regexp_matches(t, '^[0-9]+[eE][0-9]+$')"),
     "long_digits": _count(

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from crm_analysis.messages import Message
-from crm_analysis.tables.cleaning.currencies import FigureWord, read_word
+from crm_analysis.tables.cleaning.currencies import (
+    FigureWord,
+    has_no_cents,
+    read_word,
+)
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence
 from crm_analysis.tables.cleaning.numbers import (
     light_number,
@@ -166,6 +170,8 @@ def number_column(
     than a number keeps) speak against it.
     """
     decimal, doubt = decimal_mark(facts, options.decimal, options.delimiter)
+    if doubt == "decimal_unclear" and has_no_cents(list(facts.currencies)):
+        decimal, doubt = ("." if facts.unclear_comma else ","), None
     words = words_beside(spec, facts, money)
     signs = list(facts.currencies)
     detail: dict[str, Any] = {}

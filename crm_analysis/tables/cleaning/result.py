@@ -14,6 +14,7 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading
+from crm_analysis.tables.cleaning.units import units_of
 from crm_analysis.tables.kinds import KindName, ValueType
 
 _EXACT_DISTINCT = 3_000_000
@@ -131,6 +132,14 @@ class Cleaned:
                 "distinct",
             ],
         )
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """The currency or unit of each column that has one, by its name in the table.
+
+        Where the heading of a column multiplies (销售额（万元）, revenue k€), that stays the unit.
+        """
+        return units_of(self.columns, self.currency)
 
     @cached_property
     def table(self) -> pd.DataFrame:

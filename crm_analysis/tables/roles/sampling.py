@@ -65,7 +65,9 @@ class TableSample:
 
     def _numbers_with_marks(self, positions: Sequence[int]) -> dict[int, pd.Series]:
         """Numbers written with currency, thousands or a decimal comma."""
-        numbers = {}
+        numbers: dict[int, pd.Series] = {}
+        if not positions:
+            return numbers
         with self.raw.engine.cursor() as cursor:
             cursor.register("role_sample", self.rows)
             for position in positions:
