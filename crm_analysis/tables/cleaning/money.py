@@ -6,7 +6,6 @@ time.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from crm_analysis.engine import quoted
