@@ -99,7 +99,6 @@ def phrases() -> Mapping[str, Mapping[Language, str]]:
     return texts
 
 
-@cache
 def _written() -> Mapping[str, Mapping[str, str]]:
     """The phrases of the files that hold all languages, each as it stands there."""
     return {
@@ -111,7 +110,14 @@ def _written() -> Mapping[str, Mapping[str, str]]:
 
 def names_money(key: str) -> bool:
     """Whether a phrase names an amount of money: `unit = "money"` stands beside its texts."""
-    return _written().get(key, {}).get("unit") == "money"
+    return key in _names_of_money()
+
+
+@cache
+def _names_of_money() -> frozenset[str]:
+    return frozenset(
+        key for key, phrase in _written().items() if phrase.get("unit") == "money"
+    )
 
 
 def _parsed(file: Path) -> dict[str, Any]:
