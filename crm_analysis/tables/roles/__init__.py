@@ -208,7 +208,7 @@ def with_role(roles: Roles, role: str, column: str | None) -> Roles:
         confidence[role] = 1.0
     changed = dataclasses.replace(roles, columns=columns, confidence=confidence)
     if roles.sales and role in ("amount", "quantity", "unit_price"):
-        sales = dataclasses.replace(roles.sales, money=())
+        sales = dataclasses.replace(roles.sales, money=(), candidates=())
         changed = dataclasses.replace(changed, sales=sales)
     return changed
 
