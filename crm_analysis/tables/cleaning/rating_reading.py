@@ -13,7 +13,7 @@ _HAN = "一二三四五六七八九十"
 _STARS = r"[★☆⭐✩✭✰\x{fe0f} ]+"
 _OF = r"(?:\s*(?:/|／|out of|of|von|sur|de|su|van|av|af|из|з|z)\s*)"
 _UNIT = (
-    r"\s*(?:[- ]?stars?|sterne?|sterren|étoiles?|estrellas?|estrelas?|stelle?|stjern\w*"
+    r"\s*(?:[- ]?stars?|sterne?n?|sterren|étoiles?|estrellas?|estrelas?|stelle?|stjern\w*"
     r"|gwiazd\p{L}*|hvězd\p{L}*|звезд\p{L}*|yıldız|별점?|つ星|颗星|顆星|星级?|星級|分|点|점|points?"
     r"|pts?|★|⭐)"
 )

@@ -484,6 +484,7 @@ _ENTRIES = (
             {
                 99: "rating rating+review review+score rating+score",
                 82: "score satisfaction score+total review+rating+score satisfaction+score",
+                60: "review",
                 72: "sentiment review+sentiment review+type review+level text+sentiment",
                 55: "value review+value level",
             },
@@ -498,7 +499,7 @@ _ENTRIES = (
         names=named(
             (
                 "total sales week month day quarter value unit order amount product daily net "
-                "store actual purchase count many"
+                "store actual purchase count many create"
             ),
             {
                 98: "value sales quantity amount revenue total+sales week+sales",

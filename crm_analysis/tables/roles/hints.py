@@ -108,7 +108,13 @@ def _hint_outcome(column: Candidate) -> float:
     if column.known & {"end", "churn", "refund"}:
         return 0.0  # an end is no success
     is_last = column.position == len(column.table.names) - 1
-    return 0.5 if is_last and len(column.table.names) >= _EXPLAINING else 0.0
+    flags = sum(
+        other.flag > 0.9 and other.distinct == 2 for other in column.table.profiles
+    )
+    is_apart = (
+        is_last and flags <= 2
+    )  # one of many flags is about nothing in particular
+    return 0.5 if is_apart and len(column.table.names) >= _EXPLAINING else 0.0
 
 
 def _hint_campaign(column: Candidate) -> float:
