@@ -17,8 +17,9 @@ from crm_analysis.tables.presets import Preset, presets, recognise
 from crm_analysis.tables.presets.preset import plain_heading
 from crm_analysis.tables.roles import with_role
 from crm_analysis.wording import has
-from crm_analysis.workspace import Workspace, new_workspace
+from crm_analysis.workspace import Workspace, new_workspace, open_workspace
 from tests import platform_chinese, platform_deals, platform_payments
+from tests.apps import opened, settled
 from tests.platform_exports import (
     PRESTASHOP,
     Export,
@@ -236,3 +237,20 @@ def test_what_is_remembered_names_columns_and_choices_only(
     (saved,) = workspace.saved("answers")
     assert "K1" not in str(saved.payload)
     assert saved.payload["clean"]["returns"] == "net"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_preset_is_named_and_can_be_taken_off_on_the_page_of_data(
+    workspace: Workspace, language: str
+) -> None:
+    made = shopify(shop(24))
+    intake.take_in(workspace, [workspace.keep_file(made.content, "orders.csv")])
+    app = opened("pages/start/data.py", language, workspace.id)
+    assert not app.exception
+    assert any("Shopify" in text.value for text in app.markdown)
+    (off,) = (button for button in app.button if "preset" in button.key)
+    settled(off.click().run())
+    roles = open_workspace(workspace.id).load("orders.csv").roles
+    assert roles and roles.preset is None
+    assert presets()["shopify_orders"].platform in off.label
