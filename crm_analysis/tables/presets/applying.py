@@ -55,6 +55,8 @@ def rules_of(preset: Preset, raw: RawTable, filled: Sequence[str]) -> SalesRules
     named = by_heading(raw.reading.columns)
     said = {**preset.sales, **_money_in(preset, raw, by_heading(filled))}
     rules: dict[str, Any] = {"platform": preset.platform, "money": said["money"]}
+    instead = present(said.get("instead", ()), named)
+    rules["candidates"] = (*said["money"], *instead) if instead else ()
     for name in _LISTS:
         rules[name] = present(said.get(name, ()), named)
     for name in _SINGLE:
