@@ -229,7 +229,7 @@ class Ledger:
 
     def _baskets(self) -> tuple[int, int, int] | None:
         """Where a record is a basket of several rows: baskets read, kept, gone altogether."""
-        if self.raw.reading.layout != "baskets":
+        if self.raw.reading.layout not in ("baskets", "parted"):
             return None
         read, kept = (
             self.engine.run(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from crm_analysis.tables.reading.cells import is_data, kind_of, out_of_formula
+from crm_analysis.tables.reading.periods import find_periods
 from crm_analysis.tables.reading.records import Record
 
 _UNIT = re.compile(
@@ -16,6 +17,7 @@ _UNIT = re.compile(
     re.I,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_DATA = ("number", "date", "time", "flag", "link")
 _NAMES = ("words", "text", "code")  # kinds of cells that may name a column
 _MAXIMUM_LINES = 5
 _COMPARED_RECORDS = 400
@@ -141,19 +143,22 @@ def _votes(first: Fields, rows: Sequence[Fields]) -> float:
         and len(set(numbers)) == len(numbers)
         and all(_YEAR.fullmatch(cell) for cell in numbers)
     )
+    periods = set(columns.positions) if (columns := find_periods(first)) else set()
     votes = 0.0
     for column, cell in enumerate(first):
-        votes += _vote(cell, [row[column] for row in rows], are_years)
+        below = [row[column] for row in rows]
+        is_period = column in periods and not _mostly(below, ("date", "time"))
+        votes += _vote(cell, below, are_years or is_period)
     filled = [cell.strip() for cell in first if cell.strip()]
     return votes - 0.5 if len(set(filled)) < len(filled) else votes
 
 
-def _vote(cell: str, below: Fields, are_years: bool) -> float:
+def _vote(cell: str, below: Fields, is_period: bool) -> float:
     kind = kind_of(cell)
     filled = [other for other in below if other.strip()]
     if not filled:
         return 0.3 if kind in ("words", "text") else 0.0
-    if kind == "number" and are_years:
+    if kind in ("number", "date") and is_period:
         return 0.2
     if kind in ("number", "date", "time", "link"):
         return -2.0 if _mostly_data(below) else -1.0
@@ -228,9 +233,14 @@ def _data_columns(rows: Sequence[Fields], width: int) -> list[int]:
 
 
 def _mostly_data(cells: Fields) -> bool:
+    return _mostly(cells, _DATA)
+
+
+def _mostly(cells: Fields, wanted: Sequence[str]) -> bool:
+    """Whether nearly all filled cells are of some kinds."""
     kinds = [kind_of(cell) for cell in cells]
     filled = [kind for kind in kinds if kind not in ("empty", "missing")]
-    return bool(filled) and sum(map(is_data, filled)) > 0.8 * len(filled)
+    return bool(filled) and sum(kind in wanted for kind in filled) > 0.8 * len(filled)
 
 
 def _stripped(fields: Fields) -> list[str]:

@@ -28,6 +28,7 @@ def notes_of(
     """The notes of one load, the ones that may need an answer first."""
     encoding = source.encoding if source.options.encoding is None else None
     delimiter = splitter.dialect.delimiter
+    parted = splitter.layout in ("baskets", "parted")
     notes = [
         *(_encoding_notes(encoding) if encoding else ()),
         *note_if(source.undecodable, "undecodable", count=source.undecodable),
@@ -52,7 +53,7 @@ def notes_of(
             items=rows,
         ),
         *note_if(splitter.layout == "fixed", "fixed", count=structure.width),
-        *(_header_notes(structure) if splitter.layout != "baskets" else ()),
+        *(_header_notes(structure) if not parted else ()),
     ]
     reasons = Counter(reason for _, reason, _ in counts.aside if reason != "sep_line")
     for reason, count in sorted(reasons.items()):

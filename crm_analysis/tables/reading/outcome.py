@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from crm_analysis.engine import quoted
+from crm_analysis.messages import Message
 from crm_analysis.tables.reading.body import RecordCounts
 from crm_analysis.tables.reading.fast import FastResult
 from crm_analysis.tables.reading.notes import note_if, notes_of, questions_of
+from crm_analysis.tables.reading.parting import Parted, part
 from crm_analysis.tables.reading.raw import RawTable, Reading
 from crm_analysis.tables.reading.reshaping import reshape
 from crm_analysis.tables.reading.source import Source
@@ -41,30 +43,10 @@ def raw_table(
     source: Source, splitter: Splitter, structure: Structure, result: FastResult
 ) -> RawTable:
     """The result, after its sums are checked."""
-    engine, store, options, counts = (
-        source.engine,
-        source.store,
-        source.options,
-        result.counts,
-    )
+    engine, store, counts = source.engine, source.store, result.counts
     store, marked = without_markers(engine, store, structure.names)
-    wide = None
-    if options.layout is None and splitter.layout in ("delimited", "sheet"):
-        wide = store_wide_baskets(engine, store, structure.names)
-    if wide:
-        store, empty = wide
-        splitter = replace(splitter, layout="baskets")
-        structure = replace(structure, names=("order", "product"), units={})
-        counts.rows -= empty
-        counts.blank += empty
-    reshaped = (
-        None if wide else reshape(engine, store, structure.names, source.put_back)
-    )
-    if reshaped:
-        store = reshaped.store
-        structure = replace(structure, names=reshaped.names)
-        counts.rows -= len(reshaped.aside)
-        counts.aside += reshaped.aside
+    shaped = _in_shape(source, splitter, structure, counts, store)
+    store, splitter, structure = shaped.store, shaped.splitter, shaped.structure
     ((rows,),) = engine.run(f"SELECT count(*) FROM {quoted(store)}")
     sums = {
         "header": counts.header,
@@ -73,7 +55,7 @@ def raw_table(
         "aside": len(counts.aside),
         "kept": counts.rows,
     }
-    is_complete = splitter.layout == "baskets" or rows == counts.rows
+    is_complete = splitter.layout in ("baskets", "parted") or rows == counts.rows
     if sum(sums.values()) != counts.records or not is_complete:
         raise AssertionError(
             f"records do not add up: {counts.records} read, {sums}, {rows} stored"
@@ -99,8 +81,9 @@ def raw_table(
         notes=(
             *notes_of(source, splitter, structure, counts, rows),
             *note_if(marked, "markers", columns=marked),
+            *shaped.notes,
         ),
-        questions=questions_of(counts),
+        questions=(*questions_of(counts), *shaped.questions),
         counts=sums,
     )
     return RawTable(
@@ -109,9 +92,57 @@ def raw_table(
         store=store,
         set_aside=_set_aside(counts),
         sources=(reading,),
-        tidy=result.tidy and not marked,
+        tidy=result.tidy and store == source.store,
         coded=result.coded if store == source.store else None,
     )
+
+
+@dataclass(frozen=True)
+class _Shaped:
+    """Where the rows are once records that are several rows are parted, and what to say of it."""
+
+    store: str
+    splitter: Splitter
+    structure: Structure
+    notes: tuple[Message, ...] = ()
+    questions: tuple[Message, ...] = ()
+
+
+def _in_shape(
+    source: Source,
+    splitter: Splitter,
+    structure: Structure,
+    counts: RecordCounts,
+    store: str,
+) -> _Shaped:
+    """The rows of a stored table: its own, or those that its records are parted into."""
+    engine, names = source.engine, structure.names
+    parted, questions = None, ()
+    if source.options.layout is None and splitter.layout != "baskets":
+        wide = store_wide_baskets(engine, store, names)
+        if wide:
+            parted = Parted(wide[0], ("order", "product"), "baskets", wide[1])
+        else:
+            parted, questions = part(source, store, structure, _titles(source, counts))
+    if parted:
+        counts.rows -= parted.empty
+        counts.blank += parted.empty
+        splitter = replace(splitter, layout=parted.layout)
+        structure = replace(structure, names=parted.names, units=parted.units)
+        return _Shaped(parted.store, splitter, structure, parted.notes, questions)
+    reshaped = reshape(engine, store, names, source.put_back)
+    if reshaped:
+        store = reshaped.store
+        structure = replace(structure, names=reshaped.names)
+        counts.rows -= len(reshaped.aside)
+        counts.aside += reshaped.aside
+    return _Shaped(store, splitter, structure, questions=questions)
+
+
+def _titles(source: Source, counts: RecordCounts) -> list[str]:
+    """The texts that name a table: of its file, its sheet, and over it."""
+    above = [text for _, reason, text in counts.aside if reason == "preamble"]
+    return [source.content.name, source.sheet or "", *above]
 
 
 def _set_aside(counts: RecordCounts) -> pd.DataFrame:

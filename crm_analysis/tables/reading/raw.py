@@ -34,6 +34,11 @@ class ReadOptions(Options):
         How many lines name the columns.
     first_line
         Where the table begins (its header, if it has one), counted from 1.
+    shape
+        What columns that are periods, or products with yes or no, become: rows of "periods", rows
+        of "baskets", or "columns" as they stand.
+    year
+        The year of the first period where the headings do not say it.
     put_back
         Lines of records that shall be rows though they were set aside.
     """
@@ -45,6 +50,8 @@ class ReadOptions(Options):
     sheet: str | None = knob(None)
     header_rows: int | None = knob(None, low=0, high=5)
     first_line: int | None = knob(None, low=1)
+    shape: Literal["columns", "periods", "baskets"] | None = knob(None)
+    year: int | None = knob(None, low=1900, high=2200)
     put_back: tuple[int, ...] = knob(())
 
     def answered(self, details: Mapping[str, Any], answer: Any) -> ReadOptions:
@@ -66,7 +73,7 @@ class Reading:
     encoding, encodings
         The encoding (None: a workbook) and plausible others in order.
     layout
-        "delimited", "fixed", "baskets" or "sheet".
+        "delimited", "fixed", "sheet", or "baskets" and "parted" where a record is several rows.
     delimiter, quote, escape
         How fields are told apart; `escape` None: a quote inside quotes is doubled.
     sheet, sheets
@@ -90,7 +97,7 @@ class Reading:
     size: int
     encoding: str | None
     encodings: tuple[str, ...]
-    layout: Literal["delimited", "fixed", "baskets", "sheet"]
+    layout: Literal["delimited", "fixed", "baskets", "sheet", "parted"]
     delimiter: str | None
     quote: str | None
     escape: str | None

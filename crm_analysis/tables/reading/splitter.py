@@ -34,7 +34,7 @@ class Splitter:
     quotes as a whole.
     """
 
-    layout: Literal["delimited", "fixed", "baskets", "sheet"]
+    layout: Literal["delimited", "fixed", "baskets", "sheet", "parted"]
     dialect: Dialect
     width: int | None = None
     spans: tuple[tuple[int, int], ...] = ()

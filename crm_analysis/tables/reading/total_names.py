@@ -61,6 +61,16 @@ def total_name(fields: Sequence[str]) -> TotalName | None:
     return next((name for name in ("word", "period", "group") if name in names), None)
 
 
+def adds_up(heading: str) -> bool:
+    """Whether a column is named as what adds others up, or averages them.
+
+    >>> adds_up("合计"), adds_up("Total 2024"), adds_up("YTD"), adds_up("City")
+    (True, True, True, False)
+    """
+    name = heading.strip().lower()
+    return name in _LISTS["across"] or _named(heading) in ("word", "period")
+
+
 @lru_cache(maxsize=65536)
 def _named(cell: str) -> TotalName | None:
     name = cell.strip().lower()

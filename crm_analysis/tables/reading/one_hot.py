@@ -1,0 +1,113 @@
+"""Baskets as a column a product, with yes or no for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from crm_analysis.engine import Engine, literal, quoted
+from crm_analysis.tables.reading.cells import kind_of
+from crm_analysis.wording import phrases
+
+_MINIMUM_PRODUCTS = 3
+_MAXIMUM_OTHERS = 3
+_SAMPLE_ROWS = 2000
+_UNKNOWN = frozenset(("", "?"))  # beside a yes: no
+# What a yes or no is of that is no product: an outcome, a flag of a customer.
+_OUTCOMES = ("churned", "responded", "outcome", "opened", "clicked", "unsubscribed")
+
+
+@dataclass(frozen=True)
+class OneHot:
+    """The positions of the columns that are products, and of the others, and the words for yes.
+
+    `order` is the column that names each record, if one does.
+    """
+
+    columns: tuple[int, ...]
+    others: tuple[int, ...]
+    order: int | None
+    yes: tuple[str, ...]
+
+    def names(self, names: Sequence[str]) -> list[str]:
+        """What the products are called."""
+        return [names[at] for at in self.columns]
+
+
+def find_one_hot(
+    engine: Engine, store: str, names: Sequence[str], asked: bool = False
+) -> OneHot | None:
+    """The products of a table in which most columns say yes or no; None where it is no such table.
+
+    A table of customers has such columns too: among many others, or named after an outcome.
+    """
+    table = quoted(store)
+    cells = [f"lower(trim(c{at}))" for at in range(len(names))]
+    sample = f"(FROM {table} LIMIT {_SAMPLE_ROWS})"
+    lists = ", ".join(f"list_slice(list(DISTINCT {cell}), 1, 5)" for cell in cells)
+    (values,) = engine.run(f"SELECT {lists} FROM {sample}")
+    yes, no = _words("yes"), _words("no") | _UNKNOWN
+    columns = [
+        at
+        for at, own in enumerate(values)
+        if own and len(own) <= 3 and set(own) <= yes | no and len(yes & set(own)) <= 1
+    ]
+    others = [at for at in range(len(names)) if at not in columns]
+    said = {word for at in columns for word in values[at]} & yes
+    if len(columns) < _MINIMUM_PRODUCTS or len(said) != 1:
+        return None
+    if not asked and (
+        len(others) > min(_MAXIMUM_OTHERS, len(columns))
+        or any(_is_outcome(names[at]) for at in columns)
+    ):
+        return None
+    words = ", ".join(map(literal, sorted(said | (no - yes))))
+    fitting = " AND ".join(f"{cells[at]} IN ({words})" for at in columns)
+    filled = " + ".join(
+        f"({cells[at]} IN ({', '.join(map(literal, said))}))::INTEGER" for at in columns
+    )
+    ((is_so, largest),) = engine.run(
+        f"SELECT bool_and({fitting}), max({filled}) FROM {table}"
+    )
+    if not is_so or largest < 2:
+        return None
+    first = engine.run(f"SELECT {', '.join(cells)} FROM {table} LIMIT 1")[0]
+    may_name = [at for at in others if kind_of(first[at]) not in ("date", "time")]
+    order = next((at for at in may_name if _names_each(engine, table, cells[at])), None)
+    return OneHot(tuple(columns), tuple(others), order, tuple(said))
+
+
+def _names_each(engine: Engine, table: str, cell: str) -> bool:
+    ((rows, distinct),) = engine.run(
+        f"SELECT count(*), count(DISTINCT nullif({cell}, '')) FROM {table}"
+    )
+    return bool(rows == distinct)
+
+
+@cache
+def _words(answer: str) -> frozenset[str]:
+    """What means "yes" or "no", in any language."""
+    texts = phrases()[f"roles.{answer}.any"].values()
+    return frozenset(word.strip() for text in texts for word in text.split("|"))
+
+
+@cache
+def _outcome_words() -> frozenset[str]:
+    texts = phrases()
+    keys = [f"roles.words.{role}" for role in _OUTCOMES]
+    return frozenset(
+        word
+        for key in keys
+        if key in texts
+        for text in texts[key].values()
+        for word in text.split()
+    )
+
+
+def _is_outcome(name: str) -> bool:
+    words = _outcome_words()
+    pieces = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    han = [word for word in words if not word.isascii() and len(word) > 1]
+    return bool(words & set(pieces)) or any(word in name for word in han)
