@@ -111,9 +111,10 @@ def test_answers_to_four_questions_are_no_quarters() -> None:
 
 
 def test_empty_months_are_no_rows_and_every_record_is_accounted_for() -> None:
-    result = cleaned("store,2024-01,2024-02,2024-03\nA,1,,3\nB,,,\nC,4,5,6\n")
-    assert len(result.table) == 5
-    assert result.summary()["records"] == 4
+    raw = crm.read_table(b"store,2024-01,2024-02,2024-03\nA,1,,3\nB,,,\nC,4,5,6\n")
+    assert raw.reading.rows == 5
+    assert raw.reading.records == 4 == sum(raw.reading.counts.values())
+    assert raw.reading.counts["blank"] == 1
 
 
 @pytest.mark.parametrize(

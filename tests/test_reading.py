@@ -290,8 +290,10 @@ def test_all_text_has_a_header(read: Reader) -> None:
 
 
 def test_years_as_column_names(read: Reader) -> None:
-    raw = read("region,2019,2020,2021\nNorth,10,12,13\nSouth,7,8,9\n")
+    text = "region,2019,2020,2021\nNorth,10,12,13\nSouth,7,8,9\n"
+    raw = read(text, shape="columns")
     assert raw.reading.columns == ("region", "2019", "2020", "2021")
+    assert read(text).reading.columns == ("region", "date", "value")
 
 
 def test_header_can_be_chosen(read: Reader) -> None:
@@ -1068,7 +1070,8 @@ def test_baskets_under_numbered_headings(read: Reader) -> None:
     ],
 )
 def test_numbered_headings_that_are_no_baskets(read: Reader, text: str) -> None:
-    assert read(text).reading.layout == "delimited"
+    assert read(text, shape="columns").reading.layout == "delimited"
+    assert read(text).reading.layout != "baskets"
 
 
 def wrapped(rows: list[list[str]], every: int = 1) -> str:

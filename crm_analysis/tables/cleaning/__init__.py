@@ -22,6 +22,7 @@ from crm_analysis.tables.cleaning.duplicates import (
     numbers_of_alike,
     settle_copies,
 )
+from crm_analysis.tables.cleaning.goods import PartedGoods, part_goods, share_out
 from crm_analysis.tables.cleaning.impossible import (
     OddCells,
     ask_about_dates,
@@ -117,7 +118,9 @@ def clean(
     """
     require_raw(raw, "clean")
     options = options or CleanOptions()
-    draft, alike = _drafted(raw, roles, options, progress)
+    goods = part_goods(raw, roles, options)
+    raw, roles = goods.raw, goods.roles
+    draft, alike = _drafted(goods, options, progress)
     progress(0.4, "cleaning.step.duplicates")
     odd = _leave_rows_out(draft, roles.kind, alike)
     are_orders = roles.kind == "transactions"
@@ -146,7 +149,7 @@ def clean(
         for column in draft.columns
     ]
     progress(1.0, "cleaning.step.done")
-    own = (*questions_of_reading(raw), *_of_columns(draft, roles))
+    own = (*questions_of_reading(raw), *goods.questions, *_of_columns(draft, roles))
     return Cleaned(
         roles.kind,
         raw.engine,
@@ -163,9 +166,10 @@ def clean(
 
 
 def _drafted(
-    raw: RawTable, roles: Roles, options: CleanOptions, progress: Progress
+    goods: PartedGoods, options: CleanOptions, progress: Progress
 ) -> tuple[Draft, Future[np.ndarray] | None]:
     """The columns typed, before any row goes; and which rows are alike, if that is asked."""
+    raw, roles = goods.raw, goods.roles
     rules, read = _rules_of_sales(raw, roles), raw
     if options.money is not None:
         rules = dataclasses.replace(rules, money=(options.money,))
@@ -177,7 +181,11 @@ def _drafted(
     if options.duplicates != "keep":  # no type bears on it
         alike = raw.engine.submit(numbers_of_alike, raw, base)
     columns = type_columns(raw, base, roles, options, progress)
-    draft = Draft(raw, base, columns, options, rules)
+    if goods.shared and options.order_totals == "auto":
+        options = options.replace(
+            order_totals="as_is"
+        )  # each line has its part already
+    draft = Draft(raw, base, share_out(columns, goods), options, rules)
     record_carried(draft, read)
     return draft, alike
 

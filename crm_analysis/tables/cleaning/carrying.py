@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.draft import Draft
+from crm_analysis.tables.cleaning.goods import COUNT
 from crm_analysis.tables.cleaning.sql import is_blank, literal
 
 if TYPE_CHECKING:
@@ -33,7 +35,10 @@ def carry_down(raw: RawTable, columns: Sequence[str], order: str | None) -> RawT
         for cell in cells
     )
     store = f"{raw.store}_carried_{uuid.uuid4().hex[:8]}"
-    every = ", ".join(f"c{position}" for position in range(len(names)))
+    own = raw.engine.columns(raw.store)
+    every = ", ".join(
+        name for name in own if name == COUNT or re.fullmatch(r"c\d+", name)
+    )
     raw.engine.run(
         f"CREATE TABLE {quoted(store)} AS SELECT * REPLACE ({first})"
         f" FROM (SELECT _source, _line, {every} FROM {quoted(raw.store)})"

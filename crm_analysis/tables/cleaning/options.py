@@ -84,6 +84,7 @@ class CleanOptions(Options):
     money: str | None = knob(None, advanced=True)
     take_off: bool = knob(True, advanced=True)
     price: Literal["auto", "piece", "line"] = knob("auto", advanced=True)
+    goods: Literal["auto", "lines", "names"] = knob("auto", advanced=True)
     order_totals: Literal["auto", "split", "as_is"] = knob("auto", advanced=True)
     discount: Literal["auto", "ignore", "rate", "amount"] = knob("auto", advanced=True)
     currency: str | None = knob(None, advanced=True)

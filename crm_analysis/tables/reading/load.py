@@ -43,7 +43,7 @@ from crm_analysis.tables.reading.store import (
 )
 from crm_analysis.tables.reading.structure import Structure, find_structure
 from crm_analysis.tables.reading.text_file import DelimitedFile, TextFile
-from crm_analysis.tables.reading.workbook import Workbook, cell_text
+from crm_analysis.tables.reading.workbook import Workbook, cell_text, filled_down
 from crm_analysis.tables.reading.wrapping import (
     are_wrapped,
     unwrap,
@@ -116,7 +116,8 @@ def _load_sheet(source: Source) -> RawTable:
             "reading.no_such_sheet", name=name, sheet=sheet, sheets=list(sheets)
         )
     source.progress(0.1, "reading.step_parse")
-    records = workbook.records(sheet)
+    read = workbook.read(sheet)
+    records = read.records
     if not records:
         raise AnalysisError("reading.empty_sheet", name=name, sheet=sheet)
     fields = [record.fields for record in records]
@@ -126,7 +127,15 @@ def _load_sheet(source: Source) -> RawTable:
     )
     layout: Literal["baskets", "sheet"] = "baskets" if is_baskets else "sheet"
     splitter = Splitter(layout, Dialect(None, None), max(map(len, fields)))
-    source = replace(source, sheet=sheet, sheets=sheets, since_1904=workbook.since_1904)
+    source = replace(
+        source,
+        sheet=sheet,
+        sheets=sheets,
+        since_1904=workbook.since_1904,
+        hidden_sheets=workbook.hidden_sheets,
+        merged=read.merged,
+        marks=read.marks,
+    )
     return _store_held(source, splitter, records)
 
 
@@ -251,6 +260,9 @@ def _structure(source: Source, splitter: Splitter, head: Sequence[Record]) -> St
 
 def _store_held(source: Source, splitter: Splitter, records: list[Record]) -> RawTable:
     structure = _structure(source, splitter, records[:_HEAD_RECORDS])
+    if source.merged:
+        records = filled_down(records, structure.first_row, source.merged)
+        structure = _structure(source, splitter, records[:_HEAD_RECORDS])
     structure = without_copy(records, structure)
     return _store(source, splitter, structure, records, len(records))
 

@@ -46,6 +46,7 @@ def notes_of(
             count=len(source.sheets),
         ),
         *note_if(source.since_1904, "since_1904"),
+        *_workbook_notes(source, structure),
         *note_if(
             splitter.layout == "baskets",
             "baskets",
@@ -102,6 +103,23 @@ def _encoding_notes(encoding: Encoding) -> Iterator[Message]:
             "reading.note_encoding_unsure",
             {"encoding": encoding.name, "others": others},
         )
+
+
+def _workbook_notes(source: Source, structure: Structure) -> Iterator[Message]:
+    """What the cells of a sheet do not show by their values."""
+    marks = source.marks
+    if marks.formulas:
+        columns = [
+            name for at, name in enumerate(structure.names) if at in marks.formulas
+        ]
+        count = sum(marks.formulas.values())
+        details = {"count": count, "columns": columns[:_MAXIMUM_NAMES]}
+        yield Message("reading.note_formulas", details)
+    down = [cells for cells in source.merged if cells.first >= structure.first_row]
+    yield from note_if(down, "merged", count=len(down))
+    yield from note_if(marks.hidden_rows, "hidden_rows", count=marks.hidden_rows)
+    hidden = list(source.hidden_sheets)
+    yield from note_if(hidden, "hidden_sheets", count=len(hidden), sheets=hidden)
 
 
 def _header_notes(structure: Structure) -> Iterator[Message]:

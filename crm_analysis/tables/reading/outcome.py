@@ -117,7 +117,8 @@ def _in_shape(
 ) -> _Shaped:
     """The rows of a stored table: its own, or those that its records are parted into."""
     engine, names = source.engine, structure.names
-    parted, questions = None, ()
+    parted: Parted | None = None
+    questions: tuple[Message, ...] = ()
     if source.options.layout is None and splitter.layout != "baskets":
         wide = store_wide_baskets(engine, store, names)
         if wide:

@@ -9,7 +9,9 @@ from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.content import Content
 from crm_analysis.tables.reading.encoding import Encoding
 from crm_analysis.tables.reading.raw import ReadOptions
+from crm_analysis.tables.reading.sheet_marks import SheetMarks
 from crm_analysis.tables.reading.store import new_name
+from crm_analysis.tables.reading.workbook import MergedCells
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class Source:
     """What a file is, how it shall be read, where its rows go, and what was seen on the way.
 
     `encoding` is that of a text, `sheet` that of a workbook with `sheets`, which may count days
-    `since_1904`. `zeros` are NUL characters that are left out, `undecodable` bytes that are no
-    letters in the encoding.
+    `since_1904`, have `hidden_sheets`, cells `merged` downwards, and `marks` of its cells. `zeros`
+    are NUL characters that are left out, `undecodable` bytes that are no letters in the encoding.
     """
 
     content: Content
@@ -30,6 +32,9 @@ class Source:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     since_1904: bool = False
+    hidden_sheets: tuple[str, ...] = ()
+    merged: tuple[MergedCells, ...] = ()
+    marks: SheetMarks = field(default_factory=SheetMarks, repr=False)
     zeros: int = 0
     undecodable: int = 0
 

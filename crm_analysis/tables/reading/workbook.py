@@ -6,16 +6,41 @@ import datetime
 import io
 import re
 import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import python_calamine as calamine
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.reading.content import Content
 from crm_analysis.tables.reading.records import Record
+from crm_analysis.tables.reading.sheet_marks import SheetMarks, sheet_marks
 
 _MAXIMUM_CELLS = 60_000_000
 _COUNTED_CELLS = 2_000_000
+_FIGURE = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.I)
 _ROUNDING_ERROR = re.compile(r"-?\d+\.\d*?(0{6,}\d{1,3}|9{6,}\d{1,3})")
+
+
+@dataclass(frozen=True)
+class MergedCells:
+    """Cells merged downwards: their first and last line, and the position of their column."""
+
+    first: int
+    last: int
+    column: int
+
+
+@dataclass(frozen=True)
+class SheetRecords:
+    """The records of a sheet, what is merged downwards, and what the file says of its cells.
+
+    The columns of formulas are positions in the records.
+    """
+
+    records: list[Record]
+    merged: tuple[MergedCells, ...]
+    marks: SheetMarks
 
 
 class Workbook:
@@ -23,6 +48,7 @@ class Workbook:
 
     def __init__(self, content: Content) -> None:
         self.name = content.name
+        self._content = content
         try:
             if content.data is not None:
                 stream = io.BytesIO(content.data)
@@ -76,26 +102,88 @@ class Workbook:
             raise AnalysisError("reading.sheet_too_large", name=self.name, sheet=sheet)
         return opened
 
-    def records(self, sheet: str) -> list[Record]:
+    @property
+    def hidden_sheets(self) -> tuple[str, ...]:
+        """The sheets that Excel does not show."""
+        return tuple(
+            meta.name
+            for meta in self._workbook.sheets_metadata
+            if meta.name in self.sheets
+            and meta.visible != calamine.SheetVisibleEnum.Visible
+        )
+
+    def read(self, sheet: str) -> SheetRecords:
         """The rows of a sheet as records of text, empty columns at either end left out.
 
-        The line is Excel's row number.
+        The line is Excel's row number. A cell that is formatted as a share or as money has the
+        sign that it is shown with.
         """
         opened = self._sheet(sheet)
+        marks = sheet_marks(self._content, sheet)
         if opened.start is None:
-            return []
+            return SheetRecords([], (), marks)
+        top, start = opened.start[0] + 1, opened.start[1] + 1
         rows = [
             [cell_text(cell) for cell in row]
             for row in opened.to_python(skip_empty_area=True)
         ]
+        for (line, column), sign in marks.signs.items():
+            row, at = line - top, column - start
+            if 0 <= row < len(rows) and 0 <= at < len(rows[row]):
+                rows[row][at] = _with_sign(rows[row][at], sign)
         columns = [
             column for column, cells in enumerate(zip(*rows, strict=True)) if any(cells)
         ]
         used = slice(columns[0], columns[-1] + 1) if columns else slice(0)
-        return [
+        records = [
             Record(line, row[used], "\t".join(row[used]).rstrip("\t"))
-            for line, row in enumerate(rows, start=opened.start[0] + 1)
+            for line, row in enumerate(rows, start=top)
         ]
+        first = start + (used.start or 0)
+        merged = tuple(
+            MergedCells(begin[0] + 1, end[0] + 1, begin[1] + 1 - first)
+            for begin, end in opened.merged_cell_ranges or ()
+            if end[0] > begin[0] and begin[1] + 1 >= first
+        )
+        formulas = {column - first: count for column, count in marks.formulas.items()}
+        return SheetRecords(records, merged, replace(marks, formulas=formulas))
+
+
+def _with_sign(text: str, sign: str) -> str:
+    """A figure with the sign it is shown with; a share as hundredths.
+
+    >>> _with_sign("0.125", "%"), _with_sign("-5", "€"), _with_sign("n/a", "%")
+    ('12.5%', '-€5', 'n/a')
+    """
+    if not _FIGURE.fullmatch(text):
+        return text
+    if sign == "%":
+        return f"{cell_text(round(float(text) * 100, 10))}%"
+    minus = "-" if text.startswith("-") else ""
+    gap = " " if sign[-1].isalpha() else ""
+    return f"{minus}{sign}{gap}{text.lstrip('-')}"
+
+
+def filled_down(
+    records: Sequence[Record], first_row: int, merged: Sequence[MergedCells]
+) -> list[Record]:
+    """The records with the value of cells merged downwards amid the rows in each of them."""
+    lines = {record.line: number for number, record in enumerate(records)}
+    filled = list(records)
+    for cells in merged:
+        top = lines.get(cells.first)
+        if cells.first < first_row or top is None:
+            continue
+        value = filled[top].fields[cells.column : cells.column + 1]
+        for line in range(cells.first + 1, cells.last + 1):
+            number = lines.get(line)
+            if number is None or not value:
+                continue
+            fields = list(filled[number].fields)
+            fields[cells.column] = fields[cells.column] or value[0]
+            text = "\t".join(fields).rstrip("\t")
+            filled[number] = filled[number]._replace(fields=fields, text=text)
+    return filled
 
 
 def _counts_from_1904(content: Content) -> bool:

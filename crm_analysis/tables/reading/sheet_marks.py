@@ -1,0 +1,149 @@
+"""What an .xlsx file says of its cells beside their values: formats, formulas, what is hidden."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import unescape
+
+from crm_analysis.tables.reading.content import Content
+
+_MAXIMUM_BYTES = 500 << 20  # of a part; larger ones are not looked at
+_PERCENT_FORMATS = (9, 10)  # that have no text of their own
+_SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
+_ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
+_FORMULA_ALONE = re.compile(
+    rb'<c r="([A-Z]+)\d+"[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
+)
+_HIDDEN_ROW = re.compile(rb'<row\b[^>]*\bhidden="(?:1|true)"')
+_WRITTEN_CURRENCY = re.compile(r"\[\$([^\]-]+)|\"([^\"]+)\"|([$€£¥￥₹₩])")
+
+
+@dataclass(frozen=True)
+class SheetMarks:
+    """Of one sheet: the sign of cells that are formatted with one, by row and column from 1.
+
+    `formulas` counts the formulas without a stored value by column; `hidden_rows` are the rows
+    that are not shown.
+    """
+
+    signs: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    formulas: Mapping[int, int] = field(default_factory=dict)
+    hidden_rows: int = 0
+
+
+def sheet_marks(content: Content, sheet: str) -> SheetMarks:
+    """The marks of a sheet; none where the file is of another format."""
+    data = content.data
+    file = str(content.path) if data is None else io.BytesIO(data)
+    try:
+        with zipfile.ZipFile(file) as parts:
+            path = _path_of(parts, sheet)
+            if not path or parts.getinfo(path).file_size > _MAXIMUM_BYTES:
+                return SheetMarks()
+            styles = _signs_of_styles(_read(parts, "xl/styles.xml"))
+            cells = parts.read(path)
+    except (KeyError, OSError, zipfile.BadZipFile):  # a workbook of another format
+        return SheetMarks()
+    formulas = Counter(
+        _column(match[1].decode()) for match in _FORMULA_ALONE.finditer(cells)
+    )
+    return SheetMarks(
+        _signs_of_cells(cells, styles), formulas, len(_HIDDEN_ROW.findall(cells))
+    )
+
+
+def _read(parts: zipfile.ZipFile, path: str) -> str:
+    return (
+        parts.read(path).decode("utf-8", "replace") if path in parts.namelist() else ""
+    )
+
+
+def _path_of(parts: zipfile.ZipFile, sheet: str) -> str | None:
+    """Where the cells of a sheet are."""
+    tags = [
+        dict(_ATTRIBUTE.findall(tag))
+        for tag in _SHEET.findall(_read(parts, "xl/workbook.xml"))
+    ]
+    key = next(
+        (tag.get("r:id") for tag in tags if unescape(tag.get("name", "")) == sheet),
+        None,
+    )
+    links = re.findall(
+        r"<Relationship\b[^>]*>", _read(parts, "xl/_rels/workbook.xml.rels")
+    )
+    targets = {
+        link["Id"]: link["Target"]
+        for link in (dict(_ATTRIBUTE.findall(tag)) for tag in links)
+    }
+    target = targets.get(key or "")
+    if target is None:
+        return None
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _signs_of_styles(styles: str) -> dict[int, str]:
+    """The sign that each numbered style of cells shows: % or a currency."""
+    codes = {
+        int(tag["numFmtId"]): unescape(tag.get("formatCode", ""))
+        for tag in (
+            dict(_ATTRIBUTE.findall(text))
+            for text in re.findall(r"<numFmt\b[^>]*>", styles)
+        )
+    }
+    body = re.search(r"<cellXfs\b.*?</cellXfs>", styles, re.S)
+    signs = {}
+    for number, text in enumerate(re.findall(r"<xf\b[^>]*>", body[0] if body else "")):
+        code = int(dict(_ATTRIBUTE.findall(text)).get("numFmtId", 0))
+        sign = "%" if code in _PERCENT_FORMATS else _sign_of(codes.get(code, ""))
+        if sign:
+            signs[number] = sign
+    return signs
+
+
+def _sign_of(code: str) -> str | None:
+    """The sign that a format of numbers shows.
+
+    >>> [_sign_of(code) for code in ('0.0%', '[$€-407]#,##0.00', '"¥"#,##0', '0.00', 'yyyy')]
+    ['%', '€', '¥', None, None]
+    """
+    positive = code.split(";")[0]
+    if "%" in re.sub(r'"[^"]*"|\\.', "", positive):
+        return "%"
+    for match in _WRITTEN_CURRENCY.finditer(positive):
+        sign = next(filter(None, match.groups())).strip()
+        has_symbol = any(unicodedata.category(letter) == "Sc" for letter in sign)
+        is_code = match[1] is not None or re.fullmatch("[A-Z]{3}|[元円]", sign)
+        if sign and len(sign) <= 4 and (has_symbol or is_code):
+            return sign
+    return None
+
+
+def _signs_of_cells(
+    cells: bytes, styles: Mapping[int, str]
+) -> dict[tuple[int, int], str]:
+    if not styles:
+        return {}
+    wanted = "|".join(map(str, styles))
+    pattern = re.compile(rf'<c r="([A-Z]+)(\d+)"(?=[^>]*\bs="({wanted})")'.encode())
+    return {
+        (int(row), _column(letters.decode())): styles[int(style)]
+        for letters, row, style in pattern.findall(cells)
+    }
+
+
+def _column(letters: str) -> int:
+    """The number of a column, from 1.
+
+    >>> _column("A"), _column("AB")
+    (1, 28)
+    """
+    number = 0
+    for letter in letters:
+        number = 26 * number + ord(letter) - 64
+    return number
