@@ -16,7 +16,7 @@ _SAMPLE_LINES = 2000
 _LONGEST_LINE = 4000
 _WIDEST_PARTED = 80
 _MAXIMUM_CUTS = 4
-_GAP = re.compile(r" +")
+_GAP, _WIDE_GAP = re.compile(r" +"), re.compile(r" {2,}")
 _RULER = re.compile(r"[\s\-=_+|]+")
 
 
@@ -31,6 +31,14 @@ def find_spans(lines: Sequence[str]) -> list[Span]:
         for line in lines
         if line.strip() and not _RULER.fullmatch(line)
     ][:_SAMPLE_LINES]
+    # Headings may be wider than their columns; then there are as many of them.
+    below = _spans_of(lines[1:])
+    if below and len(below) == len(_headings(lines[0], len(below))):
+        return below
+    return _spans_of(lines)
+
+
+def _spans_of(lines: Sequence[str]) -> list[Span]:
     if len(lines) < 3 or max(map(len, lines)) > _LONGEST_LINE:
         return []
     used = _letters_at(lines)
@@ -132,6 +140,15 @@ def _cuts(cells: Sequence[str], maximum: int) -> list[int] | None:
     return None
 
 
+def _headings(text: str, count: int) -> list[str]:
+    """The words of a line, or what is parted by several spaces, where it is so many; else none."""
+    for gap in (_GAP, _WIDE_GAP):
+        words = gap.split(text.strip())
+        if len(words) == count and any(letter.isalpha() for letter in text):
+            return words
+    return []
+
+
 def fixed_records(
     lines: Iterable[str], spans: Sequence[Span], any_end: bool = True
 ) -> Iterator[Record]:
@@ -141,4 +158,6 @@ def fixed_records(
     for record in split_records(lines, Dialect(None, None, any_end=any_end)):
         text = record.text.expandtabs()
         cells = [text[begin:end].strip() for begin, end in cuts]
+        if any(text[begin - 1 : begin + 1].strip(" ")[1:] for begin in begins[1:]):
+            cells = _headings(text, len(cuts)) or cells
         yield record._replace(fields=cells if record.text.strip() else [""])
