@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.reading.familiar import familiarity
 from crm_analysis.tables.reading.plausibility import plausibility
 
 _BYTE_ORDER_MARKS = (
@@ -40,6 +42,9 @@ _CANDIDATES = (
 _CODECS = {"big5": "cp950", "shift_jis": "cp932", "euc_kr": "cp949"}
 _SAMPLE_BYTES = 48_000
 _RUBBISH = -9.0
+_FAMILIAR_WEIGHT = 0.6
+_NEAR = 0.1
+_WORD_BREAK = re.compile(r"[\s,;|\"]+")
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,17 @@ def _eight_bit(text: bytes, damaged: tuple[int, int]) -> Encoding:
     mostly_utf8 = well_formed >= 4 * ill_formed
     if well_formed and (mostly_utf8 or (well_formed > ill_formed and best_score < 0.6)):
         return Encoding("utf-8", tuple(names[:5]), mixed=True, sure=False)
-    return Encoding(names[0], (*names[1:6], "utf-8"), sure=best_score > 0.6)
+    sure = best_score > 0.6 and not _has_rival(text, names[0], ranked)
+    return Encoding(names[0], (*names[1:6], "utf-8"), sure=sure)
+
+
+def _has_rival(
+    text: bytes, best: str, ranked: Sequence[tuple[float, int, str]]
+) -> bool:
+    """Whether another encoding is nearly as likely and reads other letters."""
+    near = {name for score, _, name in ranked if score > ranked[0][0] - _NEAR}
+    own = text.decode(_codec_of(best), "replace")
+    return any(text.decode(_codec_of(name), "replace") != own for name in near)
 
 
 def _utf16_without_mark(head: bytes) -> str | None:
@@ -201,4 +216,7 @@ def _score(sample: bytes, name: str) -> float:
     cut_off = 2 if len(sample) == _SAMPLE_BYTES else 0
     if unreadable > 0.02 * beyond_ascii + cut_off:
         return _RUBBISH
-    return plausibility(text) - 5 * unreadable / beyond_ascii
+    # A word that comes again and again says no more than once.
+    words = " ".join(dict.fromkeys(_WORD_BREAK.split(text)))
+    familiar = _FAMILIAR_WEIGHT * familiarity(words)
+    return plausibility(words) + familiar - 5 * unreadable / beyond_ascii
