@@ -110,15 +110,13 @@ def share_out(
     if COUNT not in goods.raw.engine.columns(goods.raw.store):
         return list(columns)
     return [
-        dataclasses.replace(
-            column,
-            value=f"(({column.value}) / {COUNT})",
-            bare=f"(({column.bare}) / {COUNT})" if column.bare else "",
-        )
-        if _is_shared(column, goods)
-        else column
-        for column in columns
+        _part_of(column) if _is_shared(column, goods) else column for column in columns
     ]
+
+
+def _part_of(column: ColumnReading) -> ColumnReading:
+    bare = f"(({column.bare}) / {COUNT})" if column.bare else ""
+    return dataclasses.replace(column, value=f"(({column.value}) / {COUNT})", bare=bare)
 
 
 def _is_shared(column: ColumnReading, goods: PartedGoods) -> bool:

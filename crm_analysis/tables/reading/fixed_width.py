@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from crm_analysis.tables.reading.cells import kind_of
+from crm_analysis.tables.reading.cells import is_data, kind_of
 from crm_analysis.tables.reading.records import Dialect, Record, split_records
 
 Span = tuple[int, int]  # where a column begins, and where it ends
@@ -141,10 +141,10 @@ def _cuts(cells: Sequence[str], maximum: int) -> list[int] | None:
 
 
 def _headings(text: str, count: int) -> list[str]:
-    """The words of a line, or what is parted by several spaces, where it is so many; else none."""
+    """The names in a line, parted by a space or by several, where they are so many; else none."""
     for gap in (_GAP, _WIDE_GAP):
         words = gap.split(text.strip())
-        if len(words) == count and any(letter.isalpha() for letter in text):
+        if len(words) == count and not any(is_data(kind_of(word)) for word in words):
             return words
     return []
 

@@ -15,8 +15,17 @@ _MINIMUM_PRODUCTS = 3
 _MAXIMUM_OTHERS = 3
 _SAMPLE_ROWS = 2000
 _UNKNOWN = frozenset(("", "?"))  # beside a yes: no
-# What a yes or no is of that is no product: an outcome, a flag of a customer.
-_OUTCOMES = ("churned", "responded", "outcome", "opened", "clicked", "unsubscribed")
+_MINIMUM_ROWS = 3
+# What such a column is of that is no product: an outcome of a customer, a figure of a line.
+_OUTCOMES = (
+    "churned",
+    "responded",
+    "outcome",
+    "quantity",
+    "unit_price",
+    "amount",
+    "discount",
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,8 @@ def find_one_hot(
     ]
     others = [at for at in range(len(names)) if at not in columns]
     said = {word for at in columns for word in values[at]} & yes
-    if len(columns) < _MINIMUM_PRODUCTS or len(said) != 1:
+    both = sum(len(values[at]) > 1 for at in columns)
+    if len(columns) < _MINIMUM_PRODUCTS or len(said) != 1 or 2 * both < len(columns):
         return None
     if not asked and (
         len(others) > min(_MAXIMUM_OTHERS, len(columns))
@@ -69,7 +79,8 @@ def find_one_hot(
         f"({cells[at]} IN ({', '.join(map(literal, said))}))::INTEGER" for at in columns
     )
     ((is_so, largest),) = engine.run(
-        f"SELECT bool_and({fitting}), max({filled}) FROM {table}"
+        f"SELECT bool_and({fitting}) AND count(*) >= {_MINIMUM_ROWS}, max({filled})"
+        f" FROM {table}"
     )
     if not is_so or largest < 2:
         return None
