@@ -106,8 +106,6 @@ def _fits(
     product: Sequence[str],
 ) -> bool:
     """Whether quantity × price comes to the total of each order, where a way names one."""
-    from crm_analysis.tables.roles.profiles import number_sql, tidy_sql
-
     if "total" not in way:
         return True
     total = present(way["total"], named)
@@ -118,10 +116,9 @@ def _fits(
     def cell(name: str) -> str:
         return f"c{raw.reading.columns.index(name)}"
 
-    quantity, price = (number_sql(tidy_sql(cell(name))) for name in product)
+    quantity, price = (_figure(cell(name)) for name in product)
     figures = (
-        number_sql(tidy_sql(cell(name)))
-        for name in (total[0], *present(way["beside"], named))
+        _figure(cell(name)) for name in (total[0], *present(way["beside"], named))
     )
     stated, *beside = (f"max(coalesce({figure}, 0))" for figure in figures)
     lines = f"SELECT sum({quantity} * {price}) AS goods, {stated} AS stated"
@@ -132,6 +129,15 @@ def _fits(
         f" FROM ({lines} GROUP BY {cell(order[0])}) WHERE pieces > 1 AND stated <> 0"
     )[0]
     return several > 0 and fitting >= _FITTING * several
+
+
+def _figure(cell: str) -> str:
+    """SQL: the number a cell holds beside its currency, good enough to compare columns."""
+    digits = f"regexp_replace({cell}, '[^0-9.,-]', '', 'g')"
+    has_comma = f"regexp_full_match({digits}, '.*,[0-9]{{1,2}}')"
+    comma = f"replace(replace({digits}, '.', ''), ',', '.')"
+    point = f"replace({digits}, ',', '')"
+    return f"TRY_CAST(CASE WHEN {has_comma} THEN {comma} ELSE {point} END AS DOUBLE)"
 
 
 def words_in(raw: RawTable, column: str, words: Sequence[str]) -> list[str]:
