@@ -75,12 +75,12 @@ _YEAR, _MONTH, _DAY = (
     r"(?:1[0-2]|0?[1-9])",
     r"(?:3[01]|[12]\d|0?[1-9])",
 )
-# What follows the day in dates that begin with the year.
-_AFTER_DAY = FAMILIES["ymd"][0].split("(\\d{1,2})", 2)[2].removesuffix("$")
+# What follows the day in dates that begin with the year. The clock is looked for once, after all.
+_AFTER_DAY = FAMILIES["ymd"][0].split("(\\d{1,2})", 2)[2].removesuffix(TIME + "$")
 _DATE_FORMS = (
     rf"{_YEAR} ?[-/.年년] ?{_MONTH} ?[-/.月월] ?{_DAY}{_AFTER_DAY}",
-    rf"{DAYNAME}{_DAY}[-/.] ?{_DAY}[-/.] ?(?:{_YEAR}|\d\d){TIME}",
-    rf"\d\d[-/.] ?{_MONTH}[-/.] ?{_DAY}{TIME}",
+    rf"{DAYNAME}{_DAY}[-/.] ?{_DAY}[-/.] ?(?:{_YEAR}|\d\d)",
+    rf"\d\d[-/.] ?{_MONTH}[-/.] ?{_DAY}",
     rf"(?:{_YEAR}|\d\d) ?[年년] ?\d{{1,2}} ?[月월]",
     rf"{_YEAR}[-/ ]?{MONTH}",
     rf"{MONTH}[-/ ,']+(?:{_YEAR}|\d\d)",
@@ -89,9 +89,12 @@ _DATE_FORMS = (
     rf"{_YEAR}[-/ ]?q[1-4]",
     rf"q[1-4][-/ ]?{_YEAR}",
     rf"{_YEAR}[- ]?w\d\d?",
-    *(FAMILIES[name][0].removeprefix("^").removesuffix("$") for name in _NAMED),
+    *(
+        FAMILIES[name][0].removeprefix("^").removesuffix("$").removesuffix(TIME)
+        for name in _NAMED
+    ),
 )
-_DATE = rf"(?i)^(?:{'|'.join(_DATE_FORMS)})$"
+_DATE = rf"(?i)^(?:{'|'.join(_DATE_FORMS)}){TIME}$"
 _DATE8 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?$"
 _MONTH6 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])$"
 _CODE = r"^(?:[a-z]{0,4}[-_#]?\d[\da-z_/-]*|[\da-z]+(?:[-_][\da-z]+)+|[a-z]{1,3}\d+)$"
