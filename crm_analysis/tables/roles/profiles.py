@@ -127,7 +127,7 @@ _CURRENCY = r"^(?:[a-z]{3}|[$€£¥￥₹]|人民币|美元|欧元|英镑|港�
 _SHARES = {
     "integer": r"regexp_matches(t, '^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0+)?$')",
     "decimal": r"regexp_matches(t, '\d[.,]\d*[1-9]') AND x IS NOT NULL AND x <> round(x)",
-    "money": f"x IS NOT NULL AND ({_HAS_MONEY})",
+    "money": "x IS NOT NULL AND has_money",
     "date8": f"regexp_matches(t, '{_DATE8}')",
     "month6": f"regexp_matches(t, '{_MONTH6}')",
     "year": r"regexp_matches(t, '^(?:1[89]|20)\d\d(?:\.0)?$')",
@@ -155,23 +155,37 @@ def tidy_sql(column: str) -> str:
     return f"CASE WHEN {one_of(tidy, MISSING)} THEN NULL ELSE {tidy} END"
 
 
-def number_sql() -> str:
-    """SQL: the number a tidied cell `t` holds, NULL where it holds none; `p` is its `parts`.
+def figures_sql(source: str) -> str:
+    """SQL of a table `figures`: the tidied cells `t` of a source, each with its number `x`.
 
-    Good enough to compare columns; cleaning decides for real.
+    NULL where it holds none; `p` is its `parts`. Good enough to compare columns; cleaning decides
+    for real. Step by step, so that the long patterns are tried on few cells.
     """
+    is_plain = "regexp_full_match(t, '[0-9]+([.][0-9]+)?')"
     comma = r"regexp_full_match(p.digits, '(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}')"
-    value = f"CASE WHEN {comma} THEN {number('p', ',')} ELSE {number('p', '.')} END"
+    value = (
+        f"CASE WHEN {is_plain} THEN TRY_CAST(t AS DOUBLE) WHEN p.digits = '' THEN NULL"
+        f" WHEN {comma} THEN {number('p', ',')} ELSE {number('p', '.')} END"
+    )
     word = f"regexp_extract(p.after, {literal(f'^{_TIMES_ALONE}$')}, 1)"
-    times = f"coalesce({looked_up(word, _TIMES)}, 1)"
+    is_worded = "y IS NOT NULL AND (p.before <> '' OR p.after <> '')"
     known = (
-        f"(p.before = '' OR {_HAS_MONEY}) AND NOT {_IS_CODE}"
-        f" AND (p.after = '' OR {word} <> '' OR {_HAS_MONEY})"
+        f"(p.before = '' OR has_money) AND (p.after = '' OR has_money OR word <> '')"
+        f" AND NOT {_IS_CODE}"
     )
-    return (
-        f"CASE WHEN p.before = '' AND p.after = '' THEN {value}"
-        f" WHEN {known} THEN ({value}) * {times} END"
-    )
+    return f"""
+        apart AS MATERIALIZED (SELECT *, {parts("t")} AS p FROM {source}),
+        read AS MATERIALIZED (SELECT *, {value} AS y FROM apart),
+        worded AS MATERIALIZED (
+            SELECT *, CASE WHEN {is_worded} THEN {_HAS_MONEY} ELSE false END AS has_money,
+                CASE WHEN {is_worded} AND p.after <> '' THEN {word} ELSE '' END AS word
+            FROM read
+        ),
+        figures AS MATERIALIZED (
+            SELECT *, CASE WHEN p.before = '' AND p.after = '' THEN y WHEN {known}
+                THEN y * coalesce({looked_up("word", _TIMES)}, 1) END AS x
+            FROM worded
+        )"""
 
 
 # The words beside a figure that is none by them.
@@ -190,8 +204,7 @@ _SHAPES = f"""
     WITH single AS MATERIALIZED (
         SELECT col, t, sum(n)::BIGINT AS n FROM tidied WHERE t IS NOT NULL GROUP BY col, t
     ),
-    apart AS MATERIALIZED (SELECT *, {parts("t")} AS p FROM single),
-    valued AS MATERIALIZED (SELECT *, {number_sql()} AS x FROM apart)
+    {figures_sql("single")}
     SELECT
         col, sum(n)::BIGINT, count(*), min(x), max(x),
         sum(n * length(t)) / sum(n),
@@ -200,7 +213,7 @@ _SHAPES = f"""
         {_count("x IS NOT NULL")},
         {_count(f"regexp_matches(t, {literal(_DATE)})")},
         {", ".join(map(_count, _SHARES.values()))}
-    FROM valued GROUP BY col"""
+    FROM figures GROUP BY col"""
 
 
 def sample_rows(raw: RawTable) -> pd.DataFrame:

@@ -9,13 +9,12 @@ from functools import cached_property
 import pandas as pd
 
 from crm_analysis.engine import quoted
-from crm_analysis.tables.cleaning.numbers import parts
 from crm_analysis.tables.kinds import ROLES
 from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.profiles import (
-    number_sql,
+    figures_sql,
     profile_values,
     sample_rows,
     tidy_sql,
@@ -75,8 +74,7 @@ class TableSample:
                 frame = cursor.execute(
                     "WITH tidied AS MATERIALIZED"
                     f" (SELECT {tidy_sql(f'c{position}')} AS t FROM role_sample),"
-                    f" apart AS MATERIALIZED (SELECT t, {parts('t')} AS p FROM tidied)"
-                    f" SELECT {number_sql()} AS x FROM apart"
+                    f" {figures_sql('tidied')} SELECT x FROM figures"
                 ).df()
                 numbers[position] = frame["x"]
             cursor.unregister("role_sample")
