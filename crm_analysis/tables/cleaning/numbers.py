@@ -74,8 +74,9 @@ MISSING_WORDS = (
     *("无", "缺失", "暂无", "未知", "空", "空值", "无数据", "不详", "/"),
 )
 
-# A word before or after a figure: letters of any script and signs of currencies (ש״ח). What it means is
-# for `currencies.py` to say; whole words are compared, so that the k of "kg" is no thousand.
+# A word before or after a figure: letters of any script and signs of currencies (ש״ח). What it
+# means is for `currencies.py` to say; whole words are compared, so that the k of "kg" is no
+# thousand.
 _WORD = r"[\p{L}\p{Sc}°²³/][\p{L}\p{M}\p{Sc}.¢״/]*"
 _WORDS = rf"{_WORD}(?: {_WORD})?"
 # Cents may be a dash (85.-, 500/-) or stand after the sign (1200€50).
