@@ -89,7 +89,7 @@ _NAMES = [
 ]
 _LAKHS = r"|[1-9]\d?(?:,\d{2})+,\d{3}"
 # What is larger is no figure, and would end sums and their squares in infinity.
-_LARGEST = "1e60"
+_LARGEST, _MAXIMUM_DIGITS = "1e60", 60
 
 
 def _figure(decimal: str, cents: str = "") -> str:
@@ -99,10 +99,13 @@ def _figure(decimal: str, cents: str = "") -> str:
         rf"[1-9]\d{{0,2}}(?:{sign}\d{{3}})+" for sign in (grouping, " ", "'")
     )
     lakhs = _LAKHS if decimal == "." else ""
-    return (
-        rf"(?:\d+|{grouped}{lakhs})(?:{mark}\d*{cents})?|{mark}\d+"
-        rf"|\d+(?:{mark}\d*)?[eE][-+]?\d+"
-    )
+    return rf"(?:\d+|{grouped}{lakhs})(?:{mark}\d*{cents})?|{mark}\d+"
+
+
+def _any_figure(decimal: str) -> str:
+    """The pattern of digits however they are written: with a dash for cents, as a power of ten."""
+    mark = r"\." if decimal == "." else ","
+    return rf"{_figure(decimal, f'|{_CENTS}')}|\d+(?:{mark}\d*)?[eE][-+]?\d+"
 
 
 def simple_number(cell: str) -> str:
@@ -128,22 +131,20 @@ def light_number(
         any_of(word for word, times in words.items() if times == 1)
         for words in (before, after)
     )
-    pattern = rf"[-+]?(?:{first} ?)?[-+]?(?:{_figure(decimal)})(?: ?{last})?"
+    leading = f"(?:{first} ?)?[-+]?" if before else ""
+    trailing = f"(?: ?{last})?" if after else ""
+    pattern = f"[-+]?{leading}(?:{_figure(decimal)}){trailing}"
     surplus = "".join(dict.fromkeys(" '" + "".join(signs)))
     surplus = "".join(sign for sign in surplus if sign not in ".,")
-    if any(
-        letter in surplus for letter in "eE"
-    ):  # a currency with an e in it, removed letter by letter, would take the exponent along
-        return "CAST(NULL AS DOUBLE)"
     bare = (
         f"translate({cell}, {literal(',' + surplus)}, '')"
         if decimal == "."
         else f"translate({cell}, {literal(',.' + surplus)}, '.')"
     )
-    value = f"TRY_CAST({bare} AS DOUBLE)"
+    is_figure = f"regexp_full_match({cell}, {literal(pattern)})"
     return (
-        f"CASE WHEN regexp_full_match({cell}, {literal(pattern)}) AND abs({value}) < {_LARGEST}"
-        f" THEN {value} END"
+        f"CASE WHEN length({cell}) <= {_MAXIMUM_DIGITS} AND {is_figure}"
+        f" THEN TRY_CAST({bare} AS DOUBLE) END"
     )
 
 
@@ -201,7 +202,7 @@ def number(
         f" {part}.trail))"
     )
     good = [
-        f"regexp_full_match({digits}, {literal(_figure(decimal, f'|{_CENTS}'))})",
+        f"regexp_full_match({digits}, {literal(_any_figure(decimal))})",
         f"({part}.open = '(' OR {part}.sign2 = '(') = ({part}.close = ')')",
         f"{signs} <= 1",
     ]
