@@ -159,7 +159,7 @@ def business_state(
 
     Examples
     --------
-    >>> days = pd.to_datetime(["2024-01-10", "2024-02-10", "2024-02-20"])
+    >>> days = pd.to_datetime(["2024-01-10", "2024-04-10", "2024-04-20"])
     >>> lines = pd.DataFrame({"customer": ["a", "a", "b"], "date": days})
     >>> lines["amount"] = [10.0, 20.0, 5.0]
     >>> state = business_state(lines, options=BusinessOptions(period_days=30))

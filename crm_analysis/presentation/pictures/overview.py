@@ -71,6 +71,8 @@ def over_time(
     )
     if every == "month":
         figure.update_xaxes(hoverformat=date_form(language, "yMMM"))
+    if len(frame) == 1:  # where Plotly would count milliseconds round it
+        figure.update_xaxes(tickvals=list(frame[x]), tickformat="%Y-%m-%d")
     return figure.update_yaxes(rangemode="tozero")
 
 

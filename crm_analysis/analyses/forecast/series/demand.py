@@ -217,6 +217,8 @@ def measure_demand(
 def _dated(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """The lines with a date, and their dates to the second."""
     require(table, "date")
+    if pd.api.types.infer_dtype(table["date"], skipna=True) == "string":
+        raise AnalysisError("forecast.not_dates")
     dates = to_dates(table["date"])
     dated = dates.notna().to_numpy()
     if not dated.any():

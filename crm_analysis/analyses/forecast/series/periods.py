@@ -170,7 +170,7 @@ def recognise(
     """The grid that dates lie on: the coarsest period that hardly any two of them share.
 
     >>> recognise(pd.date_range("2024-01-31", periods=4, freq="ME"))
-    Grid(every='month', weekdays=(0, 1, 2, 3, 4, 5, 6), anchor=0)
+    Grid(every='month', weekdays=(0, 1, 2, 3, 4, 5, 6), anchor=0, month=0, starts=())
     >>> recognise(pd.bdate_range("2024-01-01", periods=40)).season
     5
     """
