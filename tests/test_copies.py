@@ -121,6 +121,7 @@ def test_the_question_says_what_goes_and_the_answer_does_it() -> None:
     assert not asked(cleaned(text, duplicates="keep"))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(
     st.lists(

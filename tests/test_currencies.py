@@ -138,6 +138,7 @@ def test_an_account_with_one_side_has_no_sign() -> None:
     assert cleaned.table["amount"].tolist() == [85, 12, 13] and not cleaned.questions
 
 
+@pytest.mark.slow
 def test_several_currencies_are_named_with_their_counts() -> None:
     question = asked(orders(["€5.00", "$3.00", "€7.00"]))["several_currencies"]
     assert question["column"] == "amount"
@@ -213,6 +214,7 @@ def test_a_heading_that_holds_a_word_says_no_currency(name: str) -> None:
     assert unit_of_name(name) is None
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(sorted(sign for sign in CURRENCIES if len(sign) > 1)),
     st.integers(1, 10**6),

@@ -192,6 +192,7 @@ def test_a_date_that_does_not_go_with_the_column_settles_nothing() -> None:
     assert asked(cleaned) == ["date_order_unclear"]
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.dates(datetime.date(2000, 1, 1), datetime.date(2026, 12, 31)),

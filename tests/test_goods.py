@@ -128,6 +128,7 @@ def test_a_comma_before_a_colour_or_a_place_belongs_to_the_name() -> None:
     assert len(cleaned(["order,product,amount", *towns]).table) == 3
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(
     st.lists(

@@ -278,6 +278,7 @@ def test_a_new_month_is_read_as_the_month_before_was(home: Workspace) -> None:
     assert set(home.load("people.csv").table["City"]) == {"Łódź", "Paß"}
 
 
+@pytest.mark.slow
 def test_joined_files_again_change_nothing(home: Workspace) -> None:
     lines = "line,order_id,sku,pieces\n" + "".join(
         f"{one},{one // 2},P{one % 5},{one % 3 + 1}\n" for one in range(60)

@@ -85,6 +85,7 @@ def test_short_and_long_exports_are_right(name: str, count: int) -> None:
     judge(made.content, made)
 
 
+@pytest.mark.slow
 def test_an_export_is_known_whatever_its_length() -> None:
     for name, make in MAKERS.items():
         raw = read_table(make(shop(5)).content, name="export.csv")

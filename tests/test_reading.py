@@ -327,6 +327,7 @@ def test_one_row_and_one_column(read: Reader) -> None:
     assert rows(read('name\n"a"\n""\n"b"\n')) == [["a"], [""], ["b"]]
 
 
+@pytest.mark.slow
 def test_many_columns_and_long_cells(read: Reader) -> None:
     names = [f"v{number}" for number in range(500)]
     raw = read(

@@ -289,6 +289,7 @@ def test_a_table_without_statuses_is_all_sales() -> None:
     assert only_sales(found.table) is found.table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_data_page_shows_each_status_and_what_it_counts_as(
     tmp_path_factory: pytest.TempPathFactory, language: str

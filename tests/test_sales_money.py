@@ -204,6 +204,7 @@ def test_rules_say_which_columns_make_the_money() -> None:
     assert found.table["amount"].tolist()[2] == 5
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.integers(1, 4), st.integers(1, 500), st.integers(0, 300)),
