@@ -388,7 +388,7 @@ _ENTRIES = (
             {
                 98: "arm arm+group group+arm",
                 84: "campaign+group group+campaign",
-                62: "campaign flag+campaign variant",
+                62: "campaign flag+campaign edition",
             },
         ),
     ),

@@ -55,9 +55,12 @@ def settle_totals(
     ((rows,),) = engine.run(f"SELECT count(*) FROM {quoted(store)}")
     if not named or len(named) > min(_MAXIMUM_TOTALS, _MAXIMUM_SHARE * rows):
         return SettledTotals()
-    figures = _Figures(engine, store, width, list(named))
+    sql = f"SELECT _line FROM {quoted(store)} WHERE list_contains(?, _line)"
+    stored = [line for (line,) in engine.run(sql, [list(named)])]
+    figures = _Figures(engine, store, width, stored)
     aside, differing = [], []
-    for line, total in named.items():
+    for line in stored:  # the others are no rows for another reason
+        total = named[line]
         is_sum = figures.is_sum(line)
         if is_sum or total.is_short or total.name != "group":
             aside.append(line)

@@ -37,7 +37,8 @@ purchase: purchase compra achat kauf
 line: line detail details
 serial: row rownumber index idx sl sno srno serial unnamed seq rownum sequence
 model: model variation variant
-variant: style size color colour spec specification option modifier point version
+variant: style size color colour spec specification option modifier point
+edition: version
 stock: stock inventory onhand
 description: description desc descr libelle descripcion beschreibung bezeichnung designation
 name: name nm naam nombre nom fullname mingcheng
