@@ -281,10 +281,11 @@ def with_dates(lines: pd.DataFrame) -> pd.DataFrame:
     """
     if not len(lines):
         return lines.assign(date=pd.Series(dtype="datetime64[us]", index=lines.index))
-    dates = local_dates(lines["date"])
-    if dates is lines["date"]:
+    written = lines["date"]
+    dates = local_dates(written)
+    if dates is written:
         return lines
-    if dates.isna().all() or dates.isna().sum() > lines["date"].isna().sum():
+    if dates.isna().sum() > written.isna().sum():
         raise AnalysisError("customers.dates_are_text")
     return lines.assign(date=dates)
 
