@@ -42,7 +42,8 @@ def main() -> int:
         began = time.monotonic()
         try:
             found = apart(rows_of, name).result
-        except Exception as problem:  # noqa: BLE001 one benchmark that fails does not stop the others; it is told at the end
+        # One benchmark that fails does not stop the others; it is told at the end.
+        except Exception as problem:  # noqa: BLE001
             failed.append(f"{name}: {type(problem).__name__}: {problem}")
         else:
             rows += [row._replace(name=f"{name}: {row.name}") for row in found]

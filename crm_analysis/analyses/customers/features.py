@@ -11,7 +11,8 @@ import pandas as pd
 
 _ID_NAME = re.compile(
     r"(^|[_\W\d])"
-    r"(id|ids|no|nr|num|number|key|code|index|row|sl|serial|uuid|guid|phone|mobile|zip|postcode|postal)"
+    r"(id|ids|no|nr|num|number|key|code|index|row|sl|serial"
+    r"|uuid|guid|phone|mobile|zip|postcode|postal)"
     r"($|[_\W\d])"
     r"|编号|号码|序号|代码|电话|手机|邮编"
 )

@@ -13,7 +13,8 @@ from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 
 _DATE_NAME = re.compile(
-    r"(?i)(date|time|timestamp|\bday\b|_dt\b|\bdt_|_at$|_on$|created|updated|joined|birthday|\bdob\b|日期|时间|年月|日$|月份)"
+    r"(?i)(date|time|timestamp|\bday\b|_dt\b|\bdt_|_at$|_on$"
+    r"|created|updated|joined|birthday|\bdob\b|日期|时间|年月|日$|月份)"
 )
 _THAI = re.compile("[\u0e01-\u0e5b]")
 _BIRTH_NAME = re.compile(r"(?i)(birth|\bdob\b|born|生日|出生)")
