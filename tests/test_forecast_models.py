@@ -429,3 +429,11 @@ def test_paths_of_intermittent_demand_have_the_forecast_as_mean() -> None:
     paths = one.paths(40_000, 1)
     assert paths.mean() == pytest.approx(2.0, rel=0.02)
     assert (paths == 0).mean() == pytest.approx(0.75, abs=0.01)
+
+
+@pytest.mark.parametrize("model", ["ces", "theta", "ets", "auto"])
+def test_a_series_that_never_changes_goes_on_as_it_was(model: str) -> None:
+    days = pd.date_range("2024-01-01", periods=12, freq="W-MON")
+    series = pd.DataFrame({"series": "all", "date": days, "value": 7.0})
+    ahead = forecast(series, ForecastOptions(horizon=3, model=model)).ahead
+    assert ahead["value"].tolist() == pytest.approx([7.0] * 3)

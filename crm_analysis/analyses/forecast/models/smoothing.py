@@ -51,7 +51,8 @@ def ces(task: Task) -> ModelFit:
     result = model.model_
     spread = spread_by_step(task.y - result["fitted"], task.horizon, _growth(task), 4)
     mean = model.predict(task.horizon)["mean"]
-    return _fit(mean, result["fitted"], spread, f"CES ({result['seasontype']})")
+    season = result.get("seasontype", "N")  # a constant series is given no type
+    return _fit(mean, result["fitted"], spread, f"CES ({season})")
 
 
 def ets(task: Task) -> ModelFit:
