@@ -14,6 +14,7 @@ _LONG = 40  # letters of a name beside a bar
 _ROOM = (
     1.3  # times the longest bar: its number stands beside it, in a narrow picture too
 )
+_FEW_MONTHS = 4  # each has a mark of its own at the axis
 
 
 def column_title(column: str, language: Language) -> str:
@@ -70,9 +71,10 @@ def over_time(
         points=len(frame) <= 40,
     )
     if every == "month":
-        figure.update_xaxes(hoverformat=date_form(language, "yMMM"))
-    if len(frame) == 1:  # where Plotly would count milliseconds round it
-        figure.update_xaxes(tickvals=list(frame[x]), tickformat="%Y-%m-%d")
+        months = date_form(language, "yMMM")
+        figure.update_xaxes(hoverformat=months)
+        if len(frame) <= _FEW_MONTHS:  # where Plotly would count days or milliseconds
+            figure.update_xaxes(tickvals=list(frame[x]), tickformat=months)
     return figure.update_yaxes(rangemode="tozero")
 
 
