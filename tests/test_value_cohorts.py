@@ -72,7 +72,7 @@ def test_the_lifetime_is_that_of_kaplan_and_meier_by_hand() -> None:
         ("d", "2024-05-21", 1),
     )
     got = cohorts(orders, CohortOptions(lost_after=30))
-    assert got.survival["share"].tolist() == pytest.approx([0.75, 0.5, 0.5])
+    assert got.survival["share"].tolist() == pytest.approx([1.0, 0.75, 0.5, 0.5])
     assert (
         got.summary()["lifetime_days"] == pytest.approx(12.5)
         and got.summary()["lifetime_median_days"] == 10
@@ -115,3 +115,64 @@ def test_money_of_orders_without_amounts_is_refused() -> None:
     made = cohorts(ORDERS.drop(columns="amount"))
     with pytest.raises(AnalysisError, match="no revenue"):
         made.heat_map("revenue")
+
+
+def shop_met_midway(seed: int, growth: float, before: int) -> pd.DataFrame:
+    """Orders of four years of a shop whose newcomers grow by `growth` a month.
+
+    Six of ten come once. Of the others a tenth leaves after each order, the rest order again after
+    60 days on average. Day 0 of the record lies `before` days after the first order.
+    """
+    rng = np.random.default_rng(seed)
+    months = np.arange((before + 720) // 30)
+    arrivals = rng.poisson(90 * np.exp(growth * (months - months.mean())))
+    first = np.repeat(months * 30, arrivals) + rng.uniform(0, 30, arrivals.sum())
+    orders = 1 + rng.geometric(0.1, len(first)) * (rng.random(len(first)) < 0.4)
+    customer = np.repeat(np.arange(len(first)), orders)
+    starts = np.cumsum(orders) - orders
+    gaps = rng.exponential(60, len(customer))
+    gaps[starts] = first
+    day = pd.Series(gaps).groupby(customer).cumsum() - before
+    origin = pd.Timestamp("2022-01-01")
+    table = pd.DataFrame(
+        {
+            "customer": customer,
+            "date": origin + pd.to_timedelta(np.floor(day), unit="D"),
+            "quantity": 1.0,
+            "amount": 10.0,
+        }
+    )
+    return table[day < 720]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("growth", [-0.02, 0.0, 0.02])
+def test_customers_from_before_the_record_bend_no_average(growth: float) -> None:
+    """The truth is what the same newcomers do in the whole record."""
+    off, naive = [], []
+    for seed in range(20):
+        whole = shop_met_midway(seed, growth, before=720)
+        start = pd.Timestamp("2022-01-01")
+        since = whole.groupby("customer")["date"].transform("min") >= start
+        truth = cohorts(whole[since]).average["retention"][1]
+        got = cohorts(whole[whole["date"] >= start])
+        assert got.cohorts["begun_before"].iloc[0]
+        off.append(got.average["retention"][1] / truth - 1)
+        later = got.cells[got.cells["finished"] & (got.cells["period"] == 1)]
+        naive.append(later["active"].sum() / later["customers"].sum() / truth - 1)
+    assert abs(np.mean(off)) < 0.1 < 0.15 < np.mean(naive)
+    assert abs(np.mean(off)) < np.mean(naive) / 2
+
+
+def test_a_shop_that_opens_with_the_record_has_no_cohort_from_before() -> None:
+    marked = [
+        cohorts(shop_met_midway(seed, 0.0, before=0)).summary()["begun_before"]
+        for seed in range(10)
+    ]
+    assert sum(marked) <= 1
+
+
+def test_the_share_not_yet_lost_begins_with_all_customers() -> None:
+    curve = cohorts(ORDERS, CohortOptions(lost_after=5)).survival
+    assert curve.iloc[0].tolist() == [0, 1.0]
+    assert curve["share"].is_monotonic_decreasing

@@ -27,6 +27,8 @@ CohortMeasure = Literal[
     "active",
 ]
 _RETENTION_AT = (1, 3, 6, 12)  # periods, in the headline numbers
+_LATER_COHORTS = 6  # that the first ones are judged by
+_MUCH_LARGER = 1.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +63,15 @@ class Cohorts:
         revenue, revenue_each : money so far, and per customer.
         payback : periods until cumulative margin per customer reached the acquisition cost;
         missing: not yet.
-        begun_before : the record may begin in the middle of these customers' history.
+        begun_before : the record begins in the middle of many of these customers' history: their
+        cohort is far larger than later ones. No average counts them.
     average : a row a period, over the cohorts whose period is finished
         period, cohorts, customers : age, and how many there are.
         retention : share ordering.
         revenue_each, cumulative_each, margin_each : money per customer; of the period, and so far.
     survival : a row a day on which the share falls or customers are last seen
-        day, share : days since the first order, and customers not yet lost (Kaplan-Meier).
+        day, share : days since the first order, and customers not yet lost after it
+        (Kaplan-Meier); all of them before the first.
     every, until, acquisition_cost : the period, the last day, the cost.
     lifetime : headline numbers, see `summary`.
     """
@@ -105,6 +109,7 @@ class Cohorts:
         """Headline numbers.
 
         cohorts, customers : how many.
+        begun_before : cohorts that no average counts.
         retention_1, retention_3, retention_6, retention_12 : average share ordering so many
         periods on.
         payback : periods, all cohorts together.
@@ -117,6 +122,7 @@ class Cohorts:
         return {
             "cohorts": float(len(self.cohorts)),
             "customers": float(self.cohorts["customers"].sum()),
+            "begun_before": float(self.cohorts["begun_before"].sum()),
             **{
                 f"retention_{age}": float(retention[age])
                 if age in retention.index
@@ -162,13 +168,20 @@ def cohorts(table: pd.DataFrame, options: CohortOptions | None = None) -> Cohort
     options = options or CohortOptions()
     purchases = purchase_days(table, options.until)
     cells = _cells(purchases, options.every)
+    by_cohort = _by_cohort(cells, options)
+    begun_before = by_cohort.loc[by_cohort["begun_before"], "cohort"]
+    period = _period_start(
+        _period_number(purchases.first_day, options.every), options.every
+    )
     survival, lifetime = _lifetime(
-        purchases, options.lost_after or lost_after_days(purchases)
+        purchases,
+        options.lost_after or lost_after_days(purchases),
+        ~np.isin(as_dates(period), begun_before),
     )
     return Cohorts(
         cells,
-        _by_cohort(cells, options),
-        _average(cells, options),
+        by_cohort,
+        _average(cells[~cells["cohort"].isin(begun_before)], options),
         survival,
         options.every,
         iso_date(purchases.until),
@@ -257,10 +270,28 @@ def _by_cohort(cells: pd.DataFrame, options: CohortOptions) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     if "payback" in table.columns:
         table["payback"] = table["payback"].astype(float)
-    usual = table["customers"].iloc[1:].median() if len(table) > 2 else np.inf
-    oldest = table["cohort"] == table["cohort"].iloc[0]
-    table["begun_before"] = oldest & (table["customers"] > 2 * usual)
+    table["begun_before"] = _begun_before(table["customers"].to_numpy(dtype=float))
     return table
+
+
+def _begun_before(sizes: np.ndarray) -> np.ndarray:
+    """Which cohorts count many as new who had bought before the record begins.
+
+    Those from the first on, to half of them, that are far larger than later ones, by more than
+    chance brings. An old customer is met for the first time at the next order; so the excess
+    fades over the usual gap between orders.
+
+    >>> _begun_before(np.array([90.0, 40.0, 20.0, 19.0, 22.0, 20.0])).tolist()
+    [True, True, False, False, False, False]
+    """
+    marks = np.zeros(len(sizes), dtype=bool)
+    for position in range(len(sizes) // 2):
+        later = sizes[position + 1 :]
+        usual = min(np.median(later[:_LATER_COHORTS]), np.median(later))
+        if sizes[position] <= _MUCH_LARGER * usual + 2 * np.sqrt(usual):
+            break
+        marks[position] = True
+    return marks
 
 
 def _payback(cumulative: pd.Series, cost: float) -> float | None:
@@ -294,14 +325,14 @@ def _average(cells: pd.DataFrame, options: CohortOptions) -> pd.DataFrame:
 
 
 def _lifetime(
-    purchases: Purchases, lost_after: int
+    purchases: Purchases, lost_after: int, counted: np.ndarray
 ) -> tuple[pd.DataFrame, dict[str, float | None]]:
-    """Kaplan-Meier of the days from first to last order.
+    """Kaplan-Meier of the days from first to last order, of the customers `counted`.
 
     A customer is lost when silent for longer than `lost_after`.
     """
-    seen = purchases.last_day - purchases.first_day
-    lost = purchases.until - purchases.last_day > lost_after
+    seen = (purchases.last_day - purchases.first_day)[counted]
+    lost = (purchases.until - purchases.last_day > lost_after)[counted]
     times, position = np.unique(seen, return_inverse=True)
     ends = np.bincount(position, weights=lost)
     at_risk = np.cumsum(np.bincount(position)[::-1])[::-1]
@@ -314,4 +345,5 @@ def _lifetime(
         "lifetime_seen_days": float(seen.mean()),
         "lost_after_days": float(lost_after),
     }
-    return pd.DataFrame({"day": times, "share": share}), lifetime
+    curve = {"day": np.r_[0, times], "share": np.r_[1.0, share]}
+    return pd.DataFrame(curve), lifetime

@@ -236,6 +236,14 @@ def cohort_name(start: pd.Timestamp, every: str, language: Language) -> str:
     )
 
 
+def cohort_names(cohorts: Cohorts, language: Language) -> pd.Series:
+    """What each cohort is called, by its first day; a dagger where no average counts it."""
+    table = cohorts.cohorts.set_index("cohort")
+    names = [cohort_name(start, cohorts.every, language) for start in table.index]
+    daggers = table["begun_before"].map({True: " †", False: ""})
+    return pd.Series(names, table.index, dtype=object) + daggers
+
+
 def cohort_heat(
     cohorts: Cohorts,
     measure: CohortMeasure,
@@ -246,7 +254,7 @@ def cohort_heat(
 ) -> go.Figure:
     """How cohorts age: one row each, the newest last.
 
-    A cell whose period has not ended has a star.
+    A cell whose period has not ended has a star, a cohort that no average counts a dagger.
     """
     table = cohorts.heat_map(measure).loc[:, :periods]
     if measure == "retention":
@@ -257,7 +265,7 @@ def cohort_heat(
     texts = table.map(lambda number: write_number(float(number), style, language))
     stars = unfinished.eq(True).map({True: "*", False: ""}.get)
     texts = texts.where(table.notna(), "") + stars
-    names = [cohort_name(start, cohorts.every, language) for start in table.index]
+    names = cohort_names(cohorts, language).loc[table.index].to_list()
     figure = charts.heat(
         table.set_axis(names, axis=0),
         texts=texts,

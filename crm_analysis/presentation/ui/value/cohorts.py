@@ -84,7 +84,8 @@ def _draw_heat(made: Cohorts) -> None:
         if not made.cells["finished"].all():
             st.caption(say("value.cohort.star", until=made.until))
     if made.cohorts["begun_before"].any():
-        st.caption(say("value.cohort.begun_before"))
+        count = int(made.cohorts["begun_before"].sum())
+        st.caption(say("value.cohort.begun_before", count=count))
     downloads(
         "cohort_cells",
         titled(made.cells),
@@ -157,12 +158,7 @@ def _draw_table(made: Cohorts) -> None:
     frame = legible(made.cohorts.drop(columns=unsaid, errors="ignore"))
     show_table(
         "value",
-        frame.assign(
-            cohort=[
-                pictures.cohort_name(start, made.every, language())
-                for start in frame["cohort"]
-            ]
-        ),
+        frame.assign(cohort=pictures.cohort_names(made, language()).to_numpy()),
         key=widget_key("value", "cohort_table"),
     )
     downloads("cohorts", titled(made.cohorts), key=widget_key("value", "cohorts"))
