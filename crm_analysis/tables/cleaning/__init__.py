@@ -40,12 +40,14 @@ from crm_analysis.tables.cleaning.plan import (
     raw_rows,
     require_raw,
 )
+from crm_analysis.tables.cleaning.refunds import put_on_their_days, refund_day
 from crm_analysis.tables.cleaning.result import Cleaned
 from crm_analysis.tables.cleaning.returns import settle_returns
 from crm_analysis.tables.cleaning.rows import leave_out_customers
 from crm_analysis.tables.cleaning.sales import (
     count_lines,
     questions_of,
+    with_turned,
 )
 from crm_analysis.tables.cleaning.typing import type_columns
 from crm_analysis.tables.cleaning.variants import suggest_variants
@@ -126,19 +128,25 @@ def clean(
     are_orders = roles.kind == "transactions"
     currency, money = _money(draft, are_orders)
     questions = money.questions
-    final = not (_has_late_steps(options) or money.shared or money.factor != "1")
+    dates_refunds = are_orders and bool(money.amount) and refund_day(draft) is not None
+    looks_again = money.shared or money.factor != "1" or dates_refunds
+    final = not (_has_late_steps(options) or looks_again)
     with typed_rows(draft, final) as typed:
         lines, asked = build(draft, typed, roles.kind, money, final, progress)
         questions += asked
+        added = 0
+        if are_orders and money.amount:
+            added, said = put_on_their_days(draft, lines.dated)
+            questions += said
         odd += _late_steps(draft, money)
         settle_amounts(draft, money)
         questions += ask_about_copies(draft, odd)
         if options.impossible == "flag":
             questions += ask_about_dates(draft.engine, draft.store, draft.columns)
-        sums = sums_of(draft, typed, roles.kind, money)
+        sums = sums_of(draft, typed, roles.kind, money, added)
     sums.check()
     statuses, unsold = count_lines(draft, lines, are_orders and bool(money.amount))
-    questions += (*questions_of(statuses), *ask_about_money(draft))
+    questions += (*questions_of(draft, statuses), *ask_about_money(draft))
     if "_row" in draft.engine.columns(draft.store):
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
     flags_outliers = options.outliers == "flag" and options.does("outliers")
@@ -217,7 +225,7 @@ def _money(draft: Draft, are_orders: bool) -> tuple[str | None, LineMoney]:
         return None, LineMoney('"cost"' if draft.role("cost") else None, how="given")
     amount = draft.role("amount")
     given = amount.name if amount and amount.name != "amount" else None
-    money = money_of(draft, given)
+    money = with_turned(draft, money_of(draft, given))
     questions = (*asked, *money.questions)
     return currency, dataclasses.replace(
         money, factor=factor, questions=questions, given=given

@@ -43,7 +43,7 @@ def build(
     inner = ", ".join(["_source", "_line", "_row", *cells])
     lines = SaleLines()
     if are_orders:
-        lines = judge_lines(draft, draft.rules, has_amount)
+        lines = judge_lines(draft, draft.rules, money)
     back, said = returned(draft, has_amount, lines.undone)
     outer = [quoted(column.name) for column in columns]
     shared = f"{money.shared} AS amount" if money.shared else ""
@@ -150,7 +150,9 @@ def _make(
     # Then the new table's rows have the numbers of the raw ones, counted from the first.
     numbered = last - first == rows - 1
     source = f"SELECT {inner} FROM {typed.rows}"
-    looks_around = any(" OVER (" in column for column in outer)
+    looks_around = any(
+        part in column for column in outer for part in (" OVER (", " IN (SELECT ")
+    )
     if looks_around or (leaving and not numbered) or leaving > _FEW_LEAVING * rows:
         source += f" WHERE _row NOT IN (SELECT _row FROM {gone})"
         select = f"SELECT {', '.join(outer)} FROM ({source}) ORDER BY _row"
@@ -197,7 +199,7 @@ def _record(draft: Draft, money: LineMoney) -> None:
             )
     if money.shared:
         own = f"SELECT _row AS r, {money.amount} AS old FROM {_needed(draft, money)}"
-        reason = "order_total_repeated" if money.split else "off_the_order"
+        reason = _why_shared(money)
         draft.engine.run(
             f"INSERT INTO {patches}"
             " SELECT s._row, s._source, s._line, 'amount', 'order_totals',"
@@ -205,6 +207,12 @@ def _record(draft: Draft, money: LineMoney) -> None:
             f" FROM {store} s JOIN ({own}) b ON b.r = s._row WHERE b.old IS DISTINCT"
             " FROM s.amount"
         )
+
+
+def _why_shared(money: LineMoney) -> str:
+    if money.split:
+        return "order_total_repeated"
+    return "off_the_order" if money.turned == "false" else "given_back"
 
 
 def _needed(draft: Draft, money: LineMoney) -> str:
@@ -242,12 +250,17 @@ def settle_amounts(draft: Draft, money: LineMoney) -> None:
         )
 
 
-def sums_of(draft: Draft, typed: TypedRows, kind: str, money: LineMoney) -> Sums:
-    """Rows and money, from all rows on one side and from the results on the other."""
+def sums_of(
+    draft: Draft, typed: TypedRows, kind: str, money: LineMoney, added: int
+) -> Sums:
+    """Rows and money, from all rows on one side and from the results on the other.
+
+    `added` are rows of the table that are no rows of the file: refunds on days of their own.
+    """
     engine = draft.engine
     raw, kept = (
         extent(draft.raw, draft.base)[0],
-        engine.run(f"SELECT count(*) FROM {quoted(draft.store)}")[0][0],
+        engine.run(f"SELECT count(*) FROM {quoted(draft.store)}")[0][0] - added,
     )
     gone = dict(
         engine.run(

@@ -16,7 +16,8 @@ class LineMoney:
     order's sums is the line's ('': nothing is). `factor` is SQL over the raw row for what turns
     its money into the one currency ("1": nothing is turned), `formula` whether the amount follows
     quantity and price when these change, `given` the name of the file's own amount where another
-    is computed.
+    is computed. `turned` is SQL over the typed row for a line that gives money back though its
+    figure is positive.
     """
 
     amount: str | None = None
@@ -27,3 +28,4 @@ class LineMoney:
     how: str = "none"
     questions: tuple[Message, ...] = ()
     given: str | None = None
+    turned: str = "false"

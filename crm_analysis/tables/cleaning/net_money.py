@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from crm_analysis.engine import quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.line_money import LineMoney
 from crm_analysis.tables.cleaning.plan import ColumnReading
+from crm_analysis.tables.cleaning.refunds import (
+    booked_orders,
+    refund_columns,
+    refund_day,
+)
 from crm_analysis.tables.sales.headings import says
 
 _SAME = 0.005  # as a share: sums that close are of the same money
@@ -24,9 +29,16 @@ def netted(draft: Draft, money: LineMoney) -> LineMoney:
     rules = draft.rules
     once = {name.strip() for name in rules.once_per_order if draft.role("order")}
     minus = _present(draft, rules.minus if draft.options.take_off else ())
+    refunds = refund_columns(draft)
+    if refund_day(draft):  # then they are lines of their own
+        minus = [column for column in minus if column not in refunds]
     plus = _present(draft, rules.plus)
-    of_lines = _sum(minus, plus, once, of_order=False)
-    of_orders = _sum(minus, plus, once, of_order=True)
+    sizes = {
+        column.name: _size(draft, column, money.amount, column in refunds)
+        for column in (*minus, *plus)
+    }
+    of_lines = _sum(minus, plus, sizes, once, of_order=False)
+    of_orders = _sum(minus, plus, sizes, once, of_order=True)
     if money.split:
         return dataclasses.replace(
             money, shared=_shared(draft, money.amount, of_lines, of_orders)
@@ -91,9 +103,19 @@ def _present(draft: Draft, names: Iterable[str]) -> list[ColumnReading]:
     return [column for column in columns if column.type in _NUMBERS]
 
 
+def _size(draft: Draft, column: ColumnReading, amount: str, is_refund: bool) -> str:
+    """SQL: how much comes off; of what was given back nothing where another row takes it off."""
+    size = f"abs({quoted(column.name)})"
+    if not is_refund:
+        return size
+    booked = booked_orders(draft, column, amount)
+    return f"CASE WHEN ({amount}) > 0 AND NOT {booked} THEN {size} END"
+
+
 def _sum(
     minus: list[ColumnReading],
     plus: list[ColumnReading],
+    sizes: Mapping[str, str],
     once: set[str],
     of_order: bool,
 ) -> str:
@@ -102,7 +124,7 @@ def _sum(
     for sign, columns in (("+", minus), ("-", plus)):
         for column in columns:
             if (column.source.strip() in once) == of_order:
-                size = f"abs({quoted(column.name)})"
+                size = sizes[column.name]
                 if of_order:  # on the order's first line, or on each
                     size = f'max({size}) OVER (PARTITION BY "order")'
                 terms.append(f"{sign} coalesce({size}, 0)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +12,14 @@ import pandas as pd
 from crm_analysis.engine import quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.draft import Draft
+from crm_analysis.tables.cleaning.line_money import LineMoney
 from crm_analysis.tables.cleaning.plan import ColumnReading
+from crm_analysis.tables.cleaning.refunds import (
+    Judged,
+    ask_about_parts,
+    lines_undone_by_others,
+    refund_day,
+)
 from crm_analysis.tables.cleaning.sql import either, literal, one_of
 from crm_analysis.tables.sales import (
     Meaning,
@@ -32,12 +40,13 @@ DecidedBy = Literal["person", "preset", "words", "unclear", "unknown"]
 
 @dataclass(frozen=True)
 class Status:
-    """A word of a status column (its name in the cleaned table) and what it counts as."""
+    """A word of a status column (its name in the cleaned table, and in the file), and its sense."""
 
     column: str
     word: str
     meaning: Meaning
     decided_by: DecidedBy
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,24 +54,68 @@ class SaleLines:
     """Which lines are sales.
 
     `reason` is SQL over the typed row for why a line is none ("NULL": all are), `undone` whether
-    a status calls it a return or cancelled.
+    a status calls it a return or cancelled, `dated` whether it was given back on a day that is
+    known.
     """
 
     reason: str = "NULL"
     undone: str = "false"
+    dated: str = "false"
     statuses: tuple[Status, ...] = ()
 
 
-def judge_lines(draft: Draft, rules: SalesRules, has_amount: bool) -> SaleLines:
+def judge_lines(draft: Draft, rules: SalesRules, money: LineMoney) -> SaleLines:
     """What each line of a table of orders counts as."""
     columns = {column.source.strip(): column for column in draft.columns}
-    statuses = [
-        status
-        for name in rules.statuses
-        if (column := columns.get(name.strip()))
-        for status in _statuses(draft, column, rules)
+    statuses = statuses_of(draft, rules)
+    cancelled = _filled(columns, rules.cancelled_when_filled)
+    others = _other_reasons(draft, columns, statuses, money.amount is not None)
+    by_status = {meaning: _means(statuses, meaning) for meaning in _UNDONE}
+    undone = either(
+        *(test for test in (*by_status.values(), cancelled) if test != "false")
+    )
+    judged = Judged(undone, f"({_case(others)}) IS NULL")
+    elsewhere = lines_undone_by_others(draft, money, judged)
+    day, dated = refund_day(draft), "false"
+    if day is not None and money.amount is not None:
+        given_back = either(by_status["refunded"], by_status["charged_back"])
+        dated = f"coalesce({given_back} AND {quoted(day.name)} IS NOT NULL, false)"
+    stands = either(_is_negative(draft, money), elsewhere, dated)
+    reasons = [
+        (f"coalesce({test}, false) AND NOT {stands}", meaning)
+        for meaning, test in (*by_status.items(), ("cancelled", cancelled))
+        if test != "false"
     ]
-    is_negative = _is_negative(draft, has_amount)
+    # A sum of others, and what a column sets apart, is said before what a status says.
+    first = [case for case in others if case[1] in ("summary_row", "excluded")]
+    rest = [case for case in others if case not in first]
+    is_bought = either(elsewhere, dated)
+    return SaleLines(
+        _case((*first, *reasons, *rest)),
+        f"coalesce({undone} AND NOT {is_bought}, false)",
+        dated,
+        tuple(statuses),
+    )
+
+
+def _case(reasons: Iterable[tuple[str, str]]) -> str:
+    """SQL: the first reason that a line is no sale; NULL where there is none."""
+    whens = " ".join(
+        f"WHEN {test} THEN {literal(reason)}"
+        for test, reason in reasons
+        if test not in ("false", "coalesce(false, false)")
+    )
+    return f"CASE {whens} END" if whens else "NULL"
+
+
+def _other_reasons(
+    draft: Draft,
+    columns: Mapping[str, ColumnReading],
+    statuses: list[Status],
+    has_amount: bool,
+) -> list[tuple[str, str]]:
+    """SQL tests for lines that are no sales, but for what was a sale and is undone."""
+    rules = draft.rules
     cases: list[tuple[str, str]] = []
     summed = _sums_up(draft, columns, rules.summary_when_empty)
     if summed:
@@ -80,28 +133,70 @@ def judge_lines(draft: Draft, rules: SalesRules, has_amount: bool) -> SaleLines:
             (f'coalesce({test} AND "amount" <= 0, false)', "no_trade")
             for test in _with_words(draft, columns, rules.incoming)
         ]
-    for meaning in _NO_SALE:
-        test = _means(statuses, meaning)
-        if test != "false" and meaning in _UNDONE:
-            test = f"{test} AND NOT {is_negative}"
-        cases.append((f"coalesce({test}, false)", meaning))
-    cancelled = _filled(columns, rules.cancelled_when_filled)
-    cases.append((f"{cancelled} AND NOT {is_negative}", "cancelled"))
-    cases.append((_unpaid(columns, rules, statuses), "not_paid"))
-    listed = [(test, reason) for test, reason in cases if not _never(test)]
-    undone = either(
-        *(_means(statuses, meaning) for meaning in _UNDONE), cancelled
-    ).replace(" OR false", "")
-    whens = " ".join(f"WHEN {test} THEN {literal(reason)}" for test, reason in listed)
-    return SaleLines(
-        f"CASE {whens} END" if whens else "NULL",
-        f"coalesce({undone}, false)",
-        tuple(statuses),
+    for meaning in ("failed", "no_trade"):
+        cases.append((f"coalesce({_means(statuses, meaning)}, false)", meaning))
+    return [*cases, (_unpaid(columns, rules, statuses), "not_paid")]
+
+
+def statuses_of(draft: Draft, rules: SalesRules) -> list[Status]:
+    """Each word of the status columns, with what it counts as."""
+    columns = {column.source.strip(): column for column in draft.columns}
+    return [
+        status
+        for name in rules.statuses
+        if (column := columns.get(name.strip()))
+        for status in _statuses(draft, column, rules)
+    ]
+
+
+def with_turned(draft: Draft, money: LineMoney) -> LineMoney:
+    """The money, less than nothing on lines of a kind of movement that gives it back.
+
+    Their figures may be positive all the same; where any of them is negative, the figures have
+    their signs already.
+    """
+    if money.amount is None:
+        return money
+    back = [
+        status
+        for name in draft.rules.statuses
+        if says(name, "type") and not says(name, "status")
+        for status in _given_back(draft, name)
+    ]
+    if not back:
+        return money
+    turned = either(*(_means(back, meaning) for meaning in _UNDONE))
+    typed = ", ".join(f"{one.value} AS {quoted(one.name)}" for one in draft.columns)
+    rows, total, negative = draft.engine.run(
+        f"SELECT count(*), fsum(a), count(*) FILTER (a < 0) FROM (SELECT {money.amount} AS a"
+        f" FROM (SELECT {typed} FROM {draft.rows}) WHERE {turned}) WHERE a <> 0"
+    )[0]
+    if not rows or negative:
+        return money
+    details = {
+        "column": back[0].source,
+        "values": [status.word for status in back][:_SHOWN],
+        "rows": rows,
+        "money": round(total, 2),
+    }
+    asked = Message("cleaning.question.refunds_positive", details)
+    turned = f"coalesce({turned}, false)"
+    amount = money.shared or money.amount
+    return dataclasses.replace(
+        money,
+        shared=f"CASE WHEN {turned} THEN -({amount}) ELSE {amount} END",
+        turned=turned,
+        formula=False,
+        questions=(*money.questions, asked),
     )
 
 
-def _never(test: str) -> bool:
-    return test in ("false", "coalesce(false, false)") or test.startswith("false AND")
+def _given_back(draft: Draft, name: str) -> list[Status]:
+    """The words of a kind of movement for what is given back, where others are sales."""
+    own = [one for one in statuses_of(draft, draft.rules) if one.source == name]
+    has_sales = any(one.meaning in ("paid", "shipped") for one in own)
+    back = [one for one in own if one.meaning in ("refunded", "charged_back")]
+    return back if has_sales else []
 
 
 def _statuses(
@@ -126,7 +221,7 @@ def _statuses(
         else:
             meaning = general
             decided_by = "unclear" if is_unclear(word) else "words"
-        yield Status(column.name, word, meaning, decided_by)
+        yield Status(column.name, word, meaning, decided_by, column.source)
 
 
 def _words(draft: Draft, column: ColumnReading) -> list[str]:
@@ -177,9 +272,9 @@ def _filled(columns: Mapping[str, ColumnReading], names: Iterable[str]) -> str:
     return either(*(f"{quoted(column.name)} IS NOT NULL" for column in present))
 
 
-def _is_negative(draft: Draft, has_amount: bool) -> str:
+def _is_negative(draft: Draft, money: LineMoney) -> str:
     signs = ['"quantity" < 0'] if draft.role("quantity") else []
-    signs += ['"amount" < 0'] if has_amount else []
+    signs += ['"amount" < 0', money.turned] if money.amount is not None else []
     return f"coalesce({either(*signs)}, false)"
 
 
@@ -269,9 +364,20 @@ def _count_unsold(draft: Draft, lines: SaleLines, money: bool) -> pd.DataFrame:
     return pd.DataFrame(counts, columns=names)
 
 
-def questions_of(statuses: pd.DataFrame) -> tuple[Message, ...]:
-    """The words of each status column that nobody knows, or that mean several things."""
-    questions = []
+def questions_of(draft: Draft, statuses: pd.DataFrame) -> tuple[Message, ...]:
+    """What is asked of statuses.
+
+    The words of each column that nobody knows, or that mean several things, and how much was
+    given back where only a word says that a part was.
+    """
+    questions: list[Message] = []
+    partly = statuses[
+        (statuses["meaning"] == "partly_refunded")
+        & (statuses["decided_by"] != "person")
+    ]
+    if partly["money"].sum() != 0:
+        for column, part in partly.groupby("column"):
+            questions += ask_about_parts(draft, str(column), part["status"].tolist())
     for decided_by in ("unknown", "unclear"):
         open_ = statuses[
             (statuses["decided_by"] == decided_by) & (statuses["rows"] > 0)

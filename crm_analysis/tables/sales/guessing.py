@@ -17,6 +17,8 @@ from crm_analysis.tables.sales.statuses import (
 )
 
 _FEW = 60  # different words: more are names, not statuses
+_MOVES = {"no_trade", "refunded", "charged_back", "cancelled"}
+_SALES = {"paid", "shipped"}
 _SURE = 0.8  # share of cells with a known status where the heading does not say so
 _OF_ORDERS: tuple[Subject, ...] = (
     "cancelled_at",
@@ -67,8 +69,19 @@ def guess_rules(table: SampledTable) -> SalesRules:
         excluded=excluded,
         cancelled_when_filled=tuple(cancelled),
         carried=carried,
+        refund_date=_refund_date(table),
         **guess_money(table),
     )
+
+
+def _refund_date(table: SampledTable) -> str | None:
+    """The column with the days of refunds, where any cell of it is filled."""
+    days = [
+        heading
+        for position, heading in _free(table)
+        if says(heading, "refund_date") and not table.counts(position).empty
+    ]
+    return days[0] if days else None
 
 
 def _is_status(heading: str, counts: pd.Series) -> bool:
@@ -76,6 +89,10 @@ def _is_status(heading: str, counts: pd.Series) -> bool:
         return False
     if says(heading, "status"):
         return any(meaning_of(word) for word in counts.index)
+    if says(heading, "movement") or says(heading, "type"):
+        meant = {meaning_of(word) for word in counts.index}
+        if meant & _MOVES and (says(heading, "movement") or meant & _SALES):
+            return True
     known = [is_whole_status(word) for word in counts.index]
     share = float(counts[known].sum() / counts.sum())
     enough = 0.5 if says(heading, "type") else _SURE

@@ -13,6 +13,7 @@ from crm_analysis.tables.sales.statuses import plain_word
 Subject = Literal[
     "status",
     "type",
+    "movement",
     "no_status",
     "payment",
     "cancelled_at",
