@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from crm_analysis.tables.cleaning import CleanOptions
@@ -38,6 +38,16 @@ class Plan:
             [options.to_dict() for options in self.read],
             roles,
         ]
+
+    def with_roles(self, roles: Roles) -> Plan:
+        """The plan with other roles; a column chosen as the money goes with the roles it was of."""
+        money = ("amount", "quantity", "unit_price")
+        before, after = (
+            (one.kind, one.preset, *map(one.columns.get, money)) if one else None
+            for one in (self.roles, roles)
+        )
+        clean = self.clean if before == after else self.clean.replace(money=None)
+        return replace(self, roles=roles, clean=clean)
 
     @property
     def put_back(self) -> list[tuple[int, int]]:

@@ -32,7 +32,7 @@ from crm_analysis.tables.cleaning.ledger import Ledger, Sums
 from crm_analysis.tables.cleaning.line_money import LineMoney
 from crm_analysis.tables.cleaning.missing import fill_missing
 from crm_analysis.tables.cleaning.money import money_of, one_currency
-from crm_analysis.tables.cleaning.net_money import ask_about_money
+from crm_analysis.tables.cleaning.net_money import ask_about_money, rules_used
 from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
 from crm_analysis.tables.cleaning.plan import (
@@ -40,7 +40,11 @@ from crm_analysis.tables.cleaning.plan import (
     raw_rows,
     require_raw,
 )
-from crm_analysis.tables.cleaning.refunds import put_on_their_days, refund_day
+from crm_analysis.tables.cleaning.refunds import (
+    put_on_their_days,
+    refund_day,
+    say_undated,
+)
 from crm_analysis.tables.cleaning.result import Cleaned
 from crm_analysis.tables.cleaning.returns import settle_returns
 from crm_analysis.tables.cleaning.rows import leave_out_customers
@@ -146,7 +150,11 @@ def clean(
         sums = sums_of(draft, typed, roles.kind, money, added)
     sums.check()
     statuses, unsold = count_lines(draft, lines, are_orders and bool(money.amount))
-    questions += (*questions_of(draft, statuses), *ask_about_money(draft))
+    questions += questions_of(draft, statuses)
+    if (
+        are_orders and money.amount
+    ):  # the question of the money tells of refunds as well
+        questions += ask_about_money(draft) or say_undated(draft)
     if "_row" in draft.engine.columns(draft.store):
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
     flags_outliers = options.outliers == "flag" and options.does("outliers")
@@ -248,7 +256,7 @@ def _of_columns(draft: Draft, roles: Roles) -> tuple[Message, ...]:
     own = tuple(question for column in draft.columns for question in column.questions)
     preset = presets().get(roles.preset or "")
     return (
-        (*said_of(preset, roles.columns, roles.sales, draft.raw), *own)
+        (*said_of(preset, roles.columns, rules_used(draft), draft.raw), *own)
         if preset
         else own
     )

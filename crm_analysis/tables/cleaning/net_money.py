@@ -15,6 +15,7 @@ from crm_analysis.tables.cleaning.refunds import (
     refund_columns,
     refund_day,
 )
+from crm_analysis.tables.sales import SalesRules
 from crm_analysis.tables.sales.headings import says
 
 _SAME = 0.005  # as a share: sums that close are of the same money
@@ -67,9 +68,11 @@ def ask_about_money(draft: Draft) -> tuple[Message, ...]:
     }
     if len(sums) < 2:
         return ()
+    minus = draft.rules.minus if draft.options.take_off else ()
+    dated = [column.source for column in refund_columns(draft) if refund_day(draft)]
     details = {
         "column": names[0],
-        "less": list(draft.rules.minus if draft.options.take_off else ()),
+        "less": [name for name in minus if name not in dated],
         "money": round(_sum_of(draft, '"amount"'), 2),
         "others": [name for name in sums if name != names[0]],
         "sums": sums,
@@ -79,6 +82,20 @@ def ask_about_money(draft: Draft) -> tuple[Message, ...]:
     }
     key = "money_column_less" if details["less"] else "money_column"
     return (Message(f"cleaning.question.{key}", details),)
+
+
+def rules_used(draft: Draft) -> SalesRules:
+    """The rules as the money came about: columns of money that were not used are not in them."""
+    rules, minus = draft.rules, draft.rules.minus if draft.options.take_off else ()
+    is_product = (
+        draft.role("quantity") is not None and draft.role("unit_price") is not None
+    )
+    return dataclasses.replace(
+        rules,
+        money=rules.money if len(rules.money) < 2 or is_product else (),
+        minus=tuple(column.source for column in _present(draft, minus)),
+        plus=tuple(column.source for column in _present(draft, rules.plus)),
+    )
 
 
 def _total(draft: Draft, column: ColumnReading) -> float:

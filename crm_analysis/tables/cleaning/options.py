@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.sales import MEANINGS, Meaning
@@ -126,6 +126,18 @@ class CleanOptions(Options):
             [meaning for _, meaning in self.blank_flags],
             ("no", "missing"),
         )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Settings from `to_dict`'s output; names this version does not know are passed over.
+
+        "remove" was the default for copies before "auto" was, and nobody's choice in settings that
+        lack what came with it.
+        """
+        is_earlier = "returns" in values and "goods" not in values
+        if is_earlier and values.get("duplicates") == "remove":
+            values = {**values, "duplicates": "auto"}
+        return super().from_dict(values)
 
     def does(self, step: str) -> bool:
         """Whether a step has not been switched off."""

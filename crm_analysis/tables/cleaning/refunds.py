@@ -127,7 +127,7 @@ def put_on_their_days(draft: Draft, undone: str) -> tuple[int, tuple[Message, ..
     """
     day, columns = refund_day(draft), refund_columns(draft)
     if day is None:
-        return 0, _said_undated(draft, columns)
+        return 0, ()
     once = {name.strip() for name in draft.rules.once_per_order}
     of_order = bool(columns) and any(one.source.strip() in once for one in columns)
     of_order = of_order and draft.role("order") is not None
@@ -150,10 +150,10 @@ def put_on_their_days(draft: Draft, undone: str) -> tuple[int, tuple[Message, ..
     new = quoted(f"{draft.store}_given_back")
     own = ", ".join(_cell(draft, name) for name in draft.engine.columns(draft.store))
     draft.engine.run(
-        f"CREATE TABLE {new} AS SELECT {own} FROM ({lines} ) WHERE _back > 0 ORDER BY _row"
+        f"CREATE TABLE {new} AS SELECT {own} FROM ({lines}) WHERE _back > 0 ORDER BY _row"
     )
     run = draft.engine.run
-    run(f"INSERT INTO {quoted(draft.store)} SELECT * FROM {new}")
+    run(f"INSERT INTO {quoted(draft.store)} SELECT * FROM {new} ORDER BY _row DESC")
     run(
         f"INSERT INTO {quoted(draft.patches)} SELECT _row, _source, _line, 'amount', 'returns',"
         f" 'refund_dated', NULL, CAST(amount AS VARCHAR) FROM {new}"
@@ -184,12 +184,10 @@ def _cell(draft: Draft, name: str) -> str:
     return quoted(name)
 
 
-def _said_undated(
-    draft: Draft, columns: Sequence[ColumnReading]
-) -> tuple[Message, ...]:
+def say_undated(draft: Draft) -> tuple[Message, ...]:
     """That refunds come off on the day of the sale, as far as there are any."""
     said = []
-    for column in columns:
+    for column in () if refund_day(draft) else refund_columns(draft):
         figures = f"SELECT abs({quoted(column.name)}) AS r FROM {quoted(draft.store)}"
         figures += " WHERE is_sale"
         if column.source in draft.rules.once_per_order and draft.role("order"):

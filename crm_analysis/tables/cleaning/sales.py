@@ -28,7 +28,7 @@ from crm_analysis.tables.sales import (
     meaning_of,
     plain_word,
 )
-from crm_analysis.tables.sales.headings import says
+from crm_analysis.tables.sales.headings import is_kind_of_movement, says
 
 # Undone by a line of their own where that line is negative, which then is netted.
 _UNDONE: tuple[Meaning, ...] = ("charged_back", "refunded", "cancelled")
@@ -160,7 +160,7 @@ def with_turned(draft: Draft, money: LineMoney) -> LineMoney:
     back = [
         status
         for name in draft.rules.statuses
-        if says(name, "type") and not says(name, "status")
+        if is_kind_of_movement(name)
         for status in _given_back(draft, name)
     ]
     if not back:

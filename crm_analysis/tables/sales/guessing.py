@@ -37,10 +37,10 @@ _NO_STATUS_ROLES = (
 
 
 def _free(table: SampledTable) -> Iterator[tuple[int, str]]:
-    """The columns that no role keeps from being a status."""
+    """The columns that no role keeps from being a status; a kind of movement has none."""
     taken = {table.roles.get(role) for role in _NO_STATUS_ROLES}
     for position, heading in enumerate(table.headings):
-        if heading not in taken:
+        if heading not in taken or says(heading, "movement"):
             yield position, heading
 
 

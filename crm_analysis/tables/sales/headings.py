@@ -40,6 +40,12 @@ def says(heading: str, subject: Subject) -> bool:
     return bool(re.search(_content()[subject], plain_word(heading)))
 
 
+def is_kind_of_movement(heading: str) -> bool:
+    """Whether a heading is of kinds of movements, where a refund is a row of its own."""
+    is_kind = says(heading, "movement") or says(heading, "type")
+    return is_kind and not says(heading, "status")
+
+
 def answers(kind: Literal["yes", "no"]) -> frozenset[str]:
     """The words for yes, or for no, as `plain_word` writes them."""
     return frozenset(_content()[kind])

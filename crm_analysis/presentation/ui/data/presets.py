@@ -25,4 +25,4 @@ def draw_preset(plan: Plan, roles: Roles) -> None:
         report=preset.report,
     )
     if st.button(label, key=widget_key("data", "preset", preset.name)):
-        remake(plan, roles=with_preset(raw, None if own else preset))
+        remake(plan.with_roles(with_preset(raw, None if own else preset)))

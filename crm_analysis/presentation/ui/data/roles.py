@@ -34,14 +34,14 @@ def draw_roles(plan: Plan, saved: SavedTable) -> None:
         width=320,
     )
     if kind != roles.kind:
-        remake(plan, roles=with_kind(roles, raw, kind))
+        remake(plan.with_roles(with_kind(roles, raw, kind)))
     st.caption(say("data.roles_help"))
     grid = st.grid(min_column_width=260)
     for role in KINDS[kind].roles:
         with grid.container(border=True):
             chosen = _draw_role(roles, raw, role.name, version)
             if chosen != roles.columns.get(role.name):
-                remake(plan, roles=with_role(roles, role.name, chosen))
+                remake(plan.with_roles(with_role(roles, role.name, chosen)))
     named = set(roles.columns.values())
     others = [column for column in raw.reading.columns if column not in named]
     if others:
