@@ -151,9 +151,8 @@ def clean(
     sums.check()
     statuses, unsold = count_lines(draft, lines, are_orders and bool(money.amount))
     questions += questions_of(draft, statuses)
-    if (
-        are_orders and money.amount
-    ):  # the question of the money tells of refunds as well
+    if are_orders and money.amount and options.money is None:
+        # the question of the money tells of refunds as well
         questions += ask_about_money(draft) or say_undated(draft)
     if "_row" in draft.engine.columns(draft.store):
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
