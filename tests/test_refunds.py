@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -10,9 +12,9 @@ from crm_analysis.tables.cleaning import Cleaned, CleanOptions
 from crm_analysis.tables.sales import meaning_of
 
 
-def cleaned(text: str, **options: object) -> Cleaned:
+def cleaned(text: str, **options: Any) -> Cleaned:
     raw = read_table(text.strip().encode(), name="orders.csv")
-    return clean(raw, guess_roles(raw), CleanOptions(**options))  # type: ignore[arg-type]
+    return clean(raw, guess_roles(raw), CleanOptions(**options))
 
 
 def received(result: Cleaned) -> float:
