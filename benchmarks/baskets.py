@@ -31,6 +31,7 @@ import pandas as pd
 
 from benchmarks.measure import Row, apart
 from crm_analysis.analyses.baskets import RuleOptions, find_rules
+from crm_analysis.analyses.baskets.chance import possible_rules
 from crm_analysis.analyses.baskets.mining.eclat import mine
 from crm_analysis.analyses.baskets.mining.encoding import (
     Baskets,
@@ -247,13 +248,14 @@ def our_rules(
     baskets: Baskets, sets: list[np.ndarray], counts: list[np.ndarray]
 ) -> pd.DataFrame:
     """What `find_rules` does from itemsets to rules, the links to subsets included."""
-    lattice = Lattice.of(baskets.names, sets, counts)
+    lattice, limits = Lattice.of(baskets.names, sets, counts), SplitLimits(CONFIDENCE)
     return rule_table(
         lattice,
-        split(lattice, len(baskets), SplitLimits(CONFIDENCE)),
+        split(lattice, len(baskets), limits),
         lattice.tuples(),
-        len(baskets),
+        baskets,
         RuleOptions(),
+        possible_rules(lattice, limits),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix, triu
 
+from crm_analysis.analyses.baskets.chance import TOLERANCE, SizeClasses
 from crm_analysis.analyses.baskets.equal_size import EqualSizePairs
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT
 from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
@@ -15,6 +16,7 @@ from crm_analysis.analyses.inference import (
     benjamini_hochberg,
     chi_square_p,
     fourfold_chi_square,
+    hypergeometric_p,
 )
 
 # Rows of pairs; where there would be more, the most bought items are tabulated.
@@ -39,10 +41,12 @@ class PairFrequencies:
         expected : baskets that would hold both, were they bought independently
         lift : count over expected
         leverage : share of baskets beyond chance
-        chi_square, p_value : test that they are independent
-        p_adjusted : p-value corrected for the number of rows (Benjamini-Hochberg)
-        expected_equal_size : baskets expected given how many products baskets hold, of pairs
-            significantly below chance (see `EqualSizePairs`)
+        chi_square : statistic of the test that they are independent
+        expected_equal_size : baskets expected given how many products each basket holds
+        p_value : probability of so many or more (Fisher's exact test, at that expectation)
+        p_adjusted : p-value corrected for all pairs of these items (Benjamini-Hochberg)
+        p_apart : corrected p-value that there are fewer, among baskets of equal size (see
+            `EqualSizePairs`); 1 of pairs that are not significantly below `expected`
         apart : whether there are significantly fewer than both expectations, at 5 %
     items : int
         Among how many items: all, unless that would be millions of rows; then the most bought.
@@ -118,7 +122,9 @@ def pair_frequencies(baskets: Baskets, items: np.ndarray) -> PairFrequencies:
     x, y = counts[a].astype(float), counts[b].astype(float)
     expected = x * y / size if size else x
     chi_square = fourfold_chi_square(size, x, y, both.astype(float))
-    p_value = chi_square_p(chi_square)
+    by_size = SizeClasses(baskets, items).log_expected(np.stack([a, b], axis=1))
+    equal_size = np.exp(by_size)
+    p_value = hypergeometric_p(x * y / (TOLERANCE * equal_size), x, y, both)
     table = pd.DataFrame(
         {
             "item_a": names[a],
@@ -131,8 +137,11 @@ def pair_frequencies(baskets: Baskets, items: np.ndarray) -> PairFrequencies:
             "lift": both / expected,
             "leverage": (both - expected) / size,
             "chi_square": chi_square,
+            "expected_equal_size": equal_size,
             "p_value": p_value,
-            "p_adjusted": benjamini_hochberg(p_value),
+            "p_adjusted": benjamini_hochberg(
+                p_value, len(items) * (len(items) - 1) // 2
+            ),
         }
     )
     _mark_apart(table, baskets, items[a], items[b])
@@ -149,16 +158,15 @@ def _mark_apart(
 ) -> None:
     # The test needs some five expected baskets to be trusted.
     testable = (table["expected"] >= _ENOUGH).to_numpy()
-    below_chance = (table["count"] < table["expected"]) & (
-        table["p_adjusted"] < SIGNIFICANT
-    )
+    likely = benjamini_hochberg(chi_square_p(table["chi_square"].to_numpy()))
+    below_chance = (table["count"] < table["expected"]) & (likely < SIGNIFICANT)
     tested = np.flatnonzero(testable & below_chance)
     expected, p_value = EqualSizePairs(baskets).test(first[tested], second[tested])
-    table["expected_equal_size"] = np.nan
     table.loc[tested, "expected_equal_size"] = expected
     p_values = np.ones(len(table))
     p_values[tested] = p_value
     p_values[testable] = benjamini_hochberg(p_values[testable])
+    table["p_apart"] = p_values
     fewer = table["count"] < table["expected_equal_size"]
     table["apart"] = fewer & (p_values < SIGNIFICANT)
 

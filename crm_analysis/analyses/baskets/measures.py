@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.inference import (
-    benjamini_hochberg,
-    chi_square_p,
     fourfold_chi_square,
     share_interval,
 )
@@ -28,8 +26,7 @@ def measure(
 ) -> pd.DataFrame:
     """The measures of rules from the baskets that hold the antecedent, the consequent, and both.
 
-    The p-values are of the chi-square test of independence (one degree of freedom, no continuity
-    correction); `p_adjusted` is corrected for the number of rules after Benjamini and Hochberg.
+    `chi_square` is the statistic of independence (one degree of freedom, no continuity correction).
 
     >>> rules = measure(100, np.array([20]), np.array([40]), np.array([16]))
     >>> rules[["confidence", "lift", "leverage", "conviction"]].round(3).values.tolist()
@@ -43,8 +40,6 @@ def measure(
     size = float(baskets)
     confidence = both / x
     leverage = (both * size - x * y) / size**2
-    chi_square = fourfold_chi_square(size, x, y, both)
-    p_value = chi_square_p(chi_square)
     low, high = share_interval(joint, antecedent, method=interval, coverage=coverage)
     with np.errstate(divide="ignore", invalid="ignore"):
         # Sure and certain anyway says nothing: conviction 1; sure where it need not be: infinite.
@@ -69,8 +64,6 @@ def measure(
             "jaccard": both / (x + y - both),
             "kulczynski": (confidence + both / y) / 2,
             "expected": x * y / size,
-            "chi_square": chi_square,
-            "p_value": p_value,
-            "p_adjusted": benjamini_hochberg(p_value),
+            "chi_square": fourfold_chi_square(size, x, y, both),
         }
     )

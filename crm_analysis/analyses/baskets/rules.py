@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.baskets.chance import possible_rules, significance
 from crm_analysis.analyses.baskets.diversity import diverse
 from crm_analysis.analyses.baskets.estimate import propose_support
 from crm_analysis.analyses.baskets.frequencies import (
@@ -72,8 +73,11 @@ class Rules:
         jaccard : baskets with both sides as a share of those with either
         kulczynski : mean of the confidences in both directions
         expected : baskets that would hold both by chance
-        chi_square, p_value : test that the sides are independent
-        p_adjusted : p-value corrected for the number of rules (Benjamini-Hochberg)
+        chi_square : statistic of the test that the sides are independent
+        expected_equal_size : baskets that would hold both by chance, given how many products each
+            basket holds
+        p_value : probability of so many or more (Fisher's exact test, at that expectation)
+        p_adjusted : p-value corrected for all rules of its length that could have been found
         redundant : whether a rule with a part of the antecedent is at least as confident
     items : pandas.DataFrame
         item : name
@@ -121,8 +125,10 @@ class Rules:
         - expected : baskets that would hold both by chance
         - lift : count over expected
         - leverage : share of baskets beyond chance
-        - chi_square, p_value, p_adjusted : test that they are independent; corrected for many rows
-        - expected_equal_size : baskets expected given how many products baskets hold
+        - chi_square : statistic of the test that they are independent
+        - expected_equal_size : baskets expected given how many products each basket holds
+        - p_value, p_adjusted : probability of so many or more by chance; corrected for all pairs
+        - p_apart : corrected p-value that there are fewer
         - apart : whether there are significantly fewer than both expectations
         """
         return self.pair_frequencies.table
@@ -134,8 +140,9 @@ class Rules:
         The pairs bought together significantly less than chance, and less than the sizes of the
         baskets explain:
 
-        - item_a, item_b, count, support, support_a, support_b, lift, leverage, chi_square, p_value,
-          p_adjusted : as in `pairs`
+        - item_a, item_b, count, support, support_a, support_b, lift, leverage, chi_square :
+          as in `pairs`
+        - p_adjusted : corrected p-value that there are fewer
         - expected : baskets that the sizes of the baskets let expect
         - missing : how many baskets fewer there are
         """
@@ -143,10 +150,10 @@ class Rules:
         table = table.assign(
             expected=table["expected_equal_size"],
             missing=table["expected_equal_size"] - table["count"],
+            p_adjusted=table["p_apart"],
         )
-        return table.drop(columns=["apart", "expected_equal_size"]).reset_index(
-            drop=True
-        )
+        only_here = ["apart", "expected_equal_size", "p_value", "p_apart"]
+        return table.drop(columns=only_here).reset_index(drop=True)
 
     def links(self, by: str = "leverage", maximum: int = 30) -> pd.DataFrame:
         """The pairs surely bought together more than chance, the strongest `by` that first.
@@ -369,8 +376,9 @@ def find_rules(
             lattice,
             splits,
             itemsets["items"].to_numpy(),
-            len(baskets),
+            baskets,
             options,
+            possible_rules(lattice, limits),
         ),
         items=item_table(baskets),
         partial=not (mined.complete and splits.complete),
@@ -466,11 +474,15 @@ def rule_table(
     lattice: Lattice,
     splits: Splits,
     tuples: np.ndarray,
-    size: int,
+    baskets: Baskets,
     options: RuleOptions,
+    possible: Mapping[int, int],
 ) -> pd.DataFrame:
-    """The rules with all measures, the highest lift first; ties in one order whatever made them."""
-    counts = lattice.counts
+    """The rules with all measures, the highest lift first; ties in one order whatever made them.
+
+    `possible`: how many of each length there could have been, which p-values are corrected for.
+    """
+    counts, size = lattice.counts, len(baskets)
     x, y, both = (
         counts[splits.antecedent],
         counts[splits.consequent],
@@ -478,15 +490,9 @@ def rule_table(
     )
     # Sorted by whole numbers and positions first, so that measures come in their final order.
     confidence = both / np.maximum(x, 1)
-    order = np.lexsort(
-        (
-            splits.consequent,
-            splits.antecedent,
-            -both,
-            -confidence,
-            -np.round(both * (size / np.maximum(x, 1)) / np.maximum(y, 1), 12),
-        )
-    )
+    lift = np.round(both * (size / np.maximum(x, 1)) / np.maximum(y, 1), 12)
+    position = splits.antecedent * np.int64(len(counts)) + splits.consequent
+    order = np.lexsort((position, -both, -confidence, -lift))
     sides = pd.DataFrame(
         {
             "antecedent": tuples[splits.antecedent[order]],
@@ -502,8 +508,16 @@ def rule_table(
         interval=options.interval,
         coverage=options.interval_level,
     )
+    sure = significance(baskets, lattice, splits, possible, options.max_length)
+    tests = pd.DataFrame(
+        {
+            "expected_equal_size": sure.expected[order],
+            "p_value": sure.p_value[order],
+            "p_adjusted": sure.p_adjusted[order],
+        }
+    )
     redundant = pd.DataFrame({"redundant": splits.redundant[order]})
-    return pd.concat([sides, measures, redundant], axis=1)
+    return pd.concat([sides, measures, tests, redundant], axis=1)
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

@@ -17,6 +17,7 @@ from crm_analysis.analyses.inference import (
     chi_square_p,
     clopper_pearson,
     fourfold_chi_square,
+    hypergeometric_p,
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
@@ -42,8 +43,9 @@ class Sequences:
         confidence_low, confidence_high : its 95 % interval
         usual : share of all orders followed by another that have `then` in one of the next
         lift : confidence over usual
-        chi_square, p_value : test that `product` makes no difference
-        p_adjusted : p-value corrected for the number of rows (Benjamini-Hochberg)
+        chi_square, p_value : test that `product` makes no difference; the exact test of so many or
+            more, where its p-value is greater
+        p_adjusted : p-value corrected for all successions of products that frequent
         gap_median, gap_low, gap_high : days to a customer's soonest such order, median and
             quartiles (missing without dates)
     customers : int
@@ -228,13 +230,10 @@ def _table(
     )
     worth = 1 / _design_effect(hits, trials, successions, occasions.squares[product])
     low, high = clopper_pearson(hits * worth, trials * worth)
-    plain = fourfold_chi_square(
-        size,
-        trials.astype(float),
-        usual.astype(float),
-        hits.astype(float),
-    )
-    chi_square = plain * worth
+    plain = _chi_square(size, trials, usual, hits)
+    # Among so many orders the two would meet as often as the sizes of the next orders explain.
+    meeting = trials * usual / successions.expected
+    at_equal_size = _chi_square(meeting, trials, usual, hits)
     table = pd.DataFrame(
         {
             "product": history.items[product],
@@ -249,8 +248,12 @@ def _table(
             "confidence_high": high,
             "usual": usual / size,
             "lift": hits * (size / np.maximum(trials, 1)) / np.maximum(usual, 1),
-            "chi_square": chi_square,
-            "p_value": chi_square_p(chi_square),
+            "chi_square": plain * worth,
+            # Of few, chi-square makes too much; of dependent ones, the exact test does.
+            "p_value": np.maximum(
+                chi_square_p(at_equal_size * worth),
+                hypergeometric_p(meeting, trials, usual, hits),
+            ),
             "gap_median": gap_median,
             "gap_low": gap_low,
             "gap_high": gap_high,
@@ -261,7 +264,7 @@ def _table(
     table.insert(
         14,
         "p_adjusted",
-        benjamini_hochberg(table["p_value"].to_numpy()),
+        benjamini_hochberg(table["p_value"].to_numpy(), successions.possible),
     )
     return table.sort_values(
         ["lift", "customers", "product", "then"],
@@ -269,6 +272,13 @@ def _table(
         kind="stable",
         ignore_index=True,
     )
+
+
+def _chi_square(
+    total: float | np.ndarray, first: np.ndarray, second: np.ndarray, both: np.ndarray
+) -> np.ndarray:
+    counts = (values.astype(float) for values in (first, second, both))
+    return fourfold_chi_square(total, *counts)
 
 
 def _design_effect(

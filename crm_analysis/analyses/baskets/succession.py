@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crm_analysis.analyses.baskets.chance import classes_of_size
 from crm_analysis.analyses.baskets.history import History
 from crm_analysis.analyses.baskets.mining.search import minimum_count
 from crm_analysis.analyses.baskets.options import SequenceOptions
@@ -21,7 +22,8 @@ class Successions:
     `followed` counts the orders with the product that have `then` in one of the next, `squares` and
     `products` are sums over customers of followed² and followed × opportunities. `row` and `days`
     are the days to a customer's soonest one. `usual`: by item, the orders that have it in one of
-    the next.
+    the next; `expected`: the orders so followed by chance, given how many products the next orders
+    hold. `possible`: how many successions of products that frequent there could have been.
     """
 
     product: np.ndarray
@@ -33,6 +35,8 @@ class Successions:
     row: np.ndarray
     days: np.ndarray
     usual: np.ndarray
+    expected: np.ndarray
+    possible: int
 
 
 class Occasions:
@@ -53,7 +57,7 @@ class Occasions:
             np.unique(self._pairs[:, 0]),
             np.unique(self._pairs[:, 1]),
         )
-        self.orders = len(first)
+        self._first, self.orders = first, len(first)
         self.customers = len(np.unique(history.order_customer[first]))
         size = int(self._size)
         # (customer, item) → on how many occasions the customer bought it.
@@ -120,14 +124,14 @@ class Occasions:
         sizes = np.diff(self._starts)
         weight = np.cumsum(sizes[pairs[:, 0]] * sizes[pairs[:, 1]])
         heads = np.flatnonzero(np.diff(history.order_customer[pairs[:, 0]], prepend=-1))
-        usual = np.zeros(size, dtype=np.int64)
+        follows: list[np.ndarray] = []  # occasion × item of one of its next orders
         parts: list[tuple[np.ndarray, ...]] = []
         begin = 0
         while begin < len(pairs):
             progress(0.1 + 0.8 * begin / len(pairs), "baskets.step.sequences")
             end = _portion_end(weight, heads, begin)
             next_items = self._next(pairs[begin:end], self.later_buyers >= minimum)
-            usual += np.bincount(next_items[1], minlength=size)
+            follows.append(next_items[0] * self._size + next_items[1])
             parts.append(self._by_customer(*next_items, self.buyers >= minimum))
             begin = end
         key, gap, followed, bought = (
@@ -151,6 +155,7 @@ class Occasions:
             )
         ]
         product, then = np.divmod(distinct[frequent], size)
+        occasion, item = np.divmod(np.concatenate(follows), size)
         return Successions(
             product=product,
             then=then,
@@ -160,8 +165,41 @@ class Occasions:
             products=sums[2],
             row=row,
             days=gap,
-            usual=usual,
+            usual=np.bincount(item, minlength=size),
+            expected=self._expected(product, then, occasion, item),
+            possible=int((self.buyers >= minimum).sum())
+            * int((self.later_buyers >= minimum).sum()),
         )
+
+    def _expected(
+        self,
+        product: np.ndarray,
+        then: np.ndarray,
+        occasion: np.ndarray,
+        item: np.ndarray,
+    ) -> np.ndarray:
+        """Occasions with `product` and then `then` by chance, among next orders of one size.
+
+        `occasion` and `item` list what is in the next orders. Whoever fills large baskets always
+        buys everything after everything more often.
+        """
+        sizes = np.bincount(occasion, minlength=len(self._starts))
+        size_class = classes_of_size(int(sizes.max(initial=0)))[sizes]
+        shape = (int(size_class.max(initial=0)) + 1, int(self._size))
+        where, bought = _spread(self._first, self._starts, self._items)
+        trials, usual = (
+            np.bincount(
+                size_class[occasions] * self._size + items,
+                minlength=shape[0] * shape[1],
+            ).reshape(shape)
+            for occasions, items in (
+                (self._first[where], bought),
+                (occasion, item),
+            )
+        )
+        orders = np.bincount(size_class[self._first], minlength=shape[0])
+        share = usual / np.maximum(orders, 1)[:, None]
+        return np.einsum("cs,cs->s", trials[:, product], share[:, then])
 
     def _next(
         self, pairs: np.ndarray, counted: np.ndarray

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+_NEGLIGIBLE = 1e-5  # of a sum: terms below it are not added one by one
+_TERMS_AT_ONCE = 4
+
 
 def chi_square_p(
     statistic: np.ndarray | float, degrees: np.ndarray | int = 1
@@ -23,7 +26,7 @@ def chi_square_p(
 
 
 def fourfold_chi_square(
-    total: float,
+    total: float | np.ndarray,
     first: np.ndarray,
     second: np.ndarray,
     both: np.ndarray,
@@ -43,6 +46,76 @@ def fourfold_chi_square(
         variance = of_first * (second / total) * ((total - second) / total)
         covariance = (both * total - first * second) / total**2
         return np.where(variance > 0, total * covariance**2 / variance, 0.0)
+
+
+def hypergeometric_p(
+    total: np.ndarray | float,
+    first: np.ndarray,
+    second: np.ndarray,
+    both: np.ndarray,
+) -> np.ndarray:
+    """Fisher's exact test: how probable it is that independent properties meet so often or oftener.
+
+    `first`, `second` and `both` count those of the `total` with the one property, the other, and
+    both. `total` need not be whole: with first × second / expected, as many are expected to have
+    both as the `expected`.
+
+    Examples
+    --------
+    >>> counts = np.array([20, 2]), np.array([40, 50]), np.array([16, 2])
+    >>> hypergeometric_p(100, *counts).round(6).tolist()
+    [6.3e-05, 0.247475]
+    """
+    x, y, k = (np.asarray(counts, dtype=float) for counts in (first, second, both))
+    size = np.broadcast_to(np.asarray(total, dtype=float), k.shape)
+    possible = (size >= np.maximum(x, y)) & (size - x - y + k > 0) & (k > 0)
+    p_value = np.ones(k.shape)
+    size, x, y, k = (values[possible] for values in (size, x, y, k))
+    above = k > x * y / size
+    tail = np.empty(len(k))
+    tail[above] = _tail(size[above], x[above], y[above], k[above], 1)
+    below = ~above
+    tail[below] = 1 - _tail(size[below], x[below], y[below], k[below] - 1, -1)
+    p_value[possible] = np.clip(tail, 0.0, 1.0)
+    return p_value
+
+
+def _tail(
+    size: np.ndarray, x: np.ndarray, y: np.ndarray, k: np.ndarray, step: int
+) -> np.ndarray:
+    """The probabilities of k and of all beyond it, upwards or downwards, added up."""
+    from scipy.special import gammaln
+
+    rest = size - x - y
+    first, second, both = (counts.astype(np.int64) for counts in (x, y, k))
+    largest = int(np.maximum(first, second).max(initial=0))
+    log_factorial = gammaln(np.arange(largest + 1) + 1.0)
+    start = (
+        log_factorial[first] - log_factorial[both] - log_factorial[first - both]
+        + log_factorial[second] - log_factorial[second - both]
+        + gammaln(size - x + 1) - gammaln(rest + k + 1)
+        + gammaln(size - y + 1) - gammaln(size + 1)
+    )  # fmt: skip
+    total = np.ones(len(k))
+    rows, term = np.arange(len(k)), np.ones(len(k))
+    while len(rows):
+        added = np.zeros(len(rows))
+        for _ in range(_TERMS_AT_ONCE):
+            if step > 0:
+                ratio = (x - k) * (y - k) / ((k + 1) * (rest + k + 1))
+            else:
+                ratio = k * (rest + k) / ((x - k + 1) * (y - k + 1))
+            term = term * np.maximum(ratio, 0.0)
+            added += term
+            k = k + step
+        total[rows] += added
+        going = term > _NEGLIGIBLE * total[rows]
+        # The ratios of what is not added any more fall: it is a little less than this.
+        ended = np.minimum(ratio[~going], 0.99)
+        total[rows[~going]] += term[~going] * ended / (1 - ended)
+        rows, term, k = rows[going], term[going], k[going]
+        x, y, rest = x[going], y[going], rest[going]
+    return np.exp(start) * total
 
 
 def equal_shares(hits: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -159,8 +232,10 @@ def general_association(hits: np.ndarray, trials: np.ndarray) -> float:
     return float(chi_square_p(excess @ np.linalg.pinv(spread) @ excess, len(excess)))
 
 
-def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
+def benjamini_hochberg(p_values: np.ndarray, tests: int | None = None) -> np.ndarray:
     """P-values adjusted so that those below q name at most a share q of false discoveries.
+
+    `tests`: how many were made, where only the smallest are given; the others count as 1.
 
     References
     ----------
@@ -170,10 +245,12 @@ def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
     --------
     >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).tolist()
     [0.03, 0.04, 0.04]
+    >>> benjamini_hochberg(np.array([0.01, 0.04]), tests=3).round(6).tolist()
+    [0.03, 0.06]
     """
     size = len(p_values)
     order = np.argsort(p_values, kind="stable")
-    steps = p_values[order] * size / np.arange(1, size + 1)
+    steps = p_values[order] * (tests or size) / np.arange(1, size + 1)
     adjusted = np.empty(size)
     adjusted[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
     return adjusted

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.baskets.chance import possible_rules, significance
 from crm_analysis.analyses.baskets.mining.encoding import code_lines
+from crm_analysis.analyses.baskets.mining.generation import SplitLimits, split
 from crm_analysis.analyses.baskets.options import BundleOptions
 from crm_analysis.analyses.baskets.rules import Rules
-from crm_analysis.analyses.inference import (
-    benjamini_hochberg,
-    chi_square_p,
-    fourfold_chi_square,
-)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -54,7 +51,7 @@ class Bundles:
         length : number of items
         count, support : baskets that hold all of them, and their share
         lift : the least by which one of the products is likelier once the others are there
-        p_adjusted : p-value of that, corrected for the number of sets (Benjamini-Hochberg)
+        p_adjusted : p-value of that, corrected for all sets of this length there could have been
         price : money, what the products usually bring together
         revenue : money, what these products brought in the baskets that hold them all
         short_baskets : baskets that hold all but one
@@ -189,38 +186,38 @@ def offer_bundles(
 
 
 def _sets_that_belong(rules: Rules, options: BundleOptions) -> pd.DataFrame:
-    code_of = {name: code for code, name in enumerate(rules.baskets.names)}
-    lattice, counts = (
-        rules.lattice,
-        rules.baskets.counts[[code_of[name] for name in rules.lattice.labels]],
+    """The sets each of whose items is likelier once the others are there: its least sure one."""
+    lattice, size = rules.lattice, len(rules.baskets)
+    # Nothing but the count is asked of a rule here: every item once as what follows.
+    limits = SplitLimits(confidence=0.0, max_consequents=1)
+    splits = split(lattice.cut(options.max_length), size, limits)
+    chance = significance(
+        rules.baskets,
+        lattice,
+        splits,
+        possible_rules(lattice, limits),
+        options.max_length,
     )
-    size = float(len(rules.baskets))
-    parts = []
-    for length in range(2, min(options.max_length, len(lattice.sets)) + 1):
-        index = np.arange(lattice.begins[length - 1], lattice.begins[length])
-        whole = lattice.counts[index].astype(float)[:, None]
-        rest = lattice.counts[lattice.subsets[length - 1]].astype(float)
-        single = counts[lattice.sets[length - 1]].astype(float)
-        lift = (whole * size / (rest * single)).min(axis=1)
-        p_value = chi_square_p(fourfold_chi_square(size, rest, single, whole)).max(
-            axis=1
-        )
-        parts.append((index, np.full(len(index), length), lift, p_value))
-    if not parts:
-        return pd.DataFrame(columns=["index", "length", "lift", "p_adjusted"])
-    sets = pd.DataFrame(
-        dict(
-            zip(
-                ("index", "length", "lift", "p_value"),
-                (np.concatenate(column) for column in zip(*parts, strict=True)),
-                strict=True,
-            )
-        )
+    counts = lattice.counts
+    both, either = (
+        counts[splits.whole].astype(float),
+        counts[splits.antecedent] * counts[splits.consequent].astype(float),
     )
-    sets["p_adjusted"] = benjamini_hochberg(sets.pop("p_value").to_numpy())
+    sets = (
+        pd.DataFrame(
+            {
+                "index": splits.whole,
+                "lift": both * size / either,
+                "p_adjusted": chance.p_adjusted,
+            }
+        )
+        .groupby("index", as_index=False)
+        .agg({"lift": "min", "p_adjusted": "max"})
+    )
+    sets["length"] = lattice.lengths[sets["index"]]
     significant = sets["p_adjusted"] <= options.significance
     # The test says little of what hardly a basket holds, however small its p-value.
-    enough = lattice.counts[sets["index"]] >= _ENOUGH
+    enough = counts[sets["index"]] >= _ENOUGH
     return sets[(sets["lift"] >= options.min_lift) & significant & enough]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from crm_analysis.analyses.baskets.chance import possible_rules, significance
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT
 from crm_analysis.analyses.baskets.mining.eclat import mine
 from crm_analysis.analyses.baskets.mining.encoding import Baskets
@@ -23,11 +24,6 @@ from crm_analysis.analyses.baskets.mining.search import (
     minimum_count,
 )
 from crm_analysis.analyses.baskets.options import OfferOptions
-from crm_analysis.analyses.inference import (
-    benjamini_hochberg,
-    chi_square_p,
-    fourfold_chi_square,
-)
 
 _LADDER = (
     0.1,
@@ -88,11 +84,8 @@ def learn_rules(
     size = len(baskets)
     support, mined = _mine(baskets, options)
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
-    splits = split(
-        lattice,
-        size,
-        SplitLimits(options.confidence, max_consequents=1, rules=options.max_rules),
-    )
+    limits = SplitLimits(options.confidence, max_consequents=1, rules=options.max_rules)
+    splits = split(lattice, size, limits)
     x, y, both = (
         lattice.counts[index].astype(float)
         for index in (
@@ -101,8 +94,9 @@ def learn_rules(
             splits.whole,
         )
     )
-    p_value = chi_square_p(fourfold_chi_square(float(size), x, y, both))
-    sure = (both * size > x * y) & (benjamini_hochberg(p_value) < SIGNIFICANT)
+    possible, longest = possible_rules(lattice, limits), options.max_antecedent + 1
+    chance = significance(baskets, lattice, splits, possible, longest)
+    sure = (both * size > x * y) & (chance.p_adjusted < SIGNIFICANT)
     chosen = slice(None) if sure.any() else slice(0)
     x, y, both = x[chosen], y[chosen], both[chosen]
     tuples = lattice.tuples()

@@ -59,7 +59,7 @@ def _single_products(items: pd.DataFrame) -> None:
 
 
 def _pairs_of_products(frequencies: PairFrequencies, rules: Rules) -> None:
-    table = frequencies.table.drop(columns="expected_equal_size")
+    table = frequencies.table.drop(columns="p_apart")
     subtitle("baskets.frequencies.pairs", pairs=len(table))
     if (rules.items["count"] >= rules.minimum_count).sum() > frequencies.items:
         st.caption(

@@ -38,6 +38,7 @@ _FIRST = (
         "support",
         "count",
         "expected",
+        "expected_equal_size",
         "missing_count",
     ),
     *("customers", "gap_median", "short_baskets", "missing"),
@@ -76,6 +77,7 @@ _COLUMNS_OF_FORMAT = {
     "%.3f": ("jaccard", "kulczynski", "ndcg"),
     "%.1f": (
         "expected",
+        "expected_equal_size",
         "missing_count",
         "chi_square",
         "gap_median",
