@@ -139,3 +139,10 @@ def test_what_stays_and_what_is_asked_about_add_up(
     assert len(made.table) == len(people)
     assert len(once.table) == len(set(people))
     assert asked(made).get("count", 0) == len(people) - len(once.table)
+
+
+def test_what_was_the_default_for_copies_in_earlier_settings_is_decided_anew() -> None:
+    now = crm.CleanOptions(duplicates="remove").to_dict()
+    earlier = {name: value for name, value in now.items() if name != "goods"}
+    assert crm.CleanOptions.from_dict(earlier).duplicates == "auto"
+    assert crm.CleanOptions.from_dict(now).duplicates == "remove"

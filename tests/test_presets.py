@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_analysis import clean, guess_roles, intake, read_table
+from crm_analysis import CleanOptions, clean, guess_roles, intake, read_table
 from crm_analysis.tables.kinds import KINDS
 from crm_analysis.tables.presets import Preset, presets, recognise
 from crm_analysis.tables.presets.preset import plain_heading
@@ -223,6 +223,37 @@ def test_an_answer_holds_for_the_next_export_of_the_form(workspace: Workspace) -
     saved = workspace.load("february.csv")
     assert saved.roles.columns["amount"] == "asked"
     assert saved.clean_options.returns == "drop"
+
+
+def test_another_role_for_the_amount_takes_back_the_column_chosen_as_the_money(
+    workspace: Workspace,
+) -> None:
+    intake.take_in(workspace, [workspace.keep_file(_month("2025-01"), "january.csv")])
+    plan = intake.plan_of(workspace, "january.csv")
+    assert plan.roles
+    chosen = dataclasses.replace(plan, clean=plan.clean.replace(money="asked"))
+    assert (
+        chosen.with_roles(with_role(plan.roles, "customer", "area")).clean.money
+        == "asked"
+    )
+    other = chosen.with_roles(with_role(plan.roles, "amount", "paid"))
+    unlike = chosen.with_roles(with_role(plan.roles, "amount", None))
+    assert (
+        other if plan.roles.columns["amount"] != "paid" else unlike
+    ).clean.money is None
+
+
+def test_what_a_preset_says_of_the_money_is_what_was_done() -> None:
+    raw = read_table(shopify(shop(12)).content, name="export.csv")
+    roles = guess_roles(raw)
+
+    def formula(options: CleanOptions) -> str:
+        said = dict(clean(raw, roles, options).questions)
+        return said["presets.money"]["formula"]
+
+    assert formula(CleanOptions()).startswith("“Total” − “Refunded Amount”")
+    assert formula(CleanOptions(money="Subtotal")).startswith("“Subtotal” − ")
+    assert formula(CleanOptions(take_off=False)) == "“Total”"
 
 
 def test_what_is_remembered_names_columns_and_choices_only(

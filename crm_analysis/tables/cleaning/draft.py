@@ -44,6 +44,7 @@ class Draft:
         )
         self.engine: Engine = raw.engine
         self.rules = rules or SalesRules()
+        self.odd_products: list[str] | None = None  # once they were sought
         self.store, self.aside, self.gone, self.patches = (
             f"clean{part}_{mark}"
             for part in ("ed", "ed_aside", "ed_gone", "ed_patches")

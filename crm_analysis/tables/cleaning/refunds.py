@@ -43,6 +43,16 @@ def refund_day(draft: Draft) -> ColumnReading | None:
     return days[0] if days and is_used else None
 
 
+def typed_cells(draft: Draft, *uses: str) -> str:
+    """SQL: the typed cells that some expressions over the typed row are made of."""
+    cells = [
+        f"{column.value} AS {quoted(column.name)}"
+        for column in draft.columns
+        if any(quoted(column.name) in use for use in uses)
+    ]
+    return ", ".join(cells) or "NULL AS nothing"
+
+
 def booked_orders(draft: Draft, column: ColumnReading, amount: str) -> str:
     """SQL: whether the refund of an order in a column is a row of its own as well.
 
@@ -51,7 +61,7 @@ def booked_orders(draft: Draft, column: ColumnReading, amount: str) -> str:
     if draft.role("order") is None:
         return "false"
     back = "sum(a) FILTER (a < 0)"
-    typed = ", ".join(f"{one.value} AS {quoted(one.name)}" for one in draft.columns)
+    typed = typed_cells(draft, '"order"', amount, quoted(column.name))
     lines = f'SELECT "order" AS o, {amount} AS a, abs({quoted(column.name)}) AS r'
     lines += f" FROM (SELECT {typed} FROM {draft.rows})"
     name = f"{draft.gone}_in_rows_{column.position}"
@@ -64,6 +74,20 @@ def booked_orders(draft: Draft, column: ColumnReading, amount: str) -> str:
     if not draft.engine.run(f"SELECT count(*) FROM {quoted(name)}")[0][0]:
         return "false"
     return f'coalesce("order" IN (SELECT o FROM {quoted(name)}), false)'
+
+
+def partly_by_figure(draft: Draft) -> str:
+    """SQL: whether a figure says what was given back of a line, and something of it is left."""
+    columns = refund_columns(draft)
+    if not columns:
+        return "false"
+    figure = " OR ".join(f"{quoted(one.name)} <> 0" for one in columns)
+    of_order = {one.source for one in columns} & set(draft.rules.once_per_order)
+    if of_order and draft.role("order"):
+        typed = typed_cells(draft, '"order"', figure)
+        lines = f"SELECT {typed} FROM {draft.rows}"
+        figure = f'"order" IN (SELECT "order" FROM ({lines}) WHERE {figure})'
+    return f"coalesce(({figure}) AND amount > {_SAME}, false)"
 
 
 @dataclass(frozen=True)
@@ -86,13 +110,13 @@ def lines_undone_by_others(draft: Draft, money: LineMoney, judged: Judged) -> st
     roles = [name for name in ("order", "customer") if draft.role(name)]
     if judged.undone == "false" or money.amount is None or not roles:
         return "false"
-    typed = ", ".join(f"{one.value} AS {quoted(one.name)}" for one in draft.columns)
     order, customer = (
         quoted(name) if name in roles else "NULL" for name in ("order", "customer")
     )
     signed = (
         f"CASE WHEN {money.turned} THEN -abs({money.amount}) ELSE {money.amount} END"
     )
+    typed = typed_cells(draft, order, customer, signed, judged.undone, judged.trade)
     inner = f"SELECT _source, _line, _row, {typed} FROM {draft.rows}"
     if not any(column.name == "amount" for column in draft.columns):
         inner = f"SELECT *, {money.amount} AS amount FROM ({inner})"

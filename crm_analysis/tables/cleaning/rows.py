@@ -45,6 +45,13 @@ _NO_PRODUCT_CODES = (
     "FEE",
     "TAX",
 )
+_GIFT_CARD = (
+    r"(e-?)?(gift|store credit) ?(card|certificate|voucher)s?( ?[-–—:/(].*| \W?\d.*)?"
+    r"|(digital|physical|virtual) gift ?cards?.*|geschenk(gutschein|karte)e?n?.*"
+    r"|(carte|bon|chèque)s? cadeaux?.*|(tarjeta|cheque)s? (de )?regalo.*"
+    r"|(buon[oi]|carta) regalo.*|cadeau(bon|kaart).*|(cartão|vale)[- ]presente.*"
+    r"|(电子)?(礼品|储值|购物|充值|预付)卡.*|ギフトカード.*|기프트 ?카드.*"
+)
 _LIMIT = 5_000
 
 
@@ -55,14 +62,12 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
     names.
     """
     product, code = draft.role("product"), draft.role("product_code")
-    words = "|".join([_NO_PRODUCT, *(pattern(word) for word in more)])
     conditions = []
     if product:
-        names = _distinct(
-            draft,
-            product,
-            f"regexp_full_match(lower(trim(v)), {literal(words)})",
-        )
+        words = "|".join([_NO_PRODUCT, *(pattern(word) for word in more)])
+        names = [
+            name for name in odd_products(draft) if re.fullmatch(words, _plain(name))
+        ]
         conditions.append(_is_among('"product"', names))
     if code:
         given = "|".join(
@@ -76,6 +81,31 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
         )
         conditions.append(_is_among('"product_code"', codes))
     return f"coalesce({either(*conditions)}, false)" if conditions else "false"
+
+
+def gift_cards(draft: Draft) -> list[str]:
+    """The names of products that are gift cards."""
+    return [
+        name for name in odd_products(draft) if re.fullmatch(_GIFT_CARD, _plain(name))
+    ]
+
+
+def odd_products(draft: Draft) -> list[str]:
+    """The names of products that are charges, tests, gift cards, or named by a person as such.
+
+    Sought once.
+    """
+    product = draft.role("product")
+    if draft.odd_products is None and product:
+        more = map(pattern, draft.options.no_product_words)
+        words = literal("|".join([_NO_PRODUCT, _GIFT_CARD, *more]))
+        test = f"regexp_full_match(lower(trim(v)), {words})"
+        draft.odd_products = _distinct(draft, product, test)
+    return draft.odd_products or []
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower()
 
 
 def _distinct(draft: Draft, column: ColumnReading, condition: str) -> list[str]:

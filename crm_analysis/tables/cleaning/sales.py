@@ -18,8 +18,11 @@ from crm_analysis.tables.cleaning.refunds import (
     Judged,
     ask_about_parts,
     lines_undone_by_others,
+    partly_by_figure,
     refund_day,
+    typed_cells,
 )
+from crm_analysis.tables.cleaning.rows import gift_cards
 from crm_analysis.tables.cleaning.sql import either, literal, one_of
 from crm_analysis.tables.sales import (
     Meaning,
@@ -27,6 +30,7 @@ from crm_analysis.tables.sales import (
     is_unclear,
     meaning_of,
     plain_word,
+    settling_words,
 )
 from crm_analysis.tables.sales.headings import is_kind_of_movement, says
 
@@ -80,16 +84,18 @@ def judge_lines(draft: Draft, rules: SalesRules, money: LineMoney) -> SaleLines:
     if day is not None and money.amount is not None:
         given_back = either(by_status["refunded"], by_status["charged_back"])
         dated = f"coalesce({given_back} AND {quoted(day.name)} IS NOT NULL, false)"
+    partly = partly_by_figure(draft) if by_status["refunded"] != "false" else "false"
     stands = either(_is_negative(draft, money), elsewhere, dated)
+    exempt = {"refunded": either(stands, partly)}
     reasons = [
-        (f"coalesce({test}, false) AND NOT {stands}", meaning)
+        (f"coalesce({test}, false) AND NOT {exempt.get(meaning, stands)}", meaning)
         for meaning, test in (*by_status.items(), ("cancelled", cancelled))
         if test != "false"
     ]
     # A sum of others, and what a column sets apart, is said before what a status says.
     first = [case for case in others if case[1] in ("summary_row", "excluded")]
     rest = [case for case in others if case not in first]
-    is_bought = either(elsewhere, dated)
+    is_bought = either(elsewhere, dated, partly)
     return SaleLines(
         _case((*first, *reasons, *rest)),
         f"coalesce({undone} AND NOT {is_bought}, false)",
@@ -141,12 +147,31 @@ def _other_reasons(
 def statuses_of(draft: Draft, rules: SalesRules) -> list[Status]:
     """Each word of the status columns, with what it counts as."""
     columns = {column.source.strip(): column for column in draft.columns}
-    return [
+    own = [
         status
         for name in rules.statuses
         if (column := columns.get(name.strip()))
         for status in _statuses(draft, column, rules)
     ]
+    return own if rules.excluded else [*own, *_gift_cards(draft)]
+
+
+def _gift_cards(draft: Draft) -> Iterable[Status]:
+    """The gift cards among the products: sold, they are a debt, and their goods come later."""
+    product = draft.role("product")
+    if product is None:
+        return
+    said = {
+        plain_word(word): meaning
+        for name, word, meaning in draft.options.statuses
+        if name in (product.name, product.source)
+    }
+    for name in gift_cards(draft):
+        meaning = said.get(plain_word(name))
+        decided_by: DecidedBy = "person" if meaning else "unclear"
+        yield Status(
+            product.name, name, meaning or "no_trade", decided_by, product.source
+        )
 
 
 def with_turned(draft: Draft, money: LineMoney) -> LineMoney:
@@ -166,7 +191,7 @@ def with_turned(draft: Draft, money: LineMoney) -> LineMoney:
     if not back:
         return money
     turned = either(*(_means(back, meaning) for meaning in _UNDONE))
-    typed = ", ".join(f"{one.value} AS {quoted(one.name)}" for one in draft.columns)
+    typed = typed_cells(draft, turned, money.amount)
     rows, total, negative = draft.engine.run(
         f"SELECT count(*), fsum(a), count(*) FILTER (a < 0) FROM (SELECT {money.amount} AS a"
         f" FROM (SELECT {typed} FROM {draft.rows}) WHERE {turned}) WHERE a <> 0"
@@ -209,13 +234,17 @@ def _statuses(
         if name in (column.name, column.source)
     }
     preset = {plain_word(word): meaning for word, meaning in rules.meanings.items()}
-    for word in _words(draft, column):
+    words = _words(draft, column)
+    settling = settling_words(words) if is_kind_of_movement(column.source) else ()
+    for word in words:
         plain, general = plain_word(word), meaning_of(word)
         decided_by: DecidedBy = "words"
         if plain in said:
             meaning, decided_by = said[plain], "person"
         elif plain in preset:
             meaning, decided_by = preset[plain], "preset"
+        elif word in settling:
+            meaning, decided_by = "no_trade", "unclear"
         elif general is None:
             meaning, decided_by = "open", "unknown"
         else:

@@ -57,8 +57,8 @@ class Preset:
         How lines under the table begin.
     derived
         Columns made of others: `name`, and what each of its cells is: a cell of `take` on rows
-        whose `column` holds one of `words`, else one of `otherwise`; or the `day_of` a number
-        that begins with it.
+        whose `column` holds one of `words`, else one of `otherwise`; the `day_of` a number that
+        begins with it; or a cell to `rewrite`, where each `pattern` becomes what is `put`.
     sales
         What `rules_of` makes `SalesRules` of.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crm_analysis.engine import Engine, quoted
-from crm_analysis.tables.cleaning.sql import one_of
+from crm_analysis.tables.cleaning.sql import literal, one_of
 from crm_analysis.tables.presets.preset import by_heading, present, recognise
 from crm_analysis.tables.reading.records import Record
 from crm_analysis.tables.reading.store import new_name
@@ -135,6 +135,14 @@ def _derived(
         ):
             return None
         return f"regexp_replace({cells[number[0]]} || ' ', {_DAY} || '.*', '20\\1-\\2-\\3')"
+    if "rewrite" in column:
+        packed = present(column["rewrite"], named)
+        pattern, put = (literal(column[part]) for part in ("pattern", "put"))
+        return (
+            f"regexp_replace({cells[packed[0]]}, {pattern}, {put}, 'g')"
+            if packed
+            else None
+        )
     told, take, otherwise = (
         present(column.get(part, ()), named) for part in ("column", "take", "otherwise")
     )

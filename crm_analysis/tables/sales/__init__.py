@@ -4,7 +4,12 @@ from crm_analysis.tables.sales.guessing import guess_rules
 from crm_analysis.tables.sales.lines import only_sales
 from crm_analysis.tables.sales.rules import MEANINGS, Meaning, SalesRules
 from crm_analysis.tables.sales.sampled import SampledTable
-from crm_analysis.tables.sales.statuses import is_unclear, meaning_of, plain_word
+from crm_analysis.tables.sales.statuses import (
+    is_unclear,
+    meaning_of,
+    plain_word,
+    settling_words,
+)
 
 __all__ = [
     "MEANINGS",
@@ -16,4 +21,5 @@ __all__ = [
     "meaning_of",
     "only_sales",
     "plain_word",
+    "settling_words",
 ]

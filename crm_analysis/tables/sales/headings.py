@@ -14,6 +14,7 @@ Subject = Literal[
     "status",
     "type",
     "movement",
+    "fee",
     "no_status",
     "payment",
     "cancelled_at",

@@ -15,6 +15,8 @@ from crm_analysis.tables.sales.sampled import SampledTable
 _NETTED = re.compile(r"[-−(]\s*refund|after refund|退款后|net of refund")
 _FIGURE = r"\D{0,5}\d(?:[\d.,' ]*\d)?\D{0,5}"
 _GROSS = re.compile(r"(?i)\bgross|\bnet\b|brutto|netto|税前|税后|含税")
+_GROSS_ONLY = re.compile(r"(?i)\bgross|brutto|\bbrut\b|总额|毛额")
+_NET_ONLY = re.compile(r"(?i)\bnet\b|netto|净额|净收")
 _SUBJECTS: tuple[Subject, ...] = ("refund", "paid", "asked")
 _NO_MONEY_ROLES = ("unit_price", "quantity", "order", "customer", "date")
 
@@ -45,7 +47,15 @@ def guess_money(table: SampledTable) -> dict[str, Any]:
     amount = table.roles.get("amount")
     guessed: dict[str, Any] = {}
     money = amount
-    if paid and not (amount and says(amount, "paid")):
+    gross = [
+        column.heading for column in could_be if _GROSS_ONLY.search(column.heading)
+    ]
+    has_fees = any(says(heading, "fee") for heading in table.headings)
+    if gross and has_fees and _NET_ONLY.search(amount or ""):
+        # What a platform keeps is a cost: the customer paid the gross figure.
+        amount = money = gross[0]
+        guessed["money"] = (money,)
+    elif paid and not (amount and says(amount, "paid")):
         money = paid[0].heading
         guessed["money"] = (money,)
     elif could_be and not (amount or has_goods):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -96,6 +97,22 @@ def is_unclear(word: str) -> bool:
     return any(phrase in table.unclear for phrase in _phrases_in(plain)[:1])
 
 
+def settling_words(words: Iterable[str]) -> tuple[str, ...]:
+    """Those of the words of a column that settle invoices which are rows of their own.
+
+    >>> settling_words(["Invoice", "Payment"]), settling_words(["Sale", "Payment"])
+    (('Payment',), ())
+    """
+    lists = _content()["settles"]
+    invoices, payments = (
+        set(map(plain_word, lists[name])) for name in ("invoice", "payment")
+    )
+    words = tuple(words)
+    if not any(plain_word(word) in invoices for word in words):
+        return ()
+    return tuple(word for word in words if plain_word(word) in payments)
+
+
 def _phrases_in(plain: str) -> list[str]:
     """The known phrases within a plain text that lie in no longer one and are not negated."""
     present, rest = [], f" {plain} "
@@ -112,10 +129,15 @@ def _phrases_in(plain: str) -> list[str]:
 
 
 @cache
-def _table() -> _Table:
-    content: dict[str, dict[str, Any]] = tomllib.loads(
+def _content() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(
         files(__package__).joinpath("statuses.toml").read_text(encoding="utf-8")
     )
+
+
+@cache
+def _table() -> _Table:
+    content = _content()
     meanings: dict[str, Meaning] = {}
     unclear: set[str] = set()
     for meaning in MEANINGS:
