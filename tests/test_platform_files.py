@@ -230,6 +230,27 @@ W2,2024-05-02 13:22:01,已取消,茶,1,44,0,
 4,2025-02-15 12:00:00,充值,小李,,1,500.00
 """,
     ),
+    "BigCommerce, products in one cell": (
+        145,
+        r"""
+Order ID,Customer ID,Customer Name,Customer Email,Order Date,Order Status,Subtotal (inc tax),Subtotal (ex tax),Tax Total,Shipping Cost (inc tax),Order Total (inc tax),Order Total (ex tax),Payment Method,Total Quantity,Total Shipped,Order Currency Code,Exchange Rate,Product Details,Refund Amount
+100,5,Ann,a@x.com,01/25/2024,Completed,90,80,10,10,100.00,90.00,Card,2,2,USD,1,"Product ID: 1, Product Qty: 2, Product SKU: T, Product Name: Tea, Product Unit Price: 45.00",0.00
+101,0,,b@x.com,01/26/2024,Partially Refunded,55,50,5,5,60.00,55.00,Card,1,1,USD,1,"Product ID: 2, Product Qty: 1, Product SKU: C, Product Name: Cup, Product Unit Price: 25.00 | Product ID: 1, Product Qty: 1, Product SKU: T, Product Name: Tea, Product Unit Price: 30.00",15.00
+102,6,Cy,c@x.com,01/27/2024,Awaiting Payment,30,25,5,5,35.00,30.00,Card,1,0,USD,1,"Product ID: 2, Product Qty: 1, Product SKU: C, Product Name: Cup, Product Unit Price: 30.00",0.00
+103,6,Cy,c@x.com,01/28/2024,Declined,30,25,5,5,35.00,30.00,Card,1,0,USD,1,"Product ID: 2, Product Qty: 1, Product SKU: C, Product Name: Cup, Product Unit Price: 30.00",0.00
+104,7,Di,d@x.com,01/29/2024,Refunded,30,25,5,5,35.00,30.00,Card,1,0,USD,1,"Product ID: 2, Product Qty: 1, Product SKU: C, Product Name: Cup, Product Unit Price: 30.00",35.00
+""",
+    ),
+    "PayPal, a payment turned into the home currency": (
+        144.5,
+        r"""
+"Date","Time","TimeZone","Name","Type","Status","Currency","Gross","Fee","Net","From Email Address","To Email Address","Transaction ID","Reference Txn ID","Balance","Balance Impact"
+"06/18/2025","10:00:00","CET","Ann","Express Checkout Payment","Completed","EUR","100.00","-3.00","97.00","a@x.de","shop@x.de","T1","","97.00","Credit"
+"06/19/2025","10:00:00","CET","Bob","Express Checkout Payment","Completed","USD","50.00","-2.00","48.00","b@x.com","shop@x.de","T2","","48.00","Credit"
+"06/19/2025","10:00:00","CET","","General Currency Conversion","Completed","USD","-48.00","0.00","-48.00","shop@x.de","","T3","T2","0.00","Debit"
+"06/19/2025","10:00:00","CET","","General Currency Conversion","Completed","EUR","44.50","0.00","44.50","","shop@x.de","T4","T2","141.50","Credit"
+""",
+    ),
     "Amazon payments in French": (
         20,
         r""""Inclut les transactions"
@@ -249,3 +270,72 @@ def test_the_sales_of_a_small_file_come_to_what_they_are_by_hand(name: str) -> N
     raw = read_table(text.encode(), name="export.csv")
     table = clean(raw, guess_roles(raw)).table
     assert table[table["is_sale"]]["amount"].sum() == pytest.approx(right, abs=0.005)
+
+
+CONTACTS: dict[str, tuple[str, str, str]] = {
+    "hubspot_contacts": (
+        "customers",
+        "Record ID",
+        """
+"Record ID","First Name","Last Name","Email","Phone Number","Contact owner","Lifecycle Stage","Lead Status","Country/Region","Last Activity Date","Create Date"
+"1","Ann","A","a@x.com","","Zed","customer","OPEN","US","2024-05-01","2024-01-01"
+"2","Bob","B","b@x.com","","Zed","lead","NEW","DE","2024-05-02","2024-01-02"
+""",
+    ),
+    "mailchimp_audience": (
+        "customers",
+        "Email Address",
+        """
+Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,CC,REGION,LAST_CHANGED,LEID,EUID,NOTES
+a@x.com,Ann,A,2,,,2016-04-18 13:51:14,1.2.3.4,,,,,,us,ny,2016-04-18 13:51:14,1,e1,
+b@x.com,Bob,B,3,,,2016-04-19 13:51:14,1.2.3.4,,,,,,us,ny,2016-04-18 13:51:14,2,e2,
+""",
+    ),
+    "klaviyo_profiles": (
+        "customers",
+        "Email",
+        """
+Email,Klaviyo ID,First Name,Last Name,City,State / Region,Country,Zip Code,Source,Email Marketing Consent,Date Added,Historic Customer Lifetime Value
+a@x.com,K1,Ann,A,Berlin,BE,DE,10115,Form,SUBSCRIBED,2024-01-05 10:00:00,120.50
+b@x.com,K2,Bob,B,Kyoto,KY,JP,6000000,Form,NEVER_SUBSCRIBED,2024-02-05 10:00:00,0
+""",
+    ),
+    "klaviyo_campaigns": (
+        "series",
+        "",
+        """
+Campaign Name,Tags,Subject,List,Send Time,Send Weekday,Total Recipients,Unique Placed Order,Placed Order Rate,Revenue,Unique Opens,Open Rate,Total Opens,Unique Clicks,Click Rate,Total Clicks,Unsubscribes,Spam Complaints,Successful Deliveries,Bounces,Bounce Rate,Campaign ID,Campaign Channel
+Spring,,Hi,Main,2024-05-01 10:00,Wednesday,1000,10,1.0%,500.00,300,30.0%,400,50,5.0%,60,1,0,990,10,1.0%,c1,email
+Summer,,Hi,Main,2024-06-01 10:00,Saturday,1200,12,1.0%,700.00,300,30.0%,400,50,5.0%,60,1,0,1190,10,1.0%,c2,email
+""",
+    ),
+    "mailchimp_campaigns": (
+        "series",
+        "",
+        """
+Title,Subject,List,Send Date,Send Weekday,Total Recipients,Successful Deliveries,Soft Bounces,Hard Bounces,Total Bounces,Times Forwarded,Unique Opens,Open Rate,Total Opens,Unique Clicks,Click Rate,Total Clicks,Unsubscribes,Abuse Complaints,Unique Id
+Spring,Hi,Main,"May 01, 2024 10:00 am",Wednesday,1000,990,5,5,10,0,300,30.30%,400,50,5.05%,60,1,0,u1
+Summer,Hi,Main,"Jun 01, 2024 10:00 am",Saturday,1200,1190,5,5,10,0,300,25.21%,400,50,4.20%,60,1,0,u2
+""",
+    ),
+    "douyin_settlement": (
+        "transactions",
+        "",
+        """
+动账时间,动账流水号,动账方向,动账金额,动账场景,订单号,订单实付应结,订单退款,平台服务费
+2024-05-03 10:00:00,F1,入账,47.50,货款结算入账,6901,50.00,0.00,-2.50
+2024-05-05 10:00:00,F3,出账,-27.50,提现,,0,0,0
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTACTS)
+def test_exports_of_people_and_campaigns_are_no_orders(name: str) -> None:
+    kind, customer, text = CONTACTS[name]
+    raw = read_table(text.strip().encode(), name="export.csv")
+    roles = guess_roles(raw)
+    assert (roles.preset, roles.kind) == (name, kind)
+    assert roles.columns.get("customer", "") == customer
+    table = clean(raw, roles).table
+    assert len(table) == 2 and "amount" not in table

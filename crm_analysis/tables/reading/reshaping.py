@@ -65,6 +65,7 @@ def reshape(
         f"CREATE TABLE {quoted(new)} AS"
         f" SELECT _source, _line, {', '.join([*cells, *values])} FROM {quoted(store)}"
         f" WHERE NOT {one_of('_line', [line for line, _, _ in footer])}"
+        " ORDER BY _source, _line"
     )
     return Reshaped(new, (*names, *made), footer)
 
@@ -143,6 +144,8 @@ def _derived(
             if packed
             else None
         )
+    if "leg" in column:
+        return _leg(engine, store, cells, named, column)
     told, take, otherwise = (
         present(column.get(part, ()), named) for part in ("column", "take", "otherwise")
     )
@@ -154,3 +157,32 @@ def _derived(
     )
     is_so = f"lower(trim({cells[told[0]]})) IN ({words})"
     return f"if({is_so}, {taken}, {cells[otherwise[0]]})"
+
+
+def _leg(
+    engine: Engine,
+    store: str,
+    cells: Mapping[str, str],
+    named: Mapping[str, str],
+    column: Mapping[str, Any],
+) -> str | None:
+    """SQL: a cell of the row that turns a row's money into another currency, else its own.
+
+    Nothing on such rows themselves; None where nothing is turned.
+    """
+    parts = ("leg", "column", "currency", "number", "refers")
+    needed = [present(column[part], named) for part in parts]
+    if not all(needed):
+        return None
+    take, kind, currency, number, refers = (cells[names[0]] for names in needed)
+    is_leg = one_of(f"lower(trim({kind}))", [word.lower() for word in column["words"]])
+    if not engine.run(f"SELECT count(*) FROM {quoted(store)} WHERE {is_leg}")[0][0]:
+        return None
+    whole = (
+        f"FILTER ({is_leg}) OVER (PARTITION BY trim(if({is_leg}, {refers}, {number})))"
+    )
+    of_lowest, of_highest = (
+        f"{pick}({take}, {currency}) {whole}" for pick in ("arg_min", "arg_max")
+    )
+    other = f"if(min({currency}) {whole} = {currency}, {of_highest}, {of_lowest})"
+    return f"if({is_leg}, '', coalesce({other}, {take}))"
