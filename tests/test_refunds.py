@@ -75,6 +75,12 @@ def test_the_ledger_of_dated_refunds_adds_up() -> None:
     assert sorted(edits["new"].astype(float)) == [-30, -20]
 
 
+def test_refunds_that_are_left_out_leave_the_rows_of_the_file_in_their_sums() -> None:
+    sums = cleaned(_DATED, returns="drop").summary()
+    assert sums["set_aside"] == 1 and sums["kept"] == 3
+    assert sums["money_kept"] == 150
+
+
 def test_a_refund_of_a_whole_order_is_one_line() -> None:
     result = cleaned("""
 order,day,buyer,product,quantity,price,refund_amount,refunded_at
@@ -256,3 +262,18 @@ def test_words_of_movements_mean_what_their_last_noun_says(
     word: str, meaning: str
 ) -> None:
     assert meaning_of(word) == meaning
+
+
+def test_a_gift_card_that_is_sold_is_asked_about_and_no_sale_meanwhile() -> None:
+    text = """
+order,day,buyer,product,quantity,price
+1,2025-01-14,Ann,Tea,2,10.00
+1,2025-01-14,Ann,Gift Card - 50,1,50.00
+2,2025-01-15,Bob,Gift card holder,1,5.00
+"""
+    result = cleaned(text)
+    assert received(result) == 25
+    details = asked(result, "gift_cards")
+    assert (details["values"], details["money"]) == (["Gift Card - 50"], 50)
+    counted = (("product", "Gift Card - 50", "paid"),)
+    assert received(cleaned(text, statuses=counted)) == 75

@@ -138,16 +138,14 @@ def clean(
     with typed_rows(draft, final) as typed:
         lines, asked = build(draft, typed, roles.kind, money, final, progress)
         questions += asked
-        added = 0
         if are_orders and money.amount:
-            added, said = put_on_their_days(draft, lines.dated)
-            questions += said
+            questions += put_on_their_days(draft, lines.dated)
         odd += _late_steps(draft, money)
         settle_amounts(draft, money)
         questions += ask_about_copies(draft, odd)
         if options.impossible == "flag":
             questions += ask_about_dates(draft.engine, draft.store, draft.columns)
-        sums = sums_of(draft, typed, roles.kind, money, added)
+        sums = sums_of(draft, typed, roles.kind, money)
     sums.check()
     statuses, unsold = count_lines(draft, lines, are_orders and bool(money.amount))
     questions += questions_of(draft, statuses)

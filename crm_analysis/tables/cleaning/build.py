@@ -250,21 +250,22 @@ def settle_amounts(draft: Draft, money: LineMoney) -> None:
         )
 
 
-def sums_of(
-    draft: Draft, typed: TypedRows, kind: str, money: LineMoney, added: int
-) -> Sums:
+def sums_of(draft: Draft, typed: TypedRows, kind: str, money: LineMoney) -> Sums:
     """Rows and money, from all rows on one side and from the results on the other.
 
-    `added` are rows of the table that are no rows of the file: refunds on days of their own.
+    Refunds on days of their own are money, and no rows of the file.
     """
     engine = draft.engine
+    has_numbers = "_row" in engine.columns(draft.store)
+    of_the_file = "WHERE _row >= 0" if has_numbers else ""
     raw, kept = (
         extent(draft.raw, draft.base)[0],
-        engine.run(f"SELECT count(*) FROM {quoted(draft.store)}")[0][0] - added,
+        engine.run(f"SELECT count(*) FROM {quoted(draft.store)} {of_the_file}")[0][0],
     )
     gone = dict(
         engine.run(
-            f"SELECT step, count(*) FROM {quoted(draft.gone)} GROUP BY step ORDER BY step"
+            f"SELECT step, count(*) FROM {quoted(draft.gone)} WHERE _row >= 0"
+            " GROUP BY step ORDER BY step"
         )
     )
     column = "amount" if kind == "transactions" else "cost"

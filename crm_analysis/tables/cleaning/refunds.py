@@ -143,15 +143,15 @@ def lines_undone_by_others(draft: Draft, money: LineMoney, judged: Judged) -> st
     return f"((_source, _line) IN (SELECT (_source, _line) FROM {name}))"
 
 
-def put_on_their_days(draft: Draft, undone: str) -> tuple[int, tuple[Message, ...]]:
+def put_on_their_days(draft: Draft, undone: str) -> tuple[Message, ...]:
     """What was given back becomes a line of its own, on its day, less than nothing.
 
-    Returns how many such lines there are, and what is said of it. `undone` is SQL for lines that
-    were given back as a whole, which need no figure.
+    Returns what is said of it. `undone` is SQL for lines that were given back as a whole, which
+    need no figure.
     """
     day, columns = refund_day(draft), refund_columns(draft)
     if day is None:
-        return 0, ()
+        return ()
     once = {name.strip() for name in draft.rules.once_per_order}
     of_order = bool(columns) and any(one.source.strip() in once for one in columns)
     of_order = of_order and draft.role("order") is not None
@@ -185,9 +185,9 @@ def put_on_their_days(draft: Draft, undone: str) -> tuple[int, tuple[Message, ..
     count, money = run(f"SELECT count(*), coalesce(-fsum(amount), 0) FROM {new}")[0]
     run(f"DROP TABLE {new}")
     if not count:
-        return 0, ()
+        return ()
     details = {"rows": count, "money": round(money, 2), "column": day.source}
-    return count, (Message("cleaning.question.refunds_dated", details),)
+    return (Message("cleaning.question.refunds_dated", details),)
 
 
 def _cell(draft: Draft, name: str) -> str:

@@ -407,6 +407,7 @@ def questions_of(draft: Draft, statuses: pd.DataFrame) -> tuple[Message, ...]:
     if partly["money"].sum() != 0:
         for column, part in partly.groupby("column"):
             questions += ask_about_parts(draft, str(column), part["status"].tolist())
+    product = draft.role("product")
     for decided_by in ("unknown", "unclear"):
         open_ = statuses[
             (statuses["decided_by"] == decided_by) & (statuses["rows"] > 0)
@@ -429,6 +430,9 @@ def questions_of(draft: Draft, statuses: pd.DataFrame) -> tuple[Message, ...]:
                 "default": default,
             }
             key = f"cleaning.question.status_{decided_by}"
-            key = key if details["money"] is not None else f"{key}_uncounted"
+            if details["money"] is None:
+                key += "_uncounted"
+            elif product is not None and column == product.name:
+                key = "cleaning.question.gift_cards"
             questions.append(Message(key, details))
     return tuple(questions)
