@@ -51,8 +51,8 @@ from crm_analysis.tables.cleaning.rows import leave_out_customers
 from crm_analysis.tables.cleaning.sales import (
     count_lines,
     questions_of,
-    with_turned,
 )
+from crm_analysis.tables.cleaning.status_words import with_turned
 from crm_analysis.tables.cleaning.typing import type_columns
 from crm_analysis.tables.cleaning.variants import suggest_variants
 from crm_analysis.tables.presets import presets

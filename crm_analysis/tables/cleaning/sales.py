@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import pandas as pd
 
@@ -20,37 +18,25 @@ from crm_analysis.tables.cleaning.refunds import (
     lines_undone_by_others,
     partly_by_figure,
     refund_day,
-    typed_cells,
 )
-from crm_analysis.tables.cleaning.rows import gift_cards
 from crm_analysis.tables.cleaning.sql import either, literal, one_of
+from crm_analysis.tables.cleaning.status_words import (
+    SHOWN,
+    UNDONE,
+    Status,
+    means,
+    statuses_of,
+    text_of,
+    words_of,
+)
 from crm_analysis.tables.sales import (
     Meaning,
     SalesRules,
-    is_unclear,
-    meaning_of,
     plain_word,
-    settling_words,
 )
-from crm_analysis.tables.sales.headings import is_kind_of_movement, says
+from crm_analysis.tables.sales.headings import says
 
-# Undone by a line of their own where that line is negative, which then is netted.
-_UNDONE: tuple[Meaning, ...] = ("charged_back", "refunded", "cancelled")
-_NO_SALE: tuple[Meaning, ...] = (*_UNDONE, "failed", "no_trade")
-_SHOWN = 8
-_LIMIT = 2_000
-DecidedBy = Literal["person", "preset", "words", "unclear", "unknown"]
-
-
-@dataclass(frozen=True)
-class Status:
-    """A word of a status column (its name in the cleaned table, and in the file), and its sense."""
-
-    column: str
-    word: str
-    meaning: Meaning
-    decided_by: DecidedBy
-    source: str = ""
+_NO_SALE: tuple[Meaning, ...] = (*UNDONE, "failed", "no_trade")
 
 
 @dataclass(frozen=True)
@@ -74,7 +60,7 @@ def judge_lines(draft: Draft, rules: SalesRules, money: LineMoney) -> SaleLines:
     statuses = statuses_of(draft, rules)
     cancelled = _filled(columns, rules.cancelled_when_filled)
     others = _other_reasons(draft, columns, statuses, money.amount is not None)
-    by_status = {meaning: _means(statuses, meaning) for meaning in _UNDONE}
+    by_status = {meaning: means(statuses, meaning) for meaning in UNDONE}
     undone = either(
         *(test for test in (*by_status.values(), cancelled) if test != "false")
     )
@@ -140,143 +126,8 @@ def _other_reasons(
             for test in _with_words(draft, columns, rules.incoming)
         ]
     for meaning in ("failed", "no_trade"):
-        cases.append((f"coalesce({_means(statuses, meaning)}, false)", meaning))
+        cases.append((f"coalesce({means(statuses, meaning)}, false)", meaning))
     return [*cases, (_unpaid(columns, rules, statuses), "not_paid")]
-
-
-def statuses_of(draft: Draft, rules: SalesRules) -> list[Status]:
-    """Each word of the status columns, with what it counts as."""
-    columns = {column.source.strip(): column for column in draft.columns}
-    own = [
-        status
-        for name in rules.statuses
-        if (column := columns.get(name.strip()))
-        for status in _statuses(draft, column, rules)
-    ]
-    return own if rules.excluded else [*own, *_gift_cards(draft)]
-
-
-def _gift_cards(draft: Draft) -> Iterable[Status]:
-    """The gift cards among the products: sold, they are a debt, and their goods come later."""
-    product = draft.role("product")
-    if product is None:
-        return
-    said = {
-        plain_word(word): meaning
-        for name, word, meaning in draft.options.statuses
-        if name in (product.name, product.source)
-    }
-    for name in gift_cards(draft):
-        meaning = said.get(plain_word(name))
-        decided_by: DecidedBy = "person" if meaning else "unclear"
-        yield Status(
-            product.name, name, meaning or "no_trade", decided_by, product.source
-        )
-
-
-def with_turned(draft: Draft, money: LineMoney) -> LineMoney:
-    """The money, less than nothing on lines of a kind of movement that gives it back.
-
-    Their figures may be positive all the same; where any of them is negative, the figures have
-    their signs already.
-    """
-    if money.amount is None:
-        return money
-    back = [
-        status
-        for name in draft.rules.statuses
-        if is_kind_of_movement(name)
-        for status in _given_back(draft, name)
-    ]
-    if not back:
-        return money
-    turned = either(*(_means(back, meaning) for meaning in _UNDONE))
-    typed = typed_cells(draft, turned, money.amount)
-    rows, total, negative = draft.engine.run(
-        f"SELECT count(*), fsum(a), count(*) FILTER (a < 0) FROM (SELECT {money.amount} AS a"
-        f" FROM (SELECT {typed} FROM {draft.rows}) WHERE {turned}) WHERE a <> 0"
-    )[0]
-    if not rows or negative:
-        return money
-    details = {
-        "column": back[0].source,
-        "values": [status.word for status in back][:_SHOWN],
-        "rows": rows,
-        "money": round(total, 2),
-    }
-    asked = Message("cleaning.question.refunds_positive", details)
-    turned = f"coalesce({turned}, false)"
-    amount = money.shared or money.amount
-    return dataclasses.replace(
-        money,
-        shared=f"CASE WHEN {turned} THEN -({amount}) ELSE {amount} END",
-        turned=turned,
-        formula=False,
-        questions=(*money.questions, asked),
-    )
-
-
-def _given_back(draft: Draft, name: str) -> list[Status]:
-    """The words of a kind of movement for what is given back, where others are sales."""
-    own = [one for one in statuses_of(draft, draft.rules) if one.source == name]
-    has_sales = any(one.meaning in ("paid", "shipped") for one in own)
-    back = [one for one in own if one.meaning in ("refunded", "charged_back")]
-    return back if has_sales else []
-
-
-def _statuses(
-    draft: Draft, column: ColumnReading, rules: SalesRules
-) -> Iterable[Status]:
-    """Each word of a status column with what it counts as, by whoever knows it best."""
-    said = {
-        plain_word(word): meaning
-        for name, word, meaning in draft.options.statuses
-        if name in (column.name, column.source)
-    }
-    preset = {plain_word(word): meaning for word, meaning in rules.meanings.items()}
-    words = _words(draft, column)
-    settling = settling_words(words) if is_kind_of_movement(column.source) else ()
-    for word in words:
-        plain, general = plain_word(word), meaning_of(word)
-        decided_by: DecidedBy = "words"
-        if plain in said:
-            meaning, decided_by = said[plain], "person"
-        elif plain in preset:
-            meaning, decided_by = preset[plain], "preset"
-        elif word in settling:
-            meaning, decided_by = "no_trade", "unclear"
-        elif general is None:
-            meaning, decided_by = "open", "unknown"
-        else:
-            meaning = general
-            decided_by = "unclear" if is_unclear(word) else "words"
-        yield Status(column.name, word, meaning, decided_by, column.source)
-
-
-def _words(draft: Draft, column: ColumnReading) -> list[str]:
-    """The different texts of a column as the typed table has them."""
-    words = draft.raw.words(column.position)
-    needed = {column.cell: words} if words is not None else None
-    source = "given" if needed else draft.rows
-    value = f"CAST({column.value} AS VARCHAR)"
-    sql = (
-        f"SELECT DISTINCT {value} AS v FROM {source}"
-        f" WHERE {value} IS NOT NULL ORDER BY v LIMIT {_LIMIT}"
-    )
-    return draft.engine.over(needed, sql).column("v").to_pylist()
-
-
-def _text(column: str) -> str:
-    return f"CAST({quoted(column)} AS VARCHAR)"
-
-
-def _means(statuses: Iterable[Status], meaning: Meaning) -> str:
-    """SQL: whether any status column says this."""
-    words: dict[str, list[str]] = {}
-    for status in statuses:
-        if status.meaning == meaning:
-            words.setdefault(status.column, []).append(status.word)
-    return either(*(one_of(_text(name), listed) for name, listed in words.items()))
 
 
 def _with_words(
@@ -291,8 +142,8 @@ def _with_words(
         if column is None:
             continue
         plain = {plain_word(word) for word in listed}
-        own = [word for word in _words(draft, column) if plain_word(word) in plain]
-        tests.append(one_of(_text(column.name), own))
+        own = [word for word in words_of(draft, column) if plain_word(word) in plain]
+        tests.append(one_of(text_of(column.name), own))
     return tests
 
 
@@ -325,13 +176,13 @@ def _unpaid(
 
     What is shipped is sold, paid or not; a status of the payment outdoes one of the order.
     """
-    shipped = _means(statuses, "shipped")
+    shipped = means(statuses, "shipped")
     of_payment = [status for status in statuses if says(status.column, "payment")]
     tests = []
     for name in dict.fromkeys(status.column for status in statuses):
         own = [status for status in statuses if status.column == name]
         others = [status for status in of_payment if status.column != name]
-        unpaid, paid = _means(own, "not_paid"), _means(others, "paid")
+        unpaid, paid = means(own, "not_paid"), means(others, "paid")
         better = either(*(test for test in (shipped, paid) if test != "false"))
         if unpaid != "false":
             tests.append(f"coalesce({unpaid} AND NOT coalesce({better}, false), false)")
@@ -361,7 +212,7 @@ def _count_statuses(draft: Draft, lines: SaleLines, money: bool) -> pd.DataFrame
         (name, word): (rows, sums)
         for name in dict.fromkeys(status.column for status in lines.statuses)
         for word, rows, sums in draft.engine.run(
-            f"SELECT {_text(name)}, count(*), {total} FROM {quoted(draft.store)} GROUP BY ALL"
+            f"SELECT {text_of(name)}, count(*), {total} FROM {quoted(draft.store)} GROUP BY ALL"
         )
     }
     rows = [
@@ -421,7 +272,7 @@ def questions_of(draft: Draft, statuses: pd.DataFrame) -> tuple[Message, ...]:
                 continue  # nothing was paid, which decides it
             details = {
                 "column": column,
-                "values": part["status"].tolist()[:_SHOWN],
+                "values": part["status"].tolist()[:SHOWN],
                 "words": part["status"].tolist(),
                 "rows": int(part["rows"].sum()),
                 "money": None if pd.isna(money) else round(float(money), 2),
