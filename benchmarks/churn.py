@@ -54,6 +54,7 @@ def examples_of(table: pd.DataFrame) -> TrainingData:
         prepare(table, features),
         table["churned"].to_numpy(dtype=float),
         np.arange(len(table)),
+        np.arange(len(table)),
     )
 
 

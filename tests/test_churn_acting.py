@@ -64,7 +64,7 @@ from crm_analysis.analyses.churn.models.calibration import (
     expit,
 )
 from crm_analysis.analyses.churn.models.drift import stability_index
-from crm_analysis.analyses.churn.models.fitting import fit, log_odds
+from crm_analysis.analyses.churn.models.fitting import fit, log_odds, recipe_of
 from crm_analysis.analyses.churn.models.method import through_link
 from crm_analysis.analyses.churn.models.saved_model import fingerprint_of
 from crm_analysis.errors import AnalysisError
@@ -132,7 +132,7 @@ NAMES = (
 def models() -> dict[str, RiskModel]:
     made = {}
     for name in NAMES[:-1]:
-        pipeline = fit(name, PREPARED[FIRST], LEFT[FIRST])
+        pipeline = fit(recipe_of(name, ChurnOptions()), PREPARED[FIRST], LEFT[FIRST])
         made[name] = RiskModel(
             name,
             FEATURES,
@@ -471,7 +471,7 @@ def test_shares_are_shapleys(name: str, columns: int) -> None:
     """With two columns the orders drawn, each with its reverse, are all there are."""
     chosen = ["contract", "fee", "support", "tenure"][:columns]
     features, background = PREPARED[chosen], PREPARED[chosen].iloc[400:430]
-    pipeline = fit(name, features[FIRST], LEFT[FIRST])
+    pipeline = fit(recipe_of(name, ChurnOptions()), features[FIRST], LEFT[FIRST])
     shares, base, _ = contributions_to_score(
         name, pipeline, features.iloc[:3], background, 0
     )
@@ -499,7 +499,7 @@ def test_a_stump_done_by_hand() -> None:
     left = np.array(
         [1.0] * 30 + [0.0] * 10 + [1.0] * 6 + [0.0] * 54
     )  # 75 % and 10 %, 36 % in all
-    stump = fit("one_rule", table, left)
+    stump = fit(recipe_of("one_rule", ChurnOptions()), table, left)
     features = choose_features(table.assign(churned=left), "churned")[0]
     model = RiskModel("tree", features, stump, Calibrator("none"))
     found = contributions_to_risk(model, table.iloc[[0, 99]], table)

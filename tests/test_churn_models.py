@@ -225,22 +225,22 @@ class TestChoice:
             nested_risk,
             pair_scores,
         )
+        from crm_analysis.analyses.churn.models.fitting import recipe_of
 
         table = people(300)
         features = pd.DataFrame({"tenure": table["tenure"].astype(float)})
         left = table["churned"].to_numpy(dtype=float)
-        examples = TrainingData(features, left, np.arange(300))
+        examples = TrainingData(features, left, np.arange(300), np.arange(300))
         fold = examples.folds(4, 0)
-        turned = TrainingData(
-            features, np.where(fold == 2, 1 - left, left), np.arange(300)
-        )
+        turned = replace(examples, churned=np.where(fold == 2, 1 - left, left))
+        logistic = recipe_of("logistic", ChurnOptions(class_weight="none"))
         risks = []
         for one in (examples, turned):
-            scores = cross_fit("logistic", one, fold, "none", 0).scores
+            scores = cross_fit(logistic, one, fold).scores
             risks.append(
                 nested_risk(
                     scores,
-                    pair_scores("logistic", one, fold, "none", 0),
+                    pair_scores(logistic, one, fold),
                     fold,
                     one.churned,
                     "platt",

@@ -58,6 +58,8 @@ class ChurnOptions(Options):
       found where they are plain.
     - `features`: only these columns; `leave_out`: not these.
     - `keep`: these although the alarm would leave them out; `keep_leaks`: all of those.
+    - `search`: whether other settings than the usual are tried, for the methods that lead.
+    - `settings`: of the `model`, which are then not searched: pairs of a name and a value.
     - `threshold`: from which risk (0 to 1) a customer counts as churning. None: so that as many are
       named as are expected to churn.
     - `class_weight` "auto": balanced for the support vector machines and the tree, whose scores
@@ -73,6 +75,8 @@ class ChurnOptions(Options):
     leave_out: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     keep_leaks: bool = False
+    search: bool = True
+    settings: tuple[tuple[str, float], ...] = ()
     threshold: float | None = knob(None, low=0.0, high=1.0, step=0.01)
     class_weight: Literal["auto", "none", "balanced"] = knob("auto", advanced=True)
     calibration: Literal["auto", "platt", "isotonic", "none"] = knob(

@@ -12,7 +12,9 @@ from crm_analysis.analyses.churn.data.features import (
     Feature,
     TrainingData,
     choose_features,
+    equal_rows,
     prepare,
+    rows_together,
 )
 from crm_analysis.analyses.churn.data.history import COLUMNS
 from crm_analysis.analyses.churn.data.target import Target, find_target
@@ -25,13 +27,14 @@ from crm_analysis.analyses.churn.models.evaluation import (
     one_rule_risk,
 )
 from crm_analysis.analyses.churn.models.final import FinalFit, check_in_time, fit_final
-from crm_analysis.analyses.churn.models.measures import curves_of
+from crm_analysis.analyses.churn.models.measures import auc, curves_of
 from crm_analysis.analyses.churn.models.reporting import (
     churn_notes,
     headline_figures,
     score_table,
 )
 from crm_analysis.analyses.churn.models.selection import compare
+from crm_analysis.analyses.churn.models.suspicion import with_and_without
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.analyses.churn.result import Churn
 from crm_analysis.analyses.inference import wilson
@@ -105,6 +108,7 @@ class _Input:
     labelled: np.ndarray
     prepared: pd.DataFrame
     task: Task
+    equal: int
     choices: pd.DataFrame
     alarms: pd.DataFrame
 
@@ -138,8 +142,7 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
     final = fit_final(
         read.task,
         chosen,
-        comparison.members,
-        comparison.fits,
+        comparison,
         lambda share: progress(0.65 + 0.25 * share, "churn.step.calibrate"),
     )
     progress(0.9, "churn.step.measure")
@@ -155,8 +158,15 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
         out_of_fold=read.labelled_keys.assign(fold=final.fold, risk=final.risk),
         scores=scores,
         folds=comparison.folds,
-        time_check=check_in_time(labelled_rows, read.task, chosen, comparison.members),
-        alarms=read.alarms,
+        search=comparison.search,
+        time_check=check_in_time(labelled_rows, read.task, chosen, comparison),
+        alarms=with_and_without(
+            read.alarms,
+            data,
+            comparison.recipes[chosen if chosen != "stack" else comparison.members[0]],
+            final.fold,
+            auc(data.churned, final.risk) or 0.5,
+        ),
         features=read.choices,
         curves=curves_of(data.churned, final.risk),
         training=pd.concat([read.labelled_keys, data.features], axis=1),
@@ -169,7 +179,8 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
         positive=read.target.positive,
         figures=headline_figures(
             scores, data, read.labelled, len(read.task.features), options
-        ),
+        )
+        | {"equal_rows": float(read.equal)},
         table=table,
         labelled=read.labelled,
         explain=reasons_of,
@@ -203,7 +214,10 @@ def _read(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> _In
     progress(0.02, "churn.step.alarms")
     prepared = prepare(table, features)
     customer = pd.factorize(table.loc[labelled, "customer"].astype(str))[0]
-    data = TrainingData(prepared[labelled].reset_index(drop=True), churned, customer)
+    learnt = prepared[labelled].reset_index(drop=True)
+    equal = equal_rows(learnt)
+    together = rows_together(customer, equal)
+    data = TrainingData(learnt, churned, customer, together)
     judged = (
         data if len(data) <= _ALARM_ROWS else data.sample(_ALARM_ROWS, options.seed)
     )
@@ -220,7 +234,8 @@ def _read(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> _In
     if not features:
         raise AnalysisError("churn.only_leaks", columns=sorted(leaks))
     task = _task(data, features, options)
-    return _Input(table, target, labelled, prepared, task, choices, alarms)
+    twice = 0 if equal is None else len(equal) - len(np.unique(equal))
+    return _Input(table, target, labelled, prepared, task, twice, choices, alarms)
 
 
 def _task(
@@ -228,8 +243,8 @@ def _task(
 ) -> Task:
     """What is learnt, in as many folds as both kinds of customers can be divided into."""
     churned, customers = data.churned, data.customers
-    churners = np.bincount(data.customer, weights=churned, minlength=customers) > 0
-    stayers = np.bincount(data.customer, weights=1 - churned, minlength=customers) > 0
+    churners = np.bincount(data.together, weights=churned) > 0
+    stayers = np.bincount(data.together, weights=1 - churned) > 0
     folds = min(options.folds, int(churners.sum()), int(stayers.sum()))
     if min(churned.sum(), len(data) - churned.sum()) < _MINIMUM_OF_EACH or folds < 2:
         lo, hi = wilson(float(churned.sum()), len(data))

@@ -49,6 +49,13 @@ class Churn:
         - `model`, `repeat`, `fold` : method, numbers of repetition and fold from 0
         - `rows` : customers judged
         - `auc`, `log_loss` : as in scores
+    - `search`: a row a setting of a method that was tried; empty where none was searched.
+        - `model` : method
+        - `capacity` : step of the ladder, 0 for the one that learns least
+        - `settings` : by name
+        - `log_loss`, `log_loss_se` : mean over the folds judged (nats), its standard error
+        - `folds` : judged, more for those that did better
+        - `seconds` : what the first fold took
     - `time_check`: learnt from earlier cut-offs, tested on the last; empty without several.
         - `model`, `cutoff` : method, the last cut-off
         - `trained_on`, `customers`, `churners` : counts
@@ -57,9 +64,11 @@ class Churn:
     - `alarms`: a row a column that seems to know the answer.
         - `feature`, `kind` : name; why it is suspected, see `find_alarms`
         - `auc_alone` : AUC of that column by itself, out of fold
+        - `grade` : "certain" (left out unless kept on request), or "suspicious"
         - `left_out` : True or False
         - `share`, `rows` : of those who have the value, how many churned (0 to 1), and their count
         - `value` : the value that only churners have, where that is the reason
+        - `auc_with`, `auc_without` : of the model with a suspicious column, and without it
     - `features`: a row a column.
         - `name`, `kind` : the column, "number", "category" …
         - `used` : whether it is a feature
@@ -84,6 +93,7 @@ class Churn:
     out_of_fold: pd.DataFrame
     scores: pd.DataFrame
     folds: pd.DataFrame
+    search: pd.DataFrame
     time_check: pd.DataFrame
     alarms: pd.DataFrame
     features: pd.DataFrame
@@ -106,7 +116,7 @@ class Churn:
 
         auc, average_precision, log_loss, brier, lift_10, base_rate (each with _lo and _hi), ece,
         customers, churners, examples, unlabelled, features, threshold, too_good (1 or 0),
-        one_rule_auc.
+        one_rule_auc, equal_rows (the same in all features as another before them).
         """
         return dict(self.figures)
 

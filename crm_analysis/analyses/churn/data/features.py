@@ -144,13 +144,48 @@ def _latest_date(table: pd.DataFrame) -> str:
     return max(known).isoformat() if known else ""
 
 
+def equal_rows(features: pd.DataFrame) -> np.ndarray | None:
+    """For each row which of the different rows it is (0, 1, …); None where rows are too coarse.
+
+    Where features are so few or so coarse that most rows have an equal, that two are equal does
+    not say that they are one customer written down twice.
+    """
+    digest = pd.util.hash_pandas_object(features, index=False)
+    row, different = pd.factorize(digest)
+    return row if 2 * len(different) > len(features) else None
+
+
+def rows_together(customer: np.ndarray, equal: np.ndarray | None) -> np.ndarray:
+    """Which rows belong together (0, 1, …): of one customer, or equal, or so through others.
+
+    >>> rows_together(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 2])).tolist()
+    [0, 0, 0, 1]
+    """
+    if equal is None or len(np.unique(equal)) == len(equal):
+        return customer
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    customers = int(customer.max()) + 1
+    size = customers + int(equal.max()) + 1
+    links = coo_array(
+        (np.ones(len(customer)), (customer, customers + equal)), shape=(size, size)
+    )
+    group = connected_components(links, directed=False)[1][customer]
+    return np.unique(group, return_inverse=True)[1]
+
+
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Prepared features, whether each row churned (1.0, 0.0), and whose row it is (0, 1, …)."""
+    """Prepared features, whether each row churned (1.0, 0.0), and whose row it is (0, 1, …).
+
+    `together`: which rows stay in one fold (0, 1, …): those of a customer, and rows that are equal.
+    """
 
     features: pd.DataFrame
     churned: np.ndarray
     customer: np.ndarray
+    together: np.ndarray
 
     def __len__(self) -> int:
         return len(self.churned)
@@ -166,16 +201,18 @@ class TrainingData:
             self.features.iloc[rows],
             self.churned[rows],
             np.unique(self.customer[rows], return_inverse=True)[1],
+            np.unique(self.together[rows], return_inverse=True)[1],
         )
 
     def sample(self, rows: int, seed: int) -> TrainingData:
-        """About so many rows: customers by lot, each with all their rows."""
-        drawn = np.random.default_rng(seed).random(self.customers) < rows / len(self)
-        return self.take(np.flatnonzero(drawn[self.customer]))
+        """About so many rows, by lot; what belongs together is drawn together."""
+        groups = int(self.together.max()) + 1
+        drawn = np.random.default_rng(seed).random(groups) < rows / len(self)
+        return self.take(np.flatnonzero(drawn[self.together]))
 
     def folds(self, folds: int, seed: int) -> np.ndarray:
         """A fold for each row."""
-        return assign_folds(self.churned, self.customer, folds, seed)
+        return assign_folds(self.churned, self.together, folds, seed)
 
 
 def assign_folds(

@@ -1,15 +1,19 @@
-"""Columns that know the answer: written down because somebody churned, or churn in another form."""
+"""Columns that know the answer: written down because somebody churned, or churn in another form.
+
+Those that certainly do are left out; those that may are kept and named first.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.data.features import TrainingData
 from crm_analysis.analyses.churn.models.measures import auc
+from crm_analysis.analyses.churn.models.suspicion import outdoing, suspicion_of
 from crm_analysis.analyses.inference import wilson
 
 ALONE = 0.95  # no honest single column tells churners apart so well
@@ -21,6 +25,7 @@ _COMMON_BASE_RATE = (
 )
 _CHURNERS_SHARE = 0.05  # of the churners, who have to show it
 _BINS = 32
+_ENOUGH_OF_EACH = 50  # churners and stayers, below which chance may look like a leak
 _OUTCOME = re.compile(
     r"churn|attrit|exited|exit_?(date|reason|interview)|cancel|clos(ed|ing|ure)|terminat"
     r"|leav(e|ing)|left_|_left|retention_?(offer|call)|win_?back|reason|complain|defect|lapsed"
@@ -104,29 +109,50 @@ def find_alarms(
     - `kind` : "answer" (tells churners apart all by itself), "recency" (as that, and named like the
       days since the last purchase or visit: churn is then defined by it), "present_only" (filled in
       hardly but for churners), "outcome" (named like something that follows churn, and telling),
-      "pure_level" (one of its values has only churners: kept, unless its name speaks of churn too)
+      "pure_level" (one of its values has only churners: kept, unless its name speaks of churn too),
+      and those of `Suspicion`
     - `auc_alone` : as `score_alone` says
-    - `left_out` : True or False
+    - `grade` : "certain", or "suspicious"
+    - `left_out` : True or False, the certain ones unless they are kept on request
     - `share`, `rows` : of those who have the value, or any value, how many churned (0 to 1), and
-      how many they are; missing where that is not the reason
+      how many they are; missing where that is not the reason. Of a suspicion: an AUC
     - `value` : of a pure level
     """
-    alarms = [
-        _alarm(str(name), data.features[name], data.churned, alone[str(name)])
-        for name in data.features.columns
-        if name not in innocent
-    ]
+    judged = [str(name) for name in data.features.columns if name not in innocent]
+    alarms = {}
+    for name in judged:
+        column = data.features[name]
+        alarm = _alarm(name, column, data.churned, alone[name])
+        alarms[name] = alarm or _suspected(name, column, data.churned, alone[name])
+    named = [name for name, alarm in alarms.items() if alarm]
+    others = replace(data, features=data.features.drop(columns=named))
+    strong = {name: alone[name] for name in judged if not alarms[name]}
+    for name, area in outdoing(others, strong).items():
+        alarms[name] = _Alarm(name, "outdoes", alone[name], False, area)
     table = pd.DataFrame(
-        [alarm for alarm in alarms if alarm], columns=list(_Alarm.__dataclass_fields__)
+        [alarm for alarm in alarms.values() if alarm],
+        columns=list(_Alarm.__dataclass_fields__),
     )
-    kept = table["feature"].isin(keep) | keep_leaks
-    table["left_out"] = table["left_out"].astype(bool) & ~kept
+    certain = table["left_out"].astype(bool)
+    table["grade"] = np.where(certain, "certain", "suspicious")
+    table["left_out"] = certain & ~(table["feature"].isin(keep) | keep_leaks)
     return table.sort_values(
         ["left_out", "auc_alone"],
         ascending=False,
         kind="stable",
         ignore_index=True,
     )
+
+
+def _suspected(
+    name: str, column: pd.Series, churned: np.ndarray, alone: float
+) -> _Alarm | None:
+    if min(churned.sum(), len(churned) - churned.sum()) < _ENOUGH_OF_EACH:
+        return None
+    suspicion = suspicion_of(column, churned, alone)
+    if suspicion is None:
+        return None
+    return _Alarm(name, suspicion.kind, alone, suspicion.is_certain, suspicion.share)
 
 
 def _alarm(

@@ -44,8 +44,8 @@ class Encoder(TransformerMixin, BaseEstimator):
 
     - `style` "linear": numbers filled with the median, very skew ones on a log scale, standardised
       and cut off at six deviations, with a column that says where a value was missing; "tree":
-      numbers as they are, gaps left as gaps; "bins": numbers cut at quantiles, every cell yes or
-      no.
+      numbers as they are, gaps left as gaps; "bins": numbers cut at quantiles into `bins` cells,
+      each yes or no.
     - Categories become a column a level in all of them: levels of fewer than `rarest` rows, those
       beyond the `levels` most frequent, and those never seen are one level together.
     - `columns_`, after fitting: a (feature, level) for each column of the matrix: level "" for a
@@ -58,10 +58,12 @@ class Encoder(TransformerMixin, BaseEstimator):
         style: Literal["linear", "tree", "bins"] = "linear",
         rarest: int = 10,
         levels: int = 25,
+        bins: int = 8,
     ) -> None:
         self.style = style
         self.rarest = rarest
         self.levels = levels
+        self.bins = bins
 
     def fit(self, table: pd.DataFrame, y: object = None) -> Self:
         """Learn from these rows."""
@@ -117,7 +119,8 @@ class Encoder(TransformerMixin, BaseEstimator):
             return _Part(name, "number")
         missing = [MISSING] if len(known) < len(numbers) else []
         if self.style == "bins":
-            edges = np.unique(np.quantile(known, np.linspace(0, 1, 9)[1:-1])).tolist()
+            shares = np.linspace(0, 1, self.bins + 1)[1:-1]
+            edges = np.unique(np.quantile(known, shares)).tolist()
             ends = [f"{float(edge):.6g}" for edge in edges]
             bins = [
                 f"{lo} – {hi}" for lo, hi in zip(["", *ends], [*ends, ""], strict=True)

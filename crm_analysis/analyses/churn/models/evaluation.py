@@ -17,7 +17,8 @@ from crm_analysis.analyses.churn.models.calibration import (
     logit,
 )
 from crm_analysis.analyses.churn.models.encoding import MISSING, OTHER
-from crm_analysis.analyses.churn.models.fitting import fit, log_odds
+from crm_analysis.analyses.churn.models.fitting import Recipe, fit, log_odds
+from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.options import ChurnOptions
 
 ShareDone = Callable[[float], None]  # hears which share of the work is done (0 to 1)
@@ -52,12 +53,10 @@ class CrossFit:
     models: list[Any] = field(default_factory=list)
 
 
-def cross_fit(  # noqa: PLR0913
-    name: str,
+def cross_fit(
+    recipe: Recipe,
     data: TrainingData,
     fold: np.ndarray,
-    class_weight: str,
-    seed: int,
     *,
     keep_models: bool = False,
     progress: ShareDone = _unheard,
@@ -71,17 +70,12 @@ def cross_fit(  # noqa: PLR0913
         progress(k / folds)
         others = data.take(np.flatnonzero(fold != k))
         inside = np.flatnonzero(fold == k)
-        model = fit(
-            name,
-            others.features,
-            others.churned,
-            class_weight=class_weight,
-            seed=seed,
-        )
-        scores[inside] = log_odds(name, model, data.features.iloc[inside])
+        model = fit(recipe.without(k), others.features, others.churned)
+        scores[inside] = log_odds(recipe.name, model, data.features.iloc[inside])
         if keep_models:
             models.append(model)
-    return CrossFit(name, fold, scores, time.perf_counter() - began, models)
+    seconds = time.perf_counter() - began
+    return CrossFit(recipe.name, fold, scores, seconds, models)
 
 
 def cross_calibrated(
@@ -105,17 +99,15 @@ def cross_calibrated(
 
 
 def pair_scores(
-    name: str,
+    recipe: Recipe,
     data: TrainingData,
     fold: np.ndarray,
-    class_weight: str,
-    seed: int,
     progress: ShareDone = _unheard,
 ) -> np.ndarray:
     """A column a fold k: each row's score by a model that saw neither its own fold nor fold k.
 
-    NaN within fold k itself. One model serves both folds it left out, so that a fully nested
-    cross-validation takes k (k − 1) / 2 fits more and not k (k − 1).
+    NaN within fold k itself. One model serves both folds it left out, where both want the same
+    settings: a fully nested cross-validation takes k (k − 1) / 2 fits more and not k (k − 1).
     """
     folds = int(fold.max()) + 1
     scores = np.full((len(data), folds), np.nan)
@@ -125,16 +117,15 @@ def pair_scores(
     for done, (first, second) in enumerate(pairs):
         progress(done / len(pairs))
         others = data.take(np.flatnonzero((fold != first) & (fold != second)))
-        model = fit(
-            name,
-            others.features,
-            others.churned,
-            class_weight=class_weight,
-            seed=seed,
-        )
+        models: dict[Recipe, Any] = {}
         for inside, other in ((first, second), (second, first)):
+            wanted = recipe.without(other)
+            if wanted not in models:
+                models[wanted] = fit(wanted, others.features, others.churned)
             rows = np.flatnonzero(fold == inside)
-            scores[rows, other] = log_odds(name, model, data.features.iloc[rows])
+            scores[rows, other] = log_odds(
+                recipe.name, models[wanted], data.features.iloc[rows]
+            )
     return scores
 
 
@@ -164,6 +155,10 @@ def stacked(
         logit(cross_calibrated(own, fold, churned, "platt")) for own in scores.values()
     ]
     return np.sum(odds, axis=0) / len(scores)
+
+
+def _stump(seed: int) -> Recipe:
+    return Recipe("one_rule", METHODS["one_rule"].settings(), "none", seed)
 
 
 @dataclass(frozen=True)
@@ -198,13 +193,7 @@ def one_rule_risk(data: TrainingData, fold: np.ndarray, seed: int) -> np.ndarray
             data.take(np.flatnonzero(fold != k)),
             np.flatnonzero(fold == k),
         )
-        stump = fit(
-            "one_rule",
-            others.features,
-            others.churned,
-            class_weight="none",
-            seed=seed,
-        )
+        stump = fit(_stump(seed), others.features, others.churned)
         risk[inside] = stump["model"].predict_proba(
             stump["encode"].transform(data.features.iloc[inside])
         )[:, 1]
@@ -215,7 +204,7 @@ def one_rule(features: pd.DataFrame, churned: np.ndarray, seed: int) -> OneRule 
     """The best split of all rows in words; None where no split helps."""
     if churned.min() == churned.max() or len(churned) < 10:
         return None
-    stump = fit("one_rule", features, churned, class_weight="none", seed=seed)
+    stump = fit(_stump(seed), features, churned)
     tree, encoder = stump["model"].tree_, stump["encode"]
     if tree.node_count < 3:
         return None

@@ -26,6 +26,7 @@ from crm_analysis.analyses.churn.models.evaluation import (
 )
 from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack, fit
 from crm_analysis.analyses.churn.models.measures import intervals, measures
+from crm_analysis.analyses.churn.models.selection import Comparison
 
 # Beyond so many rows two numbers from the other folds' labels cannot be told from nested ones.
 _NESTED_ROWS = 20_000
@@ -80,24 +81,23 @@ class _Fits:
 def fit_final(
     task: Task,
     name: str,
-    members: tuple[str, ...],
-    known: dict[str, CrossFit],
+    comparison: Comparison,
     progress: ShareDone,
     *,
     nested: bool = True,
 ) -> FinalFit:
     """Out-of-fold risks, then the fit of all rows, calibrated by the held-out scores.
 
-    Calibration is nested in each fold, on larger tables taken from the other folds. `members`: of
-    the stack, if that is the method. `known`: cross-fits of the same rows are not made again.
+    Calibration is nested in each fold, on larger tables taken from the other folds. The
+    `comparison` says with which settings; its cross-fits of the same rows are not made again.
     """
     began = time.perf_counter()
     data, options = task.data, task.options
-    singles = members if name == "stack" else (name,)
+    singles = comparison.members if name == "stack" else (name,)
     usable = {
-        single: known[single]
+        single: comparison.fits[single]
         for single in singles
-        if single in known and len(known[single].fold) == len(data)
+        if single in comparison.fits and len(comparison.fits[single].fold) == len(data)
     }
     fold = next(
         (fit.fold for fit in usable.values()),
@@ -106,26 +106,22 @@ def fit_final(
     fits = _Fits(task, fold)
     small = len(data) <= _NESTED_ROWS
     nested = nested and small and options.calibration != "none" and task.folds > 2
-    settings = (data, fold, options.class_weight, options.seed)
     steps = 3 * len(singles)
     for position, single in enumerate(singles):
         first, second = (
             _part(progress, (3 * position + part) / steps, 1 / steps) for part in (0, 1)
         )
+        recipe = comparison.recipes[single]
+        if not usable:
+            recipe = replace(recipe, by_fold=())  # which were of other folds
         cross = usable.get(single)
         if cross is None or not cross.models:
-            cross = cross_fit(single, *settings, keep_models=True, progress=first)
+            cross = cross_fit(recipe, data, fold, keep_models=True, progress=first)
         fits.cross[single] = cross
         if nested:
-            fits.pairs[single] = pair_scores(single, *settings, progress=second)
+            fits.pairs[single] = pair_scores(recipe, data, fold, progress=second)
         progress((3 * position + 2) / steps)
-        fits.pipelines[single] = fit(
-            single,
-            data.features,
-            data.churned,
-            class_weight=options.class_weight,
-            seed=options.seed,
-        )
+        fits.pipelines[single] = fit(recipe, data.features, data.churned)
     finish = _stack if name == "stack" else _single
     model, fold_models, risk = finish(name, fits)
     return FinalFit(model, fold_models, risk, fold, time.perf_counter() - began)
@@ -212,7 +208,7 @@ def _mean_log_odds(
 
 
 def check_in_time(
-    table: pd.DataFrame, task: Task, name: str, members: tuple[str, ...]
+    table: pd.DataFrame, task: Task, name: str, comparison: Comparison
 ) -> pd.DataFrame:
     """The chosen method learnt from earlier cut-offs and measured on the last, one row.
 
@@ -232,8 +228,9 @@ def check_in_time(
             return empty
     options = task.options
     earlier = replace(task, data=early, folds=min(3, options.folds))
+    then = comparison.retuned(early, earlier.folds, options.seed)
     risk = fit_final(
-        earlier, name, members, {}, lambda share: None, nested=False
+        earlier, name, then, lambda share: None, nested=False
     ).model.predict(late.features)
     measured = measures(late.churned, risk)
     rows = np.arange(len(late))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,32 +21,85 @@ from crm_analysis.analyses.churn.models.calibration import (
 from crm_analysis.analyses.churn.models.encoding import Encoder
 from crm_analysis.analyses.churn.models.method import Setup
 from crm_analysis.analyses.churn.models.methods import METHODS
+from crm_analysis.analyses.churn.options import ChurnOptions
+from crm_analysis.options import Options
 
 _CHUNK_ROWS = 8192
 
 
-def fit(
-    name: str,
-    features: pd.DataFrame,
-    churned: np.ndarray,
-    *,
-    class_weight: str = "auto",
-    seed: int = 0,
-) -> Any:
-    """The fitted pipeline ("encode", "model") of a method, learnt from these rows alone."""
+@dataclass(frozen=True)
+class Recipe:
+    """What is fitted: a method with its settings.
+
+    `by_fold`: the settings chosen without each fold, where they were searched.
+    """
+
+    name: str
+    settings: Options
+    class_weight: str = "auto"
+    seed: int = 0
+    by_fold: tuple[Options, ...] = ()
+
+    def without(self, fold: int) -> Recipe:
+        """The same as chosen by those who have not seen a fold."""
+        return replace(self, settings=self.by_fold[fold]) if self.by_fold else self
+
+    @property
+    def balanced(self) -> bool:
+        """Whether churners count as much as stayers, however few they are."""
+        by_method = self.class_weight == "auto" and METHODS[self.name].balanced
+        return self.class_weight == "balanced" or by_method
+
+
+def recipe_of(name: str, options: ChurnOptions) -> Recipe:
+    """A method as the options want it; a ValueError where a setting is none of its own."""
+    settings = METHODS[name].settings()
+    if name == options.model and options.settings:
+        own = [knob.name for knob in settings.knobs()]
+        for setting, _ in options.settings:
+            if setting not in own:
+                raise ValueError(
+                    f"settings of {name} name {setting!r}; it must be one of {own}"
+                )
+        settings = settings.replace(**dict(options.settings))
+    return Recipe(name, settings, options.class_weight, options.seed)
+
+
+def encoder_of(recipe: Recipe) -> Encoder:
+    """How the recipe's method wants the features, not yet fitted."""
+    wanted = {
+        setting: getattr(recipe.settings, setting)
+        for setting in ("rarest", "bins")
+        if hasattr(recipe.settings, setting)
+    }
+    return Encoder(METHODS[recipe.name].encoding, **wanted)
+
+
+def setup_of(recipe: Recipe, matrix: np.ndarray, churned: np.ndarray) -> Setup:
+    """What the recipe's estimator is built for."""
+    rows, columns = matrix.shape
+    return Setup(
+        recipe.settings,
+        rows,
+        columns,
+        recipe.balanced,
+        float(churned.mean()),
+        recipe.seed,
+        float(columns * matrix.var()) or 1.0,
+    )
+
+
+def fit(recipe: Recipe, features: pd.DataFrame, churned: np.ndarray) -> Any:
+    """The fitted pipeline ("encode", "model") of a recipe, learnt from these rows alone."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.pipeline import Pipeline
 
-    method = METHODS[name]
-    balanced = class_weight == "balanced" or (
-        class_weight == "auto" and method.balanced
-    )
-    encoder = Encoder(method.encoding).fit(features)
+    method = METHODS[recipe.name]
+    encoder = encoder_of(recipe).fit(features)
     matrix = encoder.transform(features)
-    rows, columns = matrix.shape
-    model = method.build(Setup(rows, columns, balanced, float(churned.mean()), seed))
+    model = method.build(setup_of(recipe, matrix, churned))
     weights = {}
-    if balanced and method.weighs_rows:
+    if recipe.balanced and method.weighs_rows:
         half = np.where(churned == 1, 0.5 / churned.mean(), 0.5 / (1 - churned.mean()))
         weights = {"sample_weight": half}
     with warnings.catch_warnings():

@@ -8,7 +8,7 @@ gives what every feature adds to each row's score (rows × features), and the sc
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.models.calibration import logit
+from crm_analysis.options import Options
 
 # pipeline, features, background, which feature each column of the matrix belongs to (columns ×
 # features) → what each feature adds to each score, and the score without any of them.
@@ -23,17 +24,27 @@ Contributions = Callable[
     [Any, pd.DataFrame, pd.DataFrame, np.ndarray], tuple[np.ndarray, float]
 ]
 _NEAR = 1e-3
+# How to build, the matrix and outcomes to learn from, and those to judge by → the scores of the
+# latter by the number of trees, up to where more of them no longer help.
+Curve = Callable[
+    ["Setup", np.ndarray, np.ndarray, np.ndarray, np.ndarray], dict[int, np.ndarray]
+]
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What an estimator is built for: the size of the matrix, and the share that churned."""
+    """What an estimator is built for.
 
+    The method's `settings`, the size of the matrix, and the share that churned.
+    """
+
+    settings: Any
     rows: int
     columns: int
     balanced: bool
     churn_rate: float
     seed: int
+    spread: float = 1.0  # columns times the variance of the matrix
 
     @property
     def class_weight(self) -> str | None:
@@ -69,8 +80,12 @@ def probability_score(model: Any, matrix: np.ndarray) -> np.ndarray:
 class Method:
     """One way of predicting churn, in a file of its own.
 
-    - `build`: the unfitted estimator. Settings are such as do well on customer tables of some
-      thousand rows; none is tuned to a file.
+    - `build`: the unfitted estimator.
+    - `settings`: what a person may set of it; the defaults are such as do well on customer tables
+      of some thousand rows.
+    - `ladder`: settings that a search climbs, those that learn less first; the defaults among them.
+    - `variations`: what is changed of the best of these afterwards, one at a time.
+    - `curve`: one fit judged after every so many trees, where a method adds them one by one.
     - `encoding`: how the features become a matrix (`Encoder`).
     - `balanced`: its scores lose the rarer class else, so classes are weighted unless the options
       say otherwise. `weighs_rows`: it takes weights of rows, not of classes.
@@ -82,6 +97,10 @@ class Method:
 
     name: str
     build: Callable[[Setup], Any]
+    settings: type[Options]
+    ladder: tuple[Mapping[str, float], ...] = ()
+    variations: tuple[Mapping[str, float], ...] = ()
+    curve: Curve | None = None
     encoding: Literal["linear", "tree", "bins"] = "linear"
     balanced: bool = False
     weighs_rows: bool = False

@@ -201,6 +201,14 @@ def _on_choice(churn: Churn, comparison: Comparison) -> _Facts:
                 "compared": len(table),
                 "spread": deviation,
             }
+    if len(comparison.search):
+        gained = bool(
+            comparison.recipes.get(chosen) and comparison.recipes[chosen].by_fold
+        )
+        facts["searched" if gained else "searched_in_vain"] = {
+            "model": chosen,
+            "tried": len(comparison.search),
+        }
     if ranks_like_a_rule:
         facts["rule_as_good"] = {
             "auc": churn.figures["auc"],
@@ -214,6 +222,8 @@ def _on_choice(churn: Churn, comparison: Comparison) -> _Facts:
 def _on_rows(churn: Churn, comparison: Comparison) -> _Facts:
     rows = int(churn.figures["examples"] or 0)
     facts: _Facts = {}
+    if churn.figures["equal_rows"]:
+        facts["equal_rows"] = {"count": int(churn.figures["equal_rows"]), "rows": rows}
     if (
         "rbf_svm" in (*comparison.table["model"], churn.options.model)
         and rows > EXACT_ROWS

@@ -296,7 +296,10 @@ def _is_sound(name: str, pipeline: Any) -> bool:
     if name not in METHODS:
         return False
     method, model = METHODS[name], pipeline["model"]
-    setups = [Setup(rows, 1, False, churn_rate=0.5, seed=0) for rows in (1, 1_000_000)]
+    setups = [
+        Setup(method.settings(), rows, 1, False, churn_rate=0.5, seed=0)
+        for rows in (1, 1_000_000)
+    ]
     if _types(model) not in [_types(method.build(setup)) for setup in setups]:
         return False
     columns = len(pipeline["encode"].columns_)

@@ -20,7 +20,15 @@ from crm_analysis.analyses.churn.models.evaluation import (
     cross_fit,
     stacked,
 )
+from crm_analysis.analyses.churn.models.fitting import Recipe, recipe_of
 from crm_analysis.analyses.churn.models.measures import auc, losses
+from crm_analysis.analyses.churn.models.search import (
+    Search,
+    gain_over,
+    refined_losses,
+    trials_table,
+    tuned,
+)
 from crm_analysis.analyses.churn.options import MODELS, ChurnOptions
 from crm_analysis.jobs import Progress
 
@@ -31,6 +39,18 @@ _STAGES = (
 )  # beyond: rows of a sample, and how many methods go on from it
 _MEMBERS = 3
 _CLEARLY = 3.0  # standard errors behind the best at which a method is not tried again
+# Of methods that learn alike the first is searched: it takes the least time.
+_FAMILIES = (
+    ("xgboost", "hist_gradient_boosting"),
+    ("logistic", "linear_svm"),
+    ("forest",),
+    ("rbf_svm",),
+    ("mlp",),
+    ("tree",),
+    ("naive_bayes",),
+)
+_LEADING = 3
+_MINIMUM_TO_SEARCH = 1_000  # rows, below which no gain can be told from chance
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +64,8 @@ class Comparison:
         - `seconds`, `sample` : what it took, rows it was tried on
     - `folds`: `model`, `repeat`, `fold`, `rows`, `auc`, `log_loss`.
     - `fits`: the first division's, on `data`.
-    - `members`: of the stack.
+    - `members`: of the stack. `recipes`: by method its settings.
+    - `search`: see `Churn.search`.
     """
 
     chosen: str
@@ -53,6 +74,19 @@ class Comparison:
     fits: dict[str, CrossFit]
     data: TrainingData
     members: tuple[str, ...]
+    recipes: dict[str, Recipe]
+    search: pd.DataFrame
+
+    def retuned(self, data: TrainingData, folds: int, seed: int) -> Comparison:
+        """The same recipes for other rows: what was searched is searched there."""
+        fold = data.folds(folds, seed)
+        recipes = {
+            name: replace(recipe, settings=tuned(recipe, data, fold), by_fold=())
+            if recipe.by_fold
+            else recipe
+            for name, recipe in self.recipes.items()
+        }
+        return replace(self, fits={}, recipes=recipes)
 
 
 def comparison_calibration(options: ChurnOptions) -> str:
@@ -74,23 +108,26 @@ def compare(task: Task, names: tuple[str, ...], progress: Progress) -> Compariso
     singles = tuple(name for name in names if name != "stack")
     if len(task.data) <= _UNSAMPLED_ROWS:
         repeats = task.options.repeats or (1 if len(singles) == 1 else 2)
-        return _race(task, names, repeats, progress)
+        race = _race(task, names, repeats, _part_of(progress, 0.0, 0.5))
+        return _searched(task, race, _part_of(progress, 0.5, 0.5))
     tables = []
     for stage, (rows, survivors) in enumerate(_STAGES):
         last = stage == len(_STAGES) - 1
         racing = (*singles, "stack") if last and "stack" in names else singles
         sample = replace(task, data=task.data.sample(rows, task.options.seed + stage))
-        race = _race(sample, racing, 1, _stage_progress(progress, stage))
+        part = _part_of(progress, stage / (len(_STAGES) + 1), 1 / (len(_STAGES) + 1))
+        race = _race(sample, racing, 1, part)
         tables.append(race.table)
         ranked = race.table.sort_values("log_loss")["model"]
         singles = tuple(ranked[ranked != "stack"].head(survivors))
-    table = pd.concat(tables, ignore_index=True)
+    race = _searched(sample, race, _part_of(progress, 2 / 3, 1 / 3))
+    table = pd.concat([*tables[:-1], race.table], ignore_index=True)
     table = table.drop_duplicates("model", keep="last", ignore_index=True)
     return replace(race, table=table)
 
 
-def _stage_progress(progress: Progress, stage: int) -> Progress:
-    return lambda share, step: progress((stage + share) / len(_STAGES), step)
+def _part_of(progress: Progress, start: float, width: float) -> Progress:
+    return lambda share, step: progress(start + width * share, step)
 
 
 def _race(
@@ -99,6 +136,7 @@ def _race(
     data, options = task.data, task.options
     running = [name for name in names if name != "stack"]
     members: tuple[str, ...] = ()
+    recipes = {name: recipe_of(name, options) for name in running}
     first_fits: dict[str, CrossFit] = {}
     rows: list[pd.DataFrame] = []
     for repeat in range(repeats):
@@ -110,11 +148,9 @@ def _race(
                 1 / len(running) / repeats,
             )
             fits[name] = cross_fit(
-                name,
+                recipes[name],
                 data,
                 fold,
-                options.class_weight,
-                options.seed,
                 keep_models=repeat == 0,
                 progress=_part(progress, start, width, f"churn.step.{name}"),
             )
@@ -142,14 +178,113 @@ def _race(
     table = gaps_to_best(by_fold, task.folds)
     table["seconds"] = table["model"].map(by_fold.groupby("model")["seconds"].sum())
     table["sample"] = len(data)
-    as_good = set(table.loc[table["gap"] <= table["gap_se"], "model"])
     return Comparison(
-        next(name for name in MODELS if name in as_good),
+        _simplest(table),
         table,
         by_fold.drop(columns="seconds"),
         first_fits,
         data,
         members,
+        recipes,
+        trials_table([]),
+    )
+
+
+def _simplest(table: pd.DataFrame) -> str:
+    """The simplest that is as good as the best, and no worse than a logistic regression."""
+    as_good = table["gap"] <= table["gap_se"]
+    logistic = table.loc[table["model"] == "logistic", "log_loss"]
+    if len(logistic):
+        as_good &= table["log_loss"] <= logistic.iloc[0]
+    names = set(table.loc[as_good | (table["gap"] == 0), "model"])
+    return next(name for name in MODELS if name in names)
+
+
+def _searched(task: Task, race: Comparison, progress: Progress) -> Comparison:
+    """The race with the method that gains by other settings than the usual, where one does.
+
+    Its folds' losses are those of settings chosen without each of them.
+    """
+    options = task.options
+    data, fold = race.data, next(iter(race.fits.values())).fold
+    if not options.search or options.settings or len(data) < _MINIMUM_TO_SEARCH:
+        return race
+    best = race.fits[str(race.table["model"].iloc[0])]
+    reference = refined_losses(best.scores, data.churned, fold)
+    searches, names = [], _leading(race)
+    for position, name in enumerate(names):
+        share = _part_of(progress, 0.4 * position / len(names), 0.4 / len(names))
+        known = race.fits[name].scores
+        searches.append(Search(race.recipes[name], data, fold, known))
+        searches[-1].climb(_step(share, name))
+    first = min(searches, key=lambda search: search.best.loss)
+    name = first.recipe.name
+    if gain_over(first.best, reference) > 1:
+        first.vary()
+        winner = first.halve(_step(_part_of(progress, 0.4, 0.2), name))
+        if gain_over(winner, reference) > 1:
+            recipe = replace(first.recipe, settings=winner.settings)
+            race = _retaken(
+                task, race, recipe, fold, _step(_part_of(progress, 0.6, 0.4), name)
+            )
+    return replace(race, search=trials_table(searches))
+
+
+def _leading(race: Comparison) -> list[str]:
+    """The methods to search: those of the families that lead, the quickest of each."""
+    order = race.table["model"].tolist()
+    ranked = sorted(
+        (min(order.index(name) for name in names), names[0])
+        for names in [
+            tuple(name for name in family if name in race.fits and name in order)
+            for family in _FAMILIES
+        ]
+        if names
+    )
+    return [name for _, name in ranked[:_LEADING]]
+
+
+def _step(progress: Progress, name: str) -> ShareDone:
+    return lambda share: progress(share, f"churn.step.{name}")
+
+
+def _retaken(
+    task: Task,
+    race: Comparison,
+    recipe: Recipe,
+    fold: np.ndarray,
+    progress: ShareDone,
+) -> Comparison:
+    """The race with other settings of a method, chosen anew without each fold."""
+    data, options = race.data, task.options
+    by_fold = []
+    for k in range(task.folds):
+        progress(k / (task.folds + 1))
+        others = np.flatnonzero(fold != k)
+        by_fold.append(tuned(recipe, data.take(others), fold[others]))
+    recipe = replace(recipe, by_fold=tuple(by_fold))
+    name = recipe.name
+    began = time.perf_counter()
+    fits = race.fits | {name: cross_fit(recipe, data, fold, keep_models=True)}
+    changed = [name]
+    if name in race.members:
+        fits["stack"] = _stack(fits, race.members, fold, data.churned)
+        changed.append("stack")
+    seconds = race.table.set_index("model")["seconds"].to_dict()
+    seconds[name] += time.perf_counter() - began
+    folds = race.folds[~race.folds["model"].isin(changed)]
+    new = [_by_fold(fits[changed_name], 0, data, options) for changed_name in changed]
+    folds = pd.concat([folds, *new], ignore_index=True).drop(columns="seconds")
+    table = gaps_to_best(folds, task.folds)
+    table["seconds"] = table["model"].map(seconds)
+    table["sample"] = len(data)
+    return replace(
+        race,
+        chosen=_simplest(table),
+        table=table,
+        folds=folds,
+        fits=fits,
+        recipes=race.recipes | {name: recipe},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import code
@@ -163,6 +164,15 @@ def alarms(prediction: Prediction) -> None:
             feature=name,
         )
         reason = say(f"churn.alarm.{row['kind']}", **details)
+        if pd.notna(row["auc_without"]):
+            beside = {name: row[name] for name in ("auc_with", "auc_without")}
+            reason = " ".join(
+                [
+                    reason,
+                    say("churn.page.alarm_beside", **beside),
+                    say("churn.page.alarm_leave_out"),
+                ]
+            )
         with st.container(border=True):
             st.markdown(f":material/warning: **{title}** {reason}")
             if row["left_out"] or feature in churn.options.keep:

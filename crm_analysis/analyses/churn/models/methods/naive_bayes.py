@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from crm_analysis.analyses.churn.models.method import Method, Setup, weighted_sum
+from crm_analysis.options import Options, knob
+
+
+@dataclass(frozen=True, kw_only=True)
+class NaiveBayesOptions(Options):
+    """How finely numbers are cut, and how many customers each share begins with.
+
+    - `bins`: cells that a number is cut into.
+    - `smoothing`: customers added to each cell.
+    """
+
+    bins: int = knob(8, low=2, high=40)
+    smoothing: float = knob(1.0, low=0.01, high=100.0)
 
 
 def _build(setup: Setup) -> Any:
     from sklearn.naive_bayes import BernoulliNB
 
-    return BernoulliNB(alpha=1.0, binarize=None)
+    return BernoulliNB(alpha=setup.settings.smoothing, binarize=None)
 
 
 def _score(model: Any, matrix: np.ndarray) -> np.ndarray:
@@ -30,6 +44,8 @@ def _weights(model: Any) -> tuple[np.ndarray, float]:
 METHOD = Method(
     "naive_bayes",
     _build,
+    NaiveBayesOptions,
+    ladder=tuple({"bins": bins} for bins in (4, 8, 16)),
     encoding="bins",
     weighs_rows=True,
     score=_score,

@@ -9,6 +9,7 @@ from crm_analysis.analyses.churn.models.method import (
     Setup,
     probability_score,
 )
+from crm_analysis.options import Options
 
 
 def _build(setup: Setup) -> Any:
@@ -21,4 +22,4 @@ def _build(setup: Setup) -> Any:
     )
 
 
-METHOD = Method("one_rule", _build, encoding="tree", score=probability_score)
+METHOD = Method("one_rule", _build, Options, encoding="tree", score=probability_score)

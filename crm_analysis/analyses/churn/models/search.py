@@ -1,0 +1,229 @@
+"""How much a method should learn: its settings, by successive halving over what it can.
+
+Each setting is judged on folds that it has not learnt from: all on one, the better third on three,
+the best two on all (Jamieson & Talwalkar, AISTATS 2016, with folds as what is spent, for with fewer
+rows the simplest would always lead).
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.analyses.churn.data.features import TrainingData
+from crm_analysis.analyses.churn.models.calibration import calibrate
+from crm_analysis.analyses.churn.models.evaluation import ShareDone
+from crm_analysis.analyses.churn.models.fitting import (
+    Recipe,
+    encoder_of,
+    fit,
+    log_odds,
+    setup_of,
+)
+from crm_analysis.analyses.churn.models.measures import losses
+from crm_analysis.analyses.churn.models.methods import METHODS
+
+_THIRD = 3
+_FINALISTS = 2
+_CLEARLY = 2.0  # standard errors behind the best at which more capacity is not tried
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """Settings tried: by fold, the loss of each of its rows after so many trees.
+
+    A method whose trees are not added one by one has one entry a fold, 0.
+    """
+
+    recipe: Recipe
+    step: int
+    losses: dict[int, dict[int, np.ndarray]]
+    seconds: float
+
+    @property
+    def trees(self) -> int:
+        """After how many trees the mean loss is lowest."""
+        return min(self._stages, key=lambda trees: float(np.mean(self._means(trees))))
+
+    @property
+    def settings(self) -> Any:
+        """The settings with as many trees as are best."""
+        settings = self.recipe.settings
+        return settings.replace(trees=self.trees) if self.trees else settings
+
+    @property
+    def _stages(self) -> list[int]:
+        return sorted({trees for curve in self.losses.values() for trees in curve})
+
+    def rows(self, fold: int) -> np.ndarray:
+        """The losses of a fold's rows with as many trees as are best."""
+        return self._after(fold, self.trees)
+
+    def _after(self, fold: int, trees: int) -> np.ndarray:
+        curve = self.losses[fold]
+        return curve[min(trees, max(curve))]  # more had not helped there
+
+    def _means(self, trees: int) -> list[float]:
+        return [float(self._after(fold, trees).mean()) for fold in self.losses]
+
+    def by_fold(self) -> dict[int, float]:
+        """The mean loss of each fold."""
+        return dict(zip(self.losses, self._means(self.trees), strict=True))
+
+    @property
+    def loss(self) -> float:
+        """The mean over the folds judged."""
+        return float(np.mean(self._means(self.trees)))
+
+
+def refined_losses(
+    scores: np.ndarray, churned: np.ndarray, fold: np.ndarray
+) -> dict[int, np.ndarray]:
+    """By fold, the loss of each row with the curve that suits the fold's scores best.
+
+    What can be known from the ranking and distances alone; two numbers a fold, alike for all.
+    """
+    return {k: _refined(scores[fold == k], churned[fold == k]) for k in np.unique(fold)}
+
+
+def _refined(scores: np.ndarray, churned: np.ndarray) -> np.ndarray:
+    return losses(churned, calibrate(scores, churned, "platt")(scores))
+
+
+class Search:
+    """Trials of one method on the folds of some rows, each fold fitted once a setting.
+
+    `known`: the scores by its own settings, which need not be fitted again.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        data: TrainingData,
+        fold: np.ndarray,
+        known: np.ndarray | None = None,
+    ) -> None:
+        self.recipe = recipe
+        self.known = known
+        self.data = data
+        self.fold = fold
+        self.folds = [int(k) for k in np.unique(fold)]
+        self.trials: list[Trial] = []
+
+    @property
+    def best(self) -> Trial:
+        """The trial with the lowest mean loss so far."""
+        return min(self.trials, key=lambda trial: trial.loss)
+
+    def climb(self, progress: ShareDone) -> None:
+        """Try the ladder on the first fold, up to where more capacity is clearly worse."""
+        ladder = METHODS[self.recipe.name].ladder
+        for position, values in enumerate(ladder):
+            progress(position / len(ladder))
+            trial = self._trial(values)
+            self.trials.append(trial)
+            if behind(trial, self.best, self.folds[:1]) > _CLEARLY:
+                break
+
+    def vary(self) -> None:
+        """Try variations of the best on the first fold, each from the better of those before."""
+        for values in METHODS[self.recipe.name].variations:
+            self.trials.append(self._trial(values, self.best))
+
+    def halve(self, progress: ShareDone) -> Trial:
+        """Judge the better third on three folds and the best two on all; the best of these."""
+        running = sorted(self.trials, key=lambda trial: trial.loss)
+        running = running[: max(_FINALISTS, len(running) // _THIRD)]
+        for stage, folds in enumerate((self.folds[1:3], self.folds[3:])):
+            for position, trial in enumerate(running):
+                progress((stage + position / len(running)) / 2)
+                for k in folds:
+                    trial.losses[k] = self._judged(trial.recipe, k)
+            running = sorted(running, key=lambda trial: trial.loss)[:_FINALISTS]
+        return running[0]
+
+    def _trial(self, values: Any, best: Trial | None = None) -> Trial:
+        began = time.perf_counter()
+        base = best.recipe if best else self.recipe
+        recipe = replace(base, settings=base.settings.replace(**values))
+        step = best.step if best else len(self.trials)
+        judged = {self.folds[0]: self._judged(recipe, self.folds[0])}
+        return Trial(recipe, step, judged, time.perf_counter() - began)
+
+    def _judged(self, recipe: Recipe, k: int) -> dict[int, np.ndarray]:
+        from sklearn.exceptions import ConvergenceWarning
+
+        inside, outside = np.flatnonzero(self.fold == k), np.flatnonzero(self.fold != k)
+        others = self.data.take(outside)
+        features, outcomes = self.data.features.iloc[inside], self.data.churned[inside]
+        curve = METHODS[recipe.name].curve
+        usual = recipe.settings == self.recipe.settings
+        if curve is None and usual and self.known is not None:
+            return {0: _refined(self.known[inside], outcomes)}
+        if curve is None:
+            pipeline = fit(recipe, others.features, others.churned)
+            return {0: _refined(log_odds(recipe.name, pipeline, features), outcomes)}
+        encoder = encoder_of(recipe).fit(others.features)
+        matrix = encoder.transform(others.features)
+        setup = setup_of(recipe, matrix, others.churned)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            scores = curve(
+                setup, matrix, others.churned, encoder.transform(features), outcomes
+            )
+        return {trees: _refined(score, outcomes) for trees, score in scores.items()}
+
+
+def behind(trial: Trial, best: Trial, folds: list[int]) -> float:
+    """How far a trial is behind another, in standard errors of the rows both were judged on."""
+    gap = np.concatenate([trial.rows(k) - best.rows(k) for k in folds])
+    return _in_errors(gap)
+
+
+def gain_over(trial: Trial, reference: dict[int, np.ndarray]) -> float:
+    """How far a trial is ahead of a model's losses by fold, in standard errors of the rows."""
+    gap = np.concatenate([reference[k] - trial.rows(k) for k in trial.losses])
+    return _in_errors(gap)
+
+
+def _in_errors(gap: np.ndarray) -> float:
+    error = float(gap.std()) / float(np.sqrt(len(gap)))
+    return float(gap.mean()) / error if error > 0 else 0.0
+
+
+def tuned(recipe: Recipe, data: TrainingData, fold: np.ndarray) -> Any:
+    """The settings with which a method does best on the folds of these rows."""
+    search = Search(recipe, data, fold)
+    search.climb(lambda share: None)
+    search.vary()
+    return search.halve(lambda share: None).settings
+
+
+def trials_table(searches: list[Search]) -> pd.DataFrame:
+    """A row a setting tried: see `Churn.search`."""
+    rows = []
+    for search in searches:
+        for trial in search.trials:
+            by_fold = np.array(list(trial.by_fold().values()))
+            first = trial.rows(search.folds[0])
+            error = first.std() / np.sqrt(len(first))
+            if len(by_fold) == len(search.folds):
+                error = by_fold.std(ddof=1) * np.sqrt(1 / len(by_fold))
+            rows.append(
+                {
+                    "model": search.recipe.name,
+                    "capacity": trial.step,
+                    "settings": trial.settings.to_dict(),
+                    "log_loss": trial.loss,
+                    "log_loss_se": float(error),
+                    "folds": len(by_fold),
+                    "seconds": trial.seconds,
+                }
+            )
+    columns = ("model", "capacity", "settings", "log_loss", "log_loss_se", "folds")
+    return pd.DataFrame(rows, columns=[*columns, "seconds"])
