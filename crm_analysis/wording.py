@@ -13,7 +13,8 @@ What may follow a colon in a placeholder:
     number, number1, number2   1,234 · 1,234.5 · 1,234.56
     percent, percent1          12% · 12.3%
     short                      1.4M · 143.4万
-    money, money2, money_short the same in the unit of `money_in`: €1,234 · 1,234 元
+    money, money2, money_short the same in the unit of money that holds: €1,234 · 1,234 元
+    measure, measure2          what is measured, in its unit if it has one: €1,234 · 1,234 kg
     date, month                by the language's habit
     plural:one|other           the form that fits the number, in the order of CLDR's categories
     phrase:word                the text of `word.<value>`
@@ -21,25 +22,28 @@ What may follow a colon in a placeholder:
     either, either:word        a, b, or c · a、b或c
     quote                      “text” · 「text」
 
-A phrase that names an amount of money has `unit = "money"` beside its texts: as a title of a
-column or an axis it is followed by the unit.
+A phrase that names an amount of money has `unit = "money"` beside its texts, one that names a
+figure of what is measured `unit = "measure"`: as a title of a column or an axis it is followed by
+the unit. A detail that is an `Amount` is written in the unit it brings.
 """
 
 from __future__ import annotations
 
 import datetime
 import math
+import re
 import string
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale, dates, lists, numbers
+
+from crm_analysis.units import Amount, Units, current_units, units_in
 
 Language = str  # a code: "en", "zh", or that of a folder of phrases
 LANGUAGES: tuple[Language, ...] = (
@@ -48,7 +52,7 @@ LANGUAGES: tuple[Language, ...] = (
 )  # those written side by side in every phrase file
 DEFAULT: Language = LANGUAGES[0]
 
-_UNIT: ContextVar[str | None] = ContextVar("unit of money", default=None)
+_PLAIN = {"2": "number2", "short": "short"}  # how money is written but for its unit
 _FOLDER = Path(__file__).parent / "presentation" / "phrases"
 _PLURAL_CATEGORIES = (
     "zero",
@@ -110,14 +114,19 @@ def _written() -> Mapping[str, Mapping[str, str]]:
 
 def names_money(key: str) -> bool:
     """Whether a phrase names an amount of money: `unit = "money"` stands beside its texts."""
-    return key in _names_of_money()
+    return named_by(key) == "money"
+
+
+def named_by(key: str) -> str:
+    """What a phrase names an amount of, "money" or "measure"; '' where it names none."""
+    return _units_named().get(key, "")
 
 
 @cache
-def _names_of_money() -> frozenset[str]:
-    return frozenset(
-        key for key, phrase in _written().items() if phrase.get("unit") == "money"
-    )
+def _units_named() -> Mapping[str, str]:
+    return {
+        key: phrase["unit"] for key, phrase in _written().items() if "unit" in phrase
+    }
 
 
 def _parsed(file: Path) -> dict[str, Any]:
@@ -177,10 +186,71 @@ def say_marked(
     return _Speaker(language, escape).format(_template(key, language), **details)
 
 
-def say_title(key: str, language: Language = DEFAULT) -> str:
-    """A phrase as the title of a column or an axis: an amount of money has its unit behind it."""
-    text = say(key, language)
-    return text + unit_of_money(language) if names_money(key) else text
+def say_title(key: str, language: Language = DEFAULT, column: str = "") -> str:
+    """A phrase as the title of a column or an axis, its unit behind it if it has one.
+
+    A column that is called by its role has the unit of that `column` in its table.
+    """
+    return say(key, language) + _behind(_unit_of(key, column), language)
+
+
+def title_of(column: Any, language: Language, *templates: str) -> str:
+    """What a column is called, with its unit: by the first of these phrases, else its own name.
+
+    `templates` are keys with a place for the column ("segments.feature.{}").
+
+    >>> with units_in(Units(money="EUR", columns={"fee": "EUR", "fee (EUR)": "EUR"})):
+    ...     title_of("amount", "en", "roles.{}"), title_of("fee", "en", "roles.{}")
+    ...     title_of("fee (EUR)", "en")
+    ('amount (€)', 'fee (€)')
+    'fee (EUR)'
+    """
+    key = _phrase_of(column, templates)
+    if key:
+        return say_title(key, language, str(column))
+    name, unit = str(column), _unit_of("", str(column))
+    if unit is None or _is_written_in(name, unit):
+        return name
+    return name + _behind(unit, language)
+
+
+def amount_of(
+    column: Any, value: float | None, *templates: str
+) -> float | Amount | None:
+    """A figure of a column in that column's unit, for the details of a phrase.
+
+    `templates` are as `title_of` takes them.
+    """
+    unit = unit_of(column, *templates)
+    return value if unit is None else Amount(value, unit)
+
+
+def unit_of(column: Any, *templates: str) -> str | None:
+    """The unit of a column; `templates` are as `title_of` takes them."""
+    return _unit_of(_phrase_of(column, templates), str(column))
+
+
+def _phrase_of(column: Any, templates: Iterable[str]) -> str:
+    """The first key of these that there is; '' where there is none."""
+    keys = (template.format(column) for template in templates)
+    return next((key for key in keys if has(key)), "")
+
+
+def _unit_of(key: str, column: str) -> str | None:
+    """The unit of a column that is called by a phrase, or by its own name where `key` is ''."""
+    units = current_units()
+    if key and not key.startswith("roles."):
+        return units.of(named_by(key))
+    return units.columns.get(column) or units.of(named_by(key))
+
+
+def _is_written_in(name: str, unit: str) -> bool:
+    """Whether a name says its unit itself, as the heading 金额（元） does."""
+    words = {unit, *(_symbol(unit, language) for language in LANGUAGES)}
+    return any(
+        re.search(rf"(?<!\w){re.escape(word)}(?!\w)", name, re.IGNORECASE)
+        for word in words
+    )
 
 
 def _template(key: str, language: Language) -> str:
@@ -202,8 +272,10 @@ def write_number(
     """
     if value is None or not math.isfinite(value):
         return "–"
-    if style.startswith("money"):
-        return write_money(value, style, language)
+    what, _, rest = style.partition("_")
+    if what.rstrip("2") in ("money", "measure"):
+        unit = current_units().of(what.rstrip("2"))
+        return _write_in(unit, value, _PLAIN.get(rest or what[-1], "number"), language)
     locale = locale_of(language)
     if style == "short" and abs(value) >= _shortened_from(language):
         return numbers.format_compact_decimal(value, locale=locale, fraction_digits=1)
@@ -228,33 +300,28 @@ def money_in(unit: str | None) -> Iterator[None]:
     `unit` is a currency's ISO code or sign, or the unit as a file writes it.
 
     >>> with money_in("EUR"):
-    ...     write_money(-1234.5), write_money(1434000, "money_short", "zh")
+    ...     write_number(-1234.5, "money"), write_number(1434000, "money_short", "zh")
     ('-€1,234', '€143.4万')
     >>> with money_in("CNY"):
-    ...     write_money(1234, language="zh").split(), unit_of_money("zh")
-    (['1,234', '元'], '（元）')
+    ...     write_number(1234, "money", "zh").split(), say_title("roles.amount", "zh")
+    (['1,234', '元'], '金额（元）')
     >>> with money_in("万元"):
-    ...     write_money(1234, "money2").split(), unit_of_money()
-    (['1,234.00', '万元'], ' (万元)')
-    >>> write_money(1234), unit_of_money()
-    ('1,234', '')
+    ...     write_number(1234, "money2").split(), say_title("roles.amount")
+    (['1,234.00', '万元'], 'amount (万元)')
+    >>> write_number(1234, "money"), say_title("roles.amount")
+    ('1,234', 'amount')
     """
-    before = _UNIT.set(unit)
-    try:
+    with units_in(Units(money=unit)):
         yield
-    finally:
-        _UNIT.reset(before)
 
 
-def write_money(
-    value: float | None, style: str = "money", language: Language = DEFAULT
+def _write_in(
+    unit: str | None, value: float | None, style: str, language: Language
 ) -> str:
-    """An amount of money in the unit of `money_in`, as the language writes it."""
-    plain_style = {"money": "number", "money_short": "short"}.get(style, "number2")
-    unit = _UNIT.get()
+    """A figure in a unit: a sign or word stands where the language puts it."""
     if unit is None or value is None or not math.isfinite(value):
-        return write_number(value, plain_style, language)
-    amount = write_number(abs(value), plain_style, language)
+        return write_number(value, style, language)
+    amount = write_number(abs(value), style, language)
     sign = "-" if value < 0 else ""
     symbol = _symbol(unit, language)
     if _stands_behind(symbol, unit, language):
@@ -263,9 +330,7 @@ def write_money(
     return f"{sign}{symbol}{space}{amount}"
 
 
-def unit_of_money(language: Language = DEFAULT) -> str:
-    """What follows the title of a column or an axis of money; nothing where it is not known."""
-    unit = _UNIT.get()
+def _behind(unit: str | None, language: Language) -> str:
     if unit is None:
         return ""
     return say("frame.in_money", language, unit=_symbol(unit, language))
@@ -334,7 +399,9 @@ class _Speaker(string.Formatter):
             return dates.format_date(_day(value), format="medium", locale=self.locale)
         if style == "month":
             return dates.format_skeleton("yMMM", _day(value), locale=self.locale)
-        if style.startswith(("number", "percent", "short", "money")):
+        if isinstance(value, Amount):
+            return _write_in(value.unit, value.value, style or "number", self.language)
+        if style.startswith(("number", "percent", "short", "money", "measure")):
             return write_number(value, style, self.language)
         text = super().format_field(value, format_spec)
         return self.escape(text) if isinstance(value, str) else text

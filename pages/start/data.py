@@ -31,6 +31,7 @@ if not tables:
 
 name = loading.choose_table(tables)
 saved, plan = ui.workspace().load(name), plan_of(ui.workspace(), name)
+ui.use_units_of(saved)
 ledger.draw_sums(saved)
 sales.draw_sales(plan, saved)
 questions.draw_questions(plan, saved)
@@ -38,7 +39,8 @@ questions.draw_questions(plan, saved)
 
 def whole_table() -> None:
     ui.show_table("roles", saved.table, key=widget_key("data", "table"), height=480)
-    ui.downloads(saved.name, saved.table, key=widget_key("data", "table", "file"))
+    file = ui.titled(saved.table)
+    ui.downloads(saved.name, file, key=widget_key("data", "table", "file"))
 
 
 def changes() -> None:

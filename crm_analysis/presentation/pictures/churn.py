@@ -13,7 +13,8 @@ import plotly.graph_objects as go
 from crm_analysis.analyses.churn import Churn
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures import as_title
-from crm_analysis.wording import Language, has, say
+from crm_analysis.units import Amount, Units, current_units, units_in
+from crm_analysis.wording import Language, amount_of, has, say, title_of
 
 _QUIET = "#A9B3BF"
 _DASHED = "6px,5px"  # short enough for a legend's key to show more than one dash
@@ -38,10 +39,13 @@ def feature_name(name: str, language: Language, from_orders: bool) -> str:
     `from_orders`: it is one of those computed from orders, not a column that a table of customers
     came with, whose "tenure" may be in months.
     """
-    keys = [f"roles.{name}"]
-    if from_orders:
-        keys.insert(0, f"churn.feature.{name}")
+    keys = [template.format(name) for template in feature_phrases(from_orders)]
     return next((say(key, language) for key in keys if has(key)), str(name))
+
+
+def feature_phrases(from_orders: bool) -> tuple[str, ...]:
+    """The keys of the phrases that may name a column, with a place for it; see `feature_name`."""
+    return ("churn.feature.{}", "roles.{}") if from_orders else ("roles.{}",)
 
 
 def is_from_orders(churn: Churn) -> bool:
@@ -59,10 +63,18 @@ def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> s
             language,
             feature=feature_name(row["feature"], language, from_orders),
             value=str(row["value"]),
-            number=float(row["number"]) if row["kind"] in ("number", "days") else 0.0,
+            number=_number(row, from_orders),
         ),
         points=max(1, round(abs(float(row["points"])))),
     )
+
+
+def _number(row: dict[str, Any], from_orders: bool) -> float | Amount | None:
+    """The figure that a reason is about, in the unit of its column."""
+    if row["kind"] not in ("number", "days"):
+        return 0.0
+    templates = feature_phrases(from_orders)
+    return amount_of(row["feature"], float(row["number"]), *templates)
 
 
 def reason_texts(
@@ -70,10 +82,12 @@ def reason_texts(
     language: Language,
     from_orders: bool,
     maximum: int | None = None,
+    units: Units | None = None,
 ) -> pd.Series:
     """Each customer's reasons in one line, the strongest first, at most so many, by customer.
 
-    What adds less than half a point is left unsaid.
+    What adds less than half a point is left unsaid. `units` are said where the texts are made away
+    from the page.
     """
     telling = reasons[(reasons["points"].abs() >= 0.5)]
     telling = (
@@ -81,12 +95,11 @@ def reason_texts(
         if maximum is None
         else telling.groupby("customer", sort=False).head(maximum)
     )
-    texts = [
-        reason_text(row, language, from_orders)
-        for row in telling[
-            ["kind", "feature", "value", "number", "direction", "points"]
-        ].to_dict("records")
-    ]
+    rows = telling[["kind", "feature", "value", "number", "direction", "points"]]
+    with units_in(units or current_units()):
+        texts = [
+            reason_text(row, language, from_orders) for row in rows.to_dict("records")
+        ]
     return (
         pd.Series(texts, index=telling["customer"], dtype=object)
         .groupby(level=0, sort=False)
@@ -138,7 +151,11 @@ def condition_text(
             f"churn.condition.{op}",
             language,
             feature=feature,
-            value=float(np.floor(number)) if scale == "whole" else number,
+            value=amount_of(
+                row["feature"],
+                float(np.floor(number)) if scale == "whole" else number,
+                *feature_phrases(from_orders),
+            ),
         )
     key = f"explain.{op}" if op in ("is", "is_not") else f"retention.condition.{op}"
     return say(key, language, feature=feature, value=row["value"])
@@ -215,7 +232,7 @@ def effect(
     table: pd.DataFrame, feature: str, language: Language, from_orders: bool
 ) -> go.Figure:
     """How the predicted risk moves with one column."""
-    title = feature_name(feature, language, from_orders)
+    title = title_of(feature, language, *feature_phrases(from_orders))
     if pd.api.types.is_numeric_dtype(table["value"]):
         return charts.lines(
             table,

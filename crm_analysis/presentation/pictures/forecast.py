@@ -12,7 +12,7 @@ from babel.dates import get_day_names, get_month_names
 
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures import as_title
-from crm_analysis.wording import Language, has, locale_of, say
+from crm_analysis.wording import Language, has, locale_of, say, say_title
 
 _COLOURS = (
     "#0072B2",
@@ -359,7 +359,7 @@ def accuracy(
 
 def residuals(frame: pd.DataFrame, language: Language) -> go.Figure:
     """What the model did not explain, over time."""
-    name = say("forecast.picture.residual", language)
+    name = say_title("forecast.picture.residual", language)
     return charts.mark(
         charts.lines(
             frame,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,13 +13,23 @@ from crm_analysis.analyses.explain import Condition
 from crm_analysis.analyses.segments import Segments, segment_names
 from crm_analysis.analyses.segments.traits import phrase_name
 from crm_analysis.presentation import charts
-from crm_analysis.wording import Language, has, say, write_number
+from crm_analysis.presentation.pictures import as_title
+from crm_analysis.wording import (
+    Language,
+    amount_of,
+    has,
+    say,
+    say_title,
+    title_of,
+    write_number,
+)
 
 _FEATURES = 10  # that the profile shows
 _LETTERS = 36  # of a line above a bar
 _BAR = 26  # pixels: a bar,
 _LINE = 19  # a line of text above it,
 _SPACE = 30  # the room between two segments
+_PHRASES = ("segments.feature.{}", "roles.{}")  # that may name a column
 
 
 def feature_name(
@@ -34,11 +45,8 @@ def feature_name(
     That is a phrase where there is one, else its own name. `days`: it is a date, shown as its age.
     """
     feature = phrase_name(feature, customers)
-    name = feature
-    for key in (f"segments.feature.{feature}", f"roles.{feature}"):
-        if has(key):
-            name = say(key, language)
-            break
+    keys = [template.format(feature) for template in _PHRASES]
+    name = next((say(key, language) for key in keys if has(key)), feature)
     if days:
         return say("segments.days_since", language, feature=name)
     if not level:
@@ -54,6 +62,18 @@ def _feature(
         column.name for column in segments.encoding.columns if column.kind == "date"
     }
     return feature_name(feature, segments.given, language, level, days=feature in dates)
+
+
+def in_units(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The details of a sentence about a segment, each mean in the unit of its column."""
+    written = dict(details)
+    for word in ("first", "second"):
+        if word not in details or f"{word}_level" in details:
+            continue
+        for name in (f"{word}_mean", f"{word}_all"):
+            if isinstance(details.get(name), float):
+                written[name] = amount_of(details[word], details[name], *_PHRASES)
+    return written
 
 
 def titled(
@@ -77,11 +97,10 @@ def titled(
     titles: list[str] = []
     for column in map(str, shown.columns):
         if column in ("segment", *own):
-            title = say(f"segments.column.{column}", language)
+            title = say_title(f"segments.column.{column}", language)
         else:
-            title = feature_name(
-                _given_name(column, segments), segments.given, language
-            )
+            feature = phrase_name(_given_name(column, segments), segments.given)
+            title = title_of(feature, language, *_PHRASES)
         number, plain = 1, title
         while title in titles:
             number += 1
@@ -300,8 +319,8 @@ def curve(history: pd.DataFrame, language: Language) -> go.Figure:
             say("segments.column.running_total", language),
             say("segments.column.running_mean", language),
         ],
-        x_title=say("roles.date", language),
-        y_title=say("roles.amount", language),
+        x_title=as_title("roles.date", language),
+        y_title=as_title("roles.amount", language),
     )
 
 
@@ -314,10 +333,13 @@ def rule_text(
     for condition in conditions:
         feature = _feature(segments, condition.feature, language)
         op, value = condition.op, condition.value
+        shown: Any = value
         if kinds[condition.feature] == "flag":  # 0 or 1
             level = "_yes" if op == "above" else "_no"
-            op, value = "is", say(f"segments.level.{level}", language)
-        parts.append(say(f"explain.{op}", language, feature=feature, value=value))
+            op, shown = "is", say(f"segments.level.{level}", language)
+        elif isinstance(value, float):
+            shown = amount_of(condition.feature, value, *_PHRASES)
+        parts.append(say(f"explain.{op}", language, feature=feature, value=shown))
     return say("explain.and", language).join(parts)
 
 

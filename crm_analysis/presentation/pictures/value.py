@@ -289,7 +289,7 @@ def average_retention(cohorts: Cohorts, language: Language) -> go.Figure:
 
 def payback(cohorts: Cohorts, language: Language) -> go.Figure:
     """When a new customer has earned their cost: cumulative margin per customer, by age."""
-    title = say("value.picture.margin_each", language)
+    title = as_title("value.picture.margin_each", language)
     figure = _by_age(cohorts, cohorts.average, "margin_each", title, language)
     cost = cohorts.acquisition_cost
     if cost > 0:

@@ -21,8 +21,10 @@ from crm_analysis.presentation.ui.blocks import (
     show_table,
     switch,
     tabs,
+    titled,
 )
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.currency import use_units_of
 from crm_analysis.presentation.ui.frame import frame, show
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import fitting, loaded, loaded_kinds
@@ -37,6 +39,7 @@ from crm_analysis.presentation.ui.run import (
 from crm_analysis.presentation.ui.session import (
     choice_text,
     column_name,
+    column_title,
     fragment,
     language,
     name_column,
@@ -56,6 +59,7 @@ __all__ = [
     "choice_text",
     "choose_kind",
     "column_name",
+    "column_title",
     "columns",
     "controls",
     "current_filter",
@@ -87,7 +91,9 @@ __all__ = [
     "table",
     "tabs",
     "tell",
+    "titled",
     "to_columns",
+    "use_units_of",
     "widget_key",
     "workspace",
 ]

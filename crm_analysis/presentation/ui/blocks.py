@@ -18,6 +18,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.pages import page_of
+from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.session import (
@@ -27,7 +28,8 @@ from crm_analysis.presentation.ui.session import (
     say,
     tell,
 )
-from crm_analysis.wording import has, names_money, say_title, write_number
+from crm_analysis.units import use_units
+from crm_analysis.wording import named_by, title_of, write_number
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -106,9 +108,12 @@ def choose_kind(
     kinds = [kind for kind in suitable if loaded(kind)]
     if not kinds:
         raise AnalysisError("workspace.no_table", kind=suitable[0])
-    if len(kinds) == 1:
-        return kinds[0]
-    return switch(label, kinds, texts, key=widget_key(page, "source"), default=default)
+    chosen = kinds[0]
+    if len(kinds) > 1:
+        key = widget_key(page, "source")
+        chosen = switch(label, kinds, texts, key=key, default=default)
+    use_units(units_here(chosen))
+    return chosen
 
 
 def guarded(draw: Callable[..., None], *given: Any) -> Callable[[], None]:
@@ -166,11 +171,12 @@ def _figure(item: Mapping[str, Any]) -> None:
 
 
 def _style_of(item: Mapping[str, Any]) -> str:
-    """How a headline number is written; where its label names money, with the unit."""
+    """How a headline number is written: with the unit that its label names, if it names one."""
     style: str = item.get("style", "number")
-    if not names_money(item["label"]):
+    what = named_by(item["label"])
+    if not what:
         return style
-    return {"number": "money", "short": "money_short"}.get(style, style)
+    return {"number": what, "short": f"{what}_short"}.get(style, style)
 
 
 def chart(
@@ -214,16 +220,23 @@ def columns(
     """
     styles = styles or {}
     return {
-        name: _column(_title(word, name), styles.get(name), frame[name])
+        name: _column(_title(name, word), styles.get(name), frame[name])
         for name in frame.columns
     }
 
 
-def _title(word: str, name: Any) -> str:
-    for key in (f"{word}.column.{name}", f"roles.{name}"):
-        if has(key):
-            return say_title(key, language())
-    return str(name)
+def _title(name: Any, *words: str) -> str:
+    """What a column is called: by the phrases of these words, else by its role or own name."""
+    of_words = [f"{word}.column.{{}}" for word in words]
+    return title_of(name, language(), *of_words, "roles.{}")
+
+
+def titled(frame: pd.DataFrame, *words: str) -> pd.DataFrame:
+    """A table for a file: its columns called as `show_table` calls them, units included.
+
+    They are named now, for the file is written outside the session.
+    """
+    return frame.rename(columns={name: _title(name, *words) for name in frame.columns})
 
 
 def _column(title: str, style: str | None, values: pd.Series) -> Any:

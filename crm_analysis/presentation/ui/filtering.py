@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.ui.currency import draw_currency
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import (
     current_calendar,
@@ -53,9 +54,7 @@ def draw_filter() -> None:
             _draw_choice("customers", choices["customers"], chosen.customers)
         _draw_rest(chosen)
         _draw_calendar()
-    unit = workspace().load("transactions").units.get("amount")
-    if unit:
-        st.caption(say("frame.filter.amounts_in", currency=unit))
+    draw_currency()
 
 
 def _draw_rest(chosen: Filter) -> None:

@@ -16,6 +16,7 @@ from crm_analysis.presentation import pages
 from crm_analysis.presentation.pages import SECTIONS, Page
 from crm_analysis.presentation.ui import loading
 from crm_analysis.presentation.ui.blocks import heading
+from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.data.questions import draw_waiting
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.keys import widget_key
@@ -24,12 +25,12 @@ from crm_analysis.presentation.ui.session import (
     choose_language,
     enter_workspace,
     language,
-    money_here,
     plain,
     say,
     tell,
     workspace,
 )
+from crm_analysis.units import units_in
 from crm_analysis.wording import language_name, languages
 from crm_analysis.workspace import (
     delete_workspace,
@@ -99,9 +100,9 @@ def show(page: StreamlitPage) -> None:
         heading(page.url_path or pages.PAGES[0].word)
         loading.watch()
     try:
-        if page.url_path != "data":  # which shows its questions itself
-            draw_waiting(page.url_path or pages.PAGES[0].word)
-        with money_here():
+        with units_in(units_here()):
+            if page.url_path != "data":  # which shows its questions itself
+                draw_waiting(page.url_path or pages.PAGES[0].word)
             page.run()
     except AnalysisError as problem:
         if problem.key == "workspace.no_table":

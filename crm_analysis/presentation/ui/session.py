@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 
 import streamlit as st
@@ -16,6 +15,7 @@ from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pages import page_path
 from crm_analysis.privacy import escape_markdown
+from crm_analysis.units import Units, current_units, units_in
 from crm_analysis.wording import DEFAULT, Language, languages
 from crm_analysis.workspace import Workspace, open_workspace
 
@@ -111,6 +111,11 @@ def column_name(name: Any) -> str:
     return plain(key) if wording.has(key) else str(name)
 
 
+def column_title(name: Any) -> str:
+    """The same with its unit, for where the column's figures stand without one."""
+    return wording.title_of(name, language(), "roles.{}")
+
+
 def name_column(details: Mapping[str, Any]) -> dict[str, Any]:
     """Details of a message with its column, if it has one, called as the reader knows it."""
     if "column" not in details:
@@ -140,28 +145,23 @@ def to_columns() -> None:
     )
 
 
-def money_here() -> AbstractContextManager[None]:
-    """While this lasts, amounts are said in the currency of the workspace's orders."""
-    try:
-        unit = workspace().load("transactions").currency
-    except AnalysisError:  # no orders, or no workspace: the page says so itself
-        unit = None
-    return wording.money_in(unit)
-
-
 def fragment(draw: Callable[..., None]) -> Callable[..., None]:
     """A part of a page that is redrawn alone when one of its widgets moves.
 
-    What the reader can mend is said in its place.
+    Its figures are in the units that hold where it is called. What the reader can mend is said in
+    its place.
     """
 
     @st.fragment
     @functools.wraps(draw)
-    def safely(*args: Any, **kwargs: Any) -> None:
+    def safely(units: Units, *args: Any, **kwargs: Any) -> None:
         try:
-            with money_here():
+            with units_in(units):
                 draw(*args, **kwargs)
         except AnalysisError as problem:
             tell(problem)
 
-    return safely
+    def called(*args: Any, **kwargs: Any) -> None:
+        safely(current_units(), *args, **kwargs)
+
+    return called

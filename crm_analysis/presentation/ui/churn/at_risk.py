@@ -33,6 +33,7 @@ from crm_analysis.presentation.ui.churn.words import (
     titled,
     titled_chart,
 )
+from crm_analysis.units import current_units
 
 _EXPLAINED = 5_000  # customers whose reasons are put in words
 
@@ -106,6 +107,7 @@ def with_reasons(
         language(),
         prediction.from_orders,
         maximum,
+        current_units(),
     ).value
     return customers.assign(
         reasons=customers["customer"].map(texts).fillna("").to_numpy()

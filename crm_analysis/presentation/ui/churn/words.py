@@ -6,9 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from crm_analysis.presentation.pictures.churn import feature_name
+from crm_analysis.presentation.pictures.churn import feature_name, feature_phrases
 from crm_analysis.presentation.ui import chart, language, plain, say, widget_key
-from crm_analysis.wording import has
+from crm_analysis.wording import title_of
 
 _SHARES = (
     "risk",
@@ -31,13 +31,9 @@ def titled(frame: pd.DataFrame, from_orders: bool = False) -> pd.DataFrame:
     They are named now, for the file is written outside the session. `from_orders`: see
     `feature_name`.
     """
+    templates = ("churn.column.{}", *feature_phrases(from_orders))
     return frame.rename(
-        columns={
-            name: plain(f"churn.column.{name}")
-            if has(f"churn.column.{name}")
-            else feature_name(str(name), language(), from_orders)
-            for name in frame.columns
-        }
+        columns={name: title_of(name, language(), *templates) for name in frame.columns}
     )
 
 

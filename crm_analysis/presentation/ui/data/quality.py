@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.presentation.ui.blocks import answer, downloads, show_table
+from crm_analysis.presentation.ui.blocks import answer, downloads, show_table, titled
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import (
-    column_name,
+    column_title,
     language,
     name_column,
     plain,
     say,
 )
 from crm_analysis.tables.quality import describe_quality
-from crm_analysis.wording import has, write_number
+from crm_analysis.wording import amount_of, has, write_number
 from crm_analysis.workspace import SavedTable
 
 _ICONS = {
@@ -45,6 +46,9 @@ _SHOWN = (
 )
 
 
+_FIGURES = {"high", "low", "max", "min"}  # of the column that a problem is about
+
+
 def draw(saved: SavedTable) -> None:
     """Problems in words, the serious ones first, then a row a column."""
     quality = run(describe_quality, Answer(saved, saved.fingerprint)).value
@@ -54,7 +58,7 @@ def draw(saved: SavedTable) -> None:
     else:
         answer("quality.good", columns=columns)
     for problem in quality.problems:
-        text = say(problem.key, **name_column(problem.details))
+        text = say(problem.key, **name_column(_in_units(problem.details)))
         severity = say(f"quality.severity.{problem.severity}")
         st.markdown(f"{_ICONS[problem.severity]} {text} :gray[({severity})]")
     names = [name for name in _SHOWN if name in quality.columns]
@@ -67,8 +71,18 @@ def draw(saved: SavedTable) -> None:
         styles={"missing_share": "percent", "bins": "bars"},
         height=min(640, 40 + 36 * len(shown)),
     )
-    whole = frame.drop(columns="bins", errors="ignore")
-    downloads("quality", whole, key=widget_key("quality", "file"))
+    whole = frame.assign(column=shown["column"]).drop(columns="bins", errors="ignore")
+    downloads("quality", titled(whole, "quality"), key=widget_key("quality", "file"))
+
+
+def _in_units(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The details of a problem, each figure of its column in the column's unit."""
+    column = details.get("column")
+    figures = {
+        name: amount_of(column, details[name], "roles.{}")
+        for name in _FIGURES & set(details)
+    }
+    return {**details, **figures}
 
 
 def _written(frame: pd.DataFrame, computed: pd.Series) -> pd.DataFrame:
@@ -89,9 +103,9 @@ def _written(frame: pd.DataFrame, computed: pd.Series) -> pd.DataFrame:
         plain(f"roles.{role}") if has(f"roles.{role}") else "" for role in frame["role"]
     ]
     shown["column"] = [
-        plain("quality.computed", name=column_name(name))
+        plain("quality.computed", name=column_title(name))
         if is_computed
-        else column_name(name)
+        else column_title(name)
         for name, is_computed in zip(frame["column"], computed, strict=True)
     ]
     return shown
@@ -114,7 +128,14 @@ def _short(value: Any, number: bool) -> str:
     """A value as it is written. The database gives whole numbers decimals, and days a time."""
     if isinstance(value, float):
         return f"{value:g}"
-    return str(value).removesuffix(".0" if number else " 00:00:00")
+    if not number:
+        return str(value).removesuffix(" 00:00:00")
+    try:
+        return (
+            f"{float(value):.12g}"  # 26.4, where the database says 26.400000000000002
+        )
+    except ValueError:
+        return str(value)
 
 
 def _figure(value: Any, minimum: Any, maximum: Any) -> str | None:

@@ -14,6 +14,7 @@ import streamlit as st
 from crm_analysis.intake import Plan, form_of, plan_of
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pages import find_page
+from crm_analysis.presentation.ui.currency import units_of
 from crm_analysis.presentation.ui.data.remaking import remake
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded_kinds
@@ -26,6 +27,7 @@ from crm_analysis.presentation.ui.session import (
 )
 from crm_analysis.tables.cleaning import CleanOptions
 from crm_analysis.tables.sales import Meaning
+from crm_analysis.units import units_in
 from crm_analysis.workspace import SavedTable
 
 _SETTLED = "settled"  # the workspace's setting: what was said to be right as assumed
@@ -45,7 +47,8 @@ class _Question:
 
     @property
     def sentence(self) -> str:
-        return say(self.message.key, **name_column(self.details))
+        with units_in(units_of(self.saved)):
+            return say(self.message.key, **name_column(self.details))
 
     @property
     def can_be_answered(self) -> bool:

@@ -36,6 +36,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.forecast import decisions, settings
 from crm_analysis.presentation.ui.forecast.forecasting import forecast_demand
 from crm_analysis.presentation.ui.forecast.words import series_names
+from crm_analysis.units import current_units, use_measure
 
 __all__ = ["PICKED", "View", "open_view"]
 
@@ -105,6 +106,9 @@ def open_view(kind: str) -> View:
     lines = table(kind)
     places = settings.places(kind)
     selection = settings.choose_demand(kind, lines, places)
+    units = current_units()
+    is_money = selection.measure == "revenue"
+    use_measure(units.money if is_money else units.columns.get(selection.measure))
     answer = run(
         select_demand,
         settings.with_members(lines, selection),

@@ -16,6 +16,7 @@ from crm_analysis.presentation.ui import (
     downloads,
     how,
     in_python,
+    language,
     said,
     saved_in_python,
     say,
@@ -30,6 +31,7 @@ from crm_analysis.presentation.ui.forecast.words import (
     titled,
     with_names,
 )
+from crm_analysis.wording import title_of
 
 _MAXIMUM_NOTES = 40
 
@@ -62,7 +64,12 @@ def export(view: View) -> None:
     _draw_table(
         view,
         "wide",
-        wide.assign(figure=said(wide["figure"], "forecast.column.{}")),
+        wide.assign(
+            figure=[
+                title_of(name, language(), "forecast.column.{}")
+                for name in wide["figure"]
+            ]
+        ),
     )
     how(
         "forecast.how.method",

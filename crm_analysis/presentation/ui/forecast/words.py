@@ -11,7 +11,7 @@ import streamlit as st
 from crm_analysis.analyses.forecast.series.demand import ALL
 from crm_analysis.analyses.forecast.series.selection import REST
 from crm_analysis.messages import Message
-from crm_analysis.presentation.ui import columns, plain, workspace
+from crm_analysis.presentation.ui import blocks, columns, plain, workspace
 from crm_analysis.presentation.ui.blocks import rounded
 from crm_analysis.wording import has
 
@@ -61,19 +61,8 @@ def with_names(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 
 
 def titled(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """A table for a file: columns and series called as the reader calls them.
-
-    They are named now, for the file is written outside the session.
-    """
-    titles = {}
-    for name in frame.columns:
-        keys = (
-            f"forecast.column.{name}",
-            f"planning.column.{name}",
-            f"roles.{name}",
-        )
-        titles[name] = next((plain(key) for key in keys if has(key)), str(name))
-    return with_names(frame, names).rename(columns=titles)
+    """A table for a file: columns and series called as the reader calls them."""
+    return blocks.titled(with_names(frame, names), "forecast", "planning")
 
 
 def legible(frame: pd.DataFrame) -> pd.DataFrame:

@@ -28,6 +28,7 @@ from crm_analysis.presentation.ui import (
     say,
     show_table,
     table,
+    titled,
     widget_key,
     workspace,
 )
@@ -118,7 +119,11 @@ def movement(segments: Answer[Segments]) -> None:
         height=520,
     )
     show_table("segments", flow, key=widget_key("segments", "moves"))
-    downloads("movement", flow, key=widget_key("segments", "moves", "file"))
+    downloads(
+        "movement",
+        titled(flow, "segments"),
+        key=widget_key("segments", "moves", "file"),
+    )
 
 
 def _draw_day(name: str, usual: dt.date, first: dt.date, last: dt.date) -> str:

@@ -64,7 +64,7 @@ def _cards(segments: Segments) -> None:
         what, advice = segments.sentences[label]
         with grid.container(border=True):
             st.markdown(f"##### {say(name.key, **name.details)}")
-            st.markdown(say(what.key, **what.details))
+            st.markdown(say(what.key, **pictures.in_units(what.details)))
             st.markdown(f":material/arrow_forward: {say(advice.key, **advice.details)}")
 
 

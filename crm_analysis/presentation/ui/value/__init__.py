@@ -22,6 +22,7 @@ from crm_analysis.presentation.pictures import as_title, value as pictures
 from crm_analysis.presentation.ui import (
     Answer,
     answer,
+    blocks,
     chart,
     controls,
     figures,
@@ -37,7 +38,6 @@ from crm_analysis.presentation.ui import (
     table,
     widget_key,
 )
-from crm_analysis.wording import has
 
 _GAP = (
     0.05  # between what had come by the cut and what was expected: from here it is seen
@@ -195,16 +195,8 @@ def guarded_tabs(
 
 
 def titled(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table for a file: its columns called as the reader calls them.
-
-    Now: the file is written outside the session.
-    """
-    titles = {}
-    for name in frame.columns:
-        for key in (f"roles.{name}", f"value.column.{name}"):
-            if has(key):
-                titles[name] = plain(key)
-    return frame.rename(columns=titles)
+    """A table for a file: its columns called as the reader calls them."""
+    return blocks.titled(frame, "value")
 
 
 def customers_of(

@@ -31,6 +31,8 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.value import customers_of, legible, titled
+from crm_analysis.units import use_measure
+from crm_analysis.wording import unit_of
 
 _RULES, _EFFECTS, _TERMS = 5, 10, 12
 _TARGETS = ("revenue", "value", "expected_revenue", "expected_orders")
@@ -84,6 +86,7 @@ def _choose(value: Value, attributes: pd.DataFrame) -> DriverOptions:
 
 
 def _draw_rules(made: Drivers) -> None:
+    use_measure(unit_of(made.target, "value.column.{}"))
     answer("value.drivers.high", measure=made.target, threshold=made.threshold)
     rules = made.best_rules(_RULES)
     if not rules:

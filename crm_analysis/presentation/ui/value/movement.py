@@ -32,6 +32,8 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.value import legible, titled
+from crm_analysis.units import use_measure
+from crm_analysis.wording import unit_of
 
 _DIRECTIONS = ("falling", "gone", "rising", "new", "back", "steady")
 _LOSING, _GAINING = ("falling", "gone"), {"rising", "new", "back"}
@@ -89,6 +91,7 @@ def _draw_flow(made: ValueMovement) -> None:
 
 
 def _draw_customers(made: ValueMovement) -> None:
+    use_measure(unit_of(made.measure, "value.column.{}"))
     change = made.directions.set_index("direction")["change"]
     lost = change[change.index.isin(_LOSING)].sum()
     answer("value.moves.who", value=abs(float(lost)), measure=made.measure)

@@ -38,6 +38,8 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.value import customers_of, legible, titled
+from crm_analysis.units import use_measure
+from crm_analysis.wording import unit_of
 
 # Saaty's scale; below zero the second of the pair matters more.
 _TIMES = (-9, -7, -5, -3, 1, 3, 5, 7, 9)
@@ -189,6 +191,7 @@ def tiers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
         if options.measure == "score":
             scores = customers_of(choose_score(dimensions))
     made = run(analyses.tiers, customers_of(value), options, scores=scores).value
+    use_measure(unit_of(options.measure, "value.column.{}"))
     with right:
         _draw_pareto(made)
     _draw_cards(made)
