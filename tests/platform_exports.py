@@ -179,6 +179,40 @@ def shopify(orders: list[Order]) -> Export:
     return export(written(rows), orders, lambda order: order.total - order.refund)
 
 
+def squarespace(orders: list[Order]) -> Export:
+    """Only the first line of an order has its days, its status and its sums."""
+    status = word_of("PAID|PENDING|REFUNDED|PAID|PARTIALLY_REFUNDED|PENDING")
+    sent = word_of("FULFILLED|PENDING|FULFILLED|CANCELED|FULFILLED|CANCELED")
+    rows = []
+    for order in orders:
+        for nth, line in enumerate(order.lines):
+            row = {"Order ID": f"{order.number:05}", "Email": order.email}
+            first = {
+                "Financial Status": status(order),
+                "Paid at": f"{order.day} -0500",
+                "Fulfillment Status": sent(order),
+                "Currency": "USD",
+                "Subtotal": money(order.goods),
+                "Shipping": money(order.shipping),
+                "Taxes": money(order.tax),
+                "Amount Refunded": money(order.refund),
+                "Total": money(order.total),
+                "Discount Amount": "0.00",
+                "Created at": f"{order.day} -0500",
+            }
+            own = {
+                "Lineitem quantity": line.quantity,
+                "Lineitem name": line.product,
+                "Lineitem price": money(line.price),
+                "Lineitem sku": line.sku,
+                "Lineitem variant": "",
+                "Channel Type": "web" if nth == 0 else "",
+                "Channel Name": "Shop" if nth == 0 else "",
+            }
+            rows.append(row | (first if nth == 0 else dict.fromkeys(first, "")) | own)
+    return export(written(rows), orders, lambda order: order.total - order.refund)
+
+
 def woocommerce(orders: list[Order]) -> Export:
     status = word_of("completed|pending|refunded|cancelled|processing|failed")
     rows = [

@@ -33,12 +33,14 @@ from tests.platform_exports import (
     prestashop,
     shop,
     shopify,
+    squarespace,
     woocommerce,
     woocommerce_analytics,
 )
 
 MAKERS: dict[str, Maker] = {
     "shopify_orders": shopify,
+    "squarespace_orders": squarespace,
     "woocommerce_orders": woocommerce,
     "woocommerce_analytics": woocommerce_analytics,
     "magento_orders": magento,
