@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from crm_analysis import CleanOptions, clean, guess_roles, read_table
 from crm_analysis.tables.cleaning import Cleaned
-from crm_analysis.tables.cleaning.currencies import (
+from crm_analysis.tables.currencies import (
     CURRENCIES,
     currency_of_word,
     read_word,

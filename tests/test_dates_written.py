@@ -228,3 +228,57 @@ def test_a_workbook_of_1904_is_not_four_years_off(formatted: bool) -> None:
     assert "reading.note_since_1904" in {note.key for note in raw.reading.notes}
     cleaned = clean(raw, guess_roles(raw), CleanOptions())
     assert cleaned.table["date"].min() == pd.Timestamp("2024-01-05")
+
+
+@pytest.mark.parametrize(
+    ("cells", "day"),
+    [
+        ("5 Jan 2024 3 PM|6 Jan 2024 11 am", "2024-01-05 15:00:00"),
+        ("2024-01-05 下午3点|2024-01-06 上午9点", "2024-01-05 15:00:00"),
+        ("5 Jan 2024, 12 a.m.|6 Jan 2024, 1 p.m.", "2024-01-05 00:00:00"),
+        ("1704412800|1704499200123", "2024-01-05"),
+    ],
+)
+def test_hours_alone_and_seconds_of_two_sizes_are_read(cells: str, day: str) -> None:
+    first = load(cells.split("|")).table["date"].iloc[0]
+    assert first == pd.Timestamp(day)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "5 Jan|16 Jan|7 Feb|8 Mar",
+        "Jan 5|Jan 16|Feb 7|Mar 8",
+        "5. Januar|16. Januar|7. Februar|8. März",
+        "1月5日|1月16日|2月7日|3月8日",
+        "05/01|16/01|07/02|08/03",
+        "5.1.|16.1.|7.2.|8.3.",
+    ],
+)
+def test_dates_without_a_year_are_read_and_their_year_is_asked(cells: str) -> None:
+    result = load(cells.split("|"))
+    assert "date_year" in asked(result)
+    months = result.table["date"].dt.strftime("%m-%d").tolist()
+    assert months == ["01-05", "01-16", "02-07", "03-08"]
+    assert (result.table["date"] <= pd.Timestamp.today()).all()
+
+
+def test_the_year_beside_is_proposed_and_a_person_may_say_another() -> None:
+    cells = ["5 Jan", "16 Jan", "7 Feb", "8 Mar"]
+    shipped = ["2022-01-07", "2022-01-18", "2022-02-09", "2022-03-09"]
+    result = load(cells, beside=shipped)
+    (question,) = (q for q in result.questions if q.key.endswith("date_year"))
+    assert question.details["default"] == "2022"
+    assert days(result)[0] == "2022-01-05"
+    text = "order;date;amount\n1;5 Jan;3.5\n2;6 Jan;4.5\n3;16 Jan;1.5\n"
+    raw = read_table(text.encode(), name="orders.csv")
+    options = CleanOptions(date_year=(("date", "2019"),))
+    said = clean(raw, guess_roles(raw), options)
+    assert days(said)[0] == "2019-01-05" and "date_year" not in asked(said)
+
+
+def test_units_that_look_like_months_are_no_dates() -> None:
+    text = "Product,Qty,Price\nTea,2 set,3.5\nCup,3 set,4.5\nPot,5 set,2.5\n"
+    raw = read_table(text.encode(), name="orders.csv")
+    assert guess_roles(raw).columns["quantity"] == "Qty"
+    assert clean(raw, guess_roles(raw)).table["quantity"].sum() == 10

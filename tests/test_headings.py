@@ -154,3 +154,47 @@ def test_words_are_known_without_accents_and_in_any_script(
     name: str, chain: tuple[str, ...]
 ) -> None:
     assert concepts(name) == chain
+
+
+# By language: customer, order number, date, product, quantity, amount of small files.
+SMALL = """
+sv: Kund, Ordernr, Datum, Vara, Antal, Belopp
+nl: Klant, Ordernr, Datum, Artikel, Aantal, Bedrag
+nb: Kunde, Ordrenr, Dato, Vare, Antall, Beløp
+de: Kunde, Bestellnr, Datum, Artikel, Menge, Betrag
+fi: Asiakas, Tilausnro, Pvm, Tuote, Määrä, Summa
+it: Cliente, N. ordine, Data, Prodotto, Q.tà, Importo
+sk: Zákazník, Číslo objednávky, Dátum, Tovar, Množstvo, Čiastka
+hr: Kupac, Broj narudžbe, Datum, Proizvod, Količina, Iznos
+sr: Купац, Број поруџбине, Датум, Производ, Количина, Износ
+sl: Stranka, Št. naročila, Datum, Izdelek, Količina, Znesek
+lt: Klientas, Užsakymo nr, Data, Prekė, Kiekis, Suma
+lv: Klients, Pasūtījuma nr, Datums, Prece, Daudzums, Summa
+et: Klient, Tellimuse nr, Kuupäev, Toode, Kogus, Summa
+fa: مشتری, شماره سفارش, تاریخ, محصول, تعداد, مبلغ
+he: לקוח, מספר הזמנה, תאריך, מוצר, כמות, סה"כ
+ru: Покупатель, № заказа, Дата, Товар, Кол-во, Стоимость
+uk: Покупець, № замовлення, Дата, Товар, К-сть, Вартість
+vi: Khách hàng, Đơn hàng, Ngày, Sản phẩm, Số lượng, Thành tiền
+"""
+
+
+@pytest.mark.parametrize("line", SMALL.strip().splitlines())
+def test_the_number_of_an_order_is_no_quantity_in_a_file_of_four_rows(
+    line: str,
+) -> None:
+    headings = [name.strip() for name in line.partition(":")[2].split(",")]
+    roles = ("customer", "order", "date", "product", "quantity", "amount")
+    goods = ("Tea", "Cup", "Pot", "Tea")
+    rows = [
+        f"{who}|{1041 + n}|{13 + n}.03.2024|{goods[n]}|{1 + n % 3}|{n + 7},50"
+        for n, who in enumerate(("Anna", "Bo", "Cy", "Anna"))
+    ]
+    for left_out in (set(), {"product", "quantity"}):
+        kept = [at for at, role in enumerate(roles) if role not in left_out]
+        cells = [headings, *(row.split("|") for row in rows)]
+        text = "\n".join("|".join(row[at] for at in kept) for row in cells)
+        raw = crm.read_table(text.encode(), name="orders.csv")
+        guessed = crm.guess_roles(raw)
+        assert guessed.kind == "transactions"
+        assert guessed.columns == {roles[at]: headings[at] for at in kept}

@@ -26,6 +26,7 @@ from crm_analysis.intake.script import in_python
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 from crm_analysis.screen import SAMPLES_FOLDER
+from crm_analysis.tables.cleaning import CleanOptions
 from crm_analysis.tables.reading import RawTable, read_table
 from crm_analysis.wording import DEFAULT
 from crm_analysis.workspace import KeptFile, Workspace
@@ -112,7 +113,9 @@ def change(
     progress: Progress = no_progress,
 ) -> list[Message]:
     """Make a table anew by a changed plan; there is nothing to tell but the table itself."""
-    saved = remake_table(workspace, plan, raw, progress)
+    is_fresh = plan.roles is None and plan.clean == CleanOptions()
+    before = workspace.load(plan.name).recipe.get("recalled", False)
+    saved = remake_table(workspace, plan, raw, progress, before and not is_fresh)
     if saved.roles:
         remember(workspace, plan, raw, saved.roles)
     return []

@@ -12,7 +12,7 @@ from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
 from crm_analysis.intake.links import links_to_join
 from crm_analysis.intake.plan import Plan
-from crm_analysis.intake.remembering import recall
+from crm_analysis.intake.remembering import recall, recall_reading
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 from crm_analysis.tables.appending import append, compare
@@ -87,13 +87,18 @@ def remake_table(
     plan: Plan,
     raw: RawTable,
     progress: Progress = no_progress,
+    recalled: bool = False,
 ) -> SavedTable:
-    """Clean a raw table by its plan and save it as the new version of that name."""
+    """Clean a raw table by its plan and save it as the new version of that name.
+
+    `recalled`: some of the plan was said of an earlier file.
+    """
     roles = plan.roles or guess_roles(raw)
     recipe = {
         "how": plan.how,
         "names": [file.name for file in plan.files],
         "read": [options.to_dict() for options in plan.read],
+        "recalled": recalled,
         "form": {
             "layout": raw.reading.layout,
             "header": list(raw.reading.header),
@@ -155,9 +160,13 @@ def _make_new(
     workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress
 ) -> list[Message]:
     """Make a table that was not there, with the answers given to an earlier one of its form."""
-    recalled = recall(workspace, plan, raw)
+    recalled, same = None, recall_reading(workspace, plan, raw)
     try:
-        saved = remake_table(workspace, recalled or plan, raw, progress)
+        again = raw if same == plan else read_plan(same)
+        recalled = recall(workspace, same, again)
+        saved = remake_table(
+            workspace, recalled or plan, again, progress, recalled is not None
+        )
     except AnalysisError:
         if recalled is None:
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -30,7 +31,10 @@ _ANSWERS = "answers"
 # Settings that name customers, words or lines of one file.
 _OF_ONE_FILE = ("leave_out", "merge", "no_product_words", "put_back")
 # Settings of columns, which the next file may not have.
-_BY_COLUMN = ("missing", "read_as", "date_order", "decimal", "positive")
+# Settings of reading that answer a question.
+_READING = ("shape", "year")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_BY_COLUMN = ("missing", "read_as", "date_order", "date_year", "decimal", "positive")
 
 
 def form_of(columns: Sequence[str]) -> str:
@@ -50,12 +54,15 @@ def remember(workspace: Workspace, plan: Plan, raw: RawTable, roles: Roles) -> N
         if sure == 1.0
     }
     clean = plan.clean.replace(**dict.fromkeys(_OF_ONE_FILE, ()))
-    form = form_of(raw.reading.columns)
-    if said or clean != CleanOptions():
+    settings = plan.read[0].to_dict()
+    read = {name: settings[name] for name in _READING if settings.get(name) is not None}
+    form = _form_of(raw)
+    if said or read or clean != CleanOptions():
         answers = {
             "kind": roles.kind,
             "preset": roles.preset,
             "said": said,
+            "read": read,
             "clean": clean.to_dict(),
         }
         workspace.save(_ANSWERS, form, answers)
@@ -63,9 +70,30 @@ def remember(workspace: Workspace, plan: Plan, raw: RawTable, roles: Roles) -> N
         workspace.forget(_ANSWERS, form)
 
 
+def _form_of(raw: RawTable) -> str:
+    return form_of(raw.reading.headings or raw.reading.columns)
+
+
+def recall_reading(workspace: Workspace, plan: Plan, raw: RawTable) -> Plan:
+    """The plan of a new table, read as was said of earlier files where this one leaves it open."""
+    saved = workspace.saved_one(_ANSWERS, _form_of(raw))
+    said = saved.payload.get("read", {}) if saved else {}
+    asked = {
+        setting
+        for question in raw.reading.questions
+        for settings in question.details["sets"].values()
+        for setting in settings
+    }
+    settings = {name: value for name, value in said.items() if name in asked}
+    if not settings:
+        return plan
+    read = tuple(options.replace(**settings) for options in plan.read)
+    return dataclasses.replace(plan, read=read, roles=None)
+
+
 def recall(workspace: Workspace, plan: Plan, raw: RawTable) -> Plan | None:
     """The plan of a new table with what was said of earlier ones of its form; None: nothing was."""
-    saved = workspace.saved_one(_ANSWERS, form_of(raw.reading.columns))
+    saved = workspace.saved_one(_ANSWERS, _form_of(raw))
     if saved is None:
         return None
     answers = saved.payload
@@ -73,7 +101,10 @@ def recall(workspace: Workspace, plan: Plan, raw: RawTable) -> Plan | None:
     known = {"*", *raw.reading.columns, *roles.columns}
     settings = dict(answers["clean"])
     for name in _BY_COLUMN:
-        settings[name] = [entry for entry in settings[name] if entry[0] in known]
+        entries = settings.get(name, ())
+        settings[name] = [entry for entry in entries if entry[0] in known]
+    if any(_YEAR.search(file.name) for file in plan.files):
+        settings["date_year"] = []  # this file says its own
     return dataclasses.replace(
         plan, roles=roles, clean=CleanOptions.from_dict(settings)
     )

@@ -205,8 +205,11 @@ def with_plausible_dates(table: _Table) -> _Table:
     A frame is itself where all are and have no time zone.
     """
     if isinstance(table, pd.DataFrame):
-        dates = plausible_dates(table["date"])
-        return table if dates is table["date"] else table.assign(date=dates)
+        own = table[
+            "date"
+        ]  # under copy-on-write each look at a column is an object of its own
+        dates = plausible_dates(own)
+        return table if dates is own else table.assign(date=dates)
     import ibis
 
     first, last = map(ibis.literal, range_of(table).dates)

@@ -26,6 +26,7 @@ from crm_analysis.presentation.ui.session import (
 from crm_analysis.tables.filters import Filter, filter_choices
 
 _PERIOD = widget_key("filter", "period")
+_BOUNDS = "filter_bounds"  # of the period, as it was last offered
 _LISTS = ("countries", "categories", "customers")
 
 
@@ -105,9 +106,12 @@ def _draw_period(choices: dict[str, Any], chosen: Filter) -> None:
                 end=None if end >= last else end.isoformat(),
             )
 
-    st.session_state.setdefault(
-        _PERIOD, (_day(chosen.start, first), _day(chosen.end, last))
-    )
+    if st.session_state.get(_BOUNDS) != (first, last):
+        st.session_state[_BOUNDS] = (first, last)  # the table has other dates now
+        st.session_state.pop(_PERIOD, None)
+    period = (_day(chosen.start, first), _day(chosen.end, last))
+    within = tuple(min(max(day, first), last) for day in period)
+    st.session_state.setdefault(_PERIOD, within)
     st.date_input(
         say("frame.filter.period"),
         min_value=first,

@@ -76,6 +76,9 @@ __all__ = [
 ]
 
 
+_SURELY_OUTCOME = 0.6  # a role's confidence, where its name speaks for it
+
+
 def clean(
     raw: RawTable,
     roles: Roles,
@@ -162,7 +165,12 @@ def clean(
         for column in draft.columns
     ]
     progress(1.0, "cleaning.step.done")
-    own = (*questions_of_reading(raw), *goods.questions, *_of_columns(draft, roles))
+    own = (
+        *questions_of_reading(raw),
+        *_ask_outcome(roles),
+        *goods.questions,
+        *_of_columns(draft, roles),
+    )
     return Cleaned(
         roles.kind,
         raw.engine,
@@ -246,6 +254,21 @@ def _rules_of_sales(raw: RawTable, roles: Roles) -> SalesRules:
     return guess_rules(
         SampledTable(raw.reading.columns, sample_rows(raw), roles.columns)
     )
+
+
+def _ask_outcome(roles: Roles) -> tuple[Message, ...]:
+    """The question for an outcome that only its place in the table, the last, speaks for."""
+    column = roles.columns.get("outcome")
+    if column is None or roles.confidence.get("outcome", 1.0) >= _SURELY_OUTCOME:
+        return ()
+    choices = ["outcome", "attribute"]
+    details = {
+        "column": column,
+        "role": "outcome",
+        "choices": choices,
+        "default": "outcome",
+    }
+    return (Message("cleaning.question.outcome_last", details),)
 
 
 def _of_columns(draft: Draft, roles: Roles) -> tuple[Message, ...]:

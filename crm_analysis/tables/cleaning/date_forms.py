@@ -48,18 +48,18 @@ _HALF = (
     "[ap][.]? ?m?[.]?|dop[.]?|odp[.]?|de[.]?|du[.]?|fm|em|ip[.]|[^ -~]+[.]?[^ -~]*[.]?"
 )
 _BEFORE_CLOCK = _any_of(_WORDS["before_clock"])
-# 15:04:05.5, 15.04, 3:04 p. m., 14h30, 14h, 15时04分, 오후 3시 4분, 14:30 Uhr
+# 15:04:05.5, 15.04, 3:04 p. m., 3 PM, 14h30, 14h, 15时04分, 오후 3시 4분, 14:30 Uhr, 14 Uhr
 TIME = (
     rf"(?:(?:T|[日号號일] ?|[, ]+(?:(?i:{_BEFORE_CLOCK})[. ]+)?)(?i:({_HALF}))?\s?"
-    r"(\d{1,2}) ?(?:[:：.]|[hH时時點点시] ?)(\d{1,2})?"
+    r"(\d{1,2}) ?(?:(?i:([ap][.]? ?m[.]?))|(?:[:：.]|(?:[hH时時點点시]|Uhr) ?)(\d{1,2})?"
     r"(?: ?[:：.分분m] ?(\d{1,2})([.]\d+)?)?(?: ?(?:[分분秒초]|Uhr|min|hod[.]?|น[.]?|ч[.]?))?\s?"
-    rf"(?i:({_HALF}))?\s?({ZONE})(?:\s?\([^)]*\)|\[[\w/]*\])?)?"
+    rf"(?i:({_HALF}))?)\s?({ZONE})(?:\s?\([^)]*\)|\[[\w/]*\])?)?"
 )
-CLOCK = ["half", "h", "m", "s", "frac", "ap", "zone"]
+CLOCK = ["half", "h", "bare", "m", "s", "frac", "ap", "zone"]
 _YEAR = r"(\d{4}|\d{2})(?: ?(?i:года|року|г|р|r)[.]?)?"
 
 # The first family whose pattern fits a text is its family.
-FAMILIES: Mapping[str, tuple[str, list[str]]] = {
+FULL_FAMILIES: Mapping[str, tuple[str, list[str]]] = {
     "ymd": (
         r"^(\d{4}) ?[-/.年년] ?(\d{1,2}) ?[-/.月월] ?(\d{1,2}) ?[日号號일.]?"
         + _WEEKDAY
@@ -148,8 +148,32 @@ FAMILIES: Mapping[str, tuple[str, list[str]]] = {
         ["h", "m", "s", "ap", "y", "mo", "d"],
     ),
 }
+# Dates whose year stands elsewhere, which is asked: 5 Jan, Jan 5, 1月5日, 05/01, 5.1.
+YEARLESS: Mapping[str, tuple[str, list[str]]] = {
+    "day_name_only": (
+        f"^{DAYNAME}"
+        + r"(\d{1,2})(?:st|nd|rd|th|er|º|[.])?[-/ ]*(?:of |de )?"
+        + MONTH
+        + TIME
+        + "$",
+        ["d", "mon", *CLOCK],
+    ),
+    "name_day_only": (
+        f"^{DAYNAME}{MONTH}" + r"[-/ ]*(\d{1,2})(?:st|nd|rd|th|[.])?" + TIME + "$",
+        ["mon", "d", *CLOCK],
+    ),
+    "month_day_only": (
+        r"^(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日号號일]?" + _WEEKDAY + TIME + "$",
+        ["mo", "d", *CLOCK],
+    ),
+    "numeric_only": (
+        f"^{DAYNAME}" + r"(\d{1,2})(?:[/]|[.] ?)(\d{1,2})[.]?" + TIME + "$",
+        ["p1", "p2", *CLOCK],
+    ),
+}
 # Steps a second, of what is counted since 1970-01-01 in UTC.
 EPOCHS = {"epoch": 1, "epoch_ms": 10**3, "epoch_us": 10**6, "epoch_ns": 10**9}
+FAMILIES = {**FULL_FAMILIES, **YEARLESS}
 # Numbers that may be dates: read so only where the column is known to be a date, or its name and
 # values both say so.
 NUMERIC_FAMILIES = ("compact_month", "year", "serial", "serial_1904", *EPOCHS)

@@ -32,7 +32,7 @@ class FileContext:
     """What the rest of the file can say about a column of dates.
 
     The rows, the other columns, the usual order elsewhere in it, and the columns of dates whose
-    values say how they are read; `serial` is how its workbook counts days.
+    values say how they are read; `serial` is how its workbook counts days; `titles` name the file.
     """
 
     engine: Engine
@@ -41,6 +41,7 @@ class FileContext:
     usual: str | None = None
     dates: Sequence[ColumnReading] = ()
     serial: str = "serial"
+    titles: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
 
 from crm_analysis.messages import Message
-from crm_analysis.tables.cleaning.date_forms import EPOCHS, FAMILIES
+from crm_analysis.tables.cleaning.date_forms import (
+    EPOCHS,
+    FAMILIES,
+    FULL_FAMILIES,
+    YEARLESS,
+)
 from crm_analysis.tables.cleaning.date_order import OTHER, FileContext, Order, order_of
-from crm_analysis.tables.cleaning.dates import date_parts, iso, light, moment
+from crm_analysis.tables.cleaning.date_year import order_without_year, year_of
+from crm_analysis.tables.cleaning.dates import date_parts, iso, light, moment, yearless
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 
@@ -34,10 +41,49 @@ def date_column(
     is_said: bool,
 ) -> ColumnReading:
     """The reading of a column as dates; `is_said` when a role or a person says that it is one."""
+    is_date = is_said or sounds_like_date(spec.source)
+    column = _with_years(spec, facts, evidence, context, chosen, is_date)
+    without = tuple(name for name in YEARLESS if name in facts.families and is_date)
+    if not without:
+        return column
+    detail, questions = dict(column.detail), column.questions
+    if "numeric_only" in without and "order" not in detail:
+        decided = order_without_year(spec, facts, evidence, context, chosen)
+        detail["order"] = decided.order
+        questions += (decided.question,) if decided.question else ()
+    order = detail.get("order", "day_first")
+    beside = dataclasses.replace(context, dates=(column, *context.dates))
+    year, asked = year_of(spec, facts, evidence, beside, (without, order))
+    structs = {f"d{spec.position}_{name}": name for name in without}
+    stamps = [yearless(alias, name, year, order) for alias, name in structs.items()]
+    text = f"t{spec.position}"
+    return dataclasses.replace(
+        column,
+        value=f"COALESCE({', '.join([column.value, *stamps])})",
+        bare="",
+        plain=True,
+        structs=column.structs
+        | {alias: date_parts(text, name) for alias, name in structs.items()},
+        detail=detail,
+        questions=(*questions, *asked),
+    )
+
+
+def _with_years(
+    spec: ColumnSpec,
+    facts: ColumnEvidence,
+    evidence: Evidence,
+    context: FileContext,
+    chosen: str | None,
+    is_date: bool,
+) -> ColumnReading:
+    """The reading of those dates of a column that say their year."""
     cell, text = spec.cell, f"t{spec.position}"
-    may_be_number = is_said or sounds_like_date(spec.source)
-    numeric = _numeric_family(facts, context.serial) if may_be_number else None
-    families = [family for family in FAMILIES if family in facts.families]
+    numeric = _numeric_families(facts, context.serial) if is_date else []
+    families = [family for family in FULL_FAMILIES if family in facts.families]
+    if is_date and "name_day_only" in facts.families:
+        # Jan 24 beside Jan 5 is a day, too
+        families = [family for family in families if family != "name_year"]
     detail, questions = _said_of_all(spec, facts)
     century = detail.get("calendar", "recent")
     if families in ([], ["ymd"]) and not numeric and facts.iso and century == "recent":
@@ -61,8 +107,7 @@ def date_column(
             detail["orders"] = dict(decided.by_mark)
         if any(mark.short_years for mark in facts.marks.values()):
             detail["two_digit_years"] = True
-    if numeric and numeric not in families:
-        families.append(numeric)
+    families += [family for family in numeric if family not in families]
     own = {
         family: f"d{spec.position}_{family}"
         for family in families
@@ -111,25 +156,26 @@ def _said_of_all(
     return detail, tuple(questions)
 
 
-def _numeric_family(facts: ColumnEvidence, serial: str) -> str | None:
-    """The family of dates written as numbers that a whole column (but for a few cells) could be."""
+def _numeric_families(facts: ColumnEvidence, serial: str) -> list[str]:
+    """The families of dates written as numbers that a column (but for a few cells) could be."""
     if not facts.dot or facts.low is None or facts.high is None:
-        return None
+        return []
     if facts.families.get("compact", 0) >= 0.9 * facts.dot:
-        return "compact"
+        return ["compact"]
     if facts.whole_year >= 0.9 * facts.filled:
-        return "year"
+        return ["year"]
     if (
         facts.low >= 190001
         and facts.high <= 209912
         and facts.longest == facts.shortest == 6
     ):
-        return "compact_month"
+        return ["compact_month"]
     if facts.low >= 10_000 and facts.high <= 80_000:
-        return serial
-    fitting = (
+        return [serial]
+    # Seconds and milliseconds may stand in one column: how large a number is tells them apart.
+    fitting = [
         name
         for name, steps in EPOCHS.items()
-        if facts.low >= 1e8 * steps and facts.high < 1e10 * steps
-    )
-    return next(fitting, None)
+        if facts.low < 1e10 * steps and facts.high >= 1e8 * steps
+    ]
+    return fitting if fitting and facts.low >= 1e8 else []

@@ -15,13 +15,16 @@ from crm_analysis.tables.cleaning.date_forms import (
     EPOCHS,
     ERAS,
     FAMILIES,
+    FULL_FAMILIES,
     MONTHS,
     MORNING,
     NOON,
     NUMERIC_FAMILIES,
+    YEARLESS,
 )
 from crm_analysis.tables.cleaning.sql import literal, looked_up
 
+_HALVES = ("half", "bare", "ap")  # of the day, wherever they stand
 BUDDHIST = 543  # the years that its calendar is ahead
 # The day from which Excel counts (its 1900 has a 29 February), and the older one for Macs.
 SERIALS = {"serial": "1899-12-30", "serial_1904": "1904-01-01"}
@@ -77,13 +80,16 @@ def light(
 
 def family(text: str) -> str:
     """The name of the family of forms that a text is written in; NULL where it is no date."""
-    cases = " ".join(
-        f"WHEN regexp_matches({text}, {literal(pattern)}) THEN {literal(name)}"
-        for name, (pattern, _) in FAMILIES.items()
+    full, yearless = (
+        " ".join(
+            f"WHEN regexp_matches({text}, {literal(pattern)}) THEN {literal(name)}"
+            for name, (pattern, _) in families.items()
+        )
+        for families in (FULL_FAMILIES, YEARLESS)
     )
     return (
-        f"CASE WHEN length({text}) NOT BETWEEN 6 AND 64 OR NOT regexp_matches({text}, '[0-9]')"
-        f" THEN NULL {cases} END"
+        f"CASE WHEN length({text}) NOT BETWEEN 3 AND 64 OR NOT regexp_matches({text}, '[0-9]')"
+        f" THEN NULL WHEN length({text}) < 6 THEN CASE {yearless} END {full} {yearless} END"
     )
 
 
@@ -127,6 +133,25 @@ def moment(
     )
 
 
+def yearless(part: str, name: str, year: str, order: str) -> str:
+    """The moment of `date_parts` of a family without a year, in the year that is given."""
+    month, day = f"{part}.mo", f"{part}.d"
+    if name == "numeric_only":
+        month, day = f"{part}.p1", f"{part}.p2"
+        if order == "day_first":
+            month, day = day, month
+    elif name != "month_day_only":
+        month = _month_of(f"{part}.mon")
+    return _joined(part, literal(year), month, day, CLOCK)
+
+
+def _month_of(word: str) -> str:
+    """The number of a month by its name, which may end with a point."""
+    word = f"lower(rtrim({word}, '.'))"
+    english = f"(list_position({_ENGLISH}, {word}) - 1) % 12 + 1"
+    return f"coalesce({english}, {looked_up(word, MONTHS)})"
+
+
 def _stamp(
     part: str, name: str, order: str, orders: Mapping[str, str], century: str
 ) -> str:
@@ -135,9 +160,7 @@ def _stamp(
     if name == "numeric":
         return _by_order(part, order, orders, century)
     if "mon" in names:
-        word = f"lower(rtrim({part}.mon, '.'))"
-        english = f"(list_position({_ENGLISH}, {word}) - 1) % 12 + 1"
-        month = f"coalesce({english}, {looked_up(word, MONTHS)})"
+        month = _month_of(f"{part}.mon")
     if name == "era":
         nth = f"TRY_CAST(replace({part}.y, '元', '1') AS INTEGER)"
         year = f"CAST({looked_up(f'{part}.era', ERAS)} + {nth} AS VARCHAR)"
@@ -209,7 +232,7 @@ def _joined(part: str, year: str, month: str, day: str, names: list[str]) -> str
     if "h" not in names:
         return date
     hour = f"TRY_CAST({part}.h AS INTEGER)"
-    half = " || ".join(f"{part}.{name}" for name in ("half", "ap") if name in names)
+    half = " || ".join(f"{part}.{name}" for name in _HALVES if name in names)
     clock = f"{hour}"
     if half:
         in_morning, in_afternoon, at_noon = (

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from crm_analysis.tables.cleaning import dates, numbers
-from crm_analysis.tables.cleaning.currencies import read_word
 from crm_analysis.tables.cleaning.date_forms import ZONE
 from crm_analysis.tables.cleaning.plan import raw_rows, sampled
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
+from crm_analysis.tables.currencies import read_word
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable

@@ -37,7 +37,8 @@ _LIST_ITEM = r"""'[^']*'|"[^"]*"|[^\[\],\s'"][^\[\],]*"""
 _SEPARATORS = (r"\n", r"\|", "[;；]", "、", "[,，]", r"\s\+\s")
 _COUNT = r"\d{1,4}\s*(?:[×✕]|[x*]\s)"
 _COUNT_BEFORE = r"^(\d{1,4})\s*(?:[×✕]\s*|[x*]\s+)(\S.*)$"
-_COUNT_AFTER = r"^(\S.*?)\s*(?:[×✕]\s*|\s[x*]\s*)(\d{1,4})$"
+# 绿茶x2: to DuckDB, and to Python where it is told so, there is a border before such an x.
+_COUNT_AFTER = r"^(\S.*?)\s*(?:[×✕*＊]\s*|\s[x]\s*|\b[x])(\d{1,4})$"
 # SQL: how many there are in a record of the good of a line.
 _TIMES = (
     "list_sum([numbers[k] for k in range(1, len(names) + 1) if names[k] = names[nth]])"
@@ -169,7 +170,8 @@ def _split(cell: str, separator: str) -> list[str]:
 
 
 def _count_of(part: str) -> re.Match[str] | None:
-    return re.match(_COUNT_BEFORE, part, re.I) or re.match(_COUNT_AFTER, part, re.I)
+    flags = re.I | re.A
+    return re.match(_COUNT_BEFORE, part, flags) or re.match(_COUNT_AFTER, part, flags)
 
 
 def _company(parts: Sequence[Sequence[str]]) -> tuple[float, float]:
@@ -292,7 +294,10 @@ def _number(found: _Found) -> str:
 
 
 def _parallel(raw: RawTable, position: int, separator: str | None) -> list[int]:
-    """The other columns that have as many parts in a cell as there are goods beside it."""
+    """The other columns that have as many parts in a cell as there are goods beside it.
+
+    Where there is one good as well: a decimal comma parts figures in either case.
+    """
     if separator is None:
         return []
     goods = f"len({_items(f'c{position}', separator)})"
@@ -300,16 +305,19 @@ def _parallel(raw: RawTable, position: int, separator: str | None) -> list[int]:
     if not others:
         return []
     tests = ", ".join(
-        f"count(*) FILTER (len({_items(f'c{at}', separator)}) = n),"
-        f" count(*) FILTER (trim(c{at}) <> '')"
+        f"count(*) FILTER (n > 1 AND len({_items(f'c{at}', separator)}) = n),"
+        f" count(*) FILTER (n > 1 AND trim(c{at}) <> ''),"
+        f" count(*) FILTER (n = 1 AND len({_items(f'c{at}', separator)}) > 1),"
+        f" count(*) FILTER (n = 1)"
         for at in others
     )
     counts = raw.engine.run(
-        f"SELECT {tests} FROM (SELECT *, {goods} AS n FROM {quoted(raw.store)}) WHERE n > 1"
+        f"SELECT {tests} FROM (SELECT *, {goods} AS n FROM {quoted(raw.store)})"
     )[0]
-    pairs = zip(others, counts[::2], counts[1::2], strict=True)
-    return [
-        at
-        for at, fitting, filled in pairs
-        if fitting and fitting >= _PARALLEL_SHARE * filled
-    ]
+    parallel = []
+    for nth, at in enumerate(others):
+        fitting, filled, several, single = counts[4 * nth : 4 * nth + 4]
+        is_apart = several > (1 - _PARALLEL_SHARE) * single
+        if fitting and fitting >= _PARALLEL_SHARE * filled and not is_apart:
+            parallel.append(at)
+    return parallel

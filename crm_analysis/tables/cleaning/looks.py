@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from crm_analysis.tables.cleaning.currencies import read_word
 from crm_analysis.tables.cleaning.date_order import FileContext
 from crm_analysis.tables.cleaning.date_reading import (
     date_column,
@@ -18,6 +17,7 @@ from crm_analysis.tables.cleaning.number_reading import (
 )
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
+from crm_analysis.tables.currencies import read_word
 from crm_analysis.tables.kinds import ValueType
 
 _ID_NAME = re.compile(

@@ -10,13 +10,13 @@ from typing import Any
 
 from crm_analysis.engine import quoted
 from crm_analysis.messages import Message
-from crm_analysis.tables.cleaning.currencies import CURRENCIES, currency_of_word
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.line_money import LineMoney
 from crm_analysis.tables.cleaning.net_money import netted
 from crm_analysis.tables.cleaning.number_reading import currency_of
 from crm_analysis.tables.cleaning.plan import ColumnReading, extent
 from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
+from crm_analysis.tables.currencies import CURRENCIES, currency_of_word
 from crm_analysis.tables.sales.headings import says
 
 _AGREE = 0.95

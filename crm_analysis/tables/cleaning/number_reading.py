@@ -7,11 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from crm_analysis.messages import Message
-from crm_analysis.tables.cleaning.currencies import (
-    FigureWord,
-    has_no_cents,
-    read_word,
-)
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence
 from crm_analysis.tables.cleaning.numbers import (
     light_number,
@@ -23,6 +18,11 @@ from crm_analysis.tables.cleaning.numbers import (
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.cleaning.sql import looked_up
+from crm_analysis.tables.currencies import (
+    FigureWord,
+    has_no_cents,
+    read_word,
+)
 from crm_analysis.tables.kinds import ValueType
 
 _THOUSANDS_SEEN = 20

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm_analysis.tables.cleaning.currencies import any_of
 from crm_analysis.tables.cleaning.sql import (
     if_ascii,
     literal,
     looked_up,
     one_of,
 )
+from crm_analysis.tables.currencies import any_of
 
 # What people and programs write where they have no number; in a text column these words survive.
 MISSING_WORDS = (

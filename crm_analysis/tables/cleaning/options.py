@@ -50,7 +50,8 @@ class CleanOptions(Options):
 
     Settings by column are pairs (column, setting), where the column is a name in the cleaned table
     or in the file and "*" is every column that fits: `missing=(("Age", "median"), ("City",
-    "constant", "unknown"))`, `date_order=(("date", "day_first"),)`, `decimal=(("Price", ","),)`,
+    "constant", "unknown"))`, `date_order=(("date", "day_first"),)`,
+    `date_year=(("date", "2024"),)`, `decimal=(("Price", ","),)`,
     `negative=(("amount", "debit"),)`, `positive=(("churned", "Left"),)`, `blank_flags=(("VIP",
     "no"),)`, `read_as=(("Zip", "id"),)`, `merge=(("City", "NYC", "New York"),)`.
 
@@ -91,6 +92,7 @@ class CleanOptions(Options):
     rates: tuple[tuple[str, float], ...] = knob((), advanced=True)
     read_as: tuple[tuple[str, str], ...] = knob((), advanced=True)
     date_order: tuple[tuple[str, str], ...] = knob((), advanced=True)
+    date_year: tuple[tuple[str, str], ...] = knob((), advanced=True)
     decimal: tuple[tuple[str, str], ...] = knob((), advanced=True)
     negative: tuple[tuple[str, str], ...] = knob((), advanced=True)
     positive: tuple[tuple[str, str], ...] = knob((), advanced=True)

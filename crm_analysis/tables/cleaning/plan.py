@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.messages import Message
-from crm_analysis.tables.cleaning.currencies import FigureWord
 from crm_analysis.tables.cleaning.sql import plain_text
+from crm_analysis.tables.currencies import FigureWord
 from crm_analysis.tables.kinds import ValueType
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class ColumnSpec:
     Its name in the file (`source`) and in the cleaned table; `type` where its role or a person
     says it. `order` of day and month and what stands in an `empty` cell are as the platform has
     them whose export it is.
-    `heading` is the unit that its name, or a line of units, gives its figures.
+    `heading` is the unit that its name, or a line of units, gives its figures; `year` what a
+    person said of dates without one.
     """
 
     position: int
@@ -56,6 +57,7 @@ class ColumnSpec:
     order: str | None = None
     empty: tuple[str, ...] = ()
     heading: FigureWord | None = None
+    year: str | None = None
 
     @property
     def cell(self) -> str:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning import text
-from crm_analysis.tables.cleaning.currencies import unit_of_name
 from crm_analysis.tables.cleaning.date_order import FileContext
 from crm_analysis.tables.cleaning.date_reading import date_column
 from crm_analysis.tables.cleaning.dates import family
@@ -35,6 +34,7 @@ from crm_analysis.tables.cleaning.plan import (
 )
 from crm_analysis.tables.cleaning.rating_reading import RATED, rating_column
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
+from crm_analysis.tables.currencies import unit_of_name
 from crm_analysis.tables.kinds import KINDS
 from crm_analysis.tables.presets import presets
 
@@ -117,7 +117,10 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
             source
         )
         specs.append(
-            ColumnSpec(position, source, name, role, type_, order, empty, heading)
+            ColumnSpec(
+                *(position, source, name, role, type_, order, empty, heading),
+                year=options.of("date_year", name, source),
+            )
         )
     return specs
 
@@ -162,6 +165,7 @@ def _decided(
         base,
         [(spec.position, spec.source) for spec in specs],
         serial="serial_1904" if is_mac else "serial",
+        titles=tuple(f"{reading.name} {reading.sheet or ''}" for reading in readings),
     )
     is_american = any("$" in evidenced.currencies for evidenced in facts.values())
     columns: dict[int, ColumnReading] = {}
@@ -177,10 +181,10 @@ def _decided(
                 context = dataclasses.replace(context, usual=column.detail["order"])
         if is_american and context.usual is None:
             context = dataclasses.replace(context, usual="month_first")
-        unsure = [spec for spec in pending if _asks_order(columns[spec.position])]
+        unsure = [spec for spec in pending if _asks_of_dates(columns[spec.position])]
         if unsure:
             sure = [column for column in columns.values() if column.type == "date"]
-            sure = [column for column in sure if not _asks_order(column)]
+            sure = [column for column in sure if not _asks_of_dates(column)]
             context = dataclasses.replace(context, dates=sure)
             for spec in unsure:
                 columns[spec.position] = _column(
@@ -211,8 +215,10 @@ def _decided(
     return [_with_edits(columns[at], strays.get(at, []), facts[at]) for at in positions]
 
 
-def _asks_order(column: ColumnReading) -> bool:
-    return any("date_order" in question.key for question in column.questions)
+def _asks_of_dates(column: ColumnReading) -> bool:
+    """Whether it is open in which order, or of which year, the dates of a column are."""
+    keys = ("question.date_order", "question.date_year")
+    return any(key in question.key for question in column.questions for key in keys)
 
 
 def _column(

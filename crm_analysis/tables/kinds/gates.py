@@ -34,6 +34,7 @@ class ValueProfile:
     date8: float = 0.0  # 20110501
     month6: float = 0.0  # 201105
     year: float = 0.0
+    yearless: float = 0.0  # 5 Jan, 1月5日, 05/01
     clock: float = 0.0
     letters: float = 0.0
     han: float = 0.0
@@ -103,7 +104,7 @@ def as_id(values: ValueProfile) -> float:
 def as_date(values: ValueProfile) -> float:
     """Days and moments, as dates or as numbers that a name says are dates."""
     best = max(
-        values.date,
+        values.date + 0.85 * values.yearless,
         values.date8,
         values.month6 * 0.9,
         0.75 * values.year,

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from crm_analysis.tables.currencies import currency_of_word, read_word
+
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _TIME = (
     r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
@@ -19,10 +21,11 @@ _DATE = (
     rf"|\d{{4}}年\d{{1,2}}月(?:\d{{1,2}}日)?|{_MONTH}[ -]\d{{2,4}}"
     r"|\d{4}[ -]?q[1-4]|\d{4}-\d{2})"
 )
+_WORD = r"[^\W\d_]{1,4}\.?|[^\w\s.,:'\"()+\-/\\#*@&%=]{1,2}"
 _NUMBER = (
-    r"[-+(]?\s?(?:[$€£¥₹元]|usd|eur|gbp|cny|rmb)?\s?[-+]?"
-    r"(?:\d+|\d{1,3}(?:[,.' \u00a0\u202f]\d{3})+)?(?:[.,]\d+)?(?:e[+-]?\d+)?"
-    r"\s?(?:%|[$€£¥₹元])?\)?"
+    rf"[-+(]?\s?(?:(?P<before>{_WORD})(?P<apart>\s?))?[-+]?"
+    r"(?P<figure>(?:\d+|\d{1,3}(?:[,.' \u00a0\u202f]\d{3})+)?(?:[.,]\d+)?(?:e[+-]?\d+)?)"
+    rf"\s?(?:%|(?P<after>{_WORD}))?\)?"
 )
 _SHORT_KINDS = (
     ("number", re.compile(_NUMBER, re.I)),
@@ -68,6 +71,8 @@ def kind_of(cell: str) -> str:
 
     >>> [kind_of(cell) for cell in ("12.5", "$74.69", "2011-05-01", "08:26", "yes")]
     ['number', 'number', 'date', 'time', 'flag']
+    >>> [kind_of(cell) for cell in ("₱120", "12,50 Kč", "RM 8.50", "R12", "12 kg")]
+    ['number', 'number', 'number', 'code', 'text']
     >>> [kind_of(cell) for cell in ("AB-12", "Red cup", "5;2", "")]
     ['code', 'words', 'odd', 'empty']
     """
@@ -76,15 +81,32 @@ def kind_of(cell: str) -> str:
         return "empty"
     if len(stripped) < _SHORT:
         for kind, pattern in _SHORT_KINDS:
-            if not pattern.fullmatch(stripped):
+            match = pattern.fullmatch(stripped)
+            if not match:
                 continue
-            if kind != "number" or any(letter.isdigit() for letter in stripped):
+            if kind != "number" or _is_figure(match):
                 return kind
     stripped = stripped[:_TRIED_LETTERS]
     for kind, pattern in _LONG_KINDS:
         if pattern.fullmatch(stripped):
             return kind
     return "odd"
+
+
+def _is_figure(match: re.Match[str]) -> bool:
+    """Whether there is a figure, and no word beside it but a currency."""
+    before, figure, after = match["before"], match["figure"], match["after"]
+    if not figure:
+        return False
+    if after and not currency_of_word(after):
+        return False
+    if not before:
+        return True
+    word = read_word(before, before=True)
+    if not figure.isdigit():
+        return bool(word.currency)
+    is_sign = not before[0].isalpha()  # R12 and USD100 may be codes
+    return word.is_sure_currency and bool(is_sign or match["apart"])
 
 
 def is_data(kind: str) -> bool:

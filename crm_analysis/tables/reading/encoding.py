@@ -36,6 +36,10 @@ _CANDIDATES = (
     "cp1253",
     "cp1254",
     "koi8_r",
+    "cp1255",
+    "cp1256",
+    "cp866",
+    "mac_roman",
 )
 # The codecs that read what programs really write under these names (Microsoft's additions to the
 # standards).

@@ -14,6 +14,7 @@ from crm_analysis.wording import DEFAULT, phrases
 # Of which CLDR's names are looked at: those whose letters several encodings dispute.
 _LANGUAGES = (
     *("zh", "zh_Hant", "ja", "ko", "th", "ru", "el"),
+    *("he", "ar"),
     *("es", "fr", "pt", "de", "pl", "cs", "hu", "tr"),
 )
 _TABLES = Path(__file__).parent.parent

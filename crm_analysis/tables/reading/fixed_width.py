@@ -35,7 +35,7 @@ def find_spans(lines: Sequence[str]) -> list[Span]:
     below = _spans_of(lines[1:])
     if below and len(below) == len(_headings(lines[0], len(below))):
         return below
-    return _spans_of(lines)
+    return _with_headings(lines, _spans_of(lines))
 
 
 def _spans_of(lines: Sequence[str]) -> list[Span]:
@@ -57,6 +57,22 @@ def _spans_of(lines: Sequence[str]) -> list[Span]:
         if aligned >= 0.7 * len(lines) and typed >= max(1, 0.3 * len(spans))
         else []
     )
+
+
+def _with_headings(lines: Sequence[str], spans: Sequence[Span]) -> list[Span]:
+    """The spans, where text under no heading goes on from the column before it.
+
+    Names may have wide gaps within: "Pot  blue".
+    """
+    if not lines or _typed_columns(lines[:1], spans):
+        return list(spans)  # the first line is no heading
+    joined: list[Span] = []
+    for begin, end in spans:
+        is_named = bool(lines[0][begin:end].strip())
+        if joined and not is_named and not _typed_columns(lines[1:], [(begin, end)]):
+            begin = joined.pop()[0]
+        joined.append((begin, end))
+    return joined
 
 
 def _letters_at(lines: Sequence[str]) -> list[int]:

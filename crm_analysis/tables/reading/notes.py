@@ -77,10 +77,11 @@ def questions_of(counts: RecordCounts) -> tuple[Message, ...]:
     if not counts.differing:
         return ()
     lines = sorted(counts.differing)
+    texts = {line: text for line, _, text in counts.aside}
     details = {
         "count": len(lines),
         "lines": lines[:_MAXIMUM_LINES],
-        "examples": [counts.totals[line].text for line in lines[:_MAXIMUM_EXAMPLES]],
+        "examples": [texts[line] for line in lines[:_MAXIMUM_EXAMPLES]],
         "choices": ["set_aside", "rows"],
         "default": "set_aside",
         "sets": {"set_aside": {}, "rows": {"put_back": lines}},

@@ -18,7 +18,7 @@ from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.splitter import Splitter
 from crm_analysis.tables.reading.structure import Structure
 from crm_analysis.tables.reading.text_markers import without_markers
-from crm_analysis.tables.reading.totals import settle_totals
+from crm_analysis.tables.reading.totals import settle_totals, totals_unlike_rows
 from crm_analysis.tables.reading.wide_baskets import store_wide_baskets
 
 
@@ -44,6 +44,8 @@ def raw_table(
 ) -> RawTable:
     """The result, after its sums are checked."""
     engine, store, counts = source.engine, source.store, result.counts
+    counts.differing += _footer_unlike_rows(source, splitter, counts)
+    headings = structure.names
     store, marked = without_markers(engine, store, structure.names)
     shaped = _in_shape(source, splitter, structure, counts, store)
     store, splitter, structure = shaped.store, shaped.splitter, shaped.structure
@@ -85,6 +87,7 @@ def raw_table(
         ),
         questions=(*questions_of(counts), *shaped.questions),
         counts=sums,
+        headings=headings,
     )
     return RawTable(
         reading=reading,
@@ -95,6 +98,27 @@ def raw_table(
         tidy=result.tidy and store == source.store,
         coded=result.coded if store == source.store else None,
     )
+
+
+def _footer_unlike_rows(
+    source: Source, splitter: Splitter, counts: RecordCounts
+) -> list[int]:
+    """The lines of totals under the table that are no sum of its rows."""
+    under = {
+        line: text
+        for line, reason, text in counts.aside
+        if reason == "total" and line not in counts.totals
+    }
+    if not under:
+        return []
+    fields = {
+        line: text.split("\t")
+        if splitter.layout == "sheet"
+        else next(splitter.records([text + "\n"])).fields
+        for line, text in under.items()
+    }
+    amid = max((line for line in counts.totals if line < min(under)), default=0)
+    return totals_unlike_rows(source.engine, source.store, fields, amid)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Tables whose records are several rows: a column a period, a column a product of yes and no."""
+"""Tables whose records are several rows: a column a period or a product, packed cells."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Literal
 from crm_analysis.engine import literal, quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.presets import recognise
+from crm_analysis.tables.reading.lines import find_lines, store_lines
 from crm_analysis.tables.reading.one_hot import OneHot, find_one_hot
 from crm_analysis.tables.reading.periods import (
     MINIMUM_PERIODS,
@@ -51,7 +52,17 @@ def part(
     `titles` are texts that stand over the table or name it, which may say its year.
     """
     names, shape = structure.names, source.options.shape
-    if len(names) < MINIMUM_PERIODS or recognise(names):
+    if recognise(names):
+        return None, ()
+    lines = find_lines(source.engine, store, names)
+    if lines:
+        question = _ask_shape("lines", names, lines.columns, shape or "lines")
+        if shape == "columns":
+            return None, (question,)
+        target, made = store_lines(source.engine, store, names, lines)
+        units = {name: unit for name, unit in structure.units.items() if name in made}
+        return Parted(target, _free(made), "parted", 0, units=units), (question,)
+    if len(names) < MINIMUM_PERIODS:
         return None, ()
     columns = find_periods(names)
     if columns and _are_figures(source, store, columns):
@@ -78,7 +89,9 @@ def _ask_shape(
     choices = [shape, "columns"]
     details = {
         "count": len(columns),
-        "columns": [names[at] for at in (*columns[: _EXAMPLES - 1], columns[-1])],
+        "columns": list(
+            dict.fromkeys(names[at] for at in (*columns[: _EXAMPLES - 1], columns[-1]))
+        ),
         "choices": choices,
         "default": default,
         "sets": {choice: {"shape": choice} for choice in choices},

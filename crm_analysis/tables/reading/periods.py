@@ -106,6 +106,18 @@ class PeriodColumns:
         return replace(self, measures=measures)
 
 
+def without_months(text: str) -> str:
+    """A text without the names of months in any language.
+
+    >>> without_months("février 2024"), without_months("north")
+    (' 2024', 'north')
+    """
+    return _WORDS.sub(
+        lambda match: "" if match[0].rstrip(".").lower() in _months() else match[0],
+        text,
+    )
+
+
 @cache
 def _months() -> Mapping[str, int]:
     file = Path(__file__).parent.parent / "cleaning" / "date_words.toml"

@@ -39,10 +39,20 @@ _HANGUL = (
     "세않없했었습할때"
 )
 _CYRILLIC = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
+_HEBREW = "יוהלארתמבשנדעחקפסטגכזצםןךףץ"
+_ENDS_OF_HEBREW = frozenset("םןךףץ")  # letters that end a word
+_ARABIC = "ايلمنرتبوسدعفهكقحجةشطصخزىضأذغثئءظؤإآ"
+_GREEK = "αοιετσνηυρπκμλόςίάωέήύώδγχθφβξζψ"
+# Alphabets that share no words with ASCII letters, and their letters, the commonest first.
+_ALPHABETS = (
+    (("\u0400", "\u04ff"), _CYRILLIC),
+    (("\u0370", "\u03ff"), _GREEK),
+    (("\u0590", "\u05ff"), _HEBREW),
+    (("\u0600", "\u06ff"), _ARABIC),
+)
 _LATIN = "éèêëàâäáãåçîïíñôöóøùûüúœæßÉÈÊÀÂÄÁÃÅÇÎÍÑÔÖÓÕØÙÛÜÚŒÆ"
 _CENTRAL_EUROPEAN = "ąćęłńóśźżáčďéěíňóřšťúůýžőűöüäôľĺŕăâîșț"
 _TURKISH = "ğışçöüİĞŞÇÖÜâî"
-_GREEK = "αοιετσνηυρπκμλόςίάωέήύώδγχθφβξζψ"
 _SIGNS = "€£°’‘“”–—…•™®©·´«»½±²³µ§×¡¿ªº¥"
 _THAI_BELOW = set("ัิีึืฺุู็่้๊๋์ํ๎")
 _THAI_RARE = set("ฃฅฆฌฎฏฑฒฬฯ๏๚๛๐๑๒๓๔๕๖๗๘๙ฤฦๆ")
@@ -89,10 +99,11 @@ def _letter_plausibility(letter: str, before: str, after: str) -> float:
             return east_asian
     if "\u0e00" <= letter <= "\u0e7f":
         return _thai(letter, before, after)
-    if "\u0400" <= letter <= "\u04ff":
-        return _in_word(letter, before, after, _CYRILLIC, ("\u0400", "\u04ff"))
-    if "\u0370" <= letter <= "\u03ff":
-        return _in_word(letter, before, after, _GREEK, ("\u0370", "\u03ff"))
+    if letter in _ENDS_OF_HEBREW and "\u05d0" <= after <= "\u05ea":
+        return -1.0
+    for alphabet, common in _ALPHABETS:
+        if alphabet[0] <= letter <= alphabet[1]:
+            return _in_word(letter, before, after, common, alphabet)
     if letter in _SIGNS:
         return 0.5 if letter not in "´ªº³²±µ×" or before.isdigit() else 0.2
     if letter.isalpha():
@@ -146,7 +157,7 @@ def _in_word(
         return -0.1
     if letter.isupper() and first <= before <= last and before.islower():
         return -0.6
-    if not letter.islower():
+    if letter.isupper():
         return 0.7
     rank = common.find(letter)
     if rank < 0:

@@ -35,8 +35,8 @@ class ReadOptions(Options):
     first_line
         Where the table begins (its header, if it has one), counted from 1.
     shape
-        What columns that are periods, or products with yes or no, become: rows of "periods", rows
-        of "baskets", or "columns" as they stand.
+        What columns that are periods, products with yes or no, or hold several lines, become: rows
+        of "periods", of "baskets", of "lines", or "columns" as they stand.
     year
         The year of the first period where the headings do not say it.
     put_back
@@ -50,7 +50,7 @@ class ReadOptions(Options):
     sheet: str | None = knob(None)
     header_rows: int | None = knob(None, low=0, high=5)
     first_line: int | None = knob(None, low=1)
-    shape: Literal["columns", "periods", "baskets"] | None = knob(None)
+    shape: Literal["columns", "periods", "baskets", "lines"] | None = knob(None)
     year: int | None = knob(None, low=1900, high=2200)
     put_back: tuple[int, ...] = knob(())
 
@@ -80,6 +80,8 @@ class Reading:
         The sheet that was read, and all there are.
     header, units, columns
         The lines that name the columns, the unit of a column that has one, and the names.
+    headings
+        The names in the file, where records were parted into rows of other columns.
     records, rows
         How many records the file has, and how many rows the table.
     notes
@@ -111,6 +113,7 @@ class Reading:
     notes: tuple[Message, ...] = ()
     questions: tuple[Message, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -23,6 +24,7 @@ from crm_analysis.tables.reading.scan import Scan
 _CHUNK_LINES = 90
 _SAMPLE_LINES = 400_000
 _SURE_SCORE = 0.25
+_COMMA_BETWEEN = re.compile(r"(?<!\d),|,(?!\d)")  # that is within no figure
 _BASKET_DELIMITERS = (",", ";", "\t", "|", " ")
 
 
@@ -105,11 +107,11 @@ def find_splitter(head: str, options: ReadOptions, sample: str) -> Splitter:
 
 def _fixed(lines: Sequence[str], guess: Guess, options: ReadOptions) -> Splitter | None:
     is_asked_for = options.layout == "fixed"
-    if (
-        not is_asked_for
-        and guess.dialect.delimiter not in (None, " ", "\t\t")
-        and guess.score >= 0.3
-    ):
+    has_delimiter = guess.dialect.delimiter not in (None, " ", "\t\t")
+    is_within_figures = guess.dialect.delimiter == "," and not any(
+        map(_COMMA_BETWEEN.search, lines)
+    )
+    if has_delimiter and guess.score >= 0.3 and not (is_asked_for or is_within_figures):
         return None
     spans = find_spans([line.rstrip("\r\n") for line in lines])
     if not spans and not is_asked_for:

@@ -12,6 +12,8 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from crm_analysis.tables.reading.periods import without_months
+
 # "word": 合计; "period": 2023年合计, Q1 2022 total; "group": Total for Ann, North subtotal.
 TotalName = Literal["word", "period", "group"]
 
@@ -81,7 +83,7 @@ def _named(cell: str) -> TotalName | None:
     match = _AFTER.fullmatch(name) or _BEFORE.fullmatch(name)
     if not match:
         return None
-    if _PERIOD.fullmatch(match["what"]):
+    if _PERIOD.fullmatch(without_months(match["what"]) or " "):
         return "period"
     # Total Wine Inc is a company.
     return None if match.groupdict().get("space") else "group"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,22 +69,63 @@ def settle_totals(
     return SettledTotals(tuple(aside), tuple(differing))
 
 
+def totals_unlike_rows(
+    engine: Engine, store: str, totals: Mapping[int, Sequence[str]], before: int
+) -> list[int]:
+    """The lines of totals under a table, given with their cells, of which no figure is a sum.
+
+    Neither of all rows nor of those after the line `before`; none are where one of them fits.
+    """
+    width = max(map(len, totals.values()), default=0)
+    columns = [
+        at
+        for at in range(width)
+        if any(any(map(str.isdigit, cells[at : at + 1])) for cells in totals.values())
+    ]
+    if not columns:
+        return []
+    numbers = _numbers(f"c{at}" for at in columns)
+    sums = [f"sum({number})" for number in numbers]
+    sums += [f"{total} FILTER (_line > {before})" for total in sums]
+    (values,) = engine.run(f"SELECT {', '.join(sums)} FROM {quoted(store)}")
+    expected = np.array(values, dtype=float).reshape(2, -1)
+    unlike = []
+    for line, cells in totals.items():
+        own = {f"c{at}": cell for at, cell in enumerate(cells)}
+        given = ", ".join(f"? AS c{at}" for at in columns)
+        figures = engine.run(
+            f"SELECT {', '.join(numbers)} FROM (SELECT {given})",
+            [own.get(f"c{at}", "") for at in columns],
+        )
+        figure = np.array(figures[0], dtype=float)
+        fits = np.abs(expected - figure) <= np.maximum(
+            _CLOSE, _CLOSE_SHARE * np.abs(figure)
+        )
+        if fits.any():
+            return []
+        if (np.isfinite(figure) & (figure != 0)).any():
+            unlike.append(line)
+    return unlike
+
+
+def _numbers(cells: Iterable[str]) -> list[str]:
+    """SQL: cells as numbers, with a point and then with a comma for a decimal mark.
+
+    A sum that fits in either reading does.
+    """
+    bare = [f"regexp_replace({cell}, '[^0-9.,-]', '', 'g')" for cell in cells]
+    readings = [f"replace({figure}, ',', '')" for figure in bare]
+    readings += [f"replace(replace({figure}, '.', ''), ',', '.')" for figure in bare]
+    return [f"TRY_CAST({reading} AS DOUBLE)" for reading in readings]
+
+
 class _Figures:
     """The columns of figures of a table, summed up from its first row on, without its totals."""
 
     def __init__(
         self, engine: Engine, store: str, width: int, lines: Sequence[int]
     ) -> None:
-        # With a point or with a comma for a decimal mark: a sum that fits in either reading does.
-        bare = [
-            f"regexp_replace(c{column}, '[^0-9.,-]', '', 'g')"
-            for column in range(width)
-        ]
-        readings = [f"replace({figure}, ',', '')" for figure in bare]
-        readings += [
-            f"replace(replace({figure}, '.', ''), ',', '.')" for figure in bare
-        ]
-        numbers = ", ".join(f"TRY_CAST({reading} AS DOUBLE)" for reading in readings)
+        numbers = ", ".join(_numbers(f"c{column}" for column in range(width)))
         sql = f"SELECT _line, {numbers} FROM {quoted(store)} ORDER BY _line"
         own, *columns = (
             column.to_numpy() for column in engine.over(None, sql).itercolumns()

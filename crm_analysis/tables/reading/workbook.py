@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,14 @@ from crm_analysis.tables.reading.sheet_marks import SheetMarks, sheet_marks
 _MAXIMUM_CELLS = 60_000_000
 _COUNTED_CELLS = 2_000_000
 _FIGURE = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.I)
+# Where a workbook says that it counts days from 1904: an attribute, or the first bit of record 153.
+_ODD = b"[" + b"".join(b"\\x%02x" % byte for byte in range(1, 256, 2)) + b"]"
+_SINCE_1904 = {
+    "xl/workbook.xml": re.compile(rb"""date1904=["'](?:1|true)["']"""),
+    "xl/workbook.bin": re.compile(rb"\x99\x01[\x08-\x7f]" + _ODD),
+}
+# The beginning of an .xls, and its records of that and of the end.
+_GLOBALS, _DATE_MODE, _END = b"\x09\x08\x10\x00\x00\x06\x05\x00", 0x22, 0x0A
 _ROUNDING_ERROR = re.compile(r"-?\d+\.\d*?(0{6,}\d{1,3}|9{6,}\d{1,3})")
 
 
@@ -195,10 +204,26 @@ def _counts_from_1904(content: Content) -> bool:
     file = str(content.path) if data is None else io.BytesIO(data)
     try:
         with zipfile.ZipFile(file) as parts:
-            head = parts.read("xl/workbook.xml")
-    except (KeyError, OSError, zipfile.BadZipFile):  # a workbook of another format
-        return False
-    return re.search(rb"""date1904=["'](1|true)["']""", head) is not None
+            names = parts.namelist()
+            heads = [parts.read(name) for name in _SINCE_1904 if name in names]
+    except (OSError, zipfile.BadZipFile):
+        if data is None and content.path is not None:
+            data = content.path.read_bytes()
+        return _counts_so_in_xls(data or b"")
+    return any(
+        pattern.search(head) for head in heads for pattern in _SINCE_1904.values()
+    )
+
+
+def _counts_so_in_xls(data: bytes) -> bool:
+    """The same of an .xls, whose first stream is records of a kind, a length and their bytes."""
+    at = data.find(_GLOBALS)
+    while 0 <= at < len(data) - 4:
+        kind, length = struct.unpack_from("<HH", data, at)
+        if kind in (_DATE_MODE, _END):
+            return kind == _DATE_MODE and data[at + 4 : at + 5] == b"\x01"
+        at += 4 + length
+    return False
 
 
 def cell_text(value: object) -> str:

@@ -152,8 +152,15 @@ def _doubt(role: str, column: Candidate) -> float:
         return 0.5  # the customers' as likely as ours
     if role == "category" and _counts_goods(column):
         return 0.5
+    if role == "quantity" and known == {"number"} and _numbers_rows(column):
+        return 0.3
     is_measure = role in ("quantity", "unit_price", "amount", "value")
     return 0.5 if is_measure and values.distinct <= 1 and values.rows >= 12 else 1.0
+
+
+def _numbers_rows(column: Candidate) -> bool:
+    """Whether a column numbers something: of which a word says, or each row another."""
+    return "?" in column.chain or column.values.ratio > 0.98
 
 
 def _counts_goods(column: Candidate) -> bool:

@@ -9,13 +9,13 @@ import pandas as pd
 import pyarrow as pa
 
 from crm_analysis.engine import quoted
-from crm_analysis.tables.cleaning.currencies import (
-    CURRENCIES,
-    LONG_SIGNS,
-    TIMES,
-    any_of,
+from crm_analysis.tables.cleaning.date_forms import (
+    DAYNAME,
+    FAMILIES,
+    MONTH,
+    TIME,
+    YEARLESS,
 )
-from crm_analysis.tables.cleaning.date_forms import DAYNAME, FAMILIES, MONTH, TIME
 from crm_analysis.tables.cleaning.numbers import number, parts, sign_within
 from crm_analysis.tables.cleaning.plan import extent
 from crm_analysis.tables.cleaning.rating_reading import rating_pattern
@@ -24,6 +24,12 @@ from crm_analysis.tables.cleaning.sql import (
     looked_up,
     one_of,
     plain_text,
+)
+from crm_analysis.tables.currencies import (
+    CURRENCIES,
+    LONG_SIGNS,
+    TIMES,
+    any_of,
 )
 from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.reading import RawTable
@@ -95,6 +101,11 @@ _DATE_FORMS = (
     ),
 )
 _DATE = rf"(?i)^(?:{'|'.join(_DATE_FORMS)}){TIME}$"
+_YEARLESS = "|".join(
+    pattern.removeprefix("^").removesuffix(TIME + "$")
+    for pattern, _ in YEARLESS.values()
+)
+_WITHOUT_YEAR = rf"(?i)^(?:{_YEARLESS}){TIME}$"
 _DATE8 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?$"
 _MONTH6 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])$"
 _CODE = r"^(?:[a-z]{0,4}[-_#]?\d[\da-z_/-]*|[\da-z]+(?:[-_][\da-z]+)+|[a-z]{1,3}\d+)$"
@@ -131,6 +142,9 @@ _SHARES = {
     "date8": f"regexp_matches(t, '{_DATE8}')",
     "month6": f"regexp_matches(t, '{_MONTH6}')",
     "year": r"regexp_matches(t, '^(?:1[89]|20)\d\d(?:\.0)?$')",
+    "yearless": (
+        f"length(t) BETWEEN 3 AND 40 AND regexp_matches(t, {literal(_WITHOUT_YEAR)})"
+    ),
     "clock": f"regexp_matches(t, '{_CLOCK_ONLY}')",
     "letters": r"regexp_matches(t, '[a-zà-ÿ\x{370}-\x{1fff}\x{3040}-\x{ffdc}]')",
     "han": r"regexp_matches(t, '[\x{3040}-\x{30ff}\x{3400}-\x{9fff}]')",

@@ -301,6 +301,7 @@ SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLE)
 # Letters of which no accent can be taken: ø is no o with a stroke to Unicode.
 _PLAIN = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"}
+    | {"Ł": "L", "Ø": "O", "Đ": "D", "Æ": "AE", "Œ": "OE"}
 )
 _UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f"
 _MARKS = r"\u0591-\u05c7\u0610-\u065f\u0900-\u0963"

@@ -41,6 +41,7 @@ from crm_analysis.presentation.ui import (
     say,
     table,
     widget_key,
+    workspace,
 )
 
 # Some seconds; all ten take a minute.
@@ -233,7 +234,7 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
     target = left.selectbox(
         say("churn.knob.target.label"),
         columns,
-        index=None,
+        index=_position_of_outcome(columns),
         key=widget_key("churn", "target"),
         placeholder=plain("churn.page.choose"),
         persist_state="session",
@@ -255,6 +256,13 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
     if target is None and problem is not None:
         raise problem
     return {"target": target, "positive": positive}
+
+
+def _position_of_outcome(columns: Sequence[str]) -> int | None:
+    """Where the outcome of the table of customers is among its columns, if it has one."""
+    roles = workspace().load("customers").roles
+    outcome = roles.columns.get("outcome") if roles else None
+    return columns.index(outcome) if outcome in columns else None
 
 
 def _worth(

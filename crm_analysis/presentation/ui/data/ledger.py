@@ -45,16 +45,22 @@ def draw_sums(saved: SavedTable) -> None:
     """Records in = header + … + kept, and the same for money."""
     sums = saved.summary()
     rows = (sums["records_in"] or 0) - sum(sums[part] or 0 for part in _NO_ROWS)
+    key = "ledger.headline_all" if rows == sums["kept"] else "ledger.headline"
+    is_parted = saved.rows != sums["kept"]  # a record became several lines
+    if is_parted:
+        key = "ledger.headline_parted"
     answer(
-        "ledger.headline_all" if rows == sums["kept"] else "ledger.headline",
+        key,
         rows=rows,
         kept=sums["kept"],
         changed=sums["cells_changed"],
+        lines=saved.rows,
     )
+    label = "ledger.lines" if is_parted else "ledger.kept"
     figures(
         [
             {"label": "ledger.records_in", "value": sums["records_in"]},
-            {"label": "ledger.kept", "value": sums["kept"]},
+            {"label": label, "value": saved.rows if is_parted else sums["kept"]},
             {"label": "ledger.set_aside", "value": sums["set_aside"]},
             {"label": "ledger.duplicates", "value": sums["duplicates"]},
             {"label": "ledger.cells_changed", "value": sums["cells_changed"]},

@@ -26,6 +26,8 @@ from crm_analysis.presentation.ui.session import (
     workspace,
 )
 from crm_analysis.tables.cleaning import CleanOptions
+from crm_analysis.tables.reading import ReadOptions
+from crm_analysis.tables.roles import with_role
 from crm_analysis.tables.sales import Meaning
 from crm_analysis.units import units_in
 from crm_analysis.workspace import SavedTable
@@ -70,9 +72,25 @@ class _Question:
 
 def draw_questions(plan: Plan, saved: SavedTable) -> None:
     """The open questions of a table; an answer makes it anew."""
+    if saved.recipe.get("recalled"):
+        _draw_recalled(plan)
     for question in _questions_of(saved):
         with st.container(border=True):
             _draw(plan, question, "data")
+
+
+def _draw_recalled(plan: Plan) -> None:
+    """Say that answers to an earlier file are used, to be asked anew instead."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f":material/history: {say('data.recalled')}")
+        if st.button(
+            say("data.recalled_undo"),
+            key=widget_key("data", "recalled"),
+            icon=":material/undo:",
+            type="tertiary",
+        ):
+            read = (ReadOptions(),) * len(plan.read)
+            remake(plan, read=read, roles=None, clean=CleanOptions())
 
 
 def draw_waiting(word: str) -> None:
@@ -148,6 +166,10 @@ def _draw_choices(plan: Plan, question: _Question, place: str) -> None:
         number = details["file"]
         read[number] = read[number].answered(details, answer)
         remake(plan, read=tuple(read), roles=None)
+    elif "role" in details and question.saved.roles:
+        role = details["role"]
+        column = details["column"] if answer == role else None
+        remake(plan, roles=with_role(question.saved.roles, role, column))
     else:
         remake(plan, clean=_answered(plan.clean, details, answer))
 
