@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 
 from crm_analysis.analyses.forecast.result import Forecast
+from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
 _SAME_ERROR = 0.005  # two errors that differ by less are called the same
@@ -16,6 +17,7 @@ _LEVEL_CHANGE = (
 )
 _COVERAGE = (0.7, 0.9)  # of the 80 % interval
 _CHANCE = 0.05
+_ENOUGH_DAYS = 60  # as who stays away is told from
 _STRONG_SEASON = 0.64  # as nsdiffs takes it
 
 
@@ -46,6 +48,29 @@ def against_naive(series: Mapping[str, Any]) -> NaiveComparison | None:
         kind = "worse" if further > 0 else "better"
     has_season = series["season"] > 1 and series["points"] > 2 * series["season"]
     return NaiveComparison(kind, abs(further), "season" if has_season else "last")
+
+
+def short_history(forecast: Forecast) -> Message | None:
+    """What to say of a record too short for what is asked of it; None where it is long enough.
+
+    It is where it spans 60 days and reaches back as far as the forecast reaches ahead.
+
+    Returns
+    -------
+    Message or None
+        `forecast.record_too_short` with the days that the record has and would need.
+    """
+    past, ahead = (
+        pd.to_datetime(table["date"]) for table in (forecast.history, forecast.ahead)
+    )
+    if past.empty or ahead.empty:
+        return None
+    start, end, last = past.min(), ahead.min(), ahead.max()
+    days, reach = (end - start).days, (last - past.max()).days
+    needed = max(_ENOUGH_DAYS, reach)
+    if days >= needed:
+        return None
+    return Message("forecast.record_too_short", {"days": days, "needed": needed})
 
 
 def direction_of(

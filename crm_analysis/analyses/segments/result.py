@@ -282,7 +282,12 @@ def assemble(
         names=names,
         sentences=sentences,
         rules=rules,
-        notes=(*([short] if short else []), *assignment.notes, *adjustments.notes),
+        notes=(
+            *([short] if short else []),
+            *_below_zero(customers),
+            *assignment.notes,
+            *adjustments.notes,
+        ),
         encoding=encoding,
         model=assignment.model,
         figures={
@@ -325,6 +330,14 @@ def _named(profile: pd.DataFrame, names: Mapping[int, Message]) -> pd.DataFrame:
     named.insert(1, "name", [message.sentence() for message in messages])
     named.insert(2, "name_key", [message.key for message in messages])
     return named
+
+
+def _below_zero(customers: pd.DataFrame) -> list[Message]:
+    """What to say of customers who gave back more than they bought within the record."""
+    if "monetary" not in customers.columns:
+        return []
+    count = int((customers["monetary"] < 0).sum())
+    return [Message("segments.gave_back_more", {"count": count})] if count else []
 
 
 def _aside(customers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:

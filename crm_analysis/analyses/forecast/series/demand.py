@@ -127,7 +127,8 @@ def measure_demand(
     table
         Order lines: `date` and what the measure takes: `quantity`; `amount` for revenue; `order`
         (else `customer`) for orders; `customer`; and the column `by`. Or a table of kind series
-        (`date`, `value`, maybe `series`), taken as it is, summed to `every` where it is finer.
+        (`date`, `value`, maybe `series`), taken as it is, summed to `every` where it is finer: to
+        fiscal years where its quarters are not those of the calendar. Periods of whole weeks stay.
     every
         "day", "week" (dated by its Monday), "month" (its first), "quarter" or "year".
     by
@@ -165,16 +166,15 @@ def measure_demand(
         raise ValueError(f"every is {every!r}; it must be one of {EVERY}")
     table = only_sales(table)
     lines, stamps = _dated(table)
-    if _is_ready(lines):
-        own = recognise(stamps)
-        if _as_long(own, every):
-            own_rows = _unchanged(lines, stamps, own, by)
-            return replace(own_rows, no_date=len(table) - len(lines))
+    own = recognise(stamps) if _is_ready(lines) else None
+    if own is not None and _as_long(own, every):
+        own_rows = _unchanged(lines, stamps, own, by)
+        return replace(own_rows, no_date=len(table) - len(lines))
 
     figures, returned = _figures(lines, measure)
     codes, names = _series(lines, by)
     days = stamps.astype("datetime64[D]")
-    grid = _grid(days, every)
+    grid = own.in_years if own and every == "year" else _grid(days, every)
     numbers = grid.number(days)
     periods = np.arange(numbers.min(), numbers.max() + 1)
     shape = (len(names), len(periods))
@@ -228,8 +228,8 @@ def _dated(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
 
 def _as_long(grid: Grid, every: str) -> bool:
     """Whether periods are as long as those asked for, or cannot be cut to them."""
-    if grid.starts and every in ("day", "week", "month"):
-        return True
+    if grid.starts and every != grid.every:
+        return True  # weeks make up no months, quarters or years of the calendar
     return grid.every in EVERY and EVERY.index(grid.every) >= EVERY.index(every)
 
 

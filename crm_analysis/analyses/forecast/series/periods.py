@@ -103,6 +103,21 @@ class Grid:
         month = (self.month + (self.anchor == 0)) % _MONTHS[self.every]
         return replace(self, anchor=1, month=month)
 
+    @property
+    def in_years(self) -> Grid:
+        """The years that its periods make up: from February for quarters from February.
+
+        Those of the calendar where its quarters are; else a year begins with the first quarter
+        that begins in it, or ends with the first that ends in it.
+
+        >>> Grid("quarter", month=1).in_years.month, Grid("quarter", anchor=0).in_years.anchor
+        (1, 0)
+        """
+        is_of_calendar = self.month == (2 if self.anchor == 0 else 0)
+        if self.every != "quarter" or is_of_calendar:
+            return Grid("year")
+        return Grid("year", anchor=self.anchor, month=self.month)
+
     def number(self, dates: pd.DatetimeIndex | pd.Series | np.ndarray) -> np.ndarray:
         """The number of the period each date lies in."""
         days = np.asarray(dates, dtype="datetime64[D]")

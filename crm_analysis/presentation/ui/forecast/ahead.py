@@ -9,7 +9,11 @@ import streamlit as st
 
 from crm_analysis.analyses.forecast.series.anomalies import find_anomalies
 from crm_analysis.analyses.forecast.series.demand import ALL
-from crm_analysis.analyses.forecast.verdicts import against_naive, outlook
+from crm_analysis.analyses.forecast.verdicts import (
+    against_naive,
+    outlook,
+    short_history,
+)
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui import (
@@ -58,6 +62,9 @@ def ahead(view: View) -> None:
     }
     headline = _headline(view, shown)
     answer(headline.key, **headline.details)
+    short = short_history(view.forecast)
+    if short is not None:
+        st.warning(say(short.key, **short.details))
     _draw_test(shown)
     _draw_picture(view, headline)
     _draw_figures(shown)
