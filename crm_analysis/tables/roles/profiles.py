@@ -14,7 +14,6 @@ from crm_analysis.tables.cleaning.date_forms import (
     FAMILIES,
     MONTH,
     TIME,
-    YEARLESS,
 )
 from crm_analysis.tables.cleaning.numbers import number, parts, sign_within
 from crm_analysis.tables.cleaning.plan import extent
@@ -101,11 +100,14 @@ _DATE_FORMS = (
     ),
 )
 _DATE = rf"(?i)^(?:{'|'.join(_DATE_FORMS)}){TIME}$"
-_YEARLESS = "|".join(
-    pattern.removeprefix("^").removesuffix(TIME + "$")
-    for pattern, _ in YEARLESS.values()
+# Dates without a year, less closely than cleaning knows them: a long pattern costs.
+_YEARLESS = (
+    r"\d{1,2}(?:st|nd|rd|th|er|º|[.])?[-/ ]*(?:of |de )?" + MONTH,
+    MONTH + r"[-/ ]*\d{1,2}(?:st|nd|rd|th|[.])?",
+    r"\d{1,2} ?[月월] ?\d{1,2} ?[日号號일]?",
+    r"\d{1,2}[/.] ?\d{1,2}[.]?",
 )
-_WITHOUT_YEAR = rf"(?i)^(?:{_YEARLESS}){TIME}$"
+_WITHOUT_YEAR = rf"^(?:{'|'.join(_YEARLESS)})(?:,? \d\d?:\d\d(?::\d\d)?)?$"
 _DATE8 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?$"
 _MONTH6 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])$"
 _CODE = r"^(?:[a-z]{0,4}[-_#]?\d[\da-z_/-]*|[\da-z]+(?:[-_][\da-z]+)+|[a-z]{1,3}\d+)$"
@@ -143,7 +145,8 @@ _SHARES = {
     "month6": f"regexp_matches(t, '{_MONTH6}')",
     "year": r"regexp_matches(t, '^(?:1[89]|20)\d\d(?:\.0)?$')",
     "yearless": (
-        f"length(t) BETWEEN 3 AND 40 AND regexp_matches(t, {literal(_WITHOUT_YEAR)})"
+        "CASE WHEN length(t) BETWEEN 3 AND 30 AND regexp_matches(t, '[0-9]')"
+        f" THEN regexp_matches(t, {literal(_WITHOUT_YEAR)}) ELSE false END"
     ),
     "clock": f"regexp_matches(t, '{_CLOCK_ONLY}')",
     "letters": r"regexp_matches(t, '[a-zà-ÿ\x{370}-\x{1fff}\x{3040}-\x{ffdc}]')",
