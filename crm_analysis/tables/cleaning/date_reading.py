@@ -62,8 +62,10 @@ def date_column(
         value=f"COALESCE({', '.join([column.value, *stamps])})",
         bare="",
         plain=True,
-        structs=column.structs
-        | {alias: date_parts(text, name) for alias, name in structs.items()},
+        structs={
+            **column.structs,
+            **{alias: date_parts(text, name) for alias, name in structs.items()},
+        },
         detail=detail,
         questions=(*questions, *asked),
     )
