@@ -26,8 +26,9 @@ from crm_analysis.analyses.forecast.backtesting.replay import origins
 from crm_analysis.analyses.forecast.options import Every, Measure
 from crm_analysis.analyses.forecast.series.covariates import holiday_days
 from crm_analysis.analyses.forecast.series.decomposition import decompose
+from crm_analysis.analyses.forecast.series.filling import fill
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
-from crm_analysis.analyses.forecast.series.regular import fill, is_outlier
+from crm_analysis.analyses.forecast.series.regular import came_once
 from crm_analysis.analyses.forecast.series.selection import (
     DemandOptions,
     select_demand,
@@ -314,9 +315,9 @@ def test_a_value_far_from_season_and_level_is_an_outlier() -> None:
         + 10 * np.sin(np.arange(60) * 2 * np.pi / 12)
         + np.random.default_rng(0).normal(0, 2, 60)
     )
-    assert not is_outlier(y, 12).any()
+    assert not came_once(y, 12).any()
     y[30] = 400
-    assert np.flatnonzero(is_outlier(y, 12)).tolist() == [30]
+    assert np.flatnonzero(came_once(y, 12)).tolist() == [30]
 
 
 # --- measures

@@ -53,6 +53,7 @@ from crm_analysis.analyses.forecast.series.anomalies import (
     AnomalyOptions,
     find_anomalies,
 )
+from crm_analysis.analyses.forecast.series.causes import name_causes
 from crm_analysis.analyses.forecast.series.covariates import (
     countries,
     holiday_days,
@@ -107,6 +108,7 @@ __all__ = [
     "holiday_days",
     "long_form",
     "measure_demand",
+    "name_causes",
     "new_product",
     "orders_per_customer",
     "override",

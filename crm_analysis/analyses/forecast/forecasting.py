@@ -18,6 +18,7 @@ from crm_analysis.analyses.forecast.single import (
     SeriesForecast,
     diagnose,
     forecast_series,
+    level_shifts,
 )
 from crm_analysis.jobs import Progress, no_progress
 
@@ -139,6 +140,7 @@ def _together(
         horizon=first.horizon,
         measure=measure,
         distributions={result.name: result.choice.distribution for result in done},
+        level_shifts=_concatenated([level_shifts(result.prepared) for result in done]),
         fit_diagnostics={name: fit for name, fit in diagnostics if fit is not None},
         comovement=_comovement(done),
     )

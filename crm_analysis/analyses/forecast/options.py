@@ -43,6 +43,10 @@ class ForecastOptions(Options):
         Days (ISO), or (series, day), not to be learnt from: stock-outs, one-off bulk orders.
     leave_out_outliers
         Whether values that stand far apart are not learnt from either.
+    leave_out_large_orders
+        Whether periods are not learnt from that are odd for a single order or customer only.
+    level_shifts
+        Whether what was before a lasting jump is moved to the level after it.
     every
         The period.
     intervals
@@ -71,6 +75,8 @@ class ForecastOptions(Options):
     events: tuple[tuple[str, str, str], ...] = knob(())
     left_out: tuple[str | tuple[str, str], ...] = knob(())
     leave_out_outliers: bool = knob(False)
+    leave_out_large_orders: bool = knob(True, advanced=True)
+    level_shifts: bool = knob(True, advanced=True)
     every: Literal["day", "week", "month", "quarter", "year"] | None = knob(
         None, advanced=True
     )

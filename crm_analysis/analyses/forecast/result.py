@@ -68,7 +68,7 @@ class Forecast:
         - series, date : name and first day of the period
         - value : units of the demand; NaN where nothing is known
         - fitted : one step ahead, units of the demand; NaN where the model has none
-        - mark : "", "gap", "left_out" or "outlier"
+        - mark : "", "gap", "left_out", "one_order" or "outlier"
     ahead
         A row a series and period.
 
@@ -124,6 +124,11 @@ class Forecast:
         "quantity", "revenue", "orders" or "customers"; "" where it was not said.
     distributions, fit_diagnostics
         By series.
+    level_shifts
+        The lasting jumps: what was before was moved to the level after them.
+
+        - series, date : name and first day of the first period at the new level
+        - share : the jump as a share of the level before
     comovement
         How far the series' errors moved together in the back-test, 0 to 1.
     """
@@ -140,6 +145,7 @@ class Forecast:
     measure: str = ""
     distributions: dict[str, Distribution] = field(repr=False, default_factory=dict)
     fit_diagnostics: dict[str, Diagnostics] = field(repr=False, default_factory=dict)
+    level_shifts: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     comovement: float = 0.0
 
     def paths(

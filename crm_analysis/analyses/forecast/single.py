@@ -77,7 +77,7 @@ def forecast_series(
     )
     if prepared.pattern in ("zero", "short"):
         counts = []
-    past = replay(task, series.values, prepared.compared, counts, length)
+    past = replay(prepared, counts, length)
     records = track_records(prepared, past)
     record = next(record for record in records if record.model == prepared.model)
     choice = choose(prepared, past, record)
@@ -92,7 +92,7 @@ def forecast_series(
                 "series": series.name,
                 "date": task.dates,
                 "value": series.recorded,
-                "fitted": np.maximum(choice.fit.fitted, 0.0),
+                "fitted": np.maximum(task.shifts.as_recorded(choice.fit.fitted), 0.0),
                 "mark": series.marks,
             }
         ),
@@ -229,11 +229,38 @@ def series_notes(prepared: PreparedSeries, windows: int, length: int) -> list[Me
         facts["covariates"] = {"names": names, "count": len(names)}
     if options.transform == "log" and task.y.min() <= 0:
         facts["no_log"] = {}
+    shifts = level_shifts(prepared)
+    if len(shifts):
+        latest = shifts.iloc[-1]
+        facts["level_shift"] = {
+            "date": latest["date"].date().isoformat(),
+            "share": float(latest["share"]),
+        }
     notes = [Message(f"forecast.note.{key}", details) for key, details in facts.items()]
     return [
         Message(key, {"series": series.name, **details})
         for key, details in (*series.notes, *notes)
     ]
+
+
+def level_shifts(prepared: PreparedSeries) -> pd.DataFrame:
+    """The lasting jumps of one series, a row of `Forecast.level_shifts` each."""
+    series, shifts = prepared.series, prepared.task.shifts
+    y = prepared.recorded.y
+    before = [
+        y[max(0, position - series.season) : position] for position in shifts.sizes
+    ]
+    shares = [
+        shifts.share(position, float(np.median(values)))
+        for position, values in zip(shifts.sizes, before, strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "series": series.name,
+            "date": prepared.task.dates[list(shifts.sizes)],
+            "share": np.array(shares, dtype=float),
+        }
+    )
 
 
 def diagnose(forecast: SeriesForecast) -> Diagnostics | None:

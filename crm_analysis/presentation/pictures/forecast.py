@@ -152,7 +152,8 @@ def ahead(  # noqa: PLR0913
     """What was, what was fitted and forecast at earlier days, and the fan of what is expected.
 
     `history`: date, value, fitted, mark; `future`: date, value and the intervals; `backtest`:
-    cutoff, date, forecast of the model chosen; `marks`: date, value, kind, text.
+    cutoff, date, forecast of the model chosen; `marks`: date, value, kind, text; a line stands
+    where the level jumped to stay (kind "level_shift").
     """
     past, expected, tested, own, _, marked, *_ = colours_of(palette)
     values = np.abs(np.r_[future["hi_95"], history["value"].fillna(0.0)])
@@ -284,6 +285,10 @@ def _add_marks(
                     hovertemplate="%{text}",
                 )
             )
+    for shift in marks[marks["kind"] == "level_shift"].to_dict("records"):
+        charts.mark(
+            figure, x=shift["date"].isoformat(), text=str(shift["text"]), after=True
+        )
 
 
 def _fit_height(

@@ -63,7 +63,7 @@ class TrackRecord:
         """Errors over spread at each origin, as far as they were known at point `now`."""
         runs = []
         for origin, answer in self.answers:
-            actual = origin.actual
+            actual = origin.at_level
             if now is not None:
                 actual = actual[: max(0, now - origin.count)]
             if not len(actual):

@@ -13,7 +13,8 @@ from crm_analysis.analyses.forecast.models.registry import INTERMITTENT, REGISTR
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.series.covariates import covariates_of
-from crm_analysis.analyses.forecast.series.regular import RegularSeries, fill
+from crm_analysis.analyses.forecast.series.filling import fill
+from crm_analysis.analyses.forecast.series.regular import RegularSeries
 
 _SMALLEST_SPREAD = (
     1e-3  # of the usual size: a perfect fit does not pretend to be certain
@@ -151,9 +152,13 @@ def _to_combine(task: Task) -> list[ModelVariant]:
 
 @dataclass(frozen=True, eq=False)
 class PreparedSeries:
-    """A series, the task that models are given, its pattern, and the models that can be fitted."""
+    """A series, the task that models are given, its pattern, and the models that can be fitted.
+
+    `recorded` is the task before lasting jumps are taken out of it.
+    """
 
     series: RegularSeries
+    recorded: Task
     task: Task
     pattern: str
     fits: dict[ModelVariant, ModelFit]
@@ -206,7 +211,7 @@ def prepare(
     numbers = np.arange(series.first, series.first + count + series.horizon)
     dates = series.grid.dates(numbers)
     covariates = covariates_of(series.name, series.grid, numbers, options, regressors)
-    task = Task(
+    recorded = Task(
         y=y,
         horizon=series.horizon,
         season=series.season,
@@ -220,12 +225,14 @@ def prepare(
         missing=np.isnan(series.values),
     )
     kind = pattern(y, series.season)
+    task = recorded.settled() if kind == "smooth" else recorded
     answers = {
         variant: fit(variant.model, task, log=variant.log)
         for variant in candidates(task, kind)
     }
     return PreparedSeries(
         series,
+        recorded,
         task,
         kind,
         {variant: answer for variant, answer in answers.items() if answer is not None},

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.backtesting.prepared import ModelVariant
+from crm_analysis.analyses.forecast.backtesting.prepared import (
+    ModelVariant,
+    PreparedSeries,
+)
 from crm_analysis.analyses.forecast.models.fitting import fit
-from crm_analysis.analyses.forecast.models.task import ModelFit, Task
+from crm_analysis.analyses.forecast.models.task import ModelFit
+from crm_analysis.analyses.forecast.series.level_shifts import EDGE
 
 _MINIMUM_POINTS = 6  # that must be there to learn from
 _FAR_WORSE = 1.6  # times the median error of the models tried
@@ -25,12 +29,14 @@ _FAR_WORSE = 1.6  # times the median error of the models tried
 class Origin:
     """One earlier day.
 
-    How many periods were known then (`count`), what came (`actual`, NaN where not known), and each
-    model's answer.
+    How many periods were known then (`count`), what came (`actual`, NaN where not known), as far
+    as it can be learnt from (`at_level`: not what came after a lasting jump that nobody could know
+    of then), and each model's answer.
     """
 
     count: int
     actual: np.ndarray
+    at_level: np.ndarray
     fits: Mapping[ModelVariant, ModelFit]
 
 
@@ -58,37 +64,42 @@ def origins(
 
 
 def replay(
-    task: Task,
-    recorded: np.ndarray,
-    variants: Sequence[ModelVariant],
-    counts: Sequence[int],
-    length: int,
+    prepared: PreparedSeries, counts: Sequence[int], length: int
 ) -> list[Origin]:
-    """Each model's answers at each origin.
-
-    `recorded` is what the table says (NaN where nothing, or what is left out).
-    """
+    """Each model's answers at each origin, lasting jumps being taken out as they were seen then."""
     past = []
     for count in counts:
-        then = task.until(count, length)
+        then = prepared.recorded.until(count, length)
+        if prepared.pattern == "smooth":
+            then = then.settled()
         positive = then.y.min() > 0
         answers = {
             variant: fit(variant.model, then, log=variant.log)
-            for variant in variants
+            for variant in prepared.compared
             if positive or not variant.log
         }
         fits = {
             variant: answer for variant, answer in answers.items() if answer is not None
         }
-        past.append(Origin(count, recorded[count : count + length], fits))
+        actual = prepared.series.values[count : count + length]
+        past.append(Origin(count, actual, _at_level(prepared, count, actual), fits))
     return past
+
+
+def _at_level(prepared: PreparedSeries, count: int, actual: np.ndarray) -> np.ndarray:
+    """What came until the level changed, of a change too late to be known."""
+    at_level = actual.copy()
+    for position in prepared.task.shifts.sizes:
+        if position > count - EDGE:
+            at_level[max(0, position - count) :] = np.nan
+    return at_level
 
 
 def mean_errors(past: Sequence[Origin], now: int) -> dict[ModelVariant, float]:
     """Mean absolute error of each model over what was known at point `now`."""
     errors: dict[ModelVariant, list[float]] = {}
     for origin in past:
-        actual = origin.actual[: max(0, now - origin.count)]
+        actual = origin.at_level[: max(0, now - origin.count)]
         for variant, answer in origin.fits.items():
             error = np.abs(np.maximum(answer.mean[: len(actual)], 0) - actual)
             errors.setdefault(variant, []).extend(error[np.isfinite(error)].tolist())

@@ -8,6 +8,10 @@ from typing import Any
 import numpy as np
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
+from crm_analysis.analyses.forecast.series.level_shifts import (
+    LevelShifts,
+    find_level_shifts,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,8 @@ class Task:
         `covariate_names`.
     options
         What a person set.
+    shifts
+        The lasting jumps that `y` is free of, being as if at the level of today.
     """
 
     y: np.ndarray
@@ -42,6 +48,7 @@ class Task:
     covariate_names: tuple[str, ...]
     options: ForecastOptions
     missing: np.ndarray
+    shifts: LevelShifts = field(default_factory=LevelShifts)
 
     @property
     def seasonal(self) -> bool:
@@ -81,6 +88,16 @@ class Task:
             covariates_ahead=covariates[count : count + horizon],
             missing=self.missing[:count],
         )
+
+    def settled(self) -> Task:
+        """The task at the level of today: what was before a lasting jump is moved to it."""
+        if not self.options.level_shifts:
+            return self
+        values = np.where(self.missing, np.nan, self.y)
+        shifts = find_level_shifts(values, self.season)
+        if not shifts.sizes:
+            return self
+        return replace(self, y=shifts.at_last_level(self.y), shifts=shifts)
 
     def latest(self, count: int | None) -> Task:
         """The task with no more than the last `count` periods of its history; None: with all."""

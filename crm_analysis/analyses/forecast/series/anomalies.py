@@ -5,17 +5,20 @@ Each is marked with a kind and a reason, ready to be left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.series.decomposition import (
-    Components,
+from crm_analysis.analyses.forecast.series.components import (
+    robust_components,
     season_lengths,
-    split_components,
+)
+from crm_analysis.analyses.forecast.series.level_shifts import (
+    LevelShifts,
+    find_level_shifts,
 )
 from crm_analysis.analyses.forecast.series.regular import (
     RegularSeries,
@@ -47,10 +50,8 @@ _KINDS = (
 # What ended or jumped to stay is not left out, for it is how things are now.
 _LEFT_OUT = ("high", "low", "stock_out", "missing", "closed")
 _MINIMUM_POINTS = 10
-_MINIMUM_FOR_SHIFTS = 16
 _OFTEN_ZERO = 0.3
-_SEASONAL = 0.6  # a weaker season is not taken out, as in tsoutliers
-_LASTING = 0.6  # the share of a jump that must still be there over the next periods
+_BEFORE = 6  # periods that say what the level before a jump was
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,12 +124,12 @@ def find_anomalies(
 ) -> Anomalies:
     """Odd values, stock-outs and lasting jumps in every series.
 
-    Odd values are remainders of a robust STL more than `reach` interquartile ranges beyond the
-    quartiles, after lasting jumps are taken out; in demand that comes now and then the sizes of
-    orders are judged, on logarithms. Stock-outs are runs of k zeros after the first sale, with
-    z ** k at most `chance` (z: share of zeros outside the run, half a one added), that did not
-    come at that time of another year. A lasting jump is a change from one period to the next that
-    is odd among the changes and of which at least 60 % is still there over the next periods.
+    Odd values are remainders more than `reach` interquartile ranges beyond the quartiles, after
+    lasting jumps are taken out; trend and season are those of what is not odd itself, and a season
+    is only what recurs. In demand that comes now and then the sizes of orders are judged, on
+    logarithms. Stock-outs are runs of k zeros after the first sale, with z ** k at most `chance`
+    (z: share of zeros outside the run, half a one added), that did not come at that time of
+    another year. A lasting jump is a step beside trend and season (`find_level_shifts`).
 
     Parameters
     ----------
@@ -320,38 +321,37 @@ def _odd_values(
 ) -> list[pd.DataFrame]:
     """Lasting jumps, and values that trend and season do not explain."""
     lengths = season_lengths(series.grid, options.season, len(values))[:1]
-    components = split_components(values, lengths, periodic=True)
-    if lengths and not components.strength("season") >= _SEASONAL:
-        lengths = ()
-        scale = "multiplicative" if components.log else "additive"
-        components = split_components(values, lengths, scale)
-    observed = np.isfinite(values)
-    tables = []
+    shifts = LevelShifts()
     if options.level_shifts:
-        shifts = _shifts(components, observed, options.reach)
-        tables += [
-            _mark_of_shift(series, components, *shift) for shift in shifts.items()
-        ]
-        components = _with_shifts(components, observed, lengths, shifts)
-
+        season = options.season or series.grid.season
+        shifts = find_level_shifts(values, season)
+    level = values
+    if shifts.sizes:
+        level = shifts.at_last_level(values)
+    components, one_offs = robust_components(
+        level, lengths, reach=options.reach, periodic=True
+    )
+    if lengths and not one_offs.recurs:
+        components, one_offs = robust_components(level, (), reach=options.reach)
     rest = components.remainder
-    low, high, spread = _fences(rest[observed], options.reach)
-    if spread <= 1e-9 * max(1.0, float(np.abs(components.values).max())):
-        # More than half fit exactly: anything beyond a tenth of the usual level is odd.
-        spread = 0.1
-        if not components.log:
-            spread = 0.1 * float(np.median(np.abs(components.values))) + 1e-12
-        low, high = -spread, spread
     expected = components.trend + components.season
+    edges = (0.0, one_offs.low, one_offs.high)
+    units = [components.in_units(expected + edge) for edge in edges]
+    if shifts.sizes:
+        units = [shifts.as_recorded(unit) for unit in units]
     columns = {
-        "expected": np.maximum(components.in_units(expected), 0.0),
-        "lo": np.maximum(components.in_units(expected + low), 0.0),
-        "hi": components.in_units(expected + high),
-        "score": _beyond(rest, rest[observed]) / spread,
+        "expected": np.maximum(units[0], 0.0),
+        "lo": np.maximum(units[1], 0.0),
+        "hi": units[2],
+        "score": np.maximum(rest - one_offs.high, one_offs.low - rest) / one_offs.spread
+        + options.reach,
     }
-    kind = np.where(rest > high, "high", "low")
-    odd = observed & ((rest < low) | (rest > high))
-    return [*tables, _marks(series, np.arange(len(rest)), kind, **columns)[odd]]
+    kind = np.where(rest > 0, "high", "low")
+    every = np.arange(len(rest))
+    return [
+        *_marks_of_shifts(series, values, shifts),
+        _marks(series, every, kind, **columns)[one_offs.odd],
+    ]
 
 
 def _fences(values: np.ndarray, reach: float) -> tuple[float, float, float]:
@@ -367,71 +367,19 @@ def _beyond(values: np.ndarray, among: np.ndarray) -> np.ndarray:
     return np.maximum(values - upper, lower - values)
 
 
-def _shifts(
-    components: Components, observed: np.ndarray, reach: float
-) -> dict[int, float]:
-    """Positions from which the level is another, with the size of the step, in order.
-
-    The largest are taken first, none within a window of a larger one.
-    """
-    level = components.values - components.season
-    if len(level) < _MINIMUM_FOR_SHIFTS:
-        return {}
-    window = int(np.clip(len(level) // 8, 4, 12))
-    change = np.diff(level)
-    low, high, _ = _fences(change, reach)
-    odd = np.flatnonzero((change < low) | (change > high))
-    # A running median keeps the step itself.
-    smooth = pd.Series(level).rolling(5, center=True, min_periods=1).median().to_numpy()
-    minimum = 3.0 * float(np.sqrt(((level - smooth) ** 2).mean()))
-    shifts: dict[int, float] = {}
-    for before in sorted(odd.tolist(), key=lambda index: -abs(change[index])):
-        position = before + 1
-        at_edge = position < window or len(level) - position < window
-        if at_edge or any(abs(position - other) < window for other in shifts):
-            continue
-        later = np.median(level[position : position + window])
-        size = float(later - np.median(level[position - window : position]))
-        lasting = abs(size) >= max(_LASTING * abs(change[before]), minimum)
-        if observed[position] and size * change[before] > 0 and lasting:
-            shifts[position] = size
-    return dict(sorted(shifts.items()))
-
-
-def _mark_of_shift(
-    series: RegularSeries, components: Components, position: int, size: float
-) -> pd.DataFrame:
-    before = components.trend[position - 1] + components.season[position - 1]
-    share = float(np.exp(size) - 1)
-    if not components.log:
-        level = np.median(components.values[max(0, position - 6) : position])
-        share = size / max(abs(float(level)), 1e-12)
-    columns = {
-        "expected": components.in_units(before),
-        "score": share,
-        "length": len(components.values) - position,
-    }
-    reason = "shift_up" if size > 0 else "shift_down"
-    return _marks(series, [position], "level_shift", reason=reason, **columns)
-
-
-def _with_shifts(
-    components: Components,
-    observed: np.ndarray,
-    lengths: tuple[int, ...],
-    shifts: dict[int, float],
-) -> Components:
-    """The components again, the steps being part of the trend."""
-    steps = np.zeros(len(observed))
-    for position, size in shifts.items():
-        steps[position:] += size
-    if not steps.any():
-        return components
-    moved = np.where(observed, components.values - steps, np.nan)
-    again = split_components(moved, lengths, "additive", periodic=True)
-    return replace(
-        again,
-        values=components.values,
-        trend=again.trend + steps,
-        log=components.log,
-    )
+def _marks_of_shifts(
+    series: RegularSeries, values: np.ndarray, shifts: LevelShifts
+) -> list[pd.DataFrame]:
+    marks = []
+    for position, size in shifts.sizes.items():
+        level = float(np.nanmedian(values[max(0, position - _BEFORE) : position]))
+        columns = {
+            "expected": level,
+            "score": shifts.share(position, level),
+            "length": len(values) - position,
+        }
+        reason = "shift_up" if size > 0 else "shift_down"
+        marks.append(
+            _marks(series, [position], "level_shift", reason=reason, **columns)
+        )
+    return marks

@@ -9,16 +9,20 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
+from crm_analysis.analyses.forecast.series.components import (
+    Components,
+    robust_components,
+    season_lengths,
+    split_components,
+)
 from crm_analysis.analyses.forecast.series.periods import Grid
 from crm_analysis.analyses.forecast.series.regular import (
     RegularSeries,
-    fill,
     regular_series,
 )
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 
-_LOWESS_FROM = 7  # points; fewer are a straight line, fewer than three their mean
 _SEASONAL = (
     0.64  # the strength from which nsdiffs of R's forecast takes a season for one
 )
@@ -44,7 +48,7 @@ class DecompositionOptions(Options):
         Parts are added or multiplied; "auto": multiplied where the swings within a season grow
         with its level.
     robust
-        Single odd values do not bend trend and season.
+        Values that came once do not bend trend and season.
     every
         The period; None: recognised from the dates.
     """
@@ -83,7 +87,7 @@ class Decomposition:
         A row a series.
 
         - series : name
-        - trend_strength, season_strength : 0 to 1; NaN: cannot be told
+        - trend_strength, season_strength : 0 to 1, of a season what recurs; NaN: cannot be told
         - scale : "additive" or "multiplicative"
         - method : "stl", "mstl", "trend" or "mean"
         - season : lengths in periods, as text; "" for none
@@ -123,40 +127,6 @@ class Decomposition:
             mean = self.strength[name].mean()
             figures[name] = None if np.isnan(mean) else float(mean)
         return figures
-
-
-@dataclass(frozen=True, eq=False)
-class Components:
-    """Arrays on the scale of the fit (logarithms where `log`).
-
-    `values` with gaps filled, `trend`, each season's effect by its length, `remainder`.
-    """
-
-    values: np.ndarray
-    trend: np.ndarray
-    seasons: dict[int, np.ndarray]
-    remainder: np.ndarray
-    log: bool
-    method: str
-
-    @property
-    def season(self) -> np.ndarray:
-        """All seasons together."""
-        return sum(self.seasons.values(), start=np.zeros(len(self.values)))
-
-    def strength(self, part: Literal["trend", "season"]) -> float:
-        """max(0, 1 − Var(remainder) / Var(part + remainder)); NaN where there is no such part."""
-        if self.method == "mean" or (part == "season" and not self.seasons):
-            return float("nan")
-        component = self.trend if part == "trend" else self.season
-        whole = float(np.var(component + self.remainder))
-        if whole <= 1e-20:
-            return float("nan")
-        return float(max(0.0, 1.0 - np.var(self.remainder) / whole))
-
-    def in_units(self, component: np.ndarray) -> np.ndarray:
-        """A component on the scale of the demand; factors where the fit is on logarithms."""
-        return np.exp(component) if self.log else component
 
 
 def decompose(
@@ -209,9 +179,12 @@ def decompose(
     for series in regular_series(demand, settings):
         every = series.grid.every
         lengths = season_lengths(series.grid, options.season, len(series.recorded))
-        components = split_components(
-            series.recorded, lengths, options.scale, robust=options.robust
-        )
+        if options.robust:
+            components, _ = robust_components(series.recorded, lengths, options.scale)
+        else:
+            components = split_components(
+                series.recorded, lengths, options.scale, robust=False
+            )
         identity = {"series": series.name, "date": series.dates}
         parts.append(pd.DataFrame({**identity, **_parts(series, components)}))
         for length, effect in components.seasons.items():
@@ -275,99 +248,6 @@ def _strength(
         "peak": peak,
         "trough": trough,
     }
-
-
-def season_lengths(grid: Grid, season: int | None, points: int) -> tuple[int, ...]:
-    """The seasons that so many points can show twice: the one asked for, else the calendar's."""
-    lengths = [season or grid.season]
-    # Beside the week MSTL takes a year only where there is more than two of it.
-    if not season and grid.every == "day" and points > 2 * grid.year:
-        lengths.append(grid.year)
-    return tuple(length for length in lengths if length > 1 and points >= 2 * length)
-
-
-def split_components(
-    values: np.ndarray,
-    lengths: tuple[int, ...],
-    scale: str = "auto",
-    *,
-    robust: bool = True,
-    periodic: bool = False,
-) -> Components:
-    """One series (NaN: unknown) as trend, seasons and remainder; see `decompose`.
-
-    With `periodic` the season is the same in every cycle, so that it cannot take up what is odd
-    in one of them.
-    """
-    values = fill(values, lengths[0] if lengths else 1)
-    log = False
-    if (values > 0).all():
-        grows = scale == "auto" and bool(lengths) and _swings_grow(values, lengths[0])
-        log = grows or scale == "multiplicative"
-    if log:
-        values = np.log(values)
-    if len(values) < 3:
-        trend = np.full(len(values), values.mean())
-        return Components(values, trend, {}, values - trend, log, "mean")
-    if not lengths or np.ptp(values) == 0:
-        trend = _trend(values, robust)
-        return Components(values, trend, {}, values - trend, log, "trend")
-    from statsmodels.tsa.seasonal import MSTL, STL
-
-    if len(lengths) > 1:
-        result = MSTL(values, periods=lengths, stl_kwargs={"robust": False}).fit()
-        seasons = dict(zip(lengths, np.asarray(result.seasonal).T, strict=True))
-    else:
-        # Five robust rounds do what fifteen do, in a fifth of the time. A window far longer than
-        # the series is R's "periodic".
-        smoother = (
-            {"seasonal": 10 * len(values) + 1, "seasonal_deg": 0} if periodic else {}
-        )
-        stl = STL(values, period=lengths[0], robust=robust, **smoother)
-        result = stl.fit(inner_iter=1, outer_iter=5) if robust else stl.fit(2, 0)
-        seasons = {lengths[0]: np.asarray(result.seasonal)}
-    method = "mstl" if len(lengths) > 1 else "stl"
-    trend, remainder = np.asarray(result.trend), np.asarray(result.resid)
-    return Components(values, trend, seasons, remainder, log, method)
-
-
-def _swings_grow(values: np.ndarray, season: int) -> bool:
-    """Whether swings in proportion to the level differ less between cycles than swings do.
-
-    Guerrero, J. Forecasting 12, 1993, of logarithms or none.
-    """
-    cycles = len(values) // season
-    if cycles < 3:
-        return False
-    blocks = values[len(values) - cycles * season :].reshape(cycles, season)
-    means = blocks.mean(axis=1, keepdims=True)
-    time = np.arange(season) - (season - 1) / 2
-    slopes = (blocks @ time / (time @ time))[:, None]
-    swing = np.sqrt(((blocks - means - slopes * time) ** 2).mean(axis=1))
-    if swing.mean() <= 1e-12 * abs(float(values.mean())):
-        return False
-    share = swing / means[:, 0]
-    return bool(share.std() / share.mean() < 0.9 * swing.std() / swing.mean())
-
-
-def _trend(values: np.ndarray, robust: bool) -> np.ndarray:
-    """A straight line of few points, else LOWESS."""
-    if np.ptp(values) == 0:
-        return values.copy()
-    time = np.arange(len(values), dtype=float)
-    if len(values) < _LOWESS_FROM:
-        return np.polyval(np.polyfit(time, values, 1), time)
-    from statsmodels.nonparametric.smoothers_lowess import lowess
-
-    smooth = lowess(
-        values,
-        time,
-        frac=min(1.0, max(0.2, 15 / len(values))),
-        it=3 if robust else 0,
-        delta=0.01 * len(values),
-        return_sorted=False,
-    )
-    return np.asarray(smooth)
 
 
 def _cycles(

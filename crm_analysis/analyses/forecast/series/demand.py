@@ -32,6 +32,7 @@ class Demand:
         - date : first day of the period, datetime64
         - value : pieces, money or a count; NaN where nothing at all is recorded
         - partial : whether the record covers only part of the period
+        - largest : the most that one order, or one customer, brought; only of pieces and money
     every
         The period: "day", "week", "month", "quarter" or "year"; of a ready table that goes by them
         "fortnight" or "four_week".
@@ -193,15 +194,19 @@ def measure_demand(
     if not len(rows):
         raise AnalysisError("forecast.only_partial", every=every)
     dates = grid.dates(periods)
+    tidy = pd.DataFrame(
+        {
+            "series": np.asarray(names, dtype=object)[rows],
+            "date": dates[columns],
+            "value": values[rows, columns],
+            "partial": partial[columns],
+        }
+    )
+    if measure in ("quantity", "revenue") and not _is_ready(lines):
+        largest = _largest_parts(lines, cells, values.size, figures)
+        tidy["largest"] = largest.reshape(shape)[rows, columns]
     return Demand(
-        table=pd.DataFrame(
-            {
-                "series": np.asarray(names, dtype=object)[rows],
-                "date": dates[columns],
-                "value": values[rows, columns],
-                "partial": partial[columns],
-            }
-        ),
+        table=tidy,
         every=every,
         by=by,
         measure=measure,
@@ -316,6 +321,25 @@ def _tally(
     codes = int(figures.max(initial=0)) + 1
     pairs = np.unique(cells[counted] * codes + figures[counted])
     return np.bincount(pairs // codes, minlength=size).astype(float)
+
+
+def _largest_parts(
+    lines: pd.DataFrame, cells: np.ndarray, size: int, figures: np.ndarray
+) -> np.ndarray:
+    """The most that one order, or one customer, brought to each cell."""
+    largest = np.zeros(size)
+    for name in ("order", "customer"):
+        if name not in lines.columns:
+            continue
+        codes = pd.factorize(lines[name].to_numpy())[0].astype(np.int64)
+        known = codes >= 0
+        pairs, position = np.unique(
+            cells[known] * (codes.max(initial=0) + 1) + codes[known],
+            return_inverse=True,
+        )
+        sums = np.bincount(position, weights=figures[known])
+        np.maximum.at(largest, pairs // (codes.max(initial=0) + 1), sums)
+    return largest
 
 
 def _grid(days: np.ndarray, every: str) -> Grid:

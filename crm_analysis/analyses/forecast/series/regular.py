@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
+from crm_analysis.analyses.forecast.series.components import robust_components
+from crm_analysis.analyses.forecast.series.level_shifts import find_level_shifts
 from crm_analysis.analyses.forecast.series.periods import (
     HORIZON,
     Grid,
@@ -29,8 +31,9 @@ _PERIODS_A_YEAR = {
     "quarter": 4,
     "year": 1,
 }  # at most
-_OUTLYING = 5.0  # robust standard deviations away from season and level
+_MINIMUM_POINTS = 10
 _MOSTLY_ZERO = 0.3
+_LARGE_PART = 0.25  # of a period, from which a single order may be why it is odd
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,8 @@ class RegularSeries:
     values
         What is learnt from: NaN where nothing is known or what is known is left out.
     marks
-        "", "gap" (nothing known), "left_out" (by hand) or "outlier" (it stands far apart).
+        "", "gap" (nothing known), "left_out" (by hand), "outlier" (it stands far apart) or
+        "one_order" (so it does, for what a single order or customer brought).
     season, horizon
         In periods.
     """
@@ -89,10 +93,12 @@ def regular_series(
     order = np.lexsort((numbers, codes))
     starts = np.searchsorted(codes[order], np.arange(len(names) + 1))
     left_out = _left_out(options, grid)
+    largest = tidy["largest"].to_numpy(dtype=float)
     for position, name in enumerate(names):
         rows = order[starts[position] : starts[position + 1]]
         excluded = left_out.get(None, set()) | left_out.get(str(name), set())
-        yield _regular(str(name), grid, numbers[rows], values[rows], excluded, options)
+        figures = np.column_stack([values[rows], largest[rows]])
+        yield _regular(str(name), grid, numbers[rows], figures, excluded, options)
 
 
 def _tidy(table: pd.DataFrame) -> pd.DataFrame:
@@ -107,6 +113,7 @@ def _tidy(table: pd.DataFrame) -> pd.DataFrame:
             "series": "all",
             "date": dates.astype("datetime64[ns]"),
             "value": values.astype(float).replace([np.inf, -np.inf], np.nan),
+            "largest": table["largest"] if "largest" in table.columns else np.nan,
         }
     )
     if "series" in table.columns:
@@ -137,6 +144,7 @@ def _regular(
     excluded: set[int],
     options: ForecastOptions,
 ) -> RegularSeries:
+    figures, largest_parts = figures.T
     observed = np.isfinite(figures)
     # Periods without a figure before the first and after the last one say nothing.
     covered = numbers[observed] if observed.any() else numbers
@@ -145,6 +153,8 @@ def _regular(
     counts = np.bincount(positions, minlength=last - first + 1)
     sums = np.bincount(positions, weights=figures[observed], minlength=last - first + 1)
     recorded = np.where(counts > 0, sums, np.nan)
+    largest = np.zeros(len(recorded))
+    np.maximum.at(largest, positions, np.nan_to_num(largest_parts[observed]))
     values = recorded.copy()
     marks = np.where(counts > 0, "", "gap").astype(object)
     noted = {"summed": counts > 1, "gaps": counts == 0}
@@ -154,8 +164,12 @@ def _regular(
     marks[by_hand & (marks == "")] = "left_out"
     noted["left_out"] = by_hand
     season = options.season or grid.season
+    if options.leave_out_large_orders:
+        one_order = by_one_order(values, largest, season)
+        values[one_order], marks[one_order] = np.nan, "one_order"
+        noted["one_order"] = one_order
     if options.leave_out_outliers:
-        outlying = is_outlier(values, season)
+        outlying = came_once(values, season)
         values[outlying], marks[outlying] = np.nan, "outlier"
         noted["outliers"] = outlying
     noted["negative"] = recorded < 0
@@ -170,94 +184,32 @@ def _regular(
     )
 
 
-def fill(values: np.ndarray, season: int) -> np.ndarray:
-    """The values with what is missing put in.
+def by_one_order(values: np.ndarray, largest: np.ndarray, season: int) -> np.ndarray:
+    """Which values are odd for the largest part of them, and ordinary without it.
 
-    The straight line between its neighbours, plus what the season usually adds there.
-
-    >>> fill(np.array([1.0, np.nan, 3.0]), 1)
-    array([1., 2., 3.])
+    `largest` is the most that one order or customer brought, 0 where that is not known.
     """
-    missing = np.isnan(values)
-    if not missing.any():
-        return values
-    if missing.all():
-        return np.zeros(len(values))
-    line = _interpolated(values, missing)
-    if 1 < season <= len(values) // 2:
-        phase = np.arange(len(values)) % season
-        departure = np.where(missing, np.nan, values - _level(line, season))
-        effect = _median_by_phase(departure, phase, season)[phase]
-        line = _interpolated(values - effect, missing) + effect
-        if np.nanmin(values) >= 0:
-            line = np.maximum(line, 0.0)
-    return np.where(missing, line, values)
+    with np.errstate(invalid="ignore"):
+        suspected = (largest >= _LARGE_PART * values) & (values > np.nanmedian(values))
+    if not suspected.any():
+        return suspected
+    odd = came_once(values, season) & suspected
+    if not odd.any():
+        return odd
+    return odd & ~came_once(np.where(odd, values - largest, values), season)
 
 
-def _interpolated(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    positions = np.arange(len(values))
-    return np.interp(positions, positions[~missing], values[~missing])
-
-
-def _median_by_phase(
-    departures: np.ndarray, phase: np.ndarray, season: int
-) -> np.ndarray:
-    """The median departure of each phase of the season (NaN is passed over), their mean 0."""
-    effects = np.zeros(season)
-    for position in range(season):
-        here = departures[(phase == position) & ~np.isnan(departures)]
-        if len(here):
-            effects[position] = np.median(here)
-    return effects - effects.mean()
-
-
-def _level(values: np.ndarray, season: int) -> np.ndarray:
-    """A centred moving average over one season."""
-    width = season + 1 - season % 2
-    padded = np.pad(values, width // 2, mode="edge")
-    kernel = np.ones(width)
-    if season % 2 == 0:
-        kernel[0] = kernel[-1] = 0.5
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
-
-
-def is_outlier(values: np.ndarray, season: int) -> np.ndarray:
-    """Which values stand far apart from season and level, on a robust scale.
+def came_once(values: np.ndarray, season: int) -> np.ndarray:
+    """Which values neither level, season nor a lasting jump explains.
 
     None in series shorter than two seasons or ten points, or with many zeros.
     """
     observed = np.isfinite(values)
-    nothing = np.zeros(len(values), dtype=bool)
-    if (
-        observed.sum() < max(10, 2 * season)
-        or np.mean(values[observed] == 0) > _MOSTLY_ZERO
-    ):
-        return nothing
-    scaled = np.log1p(values) if np.nanmin(values) >= 0 else values
-    # Twice: an outlier moves the level around it a little, so that is found again without it.
-    outlying = nothing
-    for _ in range(2):
-        rest = scaled - _usual(fill(np.where(outlying, np.nan, scaled), season), season)
-        middle = float(np.median(rest[observed]))
-        spread = 1.4826 * float(np.median(np.abs(rest[observed] - middle)))
-        if spread <= 0:
-            return nothing
-        outlying = observed & (np.abs(rest - middle) > _OUTLYING * spread)
-    return outlying
-
-
-def _usual(values: np.ndarray, season: int) -> np.ndarray:
-    """Level and season, both by medians."""
-    effects = np.zeros(len(values))
-    if 1 < season <= len(values) // 2:
-        phase = np.arange(len(values)) % season
-        departure = values - _rolling_median(values, season + 1 - season % 2, 1)
-        # Only where a whole season lies around.
-        inner = slice(season // 2, len(values) - season // 2)
-        effects = _median_by_phase(departure[inner], phase[inner], season)[phase]
-    return effects + _rolling_median(values - effects, 7, 4)
-
-
-def _rolling_median(values: np.ndarray, width: int, minimum: int) -> np.ndarray:
-    rolling = pd.Series(values).rolling(width, center=True, min_periods=minimum)
-    return rolling.median().to_numpy()
+    short = observed.sum() < max(_MINIMUM_POINTS, 2 * season)
+    if short or np.mean(values[observed] == 0) > _MOSTLY_ZERO:
+        return np.zeros(len(values), dtype=bool)
+    shifts = find_level_shifts(values, season)
+    level = shifts.at_last_level(values) if shifts.sizes else values
+    lengths = (season,) if season > 1 else ()
+    _, one_offs = robust_components(level, lengths, periodic=True)
+    return one_offs.odd

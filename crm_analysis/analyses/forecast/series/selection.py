@@ -118,9 +118,7 @@ def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     """
     if options.every == "given":
         require(lines, "date", "value")
-    lines = only_sales(lines)
-    if options.measure == "quantity" or options.by in ("product", "category"):
-        lines = goods(lines)
+    lines = counted_lines(lines, options)
     if options.by == ALL:
         return _total(lines, options)
 
@@ -150,6 +148,25 @@ def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     table["series"] = table["series"].replace({ALL: f"{ALL} "})
     columns = [column for column in table.columns if column in total.columns]
     return replace(parts, table=pd.concat([total[columns], table], ignore_index=True))
+
+
+def counted_lines(lines: pd.DataFrame, options: DemandOptions) -> pd.DataFrame:
+    """The lines that a demand is counted from."""
+    lines = only_sales(lines)
+    if options.measure == "quantity" or options.by in ("product", "category"):
+        lines = goods(lines)
+    return lines
+
+
+def lines_of_demand(
+    lines: pd.DataFrame, options: DemandOptions
+) -> tuple[pd.DataFrame, pd.Series]:
+    """The lines with a date that a demand is counted from, and the series of each."""
+    lines = counted_lines(lines, options)
+    lines = lines[plausible_dates(lines["date"]).notna()]
+    if options.by == ALL:
+        return lines, pd.Series(ALL, index=lines.index)
+    return lines, _names(lines, options.by)
 
 
 def _names(lines: pd.DataFrame, by: str) -> pd.Series:

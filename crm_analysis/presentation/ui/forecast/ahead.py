@@ -179,13 +179,25 @@ def _marks(view: View, history: pd.DataFrame) -> pd.DataFrame:
         + plain(f"planning.reason.{reason}")
         for kind, reason in zip(anomalies["kind"], anomalies["reason"], strict=True)
     ]
-    marks = anomalies.assign(kind="anomaly", text=texts)[columns]
-    left_out = history[history["mark"].isin(["left_out", "outlier"])]
+    marks = anomalies.assign(kind="anomaly", text=texts)
+    marks = marks[anomalies["kind"] != "level_shift"][columns]
+    left_out = history[history["mark"].isin(["left_out", "one_order", "outlier"])]
     if len(left_out):
         left_out = left_out.assign(
             kind="left_out", text=plain("forecast.picture.left_out")
         )[columns]
         marks = pd.concat([marks, left_out]) if len(marks) else left_out
+    shifts = view.of_shown(view.forecast.level_shifts)
+    if len(shifts):
+        shifts = shifts.assign(
+            value=0.0,
+            kind="level_shift",
+            text=[
+                plain("forecast.picture.level_shift", share=share)
+                for share in shifts["share"]
+            ],
+        )[columns]
+        marks = pd.concat([marks, shifts]) if len(marks) else shifts
     return marks[marks["value"].notna() & (marks["date"] >= history["date"].min())]
 
 

@@ -13,6 +13,7 @@ from crm_analysis.analyses.forecast.series.anomalies import (
     AnomalyOptions,
     find_anomalies,
 )
+from crm_analysis.analyses.forecast.series.causes import name_causes
 from crm_analysis.analyses.forecast.series.covariates import holiday_days
 from crm_analysis.analyses.forecast.series.decomposition import (
     Decomposition,
@@ -22,6 +23,7 @@ from crm_analysis.analyses.forecast.verdicts import season_kind
 from crm_analysis.presentation.pictures import seasons as pictures
 from crm_analysis.presentation.pictures.forecast import period_name
 from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
     controls,
@@ -36,6 +38,7 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.forecast import View, decisions
+from crm_analysis.presentation.ui.forecast.settings import with_members
 from crm_analysis.presentation.ui.forecast.words import (
     editor,
     legible,
@@ -62,6 +65,7 @@ _COUNTRIES = (
 )
 # fmt: on
 _HOLIDAYS_SHOWN = 12
+_CAUSES_SHOWN = 5
 _WRONG_EVENTS = widget_key("forecast", "wrong_events")
 
 
@@ -84,8 +88,8 @@ def _draw_anomalies(view: View) -> None:
         only=("reach", "chance", "stock_outs", "level_shifts"),
         places={"reach": left, "chance": right},
     )
-    result = run(find_anomalies, view.demand, options).value
-    marks = result.marks
+    odd = run(find_anomalies, view.demand, options)
+    result, marks = odd.value, odd.value.marks
     answer(
         "forecast.anomalies.found" if len(marks) else "forecast.anomalies.none",
         count=len(view.of_shown(marks)),
@@ -95,6 +99,7 @@ def _draw_anomalies(view: View) -> None:
     left_out = set(decisions.left_out(view.selection))
     if len(marks):
         _draw_leaving_out(view, result, left_out)
+        _draw_causes(view, odd)
     else:
         st.caption(say("forecast.anomalies.none_help"))
     if left_out and st.button(
@@ -152,6 +157,24 @@ def _draw_leaving_out(
         decisions.save_left_out(view.selection, (left_out - set(days)) | chosen)
         st.rerun()
     st.caption(say("forecast.anomalies.help"))
+
+
+def _draw_causes(view: View, odd: Answer[Anomalies]) -> None:
+    """The one order or customer behind an unusually high figure, a sentence each."""
+    members = with_members(view.lines, view.selection)
+    marks = Answer(odd.value.marks, f"{odd.fingerprint} marks")
+    causes = view.of_shown(run(name_causes, marks, members, view.selection).value)
+    causes = causes.sort_values("brought", ascending=False, kind="stable")
+    causes = causes.head(_CAUSES_SHOWN)
+    for cause in causes.to_dict("records"):
+        st.info(
+            say(
+                f"forecast.anomalies.cause_{cause['role']}",
+                date=cause["date"].date().isoformat(),
+                **{name: cause[name] for name in ("name", "brought", "without")},
+                product=cause["product"],
+            )
+        )
 
 
 def draw_season(view: View) -> None:

@@ -53,6 +53,8 @@ _ADVANCED = (
     "windows",
     "season",
     "leave_out_outliers",
+    "leave_out_large_orders",
+    "level_shifts",
     "thorough",
     "degree",
     "constant",
