@@ -73,6 +73,7 @@ def main() -> int:
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--narrow", action="store_true", help="as on a phone")
+    parser.add_argument("--width", type=int, help="of the window, in pixels")
     parser.add_argument("--empty", action="store_true", help="load nothing")
     parser.add_argument(
         "--page", action="append", help="only this page (may be said again)"
@@ -92,6 +93,7 @@ def main() -> int:
             language=asked.lang,
             dark=asked.dark,
             narrow=asked.narrow,
+            width=asked.width,
         )
         if asked.file:
             visit.open("data").upload(*asked.file)
@@ -114,6 +116,7 @@ def main() -> int:
                 for name in ("dark", "narrow", "empty")
                 if getattr(asked, name)
             )
+            look += f"_{asked.width}" if asked.width else ""
             picture = visit.shot(asked.folder / f"{word}_{asked.lang}{look}.png")
             print(f"{picture}: {took:.1f} s", *visit.faults, sep="\n  ")
             wrong += len(visit.faults)

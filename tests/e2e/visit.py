@@ -68,6 +68,7 @@ class Visit:
         language: str = "en",
         dark: bool = False,
         narrow: bool = False,
+        width: int | None = None,
     ) -> None:
         self.url, self.workspace, self.language = url, workspace, language
         self.faults: list[str] = []
@@ -76,7 +77,10 @@ class Visit:
             timezone_id="Europe/London",
             reduced_motion="reduce",
             color_scheme="dark" if dark else "light",
-            viewport=NARROW if narrow else WIDE,
+            viewport={
+                **(NARROW if narrow else WIDE),
+                **({"width": width} if width else {}),
+            },
             accept_downloads=True,
         )
         self.context.route(_ELSEWHERE, lambda route: route.abort())
