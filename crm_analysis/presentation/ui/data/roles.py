@@ -38,7 +38,7 @@ def draw_roles(plan: Plan, saved: SavedTable) -> None:
     st.caption(say("data.roles_help"))
     grid = st.grid(min_column_width=260)
     for role in KINDS[kind].roles:
-        with grid.container(border=True):
+        with grid.container(border=True, height="stretch"):
             chosen = _draw_role(roles, raw, role.name, version)
             if chosen != roles.columns.get(role.name):
                 remake(plan.with_roles(with_role(roles, role.name, chosen)))
