@@ -93,23 +93,33 @@ def language_name(language: Language) -> str:
 @cache
 def phrases() -> Mapping[str, Mapping[Language, str]]:
     """All texts: {"word.key": {"en": …, "zh": …}}."""
+    parts = [phrases_of(file.stem) for file in sorted(_FOLDER.glob("*.toml"))]
+    return {key: texts for part in parts for key, texts in part.items()}
+
+
+@cache
+def phrases_of(word: str) -> Mapping[str, Mapping[Language, str]]:
+    """The texts of one file, read once they are needed; none where there is no such file."""
     texts: dict[str, dict[Language, str]] = {}
-    for key, by_language in _written().items():
+    for key, by_language in _written(word).items():
         texts[key] = {code: by_language[code] for code in LANGUAGES}
     for language in languages()[len(LANGUAGES) :]:
-        for file in sorted((_FOLDER / language).glob("*.toml")):
-            for key, text in _leaves(_parsed(file)):
-                texts[f"{file.stem}.{key}"][language] = text
+        for key, text in _leaves(_parsed(_FOLDER / language / f"{word}.toml")):
+            texts[f"{word}.{key}"][language] = text
     return texts
 
 
-def _written() -> Mapping[str, Mapping[str, str]]:
-    """The phrases of the files that hold all languages, each as it stands there."""
+@cache
+def _written(word: str) -> Mapping[str, Mapping[str, str]]:
+    """The phrases of a file that holds all languages, each as it stands there."""
     return {
-        f"{file.stem}.{key}": phrase
-        for file in sorted(_FOLDER.glob("*.toml"))
-        for key, phrase in _leaves(_parsed(file))
+        f"{word}.{key}": phrase
+        for key, phrase in _leaves(_parsed(_FOLDER / f"{word}.toml"))
     }
+
+
+def _word_of(key: str) -> str:
+    return key.partition(".")[0]
 
 
 def names_money(key: str) -> bool:
@@ -119,18 +129,11 @@ def names_money(key: str) -> bool:
 
 def named_by(key: str) -> str:
     """What a phrase names an amount of, "money" or "measure"; '' where it names none."""
-    return _units_named().get(key, "")
-
-
-@cache
-def _units_named() -> Mapping[str, str]:
-    return {
-        key: phrase["unit"] for key, phrase in _written().items() if "unit" in phrase
-    }
+    return _written(_word_of(key)).get(key, {}).get("unit", "")
 
 
 def _parsed(file: Path) -> dict[str, Any]:
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def _leaves(table: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
@@ -142,9 +145,14 @@ def _leaves(table: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
     return rows
 
 
+def texts_of(key: str) -> Mapping[Language, str]:
+    """The texts of a phrase, by language."""
+    return phrases_of(_word_of(key))[key]
+
+
 def has(key: str) -> bool:
     """Whether there is such a phrase."""
-    return key in phrases()
+    return key in phrases_of(_word_of(key))
 
 
 def say(key: str, language: Language = DEFAULT, /, **details: Any) -> str:
@@ -254,7 +262,7 @@ def _is_written_in(name: str, unit: str) -> bool:
 
 
 def _template(key: str, language: Language) -> str:
-    texts = phrases()[key]
+    texts = texts_of(key)
     return texts.get(language, texts[DEFAULT])
 
 

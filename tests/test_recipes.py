@@ -28,6 +28,11 @@ question = { en = "Who stays with us?", zh = "谁会一直光顾？" }
 """
 
 
+def _forget_phrases() -> None:
+    for function in (wording.phrases, wording.phrases_of, wording._written):
+        function.cache_clear()
+
+
 @pytest.fixture
 def loyalty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pages.Page:
     """A page made by the recipe: a script, an entry, its phrases."""
@@ -48,11 +53,11 @@ def loyalty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pages.Page:
     monkeypatch.setattr(pages, "PAGES", (*pages.PAGES, page))
     monkeypatch.setattr(wording, "_FOLDER", phrases)
     monkeypatch.setenv("CRM_HOME", str(tmp_path / "home"))
-    wording.phrases.cache_clear()
+    _forget_phrases()
     yield page
     close_workspaces()
     monkeypatch.undo()
-    wording.phrases.cache_clear()
+    _forget_phrases()
 
 
 def test_a_page_is_a_script_an_entry_and_its_phrases(

@@ -32,7 +32,7 @@ from crm_analysis.tables.roles import (
 from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.words import vocabulary
 from crm_analysis.tables.templates import template
-from crm_analysis.wording import LANGUAGES, phrases
+from crm_analysis.wording import LANGUAGES, phrases_of
 from tests.role_headers import header_sets
 from tests.test_cleaning import DATES
 
@@ -738,7 +738,7 @@ def vessel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Role]:
     }
     monkeypatch.setitem(ROLES, role.name, role)
     for key, by_language in texts.items():
-        monkeypatch.setitem(cast(dict, phrases()), key, by_language)
+        monkeypatch.setitem(cast(dict, phrases_of("roles")), key, by_language)
     vocabulary.cache_clear()
     concepts.cache_clear()
     yield role
@@ -777,8 +777,8 @@ def test_a_role_added_as_one_entry_is_known_by_its_words(
 def test_a_language_adds_its_words_for_a_role_as_data(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    words = {**phrases()["roles.words.quantity"], "eo": "kvanto"}
-    monkeypatch.setitem(cast(dict, phrases()), "roles.words.quantity", words)
+    words = {**phrases_of("roles")["roles.words.quantity"], "eo": "kvanto"}
+    monkeypatch.setitem(cast(dict, phrases_of("roles")), "roles.words.quantity", words)
     monkeypatch.setattr(
         "crm_analysis.tables.roles.words.languages", lambda: ("en", "zh", "eo")
     )

@@ -31,7 +31,7 @@ from crm_analysis.analyses.segments.models import Centroids
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.wording import phrases, say
+from crm_analysis.wording import phrases, phrases_of, say
 from tests.shops import workspaces_of
 from tests.test_page_of_segments import on, opened
 
@@ -78,7 +78,9 @@ def stripes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A method from the outside: its class, its entry and its phrases."""
     monkeypatch.setitem(METHODS, "stripes", StripeMethod())
     for key in ("segments.method.stripes", "segments.how.stripes"):
-        monkeypatch.setitem(phrases(), key, {"en": "Stripes", "zh": "条带"})
+        monkeypatch.setitem(
+            phrases_of("segments"), key, {"en": "Stripes", "zh": "条带"}
+        )
 
 
 @pytest.mark.usefixtures("stripes")

@@ -57,7 +57,7 @@ def phrase(monkeypatch: pytest.MonkeyPatch) -> Any:
             "role.a": {"en": "alpha", "zh": "甲"},
             "frame.quote": QUOTE,
         }
-        monkeypatch.setattr(wording, "phrases", lambda: texts)
+        monkeypatch.setattr(wording, "phrases_of", lambda word: texts)
         return say("x.y", "zh" if chinese else "en", **details)
 
     return made
@@ -98,8 +98,8 @@ def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(
 ) -> None:
     monkeypatch.setattr(
         wording,
-        "phrases",
-        lambda: {
+        "phrases_of",
+        lambda word: {
             "x.y": {"en": "**{name}** {name:quote} {n:number} {what:phrase:role}"},
             "role.a": {"en": "*alpha*"},
             "frame.quote": QUOTE,
@@ -130,7 +130,10 @@ def german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
         encoding="utf-8",
     )
     monkeypatch.setattr(wording, "_FOLDER", folder)
-    cached = (wording.languages, wording.phrases)
+    cached = (
+        *(wording.languages, wording.phrases),
+        *(wording.phrases_of, wording._written),
+    )
     for function in cached:
         function.cache_clear()
     yield
@@ -174,7 +177,7 @@ def test_plural_forms_follow_the_categories_of_the_language(
             "ru": "{n:number} {n:plural:файл|файла|файлов|файла}",
         }
     }
-    monkeypatch.setattr(wording, "phrases", lambda: texts)
+    monkeypatch.setattr(wording, "phrases_of", lambda word: texts)
     assert [say("x.y", "en", n=n) for n in (0, 1, 2)] == [
         "0 files",
         "1 file",

@@ -12,7 +12,7 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.numbers import MISSING_WORDS
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.cleaning.sql import is_blank, one_of
-from crm_analysis.wording import has, phrases
+from crm_analysis.wording import has, texts_of
 
 # A cross or a circle is a yes where it stands alone, and a no beside a tick.
 _WEAK = frozenset({"x", "○", "o"})
@@ -55,7 +55,7 @@ def _words(answer: str, role: str | None) -> frozenset[str]:
     words: set[str] = set()
     for key in (f"roles.{answer}.any", f"roles.{answer}.{role}"):
         if has(key):
-            for text in phrases()[key].values():
+            for text in texts_of(key).values():
                 words |= {word.strip() for word in text.split("|")}
     return frozenset(words)
 

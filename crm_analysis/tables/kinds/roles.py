@@ -9,7 +9,7 @@ from typing import Literal
 from crm_analysis.tables.kinds import gates
 from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.kinds.name_patterns import NamePattern, named
-from crm_analysis.wording import Language, phrases, say
+from crm_analysis.wording import Language, say, texts_of
 
 KindName = Literal["transactions", "customers", "contacts", "feedback", "series"]
 ValueType = Literal["id", "text", "category", "number", "money", "date", "flag"]
@@ -65,7 +65,7 @@ class Role:
 
     def words(self) -> Mapping[Language, str]:
         """The words that columns of it are called, parted by spaces, by language."""
-        return phrases()[f"roles.words.{self.name}"]
+        return texts_of(f"roles.words.{self.name}")
 
     def example(self, kind: str, language: Language) -> list[str]:
         """Three cells of it in a template."""
