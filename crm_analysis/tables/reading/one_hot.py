@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from crm_analysis.engine import Engine, literal, quoted
 from crm_analysis.tables.reading.cells import kind_of
-from crm_analysis.wording import phrases
+from crm_analysis.wording import has, texts_of
 
 _MINIMUM_PRODUCTS = 3
 _MAXIMUM_OTHERS = 3
+_FIRST_ROWS = 100
 _SAMPLE_ROWS = 2000
 _UNKNOWN = frozenset(("", "?"))  # beside a yes: no
 _MINIMUM_ROWS = 3
@@ -54,24 +55,29 @@ def find_one_hot(
     """
     table = quoted(store)
     cells = [f"lower(trim(c{at}))" for at in range(len(names))]
-    sample = f"(FROM {table} LIMIT {_SAMPLE_ROWS})"
-    lists = ", ".join(f"list_slice(list(DISTINCT {cell}), 1, 5)" for cell in cells)
-    (values,) = engine.run(f"SELECT {lists} FROM {sample}")
     yes, no = _words("yes"), _words("no") | _UNKNOWN
-    columns = [
-        at
-        for at, own in enumerate(values)
-        if own and len(own) <= 3 and set(own) <= yes | no and len(yes & set(own)) <= 1
-    ]
+    columns = list(range(len(names)))
+    values: dict[int, set[str]] = {}
+    for rows in (_FIRST_ROWS, _SAMPLE_ROWS):  # as a rule the first rows rule it out
+        values = _values(engine, table, {at: cells[at] for at in columns}, rows)
+        columns = [
+            at
+            for at, own in values.items()
+            if own
+            and len(own) <= 3
+            and set(own) <= yes | no
+            and len(yes & set(own)) <= 1
+        ]
+        beside = len(names) - len(columns)
+        are_few = asked or beside <= min(_MAXIMUM_OTHERS, len(columns))
+        if len(columns) < _MINIMUM_PRODUCTS or not are_few:
+            return None
     others = [at for at in range(len(names)) if at not in columns]
     said = {word for at in columns for word in values[at]} & yes
     both = sum(len(values[at]) > 1 for at in columns)
-    if len(columns) < _MINIMUM_PRODUCTS or len(said) != 1 or 2 * both < len(columns):
+    if len(said) != 1 or 2 * both < len(columns):
         return None
-    if not asked and (
-        len(others) > min(_MAXIMUM_OTHERS, len(columns))
-        or any(_is_outcome(names[at]) for at in columns)
-    ):
+    if not asked and any(_is_outcome(names[at]) for at in columns):
         return None
     words = ", ".join(map(literal, sorted(said | (no - yes))))
     fitting = " AND ".join(f"{cells[at]} IN ({words})" for at in columns)
@@ -90,6 +96,15 @@ def find_one_hot(
     return OneHot(tuple(columns), tuple(others), order, tuple(said))
 
 
+def _values(
+    engine: Engine, table: str, cells: Mapping[int, str], rows: int
+) -> dict[int, set[str]]:
+    """The different cells that columns have in the first rows."""
+    first = engine.run(f"SELECT {', '.join(cells.values())} FROM {table} LIMIT {rows}")
+    columns = zip(*first, strict=True) if first else ((),) * len(cells)
+    return dict(zip(cells, map(set, columns), strict=True))
+
+
 def _names_each(engine: Engine, table: str, cell: str) -> bool:
     ((rows, distinct),) = engine.run(
         f"SELECT count(*), count(DISTINCT nullif({cell}, '')) FROM {table}"
@@ -100,19 +115,18 @@ def _names_each(engine: Engine, table: str, cell: str) -> bool:
 @cache
 def _words(answer: str) -> frozenset[str]:
     """What means "yes" or "no", in any language."""
-    texts = phrases()[f"roles.{answer}.any"].values()
+    texts = texts_of(f"roles.{answer}.any").values()
     return frozenset(word.strip() for text in texts for word in text.split("|"))
 
 
 @cache
 def _outcome_words() -> frozenset[str]:
-    texts = phrases()
     keys = [f"roles.words.{role}" for role in _OUTCOMES]
     return frozenset(
         word
         for key in keys
-        if key in texts
-        for text in texts[key].values()
+        if has(key)
+        for text in texts_of(key).values()
         for word in text.split()
     )
 

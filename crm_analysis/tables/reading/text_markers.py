@@ -22,9 +22,12 @@ def without_markers(
     """
     table = quoted(store)
     cells = [f"c{column}" for column in range(len(names))]
+    may_be_marked = _may_be_marked(engine, table, cells)
+    if not may_be_marked:
+        return store, []
     tests = [
         f"count(*) FILTER ({test.format(cell)})"
-        for cell in cells
+        for cell in may_be_marked
         for test in (
             "starts_with(trim({0}, ' \t'), '=\"')",
             f"regexp_full_match({{0}}, '{_MARKED_FIGURE}')",
@@ -36,7 +39,7 @@ def without_markers(
         f"SELECT {', '.join(tests)} FROM (FROM {table} LIMIT {_SAMPLE_ROWS})"
     )
     bare = {}
-    for position, cell in enumerate(cells):
+    for position, cell in enumerate(may_be_marked):
         formulas, figures, marked, filled = counts[4 * position : 4 * position + 4]
         if formulas:
             bare[cell] = f"regexp_replace({cell}, '^\\s*=\\s*\"([^\"]*)\"\\s*$', '\\1')"
@@ -56,3 +59,21 @@ def without_markers(
     return target, [
         name for cell, name in zip(cells, names, strict=True) if cell in bare
     ]
+
+
+def _may_be_marked(engine: Engine, table: str, cells: Sequence[str]) -> list[str]:
+    """The columns in which any cell has what a marker begins with: as a rule none."""
+    sample = f"(FROM {table} LIMIT {_SAMPLE_ROWS})"
+    row = f"chr(31) || concat_ws(chr(31), {', '.join(cells)})"
+    in_row = "contains(row, chr(31) || '''') OR contains(row, '=\"')"
+    ((has_any,),) = engine.run(
+        f"SELECT bool_or({in_row}) FROM (SELECT {row} AS row FROM {sample})"
+    )
+    if not has_any:
+        return []
+    tests = ", ".join(
+        f"bool_or(starts_with({cell}, '''') OR contains({cell}, '=\"'))"
+        for cell in cells
+    )
+    (has,) = engine.run(f"SELECT {tests} FROM {sample}")
+    return [cell for cell, is_marked in zip(cells, has, strict=True) if is_marked]
