@@ -39,6 +39,12 @@ def _begins_like(words: Iterable[str], letters: int) -> str:
 
 # The word may end with the point of its abbreviation.
 MONTH = f"(?i:({_begins_like(MONTHS, 3)}))"
+# What holds of every text with such a word before it is made plain, be it of wide letters or with
+# marks that are not seen.
+MAY_HOLD_MONTH = (
+    f"(?i)(?:{_any_of({word[:3] for word in MONTHS})})"
+    r"|[Ａ-Ｚａ-ｚ\x{ad}\x{200b}-\x{200f}\x{feff}]"
+)
 DAYNAME = f"(?i:{_begins_like(_WORDS['days'].split(), 2)},? )?(?i:den |de )?"
 _WEEKDAY = "(?: ?[(]?(?:星期.|[周週].|[日月火水木金土](?:曜日)?|[일월화수목금토](?:요일)?)[)]?)?"
 # PST, CEST, GMT+0800, +02, and what may follow in brackets.

@@ -16,6 +16,8 @@ from crm_analysis.tables.cleaning.date_forms import (
     ERAS,
     FAMILIES,
     FULL_FAMILIES,
+    MAY_HOLD_MONTH,
+    MONTH,
     MONTHS,
     MORNING,
     NOON,
@@ -78,12 +80,23 @@ def light(
     return f"CASE WHEN {read} >= TIMESTAMP '1000-01-01' THEN {read} END"
 
 
-def family(text: str) -> str:
-    """The name of the family of forms that a text is written in; NULL where it is no date."""
+def may_name_months(cell: str) -> str:
+    """Whether any of the cells of a group may be a date with the name of a month."""
+    has_month = f"regexp_matches({cell}, {literal(MAY_HOLD_MONTH)})"
+    has_digit = rf"regexp_matches({cell}, '[0-9\x{{80}}-\x{{10ffff}}]')"
+    return f"coalesce(bool_or(CASE WHEN {has_digit} THEN {has_month} END), false)"
+
+
+def family(text: str, months_named: bool = True) -> str:
+    """The name of the family of forms that a text is written in; NULL where it is no date.
+
+    Where no text names a month, those families need not be made ready, which takes long.
+    """
     full, yearless = (
         " ".join(
             f"WHEN regexp_matches({text}, {literal(pattern)}) THEN {literal(name)}"
             for name, (pattern, _) in families.items()
+            if months_named or MONTH not in pattern
         )
         for families in (FULL_FAMILIES, YEARLESS)
     )

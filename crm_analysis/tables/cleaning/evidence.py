@@ -168,7 +168,8 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
             None,
             f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}",
         )
-    return engine.over(seen, _classified("FROM given"))
+    named = engine.over(seen, f"SELECT {dates.may_name_months('v')} AS x FROM given")
+    return engine.over(seen, _classified("FROM given", named["x"][0].as_py()))
 
 
 class Evidence:
@@ -308,8 +309,9 @@ class Evidence:
         self.engine.run(f"DROP TABLE IF EXISTS {self.table}")
 
 
-def _classified(source: str) -> str:
+def _classified(source: str, months_named: bool = True) -> str:
     """Each (i, v, n) of a query with what its value could be."""
+    family = dates.family("t", months_named)
     plain = numbers.plain_number("t")
     with_dot, with_comma = (numbers.number("p", mark) for mark in (".", ","))
     clock = ":[0-9]{2}[.0-9]*\\s?(?:[AaPp]\\.?[Mm]\\.?)?\\s?"
@@ -334,7 +336,7 @@ def _classified(source: str) -> str:
                 simple IS NOT NULL AS simple,
                 {with_dot} AS dot,
                 {with_comma} AS comma,
-                CASE WHEN NOT blank AND NOT marker THEN {dates.family("t")} END AS fam,
+                CASE WHEN NOT blank AND NOT marker THEN {family} END AS fam,
                 {dates.iso("v")} IS NOT NULL AS iso
             FROM (
                 SELECT *, {numbers.parts("t")} AS p,

@@ -32,14 +32,13 @@ def _any_of(words: Sequence[str]) -> str:
 
 
 _WORDS = _any_of(_LISTS["words"])
-_ALONE = re.compile(rf"\W*(?:{_WORDS}|{_any_of(_LISTS['alone'])})\W*")
-_AFTER = re.compile(
-    rf"(?P<what>.*?(?:[^ -~]|[\s:：_(\[-]))(?:{_WORDS})[\s)\]:：]*", re.S
-)
-_BEFORE = re.compile(
-    rf"(?:{_WORDS})(?:\s+(?:{_any_of(_LISTS['joints'])})\s|\s*[-:：]|(?P<space>\s)"
-    r"|(?=[^ -~]))(?P<what>.+)",
-    re.S,
+_NAMES = (*_LISTS["words"], *_LISTS["alone"])
+# Patterns that are made ready once a cell has such a word: few files have one.
+_ALONE = rf"\W*(?:{_WORDS}|{_any_of(_LISTS['alone'])})\W*"
+_AFTER = rf"(?s)(?P<what>.*?(?:[^ -~]|[\s:：_(\[-]))(?:{_WORDS})[\s)\]:：]*"
+_BEFORE = (
+    rf"(?s)(?:{_WORDS})(?:\s+(?:{_any_of(_LISTS['joints'])})\s|\s*[-:：]|(?P<space>\s)"
+    r"|(?=[^ -~]))(?P<what>.+)"
 )
 _PERIOD = re.compile(
     r"(?:fy|cy|ytd|w(?:ee)?k|[\s\d年年度月份日第.,/'-]|[一二三四上下本全]|半年|[季周]度?|q|h|kw|t"
@@ -78,9 +77,11 @@ def _named(cell: str) -> TotalName | None:
     name = cell.strip().lower()
     if len(name) > _LONGEST_NAME or not any(map(str.isalpha, name)):
         return None
-    if _ALONE.fullmatch(name):
+    if not any(word in name for word in _NAMES):
+        return None
+    if re.fullmatch(_ALONE, name):
         return "word"
-    match = _AFTER.fullmatch(name) or _BEFORE.fullmatch(name)
+    match = re.fullmatch(_AFTER, name) or re.fullmatch(_BEFORE, name)
     if not match:
         return None
     if _PERIOD.fullmatch(without_months(match["what"]) or " "):
@@ -99,7 +100,8 @@ def may_name_a_total(column: str) -> str:
 
 
 def any_names_a_total(words: pa.Array | None) -> bool:
-    """Whether a column of these words may name a total; so may one whose words are not known."""
+    """Whether a column of these words names a total; one whose words are not known may do so."""
     if words is None:
         return True
-    return bool(pc.any(pc.match_substring_regex(words, _MAY_HOLD)).as_py())
+    holding = words.filter(pc.match_substring_regex(words, _MAY_HOLD))
+    return any(map(_named, holding.to_pylist()))

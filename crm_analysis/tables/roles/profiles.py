@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,15 @@ _DATE_FORMS = (
         for name in _NAMED
     ),
 )
-_DATE = rf"(?i)^(?:{'|'.join(_DATE_FORMS)}){TIME}$"
+
+
+def _in_lower_case(pattern: str) -> str:
+    """A pattern for texts in lower case, which is ready in half the time of one for any case."""
+    lower = re.sub(r"(\\.)|[A-Z]", lambda match: match[1] or match[0].lower(), pattern)
+    return lower.replace("(?i:", "(?:")
+
+
+_DATE = _in_lower_case(rf"^(?:{'|'.join(_DATE_FORMS)}){TIME}$")
 # Dates without a year, less closely than cleaning knows them: a long pattern costs.
 _YEARLESS = (
     r"\d{1,2}(?:st|nd|rd|th|er|º|[.])?[-/ ]*(?:of |de )?" + MONTH,

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.kinds import ROLES
@@ -64,20 +66,23 @@ class TableSample:
 
     def _numbers_with_marks(self, positions: Sequence[int]) -> dict[int, pd.Series]:
         """Numbers written with currency, thousands or a decimal comma."""
-        numbers: dict[int, pd.Series] = {}
         if not positions:
-            return numbers
-        with self.raw.engine.cursor() as cursor:
-            cursor.register("role_sample", self.rows)
-            for position in positions:
-                # without MATERIALIZED every use of a tidied cell would tidy it again
-                frame = cursor.execute(
-                    "WITH tidied AS MATERIALIZED"
-                    f" (SELECT {tidy_sql(f'c{position}')} AS t FROM role_sample),"
-                    f" {figures_sql('tidied')} SELECT x FROM figures"
-                ).df()
-                numbers[position] = frame["x"]
-            cursor.unregister("role_sample")
+            return {}
+        # Each different cell is read once, all columns in one query.
+        columns = [pd.factorize(self.rows[f"c{at}"]) for at in positions]
+        cells = np.concatenate([different for _, different in columns])
+        # without MATERIALIZED every use of a tidied cell would tidy it again
+        read = self.raw.engine.over(
+            {"v": pa.array(cells, pa.string())},
+            f"WITH tidied AS MATERIALIZED (SELECT {tidy_sql('v')} AS t FROM given),"
+            f" {figures_sql('tidied')} SELECT x FROM figures",
+        )
+        values = read.column("x").to_numpy()
+        numbers, start = {}, 0
+        for position, (codes, different) in zip(positions, columns, strict=True):
+            own = np.append(values[start : start + len(different)], np.nan)  # at -1
+            numbers[position] = pd.Series(own[codes], name="x")
+            start += len(different)
         return numbers
 
     def unique(self, position: int) -> float:

@@ -45,7 +45,10 @@ def plain_word(word: str) -> str:
     >>> plain_word("wc-Partially_Refunded"), plain_word("Annulé"), plain_word("已发货，退款成功")
     ('wc partially refunded', 'annule', '已发货 退款成功')
     """
-    text = unicodedata.normalize("NFKC", _CAMEL.sub(" ", str(word))).casefold()
+    text = _CAMEL.sub(" ", str(word))
+    if text.isascii():
+        return _APART.sub(" ", text.lower()).strip()
+    text = unicodedata.normalize("NFKC", text).casefold()
     letters = unicodedata.normalize("NFD", text.replace("ı", "i").replace("ł", "l"))
     bare = "".join(letter for letter in letters if unicodedata.category(letter) != "Mn")
     return _APART.sub(" ", unicodedata.normalize("NFC", bare)).strip()
