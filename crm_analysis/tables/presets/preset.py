@@ -93,15 +93,12 @@ class Preset:
 
     def fits(self, plain: Set[str]) -> bool:
         """Whether a table with these headings, made plain, may be this report."""
+        if len(self.signature & plain) < self.needed:
+            return False
         must, absent = (
             set(map(plain_heading, own)) for own in (self.must, self.absent)
         )
-        is_whole = not must or bool(must & plain)
-        return (
-            is_whole
-            and not absent & plain
-            and len(self.signature & plain) >= self.needed
-        )
+        return (not must or bool(must & plain)) and not absent & plain
 
 
 def plain_heading(heading: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_letters, digits
 
 from crm_analysis.tables.currencies import currency_of_word, read_word
 
@@ -125,6 +126,7 @@ def is_blank(fields: Sequence[str]) -> bool:
 
 
 _RUNS = re.compile(r"(9)9+|(a)a+|( ) +")
+_SIGNS = str.maketrans(dict.fromkeys(digits, "9") | dict.fromkeys(ascii_letters, "a"))
 
 
 @lru_cache(maxsize=65536)
@@ -136,13 +138,15 @@ def shape_of(cell: str) -> str:
     """
     if len(cell) > _SHAPED_LETTERS:
         return "…"
-    shape = "".join(
-        "9" if letter.isdigit() else _letter_sign(letter) for letter in cell
-    )
+    shape = cell.translate(_SIGNS)
+    if not cell.isascii():
+        shape = "".join(map(_sign_of, shape))
     return _RUNS.sub(lambda match: match[0][0], shape) if len(shape) > 16 else shape
 
 
-def _letter_sign(letter: str) -> str:
+def _sign_of(letter: str) -> str:
+    if letter.isdigit():
+        return "9"
     return "a" if letter.isalpha() else letter
 
 
@@ -203,8 +207,8 @@ def learn_shapes(rows: Iterable[Sequence[str]], width: int) -> Shapes:
     kinds: list[str | None] = []
     for cells in columns:
         filled = [cell for cell in cells if cell.strip()]
-        counts = Counter(shape_of(cell) for cell in filled)
-        kind_counts = Counter(kind_of(cell) for cell in filled[:500])
+        counts = Counter(map(shape_of, filled))
+        kind_counts = Counter(map(kind_of, filled[:500]))
         kind = _typed_kind(kind_counts)
         shapes.append(frozenset(counts))
         kinds.append(kind)

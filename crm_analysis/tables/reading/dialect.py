@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -162,7 +162,7 @@ def _sample(chunks: Sequence[str], dialect: Dialect) -> list[Record]:
         records = (
             record
             for record in split_records(split_lines(chunk, dialect.any_end), dialect)
-            if not is_blank(record.fields) or len(record.fields) > 1
+            if len(record.fields) > 1 or not is_blank(record.fields)
         )
         sample += islice(records, _SAMPLE_RECORDS)
     return sample
@@ -178,14 +178,8 @@ def _score(chunks: Sequence[str], dialect: Dialect) -> Guess:
         (count / total) ** 2 * max(width - 1, 0.1) / width
         for width, count in widths.items()
     )
-    cells = [
-        (field, record.text)
-        for record in records
-        for field in record.fields[:_SAMPLE_FIELDS]
-    ][:_SAMPLE_CELLS]
-    cell_score = sum(_cell_weight(cell, text, dialect) for cell, text in cells) / len(
-        cells
-    )
+    weights = list(islice(_cell_weights(records, dialect), _SAMPLE_CELLS))
+    cell_score = sum(weights) / len(weights)
     odd = sum(record.odd for record in records) / total
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
     prior = _DELIMITERS.get(dialect.delimiter, 0.8) if dialect.delimiter else 1.0
@@ -193,15 +187,22 @@ def _score(chunks: Sequence[str], dialect: Dialect) -> Guess:
     return Guess(dialect, score, count / total, width)
 
 
-def _cell_weight(cell: str, text: str, dialect: Dialect) -> float:
-    """How much a cell of a record with that text looks like one."""
+def _cell_weights(records: Sequence[Record], dialect: Dialect) -> Iterator[float]:
+    """How much each cell of the records looks like one; the same cells come again and again."""
+    weights: dict[str, float] = {}
+    quote = dialect.quote
+    for record in records:
+        for cell in record.fields[:_SAMPLE_FIELDS]:
+            weight = weights.get(cell)
+            if weight is None:
+                weight = weights[cell] = _cell_weight(cell, dialect)
+            is_odd = quote and kind_of(cell) == "odd"
+            yield 0.8 if is_odd and f"{quote}{cell}{quote}" in record.text else weight
+
+
+def _cell_weight(cell: str, dialect: Dialect) -> float:
+    """How much a cell without quotes around it looks like one."""
     kind = kind_of(cell)
-    if (
-        kind == "odd"
-        and dialect.quote
-        and f"{dialect.quote}{cell}{dialect.quote}" in text
-    ):
-        return 0.8
     weight = _CELL_WEIGHTS.get(kind, 1.0)
     if kind == "empty":
         return weight if (dialect.delimiter or "").strip(" ") else 0.4
