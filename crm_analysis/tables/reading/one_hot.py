@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -101,7 +101,9 @@ def _values(
 ) -> dict[int, set[str]]:
     """The different cells that columns have in the first rows."""
     first = engine.run(f"SELECT {', '.join(cells.values())} FROM {table} LIMIT {rows}")
-    columns = zip(*first, strict=True) if first else ((),) * len(cells)
+    columns: Iterable[tuple[str, ...]] = ((),) * len(cells)
+    if first:
+        columns = zip(*first, strict=True)
     return dict(zip(cells, map(set, columns), strict=True))
 
 
