@@ -296,3 +296,19 @@ def test_the_verdict_is_given_only_where_intervals_do_not_overlap() -> None:
     assert next_products(shop()).verdict == "better"
     assert next_products(bakery()).verdict == "no_rules"
     assert next_products(shop(30).drop_duplicates("customer")).verdict is None
+
+
+def test_what_is_no_product_is_never_offered() -> None:
+    rows = [
+        (customer, order, product, product != "postage")
+        for customer in range(12)
+        for order in range(2)
+        for product in ("tea", "milk", "postage")[: 2 + customer % 2]
+    ]
+    table = pd.DataFrame(rows, columns=["customer", "order", "product", "is_product"])
+    table["order"] = table["customer"] * 2 + table["order"]
+    everything = next_products(table.drop(columns="is_product"))
+    assert "postage" in set(everything.customers["product"])
+    offered = next_products(table, OfferOptions(new_only=False))
+    assert len(offered.customers)
+    assert "postage" not in set(offered.customers["product"])

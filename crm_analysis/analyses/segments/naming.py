@@ -28,6 +28,12 @@ _STRIKING = (
 )
 _MANY = 4  # numbers that are all high, or all low, are named by the strongest and how many they are
 
+# How long ago the customers of each of the NAMES bought: lately, a while ago, long ago.
+_FADING = ("need_attention", "about_to_sleep")
+_GONE = ("at_risk", "cant_lose", "hibernating", "lost")
+_STAGES = np.array([(name in _FADING) + 2 * (name in _GONE) for name in NAMES])
+_NEVER = 1e6  # a distance: not this name for this group
+
 _Names = dict[int, Message]
 
 
@@ -70,11 +76,24 @@ def _by_cells(customers: pd.DataFrame, labels: np.ndarray, groups: list[int]) ->
     )
     cells = np.array([CELLS[name] for name in NAMES])
     distance = ((places[:, None, :] - cells[None]) ** 2).sum(axis=2)
+    silent = customers["recency"].groupby(labels).median().loc[groups].to_numpy()
     rows, cell = linear_sum_assignment(distance)
+    while (wrong := _livelier_but_more_silent(silent[rows], _STAGES[cell])) is not None:
+        distance[rows[wrong], cell[wrong]] += _NEVER
+        rows, cell = linear_sum_assignment(distance)
+        if (distance[rows, cell] >= _NEVER).any():
+            break
     names = {label: _number(label) for label in groups}
     for row, number in zip(rows, cell, strict=True):
         names[groups[row]] = Message(f"segments.name.{NAMES[number]}", {})
     return names
+
+
+def _livelier_but_more_silent(silent: np.ndarray, stage: np.ndarray) -> int | None:
+    """The most silent group whose name says that it buys more lately than that of another does."""
+    later = (stage[:, None] < stage) & (silent[:, None] > silent)
+    wrong = np.flatnonzero(later.any(axis=1))
+    return int(wrong[np.argmax(silent[wrong])]) if len(wrong) else None
 
 
 def _stretched(scores: np.ndarray) -> np.ndarray:

@@ -22,6 +22,11 @@ SILHOUETTE_SAMPLE = 5000
 _RESAMPLES = 5
 _STABLE = 0.8
 _NEARLY = 0.1
+_TIE = 0.05  # of the Calinski-Harabasz index: less than that apart is a tie
+_AS_STABLE = 0.02
+_WEAK = 0.25  # silhouette below which there is hardly a structure (Kaufman & Rousseeuw, 1990)
+_CLEARER = 1.1  # times the silhouette of groups among evenly spread points
+_EVEN_SAMPLE, _EVEN_DRAWS = 500, 3
 _BLOCK = 500
 _COLUMNS = (
     "clusters",
@@ -199,18 +204,96 @@ def choose(quality: pd.DataFrame) -> int:
     Of the stable candidates (stability ≥ .8) those nearly as clear as the clearest (silhouette
     within a tenth), and of these the one with the highest Calinski-Harabasz index. Candidates that
     make a segment of less than 1 % of the customers are passed over where others remain; where
-    none is stable, all count.
+    none is stable, all count. Of those whose index is nearly the highest, the more stable is
+    chosen, then the smaller number.
     """
+    near = _near_best(quality)
+    if near.empty:
+        return int(quality["clusters"].min())
+    steady = near["stability"].fillna(1.0)
+    steady = steady >= steady.max() - _AS_STABLE
+    return int(near.loc[steady, "clusters"].min())
+
+
+def near_ties(quality: pd.DataFrame) -> list[Message]:
+    """That other numbers of segments are nearly as good as the one chosen, where some are."""
+    near = [int(clusters) for clusters in _near_best(quality)["clusters"]]
+    if len(near) < 2:
+        return []
+    chosen = choose(quality)
+    others = [str(clusters) for clusters in near if clusters != chosen]
+    return [Message("segments.note.near_tie", {"chosen": chosen, "others": others})]
+
+
+def _near_best(quality: pd.DataFrame) -> pd.DataFrame:
     usable = quality[quality["silhouette"].notna()]
     if usable.empty:
-        return int(quality["clusters"].min())
+        return usable
     large = usable["smallest_share"] >= 0.01
     for rule in (large, usable["stability"].isna() | (usable["stability"] >= _STABLE)):
         narrowed = usable[rule.reindex(usable.index)]
         usable = narrowed if len(narrowed) else usable
     best = usable["silhouette"].max()
     clear = usable[usable["silhouette"] >= best - _NEARLY * abs(best)]
-    return int(clear.loc[clear["calinski_harabasz"].fillna(-1.0).idxmax(), "clusters"])
+    index = clear["calinski_harabasz"].fillna(-1.0)
+    return clear[index >= index.max() - _TIE * abs(index.max())]
+
+
+def content_order(points: np.ndarray) -> np.ndarray:
+    """The rows in an order that follows from what is in them, not from where they stand.
+
+    Methods start at random rows: so they start at the same customers whatever the order of rows
+    and of columns.
+    """
+    columns = np.argsort((np.abs(points) ** 3).sum(axis=0).round(6), kind="stable")
+    return np.lexsort(points[:, columns].round(9).T)
+
+
+def weak_notes(
+    points: np.ndarray,
+    labels: np.ndarray,
+    quality: pd.DataFrame,
+    seed: int,
+    *,
+    any_shape: bool = False,
+) -> list[Message]:
+    """That the groups are no clearer than those of points without any, where they are not.
+
+    Such points are spread evenly over the box of the principal axes, and parted by k-means into as
+    many groups (after the gap statistic of Tibshirani, Walther & Hastie, J. Royal Statistical
+    Society B 63, 2001). Noise counts as unclear. Groups of `any_shape` need not be compact: they
+    are real where halves of the customers have them too.
+    """
+    row = quality[quality["chosen"]].iloc[0]
+    if pd.isna(row["silhouette"]):
+        return []
+    if any_shape and pd.notna(row["stability"]) and row["stability"] >= _STABLE:
+        return []
+    grouped = float((labels != NOISE).mean())
+    clear = float(row["silhouette"]) * grouped
+    even = _without_groups(points, int(row["clusters"]), seed)
+    if clear >= max(_WEAK, _CLEARER * even):
+        return []
+    return [Message("segments.note.weak", {"silhouette": float(row["silhouette"])})]
+
+
+def _without_groups(points: np.ndarray, clusters: int, seed: int) -> float:
+    """The silhouette of so many groups among evenly spread points, the highest of a few draws."""
+    from sklearn.cluster import KMeans
+
+    some = points[sample_rows(len(points), _EVEN_SAMPLE, seed)]
+    if len(some) <= clusters:
+        return 0.0
+    some = some - some.mean(axis=0)
+    axes = np.linalg.svd(some, full_matrices=False)[2]
+    along = some @ axes.T
+    rng = np.random.default_rng(seed)
+    highest = 0.0
+    for draw in range(_EVEN_DRAWS):
+        even = rng.uniform(along.min(axis=0), along.max(axis=0), along.shape)
+        parted = KMeans(clusters, n_init=1, random_state=seed + draw).fit(even).labels_
+        highest = max(highest, silhouettes(even, [parted])[0] or 0.0)
+    return highest
 
 
 def quality_frame(

@@ -138,6 +138,37 @@ class Segments:
         """
         return dict(self.figures)
 
+    @property
+    def centres(self) -> pd.DataFrame:
+        """The middle of each segment in the units of the table, a row a segment.
+
+        - segment, name : which
+        - a column a feature : its mean (of dates the mean days before the latest), or for each
+          level of a category, as `feature = level`, the share that has it
+        """
+        readable = self.encoding.readable(self.given)
+        dummies = pd.get_dummies(readable, prefix_sep=" = ", dtype=float)
+        means = dummies.groupby(self.customers["segment"].to_numpy()).mean()
+        named = self.profile[["segment", "name"]].set_index("segment")
+        return named.join(means).reset_index()
+
+    @property
+    def scaled(self) -> pd.DataFrame:
+        """The table as it was compared: `customer`, `segment`, and a column a dimension."""
+        columns = [
+            name if level is None else f"{name} = {level}"
+            for name, level in self.encoding.dimensions
+        ]
+        points = pd.DataFrame(self.encoding.transform(self.given), columns=columns)
+        own = self.customers[["customer", "segment"]].reset_index(drop=True)
+        return pd.concat([own, points], axis=1)
+
+    def noise_share(self) -> float:
+        """The share of the revenue in no group; of the customers where no revenue is known."""
+        noise = self.profile[self.profile["segment"] < 0]
+        shares = noise.get("share_revenue", noise["share_customers"])
+        return float(shares.fillna(noise["share_customers"]).sum())
+
     def apply(self, customers: pd.DataFrame) -> pd.DataFrame:
         """New customers with their `segment`, `name` and `name_key`.
 
@@ -198,8 +229,13 @@ def segment_names(segments: Segments, language: str = "en") -> dict[int, str]:
 
 
 def leading_segment(segments: Segments) -> pd.Series:
-    """The profile of the segment that brings most revenue, or is largest where none is known."""
+    """The profile of the segment that brings most revenue, or is largest where none is known.
+
+    Who is unlike any group is none, unless there is nobody else.
+    """
     profile = segments.profile
+    if (profile["segment"] >= 0).any():
+        profile = profile[profile["segment"] >= 0]
     by = "size"
     if "share_revenue" in profile.columns and profile["share_revenue"].notna().any():
         by = "share_revenue"

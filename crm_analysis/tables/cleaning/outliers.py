@@ -30,7 +30,8 @@ def measured(
 ) -> list[str]:
     """The columns that outliers are looked for in.
 
-    Those asked for, or every number with more than a few values.
+    Those asked for, or every number with more than a few values. Where outliers are to be clipped
+    or set aside by fences, those with a few values too: so is what was asked, and they are far out.
     """
     numbers = [column for column in columns if column.type in ("number", "money")]
     if options.outlier_columns:
@@ -40,6 +41,8 @@ def measured(
         ]
     if not numbers:
         return []
+    by_fences = options.outlier_method != "isolation_forest"
+    judges_all = by_fences and options.outliers in ("clip", "set_aside")
     counts = engine.run(
         f"SELECT {', '.join(f'approx_count_distinct({quoted(column.name)})' for column in numbers)}"
         f" FROM {quoted(store)}"
@@ -47,7 +50,7 @@ def measured(
     return [
         column.name
         for column, count in zip(numbers, counts, strict=True)
-        if count > _FEW
+        if count > _FEW or judges_all
     ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from crm_analysis.analyses.baskets.groups import item_names
 from crm_analysis.analyses.baskets.history import History, read_history
 from crm_analysis.analyses.baskets.offers.ranking import (
     OfferRules,
@@ -161,12 +162,13 @@ def next_products(
 
     Notes
     -----
-    Offers that no rule fills go to the best sellers; so do all where no rule is surely above chance
-    (lift > 1, corrected p-value below 5 %), and only such a rule is given as a reason. Quality:
-    each customer's last order is hidden, rules, best sellers and cosine are learned from the rest,
-    and five offers are compared with the hidden order: hit rate (at least one is in it) and NDCG.
-    Customers with one order, or with nothing new in the last where only new products count, cannot
-    be judged and are not.
+    What is no product (`is_product`, where the table has it: postage, fees, vouchers) is not
+    offered. Offers that no rule fills go to the best sellers; so do all where no rule is surely
+    above chance (lift > 1, corrected p-value below 5 %), and only such a rule is given as a reason.
+    Quality: each customer's last order is hidden, rules, best sellers and cosine are learned from
+    the rest, and five offers are compared with the hidden order: hit rate (at least one is in it)
+    and NDCG. Customers with one order, or with nothing new in the last where only new products
+    count, cannot be judged and are not.
 
     References
     ----------
@@ -191,7 +193,9 @@ def next_products(
     options = options or OfferOptions()
     progress(0.0, "baskets.step.baskets")
     orders = "customer_day" if options.basket == "customer_day" else "order"
-    history = read_history(transactions, options, orders)
+    _, no_products = item_names(transactions, options.level, 0)
+    offered = options.replace(exclude=(*options.exclude, *no_products))
+    history = read_history(transactions, offered, orders)
     notes: list[Message] = []
     if not history.dated:
         notes.append(Message("baskets.offers.undated", {}))

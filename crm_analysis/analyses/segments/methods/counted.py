@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,11 +23,14 @@ from crm_analysis.analyses.segments.options import MAXIMUM, MINIMUM
 from crm_analysis.analyses.segments.quality import (
     SILHOUETTE_SAMPLE,
     choose,
+    content_order,
+    near_ties,
     quality_frame,
     sample_rows,
     scatter_of,
     silhouettes,
     stability,
+    weak_notes,
 )
 from crm_analysis.analyses.segments.traits import MONEY, has_money
 from crm_analysis.errors import AnalysisError
@@ -35,7 +38,6 @@ from crm_analysis.jobs import Progress
 from crm_analysis.messages import Message
 
 _STABILITY_SAMPLE = 1500
-_WEAK = 0.25  # silhouette below which there is hardly a structure (Kaufman & Rousseeuw, 1990)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +91,9 @@ class CountedMethod(Method):
         progress: Progress,
     ) -> Clusterings:
         """A clustering for each number of segments from 2 to 12 that the points allow, else one."""
+        order = content_order(points)
+        given = np.argsort(order, kind="stable")
+        points, customers = points[order], customers.iloc[order]
         distinct = _distinct(points, MAXIMUM + 1)
         # A segment for every customer is no answer unless it was asked for.
         allowed = len(points) if options.clusters else max(1, len(points) - 1)
@@ -113,7 +118,12 @@ class CountedMethod(Method):
                     {"sample": len(rows), "count": len(points)},
                 )
             )
-        return Clusterings(by_count, self._quality(points, by_count, options, progress))
+        quality = self._quality(points, by_count, options, progress)
+        as_given = {
+            clusters: replace(tried, labels=tried.labels[given])
+            for clusters, tried in by_count.items()
+        }
+        return Clusterings(as_given, quality)
 
     def assign(self, prepared: Prepared, options: Any) -> Assignment:
         """The clustering with the number of segments asked for, or the one proposed."""
@@ -133,11 +143,9 @@ class CountedMethod(Method):
             for note in prepared.notes
             if note.details.get("clusters") in (None, clusters)
         ]
-        silhouette = quality.loc[quality["chosen"], "silhouette"].iloc[0]
-        if pd.notna(silhouette) and silhouette < _WEAK:
-            notes.append(
-                Message("segments.note.weak", {"silhouette": float(silhouette)})
-            )
+        if clusters == proposed:
+            notes += near_ties(quality)
+        notes += weak_notes(prepared.points, chosen.labels, quality, options.seed)
         return Assignment(chosen.labels.astype(np.int64), chosen.model, quality, notes)
 
     def _quality(

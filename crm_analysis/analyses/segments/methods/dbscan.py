@@ -104,10 +104,11 @@ class DBSCANMethod(Method):
         ]
         if len(model.points) == 0:
             notes.append(Message("segments.note.all_noise", {"radius": radius}))
+        quality = one_row(prepared.points, labels, options.seed, None)
         return Assignment(
             labels=labels,
             model=model,
-            quality=one_row(prepared.points, labels, options.seed, None),
+            quality=quality,
             notes=[*notes, *noise_notes(labels)],
             distances=density.curve,
             radius=options.radius or density.radius,

@@ -20,6 +20,7 @@ from crm_analysis.analyses.segments.quality import (
     sample_rows,
     sampled,
     stability,
+    weak_notes,
 )
 from crm_analysis.messages import Message
 from crm_analysis.options import knob
@@ -67,9 +68,9 @@ class HDBSCANMethod(Method):
         notes += noise_notes(labels)
         if (labels == NOISE).all():
             notes.append(Message("segments.note.no_groups", {"count": len(labels)}))
-        return Assignment(
-            labels, model, one_row(points, labels, options.seed, steady), notes
-        )
+        quality = one_row(points, labels, options.seed, steady)
+        notes += weak_notes(points, labels, quality, options.seed, any_shape=True)
+        return Assignment(labels, model, quality, notes)
 
 
 def _fit(points: np.ndarray, options: HDBSCANOptions) -> NearestPoints:

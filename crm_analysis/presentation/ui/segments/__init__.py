@@ -47,6 +47,7 @@ from crm_analysis.presentation.ui.segments.saving import (
     reopening,
 )
 
+_HALF = 0.5  # of the revenue, or of the customers, in no group
 _IN_THE_MIDDLE = ("clusters", "radius", "min_cluster_size")
 
 
@@ -147,21 +148,22 @@ def other(
 
 def headline(segments: Segments) -> None:
     """The sentence at the top and the figures under it."""
-    leading = leading_segment(segments)
+    leading, summary = leading_segment(segments), segments.summary()
     details: dict[str, Any] = {
-        "segments": len(segments.names),
+        "segments": summary["segments"],
         "name": segment_names(segments, language())[int(leading["segment"])],
         "customers": float(leading["share_customers"]),
     }
-    if pd.notna(leading.get("share_revenue")):
-        answer(
-            "segments.headline_money",
-            revenue=float(leading["share_revenue"]),
-            **details,
-        )
+    has_money = pd.notna(leading.get("share_revenue"))
+    if has_money:
+        details["revenue"] = float(leading["share_revenue"])
+    unlike_any = float(segments.noise_share())
+    if (summary["silhouette"] or 0.0) < 0:
+        answer("segments.headline_overlap", silhouette=summary["silhouette"], **details)
+    elif unlike_any >= _HALF:
+        answer("segments.headline_noise", noise=unlike_any, **details)
     else:
-        answer("segments.headline_size", **details)
-    summary = segments.summary()
+        answer(f"segments.headline_{'money' if has_money else 'size'}", **details)
     figures(
         [
             {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from crm_analysis.analyses.segments import (
@@ -12,6 +14,7 @@ from crm_analysis.analyses.segments import (
 from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui import (
     chart,
+    downloads,
     language,
     plain,
     say,
@@ -93,6 +96,13 @@ def profile(segments: Segments) -> None:
         key=widget_key("segments", "profile"),
         styles={plain(f"segments.column.{name}"): "percent" for name in shares},
     )
+    for part in ("profile", "centres", "scaled"):
+        st.caption(say(f"segments.file.{part}"))
+        downloads(
+            f"segments_{part}",
+            partial(getattr, segments, part),
+            key=widget_key("segments", "profile", part),
+        )
 
 
 def rules(segments: Segments) -> None:
