@@ -261,3 +261,11 @@ def test_a_forecast_says_where_the_level_jumped() -> None:
     assert fitted[13:45] == pytest.approx(values[13:45], rel=0.4)
     never = ForecastOptions(horizon=6, model="ets", level_shifts=False)
     assert forecast(monthly(values), never).level_shifts.empty
+
+
+def test_the_total_of_one_series_has_one_interval() -> None:
+    values = 100 * np.exp(season(36) + noise(0, 36))
+    result = forecast(monthly(values), ForecastOptions(horizon=12, model="theta"))
+    row, summary = result.series.iloc[0], result.summary()
+    for end in ("lo_80", "hi_80", "lo_95", "hi_95"):
+        assert summary[end] == row[end]

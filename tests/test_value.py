@@ -423,6 +423,33 @@ class TestCalibration:
             <= got.summary()["equity_hi"] * factor
         )
 
+    @pytest.mark.slow
+    def test_intervals_are_narrower_where_the_model_holds_more_than_asked(self) -> None:
+        """On the hold-out's other half, and in the weeks that follow; six shops."""
+        shown, held, nominal = [], [], []
+        for seed in range(6):
+            full = shop(700, days=900, seed=seed)
+            cut = START + pd.Timedelta(days=700)
+            got = estimate_value(
+                full[full["date"] <= cut],
+                ValueOptions(horizon=26, model="bgnbd", until=str(cut.date())),
+            )
+            later = full[
+                (full["date"] > cut) & (full["date"] <= cut + pd.Timedelta(days=182))
+            ]
+            count = later.groupby("customer")["date"].nunique()
+            actual = got.customers["customer"].map(count).fillna(0)
+            held.append(
+                actual.between(
+                    got.customers["orders_lo"], got.customers["orders_hi"]
+                ).mean()
+            )
+            everyone = got.coverage.set_index("orders").loc["all"]
+            shown.append(everyone["coverage"])
+            nominal.append(everyone["nominal_coverage"])
+        assert 0.78 <= np.mean(shown) < np.mean(nominal) - 0.02
+        assert np.mean(held) >= 0.78
+
     def test_too_narrow_a_model_is_widened(self) -> None:
         rng = np.random.default_rng(0)
         need = rng.uniform(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from crm_analysis.analyses.value import MovementOptions, movement
@@ -60,3 +62,54 @@ def test_every_customer_of_the_sample_shop_moves_once() -> None:
         == len(got.customers)
         == got.directions["customers"].sum()
     )
+
+
+def shop_without_change(
+    seed: int, *, slowing: int = 0, spurts: bool = False
+) -> pd.DataFrame:
+    """Three years of 300 customers who order alike all along, but for some who all but stop."""
+    rng = np.random.default_rng(seed)
+    rate = rng.gamma(1.5, 6.0, 300)
+    rows = []
+    for customer, yearly in enumerate(rate):
+        count = rng.poisson(3 * yearly) + 1
+        days = rng.uniform(0, 1095, count)
+        if spurts:
+            days = np.repeat(days[: count // 2 + 1], 2) + rng.uniform(
+                0, 9, 2 * (count // 2 + 1)
+            )
+        if customer < slowing:
+            days = np.r_[rng.uniform(0, 730, 80), rng.uniform(730, 1095, 2)]
+        rows.append(pd.DataFrame({"customer": f"c{customer}", "day": days}))
+    lines = pd.concat(rows, ignore_index=True)
+    lines["date"] = pd.Timestamp("2021-01-01") + pd.to_timedelta(lines["day"] // 1, "D")
+    return lines.assign(quantity=1.0, amount=rng.gamma(4.0, 10.0, len(lines)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spurts", [False, True])
+def test_where_nothing_changed_chance_explains_who_rises_and_falls(
+    spurts: bool,
+) -> None:
+    off, named = [], 0
+    for seed in range(20):
+        got = movement(shop_without_change(seed, spurts=spurts)).summary()
+        off.append(
+            (got["rising"] + got["falling"])
+            / (got["rising_by_chance"] + got["falling_by_chance"])
+        )
+        named += got["beyond_chance"] > 0
+    assert named <= 2
+    assert np.mean(off) == pytest.approx(1.0, abs=0.1 if not spurts else 0.4)
+
+
+@pytest.mark.slow
+def test_customers_who_all_but_stop_are_named() -> None:
+    found = wrong = 0
+    for seed in range(10):
+        people = movement(shop_without_change(seed, slowing=15)).customers
+        named = people.loc[people["beyond_chance"], "customer"]
+        right = named.isin([f"c{number}" for number in range(15)])
+        found, wrong = found + right.sum(), wrong + (~right).sum()
+    assert found >= 0.6 * 150
+    assert wrong <= 0.1 * max(found, 1)

@@ -25,7 +25,7 @@ def orders_page() -> None:
     tabs = {
         "tiers": lambda: scores.tiers(value, orders),
         "future": lambda: future.future(value.value),
-        "trust": lambda: trust.trust(value.value),
+        "trust": lambda: trust.trust(value.value, options.coverage),
         "scores": lambda: scores.scores(orders),
         "drivers": lambda: drivers.drivers(value, orders),
         "cohorts": lambda: cohorts.cohorts(orders),

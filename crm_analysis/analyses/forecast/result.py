@@ -169,9 +169,12 @@ class Forecast:
     ) -> np.ndarray:
         """Ways the sum of all series may go on.
 
-        Series move together as much as their errors did in the back-test (`comovement`).
+        Series move together as much as their errors did in the back-test (`comovement`). Of one
+        series they are its own, so that its total has one interval wherever it is read.
         """
         count = count or self.options.paths
+        if len(self.distributions) == 1:
+            return self.paths(count=count, seed=seed)
         total = np.zeros((count, self.horizon))
         persistence = [each.persistence for each in self.distributions.values()]
         common = normal_paths(

@@ -73,8 +73,8 @@ class Value:
     coverage : a row a group of repeat orders so far, and "all"
         orders, customers : group, and how many they are.
         level : nominal level used.
-        nominal_coverage, coverage : shares of customers inside their interval, without and with
-        widening, on the half of the hold-out that did not set it.
+        nominal_coverage, coverage : shares of customers inside the model's interval and inside
+        theirs, on the half of the hold-out that did not set it.
     season : a row a calendar month
         month, days : 1 to 12, and days of it seen.
         actual, expected : repeat orders, and those expected without seasons.
@@ -206,7 +206,7 @@ def estimate_value(
 ) -> Value:
     """What each customer will order and be worth over a horizon, with calibrated intervals.
 
-    The model is chosen by a hold-out unless set, and the intervals are widened until they hold on
+    The model is chosen by a hold-out unless set, and the intervals are fitted to what held on
     it. A fit that fails says so in `.notes` and gives way to the look-alike estimate.
 
     Parameters

@@ -1,6 +1,6 @@
 """How far a customer may fall from what is expected, before it is turned into money of today.
 
-The model's own spread, widened until the hold-out agrees.
+The model's own spread, widened or narrowed until the hold-out agrees.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _GROUPS = {
 }  # repeat orders so far
 _LIMIT = 100_000  # orders nobody makes: where the loops end whatever the parameters
 _CHUNK = 10_000
+_CALIBRATED, _CALIBRATION_DRAWS = 4_000, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +53,8 @@ def calibrate(
     """Split conformal: half the hold-out's customers say which level reaches `target`.
 
     The other half measure it. A customer needs the level at which the central interval just reaches
-    what they did. Levels are only ever raised: with counts that are mostly zero an interval covers
-    more than it says, and narrowing it would take from those who do order.
+    what they did. With counts that are mostly zero the interval of a level holds more than the
+    level says, so that a lower one holds the share that is asked for, and is narrower.
 
     References
     ----------
@@ -65,7 +66,7 @@ def calibrate(
         return CalibratedLevels(
             (target,) * len(_GROUPS), pd.DataFrame(rows, columns=columns)
         )
-    needed = np.maximum(1 - 2 * trial.up_to, 2 * trial.below - 1)
+    needed = _level_needed(trial.below, trial.up_to)
     learning = np.random.default_rng(seed).random(len(needed)) < 0.5
     levels, rows, reached = [], [], np.zeros(len(needed), dtype=bool)
     for name, (low, high) in _GROUPS.items():
@@ -84,12 +85,20 @@ def calibrate(
     return CalibratedLevels(tuple(levels), pd.DataFrame(rows, columns=columns))
 
 
+def _level_needed(below: np.ndarray, up_to: np.ndarray) -> np.ndarray:
+    """The level whose central interval just reaches what came.
+
+    `below` and `up_to` are the chances of less than that, and of no more than that.
+    """
+    return np.maximum(1 - 2 * up_to, 2 * below - 1)
+
+
 def _level_reaching(target: float, needed: np.ndarray) -> float:
     """The level that is enough for a share `target` of customers; `target` itself with few."""
     rank = int(np.ceil(target * (len(needed) + 1)))
     if len(needed) < 20 or rank > len(needed):
         return target
-    return float(np.clip(np.sort(needed)[rank - 1], target, 0.999))
+    return float(np.clip(np.sort(needed)[rank - 1], 0.0, 0.999))
 
 
 def _share(claims: np.ndarray) -> float:
@@ -137,6 +146,32 @@ def order_quantiles(
     return np.floor(low * model.orders_per_count), np.ceil(
         high * model.orders_per_count
     )
+
+
+def calibrate_money(
+    holdout: HoldOut, spend: GammaGamma, t: float, options: ValueOptions
+) -> CalibratedLevels:
+    """As `calibrate`, of the money of the next t; of up to 4,000 customers, all of them learning.
+
+    Money has an interval of its own: that of orders is narrower for what is whole numbers in it.
+    """
+    rng = np.random.default_rng(options.seed)
+    count = len(holdout.summary)
+    chosen = np.sort(rng.permutation(count)[:_CALIBRATED])
+    counts = _draw_counts(holdout.winner.model, chosen, t, _CALIBRATION_DRAWS)
+    money = _money_of(counts, spend, chosen, rng)
+    actual = np.asarray(holdout.actual_money)[chosen, None]
+    needed = _level_needed(
+        (money < actual).mean(axis=1), (money <= actual).mean(axis=1)
+    )
+    frequency = holdout.summary["frequency"].to_numpy()[chosen]
+    levels = tuple(
+        _level_reaching(
+            options.coverage, needed[(frequency >= low) & (frequency <= high)]
+        )
+        for low, high in _GROUPS.values()
+    )
+    return CalibratedLevels(levels, pd.DataFrame())
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,8 +295,8 @@ class Ranges:
     coverage : a row a group of repeat orders so far, and "all"
         orders, customers : group, and how many they are.
         level : nominal level used.
-        nominal_coverage, coverage : shares of customers inside their interval, without and with
-        widening.
+        nominal_coverage, coverage : shares of customers inside the model's interval and inside
+        theirs.
     """
 
     options: ValueOptions
@@ -330,25 +365,26 @@ def value_ranges(
             holdout.summary["frequency"].to_numpy(),
         )
     levels = calibrate(trial, past_frequency, options.coverage, options.seed)
+    coverage = levels.table
     table = pd.DataFrame(columns=_NO_HOLDOUT.split())
     if holdout is not None:
         table = _holdout_table(holdout, fitted, levels)
     orders = money = None
     if options.intervals:
         progress(0.4, "value.step.intervals")
-        level, horizon = (
-            levels.of(fitted.summary["frequency"].to_numpy()),
-            horizon_of(options),
-        )
-        orders = order_quantiles(fitted.model, horizon, level)
+        frequency, horizon = fitted.summary["frequency"].to_numpy(), horizon_of(options)
+        orders = order_quantiles(fitted.model, horizon, levels.of(frequency))
         if fitted.spend is not None:
             progress(0.6, "value.step.intervals")
-            draws = 400 if len(level) <= _LARGE else 200
+            draws = 400 if len(frequency) <= _LARGE else 200
+            if holdout is not None and fitted.spend_before is not None:
+                length = holdout.length / UNIT_DAYS[options.unit]
+                levels = calibrate_money(holdout, fitted.spend_before, length, options)
             money = draw_money(
                 fitted.model,
                 fitted.spend,
                 horizon,
-                level,
+                levels.of(frequency),
                 draws=draws,
                 seed=options.seed,
             )
@@ -357,7 +393,7 @@ def value_ranges(
         orders,
         money,
         table,
-        levels.table,
+        coverage,
     )
 
 

@@ -13,10 +13,12 @@ import pandas as pd
 
 from crm_analysis.analyses.customers import check_one_row_each
 from crm_analysis.analyses.customers.purchases import (
+    Purchases,
     as_dates,
     iso_date,
     purchase_days,
 )
+from crm_analysis.analyses.value.chance_moves import TwoWindows
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
@@ -255,6 +257,7 @@ TIERS = (
     "C",
     "none",
 )  # the best first; none: no purchase in the window
+_MOVES = ("rising", "falling")
 _DIRECTIONS = ("rising", "falling", "steady", "new", "back", "gone")
 _SHORTEST_WINDOW = 7
 
@@ -279,12 +282,14 @@ class ValueMovement:
         customer, first, last : who, and their first and last purchase.
         tier_before, tier_now : A, B, C, or none (no purchase in the window).
         direction : rising, falling, steady, new, back, gone.
+        beyond_chance : rose, fell or went further than chance takes customers who stay the same.
         value_before, value_now, change : money, or purchase days.
     flows : a row a pair of tiers
         tier_before, tier_now, customers : which, and how many went from the one to the other.
         value_before, value_now, change : money, or purchase days, of them all.
     directions : a row a direction
         direction, customers : which, and how many.
+        by_chance : how many there would be if nothing had changed.
         value_before, value_now, change : money, or purchase days, of them all.
     now, before : first and last day of each window.
     measure : "revenue" or "orders".
@@ -303,10 +308,13 @@ class ValueMovement:
         """Headline numbers.
 
         rising, falling, steady, new, back, gone : customers.
+        rising_by_chance, falling_by_chance : customers, if nothing had changed.
+        beyond_chance : customers who moved further than that.
         value_before, value_now, change : of all, and the change as a share.
         kept_a : share of then's A who are A now.
         """
         counts = self.directions.set_index("direction")["customers"]
+        chance = self.directions.set_index("direction")["by_chance"]
         before, now = (
             float(self.customers[f"value_{when}"].sum()) for when in ("before", "now")
         )
@@ -315,6 +323,8 @@ class ValueMovement:
         ]
         return {
             **{name: float(counts.get(name, 0)) for name in _DIRECTIONS},
+            **{f"{name}_by_chance": float(chance.get(name, 0)) for name in _MOVES},
+            "beyond_chance": float(self.customers["beyond_chance"].sum()),
             "value_before": before,
             "value_now": now,
             "change": now / before - 1 if before > 0 else None,
@@ -371,19 +381,22 @@ def movement(
         if window < _SHORTEST_WINDOW:
             raise AnalysisError("value.too_short_to_compare", days=reach)
     measure = "orders" if purchases.money is None else options.measure
-    customers = pd.DataFrame({"customer": purchases.labels})
-    for name, end in (("before", today - back), ("now", today)):
-        inside = purchases.within(end - window, end)
-        count = purchases.count(inside)
-        worth = (
-            count.astype(float) if measure == "orders" else purchases.revenue(inside)
-        )
-        customers[f"tier_{name}"] = np.where(
-            count > 0, tier_of(worth, options.a_share, options.b_share), "none"
-        )
-        customers[f"value_{name}"] = worth
+    windows = TwoWindows(purchases, today - back, today, window)
+    is_new = purchases.first_day > today - back
+    entries = (windows.inside(today - back), windows.inside(today))
+    customers = _tiers_of_windows(purchases, entries, measure, options)
+    direction = _direction(customers, is_new)
+    by_chance = [
+        _direction(_tiers_of_windows(purchases, shuffled, measure, options), is_new)
+        for shuffled in windows.shuffled(seed=0)
+    ]
+    ones = np.ones(len(purchases.day))
+    worth = ones if measure == "orders" else np.asarray(purchases.money)
+    moved = windows.moved_further(worth)
+    down = np.isin(direction, ["falling", "gone"]) & (moved < 0)
     customers = customers.assign(
-        direction=_direction(customers, purchases.first_day > today - back),
+        direction=direction,
+        beyond_chance=down | ((direction == "rising") & (moved > 0)),
         change=customers["value_now"] - customers["value_before"],
         first=as_dates(purchases.first_day),
         last=as_dates(purchases.last_day),
@@ -391,17 +404,46 @@ def movement(
     customers = customers[
         (customers["tier_before"] != "none") | (customers["tier_now"] != "none")
     ].sort_values("change", kind="stable", ignore_index=True)
-    columns = ["customer", "tier_before", "tier_now", "direction"]
+    columns = ["customer", "tier_before", "tier_now", "direction", "beyond_chance"]
     columns += ["value_before", "value_now", "change", "first", "last"]
     return ValueMovement(
         customers[columns],
         _sums(customers, ["tier_before", "tier_now"]),
-        _sums(customers, ["direction"]),
+        _directions(customers, by_chance),
         (iso_date(today - window + 1), iso_date(today)),
         (iso_date(today - back - window + 1), iso_date(today - back)),
         measure,
         short,
     )
+
+
+def _tiers_of_windows(
+    purchases: Purchases,
+    entries: tuple[np.ndarray, np.ndarray],
+    measure: str,
+    options: MovementOptions,
+) -> pd.DataFrame:
+    """Customer, tier and value of each window, whose entries are given."""
+    columns = {"customer": purchases.labels}
+    for name, inside in zip(("before", "now"), entries, strict=True):
+        count = purchases.count(inside)
+        worth = (
+            count.astype(float) if measure == "orders" else purchases.revenue(inside)
+        )
+        tier = tier_of(worth, options.a_share, options.b_share)
+        columns[f"tier_{name}"] = np.where(count > 0, tier, "none")
+        columns[f"value_{name}"] = worth
+    return pd.DataFrame(columns)
+
+
+def _directions(customers: pd.DataFrame, by_chance: list[np.ndarray]) -> pd.DataFrame:
+    table = _sums(customers, ["direction"])
+    counts = [
+        np.mean([(draw == name).sum() for draw in by_chance])
+        for name in table["direction"]
+    ]
+    table.insert(2, "by_chance", np.array(counts, dtype=float))
+    return table
 
 
 def _direction(customers: pd.DataFrame, is_new: np.ndarray) -> np.ndarray:

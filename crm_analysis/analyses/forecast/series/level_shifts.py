@@ -23,6 +23,9 @@ _LASTING = 0.6  # … and that must still be there over the next periods
 _MAXIMUM_SHIFTS = 3
 _TRIED = 12
 _LARGEST_SHARE = 0.95
+_WANDERS = (
+    0.6  # from this persistence on the level moves all along, and models follow it
+)
 _WAVES = 6
 
 
@@ -73,7 +76,8 @@ def find_level_shifts(values: np.ndarray, season: int) -> LevelShifts:
 
     Regressions on trend, season and a step at each period, the errors being AR(1) (Prais-Winsten):
     the step of the largest t counts where that is above 7, where the step explains more than a
-    bend of the trend (a cubic) does, and where the level jumps from one period to the next and
+    bend of the trend (a cubic) does, where errors do not hang together so much that the level
+    wanders anyway, and where the level jumps from one period to the next and
     stays. The largest t of many is larger than one t (Andrews, Econometrica 61, 1993): the
     threshold was found by simulation.
     """
@@ -122,6 +126,8 @@ def _largest_shift(y: np.ndarray, columns: np.ndarray) -> tuple[int, float] | No
     steps = _step(count, positions)
     size, t, _, residuals = _fit_steps(y, columns, steps)
     share = _persistence(residuals[:, int(np.argmax(np.abs(t)))], columns.shape[1])
+    if share > _WANDERS:
+        return None
     whitened = tuple(_without_persistence(part, share) for part in (y, columns, steps))
     size, t, squares, _ = _fit_steps(*whitened)
     time = np.linspace(-1, 1, count)

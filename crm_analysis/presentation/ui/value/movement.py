@@ -36,6 +36,7 @@ from crm_analysis.units import use_measure
 from crm_analysis.wording import unit_of
 
 _DIRECTIONS = ("falling", "gone", "rising", "new", "back", "steady")
+_BY_CHANCE = ("falling", "rising", "gone")  # where chance moves customers too
 _LOSING, _GAINING = ("falling", "gone"), {"rising", "new", "back"}
 _KNOBS = ("back_days", "window_days", "measure")
 
@@ -82,6 +83,14 @@ def _draw_flow(made: ValueMovement) -> None:
             for name in _DIRECTIONS
         ]
     )
+    st.caption(
+        say(
+            "value.moves.by_chance",
+            rising=total["rising_by_chance"],
+            falling=total["falling_by_chance"],
+            count=total["beyond_chance"],
+        )
+    )
     chart(
         pictures.flow(made, language(), palette()),
         key=widget_key("value", "flow"),
@@ -104,7 +113,15 @@ def _draw_customers(made: ValueMovement) -> None:
         key=widget_key("value", "directions"),
         persist_state="session",
     )
+    everyone = st.toggle(
+        say("value.moves.everyone"),
+        key=widget_key("value", "moved_by_chance"),
+        persist_state="session",
+    )
     people = made.customers
+    if not everyone:
+        people = people[people["beyond_chance"] | ~people["direction"].isin(_BY_CHANCE)]
+    people = people.drop(columns="beyond_chance")
     if picked:
         people = people[people["direction"].isin(picked)]
         if set(picked) <= _GAINING:

@@ -38,7 +38,7 @@ _MODEL_STYLES = {
 _ICONS = {"ok": ":material/check_circle:", "warn": ":material/warning:"}
 
 
-def trust(value: Value) -> None:
+def trust(value: Value, asked: float) -> None:
     """Everything that says how sure the estimate is."""
     if len(value.by_frequency):
         _draw_classes(value)
@@ -49,7 +49,7 @@ def trust(value: Value) -> None:
         st.markdown(f"{_ICONS[check.level]} {say(key, **details)}")
     if value.season["days"].sum() > 0:
         _draw_season(value)
-    _draw_intervals(value)
+    _draw_intervals(value, asked)
     _draw_parameters(value)
     notes(value.notes)
 
@@ -108,7 +108,7 @@ def _draw_season(value: Value) -> None:
     )
 
 
-def _draw_intervals(value: Value) -> None:
+def _draw_intervals(value: Value, asked: float) -> None:
     st.markdown(f"##### {say('value.intervals.title')}")
     measured = value.coverage["coverage"].notna().any()
     if measured:
@@ -121,9 +121,11 @@ def _draw_intervals(value: Value) -> None:
             key=widget_key("value", "coverage"),
             styles=dict.fromkeys(("level", "nominal_coverage", "coverage"), "percent"),
         )
-    st.markdown(
-        say("value.intervals.measured" if measured else "value.intervals.unmeasured")
-    )
+        everyone = value.coverage.set_index("orders").loc["all"]
+        held = {"asked": asked, "coverage": float(everyone["coverage"])}
+        st.markdown(say("value.intervals.measured", **held))
+    else:
+        st.markdown(say("value.intervals.unmeasured"))
     shares = value.spread_shares
     if shares is not None:
         st.markdown(say("value.intervals.parts", **shares))
