@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from crm_analysis.analyses.customers.purchases import Purchases
 from crm_analysis.analyses.inference import benjamini_hochberg
 
-_DRAWS = 20
+_DRAWS = 10
 _FALSE_DISCOVERIES = 0.05
 _ENOUGH = 4  # purchases that say how evenly a customer orders
 _MEDIAN_SQUARE = 0.4549  # of a standard normal

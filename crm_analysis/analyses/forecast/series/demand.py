@@ -333,12 +333,11 @@ def _largest_parts(
             continue
         codes = pd.factorize(lines[name].to_numpy())[0].astype(np.int64)
         known = codes >= 0
-        pairs, position = np.unique(
-            cells[known] * (codes.max(initial=0) + 1) + codes[known],
-            return_inverse=True,
-        )
-        sums = np.bincount(position, weights=figures[known])
-        np.maximum.at(largest, pairs // (codes.max(initial=0) + 1), sums)
+        width = codes.max(initial=0) + 1
+        # By hash rather than in order: there are as many pairs as order lines.
+        position, pairs = pd.factorize(cells[known] * width + codes[known])
+        sums = np.bincount(position, weights=figures[known], minlength=len(pairs))
+        np.maximum.at(largest, pairs // width, sums)
     return largest
 
 
