@@ -174,6 +174,7 @@ def test_revenue_holds_the_sales_of_nobody_known_and_says_so(
             "customers",
             "active",
             "new",
+            "returned",
             "lost",
             "revenue",
             "orders",

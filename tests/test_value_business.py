@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -33,6 +34,7 @@ def test_measures_and_months_are_those_by_hand() -> None:
         "customers": 5,
         "active": 3,
         "new": 1,
+        "returned": 0,
         "lost": 1,
         "revenue": 45,
         "orders": 2,
@@ -135,12 +137,38 @@ def test_active_and_lost_add_up() -> None:
     shop = sample_orders()
     got = business_state(shop)
     rows = got.months.set_index("month")
-    change = rows["active"].diff().iloc[1:]
-    lost = rows["lost"].iloc[1:]
+    flows = rows["new"] + rows["returned"] - rows["lost"]
     new = rows["new"].iloc[1:]
-    # Those who come back after being lost are the only others.
-    assert (change + lost - new >= 0).all()
+    assert rows["active"].diff().iloc[1:].tolist() == flows.iloc[1:].tolist()
+    assert rows["returned"].sum() > 0
     assert rows["customers"].diff().iloc[1:].tolist() == new.tolist()
+
+
+def shop_without_leavers(seed: int, leaving: float = 0.0) -> pd.DataFrame:
+    """Customers of two years, each at an own rate; a share stops 100 days before the end."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for customer in range(250):
+        first = rng.uniform(0, 365)
+        last = 630.0 if rng.random() < leaving else 730.0
+        gaps = rng.exponential(rng.gamma(2.0, 20.0) + 5, 200)
+        days = first + np.append(0.0, np.cumsum(gaps))
+        rows += [(f"c{customer}", day) for day in days[days < last]]
+    table = pd.DataFrame(rows, columns=["customer", "day"])
+    table["date"] = pd.Timestamp("2023-01-01") + pd.to_timedelta(
+        table.pop("day").astype(int), unit="D"
+    )
+    return table
+
+
+def test_a_shop_that_nobody_leaves_is_not_told_to_shrink() -> None:
+    def said(table: pd.DataFrame) -> set[str]:
+        return {remark.key for remark in business_state(table).remarks}
+
+    shrinking = "value.remark.shrinking"
+    assert sum(shrinking in said(shop_without_leavers(seed)) for seed in range(10)) <= 1
+    left = [said(shop_without_leavers(seed, leaving=0.4)) for seed in range(5)]
+    assert all(shrinking in keys for keys in left)
 
 
 def test_what_is_said_of_the_sample_shop_is_said_in_both_languages() -> None:
@@ -188,7 +216,10 @@ def test_every_remark_is_said() -> None:
         "of": 9,
         "new": 1,
         "lost": 2,
-        "net": 1,
+        "returned": 1,
+        "before": 9,
+        "active": 9,
+        "chance": 4,
         "days": 90,
     }
     details |= {

@@ -36,6 +36,7 @@ NAMES = (
     "customers",
     "active",
     "new",
+    "returned",
     "lost",
     "revenue",
     "orders",
@@ -46,7 +47,12 @@ _OF_ALL = (
     "revenue",
     "orders",
 )  # of every dated line; the others of customers, who must be known
-_OF_TIME = ("lost", "repeat_rate", "value_at_risk")  # a short record cannot say them
+_OF_TIME = (
+    "returned",
+    "lost",
+    "repeat_rate",
+    "value_at_risk",
+)  # a short record cannot say them
 _FALLING_IS_GOOD = ("lost", "value_at_risk")
 _MONTHS = 13  # a year of sparkline and the month it began from
 
@@ -84,13 +90,16 @@ class BusinessMeasure:
 class BusinessState:
     """How the business stands on a day.
 
-    measures : customers (ever bought), active (not yet lost), new and lost in the period; revenue
+    measures : customers (ever bought), active (not silent for too long); of the period new,
+        returned (bought again after too long a silence) and lost (the silence became too long), so
+        that active before + new + returned - lost = active; revenue
         of the period (None without amounts) and its orders (None where they cannot be counted);
         repeat_rate, the share of the period's buyers who had bought before it; value_at_risk, the
         last year's revenue of active customers who should have ordered by now.
     months : a row a month end
         month, finished : its first day, and whether it has ended.
-        customers, active, new, lost, revenue, orders, repeat_rate, value_at_risk : the measures,
+        customers, active, new, returned, lost, revenue, orders, repeat_rate, value_at_risk : the
+            measures,
         flows those of the month.
     remarks : the three things that matter most, weightiest first; each unpacks into (key, details).
     at_risk : a row a customer who should have ordered by now, largest first
@@ -229,6 +238,8 @@ def _state(
     day, start = period.today, period.start
     number, last = _counts_by(purchases, day)
     first, known = purchases.first_day, number > 0
+    before, last_before = _counts_by(purchases, start)
+    silent_before = (before > 0) & (start - last_before > period.lost_after)
     # Lost in the period: the day on which the silence became too long lies in it.
     passed = last + period.lost_after + 1
     buyers = np.unique(purchases.customer[purchases.within(start, day)])
@@ -241,6 +252,7 @@ def _state(
         "customers": float(known.sum()),
         "active": float((known & (day - last <= period.lost_after)).sum()),
         "new": float(((first > start) & (first <= day)).sum()),
+        "returned": float((silent_before & (number > before)).sum()),
         "lost": float((known & (passed > start) & (passed <= day)).sum()),
         "revenue": daily.revenue(start, day),
         "orders": daily.order_count(start, day),

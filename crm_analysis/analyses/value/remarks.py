@@ -14,6 +14,7 @@ from crm_analysis.analyses.value.daily_revenue import DailyRevenue
 from crm_analysis.messages import Message
 
 _SAID = 3
+_STANDARD_ERRORS = 2.0  # of a count, that a change must be beyond
 _DRIVERS = ("buyers", "orders", "basket")
 
 State = Mapping[str, float | None]
@@ -139,27 +140,28 @@ def _on_concentration(year: np.ndarray, total: float, days: int) -> Remark:
 
 
 def _on_growth(now: State, period: Period) -> list[Remark]:
-    active, new, lost = (float(now[name] or 0.0) for name in ("active", "new", "lost"))
-    if active <= 0 or not (new or lost):
+    """Whether the base grows, beyond what chance alone brings in and takes away."""
+    active, new, returned, lost = (
+        float(now[name] or 0.0) for name in ("active", "new", "returned", "lost")
+    )
+    net, moved = new + returned - lost, new + returned + lost
+    if active <= 0 or not moved:
         return []
-    kind = "level"
-    if new != lost:
-        kind = "growing" if new > lost else "shrinking"
+    by_chance = _STANDARD_ERRORS * np.sqrt(moved)
+    kind, weight = "level", 0.0
+    if abs(net) > by_chance:
+        kind, weight = "growing" if net > 0 else "shrinking", abs(net) / active
     details = {
+        "before": int(active - net),
+        "active": int(active),
         "new": int(new),
+        "returned": int(returned),
         "lost": int(lost),
-        "net": int(abs(new - lost)),
         "days": period.length,
-        "lost_after": period.lost_after,
+        "chance": int(by_chance),
     }
-    page = "churn" if lost >= new else "segments"
-    return [
-        Remark(
-            Message(f"value.remark.{kind}", details),
-            page,
-            abs(new - lost) / active,
-        )
-    ]
+    page = "churn" if net <= 0 else "segments"
+    return [Remark(Message(f"value.remark.{kind}", details), page, weight)]
 
 
 def _on_one_time(purchases: Purchases) -> Remark:
