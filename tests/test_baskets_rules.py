@@ -655,6 +655,8 @@ def test_frequencies_and_products_that_avoid_each_other() -> None:
         "b": 0.4,
         "d": 0.15,
     }
+    shares = result.items.set_index("item")["line_share"]
+    assert shares["a"] == pytest.approx(45 / 145) and shares.sum() == pytest.approx(1)
     pair = result.pairs.set_index(["item_a", "item_b"])
     assert pair.loc[("a", "b"), "support"] == 0.4
     assert pair.loc[("a", "c"), "expected"] == pytest.approx(45 * 45 / 100)

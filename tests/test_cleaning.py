@@ -1362,3 +1362,11 @@ def test_full_width_forms_in_chinese_become_half_width(
     raw = raw_table({"order": ["1", "2"], "product": [cell, "茶杯"]})
     cleaned = clean(raw, roles("transactions", order="order", product="product"))
     assert cleaned.table["product"].tolist() == [expected, "茶杯"]
+
+
+def test_outliers_of_a_column_of_few_values_are_set_aside_too() -> None:
+    rows = [f"o{number},{1 + number % 3}" for number in range(40)] + ["o99,5000"]
+    raw = read_table("\n".join(["order,quantity", *rows]).encode(), name="few.csv")
+    cleaned = clean(raw, guess_roles(raw), CleanOptions(outliers="set_aside"))
+    assert cleaned.table["quantity"].max() == 3
+    assert len(cleaned.set_aside) == 1

@@ -57,12 +57,17 @@ class PairFrequencies:
 
 
 def item_table(baskets: Baskets) -> pd.DataFrame:
-    """P(I): item, count (baskets that hold it), support; most bought first, then by name."""
+    """P(I): item, count (baskets that hold it), support, line_share; most bought first.
+
+    `support` is P(I) by baskets, count / baskets; `line_share` P(I) by lines, N(I) / Σ N: the count
+    as a share of all items of all baskets.
+    """
     return pd.DataFrame(
         {
             "item": baskets.names,
             "count": baskets.counts,
             "support": baskets.counts / max(1, len(baskets)),
+            "line_share": baskets.counts / max(1, int(baskets.counts.sum())),
         }
     ).sort_values(
         ["count", "item"],

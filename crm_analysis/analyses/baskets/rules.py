@@ -82,6 +82,7 @@ class Rules:
     items : pandas.DataFrame
         item : name
         count, support : baskets that hold it, and their share
+        line_share : count as a share of all items of all baskets, N(I) / Σ N
     partial : bool
         Whether a limit ended the search, `notes` say which; what is there is exact, and every part
         of a set is there with it.

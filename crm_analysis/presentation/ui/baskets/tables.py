@@ -71,7 +71,7 @@ _COLUMNS_OF_FORMAT = {
             "leverage",
             "usual",
         ),
-        *("hit_rate", "hit_rate_low", "hit_rate_high"),
+        *("hit_rate", "hit_rate_low", "hit_rate_high", "line_share"),
     ),
     "%.2f": ("lift", "conviction", "zhang", "score"),
     "%.3f": ("jaccard", "kulczynski", "ndcg"),
