@@ -353,6 +353,37 @@ def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(
 
 
 @pytest.mark.slow
+def test_settings_are_set_by_hand_within_bounds_and_python_says_them(
+    home: dict[str, str],
+) -> None:
+    app = opened(home["en"])
+    app.toggle(key=widget_key("churn", "search")).set_value(False).run()
+    settled(app)
+    key = widget_key(widget_key("churn", "settings"), "LogisticOptions", "freedom")
+    slider = app.slider(key=key)
+    assert (slider.min, slider.max, slider.value) == (0.01, 10.0, 1.0)
+    slider.set_value(0.5).run()
+    settled(app)
+    assert any("('freedom', 0.5)" in block.value for block in app.code)
+    assert not app.exception
+
+
+@pytest.mark.slow
+def test_a_search_is_drawn_and_its_outcome_stands_in_python(
+    home: dict[str, str],
+) -> None:
+    rng = np.random.default_rng(0)
+    sides = rng.choice([-1.0, 1.0], (1200, 3)) * rng.uniform(0.2, 1, (1200, 3))
+    table = pd.DataFrame(sides, columns=["calls", "visits", "spend"]).round(3)
+    table.insert(0, "customer_id", [f"C{row:04d}" for row in range(1200)])
+    table["churned"] = np.where(sides.prod(axis=1) > 0, "yes", "no")
+    app = opened(loaded(table), tab="evaluation", model="tree")
+    assert not app.exception
+    assert any("settings tried" in block.value for block in app.markdown)
+    assert any("# The search chooses TreeOptions(" in block.value for block in app.code)
+
+
+@pytest.mark.slow
 def test_sliders_of_money_and_threshold_fit_nothing(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import r2_score
 
 from crm_analysis.analyses.value import (
     DriverOptions,
@@ -12,6 +13,7 @@ from crm_analysis.analyses.value import (
     purchase_summary,
     value_drivers,
 )
+from crm_analysis.analyses.value.regressions import _models
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import has
 from tests.value_orders import order_lines, sample_orders
@@ -41,6 +43,27 @@ def planted_effects(
     return pd.DataFrame(
         {"customer": range(customers), "revenue": value}
     ), attributes.assign(copy=value * 2)
+
+
+@pytest.mark.parametrize("power", [2, 3])
+def test_the_degree_is_that_of_what_was_planted(power: int) -> None:
+    numbers = np.random.default_rng(0).normal(size=(300, 2))
+    table = pd.DataFrame(numbers, columns=["age", "visits"])
+    target = table["age"].to_numpy() ** power
+    fit = _models(table, None, 0)["polynomial"].fit(table, target)
+    powers = fit.best_[0].transformers_[0][1].named_steps["polynomialfeatures"]
+    assert powers.degree == power
+
+
+@pytest.mark.parametrize("rows", [400, 3500])
+def test_a_support_vector_regression_follows_what_bends(rows: int) -> None:
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame(
+        {"age": rng.uniform(-3, 3, rows), "plan": rng.choice(["a", "b"], rows)}
+    )
+    target = 1000 + 300 * np.sin(table["age"]) + 200 * (table["plan"] == "b")
+    fit = _models(table, None, 0)["support_vector"].fit(table, target.to_numpy())
+    assert r2_score(target, fit.predict(table)) > 0.95
 
 
 @pytest.mark.slow
@@ -88,7 +111,7 @@ def test_first_orders_explain_the_sample_shop() -> None:
         first_order_attributes(shop),
         DriverOptions(folds=3),
     )
-    assert "first_amount" in got.attributes and len(got.models) == 4 and got.rules.rules
+    assert "first_amount" in got.attributes and len(got.models) == 5 and got.rules.rules
     for reason in got.left_out["reason"]:
         assert has(f"value.left_out.{reason}")
 

@@ -33,6 +33,7 @@ from crm_analysis.analyses.churn.models.drift import Drift, drift
 from crm_analysis.analyses.churn.models.evaluation import OneRule
 from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack
 from crm_analysis.analyses.churn.models.measures import Curves, fairness_attributes
+from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.models.saved_model import (
     TRUSTED,
     ModelFile,
@@ -97,6 +98,7 @@ __all__ = [
     "ALONE",
     "FEW_CHURNERS",
     "FEW_CUSTOMERS",
+    "METHODS",
     "MODELS",
     "TRUSTED",
     "CampaignOutcome",

@@ -172,6 +172,7 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
         training=pd.concat([read.labelled_keys, data.features], axis=1),
         model=final.model,
         fold_models=final.fold_models,
+        settings=None if chosen == "stack" else comparison.recipes[chosen].settings,
         rule=one_rule(data.features, data.churned, options.seed),
         notes=(),
         options=options,

@@ -16,6 +16,7 @@ from crm_analysis.analyses.churn.models.measures import Curves, fairness_by
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
+from crm_analysis.options import Options
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,7 @@ class Churn:
         - `customer`, `cutoff`, `churned` : as above
         - the features : as models read them
     - `model`: of everybody; `fold_models`: the same method without each fold.
+    - `settings`: of the method that was chosen; None for a stack, whose members have their own.
     - `rule`: the best single split in words. `notes`: what to say of it.
     - `table`: all the rows given; `labelled`: which of them are those of `out_of_fold`.
     """
@@ -101,6 +103,7 @@ class Churn:
     training: pd.DataFrame
     model: RiskModel
     fold_models: tuple[RiskModel, ...]
+    settings: Options | None
     rule: OneRule | None
     notes: tuple[Message, ...]
     options: ChurnOptions

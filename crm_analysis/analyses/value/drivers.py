@@ -33,14 +33,17 @@ _MATTERS = 0.005  # how much worse the estimate gets without an attribute, as a 
 
 @dataclass(frozen=True, kw_only=True)
 class DriverOptions(Options):
-    """What is explained, from what, and how; `top` is the share of customers called high-value."""
+    """What is explained, from what, and how; `top` is the share of customers called high-value.
+
+    `degree` is of the polynomial; None: whichever fits rows better that are left out.
+    """
 
     target: Literal["revenue", "value", "expected_revenue", "expected_orders"] = (
         "revenue"
     )
     top: float = knob(0.2, low=0.02, high=0.5, step=0.01)
     depth: int = knob(3, low=1, high=5)
-    degree: int = knob(2, low=2, high=3, advanced=True)
+    degree: int | None = knob(None, low=2, high=3, advanced=True)
     folds: int = knob(5, low=2, high=10, advanced=True)
     leave_out: tuple[str, ...] = knob((), advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
@@ -52,7 +55,7 @@ class Drivers:
 
     rules : the tree in words; labels "high", "other".
     models : a row a regression, all on customers not seen in fitting
-        model : baseline (always the mean), linear, polynomial, forest.
+        model : baseline (always the mean), linear, polynomial, support_vector, forest.
         rmse, rmse_sd, mae, r2, r2_sd : means over folds, and standard deviations.
         best : whether it is the best.
     effects : a row an attribute, the weightiest first

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 
 from crm_analysis.jobs import Progress
 
 _SHUFFLED_ROWS = 2000  # of each fold, that attributes are shuffled in
+_EXACT_ROWS = 3000  # beyond, a machine takes time by the square of the rows
+_TERMS = 500  # of a polynomial, beyond which degree 3 is not tried
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
 
@@ -30,7 +34,7 @@ def compare_regressions(
     target: np.ndarray,
     *,
     folds: int,
-    degree: int,
+    degree: int | None,
     seed: int,
     progress: Progress,
 ) -> Regressions:
@@ -38,7 +42,6 @@ def compare_regressions(
 
     In customers that it has not seen.
     """
-    from sklearn.base import clone
     from sklearn.model_selection import KFold
     from threadpoolctl import threadpool_limits
 
@@ -83,6 +86,23 @@ def compare_regressions(
         _coefficients(linear),
         bool(gain.mean() > gain.std() / np.sqrt(len(gain))),
     )
+
+
+class BestOf(RegressorMixin, BaseEstimator):
+    """Of several pipelines that end in a `RidgeCV` the one whose rows, each left out, fit best."""
+
+    def __init__(self, pipelines: tuple[Any, ...]) -> None:
+        self.pipelines = pipelines
+
+    def fit(self, table: pd.DataFrame, target: np.ndarray) -> BestOf:
+        """Fit all of them to these rows, and keep the best."""
+        fits = [clone(pipeline).fit(table, target) for pipeline in self.pipelines]
+        self.best_ = max(fits, key=lambda fit: fit[-1].best_score_)
+        return self
+
+    def predict(self, table: pd.DataFrame) -> np.ndarray:
+        """By the best."""
+        return self.best_.predict(table)
 
 
 def _errors(
@@ -143,7 +163,7 @@ def _effects(
     ).sort_values("weight", ascending=False, ignore_index=True)
 
 
-def _models(table: pd.DataFrame, degree: int, seed: int) -> dict[str, Any]:
+def _models(table: pd.DataFrame, degree: int | None, seed: int) -> dict[str, Any]:
     from sklearn.dummy import DummyRegressor
     from sklearn.ensemble import RandomForestRegressor
     from sklearn.linear_model import RidgeCV
@@ -151,7 +171,22 @@ def _models(table: pd.DataFrame, degree: int, seed: int) -> dict[str, Any]:
     from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
     alphas = np.logspace(-2, 4, 13)
-    powers = PolynomialFeatures(degree, include_bias=False)
+    numbers = sum(map(pd.api.types.is_numeric_dtype, table.dtypes))
+    few_terms = comb(numbers + 3, 3) <= _TERMS
+    chosen = (2, 3) if few_terms else (2,)
+    degrees = chosen if degree is None else (degree,)
+    bent = [
+        make_pipeline(
+            _prepared(
+                table,
+                StandardScaler(),
+                PolynomialFeatures(power, include_bias=False),
+                StandardScaler(),
+            ),
+            RidgeCV(alphas),
+        )
+        for power in degrees
+    ]
     forest = RandomForestRegressor(
         n_estimators=60,
         min_samples_leaf=5,
@@ -160,13 +195,36 @@ def _models(table: pd.DataFrame, degree: int, seed: int) -> dict[str, Any]:
         random_state=seed,
         n_jobs=1,
     )
-    bent = _prepared(table, StandardScaler(), powers, StandardScaler())
     return {
         "baseline": DummyRegressor(strategy="mean"),
         "linear": make_pipeline(_prepared(table, StandardScaler()), RidgeCV(alphas)),
-        "polynomial": make_pipeline(bent, RidgeCV(alphas)),
+        "polynomial": BestOf(tuple(bent)),
+        "support_vector": _support_vector(table, seed),
         "forest": make_pipeline(_prepared(table), forest),
     }
+
+
+def _support_vector(table: pd.DataFrame, seed: int) -> Any:
+    """A support-vector regression of the standardised target; on many rows by Nyström's points.
+
+    Its width, and how far it may go, are the usual ones for standardised columns.
+    """
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.kernel_approximation import Nystroem
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVR, LinearSVR
+
+    machine = SVR(epsilon=0.05)
+    if len(table) > _EXACT_ROWS:
+        gamma = 1 / len(table.columns)
+        points = Nystroem(gamma=gamma, n_components=200, random_state=seed)
+        line = LinearSVR(epsilon=0.05, loss="squared_epsilon_insensitive", dual=False)
+        machine = make_pipeline(points, line)
+    return TransformedTargetRegressor(
+        make_pipeline(_prepared(table, StandardScaler()), machine),
+        transformer=StandardScaler(),
+    )
 
 
 def _prepared(table: pd.DataFrame, *steps: Any) -> Any:

@@ -279,6 +279,35 @@ def compared(scores: pd.DataFrame, measure: str, language: Language) -> go.Figur
     ).update_xaxes(rangemode="normal")
 
 
+def search(tried: pd.DataFrame, language: Language) -> go.Figure:
+    """The log-loss of each setting tried, with its standard error, what learns least on top."""
+    tried = tried.sort_values("capacity", kind="stable")
+    settings = pd.DataFrame(tried["settings"].tolist(), index=tried.index)
+    varied = [name for name in settings if settings[name].nunique(dropna=False) > 1]
+    names = [
+        " · ".join(_setting(name, row[name], language) for name in varied)
+        for _, row in settings.iterrows()
+    ]
+    return charts.ranges(
+        tried.assign(
+            name=names,
+            low=tried["log_loss"] - tried["log_loss_se"],
+            high=tried["log_loss"] + tried["log_loss_se"],
+        ),
+        category="name",
+        value="log_loss",
+        low="low",
+        high="high",
+        x_title=column_title("log_loss", language),
+        tick=".3f",
+    ).update_xaxes(rangemode="normal")
+
+
+def _setting(name: str, value: Any, language: Language) -> str:
+    number = "–" if pd.isna(value) else f"{value:g}"
+    return f"{say(f'churn.setting.{name}', language)} {number}"
+
+
 def roc(churn: Churn, language: Language) -> go.Figure:
     """Of those who stay, how many are named by mistake for each share of churners found."""
     curve = churn.curves.roc

@@ -224,6 +224,7 @@ def computed(prediction: Prediction) -> None:
             windows=prediction.windows,
             loading=in_python(prediction.kind),
             contacts=contacts,
+            searched=churn.settings if prediction.options.search else None,
         ),
         churn.notes,
         **details,

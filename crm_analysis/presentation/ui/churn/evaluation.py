@@ -19,6 +19,7 @@ from crm_analysis.presentation.ui import (
     switch,
     widget_key,
 )
+from crm_analysis.presentation.ui.churn.learning import draw_search
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import (
     legible,
@@ -33,6 +34,8 @@ _CHOICE = {
         "chosen_best",
         "chosen_not_simplest",
         "chosen_simplest",
+        "searched",
+        "searched_in_vain",
         "rule_as_good",
         "stack",
     )
@@ -54,6 +57,7 @@ def draw(prediction: Prediction) -> None:
     """Every figure beside what chance and one rule would get."""
     churn = prediction.churn.value
     _draw_models(churn)
+    draw_search(churn)
     ece = 100 * (churn.summary()["ece"] or 0.0)
     left, right = st.columns(2, gap="large")
     with left:

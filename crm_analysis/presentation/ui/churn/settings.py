@@ -43,6 +43,7 @@ from crm_analysis.presentation.ui import (
     widget_key,
     workspace,
 )
+from crm_analysis.presentation.ui.churn.learning import learning, remember_settings
 
 # Some seconds; all ten take a minute.
 QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")
@@ -164,9 +165,9 @@ def predict(kind: str) -> Prediction:
             names={"leave_out": names.__getitem__},
             places=_places(_MODEL),
         )
-    chosen: dict[str, Any] = {"model": model}
+    chosen: dict[str, Any] = {"model": model, **learning(model)}
     if model == "quick":
-        chosen = {"model": "auto", "candidates": QUICK, "repeats": 1}
+        chosen |= {"model": "auto", "candidates": QUICK, "repeats": 1}
     kept = tuple(
         name
         for name in columns
@@ -174,6 +175,7 @@ def predict(kind: str) -> Prediction:
     )
     options = options.replace(keep=kept, **target, **chosen)
     churn = run(predict_churn, examples, options)
+    remember_settings(churn.value)
     has_contacts = from_orders and loaded("customers")
     contacts = [table("customers")] if has_contacts else []
     people = run(people_at_risk, churn, *contacts)

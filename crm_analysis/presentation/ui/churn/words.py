@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -54,7 +56,7 @@ def titled_chart(
     figure: go.Figure,
     name: str,
     height: int = 360,
-    **details: float,
+    **details: Any,
 ) -> None:
     """A picture under the sentence that it shows, which is also its text for who cannot see it."""
     st.markdown(f"##### {say(title, **details)}")

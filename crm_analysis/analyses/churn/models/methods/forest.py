@@ -24,7 +24,7 @@ class ForestOptions(Options):
     - `columns`: the share of columns that a split chooses from; None: the square root of them.
     """
 
-    trees: int = knob(100, low=10, high=1000)
+    trees: int = knob(100, low=10, high=1000, step=10)
     leaf: int = knob(10, low=1, high=200)
     columns: float | None = knob(None, low=0.05, high=1.0, step=0.05)
 

@@ -26,7 +26,7 @@ class HistGradientBoostingOptions(Options):
     - `shrinkage`: of small leaves towards nothing.
     """
 
-    trees: int = knob(100, low=10, high=2000)
+    trees: int = knob(100, low=10, high=2000, step=10)
     leaves: int = knob(10, low=2, high=128)
     rate: float = knob(0.08, low=0.01, high=0.5, step=0.01)
     leaf: int = knob(20, low=1, high=500)

@@ -22,7 +22,7 @@ class LinearSVMOptions(Options):
     - `rarest`: levels of fewer customers are one.
     """
 
-    freedom: float = knob(1.0, low=0.001, high=1000.0)
+    freedom: float = knob(1.0, low=0.01, high=10.0, step=0.01)
     rarest: int = knob(10, low=1, high=500)
 
 

@@ -26,8 +26,8 @@ class MLPOptions(Options):
 
     width: int = knob(32, low=4, high=256)
     layers: int = knob(1, low=1, high=3)
-    penalty: float = knob(1.0, low=0.0001, high=10.0)
-    rounds: float = knob(1.0, low=0.25, high=10.0)
+    penalty: float = knob(1.0, low=0.01, high=10.0, step=0.01)
+    rounds: float = knob(1.0, low=0.25, high=10.0, step=0.25)
 
 
 def _build(setup: Setup) -> Any:

@@ -20,7 +20,7 @@ class NaiveBayesOptions(Options):
     """
 
     bins: int = knob(8, low=2, high=40)
-    smoothing: float = knob(1.0, low=0.01, high=100.0)
+    smoothing: float = knob(1.0, low=0.1, high=20.0, step=0.1)
 
 
 def _build(setup: Setup) -> Any:

@@ -22,9 +22,9 @@ class RbfSVMOptions(Options):
     - `landmarks`: customers that all are compared with, where there are too many for each other.
     """
 
-    freedom: float = knob(1.0, low=0.01, high=100.0)
-    gamma: float = knob(1.0, low=0.05, high=20.0)
-    landmarks: int = knob(200, low=50, high=2000)
+    freedom: float = knob(1.0, low=0.01, high=10.0, step=0.01)
+    gamma: float = knob(1.0, low=0.05, high=20.0, step=0.05)
+    landmarks: int = knob(200, low=50, high=2000, step=50)
 
 
 def _build(setup: Setup) -> Any:

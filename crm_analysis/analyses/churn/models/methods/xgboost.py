@@ -25,7 +25,7 @@ class XGBoostOptions(Options):
     - `leaf`: customers of an even risk who end at one leaf at the fewest, times a quarter.
     """
 
-    trees: int = knob(150, low=10, high=2000)
+    trees: int = knob(150, low=10, high=2000, step=10)
     depth: int = knob(4, low=1, high=15)
     rate: float = knob(0.06, low=0.01, high=0.5, step=0.01)
     columns: float = knob(0.5, low=0.1, high=1.0, step=0.1)

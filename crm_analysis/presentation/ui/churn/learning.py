@@ -1,0 +1,71 @@
+"""How much the model may learn: searched, or set by hand; and how the search went."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from crm_analysis.analyses.churn import METHODS, Churn
+from crm_analysis.presentation.pictures import churn as pictures
+from crm_analysis.presentation.ui import controls, language, say, widget_key
+from crm_analysis.presentation.ui.churn.words import titled_chart
+
+
+def learning(model: str) -> dict[str, Any]:
+    """Whether settings are searched, and those of a model set by hand, as `ChurnOptions` has them.
+
+    Whoever begins to set them by hand begins with those that the search came to.
+    """
+    with st.expander(say("churn.learning.title")):
+        search = st.toggle(
+            say("churn.learning.search"),
+            value=True,
+            key=widget_key("churn", "search"),
+            help=say("churn.learning.search_help"),
+            persist_state="session",
+        )
+        if search:
+            return {"search": True}
+        if model not in METHODS:
+            st.caption(say("churn.learning.pick_model"))
+            return {"search": False}
+        options = METHODS[model].settings
+        names = [knob.name for knob in options.knobs() if not knob.advanced]
+        grid = st.grid(min_column_width=220)
+        found = st.session_state.get(widget_key("churn", "searched", model), {})
+        settings = controls(
+            "churn",
+            options,
+            key=widget_key("churn", "settings"),
+            only=names,
+            start=options(**found),
+            places={name: grid.container() for name in names},
+        )
+    pairs = tuple((name, value) for name, value in settings.to_dict().items())
+    return {"search": False, "settings": pairs}
+
+
+def remember_settings(churn: Churn) -> None:
+    """Keep what a search came to, as where setting by hand begins."""
+    if churn.settings is not None and churn.options.search:
+        key = widget_key("churn", "searched", churn.model.name)
+        st.session_state[key] = churn.settings.to_dict()
+
+
+def draw_search(churn: Churn) -> None:
+    """What was tried, from what learns least to what learns most."""
+    if not len(churn.search):
+        return
+    best = churn.search.sort_values(["folds", "log_loss"], ascending=[False, True])
+    model = str(best["model"].iloc[0])
+    tried = churn.search[churn.search["model"] == model]
+    titled_chart(
+        "churn.learning.picture",
+        pictures.search(tried, language()),
+        "search_picture",
+        110 + 38 * len(tried),
+        tried=len(churn.search),
+        model=model,
+    )
+    st.caption(say("churn.learning.picture_help"))
