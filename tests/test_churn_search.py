@@ -146,7 +146,7 @@ class TestSearch:
         excess = []
         for seed in range(10):
             table = made_of_steps(3200, seed)
-            shown = predict_churn(table[:1200], BOOSTING)
+            shown = predict_churn(table[:1200], ChurnOptions(model="tree", draws=20))
             fresh = table[1200:]
             risk = shown.apply(fresh)["risk"].to_numpy()
             truth = log_loss(fresh["churned"].to_numpy(dtype=float), risk)
