@@ -164,8 +164,12 @@ def _one_offs(
         unexplained, recurs = departures, False
         if lengths:
             others = in_other_cycles(departures, lengths[0])
-            unexplained = departures - np.nan_to_num(others)
+            unexplained = departures - others
+            # A phase that no other cycle shows is not judged.
+            observed = observed & np.isfinite(others)
             recurs = components.strength("season") >= _RECURRING
+        if not observed.any():
+            return OneOffs(odd, -np.inf, np.inf, 1.0, recurs=False)
         lower, upper = np.quantile(unexplained[observed], [0.25, 0.75]).tolist()
         spread = upper - lower
         if spread <= 1e-9 * max(1.0, float(np.abs(components.values).max())):
