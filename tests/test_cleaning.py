@@ -695,13 +695,10 @@ def test_cancelled_orders_are_returns() -> None:
 
 
 @pytest.mark.parametrize("role", [None, "category"])
-def test_orders_called_off_in_words_are_kept_and_no_sales(
+def test_a_type_of_refund_is_taken_off_and_a_cancelled_line_is_no_sale(
     role: str | None,
 ) -> None:
-    """Quantities and amounts stay positive.
-
-    The file's own word is all there is, whatever role its column has.
-    """
+    """Whatever role the column has, and though all figures are positive: it is said."""
     table = {
         "order": ["1", "2", "3", "4"],
         "product": ["a", "b", "c", "d"],
@@ -716,18 +713,20 @@ def test_orders_called_off_in_words_are_kept_and_no_sales(
         "unit_price": "price",
     } | ({role: "Type"} if role else {})
     found = clean(raw_table(table), roles("transactions", **given))
-    assert (
-        found.table["is_return"].tolist() == [False, True, False, True]
-        and found.table["amount"].sum() == 46.5
-    )
-    assert found.table["is_sale"].tolist() == [True, False, True, False]
-    assert found.summary()["money_not_sales"] == 30 and not found.questions
+    assert found.table["is_return"].tolist() == [False, True, False, True]
+    assert found.table["amount"].tolist() == [4.5, -6, 12, 24]
+    assert found.table["is_sale"].tolist() == [True, True, True, False]
+    assert found.summary()["money_not_sales"] == 24
+    (question,) = found.questions
+    assert question.key == "cleaning.question.refunds_positive"
+    assert question.details["values"] == ["Refund"]
+    assert question.details["money"] == 6
     found = clean(
         raw_table(table),
         roles("transactions", **given),
         CleanOptions(returns="drop"),
     )
-    assert found.table["amount"].sum() == 16.5 and not found.questions
+    assert found.table["amount"].sum() == 16.5
 
 
 @pytest.mark.parametrize(
