@@ -13,6 +13,7 @@ from crm_analysis.analyses.inference.tests import (
     equal_shares,
     fourfold_chi_square,
     general_association,
+    holm,
     hypergeometric_p,
     mantel_haenszel,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "equal_shares",
     "fourfold_chi_square",
     "general_association",
+    "holm",
     "hypergeometric_p",
     "mantel_haenszel",
     "newcombe",

@@ -254,3 +254,23 @@ def benjamini_hochberg(p_values: np.ndarray, tests: int | None = None) -> np.nda
     adjusted = np.empty(size)
     adjusted[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
     return adjusted
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """P-values adjusted so that with those below q at most q of such families name one wrongly.
+
+    References
+    ----------
+    Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.02, 0.03, 0.04])).tolist()
+    [0.04, 0.06, 0.06, 0.06]
+    """
+    size = len(p_values)
+    order = np.argsort(p_values, kind="stable")
+    steps = p_values[order] * np.arange(size, 0, -1)
+    adjusted = np.empty(size)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted

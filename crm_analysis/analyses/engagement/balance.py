@@ -1,0 +1,106 @@
+"""Were the arms alike before: standardised differences, and columns that come from after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from crm_analysis.analyses.engagement.arms import Arms
+
+WIDEST = 0.1  # standardised difference of a column from before, in an experiment
+_LEVELS = 20
+_FEW = 20  # rows apart from the usual value: fewer say nothing about a leak
+_SURE = 1e-4  # so improbable by chance that the column is from after the contact
+_SLIGHT = 0.02
+
+
+def imbalance(arms: Arms, columns: Sequence[str]) -> pd.DataFrame:
+    """How far each arm was from the control before, column by column.
+
+    - `column`, `arm` : names
+    - `value` : the standardised difference; of words the one of the level that differs most
+    - `p` : of a difference as large by chance
+    """
+    rows = []
+    for column in columns:
+        parts = list(_parts(arms.rows[column]))
+        for position, arm in enumerate(arms.names[1:], start=1):
+            of_arm, of_control = arms.code == position, arms.code == 0
+            differences = [_standardised(part, of_arm, of_control) for part in parts]
+            value, p = max(differences, key=lambda pair: abs(pair[0]))
+            rows.append((column, arm, value, min(1.0, p * len(parts))))
+    return pd.DataFrame(rows, columns=["column", "arm", "value", "p"])
+
+
+def _parts(values: pd.Series) -> Iterable[np.ndarray]:
+    """A column as numbers: itself, or a yes or no for each frequent level."""
+    if types.is_bool_dtype(values) or types.is_numeric_dtype(values):
+        yield values.to_numpy(dtype=float, na_value=np.nan)
+        return
+    if types.is_datetime64_any_dtype(values):
+        yield values.to_numpy("datetime64[s]").astype(float)
+        return
+    text = values.astype(str)
+    for level in text.value_counts().index[:_LEVELS]:
+        yield (text == level).to_numpy(dtype=float)
+
+
+def _standardised(
+    values: np.ndarray, arm: np.ndarray, control: np.ndarray
+) -> tuple[float, float]:
+    from scipy.special import ndtr
+
+    first, second = (values[part] for part in (arm, control))
+    first, second = first[~np.isnan(first)], second[~np.isnan(second)]
+    if len(first) < 2 or len(second) < 2:
+        return 0.0, 1.0
+    variances = float(first.var(ddof=1)), float(second.var(ddof=1))
+    difference = float(first.mean() - second.mean())
+    spread = float(np.sqrt(sum(variances) / 2))
+    if spread == 0:
+        return (0.0, 1.0) if difference == 0 else (float("inf"), 0.0)
+    error = np.sqrt(variances[0] / len(first) + variances[1] / len(second))
+    return difference / spread, float(2 * ndtr(-abs(difference / error)))
+
+
+def from_after(
+    arms: Arms, columns: Sequence[str], outcomes: Sequence[np.ndarray]
+) -> dict[str, str]:
+    """The columns that can hardly be from before the contact, and why.
+
+    "arm": it differs between the arms as chance would not have it, a little at least, where most
+    other columns do not; "outcome": wherever it is not its usual value the outcome always, or
+    never, came.
+    """
+    alarms: dict[str, str] = {}
+    differing = imbalance(arms, columns)
+    sure = differing[(differing["p"] < _SURE) & (differing["value"].abs() > _SLIGHT)][
+        "column"
+    ].unique()
+    # Where many columns differ the arms were not drawn by chance: that is no leak.
+    if 2 * len(sure) <= len(columns) or len(columns) == 1:
+        alarms |= {str(column): "arm" for column in sure}
+    for column in columns:
+        if any(_decides(arms.rows[column], outcome) for outcome in outcomes):
+            alarms[column] = "outcome"
+    return alarms
+
+
+def _decides(values: pd.Series, outcome: np.ndarray) -> bool:
+    """Whether the outcome always or never came where the column has an unusual value."""
+    happened = outcome > 0
+    base = float(happened.mean()) if len(happened) else 0.0
+    if not 0 < base < 0.9:
+        return False
+    usual = values.mode()
+    if usual.empty:
+        return False
+    unusual = (values != usual.iloc[0]).to_numpy() & values.notna().to_numpy()
+    count = int(unusual.sum())
+    # So many would have had to come by chance that all of them or none did.
+    rare = count >= _FEW and count * base >= 10
+    share = float(happened[unusual].mean()) if count else base
+    return (count >= _FEW and share == 1.0) or (rare and share == 0.0)

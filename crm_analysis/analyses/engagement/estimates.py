@@ -1,0 +1,281 @@
+"""The difference between two arms: of shares, of means, of ratios; and relative to the control.
+
+An arm is `Moments`: how many, their mean, and the variance of that mean. All estimates of a
+difference share the form (difference, low, high, p).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from crm_analysis.analyses.inference import clopper_pearson, newcombe
+
+FEW_EVENTS = 5  # in an arm: below, exact methods
+
+
+class Moments(NamedTuple):
+    """An arm's mean: of how many, and how sure it is (the variance of the mean)."""
+
+    count: int
+    mean: float
+    variance: float
+
+
+class Estimate(NamedTuple):
+    """A difference between two arms with its interval and p-value, and by which method."""
+
+    difference: float
+    lo: float
+    hi: float
+    p: float
+    z: float
+    method: str
+
+
+def moments(values: np.ndarray) -> Moments:
+    """The mean of values and its variance.
+
+    >>> moments(np.array([1.0, 2.0, 3.0]))
+    Moments(count=3, mean=2.0, variance=0.333...)
+    """
+    count = len(values)
+    mean = float(values.mean()) if count else float("nan")
+    if count < 2:
+        return Moments(count, mean, float("nan"))
+    deviation = values - mean
+    return Moments(count, mean, float(deviation @ deviation) / (count - 1) / count)
+
+
+def ratio_moments(numerator: np.ndarray, denominator: np.ndarray) -> Moments:
+    """A ratio of two sums, as clicks by messages sent, and its variance by the delta method.
+
+    References
+    ----------
+    Deng, Knoblich & Lu (2018), KDD, 233-242.
+
+    Examples
+    --------
+    >>> of = ratio_moments(np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 2.0]))
+    >>> of.mean, round(of.variance * 12, 9)
+    (1.0, 1.0)
+    """
+    count = len(numerator)
+    base = float(denominator.mean()) if count else 0.0
+    if count < 2 or base == 0:
+        return Moments(count, float("nan"), float("nan"))
+    ratio = float(numerator.mean()) / base
+    residual = (numerator - ratio * denominator) / base
+    return Moments(count, ratio, moments(residual).variance)
+
+
+def means_differ(treated: Moments, control: Moments, coverage: float) -> Estimate:
+    """Welch's interval and test of a difference between two means.
+
+    References
+    ----------
+    Welch (1947), Biometrika 34, 28-35.
+
+    Examples
+    --------
+    >>> few = moments(np.array([1.0, 2.0, 3.0])), moments(np.array([2.0, 4.0, 9.0]))
+    >>> round(means_differ(*few, 0.95).p, 3)
+    0.284
+    """
+    from scipy.special import stdtr, stdtrit
+
+    difference = treated.mean - control.mean
+    variance = treated.variance + control.variance
+    if not variance > 0:
+        return Estimate(difference, np.nan, np.nan, np.nan, np.nan, "welch")
+    error = float(np.sqrt(variance))
+    parts = (treated, control)
+    degrees = variance**2 / sum(
+        arm.variance**2 / max(arm.count - 1, 1) for arm in parts
+    )
+    reach = float(stdtrit(degrees, 0.5 + coverage / 2)) * error
+    z = difference / error
+    p = float(2 * stdtr(degrees, -abs(z)))
+    return Estimate(difference, difference - reach, difference + reach, p, z, "welch")
+
+
+def shares_differ(
+    hits: tuple[int, int], trials: tuple[int, int], coverage: float
+) -> Estimate:
+    """Newcombe's interval of a difference between two shares, with the pooled z-test.
+
+    Under five events in an arm both are exact: Fisher's test, and the same interval from those
+    of Clopper and Pearson. The treated stand first in both pairs.
+
+    >>> estimate = shares_differ((120, 100), (1000, 1000), 0.95)
+    >>> round(estimate.z, 4), round(estimate.p, 4)
+    (1.4293, 0.1529)
+    """
+    from scipy.special import ndtr
+
+    share, other = hits[0] / trials[0], hits[1] / trials[1]
+    pooled = sum(hits) / sum(trials)
+    variance = pooled * (1 - pooled) * (1 / trials[0] + 1 / trials[1])
+    z = (share - other) / np.sqrt(variance) if variance > 0 else 0.0
+    events = min(*hits, trials[0] - hits[0], trials[1] - hits[1])
+    if events >= FEW_EVENTS:
+        low, high = newcombe(hits[0], trials[0], hits[1], trials[1], coverage)
+        p = float(2 * ndtr(-abs(z)))
+        return Estimate(share - other, low, high, p, float(z), "newcombe")
+    low, high = _exact_interval(hits, trials, coverage)
+    return Estimate(share - other, low, high, _fisher(hits, trials), float(z), "exact")
+
+
+def _exact_interval(
+    hits: tuple[int, int], trials: tuple[int, int], coverage: float
+) -> tuple[float, float]:
+    lows, highs = clopper_pearson(np.array(hits), np.array(trials), coverage)
+    share, other = hits[0] / trials[0], hits[1] / trials[1]
+    difference = share - other
+    return (
+        difference - float(np.hypot(share - lows[0], highs[1] - other)),
+        difference + float(np.hypot(highs[0] - share, other - lows[1])),
+    )
+
+
+def _fisher(hits: tuple[int, int], trials: tuple[int, int]) -> float:
+    from scipy.stats import fisher_exact
+
+    misses = [trials[0] - hits[0], trials[1] - hits[1]]
+    return float(fisher_exact([list(hits), misses]).pvalue)
+
+
+def wald(
+    hits: tuple[int, int], trials: tuple[int, int], coverage: float = 0.95
+) -> tuple[float, float]:
+    """The plain interval of a difference between two shares, for comparison with other tools.
+
+    >>> low, high = wald((120, 100), (1000, 1000))
+    >>> round(low, 5), round(high, 5)
+    (-0.00741, 0.04741)
+    """
+    from scipy.special import ndtri
+
+    shares = np.array(hits) / np.array(trials)
+    variance = float((shares * (1 - shares) / np.array(trials)).sum())
+    reach = float(ndtri(0.5 + coverage / 2)) * float(np.sqrt(variance))
+    difference = float(shares[0] - shares[1])
+    return difference - reach, difference + reach
+
+
+def no_events_bound(trials: int, coverage: float = 0.95) -> float:
+    """The share that no events among so many trials leave possible: 3/n at 95 %.
+
+    >>> round(no_events_bound(150), 3)
+    0.02
+    """
+    return float(-np.log(1 - coverage)) / trials
+
+
+def relative_lift(
+    treated: Moments, control: Moments, coverage: float = 0.95
+) -> tuple[float, float, float]:
+    """The treated mean over the control's, less 1, with Fieller's interval.
+
+    It is infinite (NaN) where the control's mean cannot be told from 0.
+
+    References
+    ----------
+    Fieller (1954), Journal of the Royal Statistical Society B 16, 175-185.
+
+    Examples
+    --------
+    >>> lift = relative_lift(Moments(1000, 0.12, 1.056e-4), Moments(1000, 0.10, 9e-5))
+    >>> [round(value, 3) for value in lift]
+    [0.2, -0.066, 0.552]
+    """
+    from scipy.special import ndtri
+
+    if not control.mean > 0 or not control.variance > 0:
+        return float("nan"), float("nan"), float("nan")
+    ratio = treated.mean / control.mean
+    z = float(ndtri(0.5 + coverage / 2))
+    g = z**2 * control.variance / control.mean**2
+    if g >= 1:
+        return ratio - 1, float("nan"), float("nan")
+    spread = treated.variance * (1 - g) + ratio**2 * control.variance
+    reach = z / control.mean * np.sqrt(spread)
+    return (
+        ratio - 1,
+        float((ratio - reach) / (1 - g) - 1),
+        float((ratio + reach) / (1 - g) - 1),
+    )
+
+
+def adjusted_by(
+    values: np.ndarray, before: np.ndarray, arm: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """The values less what a column from before explains (CUPED), and the variance cut (0 to 1).
+
+    The slope is that within arms, so that a difference between arms does not enter it.
+
+    References
+    ----------
+    Deng, Xu, Kohavi & Walker (2013), WSDM, 123-132.
+
+    Examples
+    --------
+    >>> x = np.array([1.0, 2.0, 3.0, 5.0])
+    >>> adjusted, cut = adjusted_by(x, x, np.array([0, 0, 1, 1]))
+    >>> adjusted.round(9).tolist(), round(cut, 9)
+    ([2.75, 2.75, 2.75, 2.75], 1.0)
+    """
+    inner_values, inner_before = (_within(part, arm) for part in (values, before))
+    squares = float(inner_before @ inner_before)
+    total = float(inner_values @ inner_values)
+    if squares == 0 or total == 0:
+        return values, 0.0
+    product = float(inner_values @ inner_before)
+    slope = product / squares
+    return values - slope * (before - before.mean()), product**2 / (squares * total)
+
+
+def _within(values: np.ndarray, arm: np.ndarray) -> np.ndarray:
+    counts = np.bincount(arm)
+    means = np.bincount(arm, values) / np.maximum(counts, 1)
+    return values - means[arm]
+
+
+def winsorised(values: np.ndarray, share: float = 0.99) -> np.ndarray:
+    """Values above the quantile `share` of all brought down to it."""
+    if not len(values):
+        return values
+    position = int(share * (len(values) - 1))
+    return np.minimum(values, np.partition(values, position)[position])
+
+
+_GROUPS, _DRAWS = 1000, 1000
+
+
+def bootstrap_difference(
+    treated: np.ndarray, control: np.ndarray, coverage: float, seed: int
+) -> tuple[float, float]:
+    """The percentile interval of a difference between two means.
+
+    Where they are many, random groups of them are drawn anew: a thousand sums are enough.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = _drawn_means(treated, rng) - _drawn_means(control, rng)
+    tail = (1 - coverage) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _drawn_means(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    groups = min(len(values), _GROUPS)
+    of = (
+        np.arange(len(values))
+        if groups == len(values)
+        else rng.integers(0, groups, len(values), dtype=np.int16)
+    )
+    sums = np.bincount(of, values, minlength=groups)
+    counts = np.bincount(of, minlength=groups)
+    weights = rng.multinomial(groups, np.full(groups, 1 / groups), size=_DRAWS)
+    weights = weights.astype(float)
+    return (weights @ sums) / (weights @ counts)
