@@ -208,12 +208,8 @@ def relative_lift(
     )
 
 
-def adjusted_by(
-    values: np.ndarray, before: np.ndarray, arm: np.ndarray
-) -> tuple[np.ndarray, float]:
+def adjusted_by(values: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, float]:
     """The values less what a column from before explains (CUPED), and the variance cut (0 to 1).
-
-    The slope is that within arms, so that a difference between arms does not enter it.
 
     References
     ----------
@@ -221,33 +217,35 @@ def adjusted_by(
 
     Examples
     --------
-    >>> x = np.array([1.0, 2.0, 3.0, 5.0])
-    >>> adjusted, cut = adjusted_by(x, x, np.array([0, 0, 1, 1]))
-    >>> adjusted.round(9).tolist(), round(cut, 9)
-    ([2.75, 2.75, 2.75, 2.75], 1.0)
+    >>> x = np.array([1.0, 2.0, 3.0, 6.0])
+    >>> adjusted, cut = adjusted_by(x, x)
+    >>> adjusted.tolist(), cut
+    ([3.0, 3.0, 3.0, 3.0], 1.0)
     """
-    inner_values, inner_before = (_within(part, arm) for part in (values, before))
-    squares = float(inner_before @ inner_before)
-    total = float(inner_values @ inner_values)
+    inner, centred = values - values.mean(), before - before.mean()
+    squares, total = float(centred @ centred), float(inner @ inner)
     if squares == 0 or total == 0:
         return values, 0.0
-    product = float(inner_values @ inner_before)
+    product = float(inner @ centred)
     slope = product / squares
-    return values - slope * (before - before.mean()), product**2 / (squares * total)
-
-
-def _within(values: np.ndarray, arm: np.ndarray) -> np.ndarray:
-    counts = np.bincount(arm)
-    means = np.bincount(arm, values) / np.maximum(counts, 1)
-    return values - means[arm]
+    return values - slope * centred, product**2 / (squares * total)
 
 
 def winsorised(values: np.ndarray, share: float = 0.99) -> np.ndarray:
-    """Values above the quantile `share` of all brought down to it."""
-    if not len(values):
-        return values
+    """Values above the quantile `share` of all brought down to it.
+
+    Where fewer than that have any, the quantile is that of those who have.
+    """
+    quantile = _quantile(values, share)
+    some = values[values > 0]
+    if quantile <= 0 and len(some):
+        quantile = _quantile(some, share)
+    return np.minimum(values, quantile)
+
+
+def _quantile(values: np.ndarray, share: float) -> float:
     position = int(share * (len(values) - 1))
-    return np.minimum(values, np.partition(values, position)[position])
+    return float(np.partition(values, position)[position])
 
 
 _GROUPS, _DRAWS = 1000, 1000
@@ -276,6 +274,8 @@ def _drawn_means(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     )
     sums = np.bincount(of, values, minlength=groups)
     counts = np.bincount(of, minlength=groups)
-    weights = rng.multinomial(groups, np.full(groups, 1 / groups), size=_DRAWS)
-    weights = weights.astype(float)
+    drawn = rng.integers(0, groups, (_DRAWS, groups))
+    drawn += groups * np.arange(_DRAWS)[:, None]
+    weights = np.bincount(drawn.ravel(), minlength=groups * _DRAWS)
+    weights = weights.reshape(_DRAWS, groups).astype(float)
     return (weights @ sums) / (weights @ counts)

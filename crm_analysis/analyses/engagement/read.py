@@ -25,6 +25,7 @@ from crm_analysis.analyses.engagement.estimates import (
     adjusted_by,
     bootstrap_difference,
     means_differ,
+    moments,
     no_events_bound,
     relative_lift,
     shares_differ,
@@ -153,8 +154,8 @@ def read_test(
     >>> bought = [1] * 120 + [0] * 880 + [1] * 100 + [0] * 900
     >>> table = pd.DataFrame({"arm": arm, "bought": bought})
     >>> test = read_test(table, ReadTestOptions(outcomes=("bought",)))
-    >>> row = test.effects.iloc[0]
-    >>> test.claim, round(row["difference"], 3), round(row["p"], 4)
+    >>> figures = test.summary()
+    >>> test.claim, round(figures["difference"], 3), round(figures["p"], 4)
     ('experiment', 0.02, 0.1529)
     """
     options = options or ReadTestOptions()
@@ -226,7 +227,7 @@ def _covariates(
     ]
     before = [column for column in columns if column not in alarms]
     widest = imbalance(arms, before)
-    widest = widest.loc[widest.groupby("column")["value"].idxmax()]
+    widest = widest.loc[widest["value"].abs().groupby(widest["column"]).idxmax()]
     for row in widest.to_dict("records"):
         holds = abs(row["value"]) <= WIDEST
         checks.append(
@@ -235,7 +236,7 @@ def _covariates(
     return before, checks
 
 
-def _check(  # noqa: PLR0913
+def _check(
     check: str, column: str, value: float, limit: float, p: float, holds: bool
 ) -> dict[str, Any]:
     return {
@@ -290,6 +291,7 @@ class _Reading:
             for position, arm in enumerate(self.arms.names[1:], start=1):
                 row = self._compare(raw, outcome.of(code == position), control)
                 row |= {"arm": arm, "cut": cuts.get(raw.name, np.nan)}
+                row |= self._amounts(raw, position)
                 if raw.name in cuts:
                     row |= self._raw_means(raw, position) | {"method": "cuped"}
                 if features is not None and raw.kind != "ratio":
@@ -315,7 +317,7 @@ class _Reading:
             if outcome.base is not None or np.isnan(outcome.values).any():
                 adjusted.append(outcome)
                 continue
-            values, cut = adjusted_by(outcome.values, known, self.arms.code)
+            values, cut = adjusted_by(outcome.values, known)
             adjusted.append(Outcome(outcome.name, "mean", values))
             cuts[outcome.name] = cut
         return adjusted, cuts
@@ -355,25 +357,21 @@ class _Reading:
         row |= _estimate(self._looked_at(estimate, first, second))
         lift = relative_lift(first, second, coverage)
         row |= dict(zip(("relative", "relative_lo", "relative_hi"), lift, strict=True))
-        return row | self._amounts(raw, treated, control)
+        return row
 
-    def _amounts(
-        self, raw: Outcome, treated: Outcome, control: Outcome
-    ) -> dict[str, float]:
+    def _amounts(self, raw: Outcome, position: int) -> dict[str, float]:
         """Of amounts the two readings beside: by bootstrap, and with the largest cut down."""
         figures = dict.fromkeys(_BESIDE, float("nan")) | {"e_value": float("nan")}
-        if raw.kind != "mean" or treated.kind != "mean":
+        if raw.kind != "mean" or self.options.cluster:
             return figures
         coverage = self.options.coverage
-        low, high = bootstrap_difference(
-            treated.values, control.values, coverage, self.options.seed
+        treated, control = (
+            raw.of(self.arms.code == code).values for code in (position, 0)
         )
-        both = winsorised(np.concatenate([treated.values, control.values]))
-        cut = Outcome(raw.name, "mean", both)
-        is_treated = np.arange(len(both)) < len(treated.values)
-        beside = means_differ(
-            cut.of(is_treated).moments, cut.of(~is_treated).moments, coverage
-        )
+        low, high = bootstrap_difference(treated, control, coverage, self.options.seed)
+        both = winsorised(np.concatenate([treated, control]))
+        first, second = moments(both[: len(treated)]), moments(both[len(treated) :])
+        beside = means_differ(first, second, coverage)
         values = (low, high, beside.difference, beside.lo, beside.hi)
         return figures | dict(zip(_BESIDE, values, strict=True))
 

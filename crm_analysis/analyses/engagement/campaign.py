@@ -1,0 +1,522 @@
+"""What campaigns brought beyond what would have come anyway: customers, orders, money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.analyses.customers import Purchases, purchase_days
+from crm_analysis.analyses.engagement.adjusted import compare_adjusted
+from crm_analysis.analyses.engagement.arms import Arms, hold_ratio, read_arms
+from crm_analysis.analyses.engagement.balance import WIDEST, imbalance
+from crm_analysis.analyses.engagement.claims import (
+    ADJUSTED,
+    DESCRIPTION,
+    EXPERIMENT,
+    Claim,
+)
+from crm_analysis.analyses.engagement.encoding import learn_encoding
+from crm_analysis.analyses.engagement.estimates import (
+    Estimate,
+    means_differ,
+    moments,
+    shares_differ,
+)
+from crm_analysis.analyses.engagement.pooling import Pooled, pool
+from crm_analysis.analyses.engagement.runs import Bought, Run, bought_by, campaign_runs
+from crm_analysis.errors import AnalysisError
+from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
+from crm_analysis.options import Options, knob
+
+_WORDS: dict[Claim, str] = {
+    EXPERIMENT: "experiment",
+    ADJUSTED: "adjusted",
+    DESCRIPTION: "description",
+}
+_RANK = (EXPERIMENT, ADJUSTED, DESCRIPTION)
+_COLUMNS = [
+    *("campaign", "claim", "measure", "customers", "treated", "holdout"),
+    *("difference", "lo", "hi", "p", "total", "total_lo", "total_hi"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignOptions(Options):
+    """What counts as having come of a campaign.
+
+    - `margin`: the share of revenue that stays.
+    - `window_days`: orders count from a campaign's first day until so long after its last one,
+      for those contacted and those held out alike.
+    - `cost`: of a contact, where the table has none. None: unknown.
+    - `control`: the arm left alone. None: found by its name. `split`: the shares the arms were
+      drawn with, the control first. None: equal, or the usual hold-out.
+    - `campaigns`: only these. Empty: all.
+    """
+
+    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01)
+    window_days: int = knob(30, low=1, high=365)
+    cost: float | None = knob(None, low=0.0, high=1e6)
+    control: str | None = None
+    split: tuple[float, ...] | None = None
+    campaigns: tuple[str, ...] = ()
+    coverage: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)
+
+
+@dataclass(frozen=True, eq=False)
+class CampaignResult:
+    """What campaigns brought.
+
+    - `campaigns`: a row a campaign and measure.
+        - `campaign`, `claim` : name; what may be claimed of it
+        - `measure` : "customers", "orders", "revenue", "margin", "profit", "roi"
+        - `customers` : how many were contacted
+        - `treated`, `holdout` : the mean of a customer contacted, held out
+        - `difference`, `lo`, `hi`, `p` : between them, a customer; NaN where nothing compares
+        - `total`, `total_lo`, `total_hi` : of all contacted; for "roi" profit over cost
+    - `pooled`: of campaigns with the strongest claim, of profit where it is known, else revenue.
+        - `campaign`, `measure` : names
+        - `raw`, `raw_lo`, `raw_hi` : the difference a customer
+        - `shrunken`, `shrunken_lo`, `shrunken_hi` : drawn towards what they have in common
+    - `overlap`: campaign, other, customers, share: contacted in both within the window.
+    - `checks`: as in `read_test`, with the campaign.
+        - `campaign`, `check`, `column`, `value`, `limit`, `p`, `holds`
+    - `set_aside`: campaign, customer, arms: in two arms, and left out.
+    - `claim`: the strongest any campaign has; what is said over all is of these.
+    - `verdict`: in a sentence.
+    - `notes`: what the reader should know.
+    """
+
+    campaigns: pd.DataFrame
+    pooled: pd.DataFrame
+    overlap: pd.DataFrame
+    checks: pd.DataFrame
+    set_aside: pd.DataFrame
+    claim: Claim
+    verdict: Message
+    notes: tuple[Message, ...]
+    totals: dict[str, float | None]
+    options: CampaignOptions
+
+    def summary(self) -> dict[str, float | None]:
+        """Headline numbers over the campaigns of the strongest claim.
+
+        campaigns, customers (contacted), cost; customers_more, orders, revenue, margin, profit,
+        each with _lo and _hi; roi; None where unknown.
+        """
+        return dict(self.totals)
+
+
+def campaign_result(
+    contacts: pd.DataFrame,
+    orders: pd.DataFrame,
+    options: CampaignOptions | None = None,
+    *,
+    progress: Progress = no_progress,
+) -> CampaignResult:
+    """What those contacted bought beyond those held out, campaign by campaign and over all.
+
+    Everybody counts in the arm they were drawn into. Orders count over the same days for both
+    arms. A campaign of the same name after a pause of 45 days is a campaign of its own. Without a
+    hold-out those contacted are compared with customers who were not, with their recency,
+    frequency and money before taken into account, and only where the two overlap.
+
+    Parameters
+    ----------
+    contacts : pandas.DataFrame
+        customer, date; campaign, arm, cost where known. Those held out stand in it too.
+    orders : pandas.DataFrame
+        customer, date, amount of each order line.
+    options : CampaignOptions, optional
+        Margin, window, cost, which arm is the control.
+
+    Returns
+    -------
+    CampaignResult
+        `.campaigns` (a row a campaign and measure), `.pooled`, `.claim`, `.verdict`.
+
+    Raises
+    ------
+    AnalysisError
+        "data.missing_role"; "engagement.no_contacts"; "engagement.negative_cost";
+        "engagement.outcome_before" where the orders end before the contacts begin;
+        "engagement.two_currencies"; "engagement.sample_ratio"; "engagement.two_arms".
+
+    References
+    ----------
+    Neslin (2002), Sales Promotion; Gordon, Zettelmeyer, Bhargava & Chapsky (2019), Marketing
+    Science 38, 193-225, on why contacted and not contacted do not compare.
+
+    Examples
+    --------
+    >>> names = [f"C{number}" for number in range(400)]
+    >>> day = pd.Timestamp("2024-05-01")
+    >>> contacts = pd.DataFrame({"customer": names, "date": day, "campaign": "spring",
+    ...     "arm": ["treated"] * 200 + ["holdout"] * 200, "cost": 0.5})
+    >>> buyers = names[:60] + names[200:230]
+    >>> orders = pd.DataFrame({"customer": buyers, "date": pd.Timestamp("2024-05-09"),
+    ...     "amount": 20.0})
+    >>> result = campaign_result(contacts, orders, CampaignOptions(margin=0.5))
+    >>> result.claim, result.summary()["customers_more"], result.summary()["profit"]
+    ('experiment', 30.0, 200.0)
+    """
+    options = options or CampaignOptions()
+    if "currency" in orders.columns and orders["currency"].nunique() > 1:
+        currencies = sorted(orders["currency"].dropna().astype(str).unique())
+        raise AnalysisError("engagement.two_currencies", currencies=currencies)
+    runs = campaign_runs(contacts, options.campaigns)
+    purchases = purchase_days(orders)
+    timely = [run for run in runs if run.first <= purchases.until]
+    if not timely:
+        first, until = (
+            str(np.datetime64(day, "D")) for day in (runs[0].first, purchases.until)
+        )
+        raise AnalysisError("engagement.outcome_before", first=first, until=until)
+    judged = []
+    for position, run in enumerate(timely):
+        progress(position / len(timely), "engagement.step.campaigns")
+        judged.append(_judge(run, purchases, options))
+    return _together(judged, timely, purchases, options)
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    run: Run
+    claim: Claim
+    rows: list[dict[str, Any]]
+    checks: list[dict[str, Any]]
+    set_aside: pd.DataFrame
+    cost: float | None
+    share: float  # of those contacted who bought
+    notes: tuple[Message, ...]
+
+
+def _judge(run: Run, purchases: Purchases, options: CampaignOptions) -> _Judged:
+    arms, stated = _arms_of(run, purchases, options)
+    customers = arms.rows["customer"]
+    end = run.last + options.window_days
+    bought = bought_by(purchases, customers, run.first, end)
+    checks, claim = [], ADJUSTED
+    if stated:
+        checks.append(hold_ratio(arms, options.split))
+    alike = Arms(arms.names, arms.code, bought.before, arms.set_aside, ())
+    if len(arms.names) > 1 and (arms.counts[:2] > 1).all():
+        checks += _balance(alike)
+        is_alike = all(check["holds"] for check in checks)
+        claim = EXPERIMENT if stated and is_alike else ADJUSTED
+    else:
+        claim = DESCRIPTION
+    cost = _costs(run, arms, options)
+    measures = _measures(bought, cost, options)
+    treated = arms.code > 0
+    features = learn_encoding(bought.before, list(bought.before)).numbers(bought.before)
+    rows = []
+    for measure, values in measures.items():
+        estimate = None
+        if claim == EXPERIMENT:
+            estimate = _compare(values, treated, options.coverage)
+        elif claim == ADJUSTED:
+            compared = compare_adjusted(features, treated, values, options.coverage)
+            overlaps = compared is not None and compared.overlaps
+            estimate = compared.estimate if compared and overlaps else None
+            claim = ADJUSTED if overlaps else DESCRIPTION
+        rows.append(_row(measure, values, treated, estimate))
+    total_cost = None if cost is None else float(cost[treated].sum())
+    if total_cost and rows[-1]["measure"] == "profit":
+        rows.append(_return(rows[-1], total_cost))
+    return _Judged(
+        run,
+        claim,
+        [row | {"campaign": run.name, "claim": claim} for row in rows],
+        [check | {"campaign": run.name} for check in checks],
+        arms.set_aside.assign(campaign=run.name),
+        total_cost,
+        float((bought.orders[treated] > 0).mean()) if treated.any() else 0.0,
+        arms.notes,
+    )
+
+
+def _arms_of(
+    run: Run, purchases: Purchases, options: CampaignOptions
+) -> tuple[Arms, bool]:
+    """The arms of a campaign, and whether they were stated.
+
+    Without a hold-out: those contacted, and the customers so far who were not.
+    """
+    if "arm" in run.contacts.columns and run.contacts["arm"].nunique() > 1:
+        return read_arms(run.contacts, "arm", options.control), True
+    contacted = run.contacts["customer"].drop_duplicates()
+    early = purchases.labels[np.unique(purchases.customer[purchases.day < run.first])]
+    others = early[~early.isin(contacted)]
+    code = np.repeat([1, 0], [len(contacted), len(others)])
+    rows = pd.DataFrame({"customer": [*contacted, *others]})
+    nobody = pd.DataFrame(columns=["customer", "arms"])
+    return Arms(("not contacted", "contacted"), code, rows, nobody, ()), False
+
+
+def _balance(arms: Arms) -> list[dict[str, Any]]:
+    both = Arms(arms.names[:2], np.minimum(arms.code, 1), arms.rows, arms.set_aside, ())
+    return [
+        {
+            "check": "balance",
+            "column": row["column"],
+            "value": row["value"],
+            "limit": WIDEST,
+            "p": row["p"],
+            "holds": abs(row["value"]) <= WIDEST,
+        }
+        for row in imbalance(both, list(arms.rows.columns)).to_dict("records")
+    ]
+
+
+def _costs(run: Run, arms: Arms, options: CampaignOptions) -> np.ndarray | None:
+    """What each customer's contacts cost; None where that is not known. The hold-out costs none."""
+    if "cost" in run.contacts.columns and run.contacts["cost"].notna().any():
+        costs = run.contacts["cost"].astype(float).groupby(run.contacts["customer"])
+        each = arms.rows["customer"].map(costs.sum()).fillna(0.0).to_numpy(dtype=float)
+    elif options.cost is not None:
+        counts = run.contacts["customer"].value_counts()
+        each = arms.rows["customer"].map(counts).fillna(0).to_numpy() * options.cost
+    else:
+        return None
+    return np.where(arms.code > 0, each, 0.0)
+
+
+def _measures(
+    bought: Bought, cost: np.ndarray | None, options: CampaignOptions
+) -> dict[str, np.ndarray]:
+    margin = options.margin * bought.revenue
+    measures = {
+        "customers": (bought.orders > 0).astype(float),
+        "orders": bought.orders,
+        "revenue": bought.revenue,
+        "margin": margin,
+    }
+    return measures if cost is None else {**measures, "profit": margin - cost}
+
+
+def _compare(values: np.ndarray, treated: np.ndarray, coverage: float) -> Estimate:
+    first, second = values[treated], values[~treated]
+    if set(np.unique(values)) <= {0.0, 1.0}:
+        hits = int(first.sum()), int(second.sum())
+        return shares_differ(hits, (len(first), len(second)), coverage)
+    return means_differ(moments(first), moments(second), coverage)
+
+
+def _row(
+    measure: str, values: np.ndarray, treated: np.ndarray, estimate: Estimate | None
+) -> dict[str, Any]:
+    count = int(treated.sum())
+    others = values[~treated]
+    row: dict[str, Any] = {
+        "measure": measure,
+        "customers": count,
+        "treated": float(values[treated].mean()) if count else np.nan,
+        "holdout": float(others.mean()) if len(others) else np.nan,
+    }
+    names = ("difference", "lo", "hi", "p")
+    if estimate is None:
+        return row | dict.fromkeys(
+            (*names, "total", "total_lo", "total_hi"), float("nan")
+        )
+    row |= {name: getattr(estimate, name) for name in names}
+    return row | {
+        "total": count * estimate.difference,
+        "total_lo": count * estimate.lo,
+        "total_hi": count * estimate.hi,
+    }
+
+
+def _return(profit: dict[str, Any], cost: float) -> dict[str, Any]:
+    """Profit over what was spent."""
+    totals = {name: profit[name] / cost for name in ("total", "total_lo", "total_hi")}
+    means = dict.fromkeys(("treated", "holdout"), float("nan"))
+    names = ("difference", "lo", "hi")
+    return (
+        profit
+        | {"measure": "roi"}
+        | means
+        | totals
+        | dict(zip(names, totals.values(), strict=True))
+    )
+
+
+def _together(
+    judged: Sequence[_Judged],
+    runs: Sequence[Run],
+    purchases: Purchases,
+    options: CampaignOptions,
+) -> CampaignResult:
+    table = pd.DataFrame([row for one in judged for row in one.rows])[_COLUMNS]
+    claim = min((one.claim for one in judged), key=_RANK.index)
+    strongest = [one for one in judged if one.claim == claim]
+    pooled = _pooled(table[table["claim"] == claim], options.coverage)
+    totals = _totals(strongest, table[table["claim"] == claim], options.coverage)
+    set_aside = pd.concat([one.set_aside for one in judged], ignore_index=True)
+    checks = pd.DataFrame([check for one in judged for check in one.checks])
+    overlap = _overlap(runs, options)
+    notes = _notes(judged, strongest, purchases, options)
+    notes += _notes_on_overlap(overlap)
+    return CampaignResult(
+        table,
+        pooled,
+        overlap,
+        checks,
+        set_aside[["campaign", "customer", "arms"]],
+        claim,
+        _verdict(claim, totals, strongest),
+        tuple(notes),
+        totals,
+        options,
+    )
+
+
+def _variance(rows: pd.DataFrame, coverage: float) -> np.ndarray:
+    from scipy.special import ndtri
+
+    reach = (rows["hi"] - rows["lo"]).to_numpy() / 2
+    return (reach / float(ndtri(0.5 + coverage / 2))) ** 2
+
+
+def _decided_by(table: pd.DataFrame) -> str:
+    return "profit" if (table["measure"] == "profit").any() else "revenue"
+
+
+def _pooled(table: pd.DataFrame, coverage: float) -> pd.DataFrame:
+    measure = _decided_by(table)
+    rows = table[(table["measure"] == measure) & table["lo"].notna()]
+    rows = rows[rows["hi"] > rows["lo"]]
+    columns = ["campaign", "measure", "raw", "raw_lo", "raw_hi"]
+    columns += ["shrunken", "shrunken_lo", "shrunken_hi"]
+    if rows.empty:
+        return pd.DataFrame(columns=columns)
+    effects = rows["difference"].to_numpy()
+    together: Pooled = pool(effects, _variance(rows, coverage), coverage)
+    return pd.DataFrame(
+        {
+            "campaign": rows["campaign"].to_numpy(),
+            "measure": measure,
+            "raw": effects,
+            "raw_lo": rows["lo"].to_numpy(),
+            "raw_hi": rows["hi"].to_numpy(),
+            "shrunken": together.shrunken,
+            "shrunken_lo": together.shrunken_lo,
+            "shrunken_hi": together.shrunken_hi,
+        }
+    )
+
+
+def _totals(
+    judged: Sequence[_Judged], table: pd.DataFrame, coverage: float
+) -> dict[str, float | None]:
+    """What all of the campaigns brought together; their errors are independent."""
+    costs = [one.cost for one in judged]
+    cost = (
+        sum(part for part in costs if part is not None)
+        if all(part is not None for part in costs)
+        else None
+    )
+    totals: dict[str, float | None] = {
+        "campaigns": float(len(judged)),
+        "customers": float(table[table["measure"] == "customers"]["customers"].sum()),
+        "cost": cost,
+    }
+    for measure in ("customers", "orders", "revenue", "margin", "profit"):
+        rows = table[table["measure"] == measure]
+        name = "customers_more" if measure == "customers" else measure
+        known = len(rows) == len(judged) and rows["total"].notna().all()
+        value = float(rows["total"].sum()) if known else None
+        reach = 0.0
+        if known:
+            reach = float(
+                np.sqrt((((rows["total_hi"] - rows["total_lo"]) / 2) ** 2).sum())
+            )
+        totals |= {
+            name: None if value is None else round(value, 9),
+            f"{name}_lo": None if value is None else value - reach,
+            f"{name}_hi": None if value is None else value + reach,
+        }
+    profit = totals["profit"]
+    totals["roi"] = profit / cost if cost and profit is not None else None
+    return totals
+
+
+def _overlap(runs: Sequence[Run], options: CampaignOptions) -> pd.DataFrame:
+    rows = []
+    for position, run in enumerate(runs):
+        own = set(run.contacts["customer"])
+        for other in runs[position + 1 :]:
+            if other.first > run.last + options.window_days:
+                continue
+            both = len(own & set(other.contacts["customer"]))
+            if both:
+                rows.append((run.name, other.name, both, both / len(own)))
+    return pd.DataFrame(rows, columns=["campaign", "other", "customers", "share"])
+
+
+def _verdict(
+    claim: Claim, totals: dict[str, float | None], judged: Sequence[_Judged]
+) -> Message:
+    measure = "revenue" if totals["profit"] is None else "profit"
+    customers = int(totals["customers"] or 0)
+    if totals[measure] is None:
+        share = float(np.average([one.share for one in judged]))
+        details: dict[str, Any] = {"share": share, "customers": customers}
+        return Message("engagement.campaign.description.bought", details)
+    value, low, high = (totals[f"{measure}{end}"] for end in ("", "_lo", "_hi"))
+    assert value is not None and low is not None and high is not None
+    word = "unclear"
+    if low > 0 or high < 0:
+        word = "more" if low > 0 else "less"
+    details = {
+        "value": abs(value) if word == "less" else value,
+        "low": low,
+        "high": high,
+        "customers": customers,
+        "campaigns": int(totals["campaigns"] or 0),
+    }
+    return Message(f"engagement.campaign.{_WORDS[claim]}.{measure}_{word}", details)
+
+
+def _notes(
+    judged: Sequence[_Judged],
+    strongest: Sequence[_Judged],
+    purchases: Purchases,
+    options: CampaignOptions,
+) -> list[Message]:
+    notes = list(dict.fromkeys(_hashable(note) for one in judged for note in one.notes))
+    messages = [Message(key, dict(details)) for key, details in notes]
+    if len(strongest) < len(judged):
+        others = [one.run.name for one in judged if one.claim != strongest[0].claim]
+        messages.append(Message("engagement.note.weaker", {"campaigns": others}))
+    running = [
+        one.run.name
+        for one in judged
+        if one.run.last + options.window_days > purchases.until
+    ]
+    if running:
+        messages.append(Message("engagement.note.running", {"campaigns": running}))
+    if any(one.cost is None for one in judged):
+        messages.append(Message("engagement.note.no_cost", {}))
+    return messages
+
+
+def _hashable(note: Message) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    return note.key, tuple(note.details.items())
+
+
+def _notes_on_overlap(overlap: pd.DataFrame) -> list[Message]:
+    if overlap.empty:
+        return []
+    widest = overlap.loc[overlap["share"].idxmax()]
+    details = {
+        "pairs": len(overlap),
+        "campaign": str(widest["campaign"]),
+        "other": str(widest["other"]),
+        "share": float(widest["share"]),
+    }
+    return [Message("engagement.note.overlap", details)]
