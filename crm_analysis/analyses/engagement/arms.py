@@ -50,6 +50,15 @@ class Arms:
         return self.code == self.names.index(arm)
 
 
+def is_control(name: str) -> bool:
+    """Whether an arm's name says that it was left alone.
+
+    >>> is_control("No E-Mail"), is_control("treated")
+    (True, False)
+    """
+    return bool(_CONTROL.search(name))
+
+
 def find_control(names: Sequence[str], wanted: str | None = None) -> str:
     """The arm that was left alone: the one wanted, or the one whose name says so.
 
@@ -60,7 +69,7 @@ def find_control(names: Sequence[str], wanted: str | None = None) -> str:
         if wanted not in names:
             raise AnalysisError("engagement.no_such_arm", arm=wanted, arms=list(names))
         return wanted
-    controls = [name for name in names if _CONTROL.search(name)]
+    controls = [name for name in names if is_control(name)]
     if len(controls) != 1:
         raise AnalysisError("engagement.which_control", arms=list(names))
     return controls[0]
