@@ -43,6 +43,13 @@ Who is leaving, why, and whom it pays to keep:
     reasons_for, reasons_of, importance, readable_tree, what_if, best_changes, survival
     plan_campaign, list_to_contact, measure_campaign
 
+What contacts bring, whom to contact, when and how often:
+
+    contact_summary           what was sent and what came back; best_time, contact_pressure
+    plan_test, assign_arms    how many a test needs, and who is in which arm
+    read_test → TestReading   did it work; campaign_result in customers and money
+    uplift → Uplift           whom a contact changes; whom_to_contact
+
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
 headline numbers are `.summary()`. What the reader can mend is an AnalysisError; a setting out of
 bounds is a ValueError; long work that was cancelled raises Cancelled. Errors and Messages (key,
@@ -120,6 +127,34 @@ if TYPE_CHECKING:
         customer_card as customer_card,
         describe_customers as describe_customers,
         summarise_customers as summarise_customers,
+    )
+    from crm_analysis.analyses.engagement import (
+        ArmOptions as ArmOptions,
+        BestTime as BestTime,
+        BestTimeOptions as BestTimeOptions,
+        CampaignOptions as CampaignOptions,
+        CampaignResult as CampaignResult,
+        ContactList as ContactList,
+        ContactListOptions as ContactListOptions,
+        ContactOptions as ContactOptions,
+        ContactPressure as ContactPressure,
+        ContactSummary as ContactSummary,
+        PressureOptions as PressureOptions,
+        ReadTestOptions as ReadTestOptions,
+        TestOptions as TestOptions,
+        TestPlan as TestPlan,
+        TestReading as TestReading,
+        Uplift as Uplift,
+        UpliftOptions as UpliftOptions,
+        assign_arms as assign_arms,
+        best_time as best_time,
+        campaign_result as campaign_result,
+        contact_pressure as contact_pressure,
+        contact_summary as contact_summary,
+        plan_test as plan_test,
+        read_test as read_test,
+        uplift as uplift,
+        whom_to_contact as whom_to_contact,
     )
     from crm_analysis.analyses.forecast import (
         Anomalies as Anomalies,

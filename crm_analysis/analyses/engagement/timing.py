@@ -48,6 +48,7 @@ class BestTime:
         - `shrunken`, `lo`, `hi` : the share drawn towards that, with its interval
         - `lift` : how much more than usual, a share
         - `enough` : whether there are 30 contacts or more
+        - `surely` : whether it is more than usual though so many hours were looked at
     - `customers`: the part of the day for each; empty with under 200 answers.
         - `customer`, `from_hour`, `to_hour` : the part of the day
         - `rate`, `contacts` : the share expected then; how many contacts of their own that rests on
@@ -116,7 +117,7 @@ def best_time(
     Examples
     --------
     >>> times = pd.to_datetime(["2024-01-01 09:00", "2024-01-01 20:00"] * 200)
-    >>> contacts = pd.DataFrame({"customer": [f"C{number % 50}" for number in range(400)],
+    >>> contacts = pd.DataFrame({"customer": [f"C{number // 8}" for number in range(400)],
     ...     "date": times, "responded": [False, True] * 100 + [False, False] * 100})
     >>> best = best_time(contacts)
     >>> best.hour, best.claim
@@ -209,6 +210,7 @@ def _hours(
             "hi": betaincinv(first, second, 1 - tail),
             "lift": shrunken / expected - 1,
             "enough": count >= FEWEST_SENDS,
+            "surely": betaincinv(first, second, tail / len(cells)) > expected,
         }
     )
 
@@ -226,8 +228,8 @@ def _were_chosen(hour: np.ndarray, usual: np.ndarray) -> bool:
 
 
 def _best(hours: pd.DataFrame, responses: float) -> dict[str, Any] | None:
-    """The hour whose interval lies above what the same people usually answer."""
-    able = hours[hours["enough"] & (hours["lo"] > hours["usual"])]
+    """The hour at which the same people surely answer more than they usually do."""
+    able = hours[hours["enough"] & hours["surely"]]
     if able.empty or responses == 0:
         return None
     return able.loc[able["lift"].idxmax()].to_dict()

@@ -1,0 +1,82 @@
+"""What contacts bring: what came back, whether it worked, how many, whom, when and how often.
+
+Every result says what may be claimed of it (`claim`): an effect only of an experiment.
+"""
+
+from crm_analysis.analyses.engagement.arms import find_control, is_control
+from crm_analysis.analyses.engagement.assign import ArmOptions, assign_arms
+from crm_analysis.analyses.engagement.campaign import (
+    CampaignOptions,
+    CampaignResult,
+    campaign_result,
+)
+from crm_analysis.analyses.engagement.claims import (
+    ADJUSTED,
+    DESCRIPTION,
+    EXPERIMENT,
+    Claim,
+)
+from crm_analysis.analyses.engagement.contact_list import (
+    ContactList,
+    ContactListOptions,
+    whom_to_contact,
+)
+from crm_analysis.analyses.engagement.plan import TestOptions, TestPlan, plan_test
+from crm_analysis.analyses.engagement.pressure import (
+    ContactPressure,
+    PressureOptions,
+    contact_pressure,
+)
+from crm_analysis.analyses.engagement.read import TestReading, read_test
+from crm_analysis.analyses.engagement.read_options import ReadTestOptions
+from crm_analysis.analyses.engagement.script import code
+from crm_analysis.analyses.engagement.summary import (
+    ContactOptions,
+    ContactSummary,
+    contact_summary,
+)
+from crm_analysis.analyses.engagement.timing import (
+    FEWEST_SENDS,
+    BestTime,
+    BestTimeOptions,
+    best_time,
+)
+from crm_analysis.analyses.engagement.uplift.model import Uplift, uplift
+from crm_analysis.analyses.engagement.uplift.options import UpliftOptions
+
+__all__ = [
+    "ADJUSTED",
+    "DESCRIPTION",
+    "EXPERIMENT",
+    "FEWEST_SENDS",
+    "ArmOptions",
+    "BestTime",
+    "BestTimeOptions",
+    "CampaignOptions",
+    "CampaignResult",
+    "Claim",
+    "ContactList",
+    "ContactListOptions",
+    "ContactOptions",
+    "ContactPressure",
+    "ContactSummary",
+    "PressureOptions",
+    "ReadTestOptions",
+    "TestOptions",
+    "TestPlan",
+    "TestReading",
+    "Uplift",
+    "UpliftOptions",
+    "assign_arms",
+    "best_time",
+    "campaign_result",
+    "code",
+    "contact_pressure",
+    "contact_summary",
+    "find_control",
+    "is_control",
+    "plan_test",
+    "read_test",
+    "uplift",
+    "whom_to_contact",
+]
