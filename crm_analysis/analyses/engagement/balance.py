@@ -71,17 +71,15 @@ def from_after(
 ) -> dict[str, str]:
     """The columns that can hardly be from before the contact, and why.
 
-    "arm": it differs between the arms as chance would not have it, a little at least, where most
-    other columns do not; "outcome": wherever it is not its usual value the outcome always, or
-    never, came.
+    "arm": it differs between the arms as chance would not have it, where most others do not;
+    "outcome": wherever it is not its usual value the outcome always, or never, came.
     """
     alarms: dict[str, str] = {}
     differing = imbalance(arms, columns)
-    sure = differing[(differing["p"] < _SURE) & (differing["value"].abs() > _SLIGHT)][
-        "column"
-    ].unique()
+    is_sure = (differing["p"] < _SURE) & (differing["value"].abs() > _SLIGHT)
+    sure = differing.loc[is_sure, "column"].unique()
     # Where many columns differ the arms were not drawn by chance: that is no leak.
-    if 2 * len(sure) <= len(columns) or len(columns) == 1:
+    if 2 * len(sure) <= len(columns):
         alarms |= {str(column): "arm" for column in sure}
     for column in columns:
         if any(_decides(arms.rows[column], outcome) for outcome in outcomes):

@@ -225,9 +225,15 @@ def _covariates(
     checks: list[dict[str, Any]] = [
         _check("leak", column, np.nan, np.nan, np.nan, False) for column in alarms
     ]
-    before = [column for column in columns if column not in alarms]
-    widest = imbalance(arms, before)
+    widest = imbalance(
+        arms, [name for name in columns if alarms.get(name) != "outcome"]
+    )
     widest = widest.loc[widest["value"].abs().groupby(widest["column"]).idxmax()]
+    # What differs a little is from after; what differs much may as well be from before, and then
+    # the arms were not drawn by chance.
+    apart = set(widest.loc[widest["value"].abs() > WIDEST, "column"])
+    before = [name for name in columns if name not in alarms or name in apart]
+    widest = widest[widest["column"].isin(before)]
     for row in widest.to_dict("records"):
         holds = abs(row["value"]) <= WIDEST
         checks.append(

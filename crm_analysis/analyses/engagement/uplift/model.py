@@ -42,6 +42,7 @@ FEWEST_RESPONDERS = 100  # in an arm: with fewer no list
 _POINTS = 101
 _NULL = 0.95
 _QUINTILES = 5
+_TOO_GOOD = 0.12  # a Qini that is rarely seen without a leak
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +173,8 @@ def uplift(
     outcome = numbers(_column(arms, options.outcome), options.outcome)
     arms, outcome = _with_outcome(arms, outcome)
     features, alarms = _features(arms, outcome, options)
-    differing = imbalance(arms, features)
+    doubtful = [name for name, reason in alarms.items() if reason == "arm"]
+    differing = imbalance(arms, [*features, *doubtful])
     checks += _balance(differing)
     alike = bool((differing["value"].abs() <= WIDEST).all())
     claim = EXPERIMENT if alike else ADJUSTED
@@ -203,7 +205,7 @@ def uplift(
         evident,
         _verdict(arms, task, measured, evident, claim),
         tuple(features),
-        (*arms.notes, *_notes(alarms)),
+        (*arms.notes, *_notes(alarms, measured, is_amount)),
         options,
         measured.null,
         is_amount,
@@ -454,7 +456,13 @@ def _verdict(
     return Message("engagement.uplift.nobody", details)
 
 
-def _notes(alarms: dict[str, str]) -> Sequence[Message]:
-    if not alarms:
-        return ()
-    return (Message("engagement.note.left_out", {"columns": list(alarms)}),)
+def _notes(
+    alarms: dict[str, str], measured: _Measured, is_amount: bool
+) -> Sequence[Message]:
+    notes = []
+    if alarms:
+        notes.append(Message("engagement.note.left_out", {"columns": list(alarms)}))
+    qini = measured.qini["qini"]
+    if not is_amount and qini > _TOO_GOOD:
+        notes.append(Message("engagement.note.too_good", {"qini": qini}))
+    return notes
