@@ -93,6 +93,7 @@ def test_without_a_hold_out_it_is_said_that_nothing_can_be_said() -> None:
     assert result.campaigns["difference"].isna().all()
 
 
+@pytest.mark.slow
 def test_contacts_that_were_chosen_are_never_an_experiment() -> None:
     """Good customers are contacted more often: with and without arms that say otherwise."""
     for seed in range(10):

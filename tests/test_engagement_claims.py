@@ -14,12 +14,17 @@ _ENGLISH = re.compile(
 _CHINESE = re.compile("效果|效应|因果|导致|增量|归因于")
 
 
+def _words(text: str) -> str:
+    """A phrase without its placeholders, whose names nobody reads."""
+    return re.sub(r"\{.*?\}", "", text)
+
+
 def test_only_experiments_speak_of_effects() -> None:
     wrong = [
         (key, text)
         for key, texts in phrases().items()
         if key.startswith("engagement.") and "experiment" not in key.split(".")
-        for text in texts.values()
+        for text in map(_words, texts.values())
         if _ENGLISH.search(text) or _CHINESE.search(text)
     ]
     assert not wrong

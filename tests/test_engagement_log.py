@@ -123,6 +123,7 @@ def test_a_planted_hour_is_found_and_good_customers_make_no_good_hour() -> None:
     assert "times_not_random" in confounded.notes[0].key
 
 
+@pytest.mark.slow
 def test_where_no_hour_differs_none_is_recommended() -> None:
     recommended = [
         crm.best_time(log(6000, seed)).hour is not None for seed in range(20)
@@ -186,6 +187,7 @@ def pressed(seed: int = 0, fall: float = 0.5) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["customer", "date", "responded"])
 
 
+@pytest.mark.slow
 def test_the_same_customers_answer_less_though_the_naive_curve_hides_it() -> None:
     pressure = crm.contact_pressure(pressed())
     week = pressure.by_count[pressure.by_count["window"] == 7].set_index("nth")

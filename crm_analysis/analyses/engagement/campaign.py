@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases, purchase_days
-from crm_analysis.analyses.engagement.adjusted import compare_adjusted
+from crm_analysis.analyses.engagement.adjusted import Adjustment
 from crm_analysis.analyses.engagement.arms import Arms, hold_ratio, read_arms
 from crm_analysis.analyses.engagement.balance import WIDEST, imbalance
 from crm_analysis.analyses.engagement.claims import (
@@ -214,16 +214,16 @@ def _judge(run: Run, purchases: Purchases, options: CampaignOptions) -> _Judged:
     measures = _measures(bought, cost, options)
     treated = arms.code > 0
     features = learn_encoding(bought.before, list(bought.before)).numbers(bought.before)
+    adjustment = Adjustment(features, treated)
+    if claim == ADJUSTED and not adjustment.overlaps:
+        claim = DESCRIPTION
     rows = []
     for measure, values in measures.items():
         estimate = None
         if claim == EXPERIMENT:
             estimate = _compare(values, treated, options.coverage)
         elif claim == ADJUSTED:
-            compared = compare_adjusted(features, treated, values, options.coverage)
-            overlaps = compared is not None and compared.overlaps
-            estimate = compared.estimate if compared and overlaps else None
-            claim = ADJUSTED if overlaps else DESCRIPTION
+            estimate = adjustment.compare(values, options.coverage).estimate
         rows.append(_row(measure, values, treated, estimate))
     total_cost = None if cost is None else float(cost[treated].sum())
     if total_cost and rows[-1]["measure"] == "profit":

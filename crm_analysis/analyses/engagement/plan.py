@@ -123,7 +123,7 @@ def plan_test(options: TestOptions | None = None) -> TestPlan:
         raise AnalysisError(
             "engagement.share_too_large",
             baseline=options.baseline,
-            effect=options.effect,
+            more=options.effect,
         )
     chosen = math.ceil(_per_arm(options))
     sizes = np.unique(

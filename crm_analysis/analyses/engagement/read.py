@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.engagement.adjusted import compare_adjusted
+from crm_analysis.analyses.engagement.adjusted import Adjustment
 from crm_analysis.analyses.engagement.arms import Arms, hold_ratio, read_arms
 from crm_analysis.analyses.engagement.balance import WIDEST, from_after, imbalance
 from crm_analysis.analyses.engagement.claims import (
@@ -417,14 +417,12 @@ class _Reading:
     ) -> float | None:
         """The row as it is with what is known taken into account; None without overlap."""
         compared = np.isin(self.arms.code, (0, position)) & ~np.isnan(outcome.values)
-        comparison = compare_adjusted(
-            features[compared],
-            self.arms.code[compared] == position,
-            outcome.values[compared],
-            self.options.coverage,
-        )
-        if comparison is None or not comparison.overlaps:
+        treated = self.arms.code[compared] == position
+        adjustment = Adjustment(features[compared], treated)
+        if not adjustment.overlaps:
             return None
+        values = outcome.values[compared]
+        comparison = adjustment.compare(values, self.options.coverage)
         row |= _estimate(comparison.estimate)
         lift = (
             comparison.treated / comparison.control - 1 if comparison.control else 0.0
@@ -436,7 +434,7 @@ class _Reading:
             "e_value": comparison.e_value,
         }
         row |= dict.fromkeys(_BESIDE, float("nan"))
-        return comparison.overlap
+        return adjustment.overlap
 
 
 _BESIDE = ("boot_lo", "boot_hi", "winsor", "winsor_lo", "winsor_hi")
