@@ -18,7 +18,7 @@ FEW_EVENTS = 5  # in an arm: below, exact methods
 class Moments(NamedTuple):
     """An arm's mean: of how many, and how sure it is (the variance of the mean)."""
 
-    count: int
+    size: int
     mean: float
     variance: float
 
@@ -38,7 +38,7 @@ def moments(values: np.ndarray) -> Moments:
     """The mean of values and its variance.
 
     >>> moments(np.array([1.0, 2.0, 3.0]))
-    Moments(count=3, mean=2.0, variance=0.333...)
+    Moments(size=3, mean=2.0, variance=0.333...)
     """
     count = len(values)
     mean = float(values.mean()) if count else float("nan")
@@ -91,9 +91,7 @@ def means_differ(treated: Moments, control: Moments, coverage: float) -> Estimat
         return Estimate(difference, np.nan, np.nan, np.nan, np.nan, "welch")
     error = float(np.sqrt(variance))
     parts = (treated, control)
-    degrees = variance**2 / sum(
-        arm.variance**2 / max(arm.count - 1, 1) for arm in parts
-    )
+    degrees = variance**2 / sum(arm.variance**2 / max(arm.size - 1, 1) for arm in parts)
     reach = float(stdtrit(degrees, 0.5 + coverage / 2)) * error
     z = difference / error
     p = float(2 * stdtr(degrees, -abs(z)))

@@ -282,7 +282,8 @@ class _Reading:
         self, claim: Claim, checks: list[dict[str, Any]]
     ) -> tuple[pd.DataFrame, Claim]:
         """A row an outcome and arm, and the claim, which is weaker where arms do not overlap."""
-        code, outcomes, cuts = self.arms.code, list(self.outcomes), {}
+        code, outcomes = self.arms.code, list(self.outcomes)
+        cuts: dict[str, float] = {}
         if self.options.before:
             outcomes, cuts = self._less_before(outcomes)
         if self.options.cluster:
@@ -345,15 +346,15 @@ class _Reading:
     ) -> dict[str, Any]:
         coverage = self.options.coverage
         first, second = treated.moments, control.moments
-        if min(first.count, second.count) < 2:
+        if min(first.size, second.size) < 2:
             raise AnalysisError("engagement.no_outcome_known", column=raw.name)
         estimate = means_differ(first, second, coverage)
         row: dict[str, Any] = {"outcome": raw.name}
         if treated.kind == "share":
             hits = int(treated.values.sum()), int(control.values.sum())
-            estimate = shares_differ(hits, (first.count, second.count), coverage)
+            estimate = shares_differ(hits, (first.size, second.size), coverage)
             if not min(hits):
-                empty = second.count if not hits[1] else first.count
+                empty = second.size if not hits[1] else first.size
                 bound = no_events_bound(empty)
                 details = {"column": raw.name, "count": empty, "bound": bound}
                 self._notes.append(Message("engagement.note.no_events", details))
@@ -393,7 +394,7 @@ class _Reading:
         variance = treated.variance + control.variance
         alpha = 1 - options.coverage
         if options.looks == "msprt":
-            deviation = float(np.sqrt(control.variance * control.count))
+            deviation = float(np.sqrt(control.variance * control.size))
             mixture = options.smallest or _TUNED * deviation
             p, low, high = always_valid(
                 estimate.difference, variance, mixture, options.coverage

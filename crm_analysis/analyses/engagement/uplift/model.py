@@ -105,8 +105,8 @@ class Uplift:
         _hi; difference (between the arms), customers, responders (in the smaller arm).
         """
         first = self.scores.set_index("method").loc["uplift"]
-        names = ("qini", "qini_lo", "qini_hi", "over_response")
-        names += ("over_response_lo", "over_response_hi")
+        names = ["qini", "qini_lo", "qini_hi", "over_response"]
+        names += ["over_response_lo", "over_response_hi"]
         outcome = self.customers["outcome"].to_numpy(dtype=float)
         control = (self.customers["arm"] == self.verdict.details["control"]).to_numpy()
         responders = min(int((outcome[part] > 0).sum()) for part in (control, ~control))
