@@ -381,7 +381,7 @@ _ENTRIES = (
     Role(
         name="arm",
         type="category",
-        kinds={"customers": 3},
+        kinds={"customers": 3, "contacts": 8},
         gate=gates.as_arm,
         names=named(
             "customer name id code group campaign type flag unique",
@@ -456,6 +456,17 @@ _ENTRIES = (
                 99: "satisfaction satisfaction+score satisfaction+rating",
                 72: "rating score rating+customer score+customer score+contact",
             },
+        ),
+    ),
+    Role(
+        name="unsubscribed",
+        type="flag",
+        kinds={"contacts": 9},
+        gate=gates.as_flag,
+        concept="churn",
+        names=named(
+            "customer flag contact campaign email status message value",
+            {98: "churn flag+churn churn+customer churn+flag churn+email"},
         ),
     ),
     Role(

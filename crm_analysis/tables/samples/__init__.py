@@ -22,6 +22,7 @@ from crm_analysis.tables.samples.contacts import make_contacts
 from crm_analysis.tables.samples.editions import EDITIONS, Edition, edition_in
 from crm_analysis.tables.samples.orders import add_dirt, make_orders
 from crm_analysis.tables.samples.people import DAYS, START, make_people
+from crm_analysis.tables.samples.trials import planted_trial
 from crm_analysis.wording import DEFAULT, Language
 
 __all__ = ["FILES", "planted", "sample_shop", "write_samples"]
@@ -102,6 +103,8 @@ def planted(
         - duplicates : how many lines stand twice
         - outlier : the order with the absurd quantity
         - complaint : the aspect, and the days between which comments complain of it
+        - trial : the campaign that was a test, how many more of those contacted buy by whether
+          they take the newsletter, in the other campaigns with a hold-out, and the best hour
     """
     shop, edition = _make(seed, customers), edition_in(language)
     names = {product.sku: product.name(edition.language) for product in PRODUCTS}
@@ -114,6 +117,7 @@ def planted(
         "duplicates": shop.truth["duplicates"],
         "outlier": shop.truth["outlier"],
         "complaint": ("delivery", *COMPLAINT),
+        "trial": planted_trial(),
     }
 
 
@@ -137,10 +141,10 @@ def _make(seed: int, count: int) -> _Shop:
 
     So that a change to one leaves the others as they were.
     """
-    streams = [np.random.default_rng([seed, part]) for part in range(5)]
+    streams = [np.random.default_rng([seed, part]) for part in range(6)]
     people = make_people(count, streams[0])
     orders = make_orders(people, streams[1])
-    contacts = make_contacts(people, streams[2])
+    contacts = make_contacts(people, orders, streams[2], streams[5])
     comments = make_comments(
         people, orders, max(1, _COMMENTS * count // _CUSTOMERS), streams[3]
     )
@@ -161,7 +165,7 @@ def _make(seed: int, count: int) -> _Shop:
     return _Shop(
         people[people.index.isin(bought["who"])],
         orders,
-        contacts[contacts["who"].isin(bought["who"])],
+        contacts[contacts["who"].isin(bought["who"])].reset_index(drop=True),
         comments,
         truth,
         seed,
@@ -232,17 +236,20 @@ def _customers(shop: _Shop, edition: Edition) -> pd.DataFrame:
 
 def _contacts(shop: _Shop, edition: Edition) -> pd.DataFrame:
     table = shop.contacts
+    hour = pd.Series([f" {hour:02d}:00" for hour in table["hour"]])
     return pd.DataFrame(
         {
             "Customer ID": table["who"].map(shop.people["customer"]),
-            "Date": _iso(table["day"]),
+            "Date": pd.Series(_iso(table["day"])) + hour,
             "Channel": edition.translate(table["channel"]),
             "Campaign": edition.translate(table["campaign"]),
+            "Arm": edition.translate(table["arm"]),
             "Responded": edition.yes(table["responded"]),
+            "Unsubscribed": edition.yes(table["unsubscribed"]),
             "Cost": (table["cost"] * edition.pounds).round(2),
             "Satisfaction": table["satisfaction"].astype("Int64"),
         }
-    ).reset_index(drop=True)
+    )
 
 
 def _comments(shop: _Shop, edition: Edition) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crm_analysis.tables.samples.people import START
+from crm_analysis.tables.samples import trials
 
 COST = {"Email": 0.05, "WeChat": 0.12, "Phone": 3.20}
 
@@ -100,28 +100,86 @@ CAMPAIGNS = (
 )
 
 
-def make_contacts(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per message or call.
+def make_contacts(
+    people: pd.DataFrame,
+    orders: pd.DataFrame,
+    rng: np.random.Generator,
+    later: np.random.Generator,
+) -> pd.DataFrame:
+    """One row per message or call, and per customer held out of a campaign.
 
-    Who, day, channel, campaign, responded, cost, satisfaction (NaN where not asked).
+    Who, day, hour, channel, campaign, arm ("" where nobody was held out), responded, cost,
+    satisfaction, unsubscribed (missing where not asked, or not contacted).
 
     Planted: each segment answers its own campaign, the under-forties WeChat, the over-fifties the
-    phone; who has left hardly answers.
+    phone; who has left hardly answers; and what `trials.planted_trial` says.
     """
     made = [_one(campaign, people, rng) for campaign in CAMPAIGNS]
-    return pd.concat(made, ignore_index=True).sort_values(
-        ["day", "who"], kind="stable", ignore_index=True
+    held = [
+        _held_out(campaign, contacts, people, orders, later)
+        for campaign, contacts in zip(CAMPAIGNS, made, strict=True)
+        if campaign.first >= trials.HELD_OUT_FROM
+    ]
+    for campaign, contacts in zip(CAMPAIGNS, made, strict=True):
+        is_trial = campaign.first >= trials.HELD_OUT_FROM
+        contacts["arm"] = "treated" if is_trial else ""
+    test = trials.make_test(people, orders, later)
+    is_held = test["arm"] == "holdout"
+    contacts = pd.concat([*made, test[~is_held].assign(chance=0.2)], ignore_index=True)
+    contacts, chance = trials.with_reminders(
+        contacts, contacts["chance"].to_numpy(dtype=float), later
+    )
+    contacts["hour"] = trials.hours_of(
+        chance, contacts["responded"].to_numpy(dtype=bool), later
+    )
+    contacts["unsubscribed"] = trials.unsubscribes(contacts, later)
+    left_alone = pd.concat([*held, test[is_held]], ignore_index=True).assign(
+        channel="", responded=pd.NA, cost=np.nan, unsubscribed=pd.NA
+    )
+    left_alone["hour"] = later.choice(trials.HOURS, len(left_alone))
+    return pd.concat([contacts, left_alone], ignore_index=True).sort_values(
+        ["day", "who", "hour"], kind="stable", ignore_index=True
+    )
+
+
+def _held_out(
+    campaign: Campaign,
+    contacts: pd.DataFrame,
+    people: pd.DataFrame,
+    orders: pd.DataFrame,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """As many as were contacted, of those who could have been."""
+    first = trials.day_of(campaign.first)
+    last = first + campaign.days - 1 + trials.WINDOW
+    treated = contacts["who"].to_numpy()
+    others = np.setdiff1d(_reachable(people, first), treated)
+    held = trials.draw_holdout(
+        treated,
+        others,
+        trials.bought_between(orders, first, last, len(people)),
+        trials.known_before(orders, first, len(people)),
+        trials.GAIN,
+        rng,
+    )
+    return pd.DataFrame(
+        {"who": held, "day": first, "campaign": campaign.name, "arm": "holdout"}
+    )
+
+
+def _reachable(people: pd.DataFrame, first: int) -> np.ndarray:
+    """Who was a customer by then, and had not left long before."""
+    return np.flatnonzero(
+        (people["joined"] < first).to_numpy()
+        & (people["left_on"] > first - 120).to_numpy()
     )
 
 
 def _one(
     campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
-    first = int((np.datetime64(campaign.first) - START) / np.timedelta64(1, "D"))
-    reached = np.flatnonzero(
-        (people["joined"] < first).to_numpy()
-        & (people["left_on"] > first - 120).to_numpy()
-    )
+    first = trials.day_of(campaign.first)
+    reached = _reachable(people, first)
     who = np.sort(
         rng.choice(reached, int(campaign.reach * len(reached)), replace=False)
     )
@@ -143,7 +201,8 @@ def _one(
         + 0.2 * (person["satisfaction"].to_numpy() - 4)
         - np.where(person["left_on"].to_numpy() <= first, 2.2, 0.0)
     )
-    responded = rng.random(len(who)) < 1 / (1 + np.exp(-pull))
+    chance = 1 / (1 + np.exp(-pull))
+    responded = rng.random(len(who)) < chance
     is_rated = (
         (channel != "Email")
         & (responded | (channel == "Phone"))
@@ -167,6 +226,7 @@ def _one(
             "channel": channel,
             "campaign": campaign.name,
             "responded": responded,
+            "chance": chance,
             "cost": np.round(np.array([COST[name] for name in channel]) * minutes, 2),
             "satisfaction": np.where(is_rated, score, np.nan),
         }

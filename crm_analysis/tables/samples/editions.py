@@ -98,6 +98,8 @@ _HEADERS_ZH = {
     "Campaign": "活动",
     "Responded": "是否响应",
     "Cost": "成本",
+    "Arm": "实验分组",
+    "Unsubscribed": "是否退订",
     "Rating": "评分",
     "Comment": "评论内容",
 }
@@ -124,6 +126,9 @@ _WORDS_ZH = {
     "Spring Tea Week": "春茶周",
     "Summer Sale": "夏季特卖",
     "Autumn Win-back": "秋季召回",
+    "Autumn Tasting": "秋季品鉴",
+    "treated": "实验组",
+    "holdout": "对照组",
     "Holiday Gifts": "节日礼品季",
     "New Year Clearance": "新年清仓",
     "Membership Renewal": "会员续约关怀",
