@@ -41,6 +41,12 @@ from crm_analysis.analyses.engagement.timing import (
     BestTimeOptions,
     best_time,
 )
+from crm_analysis.analyses.engagement.trial import (
+    OUTCOMES,
+    Trial,
+    campaign_table,
+    trials_in,
+)
 from crm_analysis.analyses.engagement.uplift.model import Uplift, uplift
 from crm_analysis.analyses.engagement.uplift.options import UpliftOptions
 
@@ -49,6 +55,7 @@ __all__ = [
     "DESCRIPTION",
     "EXPERIMENT",
     "FEWEST_SENDS",
+    "OUTCOMES",
     "ArmOptions",
     "BestTime",
     "BestTimeOptions",
@@ -65,11 +72,13 @@ __all__ = [
     "TestOptions",
     "TestPlan",
     "TestReading",
+    "Trial",
     "Uplift",
     "UpliftOptions",
     "assign_arms",
     "best_time",
     "campaign_result",
+    "campaign_table",
     "code",
     "contact_pressure",
     "contact_summary",
@@ -77,6 +86,7 @@ __all__ = [
     "is_control",
     "plan_test",
     "read_test",
+    "trials_in",
     "uplift",
     "whom_to_contact",
 ]

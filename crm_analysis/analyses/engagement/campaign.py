@@ -236,7 +236,8 @@ def _judge(run: Run, purchases: Purchases, options: CampaignOptions) -> _Judged:
         arms.set_aside.assign(campaign=run.name),
         total_cost,
         float((bought.orders[treated] > 0).mean()) if treated.any() else 0.0,
-        arms.notes,
+        # Several contacts of one campaign are usual in a log.
+        tuple(note for note in arms.notes if note.key != "engagement.note.repeated"),
     )
 
 

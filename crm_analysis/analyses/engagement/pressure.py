@@ -21,6 +21,7 @@ from crm_analysis.tables.kinds import require
 _WINDOWS = (7, 30)  # days
 _LAST = 4  # the fourth contact and later ones are one
 _FEWEST = 50  # customers with both answers and none
+_FEWEST_SENT = 30  # contacts of a number that is spoken of
 _MOST_CUSTOMERS = 5000
 _CAPS = (1, 2, 3, 4, 5, 6)
 _COLUMNS = [
@@ -77,7 +78,7 @@ class ContactPressure:
     def summary(self) -> dict[str, float | None]:
         """Headline numbers of 7 days: first, last (within customers), naive_last, value_lost."""
         week = self.by_count[self.by_count["window"] == _WINDOWS[0]]
-        last = week.iloc[-1]
+        last = week[week["sent"] >= min(_FEWEST_SENT, week["sent"].max())].iloc[-1]
         within = float(last["within"])
         return {
             "first": float(week.iloc[0]["rate"]),
@@ -298,7 +299,8 @@ def _verdict(
     if claim == DESCRIPTION or len(week) < 2:
         details: dict[str, Any] = {"customers": informative, "fewest": _FEWEST}
         return Message("engagement.pressure.few", details)
-    first, last = week.iloc[0], week.iloc[-1]
+    often = week[week["sent"] >= _FEWEST_SENT]
+    first, last = week.iloc[0], (week if often.empty else often).iloc[-1]
     details = {
         "nth": int(last["nth"]),
         "first": float(first["rate"]),

@@ -107,10 +107,11 @@ def _score_customers(
     lines = best_scores(
         table, ("order", "product", "quantity", "unit_price", "text", "date")
     )
-    outcome = confidence.get("outcome", 0.0)
-    outcome *= 0.5 if lines["date"] > 0.9 else 1.0  # what came of a message of that day
+    # What came of a message of that day, and in which arm of a campaign it was sent.
+    of_a_day = 0.5 if lines["date"] > 0.9 else 1.0
+    outcome, arm = (of_a_day * confidence.get(role, 0.0) for role in ("outcome", "arm"))
     about = max(confidence.get("churned", 0.0), outcome)
-    score = 0.35 * about + 0.35 * confidence.get("arm", 0.0)
+    score = 0.35 * about + 0.35 * arm
     score += 0.08 * min(4, _attributes(table))
     if "customer" in positions:
         position = positions["customer"]

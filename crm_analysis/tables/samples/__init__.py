@@ -103,7 +103,7 @@ def planted(
         - duplicates : how many lines stand twice
         - outlier : the order with the absurd quantity
         - complaint : the aspect, and the days between which comments complain of it
-        - trial : the campaign that was a test, how many more of those contacted buy by whether
+        - trial : the campaign that was a test, by how much more those contacted buy by whether
           they take the newsletter, in the other campaigns with a hold-out, and the best hour
     """
     shop, edition = _make(seed, customers), edition_in(language)

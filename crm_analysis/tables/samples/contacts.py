@@ -108,8 +108,8 @@ def make_contacts(
 ) -> pd.DataFrame:
     """One row per message or call, and per customer held out of a campaign.
 
-    Who, day, hour, channel, campaign, arm ("" where nobody was held out), responded, cost,
-    satisfaction, unsubscribed (missing where not asked, or not contacted).
+    Who, day, hour, channel, campaign, arm, responded, cost, satisfaction, unsubscribed (missing
+    where not asked, or not contacted).
 
     Planted: each segment answers its own campaign, the under-forties WeChat, the over-fifties the
     phone; who has left hardly answers; and what `trials.planted_trial` says.
@@ -120,12 +120,10 @@ def make_contacts(
         for campaign, contacts in zip(CAMPAIGNS, made, strict=True)
         if campaign.first >= trials.HELD_OUT_FROM
     ]
-    for campaign, contacts in zip(CAMPAIGNS, made, strict=True):
-        is_trial = campaign.first >= trials.HELD_OUT_FROM
-        contacts["arm"] = "treated" if is_trial else ""
     test = trials.make_test(people, orders, later)
     is_held = test["arm"] == "holdout"
     contacts = pd.concat([*made, test[~is_held].assign(chance=0.2)], ignore_index=True)
+    contacts["arm"] = "treated"
     contacts, chance = trials.with_reminders(
         contacts, contacts["chance"].to_numpy(dtype=float), later
     )

@@ -19,8 +19,10 @@ WINDOW = 30  # days after the last contact within which orders count
 HELD_OUT_FROM = "2025-11-01"
 GAIN = 0.06  # more of those contacted buy, planted in each campaign with a hold-out
 TEST = "Autumn Tasting"
-TEST_DAY = "2026-09-28"
-TEST_GAINS = {True: 0.22, False: 0.0}  # by who takes the newsletter
+TEST_DAY = "2025-11-10"
+# By who takes the newsletter: of a block's buyers so many more are among those contacted.
+TEST_LIFTS = {True: 0.35, False: 0.0}
+_BLOCK = 12
 BEST_HOUR, HOURS = 20, tuple(range(8, 22))
 _HOUR_FACTOR = 2.0  # times as likely to answer then
 _REMINDED = (0.3, 0.3)  # of those written to, and of those once more
@@ -89,50 +91,66 @@ def draw_holdout(
 def make_test(
     people: pd.DataFrame, orders: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Everybody reachable, half of them held out; only those with the newsletter are moved."""
+    """Everybody so far, half of them held out; only those with the newsletter are moved."""
     first = day_of(TEST_DAY)
     reached = np.flatnonzero((people["joined"] < first - 7).to_numpy())
     bought = bought_between(orders, first, first + WINDOW, len(people))
     before = known_before(orders, first, len(people))
-    reads = people["newsletter"].to_numpy()
-    arms = []
-    for has_it, gain in TEST_GAINS.items():
-        group = reached[reads[reached] == has_it]
-        arms.append(_split(group, bought, before, gain, rng))
-    treated, held = (np.sort(np.concatenate(part)) for part in zip(*arms, strict=True))
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {"who": treated, "arm": "treated", "responded": bought[treated]}
-            ),
-            pd.DataFrame({"who": held, "arm": "holdout", "responded": False}),
-        ],
-        ignore_index=True,
-    ).assign(day=first, channel="Email", campaign=TEST, cost=0.05)
-
-
-def _split(
-    group: np.ndarray,
-    bought: np.ndarray,
-    before: np.ndarray,
-    gain: float,
-    rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Two halves, of whom `gain` more of the first bought, alike before."""
-    half = len(group) // 2
-    buyers, rest = group[bought[group]], group[~bought[group]]
-    wanted = min(round(half * (len(buyers) / len(group) + gain / 2)), len(buyers))
-    best, widest = (group[:half], group[half:]), np.inf
-    spread = before[group].std(axis=0) + 1e-9
+    lifts = np.where(people["newsletter"], TEST_LIFTS[True], TEST_LIFTS[False])
+    spread = before[reached].std(axis=0)
+    best, widest = np.zeros(len(reached), dtype=bool), np.inf
     for _ in range(_TRIES):
-        some, others = rng.permutation(buyers), rng.permutation(rest)
-        first = np.concatenate([some[:wanted], others[: half - wanted]])
-        second = np.concatenate([some[wanted:], others[half - wanted :]])
-        apart = before[first].mean(axis=0) - before[second].mean(axis=0)
+        treated = _half(reached, people["newsletter"], bought, before, lifts, rng)
+        apart = before[reached[treated]].mean(axis=0)
+        apart = apart - before[reached[~treated]].mean(axis=0)
         width = float(np.abs(apart / spread).max())
         if width < widest:
-            best, widest = (first, second), width
-    return best
+            best, widest = treated, width
+    arm = np.where(best, "treated", "holdout")
+    return pd.DataFrame(
+        {
+            "who": reached,
+            "day": first,
+            "channel": "Email",
+            "campaign": TEST,
+            "arm": arm,
+            "responded": best & bought[reached],
+            "cost": 0.05,
+        }
+    )
+
+
+def _half(
+    reached: np.ndarray,
+    reads: pd.Series,
+    bought: np.ndarray,
+    before: np.ndarray,
+    lifts: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Half of each block of customers alike before: of its buyers more, of the others fewer.
+
+    Blocks are ordered by the newsletter and by how recently they bought, so that what was known
+    before is alike in both halves.
+    """
+    order = np.lexsort((rng.random(len(reached)), before[reached, 0], reads[reached]))
+    block = np.empty(len(reached), dtype=np.int64)
+    block[order] = np.arange(len(reached)) // _BLOCK
+    # First the buyers of a block, then the others, each in the order of the draw.
+    drawn = np.lexsort((rng.random(len(reached)), ~bought[reached], block))
+    blocks = int(block.max()) + 1
+    buyers = np.bincount(block, bought[reached], minlength=blocks)
+    sizes = np.bincount(block, minlength=blocks)
+    lift = np.bincount(block, lifts[reached], minlength=blocks) / sizes
+    wanted = np.floor(buyers * (1 + lift) / 2 + rng.random(blocks))
+    half = np.floor(sizes / 2 + rng.random(blocks))
+    wanted = np.clip(wanted, half - (sizes - buyers), np.minimum(half, buyers))
+    place = np.empty(len(reached))
+    begins = np.append(0, np.cumsum(sizes)[:-1])
+    place[drawn] = np.arange(len(reached)) - begins[block[drawn]]
+    is_buyer = bought[reached]
+    of_others = place - buyers[block]
+    return np.where(is_buyer, place < wanted[block], of_others < (half - wanted)[block])
 
 
 def hours_of(
@@ -183,7 +201,7 @@ def planted_trial() -> dict[str, Any]:
     """What the contacts bring, for tests: shares of customers who buy, and the hour."""
     return {
         "campaign": TEST,
-        "gains": {"newsletter": TEST_GAINS[True], "none": TEST_GAINS[False]},
+        "lifts": {"newsletter": TEST_LIFTS[True], "none": TEST_LIFTS[False]},
         "gain": GAIN,
         "hour": BEST_HOUR,
     }
