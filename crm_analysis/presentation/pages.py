@@ -112,6 +112,15 @@ PAGES: tuple[Page, ...] = (
             "transactions": _any_of({"customer", "date"}),
         },
     ),
+    Page(
+        "engagement",
+        "act",
+        ":material/campaign:",
+        {
+            "contacts": _any_of({"customer", "date", "channel"}),
+            "customers": _any_of({"arm"}),
+        },
+    ),
 )
 
 

@@ -1,0 +1,258 @@
+"""What contacts bring → figures: rates, intervals about nothing, curves, hours, pressure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from crm_analysis.analyses.engagement import FEWEST_SENDS, Uplift
+from crm_analysis.presentation import charts
+from crm_analysis.wording import Language, say
+
+_QUIET = "rgba(128,140,158,0.22)"
+_GREY = "#8A96A5"
+
+
+def caption(name: str, language: Language) -> str:
+    """What an axis or a line is called."""
+    return say(f"engagement.column.{name}", language)
+
+
+def weekday(number: int, language: Language) -> str:
+    """The name of a weekday, Monday being 1."""
+    return say(f"engagement.weekday.{number}", language)
+
+
+def with_names(table: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """The table with its weekdays by name."""
+    if "weekday" not in table.columns:
+        return table
+    names = [weekday(int(number), language) for number in table["weekday"]]
+    return table.assign(weekday=names)
+
+
+def rates(table: pd.DataFrame, by: str, language: Language) -> go.Figure:
+    """The share that answered, with its interval, a row a channel, campaign, month, weekday."""
+    return charts.ranges(
+        with_names(table, language),
+        category=by,
+        value="rate",
+        low="lo",
+        high="hi",
+        x_title=caption("rate", language),
+        tick=".0%",
+    )
+
+
+def _about_nothing(figure: go.Figure) -> go.Figure:
+    return figure.add_vline(x=0, line_dash="dot", line_width=2, line_color=_GREY)
+
+
+def campaigns(table: pd.DataFrame, measure: str, language: Language) -> go.Figure:
+    """The difference a customer of each campaign, about a line at nothing."""
+    names = table["campaign"] + " · "
+    names += [say(f"engagement.claim.{claim}", language) for claim in table["claim"]]
+    figure = charts.ranges(
+        table.assign(name=names),
+        category="name",
+        value="difference",
+        low="lo",
+        high="hi",
+        x_title=say(f"engagement.measure.{measure}", language),
+    )
+    return _about_nothing(figure)
+
+
+def pooled(table: pd.DataFrame, language: Language) -> go.Figure:
+    """Each campaign as read alone, and drawn towards what they have in common."""
+    parts = []
+    for kind in ("raw", "shrunken"):
+        title = caption(kind, language)
+        part = table.assign(
+            name=[f"{name} · {title}" for name in table["campaign"]],
+            value=table[kind],
+            low=table[f"{kind}_lo"],
+            high=table[f"{kind}_hi"],
+        )
+        parts.append(part)
+    both = pd.concat(parts).sort_index(kind="stable")
+    measure = str(table["measure"].iloc[0])
+    figure = charts.ranges(
+        both,
+        category="name",
+        value="value",
+        low="low",
+        high="high",
+        x_title=say(f"engagement.measure.{measure}", language),
+    )
+    return _about_nothing(figure)
+
+
+def effects(table: pd.DataFrame, language: Language, *, quiet: bool) -> go.Figure:
+    """The difference over the control's mean of each outcome and arm; in grey before its day."""
+    shown = table[table["lo"].notna()]
+    base = shown["control_mean"].abs().where(shown["control_mean"] != 0, 1.0)
+    figure = charts.ranges(
+        shown.assign(
+            name=shown["outcome"].astype(str) + " · " + shown["arm"].astype(str),
+            value=shown["difference"] / base,
+            low=shown["lo"] / base,
+            high=shown["hi"] / base,
+        ),
+        category="name",
+        value="value",
+        low="low",
+        high="high",
+        x_title=caption("relative", language),
+        tick=".0%",
+    )
+    if quiet:
+        figure.update_traces(marker_color=_GREY, error_x_color=_GREY)
+    return _about_nothing(figure)
+
+
+def detectable(curve: pd.DataFrame, language: Language, is_share: bool) -> go.Figure:
+    """The smallest difference that so many customers show, the plan marked."""
+    figure = charts.lines(
+        curve,
+        x="customers",
+        values=["detectable"],
+        names=[caption("detectable", language)],
+        x_title=caption("customers", language),
+        y_title=caption("detectable", language),
+        points=False,
+        tick=".1%" if is_share else ",.3~g",
+    )
+    chosen = curve[curve["chosen"]]
+    figure.add_scatter(
+        x=chosen["customers"],
+        y=chosen["detectable"],
+        mode="markers",
+        marker={"size": 14, "symbol": "star"},
+        name=caption("chosen", language),
+        showlegend=False,
+    )
+    return figure.update_yaxes(rangemode="tozero")
+
+
+def qini(curve: pd.DataFrame, language: Language) -> go.Figure:
+    """What contacting so many brings, ranked by gain, by response, at random; the null's band."""
+    figure = charts.lines(
+        curve,
+        x="share",
+        values=["gained", "by_response", "at_random"],
+        names=[
+            caption(name, language) for name in ("gained", "by_response", "at_random")
+        ],
+        x_title=caption("contacted_share", language),
+        y_title=caption("gained", language),
+        points=False,
+        tick=",.4~g",
+    )
+    figure.add_scatter(
+        x=[*curve["share"], *curve["share"][::-1]],
+        y=[*curve["null_hi"], *curve["null_lo"][::-1]],
+        fill="toself",
+        fillcolor=_QUIET,
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        name=caption("null", language),
+    )
+    return figure.update_xaxes(tickformat=".0%")
+
+
+def quintiles(gain: Uplift, language: Language) -> go.Figure:
+    """The difference between the arms in each fifth, the highest gains on top."""
+    names = [
+        say("engagement.whom.fifth", language, number=int(number))
+        for number in gain.quintiles["quintile"]
+    ]
+    figure = charts.ranges(
+        gain.quintiles.assign(name=names),
+        category="name",
+        value="difference",
+        low="lo",
+        high="hi",
+        x_title=caption("difference", language),
+        tick=",.3~g" if gain.is_amount else ".0%",
+    )
+    return _about_nothing(figure)
+
+
+def list_profit(curve: pd.DataFrame, language: Language) -> go.Figure:
+    """Profit by how many are contacted, with the cut that was chosen."""
+    figure = charts.lines(
+        curve,
+        x="contacted",
+        values=["expected", "measured", "at_random"],
+        names=[
+            caption(name, language)
+            for name in ("expected", "measured", "profit_at_random")
+        ],
+        x_title=caption("contacted", language),
+        y_title=caption("profit", language),
+        points=False,
+        tick=",.4~s",
+    )
+    chosen = float(curve.loc[curve["chosen"], "contacted"].iloc[0])
+    charts.mark(figure, x=chosen, text=caption("chosen", language))
+    return charts.mark(figure, y=0.0)
+
+
+def hours(table: pd.DataFrame, language: Language) -> go.Figure:
+    """How much more than usual is answered by weekday and hour; under 30 contacts in grey."""
+    shown = table.assign(
+        lift=table["lift"].where(table["sent"] >= FEWEST_SENDS),
+        text=[
+            f"{row.lift:+.0%}" if row.sent >= FEWEST_SENDS else f"({row.sent})"
+            for row in table.itertuples()
+        ],
+    )
+    wide = shown.pivot(index="weekday", columns="hour", values="lift")
+    texts = shown.pivot(index="weekday", columns="hour", values="text").fillna("")
+    names = [weekday(int(number), language) for number in wide.index]
+    columns = [f"{int(hour)}:00" for hour in wide.columns]
+    wide = pd.DataFrame(wide.to_numpy(), index=names, columns=columns)
+    texts = pd.DataFrame(texts.to_numpy(), index=names, columns=columns)
+    figure = charts.heat(wide, texts=texts, centre=0.0)
+    few = np.where(np.isnan(wide.to_numpy(dtype=float)) & (texts != ""), 1.0, np.nan)
+    grey = go.Heatmap(
+        z=few,
+        x=columns,
+        y=names,
+        colorscale=[(0, _QUIET), (1, _QUIET)],
+        showscale=False,
+        hoverinfo="skip",
+        xgap=2,
+        ygap=2,
+        text=texts.to_numpy(),
+        texttemplate="%{text}",
+    )
+    return figure.add_trace(grey).update_xaxes(type="category")
+
+
+def pressure(table: pd.DataFrame, language: Language) -> go.Figure:
+    """The share answered at each contact within a week: of the same customers, and naive."""
+    week = table[table["window"] == table["window"].min()]
+    week = week.assign(nth=[f"{number}." for number in week["nth"]])
+    names = [name for name in ("within", "rate") if week[name].notna().any()]
+    titles = {"within": "within", "rate": "naive"}
+    figure = charts.lines(
+        week,
+        x="nth",
+        values=names,
+        names=[caption(titles[name], language) for name in names],
+        x_title=caption("nth", language),
+        y_title=caption("rate", language),
+        tick=".0%",
+    )
+    if "within" in names:
+        figure.data[0].error_y = {
+            "type": "data",
+            "symmetric": False,
+            "array": week["within_hi"] - week["within"],
+            "arrayminus": week["within"] - week["within_lo"],
+        }
+    return figure.update_yaxes(rangemode="tozero")

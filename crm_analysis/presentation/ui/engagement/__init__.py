@@ -1,0 +1,127 @@
+"""The pieces of the contacts page: which tables it reads, the claim as a badge, pictures, files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from crm_analysis.analyses.engagement import Claim
+from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.ui import (
+    Answer,
+    chart,
+    choose_kind,
+    downloads,
+    loaded,
+    plain,
+    say,
+    show_table,
+    table,
+    widget_key,
+)
+from crm_analysis.wording import has
+
+_COLOURS = {
+    "experiment": "green",
+    "adjusted comparison": "orange",
+    "description": "gray",
+}
+_LOG = ("customer", "date", "channel")
+_SHARES = ("rate", "lo", "hi", "share", "share_saved")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the page works with: a log of contacts and orders, or customers with arms."""
+
+    contacts: Answer[pd.DataFrame] | None
+    orders: Answer[pd.DataFrame] | None
+    customers: Answer[pd.DataFrame] | None
+
+    def log(self) -> Answer[pd.DataFrame]:
+        """The log of contacts; AnalysisError where there is none."""
+        if self.contacts is None:
+            raise AnalysisError("engagement.needs_log")
+        return self.contacts
+
+    def sales(self) -> Answer[pd.DataFrame]:
+        """The orders; AnalysisError where there are none."""
+        if self.orders is None:
+            raise AnalysisError("engagement.no_orders")
+        return self.orders
+
+
+def source() -> Source:
+    """The loaded tables; where both would do, the one that was chosen."""
+    kind = choose_kind("engagement", "engagement.page.source")
+    orders = (
+        table("transactions") if loaded("transactions", "customer", "date") else None
+    )
+    people = table("customers") if loaded("customers") else None
+    if kind == "contacts" and loaded("contacts", *_LOG):
+        return Source(table("contacts"), orders, people)
+    if not loaded("customers", "arm"):
+        lacking = next((role for role in _LOG if not loaded("contacts", role)), "arm")
+        raise AnalysisError("data.missing_role", role=lacking)
+    return Source(None, orders, people)
+
+
+def badge(claim: Claim) -> None:
+    """What may be claimed, and why, beside the sentence that claims it."""
+    st.badge(
+        say(f"engagement.claim.{claim}"),
+        color=_COLOURS[claim],
+        help=say(f"engagement.claim_help.{claim}"),
+    )
+
+
+def titled_chart(
+    title: str, figure: go.Figure, name: str, height: int = 360, **details: Any
+) -> None:
+    """A picture under the sentence that it shows, which is also its text for who cannot see it."""
+    st.markdown(f"##### {say(title, **details)}")
+    chart(
+        figure,
+        key=widget_key("engagement", name),
+        alt=plain(title, **details),
+        height=height,
+    )
+
+
+def listing(
+    frame: pd.DataFrame,
+    name: str,
+    *,
+    shares: Sequence[str] = _SHARES,
+    height: int | None = None,
+    whole: pd.DataFrame | None = None,
+) -> None:
+    """A table with its files."""
+    styles = {column: "percent" for column in shares if column in frame.columns}
+    show_table(
+        "engagement",
+        frame,
+        key=widget_key("engagement", name),
+        styles=styles,
+        height=height,
+    )
+    filed = frame if whole is None else whole
+    downloads(name, titled(filed), key=widget_key("engagement", name, "file"))
+
+
+def titled(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table for a file: its columns called as the reader calls them."""
+    keys = {name: f"engagement.column.{name}" for name in frame.columns}
+    roles = {name: f"roles.{name}" for name in frame.columns}
+    return frame.rename(
+        columns={
+            name: plain(keys[name] if has(keys[name]) else roles[name])
+            for name in frame.columns
+            if has(keys[name]) or has(roles[name])
+        }
+    )

@@ -1,0 +1,93 @@
+"""When and how often: answers by weekday and hour, and by the number of contacts before."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from crm_analysis.analyses.engagement import (
+    BestTimeOptions,
+    PressureOptions,
+    best_time,
+    code,
+    contact_pressure,
+)
+from crm_analysis.presentation.pictures import engagement as pictures
+from crm_analysis.presentation.ui import (
+    answer,
+    controls,
+    guarded,
+    how,
+    in_python,
+    language,
+    notes,
+    run,
+    say,
+    widget_key,
+)
+from crm_analysis.presentation.ui.engagement import (
+    Source,
+    badge,
+    listing,
+    titled_chart,
+)
+
+
+def draw(source: Source) -> None:
+    """The two answers, one under the other; either may be missing."""
+    guarded(_draw_hours, source)()
+    st.divider()
+    guarded(_draw_pressure, source)()
+
+
+def _draw_hours(source: Source) -> None:
+    options = controls(
+        "engagement",
+        BestTimeOptions,
+        key=widget_key("engagement", "hours"),
+        only=("randomised", "gain", "coverage"),
+    )
+    result = run(best_time, source.log(), options).value
+    badge(result.claim)
+    answer(result.verdict.key, **result.verdict.details)
+    notes(result.notes)
+    titled_chart(
+        "engagement.when.hours", pictures.hours(result.hours, language()), "hours", 380
+    )
+    with st.expander(say("engagement.when.each")):
+        shown = pictures.with_names(result.hours, language())
+        shares = ("rate", "usual", "shrunken", "lo", "hi", "lift")
+        listing(shown, "hours_table", shares=shares, height=280)
+        if len(result.customers):
+            listing(result.customers, "hours_of_customers", height=280)
+    loading = [in_python("contacts")]
+    how("engagement.how.hours", code("best_time", options, loading=loading))
+
+
+def _draw_pressure(source: Source) -> None:
+    options = controls(
+        "engagement",
+        PressureOptions,
+        key=widget_key("engagement", "pressure"),
+        only=("cap_days", "value", "coverage"),
+        high={"value": 1e6},
+    )
+    result = run(contact_pressure, source.log(), options).value
+    badge(result.claim)
+    answer(result.verdict.key, **result.verdict.details)
+    notes(result.notes)
+    if result.value_lost is not None:
+        st.markdown(say("engagement.when.lost", value=result.value_lost))
+    titled_chart(
+        "engagement.when.pressure",
+        pictures.pressure(result.by_count, language()),
+        "pressure",
+        340,
+    )
+    listing(result.by_count, "by_count", shares=(*_RATES,))
+    st.markdown(say("engagement.when.caps", days=options.cap_days))
+    listing(result.caps, "caps")
+    loading = [in_python("contacts")]
+    how("engagement.how.pressure", code("contact_pressure", options, loading=loading))
+
+
+_RATES = ("rate", "lo", "hi", "within", "within_lo", "within_hi", "unsubscribed_rate")

@@ -1,0 +1,199 @@
+"""Whom to contact: who differs, the gate, profit by how many, the list with its hold-out."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.engagement import (
+    OUTCOMES,
+    ContactList,
+    ContactListOptions,
+    Uplift,
+    UpliftOptions,
+    campaign_table,
+    code,
+    trials_in,
+    uplift,
+    whom_to_contact,
+)
+from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.pictures import engagement as pictures
+from crm_analysis.presentation.ui import (
+    Answer,
+    answer,
+    controls,
+    figures,
+    how,
+    in_python,
+    language,
+    notes,
+    plain,
+    run,
+    say,
+    widget_key,
+)
+from crm_analysis.presentation.ui.engagement import (
+    Source,
+    badge,
+    listing,
+    titled_chart,
+)
+
+_MONEY = {"margin": 1e6, "cost": 1e5, "budget": 1e9}
+
+
+def draw(source: Source) -> None:
+    """A campaign, what is known of its customers, and whom a contact changes."""
+    table, loading, options = _asked(source)
+    gain = run(uplift, table, options)
+    badge(gain.value.claim)
+    answer(gain.value.verdict.key, **gain.value.verdict.details)
+    notes(gain.value.notes)
+    _figures(gain.value)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        titled_chart(
+            "engagement.whom.curve", pictures.qini(gain.value.curve, language()), "qini"
+        )
+    with right:
+        titled_chart(
+            "engagement.whom.quintiles",
+            pictures.quintiles(gain.value, language()),
+            "quintiles",
+        )
+    _draw_list(gain)
+    _tables(gain.value)
+    how("engagement.how.whom", code("uplift", options, before=loading, given=["table"]))
+
+
+def _asked(source: Source) -> tuple[Answer[pd.DataFrame], list[str], UpliftOptions]:
+    """The table to learn from, the lines that make it, and the options chosen."""
+    if source.contacts is None:
+        assert source.customers is not None
+        lines, name = in_python("customers")
+        loading = [*lines, f"table = {name}"]
+        return source.customers, loading, _options(source.customers.value, ())
+    log, orders = source.log(), source.sales()
+    trials = [trial.name for trial in run(trials_in, log).value]
+    if not trials:
+        raise AnalysisError("engagement.no_trial")
+    campaign = st.selectbox(
+        say("engagement.whom.campaign"),
+        trials,
+        key=widget_key("engagement", "trial"),
+        persist_state="session",
+    )
+    table = run(campaign_table, log, orders, source.customers, campaign=campaign)
+    sent_lines, sent_name = in_python("contacts")
+    order_lines, order_name = in_python("transactions", "orders_")
+    loading = [
+        *sent_lines,
+        *order_lines,
+        "from crm_analysis.analyses.engagement import campaign_table",
+        f"table = campaign_table({sent_name}, {order_name}, campaign={campaign!r})",
+    ]
+    return table, loading, _options(table.value, OUTCOMES)
+
+
+def _options(table: pd.DataFrame, outcomes: tuple[str, ...]) -> UpliftOptions:
+    numbers = [
+        name
+        for name in table.columns
+        if name not in ("customer", "arm")
+        and (
+            pd.api.types.is_numeric_dtype(table[name])
+            or pd.api.types.is_bool_dtype(table[name])
+        )
+    ]
+    offered = [name for name in outcomes if name != "orders"] or numbers
+    named = next((name for name in numbers if name == "outcome"), offered[0])
+    arms = sorted(table["arm"].dropna().astype(str).unique())
+    first, second, third = st.columns(3, gap="medium")
+    several = len(arms) > 2
+    options = controls(
+        "engagement",
+        UpliftOptions,
+        key=widget_key("engagement", "uplift", ",".join(arms)),
+        only=("outcome", "learner", "outcomes", *(["treated"] if several else [])),
+        choices={"outcome": offered, "outcomes": numbers, "treated": arms},
+        start=UpliftOptions(
+            outcome=named,
+            outcomes=outcomes,
+            treated=arms[-1] if several else None,
+        ),
+        places={"outcome": first, "learner": second, "treated": third},
+    )
+    return options
+
+
+def _figures(gain: Uplift) -> None:
+    summary = gain.summary()
+    figures(
+        [
+            {"label": "engagement.figure.customers", "value": summary["customers"]},
+            {
+                "label": "engagement.figure.difference",
+                "value": summary["difference"],
+                "style": "number2" if gain.is_amount else "percent1",
+            },
+            {
+                "label": "engagement.figure.qini",
+                "value": summary["qini"],
+                "style": "number2",
+                "help": "engagement.figure_help.qini",
+            },
+            {
+                "label": "engagement.figure.over_response",
+                "value": summary["over_response"],
+                "style": "number2",
+                "help": "engagement.figure_help.over_response",
+                "help_details": {
+                    "low": summary["over_response_lo"],
+                    "high": summary["over_response_hi"],
+                },
+            },
+        ]
+    )
+
+
+def _draw_list(gain: Answer[Uplift]) -> None:
+    if not gain.value.evident:
+        return
+    first, second, third = st.columns(3, gap="medium")
+    start = ContactListOptions(start=dt.date.today().isoformat())
+    if gain.value.is_amount:
+        start = start.replace(margin=0.3)
+    options = controls(
+        "engagement",
+        ContactListOptions,
+        key=widget_key("engagement", "list", gain.value.options.outcome),
+        only=("margin", "cost", "budget", "holdout", "window_days"),
+        high=_MONEY,
+        start=start,
+        places={"margin": first, "cost": second, "holdout": third},
+    )
+    chosen = run(whom_to_contact, gain, options).value
+    answer(chosen.verdict.key, **chosen.verdict.details)
+    _list(chosen)
+
+
+def _list(chosen: ContactList) -> None:
+    titled_chart(
+        "engagement.whom.profit",
+        pictures.list_profit(chosen.curve, language()),
+        "list_profit",
+    )
+    if len(chosen.table):
+        arms = [plain(f"engagement.arm.{arm}") for arm in chosen.table["arm"]]
+        listing(chosen.table.assign(arm=arms), "contact_list", shares=(), height=320)
+
+
+def _tables(gain: Uplift) -> None:
+    with st.expander(say("engagement.whom.each")):
+        names = [plain(f"engagement.method.{name}") for name in gain.scores["method"]]
+        listing(gain.scores.assign(method=names), "rankings", shares=())
+        listing(gain.quintiles, "quintiles_table", shares=())
+        listing(gain.customers, "gains", shares=(), height=280)
