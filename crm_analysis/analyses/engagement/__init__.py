@@ -5,11 +5,7 @@ Every result says what may be claimed of it (`claim`): an effect only of an expe
 
 from crm_analysis.analyses.engagement.arms import find_control, is_control
 from crm_analysis.analyses.engagement.assign import ArmOptions, assign_arms
-from crm_analysis.analyses.engagement.campaign import (
-    CampaignOptions,
-    CampaignResult,
-    campaign_result,
-)
+from crm_analysis.analyses.engagement.campaign import CampaignResult, campaign_result
 from crm_analysis.analyses.engagement.claims import (
     ADJUSTED,
     DESCRIPTION,
@@ -21,6 +17,7 @@ from crm_analysis.analyses.engagement.contact_list import (
     ContactListOptions,
     whom_to_contact,
 )
+from crm_analysis.analyses.engagement.judging import CampaignOptions
 from crm_analysis.analyses.engagement.plan import TestOptions, TestPlan, plan_test
 from crm_analysis.analyses.engagement.pressure import (
     ContactPressure,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,3 +103,17 @@ def _decides(values: pd.Series, outcome: np.ndarray) -> bool:
     rare = count >= _FEW and count * base >= 10
     share = float(happened[unusual].mean()) if count else base
     return (count >= _FEW and share == 1.0) or (rare and share == 0.0)
+
+
+def check(
+    name: str, column: str, value: float, limit: float, p: float, holds: bool
+) -> dict[str, Any]:
+    """A row of the checks a claim rests on."""
+    return {
+        "check": name,
+        "column": str(column),
+        "value": value,
+        "limit": limit,
+        "p": p,
+        "holds": bool(holds),
+    }

@@ -10,7 +10,12 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.engagement.arms import Arms, hold_ratio, read_arms
-from crm_analysis.analyses.engagement.balance import WIDEST, from_after, imbalance
+from crm_analysis.analyses.engagement.balance import (
+    WIDEST,
+    check,
+    from_after,
+    imbalance,
+)
 from crm_analysis.analyses.engagement.claims import ADJUSTED, EXPERIMENT, Claim
 from crm_analysis.analyses.engagement.encoding import Encoder, learn_encoding
 from crm_analysis.analyses.engagement.estimates import (
@@ -282,14 +287,14 @@ def _features(
 
 def _balance(differing: pd.DataFrame) -> list[dict[str, Any]]:
     return [
-        {
-            "check": "balance",
-            "column": str(row["column"]),
-            "value": row["value"],
-            "limit": WIDEST,
-            "p": row["p"],
-            "holds": abs(row["value"]) <= WIDEST,
-        }
+        check(
+            "balance",
+            row["column"],
+            row["value"],
+            WIDEST,
+            row["p"],
+            abs(row["value"]) <= WIDEST,
+        )
         for row in differing.to_dict("records")
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -26,7 +26,7 @@ from crm_analysis.presentation.ui import (
 )
 from crm_analysis.wording import has
 
-_COLOURS = {
+_COLOURS: dict[Claim, Literal["green", "orange", "gray"]] = {
     "experiment": "green",
     "adjusted comparison": "orange",
     "description": "gray",

@@ -1,0 +1,141 @@
+"""The page of contacts: every tab in both languages, and what each kind of table allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.wording import LANGUAGES, Language, say
+from crm_analysis.workspace import Workspace, open_workspace
+from tests.apps import opened, settled
+from tests.shops import shops, workspaces_of
+
+PAGE = "pages/act/engagement.py"
+CHARTS = {"sent": 1, "worked": 2, "how_many": 1, "whom": 3, "when": 2}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with shops(tmp_path_factory) as made:
+        yield made
+
+
+def trial() -> pd.DataFrame:
+    """Customers with an arm, one column from before, and an outcome."""
+    rng = np.random.default_rng(0)
+    size = 1200
+    arm = rng.permutation(np.repeat(["e-mail", "control"], size // 2))
+    bought = rng.random(size) < np.where(arm == "e-mail", 0.3, 0.2)
+    return pd.DataFrame(
+        {
+            "Customer ID": [f"C{number:05d}" for number in range(size)],
+            "Test group": arm,
+            "Age": rng.integers(18, 80, size),
+            "Visits": rng.poisson(3, size),
+            "Bought": bought.astype(int),
+        }
+    )
+
+
+def calls() -> pd.DataFrame:
+    """A log without orders, arms or hours."""
+    rng = np.random.default_rng(0)
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(
+        rng.integers(0, 300, 400), unit="D"
+    )
+    return pd.DataFrame(
+        {
+            "Customer ID": [f"C{number}" for number in rng.integers(0, 60, 400)],
+            "Contact Date": days.strftime("%Y-%m-%d"),
+            "Channel": rng.choice(["Email", "Phone"], 400),
+            "Campaign": rng.choice(["Spring", "Summer"], 400),
+            "Responded": rng.choice(["Yes", "No", "No"], 400),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Workspace]]:
+    with workspaces_of(tmp_path_factory, {"trial": trial, "calls": calls}) as made:
+        yield made
+
+
+def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
+    app.session_state[widget_key("engagement", "tabs")] = say(
+        f"engagement.tab.{tab}", language
+    )
+    return settled(app.run())
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.markdown)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_tab_shows_the_sample_shop(
+    home: dict[str, str], language: Language
+) -> None:
+    app = opened(PAGE, language, home[language])
+    for tab, charts in CHARTS.items():
+        on_tab(app, tab, language)
+        assert not app.exception, tab
+        assert not app.warning, [warning.value for warning in app.warning]
+        assert len(app.get("plotly_chart")) >= charts, tab
+        assert app.dataframe, tab
+
+
+@pytest.mark.slow
+def test_the_planted_trial_is_found_and_gives_a_list(home: dict[str, str]) -> None:
+    app = on_tab(opened(PAGE, "en", home["en"]), "whom")
+    assert "Customers differ in what the contact does" in texts(app)
+    listed = next(
+        element.value for element in app.dataframe if "rank" in element.value.columns
+    )
+    assert set(listed["arm"]) == {"contact", "held out"}
+    worked = texts(on_tab(app, "worked"))
+    assert "Not distinguishable from nothing" in worked or "It paid" in worked
+
+
+@pytest.mark.slow
+def test_arms_are_drawn_and_kept_in_the_workspace(home: dict[str, str]) -> None:
+    app = on_tab(opened(PAGE, "en", home["en"]), "how_many")
+    app.text_input(key=widget_key("engagement", "arms_name")).set_value("spring").run()
+    settled(app.button(key=widget_key("engagement", "arms_keep")).click().run())
+    (saved,) = open_workspace(home["en"]).saved("test arms")
+    assert set(saved.frame("arms")["arm"]) == {"treated", "holdout"}
+
+
+def test_a_table_of_customers_with_arms_is_read_as_a_test(
+    small: dict[str, Workspace],
+) -> None:
+    app = on_tab(opened(PAGE, "en", small["trial"].id), "worked")
+    assert not app.exception
+    outcomes = app.multiselect(
+        key=widget_key("engagement", "test", "ReadTestOptions", "outcomes")
+    )
+    assert outcomes.value == ["Bought"] or outcomes.value == ["outcome"]
+    assert "It worked" in texts(app)
+    assert "Age" in app.multiselect(key=widget_key("engagement", "covariates")).value
+    sent = on_tab(app, "sent")
+    assert say("engagement.needs_log", "en") in [each.value for each in sent.warning]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_log_alone_says_what_came_back_and_what_it_lacks(
+    small: dict[str, Workspace], language: Language
+) -> None:
+    app = opened(PAGE, language, small["calls"].id)
+    assert app.metric and not app.exception and not app.warning
+    lacking = {"worked": "no_orders", "whom": "no_orders", "when": "no_time"}
+    for tab, key in lacking.items():
+        on_tab(app, tab, language)
+        assert not app.exception
+        assert say(f"engagement.{key}", language) in [
+            each.value for each in app.warning
+        ]
