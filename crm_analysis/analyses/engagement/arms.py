@@ -84,9 +84,11 @@ def read_arms(
     """
     if column not in table.columns:
         raise AnalysisError("engagement.no_arm", column=column)
-    present = table[column].notna().to_numpy()
-    rows = table if present.all() else table[present]
-    code, levels = pd.factorize(rows[column].astype(str).to_numpy(dtype=object))
+    code, levels = pd.factorize(table[column])
+    present = code >= 0
+    rows = table
+    if not present.all():
+        rows, code = table[present], code[present]
     names = sorted(str(level) for level in levels)
     if not names:
         raise AnalysisError("engagement.no_arm", column=column)

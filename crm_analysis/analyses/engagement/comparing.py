@@ -16,6 +16,7 @@ from crm_analysis.analyses.engagement.encoding import learn_encoding
 from crm_analysis.analyses.engagement.estimates import (
     Estimate,
     Moments,
+    Resampling,
     adjusted_by,
     bootstrap_difference,
     means_differ,
@@ -53,10 +54,26 @@ class ArmComparison:
         self.arms, self.outcomes, self.options = arms, outcomes, options
         self.covariates = covariates
         self._notes: list[Message] = []
+        self._parts: dict[tuple[str, int], Outcome] = {}
+        self._draws: dict[tuple[int, int], Resampling] = {}
 
     def notes(self) -> list[Message]:
         """What was seen on the way."""
         return self._notes
+
+    def part(self, outcome: Outcome, position: int) -> Outcome:
+        """The outcome of one arm."""
+        key = outcome.name, position
+        if key not in self._parts:
+            self._parts[key] = outcome.of(self.arms.code == position)
+        return self._parts[key]
+
+    def _means(self, values: np.ndarray, position: int) -> np.ndarray:
+        key = position, len(values)
+        if key not in self._draws:
+            seed = self.options.seed + position
+            self._draws[key] = Resampling(len(values), seed)
+        return self._draws[key].means(values)
 
     def effects(
         self, claim: Claim, checks: list[dict[str, Any]]
@@ -74,9 +91,14 @@ class ArmComparison:
             features = encoder.numbers(self.arms.rows)
         rows, overlaps = [], features is not None
         for raw, outcome in zip(self.outcomes, outcomes, strict=True):
-            control = outcome.of(code == 0)
             for position, arm in enumerate(self.arms.names[1:], start=1):
-                row = self._compare(raw, outcome.of(code == position), control)
+                both = [
+                    self.part(raw, arm_code)
+                    if outcome is raw
+                    else outcome.of(code == arm_code)
+                    for arm_code in (position, 0)
+                ]
+                row = self._compare(raw, *both)
                 row |= {"arm": arm, "cut": cuts.get(raw.name, np.nan)}
                 row |= self._amounts(raw, position)
                 if raw.name in cuts:
@@ -118,7 +140,7 @@ class ArmComparison:
         return code, [clustered(outcome, cluster) for outcome in outcomes]
 
     def _raw_means(self, raw: Outcome, position: int) -> dict[str, float]:
-        treated, control = (raw.of(self.arms.code == code) for code in (position, 0))
+        treated, control = (self.part(raw, code) for code in (position, 0))
         return {"mean": treated.moments.mean, "control_mean": control.moments.mean}
 
     def _compare(
@@ -152,10 +174,10 @@ class ArmComparison:
         if raw.kind != "mean" or self.options.cluster:
             return figures
         coverage = self.options.coverage
-        treated, control = (
-            raw.of(self.arms.code == code).values for code in (position, 0)
+        treated, control = (self.part(raw, code).values for code in (position, 0))
+        low, high = bootstrap_difference(
+            self._means(treated, position), self._means(control, 0), coverage
         )
-        low, high = bootstrap_difference(treated, control, coverage, self.options.seed)
         both = winsorised(np.concatenate([treated, control]))
         first, second = moments(both[: len(treated)]), moments(both[len(treated) :])
         beside = means_differ(first, second, coverage)

@@ -234,46 +234,48 @@ def winsorised(values: np.ndarray, share: float = 0.99) -> np.ndarray:
 
     Where fewer than that have any, the quantile is that of those who have.
     """
-    quantile = _quantile(values, share)
     some = values[values > 0]
-    if quantile <= 0 and len(some):
-        quantile = _quantile(some, share)
-    return np.minimum(values, quantile)
-
-
-def _quantile(values: np.ndarray, share: float) -> float:
-    position = int(share * (len(values) - 1))
-    return float(np.partition(values, position)[position])
+    above = len(values) - 1 - int(share * (len(values) - 1))
+    of_some = int(share * (len(some) - 1))
+    position = len(some) - 1 - above if above < len(some) else of_some
+    if position < 0:
+        return values
+    return np.minimum(values, np.partition(some, position)[position])
 
 
 _GROUPS, _DRAWS = 1000, 1000
 
 
-def bootstrap_difference(
-    treated: np.ndarray, control: np.ndarray, coverage: float, seed: int
-) -> tuple[float, float]:
-    """The percentile interval of a difference between two means.
+class Resampling:
+    """So many customers drawn anew, for the means of any of their outcomes.
 
-    Where they are many, random groups of them are drawn anew: a thousand sums are enough.
+    Where they are many, random groups of them are drawn: a thousand sums are enough.
     """
-    rng = np.random.default_rng(seed)
-    drawn = _drawn_means(treated, rng) - _drawn_means(control, rng)
+
+    def __init__(self, size: int, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self._groups = min(size, _GROUPS)
+        self._of = np.arange(size)
+        if self._groups < size:
+            self._of = rng.integers(0, self._groups, size)
+        drawn = rng.integers(0, self._groups, (_DRAWS, self._groups))
+        drawn += self._groups * np.arange(_DRAWS)[:, None]
+        weights = np.bincount(drawn.ravel(), minlength=self._groups * _DRAWS)
+        self._weights = weights.reshape(_DRAWS, self._groups).astype(float)
+        counts = np.bincount(self._of, minlength=self._groups)
+        self._counts = self._weights @ counts
+
+    def means(self, values: np.ndarray) -> np.ndarray:
+        """The mean of the values in each draw."""
+        sums = np.bincount(self._of, values, minlength=self._groups)
+        return (self._weights @ sums) / self._counts
+
+
+def bootstrap_difference(
+    treated: np.ndarray, control: np.ndarray, coverage: float
+) -> tuple[float, float]:
+    """The percentile interval of a difference, from its two means in each draw."""
+    drawn = treated - control
     tail = (1 - coverage) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high)
-
-
-def _drawn_means(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    groups = min(len(values), _GROUPS)
-    of = (
-        np.arange(len(values))
-        if groups == len(values)
-        else rng.integers(0, groups, len(values), dtype=np.int16)
-    )
-    sums = np.bincount(of, values, minlength=groups)
-    counts = np.bincount(of, minlength=groups)
-    drawn = rng.integers(0, groups, (_DRAWS, groups))
-    drawn += groups * np.arange(_DRAWS)[:, None]
-    weights = np.bincount(drawn.ravel(), minlength=groups * _DRAWS)
-    weights = weights.reshape(_DRAWS, groups).astype(float)
-    return (weights @ sums) / (weights @ counts)

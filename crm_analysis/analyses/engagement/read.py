@@ -162,7 +162,7 @@ def read_test(
     ready = _is_over(options)
     notes = [*arms.notes, *reading.notes(), *_notes(ready, covariates, options)]
     return TestReading(
-        _arm_table(arms, outcomes[0]),
+        _arm_table(reading, outcomes[0]),
         effects,
         claim,
         pd.DataFrame(checks),
@@ -246,15 +246,15 @@ def _with_adjusted_p(effects: pd.DataFrame, primary: tuple[str, ...]) -> pd.Data
     )
 
 
-def _arm_table(arms: Arms, outcome: Outcome) -> pd.DataFrame:
+def _arm_table(reading: ArmComparison, outcome: Outcome) -> pd.DataFrame:
+    counts = reading.arms.counts
     rows = []
-    for position, arm in enumerate(arms.names):
-        members = arms.code == position
-        of_arm = outcome.of(members)
-        count = int(members.sum())
-        share = count / len(arms.code)
+    for position, arm in enumerate(reading.arms.names):
+        part = reading.part(outcome, position)
+        count = int(counts[position])
+        share = count / int(counts.sum())
         rows.append(
-            (arm, count, share, outcome.name, of_arm.moments.mean, len(of_arm.values))
+            (arm, count, share, outcome.name, part.moments.mean, len(part.values))
         )
     return pd.DataFrame(
         rows, columns=["arm", "customers", "share", "outcome", "mean", "known"]
