@@ -188,8 +188,7 @@ def list_profit(curve: pd.DataFrame, language: Language) -> go.Figure:
         x="contacted",
         values=["expected", "measured", "at_random"],
         names=[
-            caption(name, language)
-            for name in ("expected", "measured", "profit_at_random")
+            caption(name, language) for name in ("expected", "measured", "at_random")
         ],
         x_title=caption("contacted", language),
         y_title=caption("profit", language),

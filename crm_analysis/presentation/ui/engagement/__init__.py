@@ -125,3 +125,26 @@ def titled(frame: pd.DataFrame) -> pd.DataFrame:
             if has(keys[name]) or has(roles[name])
         }
     )
+
+
+def numbers_in(table: pd.DataFrame) -> list[str]:
+    """The columns that may be outcomes: figures, and yes and no."""
+    return [
+        str(name)
+        for name in table.columns
+        if name not in ("customer", "arm")
+        and (
+            pd.api.types.is_numeric_dtype(table[name])
+            or pd.api.types.is_bool_dtype(table[name])
+        )
+    ]
+
+
+def likely_outcome(table: pd.DataFrame) -> str:
+    """The column that is called an outcome, or the last one of yes and no, or of figures."""
+    numbers = numbers_in(table)
+    if not numbers:
+        raise AnalysisError("engagement.no_outcomes")
+    flags = [name for name in numbers if set(table[name].dropna().unique()) <= {0, 1}]
+    named = [name for name in numbers if name == "outcome"]
+    return (named or flags[-1:] or numbers[-1:])[0]

@@ -38,7 +38,9 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.engagement import (
     Source,
     badge,
+    likely_outcome,
     listing,
+    numbers_in,
     titled_chart,
 )
 
@@ -99,21 +101,13 @@ def _asked(source: Source) -> tuple[Answer[pd.DataFrame], list[str], UpliftOptio
 
 
 def _options(table: pd.DataFrame, outcomes: tuple[str, ...]) -> UpliftOptions:
-    numbers = [
-        name
-        for name in table.columns
-        if name not in ("customer", "arm")
-        and (
-            pd.api.types.is_numeric_dtype(table[name])
-            or pd.api.types.is_bool_dtype(table[name])
-        )
-    ]
+    numbers = numbers_in(table)
     offered = [name for name in outcomes if name != "orders"] or numbers
-    named = next((name for name in numbers if name == "outcome"), offered[0])
+    named = offered[0] if outcomes else likely_outcome(table)
     arms = sorted(table["arm"].dropna().astype(str).unique())
     first, second, third = st.columns(3, gap="medium")
     several = len(arms) > 2
-    options = controls(
+    return controls(
         "engagement",
         UpliftOptions,
         key=widget_key("engagement", "uplift", ",".join(arms)),
@@ -126,7 +120,6 @@ def _options(table: pd.DataFrame, outcomes: tuple[str, ...]) -> UpliftOptions:
         ),
         places={"outcome": first, "learner": second, "treated": third},
     )
-    return options
 
 
 def _figures(gain: Uplift) -> None:

@@ -33,7 +33,9 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.engagement import (
     Source,
     badge,
+    likely_outcome,
     listing,
+    numbers_in,
     titled_chart,
 )
 
@@ -184,16 +186,7 @@ def _draw_test(customers: Answer[pd.DataFrame]) -> None:
 
 def _test_options(table: pd.DataFrame) -> ReadTestOptions:
     """Which columns are outcomes, which were known before; the page asks."""
-    numbers = [
-        name
-        for name in table.columns
-        if name not in ("customer", "arm")
-        and (
-            pd.api.types.is_numeric_dtype(table[name])
-            or pd.api.types.is_bool_dtype(table[name])
-        )
-    ]
-    named = [name for name in numbers if name in ("outcome", "churned")]
+    numbers = numbers_in(table)
     arms = sorted(table["arm"].dropna().astype(str).unique())
     first, second = st.columns(2, gap="medium")
     options = controls(
@@ -202,7 +195,7 @@ def _test_options(table: pd.DataFrame) -> ReadTestOptions:
         key=widget_key("engagement", "test"),
         only=("outcomes", "control", "before", "randomised", "looks", "coverage"),
         choices={"outcomes": numbers, "control": arms, "before": numbers},
-        start=ReadTestOptions(outcomes=tuple(named or numbers[-1:])),
+        start=ReadTestOptions(outcomes=(likely_outcome(table),)),
         places={"outcomes": first, "control": second},
     )
     covariates = tuple(
