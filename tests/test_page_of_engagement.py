@@ -28,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 def trial() -> pd.DataFrame:
     """Customers with an arm, one column from before, and an outcome."""
     rng = np.random.default_rng(0)
-    size = 1200
+    size = 4000
     arm = rng.permutation(np.repeat(["e-mail", "control"], size // 2))
     bought = rng.random(size) < np.where(arm == "e-mail", 0.3, 0.2)
     return pd.DataFrame(

@@ -46,7 +46,7 @@ def test_a_page_of_an_empty_workspace_says_how_to_begin(
 
 @pytest.fixture(scope="module")
 def answers(home: Any) -> Any:
-    """A workspace that holds contacts alone, which no page works with."""
+    """A workspace that holds contacts of nobody known, which no page works with."""
     made = new_workspace("answers")
     lines = "\n".join(
         f"{('phone', 'mail')[number % 2]},{('yes', 'no', 'no')[number % 3]},{20 + number % 40}"
@@ -74,8 +74,6 @@ def answers(home: Any) -> Any:
             "en",
             "This page works with orders or demand figures; what is loaded was read as contacts.",
         ),
-        ("overview", "en", "There is no page that works with contacts yet"),
-        ("overview", "zh", "目前还没有分析联系记录的页面"),
     ],
 )
 def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(
@@ -93,9 +91,39 @@ def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(
         "A row of this table" if language == "en" else "此表的一行属于"
     ) in told.value
     assert not any(link.proto.page == "churn" for link in app.get("page_link"))
-    if word != "overview":
-        assert app.get("page_link")
-        return
+    assert app.get("page_link")
+
+
+@pytest.fixture(scope="module")
+def comments(home: Any) -> Any:
+    """A workspace that holds comments alone, which no page works with yet."""
+    made = new_workspace("comments")
+    lines = "\n".join(
+        f"{number},The tea came late and cold on day {number},{1 + number % 5}"
+        for number in range(60)
+    )
+    intake.take_in(
+        made,
+        [made.keep_file(f"id,review text,rating\n{lines}\n".encode(), "reviews.csv")],
+    )
+    assert [table.kind for table in made.tables()] == ["feedback"]
+    return made.id
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "There is no page that works with comments yet"),
+        ("zh", "目前还没有分析评论的页面"),
+    ],
+)
+def test_a_file_that_no_page_can_use_is_named_with_what_to_do(
+    comments: Any, language: str, sentence: str
+) -> None:
+    app = opened("pages/start/overview.py", language, comments)
+    assert not app.exception
+    (told,) = app.info
+    assert told.value.startswith(sentence)
     (button,) = (
         one
         for one in app.button

@@ -301,6 +301,31 @@ def test_campaigns_reach_the_segment_they_are_made_for(
     assert 0.15 < (contacts["Responded"] == "Yes").mean() < 0.35
 
 
+def test_a_trial_is_planted_in_the_contacts(
+    shop: dict[str, pd.DataFrame], truth: dict
+) -> None:
+    """Those with the newsletter buy more where they were contacted, and the arms were alike."""
+    trial = truth["trial"]
+    contacts = shop["contacts"]
+    drawn = contacts[contacts["Campaign"] == trial["campaign"]]
+    arm = drawn.drop_duplicates("Customer ID").set_index("Customer ID")["Arm"]
+    day = pd.to_datetime(drawn["Date"]).dt.normalize().min()
+    orders = shop["orders"]
+    sold = orders[~orders["Order No"].str.startswith("C")]
+    days = pd.to_datetime(sold["Order Date"])
+    inside = days.between(day, day + pd.Timedelta(days=30))
+    bought = arm.index.isin(sold.loc[inside, "Customer ID"])
+    reads = arm.index.map(shop["customers"].set_index("Customer ID")["Newsletter"])
+    rates = pd.Series(bought, arm.index).groupby([reads, arm]).mean()
+    assert rates["Yes", "treated"] / rates["Yes", "holdout"] == pytest.approx(
+        1.35 / 0.65, rel=0.2
+    )
+    assert rates["No", "treated"] == pytest.approx(rates["No", "holdout"], abs=0.08)
+    hours = pd.to_datetime(contacts["Date"]).dt.hour
+    answered = (contacts["Responded"] == "Yes").groupby(hours).mean()
+    assert answered.idxmax() == trial["hour"]
+
+
 def test_comments_read_as_rated_and_complain_of_delivery_in_december(
     shop: dict[str, pd.DataFrame], truth: dict
 ) -> None:
@@ -346,7 +371,9 @@ _ROLES = {
         "date",
         "channel",
         "campaign",
+        "arm",
         "responded",
+        "unsubscribed",
         "cost",
         "satisfaction",
     ],
