@@ -19,6 +19,7 @@ from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui import (
     answer,
     chart,
+    fitting,
     language,
     plain,
     run,
@@ -27,6 +28,7 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
+from crm_analysis.presentation.ui.overview.people import link_to
 
 _FEWEST_PERIODS = 2
 
@@ -40,6 +42,8 @@ def draw_contacts(small: bool = False) -> None:
         _draw_shares(result.shares, "level", "contacts", sentence, small)
     if result.record and not small:
         _draw_months(result.record, "contacts")
+    if "engagement" in fitting():
+        link_to("engagement")
 
 
 def _say_contacts(result: Contacts) -> Message:
