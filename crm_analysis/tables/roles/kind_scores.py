@@ -134,6 +134,9 @@ def _score_customers(
         score *= 0.45
     elif lines["text"] > 0.9:
         score *= 0.7
+    sent = best_scores(table, ("date", "channel", "campaign"))
+    if min(sent.values()) > 0.9:
+        score *= 0.6  # a message of a campaign, on a day, by a channel
     return min(1.0, score)
 
 
