@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 import streamlit as st
 
@@ -29,6 +31,7 @@ from crm_analysis.presentation.ui import (
     say,
     switch,
     widget_key,
+    workspace,
 )
 from crm_analysis.presentation.ui.engagement import (
     Source,
@@ -40,6 +43,7 @@ from crm_analysis.presentation.ui.engagement import (
 )
 
 _HIGHEST_COST = 1e6
+_LOOKS, _KEPT_LOOKS = "engagement_looks", 100
 
 
 def draw(source: Source) -> None:
@@ -180,6 +184,7 @@ def _draw_test(customers: Answer[pd.DataFrame]) -> None:
         140 + 46 * len(result.effects),
     )
     _test_tables(result)
+    _log_look(result)
     loading = [in_python("customers")]
     how("engagement.how.test", code("read_test", options, loading=loading))
 
@@ -211,7 +216,36 @@ def _test_options(table: pd.DataFrame) -> ReadTestOptions:
         help=say("engagement.knob.covariates.help"),
         persist_state="session",
     )
-    return options.replace(covariates=tuple(known))
+    day = st.date_input(
+        say("engagement.knob.read_on.label"),
+        None,
+        key=widget_key("engagement", "read_on"),
+        help=say("engagement.knob.read_on.help"),
+        persist_state="session",
+    )
+    return options.replace(
+        covariates=tuple(known),
+        read_on=day.isoformat() if day else None,
+        today=dt.date.today().isoformat(),
+    )
+
+
+def _log_look(result: TestReading) -> None:
+    """Each look is kept in the workspace, so that nobody looks unseen until it looks good."""
+    first = result.effects.iloc[0]
+    look = {
+        "date": result.options.today,
+        "outcome": str(first["outcome"]),
+        "customers": int(result.arms["customers"].sum()),
+        "difference": float(first["difference"]),
+        "p": float(first["p"]),
+    }
+    looks = list(workspace().settings.get(_LOOKS) or [])
+    if look not in looks:
+        looks = [*looks, look][-_KEPT_LOOKS:]
+        workspace().settings[_LOOKS] = looks
+    with st.expander(say("engagement.worked.looks", count=len(looks))):
+        listing(pd.DataFrame(looks), "looks", shares=())
 
 
 def _test_tables(result: TestReading) -> None:

@@ -15,6 +15,7 @@ from crm_analysis.analyses.overview import (
     contacts,
 )
 from crm_analysis.messages import Message
+from crm_analysis.presentation.pages import page_of, page_path
 from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui import (
     answer,
@@ -28,7 +29,6 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
-from crm_analysis.presentation.ui.overview.people import link_to
 
 _FEWEST_PERIODS = 2
 
@@ -129,3 +129,12 @@ def say_answer(sentence: Message, small: bool) -> None:
         st.markdown(f"**{say(sentence.key, **sentence.details)}**")
     else:
         answer(sentence.key, **sentence.details)
+
+
+def link_to(word: str) -> None:
+    """A link to a page, in its own words."""
+    st.page_link(
+        page_path(word),
+        label=say("overview.show", page=plain(page_of(word).title)),
+        icon=":material/arrow_forward:",
+    )

@@ -11,8 +11,8 @@ from crm_analysis.analyses.value import BusinessState, business_state
 from crm_analysis.presentation.pages import find_page
 from crm_analysis.presentation.ui import figures, run, say, table, widget_key
 from crm_analysis.presentation.ui.overview.amounts import comparable, written
+from crm_analysis.presentation.ui.overview.answers import link_to
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
-from crm_analysis.presentation.ui.overview.people import link_to
 from crm_analysis.wording import names_money
 
 _SHARES = ("repeat_rate",)

@@ -8,7 +8,6 @@ import streamlit as st
 
 from crm_analysis.analyses.overview import Attribute, people
 from crm_analysis.messages import Message
-from crm_analysis.presentation.pages import page_of, page_path
 from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui import (
     chart,
@@ -22,7 +21,7 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.kinds import column_of
-from crm_analysis.presentation.ui.overview.answers import say_answer
+from crm_analysis.presentation.ui.overview.answers import link_to, say_answer
 
 
 def draw(small: bool = False) -> None:
@@ -95,12 +94,3 @@ def _draw_link() -> None:
     word = best_page()
     if word in fitting():
         link_to(word)
-
-
-def link_to(word: str) -> None:
-    """A link to a page, in its own words."""
-    st.page_link(
-        page_path(word),
-        label=say("overview.show", page=plain(page_of(word).title)),
-        icon=":material/arrow_forward:",
-    )
