@@ -146,7 +146,7 @@ def qini(curve: pd.DataFrame, language: Language) -> go.Figure:
             caption(name, language) for name in ("gained", "by_response", "at_random")
         ],
         x_title=caption("contacted_share", language),
-        y_title=caption("gained", language),
+        y_title=caption("more", language),
         points=False,
         tick=",.4~g",
     )
@@ -215,8 +215,9 @@ def hours(table: pd.DataFrame, language: Language) -> go.Figure:
     columns = [f"{int(hour)}:00" for hour in wide.columns]
     wide = pd.DataFrame(wide.to_numpy(), index=names, columns=columns)
     texts = pd.DataFrame(texts.to_numpy(), index=names, columns=columns)
-    figure = charts.heat(wide, texts=texts, centre=0.0)
-    few = np.where(np.isnan(wide.to_numpy(dtype=float)) & (texts != ""), 1.0, np.nan)
+    figure = charts.heat(wide, texts=texts.mask(wide.isna(), ""), centre=0.0)
+    is_few = wide.isna() & (texts != "")
+    few = np.where(is_few, 1.0, np.nan)
     grey = go.Heatmap(
         z=few,
         x=columns,
@@ -226,7 +227,7 @@ def hours(table: pd.DataFrame, language: Language) -> go.Figure:
         hoverinfo="skip",
         xgap=2,
         ygap=2,
-        text=texts.to_numpy(),
+        text=texts.where(is_few, "").to_numpy(),
         texttemplate="%{text}",
     )
     return figure.add_trace(grey).update_xaxes(type="category")
@@ -235,7 +236,9 @@ def hours(table: pd.DataFrame, language: Language) -> go.Figure:
 def pressure(table: pd.DataFrame, language: Language) -> go.Figure:
     """The share answered at each contact within a week: of the same customers, and naive."""
     week = table[table["window"] == table["window"].min()]
-    week = week.assign(nth=[f"{number}." for number in week["nth"]])
+    week = week[week["sent"] >= FEWEST_SENDS].assign(
+        nth=[f"{number}." for number in week.loc[week["sent"] >= FEWEST_SENDS, "nth"]]
+    )
     names = [name for name in ("within", "rate") if week[name].notna().any()]
     titles = {"within": "within", "rate": "naive"}
     figure = charts.lines(
@@ -254,4 +257,4 @@ def pressure(table: pd.DataFrame, language: Language) -> go.Figure:
             "array": week["within_hi"] - week["within"],
             "arrayminus": week["within"] - week["within_lo"],
         }
-    return figure.update_yaxes(rangemode="tozero")
+    return figure.update_xaxes(type="category").update_yaxes(rangemode="tozero")

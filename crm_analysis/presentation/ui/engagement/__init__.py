@@ -58,16 +58,20 @@ class Source:
 
 def source() -> Source:
     """The loaded tables; where both would do, the one that was chosen."""
-    kind = choose_kind("engagement", "engagement.page.source")
     orders = (
         table("transactions") if loaded("transactions", "customer", "date") else None
     )
     people = table("customers") if loaded("customers") else None
-    if kind == "contacts" and loaded("contacts", *_LOG):
+    has_log, has_arms = loaded("contacts", *_LOG), loaded("customers", "arm")
+    kind = "contacts" if has_log else "customers"
+    if has_log == has_arms:  # both to choose from, or none
+        kind = choose_kind("engagement", "engagement.page.source")
+    if kind == "contacts" and has_log:
         return Source(table("contacts"), orders, people)
-    if not loaded("customers", "arm"):
-        lacking = next((role for role in _LOG if not loaded("contacts", role)), "arm")
-        raise AnalysisError("data.missing_role", role=lacking)
+    if not has_arms:
+        lacking = [role for role in _LOG if not loaded("contacts", role)]
+        role = lacking[0] if kind == "contacts" else "arm"
+        raise AnalysisError("data.missing_role", role=role)
     return Source(None, orders, people)
 
 
