@@ -835,6 +835,8 @@ def test_the_outlook_moves_with_the_plan() -> None:
     ("own", "naive", "points", "kind", "repeated"),
     [
         (1.19, 1.0, 19, "worse", "last"),
+        (1.19, 1.0, 25, "unseen", "season"),
+        (1.19, 1.0, 26, "worse", "season"),
         (0.8, 1.0, 60, "better", "season"),
         (1.0, 1.0, 60, "same", "season"),
     ],

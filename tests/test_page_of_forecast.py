@@ -371,7 +371,8 @@ def test_a_forecast_that_was_worse_than_repeating_says_so_at_once(
         share=tested.share,
         again=tested.repeated,
     )
-    shown = app.warning if tested.kind == "worse" else app.caption
+    drawn = {"worse": app.warning, "unseen": app.info}
+    shown = drawn.get(tested.kind, app.caption)
     assert sentence in [text.value for text in shown]
     assert all(
         not metric.delta for metric in app.metric

@@ -24,7 +24,8 @@ _STRONG_SEASON = 0.64  # as nsdiffs takes it
 class NaiveComparison(NamedTuple):
     """How a forecast did in the back-test beside repeating what was.
 
-    `kind` is "better", "worse" or "same"; `share` the difference as a share of the naive error;
+    `kind` is "better", "worse" or "same", or "unseen" where it was worse at days that had fewer
+    than two seasons to learn one from; `share` the difference as a share of the naive error;
     `repeated` what was repeated: the "season" or, where the record has too few, the "last" figure.
     """
 
@@ -46,7 +47,10 @@ def against_naive(series: Mapping[str, Any]) -> NaiveComparison | None:
     kind = "same"
     if abs(further) > _SAME_ERROR:
         kind = "worse" if further > 0 else "better"
-    has_season = series["season"] > 1 and series["points"] > 2 * series["season"]
+    season, points = series["season"], series["points"]
+    has_season = season > 1 and points > 2 * season
+    if kind == "worse" and season > 1 and 2 * season <= points < 2 * season + 2:
+        kind = "unseen"
     return NaiveComparison(kind, abs(further), "season" if has_season else "last")
 
 

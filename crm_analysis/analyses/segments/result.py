@@ -370,9 +370,10 @@ def _named(profile: pd.DataFrame, names: Mapping[int, Message]) -> pd.DataFrame:
 
 def _below_zero(customers: pd.DataFrame) -> list[Message]:
     """What to say of customers who gave back more than they bought within the record."""
-    if "monetary" not in customers.columns:
+    monetary = customers.get("monetary")
+    if monetary is None or not pd.api.types.is_numeric_dtype(monetary):
         return []
-    count = int((customers["monetary"] < 0).sum())
+    count = int((monetary < 0).sum())
     return [Message("segments.gave_back_more", {"count": count})] if count else []
 
 

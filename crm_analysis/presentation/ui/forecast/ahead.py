@@ -107,7 +107,7 @@ def _draw_test(shown: dict[str, Any]) -> None:
     """How it did on earlier days: who reads no further must not take more from it than it holds."""
     tested = against_naive(shown)
     if tested is not None:
-        draw = st.warning if tested.kind == "worse" else st.caption
+        draw = {"worse": st.warning, "unseen": st.info}.get(tested.kind, st.caption)
         draw(
             say(
                 f"forecast.tested.{tested.kind}",
