@@ -89,7 +89,9 @@ def titled(
     under their own names, whatever they are.
     """
     names = table["segment"].map(segment_names(segments, language))
-    shown = table.drop(columns=["name", "name_key"]).assign(segment=names)
+    shown = table.drop(columns=["name", "name_key"], errors="ignore").assign(
+        segment=names
+    )
     first = [column for column in ("customer", "segment") if column in shown.columns]
     shown = shown[
         [*first, *(column for column in shown.columns if column not in first)]

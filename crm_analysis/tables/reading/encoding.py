@@ -215,6 +215,9 @@ def _score(sample: bytes, name: str) -> float:
     beyond_ascii = sum(byte > 127 for byte in sample)
     if not beyond_ascii:
         return 0.0
+    # To it a lone quotation mark of Windows is a letter: one sign alone does not speak for it.
+    if name == "mac_roman" and len({byte for byte in sample if byte > 127}) < 2:
+        return 0.0
     text = sample.decode(_codec_of(name), "replace")
     unreadable = text.count("\ufffd")
     cut_off = 2 if len(sample) == _SAMPLE_BYTES else 0

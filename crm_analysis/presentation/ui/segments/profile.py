@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from crm_analysis.analyses.segments import (
@@ -96,12 +94,19 @@ def profile(segments: Segments) -> None:
         key=widget_key("segments", "profile"),
         styles={plain(f"segments.column.{name}"): "percent" for name in shares},
     )
-    for part in ("profile", "centres", "scaled"):
+    tables = {
+        "profile": lambda: pictures.titled(
+            segments, segments.profile, language(), own=own
+        ),
+        "centres": lambda: pictures.titled(
+            segments, segments.centres, language(), own=()
+        ),
+        "scaled": lambda: segments.scaled,
+    }
+    for part, table in tables.items():
         st.caption(say(f"segments.file.{part}"))
         downloads(
-            f"segments_{part}",
-            partial(getattr, segments, part),
-            key=widget_key("segments", "profile", part),
+            f"segments_{part}", table, key=widget_key("segments", "profile", part)
         )
 
 
