@@ -95,12 +95,8 @@ def profile(segments: Segments) -> None:
         styles={plain(f"segments.column.{name}"): "percent" for name in shares},
     )
     tables = {
-        "profile": lambda: pictures.titled(
-            segments, segments.profile, language(), own=own
-        ),
-        "centres": lambda: pictures.titled(
-            segments, segments.centres, language(), own=()
-        ),
+        "profile": pictures.titled(segments, segments.profile, language(), own=own),
+        "centres": pictures.titled(segments, segments.centres, language(), own=()),
         "scaled": lambda: segments.scaled,
     }
     for part, table in tables.items():
