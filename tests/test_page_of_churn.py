@@ -357,8 +357,6 @@ def test_settings_are_set_by_hand_within_bounds_and_python_says_them(
     home: dict[str, str],
 ) -> None:
     app = opened(home["en"])
-    app.toggle(key=widget_key("churn", "search")).set_value(False).run()
-    settled(app)
     key = widget_key(widget_key("churn", "settings"), "LogisticOptions", "freedom")
     slider = app.slider(key=key)
     assert (slider.min, slider.max, slider.value) == (0.01, 10.0, 1.0)
@@ -378,6 +376,9 @@ def test_a_search_is_drawn_and_its_outcome_stands_in_python(
     table.insert(0, "customer_id", [f"C{row:04d}" for row in range(1200)])
     table["churned"] = np.where(sides.prod(axis=1) > 0, "yes", "no")
     app = opened(loaded(table), tab="evaluation", model="tree")
+    assert not any("settings tried" in block.value for block in app.markdown)
+    app.toggle(key=widget_key("churn", "search")).set_value(True).run()
+    settled(app)
     assert not app.exception
     assert any("settings tried" in block.value for block in app.markdown)
     assert any("# The search chooses TreeOptions(" in block.value for block in app.code)

@@ -50,6 +50,9 @@ def test_from_a_deep_link_to_the_customers_who_fall(visits: Any, server: Any) ->
     expect(
         visit.keyed(widget_key("value", "flow")).locator(".main-svg").first
     ).to_be_visible()
+    # Nobody's fall is beyond chance: they are named when asked for.
+    assert say("value.moves.nobody", "en") in visit.text()
+    visit.toggle("value.moved_by_chance").finished()
     content = visit.download("value.moves.csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     moved = pd.read_csv(io.BytesIO(content))

@@ -20,7 +20,6 @@ def learning(model: str) -> dict[str, Any]:
     with st.expander(say("churn.learning.title")):
         search = st.toggle(
             say("churn.learning.search"),
-            value=True,
             key=widget_key("churn", "search"),
             help=say("churn.learning.search_help"),
             persist_state="session",

@@ -83,9 +83,10 @@ def _draw_flow(made: ValueMovement) -> None:
             for name in _DIRECTIONS
         ]
     )
+    beyond = "some" if total["beyond_chance"] else "none"
     st.caption(
         say(
-            "value.moves.by_chance",
+            f"value.moves.by_chance.{beyond}",
             rising=total["rising_by_chance"],
             falling=total["falling_by_chance"],
             count=total["beyond_chance"],
@@ -126,6 +127,9 @@ def _draw_customers(made: ValueMovement) -> None:
         people = people[people["direction"].isin(picked)]
         if set(picked) <= _GAINING:
             people = people.sort_values("change", ascending=False, kind="stable")
+    if people.empty:
+        st.caption(say("value.moves.nobody"))
+        return
     frame = people.assign(
         tier_before=said(people["tier_before"], "value.tier.{}"),
         tier_now=said(people["tier_now"], "value.tier.{}"),
