@@ -88,6 +88,7 @@ def demand(
         - date : first day of the period
         - value : pieces, money or a count; NaN where nothing at all is recorded
         - partial : whether the record covers only part of the period
+        - largest : the most that one order, or one customer, brought; only of pieces and money
 
     Raises
     ------
