@@ -113,11 +113,23 @@ def shop(unit: str, times: int) -> str:
         for month, day in enumerate(pd.date_range("2021-01-01", periods=48, freq="MS")):
             money = (900 + 200 * np.sin(month / 2) + chance.normal(0, 40)) * times
             series.append(f"{day:%Y-%m-%d},{store},{_written(round(money, 2), unit)}")
+    contacts = ["customer,date,channel,campaign,arm,responded,cost"]
+    for contact in range(1600):
+        customer, day = contact % 140, days[60 + contact % 400]
+        arm = ("treated", "holdout")[contact % 140 % 3 == 0]
+        answered = ("yes", "no", "no")[(contact * 5 + customer) % 3]
+        cost = _written((0.5 + contact % 4) * times * 10, unit)
+        sent = f"{answered},{cost}" if arm == "treated" else ","
+        contacts.append(
+            f"C{customer},{day:%Y-%m-%d},{('mail', 'phone')[contact % 2]},"
+            f"{('Spring', 'Autumn')[contact // 800]},{arm},{sent}"
+        )
     head = "order,customer,date,product,category,quantity,unit price,country"
     for name, rows in {
         "orders": [head, *lines],
         "people": people,
         "sales": series,
+        "contacts": contacts,
     }.items():
         content = "\n".join(rows).encode()
         intake.take_in(made, [made.keep_file(content, f"{name}.csv")])
