@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from crm_analysis.analyses.engagement import FEWEST_SENDS, Uplift
 from crm_analysis.presentation import charts
-from crm_analysis.wording import Language, say
+from crm_analysis.wording import Language, say, say_title
 
 _QUIET = "rgba(128,140,158,0.22)"
 _GREY = "#8A96A5"
@@ -16,7 +16,7 @@ _GREY = "#8A96A5"
 
 def caption(name: str, language: Language) -> str:
     """What an axis or a line is called."""
-    return say(f"engagement.column.{name}", language)
+    return say_title(f"engagement.column.{name}", language)
 
 
 def weekday(number: int, language: Language) -> str:
@@ -59,7 +59,7 @@ def campaigns(table: pd.DataFrame, measure: str, language: Language) -> go.Figur
         value="difference",
         low="lo",
         high="hi",
-        x_title=say(f"engagement.measure.{measure}", language),
+        x_title=say_title(f"engagement.measure.{measure}", language),
     )
     return _about_nothing(figure)
 
@@ -84,7 +84,7 @@ def pooled(table: pd.DataFrame, language: Language) -> go.Figure:
         value="value",
         low="low",
         high="high",
-        x_title=say(f"engagement.measure.{measure}", language),
+        x_title=say_title(f"engagement.measure.{measure}", language),
     )
     return _about_nothing(figure)
 

@@ -14,6 +14,7 @@ from crm_analysis.analyses.engagement import Claim
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui import (
     Answer,
+    blocks,
     chart,
     choose_kind,
     downloads,
@@ -24,7 +25,6 @@ from crm_analysis.presentation.ui import (
     table,
     widget_key,
 )
-from crm_analysis.wording import has
 
 _COLOURS: dict[Claim, Literal["green", "orange", "gray"]] = {
     "experiment": "green",
@@ -120,15 +120,7 @@ def listing(
 
 def titled(frame: pd.DataFrame) -> pd.DataFrame:
     """A table for a file: its columns called as the reader calls them."""
-    keys = {name: f"engagement.column.{name}" for name in frame.columns}
-    roles = {name: f"roles.{name}" for name in frame.columns}
-    return frame.rename(
-        columns={
-            name: plain(keys[name] if has(keys[name]) else roles[name])
-            for name in frame.columns
-            if has(keys[name]) or has(roles[name])
-        }
-    )
+    return blocks.titled(frame, "engagement")
 
 
 def numbers_in(table: pd.DataFrame) -> list[str]:

@@ -41,6 +41,7 @@ from crm_analysis.presentation.ui.engagement import (
     numbers_in,
     titled_chart,
 )
+from crm_analysis.wording import say_title
 
 _HIGHEST_COST = 1e6
 _LOOKS, _KEPT_LOOKS = "engagement_looks", 100
@@ -136,7 +137,8 @@ def _campaign_tables(result: CampaignResult) -> None:
             plain(f"engagement.claim.{claim}") for claim in result.campaigns["claim"]
         ],
         measure=[
-            plain(f"engagement.measure.{name}") for name in result.campaigns["measure"]
+            say_title(f"engagement.measure.{name}", language())
+            for name in result.campaigns["measure"]
         ],
     )
     with st.expander(say("engagement.worked.each")):
