@@ -20,7 +20,7 @@ What may follow a colon in a placeholder:
     phrase:word                the text of `word.<value>`
     list, list:word            a, b, and c · a、b和c
     either, either:word        a, b, or c · a、b或c
-    quote                      “text” · 「text」
+    quote                      “text”, as each language quotes
 
 A phrase that names an amount of money has `unit = "money"` beside its texts, one that names a
 figure of what is measured `unit = "measure"`: as a title of a column or an axis it is followed by

@@ -484,3 +484,17 @@ def test_lines_without_dates_or_figures_say_what_is_missing(
     app = opened(PAGE, "en", loaded(frame))
     assert not app.exception
     assert app.warning
+
+
+def test_of_two_tables_the_one_with_the_columns_is_looked_at_first() -> None:
+    made = new_workspace("both")
+    lines = "order,product\n" + "".join(f"{n},{p}\n" for n in range(60) for p in "ab")
+    months = pd.date_range("2022-01-01", periods=36, freq="MS")
+    figures = "date,value\n" + "".join(
+        f"{m:%Y-%m-%d},{100 + m.month}\n" for m in months
+    )
+    for name, text in {"orders": lines, "sales": figures}.items():
+        intake.take_in(made, [made.keep_file(text.encode(), f"{name}.csv")])
+    app = opened(PAGE, "en", made.id)
+    assert app.session_state["forecast.source"] == "series"
+    assert not app.exception and headline(app)

@@ -84,8 +84,8 @@ def test_a_flag_is_yes_or_no() -> None:
         found.sentences[rare][0][0], "en", **found.sentences[rare][0][1]
     ).endswith(f"100% of them have vip “yes”, against {share:.0%} of all customers.")
     assert {rule_text(found, rule.conditions, "zh") for rule in found.rules.rules} == {
-        "vip为「是」",
-        "vip为「否」",
+        "vip为“是”",
+        "vip为“否”",
     }
 
 

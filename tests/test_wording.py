@@ -71,7 +71,7 @@ def test_a_phrase_fills_in_its_details(phrase: Any) -> None:
     assert phrase("{items:either}", items=["a", "b"]) == "a or b"
     assert phrase("x", "{items:either:role}", items=["a", "b"]) == "甲或b"
     assert phrase("{name:quote}", name="A & B") == "“A & B”"
-    assert phrase("x", "{name:quote}", name="甲") == "「甲」"
+    assert phrase("x", "{name:quote}", name="甲") == "“甲”"
     assert phrase("{day:date}", day=datetime.date(2024, 1, 5)) == "Jan 5, 2024"
     assert phrase("x", "{day:date}", day="2024-01-05T10:00:00") == "2024年1月5日"
     assert phrase("x", "{day:month}", day="2024-01-05") == "2024年1月"

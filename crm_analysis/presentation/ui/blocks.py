@@ -20,7 +20,7 @@ from crm_analysis.presentation import charts
 from crm_analysis.presentation.pages import page_of
 from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.kinds import loaded
+from crm_analysis.presentation.ui.kinds import loaded, suits
 from crm_analysis.presentation.ui.session import (
     choice_text,
     language,
@@ -101,8 +101,9 @@ def choose_kind(
 ) -> str:
     """The kind of table that a page works with: the one loaded, or of several the one chosen.
 
-    `label`, `texts` and `default` are as `switch` takes them. Raises
-    AnalysisError("workspace.no_table") where none is loaded.
+    `label`, `texts` and `default` are as `switch` takes them; without `default` the first that has
+    the columns the page needs is chosen at first. Raises AnalysisError("workspace.no_table") where
+    none is loaded.
     """
     suitable = tuple(page_of(page).needs)
     kinds = [kind for kind in suitable if loaded(kind)]
@@ -111,6 +112,7 @@ def choose_kind(
     chosen = kinds[0]
     if len(kinds) > 1:
         key = widget_key(page, "source")
+        default = default or next((kind for kind in kinds if suits(page, kind)), None)
         chosen = switch(label, kinds, texts, key=key, default=default)
     use_units(units_here(chosen))
     return chosen

@@ -16,6 +16,11 @@ def loaded(kind: str, *columns: str) -> bool:
     return kind in loaded_kinds() and set(columns) <= _columns(kind)
 
 
+def suits(word: str, kind: str) -> bool:
+    """Whether the loaded table of a kind has the columns that a page needs."""
+    return pages.page_of(word).works_with(kind, _columns(kind))
+
+
 def column_of(kind: str, role: str) -> str | None:
     """What a column of that role is called in the loaded table of a kind; None without one."""
     types = workspace().load(kind).types

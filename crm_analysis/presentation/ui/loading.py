@@ -158,10 +158,10 @@ def say_table(table: TableVersion) -> str:
 
 
 def _choose_name(kinds: Mapping[str, str]) -> str:
-    if st.session_state.get(_TABLE) not in kinds:
-        st.session_state.pop(_TABLE, None)
     order = list(KINDS)
     names = sorted(kinds, key=lambda name: (order.index(kinds[name]), name))
+    if st.session_state.get(_TABLE) not in kinds:
+        st.session_state[_TABLE] = names[0]
     titles = {
         name: f"{privacy.escape_markdown(name)} ({plain(f'roles.kind.{kind}')})"
         for name, kind in kinds.items()
@@ -169,7 +169,6 @@ def _choose_name(kinds: Mapping[str, str]) -> str:
     return st.segmented_control(
         say("intake.table"),
         names,
-        default=names[0],
         format_func=titles.__getitem__,
         key=_TABLE,
         required=True,

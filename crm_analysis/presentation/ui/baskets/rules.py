@@ -36,9 +36,11 @@ _WIDTH = {"phone": 330.0, "desk": 760.0}  # pixels of the network
 
 
 def glance(rules: Answer[Rules]) -> None:
-    """A sentence for each of the top five, beside the network of products."""
-    subtitle("baskets.glance.top")
-    sentences(rules.value.headlines())
+    """A sentence for each of the top five, if any is sure, beside the network of products."""
+    headlines = rules.value.headlines()
+    if headlines:
+        subtitle("baskets.glance.top")
+        sentences(headlines)
     _network(rules)
     computed(rules.value)
 

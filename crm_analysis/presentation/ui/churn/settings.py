@@ -41,9 +41,9 @@ from crm_analysis.presentation.ui import (
     say,
     table,
     widget_key,
-    workspace,
 )
 from crm_analysis.presentation.ui.churn.learning import learning, remember_settings
+from crm_analysis.presentation.ui.kinds import column_of
 
 # Some seconds; all ten take a minute.
 QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")
@@ -232,11 +232,14 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
         problem = unclear
     if problem is None and target is None:
         return {}
+    outcome = column_of("customers", "outcome")
+    if outcome in columns:
+        st.caption(say("churn.page.outcome", column=outcome))
     left, right = st.columns(2, gap="medium")
     target = left.selectbox(
         say("churn.knob.target.label"),
         columns,
-        index=_position_of_outcome(columns),
+        index=None,
         key=widget_key("churn", "target"),
         placeholder=plain("churn.page.choose"),
         persist_state="session",
@@ -258,13 +261,6 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
     if target is None and problem is not None:
         raise problem
     return {"target": target, "positive": positive}
-
-
-def _position_of_outcome(columns: Sequence[str]) -> int | None:
-    """Where the outcome of the table of customers is among its columns, if it has one."""
-    roles = workspace().load("customers").roles
-    outcome = roles.columns.get("outcome") if roles else None
-    return columns.index(outcome) if outcome in columns else None
 
 
 def _worth(
