@@ -166,7 +166,7 @@ def _choose_name(kinds: Mapping[str, str]) -> str:
         name: f"{privacy.escape_markdown(name)} ({plain(f'roles.kind.{kind}')})"
         for name, kind in kinds.items()
     }
-    return st.segmented_control(
+    chosen = st.segmented_control(
         say("intake.table"),
         names,
         format_func=titles.__getitem__,
@@ -174,6 +174,7 @@ def _choose_name(kinds: Mapping[str, str]) -> str:
         required=True,
         persist_state="session",
     )
+    return chosen or names[0]
 
 
 def draw_removal(name: str) -> None:
