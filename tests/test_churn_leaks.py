@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crm_analysis.analyses.churn import ChurnOptions, predict_churn
-from tests.test_churn import spoken
+from tests.churn_shops import spoken
 
 QUICK = ChurnOptions(model="logistic", draws=20)
 CUSTOMERS = 2000

@@ -36,8 +36,8 @@ from crm_analysis.analyses.churn.models.measures import (
 from crm_analysis.analyses.churn.models.selection import gaps_to_best
 from crm_analysis.errors import AnalysisError, Cancelled
 from crm_analysis.wording import LANGUAGES, say
+from tests.churn_shops import people, spoken
 from tests.scripts import run_script
-from tests.test_churn import people, spoken
 
 
 def known(real_data: Path, *path: Any) -> Any:

@@ -18,7 +18,7 @@ from crm_analysis.analyses.churn.models.measures import log_loss
 from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.models.search import Search, gain_over, tuned
 from crm_analysis.analyses.churn.models.selection import _simplest
-from tests.test_churn import people, spoken
+from tests.churn_shops import people, spoken
 
 BOOSTING = ChurnOptions(model="xgboost", draws=20)
 

@@ -5,7 +5,6 @@ Every tab drawn, alarms said, what cannot be answered said, nothing fitted twice
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,40 +12,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
-from crm_analysis.analyses.churn import (
-    Churn,
-    ChurnOptions,
-    fairness_attributes,
-    predict_churn,
-    readable_tree,
-    worth_column,
-)
-from crm_analysis.analyses.churn.data.history import COLUMNS
-from crm_analysis.presentation.pictures import (
-    churn as pictures,
-    retention,
-    trees,
-)
+from crm_analysis.analyses.churn import fairness_attributes, worth_column
 from crm_analysis.presentation.ui.churn.settings import doubtful
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, Language, say
-from crm_analysis.workspace import new_workspace, open_workspace
-from tests.apps import ROOT, settled
-from tests.shops import shops
-
-PAGE = "pages/predict/churn.py"
-TABS = (
-    "at_risk",
-    "campaign",
-    "explain",
-    "evaluation",
-    "survival",
-    "contact_list",
-    "saved_model",
+from crm_analysis.workspace import open_workspace
+from tests.apps import settled
+from tests.churn_pages import (
+    TABS,
+    loaded,
+    metric,
+    on_tab,
+    opened,
+    people,
+    table,
+    warned,
 )
+from tests.shops import shops
 
 
 @pytest.fixture(scope="module")
@@ -57,84 +41,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """
     with shops(tmp_path_factory, 1) as made:
         yield made
-
-
-def people(count: int = 400, seed: int = 0) -> pd.DataFrame:
-    """Customers who leave the sooner the more they complain and the shorter they have been here.
-
-    One column was filled in afterwards.
-    """
-    random = np.random.default_rng(seed)
-    calls, tenure = random.integers(0, 6, count), random.integers(1, 60, count)
-    left = random.random(count) < 1 / (1 + np.exp(2.5 - 0.7 * calls + 0.03 * tenure))
-    frame = pd.DataFrame(
-        {
-            "customer_id": [f"C{at:04d}" for at in range(count)],
-            "support_calls": calls,
-            "tenure": tenure,
-        }
-    )
-    frame["plan"] = random.choice(["Basic", "<b>*Gold*</b>"], count)
-    frame["yearly_spend"] = random.integers(50, 900, count)
-    frame["closing_reason"] = np.where(
-        left, random.choice(["price", "moved"], count), ""
-    )
-    return frame.assign(churned=np.where(left, "yes", "no"))
-
-
-def loaded(*tables: pd.DataFrame) -> str:
-    """A workspace with these tables in it."""
-    shop = new_workspace("shop")
-    intake.take_in(
-        shop,
-        [
-            shop.keep_file(
-                io.BytesIO(table.to_csv(index=False).encode()),
-                f"customers_{at}.csv",
-            )
-            for at, table in enumerate(tables)
-        ],
-    )
-    return shop.id
-
-
-def opened(
-    workspace: str, language: str = "en", tab: str = "at_risk", **chosen: object
-) -> AppTest:
-    """The page in a workspace with a quick model, settings chosen beforehand, and a tab open."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params["w"], app.query_params["lang"] = workspace, language
-    app.run()
-    app.session_state[widget_key("churn", "model")] = "logistic"
-    for key, value in chosen.items():
-        app.session_state[widget_key("churn", key)] = value
-    app.session_state[widget_key("churn", "tabs")] = say(f"churn.tab.{tab}", language)
-    app.switch_page(PAGE).run()
-    return settled(app)
-
-
-def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
-    """The page with another tab open."""
-    app.session_state[widget_key("churn", "tabs")] = say(f"churn.tab.{tab}", language)
-    return settled(app.run())
-
-
-def metric(app: AppTest, label: str, language: str = "en") -> str:
-    """The figure with that label; of several the last, which is the tab's."""
-    return next(
-        one.value for one in reversed(app.metric) if one.label == say(label, language)
-    )
-
-
-def table(app: AppTest, *columns: str) -> pd.DataFrame:
-    """The first table on the page that has these columns."""
-    return next(
-        one.value for one in app.dataframe if set(columns) <= set(one.value.columns)
-    )
-
-
-def warned(app: AppTest) -> list[str]:
-    return [one.value for one in app.warning]
 
 
 @pytest.mark.slow
@@ -568,115 +474,3 @@ def test_names_from_a_file_are_shown_as_they_stand(
     )
     assert "<b>*Gold*</b>" in set(table(app, "group", "caught")["group"])
     assert not any("<b>*Gold*</b>" in one.value for one in app.markdown)
-
-
-# Pictures
-
-
-@pytest.fixture(scope="module")
-def found() -> Churn:
-    frame = (
-        people()
-        .drop(columns="closing_reason")
-        .rename(columns={"customer_id": "customer"})
-        .assign(churned=lambda table: table["churned"] == "yes")
-    )
-    return predict_churn(frame, ChurnOptions(model="logistic"))
-
-
-def test_the_tree_has_a_branch_for_every_node_but_the_first(
-    found: Churn,
-) -> None:
-    tree = readable_tree(found, depth=2)
-    figure = trees.tree(tree.nodes, "en", pictures.scales_of(found), False)
-    assert len(figure.data) == len(tree.nodes)  # a line each, and the points
-    assert len(figure.data[-1].x) == len(tree.nodes)
-    assert figure.data[-1].text[0].startswith("all customers")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_conditions_and_reasons_are_said_plainly(language: Language) -> None:
-    row = {"op": "above", "feature": "calls", "number": 2.5, "value": "2.5"}
-    assert pictures.condition_text(row, language, {"calls": "whole"}, False).endswith(
-        "2"
-    )
-    assert "2.5" in pictures.condition_text(row, language, {}, False)
-    flag = pictures.condition_text(
-        row | {"number": 0.5}, language, {"calls": "flag"}, False
-    )
-    assert flag == say("retention.reason.yes", language, feature="calls")
-    reason = {
-        "kind": "category",
-        "feature": "plan",
-        "value": "A",
-        "number": np.nan,
-        "direction": "down",
-        "points": -4.4,
-    }
-    assert "4" in pictures.reason_text(
-        reason, language, False
-    ) and "A" in pictures.reason_text(reason, language, False)
-
-
-def test_what_counts_is_in_one_order_and_what_may_be_nothing_is_grey() -> None:
-    told = pd.DataFrame(
-        {
-            "feature": ["a", "b", "c"],
-            "importance": [0.02, 0.05, 0.01],
-            "lo": [0.01, -0.02, -0.01],
-            "hi": [0.03, 0.12, 0.03],
-        }
-    )
-    figure = pictures.importance(told, "en", False)
-    assert list(figure.layout.yaxis.categoryarray) == ["a", "b", "c"]
-    assert [list(trace.y) for trace in figure.data] == [["a"], ["b", "c"]]
-    assert (
-        figure.data[0].marker.color is None
-        and figure.data[1].marker.color
-        == figure.data[1].error_x.color
-        == pictures._QUIET
-    )
-
-
-def test_branches_that_differ_in_their_bound_only_can_be_told_apart() -> None:
-    long = "purchases to expect in a window of the kind that is meant {}"
-    low, high = (
-        trees._wrapped(long.format(end)) for end in ("at most 1.38", "above 1.38")
-    )
-    assert low != high and low.replace("<br>", " ").endswith("at most 1.38")
-    assert max(len(line) for line in low.split("<br>")) <= trees._WIDE
-
-
-def test_the_confusion_sets_right_and_wrong_apart(found: Churn) -> None:
-    drawn = retention.confusion(found.confusion(0.3), "en").data[0]
-    assert [np.sign(value) for row in drawn.z for value in row] == [
-        1,
-        -1,
-        -1,
-        1,
-    ]
-
-
-def test_every_curve_starts_and_ends_where_it_must(found: Churn) -> None:
-    for figure in (pictures.gain(found, "en"), pictures.roc(found, "en")):
-        assert (figure.data[0].x[0], figure.data[0].y[0]) == (0, 0)
-        assert (figure.data[0].x[-1], figure.data[0].y[-1]) == pytest.approx((1, 1))
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(
-    language: Language,
-) -> None:
-    assert not [
-        name
-        for name in COLUMNS
-        if pictures.feature_name(name, language, from_orders=True) == name
-        and (language == "zh" or "_" in name)
-    ]
-
-
-def test_a_column_that_a_table_came_with_keeps_its_name() -> None:
-    assert (
-        pictures.feature_name("tenure", "en", from_orders=False) == "tenure"
-    )  # in months, perhaps
-    assert "days" in pictures.feature_name("tenure", "en", from_orders=True)

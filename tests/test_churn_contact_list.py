@@ -1,0 +1,384 @@
+"""The list to act on, whom it leaves out and holds out, and what a campaign brought."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, strategies as st
+
+from crm_analysis.analyses.churn import (
+    Churn,
+    MoneyOptions,
+    RetentionListOptions,
+    contact_columns,
+    list_to_contact,
+    measure_campaign,
+    reasons_of,
+    suggest_actions,
+)
+from crm_analysis.errors import AnalysisError
+from tests.churn_people import LEFT, TABLE, churn_of_people, money_and_risk
+
+
+@pytest.fixture(scope="module")
+def churn() -> Churn:
+    return churn_of_people()
+
+
+# The list
+
+
+def _scored(churn: Churn) -> pd.DataFrame:
+    return churn.customers.merge(TABLE.drop(columns="churned"), on="customer")
+
+
+MONEY = MoneyOptions(value_column="fee", incentive=2)
+
+
+def test_the_list_leaves_out_whom_it_should(churn: Churn) -> None:
+    table = _scored(churn)
+    staying = table.loc[~table["churned"].astype(bool), "customer"]
+    stopped = staying.head(10).tolist()
+    found = list_to_contact(
+        table,
+        MONEY,
+        suppressed=[f" {one} " for one in stopped],
+        reasons=churn.reasons,
+    )
+    listed = found.table
+    assert not set(listed["customer"]) & set(stopped) and set(
+        listed["customer"]
+    ) <= set(staying)
+    assert found.suppressed == 10 and found.already_churned == int(LEFT.sum())
+    assert (listed["expected_profit"] > 0).all() and listed[
+        "expected_profit"
+    ].is_monotonic_decreasing
+    assert (
+        listed["position"].tolist() == list(range(1, len(listed) + 1))
+        and "email" in listed.columns
+    )
+    assert (
+        set(found.reasons["customer"]) <= set(listed["customer"])
+        and listed["action"]
+        .isin(["contract", "price", "service", "welcome", "talk", "usage"])
+        .all()
+    )
+    assert (
+        listed["touch"].eq("personal").sum() == math.ceil(0.2 * len(listed))
+        and listed["touch"].iloc[0] == "personal"
+    )
+
+
+def test_the_hold_out_is_random_alike_and_repeatable() -> None:
+    people = money_and_risk(4000).drop(columns="churned")
+    found = list_to_contact(
+        people,
+        MoneyOptions(value_column="worth"),
+        RetentionListOptions(holdout=0.15),
+    )
+    groups = found.table.groupby("group")["risk"]
+    assert groups.size()["holdout"] / len(found.table) == pytest.approx(0.15, abs=0.005)
+    spread = found.table["risk"].std() / np.sqrt(groups.size()["holdout"])
+    assert (
+        abs(groups.mean()["holdout"] - groups.mean()["contact"]) < spread / 2
+    )  # nearer than without blocks of like risk
+    again = list_to_contact(
+        people,
+        MoneyOptions(value_column="worth"),
+        RetentionListOptions(holdout=0.15),
+    )
+    pd.testing.assert_frame_equal(found.table, again.table)
+    other = list_to_contact(
+        people,
+        MoneyOptions(value_column="worth"),
+        RetentionListOptions(holdout=0.15, seed=1),
+    )
+    held = [
+        set(one.table.loc[one.table["group"] == "holdout", "customer"])
+        for one in (found, other)
+    ]
+    assert len(held[0] & held[1]) < 0.4 * len(held[0])
+
+
+@pytest.mark.slow
+def test_everybody_is_as_likely_to_be_held_out() -> None:
+    people = money_and_risk(50).drop(columns="churned")
+    times = np.zeros(50)
+    for seed in range(150):
+        table = list_to_contact(
+            people,
+            MoneyOptions(value=1e6),
+            RetentionListOptions(holdout=0.2, seed=seed),
+        ).table
+        times[table.loc[table["group"] == "holdout", "customer"]] += 1
+    assert (
+        times.sum() == 1500 and times.min() > 12 and times.max() < 50
+    )  # 30 each, give or take 5
+
+
+@pytest.mark.slow
+@given(st.integers(0, 500), st.floats(0, 0.5))
+def test_the_share_held_out_is_the_share_asked_for(seed: int, share: float) -> None:
+    people = money_and_risk(77, seed).assign(risk=0.5).drop(columns="churned")
+    held = (
+        list_to_contact(
+            people,
+            MoneyOptions(value=1e6),
+            RetentionListOptions(holdout=share, seed=seed),
+        )
+        .table["group"]
+        .eq("holdout")
+    )
+    assert len(held) == 77 and math.floor(share * 77) <= held.sum() <= math.ceil(
+        share * 77
+    )
+
+
+def test_limits_hold_for_those_contacted() -> None:
+    people = money_and_risk(500).drop(columns="churned")
+    found = list_to_contact(
+        people,
+        MoneyOptions(value_column="worth", count=40),
+        RetentionListOptions(holdout=0.2),
+    )
+    assert found.summary()["contact"] == 40 and found.summary()["holdout"] == 10
+    found = list_to_contact(
+        people,
+        MoneyOptions(value_column="worth", budget=300),
+        RetentionListOptions(holdout=0.2),
+    )
+    assert 285 < found.summary()["cost"] <= 300 and found.summary()["holdout"] > 0
+
+
+def test_the_list_of_before_marks_who_is_new() -> None:
+    people = money_and_risk(60).drop(columns="churned")
+    before = list_to_contact(
+        people,
+        MoneyOptions(value_column="worth", count=10),
+        RetentionListOptions(holdout=0),
+    ).table
+    later = people.assign(
+        risk=people["risk"].where(people["customer"] != before["customer"][0], 0.0),
+        customer=people["customer"].astype(float),
+    )
+    found = list_to_contact(
+        later,
+        MoneyOptions(value_column="worth", count=10),
+        RetentionListOptions(holdout=0),
+        previous=before,
+    )
+    assert (
+        found.dropped == (str(before["customer"][0]),) and found.table["new"].sum() == 1
+    )  # 17 and 17.0 are one customer
+    stayed = found.table[~found.table["new"]]
+    assert (
+        stayed["risk_before"].to_numpy() == pytest.approx(stayed["risk"].to_numpy())
+        and found.table.loc[found.table["new"], "risk_before"].isna().all()
+    )
+
+
+def test_of_several_rows_of_a_customer_the_last_cutoff_counts() -> None:
+    people = pd.DataFrame(
+        {
+            "customer": ["a", "a", "b"],
+            "cutoff": pd.to_datetime(["2024-03-01", "2024-01-01", "2024-03-01"]),
+            "risk": [0.4, 0.9, 0.5],
+        }
+    )
+    found = list_to_contact(
+        people, MoneyOptions(value=1000), RetentionListOptions(holdout=0)
+    )
+    assert found.table.set_index("customer")["risk"].to_dict() == {
+        "b": 0.5,
+        "a": 0.4,
+    }
+    with pytest.raises(AnalysisError, match="Nobody is left to contact"):
+        list_to_contact(people, suppressed=["a", "b"])
+
+
+def test_contact_columns_reach_people() -> None:
+    table = pd.DataFrame(
+        {
+            "customer": range(30),
+            "PhoneService": ["yes", "no"] * 15,
+            "Phone": range(30),
+            "lastName": range(30),
+            "邮箱": range(30),
+            "phoneme": range(30),
+        }
+    )
+    assert contact_columns(table) == ["Phone", "lastName", "邮箱"]
+
+
+def test_actions_follow_the_strongest_reason_that_is_a_topic() -> None:
+    why = pd.DataFrame(
+        [
+            ("a", 1, "tenure", 9.0),
+            ("a", 2, "MonthlyCharges", 8.0),
+            ("b", 1, "tenure", 9.0),
+            ("c", 1, "Contract", -9.0),
+            ("c", 2, "TechSupport", 1.0),
+            ("d", 1, "距上次购买天数", 3.0),
+        ],
+        columns=["customer", "rank", "feature", "points"],
+    )
+    assert suggest_actions(why).set_index("customer")["action"].to_dict() == {
+        "a": "price",
+        "b": "welcome",
+        "c": "service",
+        "d": "winback",
+    }
+
+
+def test_only_who_is_new_is_helped_to_get_started() -> None:
+    people = pd.DataFrame(
+        {
+            "customer": list("abcdef"),
+            "tenure": [30.0, 583.0, 560.0, 520.0, 600.0, 20.0],
+        }
+    )
+    rows = [
+        ("a", 1, "tenure", 9.0, 30.0),
+        ("b", 1, "tenure", 28.0, 583.0),
+        ("b", 2, "recency", 4.0, 80.0),
+        ("c", 1, "tenure", 9.0, 560.0),
+    ]
+    why = pd.DataFrame(
+        rows, columns=["customer", "rank", "feature", "points", "number"]
+    )
+    assert suggest_actions(why, people).set_index("customer")["action"].to_dict() == {
+        "a": "welcome",
+        "b": "winback",
+        "c": "talk",
+    }
+    found = list_to_contact(
+        people.assign(risk=0.9),
+        MoneyOptions(value=1000),
+        RetentionListOptions(holdout=0),
+        reasons=why,
+    )
+    assert found.table.set_index("customer")["action"].loc[
+        ["a", "b", "c"]
+    ].tolist() == [
+        "welcome",
+        "winback",
+        "talk",
+    ]
+    # A date counts as the days before the latest, here and in the reasons.
+    dates = people.assign(
+        first_day=pd.Timestamp("2024-06-30")
+        - pd.to_timedelta(people["tenure"], unit="D")
+    ).drop(columns="tenure")
+    days = why.replace({"feature": {"tenure": "first_day"}}).assign(
+        number=[10.0, 563.0, 80.0, 540.0]
+    )
+    assert suggest_actions(days, dates).set_index("customer")["action"].to_dict() == {
+        "a": "welcome",
+        "b": "winback",
+        "c": "talk",
+    }
+
+
+def test_reasons_that_raise_are_told_alone(churn: Churn) -> None:
+    whole, up = (
+        reasons_of(churn, rows=50, count=99),
+        reasons_of(churn, rows=50, raising=True),
+    )
+    assert (up["points"] > 0).all() and up.groupby("customer").size().max() == 3
+    best = (
+        whole[whole["points"] > 0]
+        .sort_values("points", ascending=False, kind="stable")
+        .groupby("customer")["points"]
+        .first()
+    )
+    assert up[up["rank"] == 1].set_index("customer")[
+        "points"
+    ].to_dict() == pytest.approx(best.to_dict())
+
+
+# What it brought
+
+
+def _campaign(
+    contacted: int, left_contacted: int, held: int, left_held: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    listed = pd.DataFrame(
+        {
+            "customer": range(contacted + held),
+            "group": ["contact"] * contacted + ["holdout"] * held,
+        }
+    )
+    churned = (
+        [True] * left_contacted
+        + [False] * (contacted - left_contacted)
+        + [True] * left_held
+        + [False] * (held - left_held)
+    )
+    return listed, pd.DataFrame(
+        {
+            "customer": [str(at) for at in range(contacted + held)],
+            "churned": churned,
+        }
+    )
+
+
+def test_uplift_by_hand_and_as_statsmodels_has_it() -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    listed, outcomes = _campaign(900, 90, 100, 20)
+    found = measure_campaign(
+        listed.assign(value=50.0, cost=1.0), outcomes, coverage=0.95
+    )
+    assert found.groups[
+        ["customers", "known", "churned", "rate"]
+    ].to_numpy().tolist() == [
+        [900, 900, 90, 0.1],
+        [100, 100, 20, 0.2],
+    ]
+    low, high = confint_proportions_2indep(
+        20, 100, 90, 900, method="newcomb", compare="diff"
+    )
+    assert found.uplift == pytest.approx((0.1, low, high), abs=1e-9)
+    assert found.retained[0] == pytest.approx(90) and found.gain[0] == pytest.approx(
+        90 * 50 - 900
+    )
+    assert found.notes[0][0] == "retention.outcome.worked"
+
+
+def test_uplift_that_chance_may_have_made_is_said_so() -> None:
+    listed, outcomes = _campaign(90, 10, 10, 2)
+    found = measure_campaign(listed, outcomes)
+    assert (
+        [key for key, _ in found.notes]
+        == ["retention.outcome.unclear", "retention.outcome.few"]
+        and found.detectable > 0.2
+        and found.gain is None
+    )
+    with pytest.raises(AnalysisError, match="no column group"):
+        measure_campaign(listed[["customer"]], outcomes)
+    listed, outcomes = _campaign(500, 200, 500, 100)
+    assert measure_campaign(listed, outcomes).notes[0][0] == "retention.outcome.harmed"
+
+
+def test_unknown_outcomes_are_counted_not_guessed() -> None:
+    listed, outcomes = _campaign(200, 20, 200, 40)
+    found = measure_campaign(listed, outcomes.iloc[10:])
+    assert (
+        found.groups["known"].tolist() == [190, 200]
+        and ("retention.outcome.unknown", {"contact": 10, "holdout": 0}) in found.notes
+    )
+    with pytest.raises(AnalysisError, match="hold-out group no outcome"):
+        measure_campaign(listed, outcomes.iloc[:200])
+
+
+def test_the_interval_of_uplift_covers_the_truth() -> None:
+    rng = np.random.default_rng(0)
+    inside = 0
+    for _ in range(100):
+        listed, outcomes = _campaign(
+            400, int(rng.binomial(400, 0.15)), 80, int(rng.binomial(80, 0.2))
+        )
+        low, high = measure_campaign(listed, outcomes, coverage=0.9).uplift[1:]
+        inside += low <= 0.05 <= high
+    assert 0.84 <= inside / 100 <= 0.96
