@@ -33,8 +33,8 @@ from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.words import vocabulary
 from crm_analysis.tables.templates import template
 from crm_analysis.wording import LANGUAGES, phrases_of
+from tests.cleaned_columns import DATES
 from tests.role_headers import header_sets
-from tests.test_cleaning import DATES
 
 _count = itertools.count()
 
