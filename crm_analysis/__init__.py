@@ -41,13 +41,14 @@ Who is leaving, why, and whom it pays to keep:
         propose_window, current_customers
     predict_churn → Churn     risks with honest scores; save_model, open_model, drift
     reasons_for, reasons_of, importance, readable_tree, what_if, best_changes, survival
-    plan_campaign, list_to_contact, measure_campaign
+    plan_campaign, list_to_contact
 
 What contacts bring, whom to contact, when and how often:
 
     contact_summary           what was sent and what came back; best_time, contact_pressure
     plan_test, assign_arms    how many a test needs, and who is in which arm
-    read_test → TestReading   did it work; campaign_result in customers and money
+    read_test → TestReading   did it work; campaign_result in customers and money;
+        measure_campaign of a list that was acted on
     uplift → Uplift           whom a contact changes; whom_to_contact
 
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
@@ -92,7 +93,6 @@ if TYPE_CHECKING:
         offer_bundles as offer_bundles,
     )
     from crm_analysis.analyses.churn import (
-        CampaignOutcome as CampaignOutcome,
         CampaignPlan as CampaignPlan,
         Churn as Churn,
         ChurnOptions as ChurnOptions,
@@ -109,7 +109,6 @@ if TYPE_CHECKING:
         drift as drift,
         importance as importance,
         list_to_contact as list_to_contact,
-        measure_campaign as measure_campaign,
         open_model as open_model,
         plan_campaign as plan_campaign,
         predict_churn as predict_churn,
@@ -151,6 +150,7 @@ if TYPE_CHECKING:
         campaign_result as campaign_result,
         contact_pressure as contact_pressure,
         contact_summary as contact_summary,
+        measure_campaign as measure_campaign,
         plan_test as plan_test,
         read_test as read_test,
         uplift as uplift,

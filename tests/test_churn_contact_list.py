@@ -1,4 +1,4 @@
-"""The list to act on, whom it leaves out and holds out, and what a campaign brought."""
+"""The list to act on, and whom it leaves out and holds out."""
 
 import math
 
@@ -13,7 +13,6 @@ from crm_analysis.analyses.churn import (
     RetentionListOptions,
     contact_columns,
     list_to_contact,
-    measure_campaign,
     reasons_of,
     suggest_actions,
 )
@@ -295,90 +294,3 @@ def test_reasons_that_raise_are_told_alone(churn: Churn) -> None:
     assert up[up["rank"] == 1].set_index("customer")[
         "points"
     ].to_dict() == pytest.approx(best.to_dict())
-
-
-# What it brought
-
-
-def _campaign(
-    contacted: int, left_contacted: int, held: int, left_held: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    listed = pd.DataFrame(
-        {
-            "customer": range(contacted + held),
-            "group": ["contact"] * contacted + ["holdout"] * held,
-        }
-    )
-    churned = (
-        [True] * left_contacted
-        + [False] * (contacted - left_contacted)
-        + [True] * left_held
-        + [False] * (held - left_held)
-    )
-    return listed, pd.DataFrame(
-        {
-            "customer": [str(at) for at in range(contacted + held)],
-            "churned": churned,
-        }
-    )
-
-
-def test_uplift_by_hand_and_as_statsmodels_has_it() -> None:
-    from statsmodels.stats.proportion import confint_proportions_2indep
-
-    listed, outcomes = _campaign(900, 90, 100, 20)
-    found = measure_campaign(
-        listed.assign(value=50.0, cost=1.0), outcomes, coverage=0.95
-    )
-    assert found.groups[
-        ["customers", "known", "churned", "rate"]
-    ].to_numpy().tolist() == [
-        [900, 900, 90, 0.1],
-        [100, 100, 20, 0.2],
-    ]
-    low, high = confint_proportions_2indep(
-        20, 100, 90, 900, method="newcomb", compare="diff"
-    )
-    assert found.uplift == pytest.approx((0.1, low, high), abs=1e-9)
-    assert found.retained[0] == pytest.approx(90) and found.gain[0] == pytest.approx(
-        90 * 50 - 900
-    )
-    assert found.notes[0][0] == "retention.outcome.worked"
-
-
-def test_uplift_that_chance_may_have_made_is_said_so() -> None:
-    listed, outcomes = _campaign(90, 10, 10, 2)
-    found = measure_campaign(listed, outcomes)
-    assert (
-        [key for key, _ in found.notes]
-        == ["retention.outcome.unclear", "retention.outcome.few"]
-        and found.detectable > 0.2
-        and found.gain is None
-    )
-    with pytest.raises(AnalysisError, match="no column group"):
-        measure_campaign(listed[["customer"]], outcomes)
-    listed, outcomes = _campaign(500, 200, 500, 100)
-    assert measure_campaign(listed, outcomes).notes[0][0] == "retention.outcome.harmed"
-
-
-def test_unknown_outcomes_are_counted_not_guessed() -> None:
-    listed, outcomes = _campaign(200, 20, 200, 40)
-    found = measure_campaign(listed, outcomes.iloc[10:])
-    assert (
-        found.groups["known"].tolist() == [190, 200]
-        and ("retention.outcome.unknown", {"contact": 10, "holdout": 0}) in found.notes
-    )
-    with pytest.raises(AnalysisError, match="hold-out group no outcome"):
-        measure_campaign(listed, outcomes.iloc[:200])
-
-
-def test_the_interval_of_uplift_covers_the_truth() -> None:
-    rng = np.random.default_rng(0)
-    inside = 0
-    for _ in range(100):
-        listed, outcomes = _campaign(
-            400, int(rng.binomial(400, 0.15)), 80, int(rng.binomial(80, 0.2))
-        )
-        low, high = measure_campaign(listed, outcomes, coverage=0.9).uplift[1:]
-        inside += low <= 0.05 <= high
-    assert 0.84 <= inside / 100 <= 0.96

@@ -199,3 +199,116 @@ def test_the_clock_is_the_same_for_both_arms() -> None:
     assert rows(result)["difference"].tolist() == pytest.approx(
         rows(first)["difference"].tolist()
     )
+
+
+# A list that was acted on
+
+
+def listed(
+    contacted: int, contacted_left: int, held: int, held_left: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    contact_list = pd.DataFrame(
+        {
+            "customer": range(contacted + held),
+            "group": ["contact"] * contacted + ["holdout"] * held,
+        }
+    )
+    parts = ((contacted, contacted_left), (held, held_left))
+    churned = [number < left for size, left in parts for number in range(size)]
+    names = [str(number) for number in range(contacted + held)]
+    return contact_list, pd.DataFrame({"customer": names, "churned": churned})
+
+
+def test_a_list_is_judged_by_hand_and_as_statsmodels_has_it() -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    contact_list, outcomes = listed(900, 90, 100, 20)
+    result = crm.measure_campaign(
+        contact_list.assign(value=50.0, cost=1.0), outcomes, coverage=0.95
+    )
+    assert result.arms[["customers", "known", "responded"]].to_numpy().tolist() == [
+        [900, 900, 810],
+        [100, 100, 80],
+    ]
+    low, high = confint_proportions_2indep(
+        20, 100, 90, 900, method="newcomb", compare="diff"
+    )
+    row = rows(result).loc["customers"]
+    assert row[["difference", "lo", "hi"]].tolist() == pytest.approx([0.1, low, high])
+    summary = result.summary()
+    assert summary["customers_more"] == pytest.approx(90)
+    assert summary["profit"] == pytest.approx(90 * 50 - 900)
+    assert result.claim == "experiment"
+    assert result.verdict.key == "engagement.campaign.experiment.retained_more"
+
+
+def test_what_chance_may_have_made_of_a_list_is_said_so() -> None:
+    contact_list, outcomes = listed(90, 10, 10, 2)
+    result = crm.measure_campaign(contact_list, outcomes)
+    assert result.verdict.key == "engagement.campaign.experiment.retained_unclear"
+    assert result.verdict.details["detectable"] > 20
+    assert [key for key, _ in result.notes] == ["engagement.note.few"]
+    assert result.summary()["profit"] is None
+    harmed = crm.measure_campaign(*listed(500, 200, 500, 100))
+    assert harmed.verdict.key == "engagement.campaign.experiment.retained_less"
+    for language in ("en", "zh"):
+        assert harmed.verdict.sentence(language) and result.verdict.sentence(language)
+
+
+def test_unknown_outcomes_of_a_list_are_counted_and_not_guessed() -> None:
+    contact_list, outcomes = listed(200, 20, 200, 40)
+    result = crm.measure_campaign(contact_list, outcomes.iloc[10:])
+    assert result.arms["known"].tolist() == [190, 200]
+    note = ("engagement.note.unknown", {"treated": 10, "holdout": 0})
+    assert note in result.notes
+    assert result.campaigns["customers"].tolist() == [200]
+
+
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        ("no_outcome_known", lambda c, o: (c, o.iloc[:200])),
+        ("sample_ratio", lambda c, o: (c, o.iloc[90:])),
+        ("no_arm", lambda c, o: (c[["customer"]], o)),
+        ("one_arm", lambda c, o: (c.iloc[:200], o)),
+    ],
+)
+def test_what_stops_the_judging_of_a_list_has_its_sentence(
+    key: str, change: object
+) -> None:
+    contact_list, outcomes = change(*listed(200, 20, 200, 40))
+    with pytest.raises(AnalysisError) as problem:
+        crm.measure_campaign(contact_list, outcomes)
+    assert problem.value.key == f"engagement.{key}"
+    assert problem.value.sentence("zh")
+
+
+@pytest.mark.slow
+def test_the_interval_of_a_list_covers_the_truth() -> None:
+    rng = np.random.default_rng(0)
+    inside = 0
+    for _ in range(100):
+        left = int(rng.binomial(400, 0.15)), int(rng.binomial(80, 0.2))
+        result = crm.measure_campaign(*listed(400, left[0], 80, left[1]))
+        row = rows(result).loc["customers"]
+        inside += row["lo"] <= 0.05 <= row["hi"]
+    assert 0.84 <= inside / 100 <= 0.96
+
+
+def test_a_column_of_the_campaign_may_say_what_came_of_it() -> None:
+    contacts, _ = campaign(500)
+    rng = np.random.default_rng(3)
+    spent = np.where(rng.random(1000) < 0.3, 20.0, 0.0)
+    options = crm.CampaignOptions(outcome="spent", margin=0.5)
+    result = crm.campaign_result(contacts.assign(spent=spent), options=options)
+    means = pd.Series(spent).groupby(contacts["arm"].to_numpy()).mean()
+    difference = means["treated"] - means["holdout"]
+    assert rows(result).loc["revenue", "difference"] == pytest.approx(difference)
+    assert rows(result).loc["profit", "total"] == pytest.approx(
+        500 * (0.5 * difference - 0.5)
+    )
+    opened = crm.CampaignOptions(outcome="opened")
+    with pytest.raises(AnalysisError, match="held out too"):
+        crm.campaign_result(contacts.assign(opened=True), options=opened)
+    with pytest.raises(AnalysisError, match="orders, which are not loaded"):
+        crm.campaign_result(contacts)

@@ -65,10 +65,6 @@ from crm_analysis.analyses.churn.retention.campaign import (
     plan_campaign,
     profit_by_success,
 )
-from crm_analysis.analyses.churn.retention.campaign_outcome import (
-    CampaignOutcome,
-    measure_campaign,
-)
 from crm_analysis.analyses.churn.retention.contact_list import (
     RetentionList,
     RetentionListOptions,
@@ -101,7 +97,6 @@ __all__ = [
     "METHODS",
     "MODELS",
     "TRUSTED",
-    "CampaignOutcome",
     "CampaignPlan",
     "Churn",
     "ChurnOptions",
@@ -145,7 +140,6 @@ __all__ = [
     "importance",
     "is_number",
     "list_to_contact",
-    "measure_campaign",
     "open_model",
     "people_at_risk",
     "plan_campaign",

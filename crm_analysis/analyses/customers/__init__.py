@@ -17,6 +17,7 @@ from crm_analysis.analyses.customers.describe import (
     summarise_customers,
 )
 from crm_analysis.analyses.customers.features import customer_features
+from crm_analysis.analyses.customers.ids import plain_ids
 from crm_analysis.analyses.customers.purchases import (
     Purchases,
     as_dates,
@@ -39,6 +40,7 @@ __all__ = [
     "day_of",
     "describe_customers",
     "kind_of",
+    "plain_ids",
     "purchase_days",
     "short_record",
     "summarise_customers",

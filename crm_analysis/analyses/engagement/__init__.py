@@ -6,6 +6,7 @@ Every result says what may be claimed of it (`claim`): an effect only of an expe
 from crm_analysis.analyses.engagement.arms import find_control, is_control
 from crm_analysis.analyses.engagement.assign import ArmOptions, assign_arms
 from crm_analysis.analyses.engagement.campaign import CampaignResult, campaign_result
+from crm_analysis.analyses.engagement.campaign_options import CampaignOptions
 from crm_analysis.analyses.engagement.claims import (
     ADJUSTED,
     DESCRIPTION,
@@ -17,7 +18,7 @@ from crm_analysis.analyses.engagement.contact_list import (
     ContactListOptions,
     whom_to_contact,
 )
-from crm_analysis.analyses.engagement.judging import CampaignOptions
+from crm_analysis.analyses.engagement.listed import measure_campaign
 from crm_analysis.analyses.engagement.plan import TestOptions, TestPlan, plan_test
 from crm_analysis.analyses.engagement.pressure import (
     ContactPressure,
@@ -81,6 +82,7 @@ __all__ = [
     "contact_summary",
     "find_control",
     "is_control",
+    "measure_campaign",
     "plan_test",
     "read_test",
     "trials_in",

@@ -187,7 +187,9 @@ def sample_ratio(counts: np.ndarray, shares: np.ndarray) -> tuple[float, float]:
     return statistic, float(chdtrc(len(counts) - 1, statistic))
 
 
-def hold_ratio(arms: Arms, split: tuple[float, ...] | None) -> dict[str, object]:
+def hold_ratio(
+    arms: Arms, split: tuple[float, ...] | None, *, name: str = "sample_ratio"
+) -> dict[str, object]:
     """The check that the arms have the sizes they were drawn with; AnalysisError where not."""
     shares = planned_split(arms.counts, split)
     statistic, p = sample_ratio(arms.counts, shares)
@@ -200,7 +202,7 @@ def hold_ratio(arms: Arms, split: tuple[float, ...] | None) -> dict[str, object]
             p=p,
         )
     return {
-        "check": "sample_ratio",
+        "check": name,
         "column": "",
         "value": statistic,
         "limit": SMALLEST_P,

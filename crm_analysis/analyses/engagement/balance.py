@@ -105,6 +105,21 @@ def _decides(values: pd.Series, outcome: np.ndarray) -> bool:
     return (count >= _FEW and share == 1.0) or (rare and share == 0.0)
 
 
+def balance_checks(differing: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of `imbalance` as checks: none may be over the widest difference."""
+    return [
+        check(
+            "balance",
+            row["column"],
+            row["value"],
+            WIDEST,
+            row["p"],
+            abs(row["value"]) <= WIDEST,
+        )
+        for row in differing.to_dict("records")
+    ]
+
+
 def check(
     name: str, column: str, value: float, limit: float, p: float, holds: bool
 ) -> dict[str, Any]:

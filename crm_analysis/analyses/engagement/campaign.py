@@ -10,19 +10,20 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases, purchase_days
+from crm_analysis.analyses.engagement.campaign_options import CampaignOptions
 from crm_analysis.analyses.engagement.claims import (
     ADJUSTED,
     DESCRIPTION,
     EXPERIMENT,
     Claim,
 )
-from crm_analysis.analyses.engagement.judging import (
-    CampaignOptions,
-    Judged,
-    judge,
-)
+from crm_analysis.analyses.engagement.judging import Judged, judge
 from crm_analysis.analyses.engagement.pooling import Pooled, pool
-from crm_analysis.analyses.engagement.runs import Run, campaign_runs
+from crm_analysis.analyses.engagement.runs import (
+    Run,
+    campaign_runs,
+    undated_runs,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -32,6 +33,7 @@ _WORDS: dict[Claim, str] = {
     ADJUSTED: "adjusted",
     DESCRIPTION: "description",
 }
+_SAID = {"profit": "profit", "revenue": "revenue", "customers_more": "customers"}
 _RANK = (EXPERIMENT, ADJUSTED, DESCRIPTION)
 _COLUMNS = [
     *("campaign", "claim", "measure", "customers", "treated", "holdout"),
@@ -50,7 +52,13 @@ class CampaignResult:
         - `treated`, `holdout` : the mean of a customer contacted, held out
         - `difference`, `lo`, `hi`, `p` : between them, a customer; NaN where nothing compares
         - `total`, `total_lo`, `total_hi` : of all contacted; for "roi" profit over cost
-    - `pooled`: of campaigns with the strongest claim, of profit where it is known, else revenue.
+    - `arms`: a row a campaign and arm.
+        - `campaign`, `arm` : name; "treated" or "holdout"
+        - `customers`, `known` : how many were drawn into it; whose outcome is known
+        - `responded`, `rate`, `lo`, `hi` : of these who bought, or had the outcome; share, with
+          Wilson's interval
+    - `pooled`: of campaigns with the strongest claim; profit where it is known, else revenue, else
+      customers.
         - `campaign`, `measure` : names
         - `raw`, `raw_lo`, `raw_hi` : the difference a customer
         - `shrunken`, `shrunken_lo`, `shrunken_hi` : drawn towards what they have in common
@@ -64,6 +72,7 @@ class CampaignResult:
     """
 
     campaigns: pd.DataFrame
+    arms: pd.DataFrame
     pooled: pd.DataFrame
     overlap: pd.DataFrame
     checks: pd.DataFrame
@@ -85,7 +94,7 @@ class CampaignResult:
 
 def campaign_result(
     contacts: pd.DataFrame,
-    orders: pd.DataFrame,
+    orders: pd.DataFrame | None = None,
     options: CampaignOptions | None = None,
     *,
     progress: Progress = no_progress,
@@ -101,8 +110,9 @@ def campaign_result(
     ----------
     contacts : pandas.DataFrame
         customer, date; campaign, arm, cost where known. Those held out stand in it too.
-    orders : pandas.DataFrame
-        customer, date, amount of each order line.
+    orders : pandas.DataFrame, optional
+        customer, date, amount of each order line. Without orders the column of the contacts that
+        `options.outcome` names says what came of it, and dates are not needed.
     options : CampaignOptions, optional
         Margin, window, cost, which arm is the control.
 
@@ -116,7 +126,9 @@ def campaign_result(
     AnalysisError
         "data.missing_role"; "engagement.no_contacts"; "engagement.negative_cost";
         "engagement.outcome_before" where the orders end before the contacts begin;
-        "engagement.two_currencies"; "engagement.sample_ratio"; "engagement.two_arms".
+        "engagement.two_currencies"; "engagement.sample_ratio"; "engagement.two_arms";
+        "engagement.no_orders" without orders and outcome; "engagement.of_a_contact" where only
+        those contacted can have the outcome; "engagement.no_outcome_known".
 
     References
     ----------
@@ -137,6 +149,8 @@ def campaign_result(
     ('experiment', 30.0, 200.0)
     """
     options = options or CampaignOptions()
+    if orders is None:
+        return _by_column(contacts, options)
     if "currency" in orders.columns and orders["currency"].nunique() > 1:
         currencies = sorted(orders["currency"].dropna().astype(str).unique())
         raise AnalysisError("engagement.two_currencies", currencies=currencies)
@@ -155,10 +169,22 @@ def campaign_result(
     return _together(judged, timely, purchases, options)
 
 
+def _by_column(contacts: pd.DataFrame, options: CampaignOptions) -> CampaignResult:
+    """What came of campaigns as a column of their own says."""
+    if options.outcome is None:
+        raise AnalysisError("engagement.no_orders")
+    dated = "date" in contacts.columns
+    runs = (
+        campaign_runs(contacts, options.campaigns) if dated else undated_runs(contacts)
+    )
+    judged = [judge(run, None, options) for run in runs]
+    return _together(judged, runs if dated else [], None, options)
+
+
 def _together(
     judged: Sequence[Judged],
     runs: Sequence[Run],
-    purchases: Purchases,
+    purchases: Purchases | None,
     options: CampaignOptions,
 ) -> CampaignResult:
     table = pd.DataFrame([row for one in judged for row in one.rows])[_COLUMNS]
@@ -168,11 +194,13 @@ def _together(
     totals = _totals(strongest, table[table["claim"] == claim], options.coverage)
     set_aside = pd.concat([one.set_aside for one in judged], ignore_index=True)
     checks = pd.DataFrame([check for one in judged for check in one.checks])
+    arms = pd.DataFrame([row for one in judged for row in one.arms])
     overlap = _overlap(runs, options)
     notes = _notes(judged, strongest, purchases, options)
     notes += _notes_on_overlap(overlap)
     return CampaignResult(
         table,
+        arms,
         pooled,
         overlap,
         checks,
@@ -193,7 +221,9 @@ def _variance(rows: pd.DataFrame, coverage: float) -> np.ndarray:
 
 
 def _decided_by(table: pd.DataFrame) -> str:
-    return "profit" if (table["measure"] == "profit").any() else "revenue"
+    known = set(table["measure"])
+    ordered = ("profit", "revenue", "customers")
+    return next(measure for measure in ordered if measure in known)
 
 
 def _pooled(table: pd.DataFrame, coverage: float) -> pd.DataFrame:
@@ -271,7 +301,8 @@ def _overlap(runs: Sequence[Run], options: CampaignOptions) -> pd.DataFrame:
 def _verdict(
     claim: Claim, totals: dict[str, float | None], judged: Sequence[Judged]
 ) -> Message:
-    measure = "revenue" if totals["profit"] is None else "profit"
+    ordered = ("profit", "revenue", "customers_more")
+    measure = next((name for name in ordered if totals[name] is not None), "revenue")
     customers = int(totals["customers"] or 0)
     if totals[measure] is None:
         share = float(np.average([one.share for one in judged]))
@@ -289,13 +320,15 @@ def _verdict(
         "customers": customers,
         "campaigns": int(totals["campaigns"] or 0),
     }
-    return Message(f"engagement.campaign.{_WORDS[claim]}.{measure}_{word}", details)
+    return Message(
+        f"engagement.campaign.{_WORDS[claim]}.{_SAID[measure]}_{word}", details
+    )
 
 
 def _notes(
     judged: Sequence[Judged],
     strongest: Sequence[Judged],
-    purchases: Purchases,
+    purchases: Purchases | None,
     options: CampaignOptions,
 ) -> list[Message]:
     notes = list(dict.fromkeys(_hashable(note) for one in judged for note in one.notes))
@@ -306,7 +339,8 @@ def _notes(
     running = [
         one.run.name
         for one in judged
-        if one.run.last + options.window_days > purchases.until
+        if purchases is not None
+        and one.run.last + options.window_days > purchases.until
     ]
     if running:
         messages.append(Message("engagement.note.running", {"campaigns": running}))

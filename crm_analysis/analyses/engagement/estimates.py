@@ -125,6 +125,16 @@ def shares_differ(
     return Estimate(share - other, low, high, _fisher(hits, trials), float(z), "exact")
 
 
+def arms_differ(
+    treated: np.ndarray, control: np.ndarray, coverage: float, *, is_amount: bool
+) -> Estimate:
+    """The difference of two arms: of amounts by Welch, of a yes or no as shares."""
+    if is_amount:
+        return means_differ(moments(treated), moments(control), coverage)
+    hits = int(treated.sum()), int(control.sum())
+    return shares_differ(hits, (len(treated), len(control)), coverage)
+
+
 def _exact_interval(
     hits: tuple[int, int], trials: tuple[int, int], coverage: float
 ) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""One campaign judged: its arms, what they bought, and what may be claimed of it."""
+"""One campaign judged: its arms, what they brought, and what may be claimed of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import pandas as pd
 from crm_analysis.analyses.customers import Purchases
 from crm_analysis.analyses.engagement.adjusted import Adjustment
 from crm_analysis.analyses.engagement.arms import Arms, hold_ratio, read_arms
-from crm_analysis.analyses.engagement.balance import WIDEST, check, imbalance
+from crm_analysis.analyses.engagement.balance import balance_checks, imbalance
+from crm_analysis.analyses.engagement.brought import Brought, brought_by
+from crm_analysis.analyses.engagement.campaign_options import CampaignOptions
 from crm_analysis.analyses.engagement.claims import (
     ADJUSTED,
     DESCRIPTION,
@@ -21,44 +23,23 @@ from crm_analysis.analyses.engagement.claims import (
 from crm_analysis.analyses.engagement.encoding import learn_encoding
 from crm_analysis.analyses.engagement.estimates import (
     Estimate,
-    means_differ,
-    moments,
-    shares_differ,
+    arms_differ,
 )
-from crm_analysis.analyses.engagement.runs import Bought, Run, bought_by
+from crm_analysis.analyses.engagement.outcomes import is_share
+from crm_analysis.analyses.engagement.runs import Run
+from crm_analysis.analyses.inference import wilson
+from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
-
-
-@dataclass(frozen=True, kw_only=True)
-class CampaignOptions(Options):
-    """What counts as having come of a campaign.
-
-    - `margin`: the share of revenue that stays.
-    - `window_days`: orders count from a campaign's first day until so long after its last one,
-      for those contacted and those held out alike.
-    - `cost`: of a contact, where the table has none. None: unknown.
-    - `control`: the arm left alone. None: found by its name. `split`: the shares the arms were
-      drawn with, the control first. None: equal, or the usual hold-out.
-    - `campaigns`: only these. Empty: all.
-    """
-
-    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01)
-    window_days: int = knob(30, low=1, high=365)
-    cost: float | None = knob(None, low=0.0, high=1e6)
-    control: str | None = None
-    split: tuple[float, ...] | None = None
-    campaigns: tuple[str, ...] = ()
-    coverage: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A run of a campaign, what may be claimed of it, and its rows and checks."""
+    """A run of a campaign, what may be claimed of it, and its rows, arms and checks."""
 
     run: Run
     claim: Claim
     rows: list[dict[str, Any]]
+    arms: list[dict[str, Any]]
     checks: list[dict[str, Any]]
     set_aside: pd.DataFrame
     cost: float | None
@@ -66,55 +47,45 @@ class Judged:
     notes: tuple[Message, ...]
 
 
-def judge(run: Run, purchases: Purchases, options: CampaignOptions) -> Judged:
+def judge(run: Run, purchases: Purchases | None, options: CampaignOptions) -> Judged:
     """What a campaign brought, compared as strongly as its arms allow."""
     arms, stated = _arms_of(run, purchases, options)
-    customers = arms.rows["customer"]
-    end = run.last + options.window_days
-    bought = bought_by(purchases, customers, run.first, end)
-    checks, claim = [], ADJUSTED
-    if stated:
-        checks.append(hold_ratio(arms, options.split))
-    alike = Arms(arms.names, arms.code, bought.before, arms.set_aside, ())
-    if len(arms.names) > 1 and (arms.counts[:2] > 1).all():
-        checks += _balance(alike)
-        is_alike = all(check["holds"] for check in checks)
-        claim = EXPERIMENT if stated and is_alike else ADJUSTED
-    else:
-        claim = DESCRIPTION
-    cost = _costs(run, arms, options)
-    measures = _measures(bought, cost, options)
-    treated = arms.code > 0
-    features = learn_encoding(bought.before, list(bought.before)).numbers(bought.before)
-    adjustment = Adjustment(features, treated)
-    if claim == ADJUSTED and not adjustment.overlaps:
-        claim = DESCRIPTION
+    brought = brought_by(run, arms, purchases, options)
+    checks = _checks(arms, brought, stated, options)
+    claim = _claim(arms, stated, checks)
+    treated, known = arms.code > 0, brought.known
+    adjustment = None
+    if claim == ADJUSTED:
+        features = learn_encoding(brought.before, list(brought.before))
+        adjustment = Adjustment(features.numbers(brought.before), treated)
+        claim = ADJUSTED if adjustment.overlaps else DESCRIPTION
     rows = []
-    for measure, values in measures.items():
+    for measure, values in brought.measures.items():
         estimate = None
         if claim == EXPERIMENT:
-            estimate = _compare(values, treated, options.coverage)
-        elif claim == ADJUSTED:
+            estimate = _compare(values[known], treated[known], options.coverage)
+        elif claim == ADJUSTED and adjustment is not None:
             estimate = adjustment.compare(values, options.coverage).estimate
         rows.append(_row(measure, values, treated, estimate))
-    total_cost = None if cost is None else float(cost[treated].sum())
-    if total_cost and rows[-1]["measure"] == "profit":
-        rows.append(_return(rows[-1], total_cost))
+    cost = None if brought.cost is None else float(brought.cost[treated].sum())
+    if cost and rows[-1]["measure"] == "profit":
+        rows.append(_return(rows[-1], cost))
+    did = brought.measures["customers"][treated & known]
     return Judged(
         run,
         claim,
         [row | {"campaign": run.name, "claim": claim} for row in rows],
+        _arm_rows(run.name, brought, treated, options.coverage),
         [check | {"campaign": run.name} for check in checks],
         arms.set_aside.assign(campaign=run.name),
-        total_cost,
-        float((bought.orders[treated] > 0).mean()) if treated.any() else 0.0,
-        # Several contacts of one campaign are usual in a log.
-        tuple(note for note in arms.notes if note.key != "engagement.note.repeated"),
+        cost,
+        float(did.mean()) if len(did) else 0.0,
+        (*_notes_on_arms(arms), *_notes_on_unknown(treated, known)),
     )
 
 
 def _arms_of(
-    run: Run, purchases: Purchases, options: CampaignOptions
+    run: Run, purchases: Purchases | None, options: CampaignOptions
 ) -> tuple[Arms, bool]:
     """The arms of a campaign, and whether they were stated.
 
@@ -123,73 +94,65 @@ def _arms_of(
     if "arm" in run.contacts.columns and run.contacts["arm"].nunique() > 1:
         return read_arms(run.contacts, "arm", options.control), True
     contacted = run.contacts["customer"].drop_duplicates()
-    early = purchases.labels[np.unique(purchases.customer[purchases.day < run.first])]
-    others = early[~early.isin(contacted)]
+    others = pd.Index([])
+    if purchases is not None:
+        early = np.unique(purchases.customer[purchases.day < run.first])
+        others = purchases.labels[early]
+        others = others[~others.isin(contacted)]
     code = np.repeat([1, 0], [len(contacted), len(others)])
     rows = pd.DataFrame({"customer": [*contacted, *others]})
     nobody = pd.DataFrame(columns=["customer", "arms"])
     return Arms(("not contacted", "contacted"), code, rows, nobody, ()), False
 
 
-def _balance(arms: Arms) -> list[dict[str, Any]]:
-    both = Arms(arms.names[:2], np.minimum(arms.code, 1), arms.rows, arms.set_aside, ())
-    return [
-        check(
-            "balance",
-            row["column"],
-            row["value"],
-            WIDEST,
-            row["p"],
-            abs(row["value"]) <= WIDEST,
+def _checks(
+    arms: Arms, brought: Brought, stated: bool, options: CampaignOptions
+) -> list[dict[str, Any]]:
+    """Whether the arms have the sizes they were drawn with and were alike before."""
+    checks = []
+    if stated:
+        checks.append(hold_ratio(arms, options.split))
+    known = brought.known
+    if not known.all():
+        sizes = np.bincount(arms.code[known], minlength=len(arms.names))
+        if sizes.min() < 2:
+            raise AnalysisError(
+                "engagement.no_outcome_known", column=str(options.outcome)
+            )
+        of_known = Arms(
+            arms.names, arms.code[known], arms.rows[known], arms.set_aside, ()
         )
-        for row in imbalance(both, list(arms.rows.columns)).to_dict("records")
-    ]
+        drawn = tuple(float(count) for count in arms.counts)
+        checks.append(hold_ratio(of_known, drawn, name="known"))
+    if (arms.counts[:2] > 1).all():
+        both = np.minimum(arms.code, 1)
+        alike = Arms(arms.names[:2], both, brought.before, arms.set_aside, ())
+        checks += balance_checks(imbalance(alike, list(brought.before)))
+    return checks
 
 
-def _costs(run: Run, arms: Arms, options: CampaignOptions) -> np.ndarray | None:
-    """What each customer's contacts cost; None where that is not known. The hold-out costs none."""
-    if "cost" in run.contacts.columns and run.contacts["cost"].notna().any():
-        costs = run.contacts["cost"].astype(float).groupby(run.contacts["customer"])
-        each = arms.rows["customer"].map(costs.sum()).fillna(0.0).to_numpy(dtype=float)
-    elif options.cost is not None:
-        counts = run.contacts["customer"].value_counts()
-        each = arms.rows["customer"].map(counts).fillna(0).to_numpy() * options.cost
-    else:
-        return None
-    return np.where(arms.code > 0, each, 0.0)
-
-
-def _measures(
-    bought: Bought, cost: np.ndarray | None, options: CampaignOptions
-) -> dict[str, np.ndarray]:
-    margin = options.margin * bought.revenue
-    measures = {
-        "customers": (bought.orders > 0).astype(float),
-        "orders": bought.orders,
-        "revenue": bought.revenue,
-        "margin": margin,
-    }
-    return measures if cost is None else {**measures, "profit": margin - cost}
+def _claim(arms: Arms, stated: bool, checks: list[dict[str, Any]]) -> Claim:
+    """What the arms allow to claim, before it is seen whether they overlap."""
+    if not (arms.counts[:2] > 1).all():
+        return DESCRIPTION
+    is_alike = all(check["holds"] for check in checks)
+    return EXPERIMENT if stated and is_alike else ADJUSTED
 
 
 def _compare(values: np.ndarray, treated: np.ndarray, coverage: float) -> Estimate:
     first, second = values[treated], values[~treated]
-    if set(np.unique(values)) <= {0.0, 1.0}:
-        hits = int(first.sum()), int(second.sum())
-        return shares_differ(hits, (len(first), len(second)), coverage)
-    return means_differ(moments(first), moments(second), coverage)
+    return arms_differ(first, second, coverage, is_amount=not is_share(values))
 
 
 def _row(
     measure: str, values: np.ndarray, treated: np.ndarray, estimate: Estimate | None
 ) -> dict[str, Any]:
     count = int(treated.sum())
-    others = values[~treated]
     row: dict[str, Any] = {
         "measure": measure,
         "customers": count,
-        "treated": float(values[treated].mean()) if count else np.nan,
-        "holdout": float(others.mean()) if len(others) else np.nan,
+        "treated": _mean(values[treated]),
+        "holdout": _mean(values[~treated]),
     }
     names = ("difference", "lo", "hi", "p")
     if estimate is None:
@@ -204,6 +167,11 @@ def _row(
     }
 
 
+def _mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
 def _return(profit: dict[str, Any], cost: float) -> dict[str, Any]:
     """Profit over what was spent."""
     totals = {name: profit[name] / cost for name in ("total", "total_lo", "total_hi")}
@@ -216,3 +184,42 @@ def _return(profit: dict[str, Any], cost: float) -> dict[str, Any]:
         | totals
         | dict(zip(names, totals.values(), strict=True))
     )
+
+
+def _arm_rows(
+    name: str, brought: Brought, treated: np.ndarray, coverage: float
+) -> list[dict[str, Any]]:
+    rows = []
+    did = brought.measures["customers"]
+    for arm, inside in (("treated", treated), ("holdout", ~treated)):
+        values = did[inside & brought.known]
+        hits, count = int(values.sum()), len(values)
+        low, high = wilson(hits, count, coverage) if count else (np.nan, np.nan)
+        rows.append(
+            {
+                "campaign": name,
+                "arm": arm,
+                "customers": int(inside.sum()),
+                "known": count,
+                "responded": hits,
+                "rate": _mean(values),
+                "lo": float(low),
+                "hi": float(high),
+            }
+        )
+    return rows
+
+
+def _notes_on_arms(arms: Arms) -> list[Message]:
+    # Several contacts of one campaign are usual in a log.
+    return [note for note in arms.notes if note.key != "engagement.note.repeated"]
+
+
+def _notes_on_unknown(treated: np.ndarray, known: np.ndarray) -> list[Message]:
+    if known.all():
+        return []
+    details = {
+        "treated": int((treated & ~known).sum()),
+        "holdout": int((~treated & ~known).sum()),
+    }
+    return [Message("engagement.note.unknown", details)]

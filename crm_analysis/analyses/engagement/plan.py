@@ -173,6 +173,21 @@ def _detectable(per_arm: float, options: TestOptions) -> float:
     return float((linear + root) / (2 * quadratic))
 
 
+def detectable_share(
+    share: float, sizes: np.ndarray, coverage: float, power: float = 0.8
+) -> float:
+    """The difference about this share that arms of these sizes show with this power.
+
+    >>> round(detectable_share(0.1, np.array([3839, 3839]), 0.95), 3)
+    0.019
+    """
+    from scipy.special import ndtri
+
+    variance = max(share * (1 - share), 1e-12) * float((1 / sizes).sum())
+    quantiles = float(ndtri(0.5 + coverage / 2) + ndtri(power))
+    return quantiles * float(np.sqrt(variance))
+
+
 def _shares(options: TestOptions) -> tuple[float, float]:
     """The shares of each treated arm and of the hold-out."""
     if options.holdout is None:

@@ -12,6 +12,7 @@ import pandas as pd
 from crm_analysis.analyses.engagement.arms import Arms, hold_ratio, read_arms
 from crm_analysis.analyses.engagement.balance import (
     WIDEST,
+    balance_checks,
     check,
     from_after,
     imbalance,
@@ -218,12 +219,7 @@ def _covariates(
     apart = set(widest.loc[widest["value"].abs() > WIDEST, "column"])
     before = [name for name in columns if name not in alarms or name in apart]
     widest = widest[widest["column"].isin(before)]
-    for row in widest.to_dict("records"):
-        holds = abs(row["value"]) <= WIDEST
-        checks.append(
-            check("balance", row["column"], row["value"], WIDEST, row["p"], holds)
-        )
-    return before, checks
+    return before, [*checks, *balance_checks(widest)]
 
 
 def _claim(checks: Sequence[dict[str, Any]], options: ReadTestOptions) -> Claim:

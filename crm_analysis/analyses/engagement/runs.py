@@ -31,9 +31,7 @@ class Run:
 def campaign_runs(contacts: pd.DataFrame, campaigns: Sequence[str] = ()) -> list[Run]:
     """The runs in the order of their first days; a log without campaigns is one."""
     require(contacts, "customer", "date")
-    if "cost" in contacts.columns and (contacts["cost"] < 0).any():
-        count = int((contacts["cost"] < 0).sum())
-        raise AnalysisError("engagement.negative_cost", count=count)
+    _hold_costs(contacts)
     days, dated = day_numbers(contacts["date"])
     usable = dated & contacts["customer"].notna().to_numpy()
     contacts, days = contacts[usable], days[usable]
@@ -49,6 +47,25 @@ def campaign_runs(contacts: pd.DataFrame, campaigns: Sequence[str] = ()) -> list
     if not runs:
         raise AnalysisError("engagement.no_contacts")
     return sorted(runs, key=lambda run: (run.first, run.name))
+
+
+def undated_runs(contacts: pd.DataFrame) -> list[Run]:
+    """Each campaign of a table without dates, as a run of one day."""
+    require(contacts, "customer")
+    _hold_costs(contacts)
+    contacts = contacts[contacts["customer"].notna()]
+    if not len(contacts):
+        raise AnalysisError("engagement.no_contacts")
+    if "campaign" not in contacts.columns:
+        return [Run("", contacts, 0, 0)]
+    names = contacts["campaign"].astype(str)
+    return [Run(str(name), rows, 0, 0) for name, rows in contacts.groupby(names)]
+
+
+def _hold_costs(contacts: pd.DataFrame) -> None:
+    if "cost" in contacts.columns and (contacts["cost"] < 0).any():
+        count = int((contacts["cost"] < 0).sum())
+        raise AnalysisError("engagement.negative_cost", count=count)
 
 
 def _runs(

@@ -241,9 +241,9 @@ def campaign(groups: pd.DataFrame, language: Language) -> go.Figure:
             name=[say(f"retention.group.{name}", language) for name in groups["group"]]
         ),
         category="name",
-        value="rate",
-        low="lo",
-        high="hi",
+        value="churn_rate",
+        low="churn_rate_lo",
+        high="churn_rate_hi",
         x_title=column_title("churn_rate", language),
         tick=".0%",
     )

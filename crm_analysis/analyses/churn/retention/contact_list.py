@@ -19,6 +19,7 @@ from crm_analysis.analyses.churn.retention.campaign import (
     order_to_contact,
     plan_campaign,
 )
+from crm_analysis.analyses.customers import plain_ids
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
@@ -221,7 +222,7 @@ def list_to_contact(
     require(customers, "customer")
     table = _one_row_each(customers)
     repeated = 0 if "cutoff" in customers.columns else len(customers) - len(table)
-    suppressed_ids = {_plain_id(customer) for customer in suppressed}
+    suppressed_ids = plain_ids(pd.Series(list(suppressed), dtype=object))
     stopped = plain_ids(table["customer"]).isin(suppressed_ids).to_numpy()
     churned = _already_churned(table) & ~stopped
     already_churned, stopped_count = int(churned.sum()), int(stopped.sum())
@@ -268,17 +269,6 @@ def list_to_contact(
         money,
         (*_notes(listed, counts), *plan.notes),
     )
-
-
-def plain_ids(column: pd.Series) -> pd.Series:
-    """Ids as text, so that 17, 17.0 and " 17" are one customer."""
-    return column.map(_plain_id).astype(object)
-
-
-def _plain_id(value: object) -> str:
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value).strip()
 
 
 def _one_row_each(customers: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,17 +11,13 @@ import pandas as pd
 from crm_analysis.analyses.engagement.arms import Arms, hold_ratio, read_arms
 from crm_analysis.analyses.engagement.balance import (
     WIDEST,
-    check,
+    balance_checks,
     from_after,
     imbalance,
 )
 from crm_analysis.analyses.engagement.claims import ADJUSTED, EXPERIMENT, Claim
 from crm_analysis.analyses.engagement.encoding import Encoder, learn_encoding
-from crm_analysis.analyses.engagement.estimates import (
-    means_differ,
-    moments,
-    shares_differ,
-)
+from crm_analysis.analyses.engagement.estimates import arms_differ
 from crm_analysis.analyses.engagement.outcomes import is_share, numbers
 from crm_analysis.analyses.engagement.uplift.learners import (
     Predict,
@@ -180,7 +175,7 @@ def uplift(
     features, alarms = _features(arms, outcome, options)
     doubtful = [name for name, reason in alarms.items() if reason == "arm"]
     differing = imbalance(arms, [*features, *doubtful])
-    checks += _balance(differing)
+    checks += balance_checks(differing)
     alike = bool((differing["value"].abs() <= WIDEST).all())
     claim = EXPERIMENT if alike else ADJUSTED
     encoder = learn_encoding(arms.rows, features)
@@ -283,20 +278,6 @@ def _features(
     if not features:
         raise AnalysisError("engagement.no_features")
     return features, alarms
-
-
-def _balance(differing: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        check(
-            "balance",
-            row["column"],
-            row["value"],
-            WIDEST,
-            row["p"],
-            abs(row["value"]) <= WIDEST,
-        )
-        for row in differing.to_dict("records")
-    ]
 
 
 def _cross_fitted(
@@ -430,11 +411,7 @@ def _difference(
 ) -> dict[str, float]:
     if min(len(first), len(second)) < 2:
         return dict.fromkeys(("difference", "lo", "hi"), float("nan"))
-    if is_amount:
-        estimate = means_differ(moments(first), moments(second), coverage)
-    else:
-        hits = int(first.sum()), int(second.sum())
-        estimate = shares_differ(hits, (len(first), len(second)), coverage)
+    estimate = arms_differ(first, second, coverage, is_amount=is_amount)
     return {"difference": estimate.difference, "lo": estimate.lo, "hi": estimate.hi}
 
 

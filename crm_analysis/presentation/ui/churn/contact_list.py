@@ -9,14 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import (
-    CampaignOutcome,
     RetentionList,
     RetentionListOptions,
     contact_columns,
     find_target,
     list_to_contact,
-    measure_campaign,
 )
+from crm_analysis.analyses.engagement import CampaignResult, measure_campaign
 from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui import (
@@ -366,7 +365,7 @@ def outcomes() -> None:
         st.rerun()
 
 
-def _outcome(contacts: pd.DataFrame, people: pd.DataFrame) -> CampaignOutcome:
+def _outcome(contacts: pd.DataFrame, people: pd.DataFrame) -> CampaignResult:
     return measure_campaign(
         contacts,
         pd.DataFrame(
@@ -375,50 +374,41 @@ def _outcome(contacts: pd.DataFrame, people: pd.DataFrame) -> CampaignOutcome:
     )
 
 
-def _draw_outcome(outcome: CampaignOutcome) -> None:
+def _draw_outcome(outcome: CampaignResult) -> None:
     summary = outcome.summary()
-    key, details = outcome.notes[0]
+    key, details = outcome.verdict
     answer(key, **details)
-    notes(outcome.notes[1:])
-    figures(
-        [
+    notes(outcome.notes)
+    items: list[dict[str, Any]] = [
+        {
+            "label": "churn.figure.uplift",
+            "value": details["points"],
+            "style": "number1",
+            "help": "churn.figure_help.uplift",
+        },
+        {
+            "label": "churn.figure.kept_more",
+            "value": summary["customers_more"],
+            "style": "number1",
+        },
+    ]
+    if summary["profit"] is not None:
+        items.append(
             {
-                "label": "churn.figure.uplift",
-                "value": 100 * (summary["uplift"] or 0.0),
-                "style": "number1",
-                "help": "churn.figure_help.uplift",
-            },
-            {
-                "label": "churn.figure.kept_more",
-                "value": summary["retained"],
-                "style": "number1",
-            },
-            *(
-                [
-                    {
-                        "label": "churn.figure.gain",
-                        "value": summary["gain"],
-                        "help": "churn.figure_help.gain",
-                    }
-                ]
-                if summary["gain"] is not None
-                else []
-            ),
-        ]
-    )
+                "label": "churn.figure.gain",
+                "value": summary["profit"],
+                "help": "churn.figure_help.gain",
+            }
+        )
+    figures(items)
+    groups = _churn_of(outcome.arms)
     chart(
-        retention_pictures.campaign(outcome.groups, language()),
+        retention_pictures.campaign(groups, language()),
         key=widget_key("churn", "campaign_groups"),
         alt=plain(key, **details),
         height=220,
     )
-    shown = outcome.groups.rename(
-        columns={
-            "rate": "churn_rate",
-            "lo": "churn_rate_lo",
-            "hi": "churn_rate_hi",
-        }
-    ).assign(group=said(outcome.groups["group"], "retention.group.{}"))
+    shown = groups.assign(group=said(groups["group"], "retention.group.{}"))
     show_table(
         "churn",
         shown,
@@ -428,3 +418,18 @@ def _draw_outcome(outcome: CampaignOutcome) -> None:
         ),
     )
     downloads("campaign", titled(shown), key=widget_key("churn", "campaign_file"))
+
+
+def _churn_of(arms: pd.DataFrame) -> pd.DataFrame:
+    """Of each group how many left: those who were not retained."""
+    return pd.DataFrame(
+        {
+            "group": arms["arm"].replace("treated", "contact"),
+            "customers": arms["customers"],
+            "known": arms["known"],
+            "churned": arms["known"] - arms["responded"],
+            "churn_rate": 1 - arms["rate"],
+            "churn_rate_lo": 1 - arms["hi"],
+            "churn_rate_hi": 1 - arms["lo"],
+        }
+    )
