@@ -292,7 +292,7 @@ class TestResult:
         for settings in (
             {"horizon": 13},
             {"margin": 0.4, "discount": 0.0},
-            {"coverage": 0.5, "seasonal": True},
+            {"coverage": 0.5},
         ):
             options = ValueOptions(**settings)
             ranges = value_ranges(fitted, options.for_ranges())

@@ -21,9 +21,9 @@ from crm_analysis.analyses.value.ranges import (
     Ranges,
     horizon_of,
     parameter_spread,
+    time_to_horizon,
     value_ranges,
 )
-from crm_analysis.analyses.value.season import step_multipliers
 from crm_analysis.analyses.value.suitability import Check, check_purchases
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -310,9 +310,7 @@ def estimate_from_fit(
         options.unit,
         horizon_of(options),
     )
-    seasonal = fitted.season_helps if options.seasonal is None else options.seasonal
-    seasonal = bool(seasonal) and fitted.season_helps is not None
-    future = _look_ahead(fitted, seasonal, options)
+    future = _look_ahead(fitted, options)
     customers, equity = _with_intervals(future, fitted, ranges, options)
     progress(1.0, "value.step.done")
     return Value(
@@ -322,7 +320,7 @@ def estimate_from_fit(
         **holdout_tables(fitted.holdout, purchases, unit),
         coverage=ranges.coverage,
         season=fitted.season,
-        seasonal=seasonal,
+        seasonal=not fitted.clock.even,
         curve=future.curve,
         checks=check_purchases(purchases, fitted.summary, horizon * UNIT_DAYS[unit]),
         headline=_headline(fitted.holdout),
@@ -345,23 +343,20 @@ class _Future:
     discounted_orders: np.ndarray
 
 
-def _look_ahead(fitted: FittedValue, seasonal: bool, options: ValueOptions) -> _Future:
+def _look_ahead(fitted: FittedValue, options: ValueOptions) -> _Future:
     model, spend, until = fitted.model, fitted.spend, fitted.purchases.until
     scale = UNIT_DAYS[options.unit]
     days = horizon_of(options) * scale
     ends = np.append(np.arange(_STEP_DAYS, days - 1e-6, _STEP_DAYS), days)
-    multipliers = np.ones(len(ends))
-    if seasonal:
-        multipliers = step_multipliers(fitted.season, until, ends)
     middle_years = (np.r_[0.0, ends[:-1]] + ends) / 2 / 365.25
     factors = (1 + options.discount) ** -middle_years
     customers = fitted.summary.copy()
     orders, discounted, before = (np.zeros(len(customers)) for _ in range(3))
     each = np.zeros(len(customers)) if spend is None else spend.expected().to_numpy()
     months = []
-    for end, multiplier, factor in zip(ends, multipliers, factors, strict=True):
-        total = model.orders(end / scale)
-        step = np.maximum(total - before, 0.0) * multiplier
+    for end, factor in zip(ends, factors, strict=True):
+        total = model.orders(fitted.time_ahead(end))
+        step = np.maximum(total - before, 0.0)
         before = total
         orders += step
         discounted += step * factor
@@ -393,12 +388,11 @@ def _look_ahead(fitted: FittedValue, seasonal: bool, options: ValueOptions) -> _
 
 def _next_order(fitted: FittedValue, scale: float) -> pd.Series:
     """The day by which half of such customers have ordered again; NaT where it is too far."""
-    model = fitted.model
-    days = model._median_wait(model.rows)[model.rows.position] * scale
-    near = np.isfinite(days) & (days <= _FARTHEST_DAYS)
-    dates = as_dates(
-        np.where(near, fitted.purchases.until + np.ceil(np.where(near, days, 0)), 0)
-    )
+    model, until, clock = fitted.model, fitted.purchases.until, fitted.clock
+    wait = model._median_wait(model.rows)[model.rows.position] * scale
+    near = np.isfinite(wait) & (wait <= _FARTHEST_DAYS)
+    days = clock.day(clock.at(until) + np.where(near, wait, 0)) - until
+    dates = as_dates(np.where(near, until + np.ceil(days), 0))
     return pd.Series(dates, index=fitted.summary.index).where(near)
 
 
@@ -419,8 +413,8 @@ def _with_intervals(
     equity["equity"] = float(customers["value"].sum())
     if ranges.money is None:
         return customers, equity
-    plain = fitted.model.expected(horizon_of(options)).to_numpy()
-    # What an order of the model's plain count is worth: margin, discounted, in its season.
+    plain = fitted.model.expected(time_to_horizon(fitted, options)).to_numpy()
+    # What one of what the model counts is worth: margin, discounted.
     factor = options.margin * future.discounted_orders / np.maximum(plain, 1e-300)
     customers = customers.assign(
         value_lo=ranges.money.low * factor, value_hi=ranges.money.high * factor
@@ -445,7 +439,7 @@ def _equity(
     miss = abs(fitted.holdout.error) if fitted.holdout else 0.0
     parts = (
         float(np.sqrt((money.variance * factor**2).sum())),
-        parameter_spread(fitted.model, float(horizon_of(options)), worth),
+        parameter_spread(fitted.model, time_to_horizon(fitted, options), worth),
         miss * total,
     )
     spread = float(np.sqrt(sum(part**2 for part in parts))) / max(total, 1e-300)

@@ -8,7 +8,12 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases, purchase_days, short_record
-from crm_analysis.analyses.value.holdout import HoldOut, hold_out
+from crm_analysis.analyses.value.holdout import (
+    HoldOut,
+    hold_out,
+    missed_by_month,
+    tracking,
+)
 from crm_analysis.analyses.value.models import fit_model, models_named
 from crm_analysis.analyses.value.models.gamma_gamma import (
     GammaGamma,
@@ -19,9 +24,10 @@ from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, summarise
 from crm_analysis.analyses.value.season import (
+    EVEN_CLOCK,
+    Clock,
     month_multipliers,
     no_multipliers,
-    season_helps,
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
@@ -31,6 +37,7 @@ _REPEATERS = 10  # fewer customers with repeat orders than that cannot carry a m
 _KNOWN = 20  # customers, the same for a hold-out
 _SEASON_DAYS = 330  # of record, before a month may be told from the others
 _LONGEST_HOLDOUT = 364  # days, unless set
+_NEARER = 0.95  # of what the months were missed by without a season
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +58,7 @@ class FittedValue:
         month, days : 1 to 12, and days of it seen.
         actual, expected : repeat orders, and those expected without seasons.
         multiplier : orders against a usual month; 1 is like the others.
-    season_helps : whether they brought the hold-out nearer; None where there are none.
+    clock : the time in which the models were fitted; all months are alike without a season.
     notes : (key, details).
     """
 
@@ -63,8 +70,14 @@ class FittedValue:
     spend: GammaGamma | None
     spend_before: GammaGamma | None
     season: pd.DataFrame
-    season_helps: bool | None
+    clock: Clock
     notes: tuple[Message, ...]
+
+    def time_ahead(self, days: float) -> float:
+        """The model's `unit`s in the next `days`."""
+        until = self.purchases.until
+        time = float(self.clock.between(until, until + days))
+        return time / UNIT_DAYS[self.options.unit]
 
     def check(self, options: ValueOptions) -> None:
         """Raise a ValueError where the fit was made with other settings than are asked for."""
@@ -83,8 +96,9 @@ def fit_value(
 ) -> FittedValue:
     """The part of `estimate_value` that takes long and serves many questions.
 
-    It does not depend on the horizon, margin, discount, coverage or use of seasons: what it gives
-    is turned into a `Value` for any of them by `estimate_from_fit`.
+    It does not depend on the horizon, margin, discount or coverage: what it gives is turned into a
+    `Value` for any of them by `estimate_from_fit`. Where the months' multipliers, known before the
+    hold-out, bring its months nearer by 5 %, models are fitted in their time: see `Clock`.
 
     Parameters
     ----------
@@ -126,17 +140,24 @@ def fit_value(
     summary = summarise(purchases, options.unit)
     progress(0.1, "value.step.holdout")
     holdout, holdout_notes = _hold_out(purchases, options)
-    progress(0.6, "value.step.fit")
-    model, model_notes = _final_model(holdout, purchases, summary, options)
+    progress(0.4, "value.step.fit")
+    model, model_notes = _final_model(holdout, purchases, options)
+    season, clock = no_multipliers(), EVEN_CLOCK
+    if model.knows_new_customers and purchases.span >= _SEASON_DAYS:
+        season = _season(model, purchases, options)
+        progress(0.5, "value.step.holdout")
+        timed = _seasonal_hold_out(holdout, purchases, options)
+        if timed is not None:
+            holdout, holdout_notes = timed
+        if timed is not None or options.seasonal:
+            clock = Clock(season["multiplier"].to_numpy())
+            progress(0.8, "value.step.fit")
+            model, model_notes = _final_model(holdout, purchases, options, clock)
     spend, spend_notes = choose_spend(holdout, summary, options)
     spend_before = None
     if holdout is not None and holdout.actual_money is not None:
         spend_before, _ = choose_spend(holdout, holdout.summary, options)
     progress(0.9, "value.step.fit")
-    season, helps = no_multipliers(), None
-    if model.knows_new_customers and purchases.span >= _SEASON_DAYS:
-        season = month_multipliers(model, purchases, options.unit)
-        helps = holdout is not None and season_helps(holdout, purchases, options.unit)
     notes = [
         *_history_notes(purchases),
         *holdout_notes,
@@ -152,7 +173,7 @@ def fit_value(
         spend,
         spend_before,
         season,
-        season_helps=helps,
+        clock,
         notes=tuple(notes),
     )
 
@@ -172,8 +193,39 @@ def _history_notes(purchases: Purchases) -> list[Message]:
     return notes
 
 
+def _season(
+    model: PurchaseModel, purchases: Purchases, options: ValueOptions
+) -> pd.DataFrame:
+    days = np.arange(purchases.start, purchases.until + 1)
+    expected = tracking(model, purchases, days, options.unit)
+    return month_multipliers(expected, purchases)
+
+
+def _seasonal_hold_out(
+    holdout: HoldOut | None, purchases: Purchases, options: ValueOptions
+) -> tuple[HoldOut | None, list[Message]] | None:
+    """The hold-out in the time of the months before it; None where that is no help."""
+    if holdout is None or options.seasonal is False:
+        return None
+    model = holdout.winner.model
+    if not model.knows_new_customers or holdout.past.span < _SEASON_DAYS:
+        return None
+    season = _season(model, holdout.past, options)
+    clock = Clock(season["multiplier"].to_numpy())
+    error = missed_by_month(holdout, EVEN_CLOCK, purchases, options.unit)
+
+    def helps(trial: HoldOut) -> bool:
+        missed = missed_by_month(trial, clock, purchases, options.unit)
+        return bool(options.seasonal) or missed < _NEARER * error
+
+    if not helps(holdout):
+        return None
+    timed = _hold_out(purchases, options, clock)
+    return timed if timed[0] is not None and helps(timed[0]) else None
+
+
 def _hold_out(
-    purchases: Purchases, options: ValueOptions
+    purchases: Purchases, options: ValueOptions, clock: Clock = EVEN_CLOCK
 ) -> tuple[HoldOut | None, list[Message]]:
     days = min(purchases.span // 2, _LONGEST_HOLDOUT)
     if options.holdout:
@@ -187,7 +239,7 @@ def _hold_out(
             Message("value.note.no_holdout", {"days": days, "repeaters": repeaters})
         ]
     names = models_named(options.model)
-    holdout = hold_out(purchases, options.unit, days, names, options.seed)
+    holdout = hold_out(purchases, options.unit, days, names, options.seed, clock)
     notes = []
     failed = [name for name in names if not holdout.trials[name].model.usable]
     if failed:
@@ -210,13 +262,14 @@ def _simple_is_better(holdout: HoldOut) -> bool:
 def _final_model(
     holdout: HoldOut | None,
     purchases: Purchases,
-    summary: pd.DataFrame,
     options: ValueOptions,
+    clock: Clock = EVEN_CLOCK,
 ) -> tuple[PurchaseModel, list[Message]]:
     """The chosen model fitted to everything; without a hold-out the likeliest one.
 
     Where no fit can be used: the look-alike estimate.
     """
+    summary = summarise(purchases, options.unit, clock)
     names = models_named(options.model)
     if holdout is not None:
         names = () if holdout.chosen == "lookalike" else (holdout.chosen,)
@@ -225,7 +278,9 @@ def _final_model(
     fits = []
     if enough:
         for name in names:
-            fits.append(fit_model(name, purchases, summary, options.unit, options.seed))
+            fits.append(
+                fit_model(name, purchases, summary, options.unit, options.seed, clock)
+            )
     usable = [model for model in fits if model.usable]
     if usable:
         model = max(usable, key=lambda model: model.log_likelihood)
@@ -234,7 +289,7 @@ def _final_model(
     window = max(min(days, purchases.span / 2), 1) / UNIT_DAYS[options.unit]
     reason = "value.note.fallback" if enough else "value.note.fallback_few"
     note = Message(reason, {"repeaters": repeaters})
-    return fit_lookalike(purchases, window, options.unit), [note]
+    return fit_lookalike(purchases, window, options.unit, clock), [note]
 
 
 def choose_spend(

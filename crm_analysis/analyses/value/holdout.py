@@ -20,6 +20,9 @@ from crm_analysis.analyses.value.purchase_summary import (
     Unit,
     summarise,
 )
+from crm_analysis.analyses.value.season import EVEN_CLOCK, Clock
+
+_MONTH_DAYS = 30.4375
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +53,7 @@ class HoldOut:
     """All trials, the name of the chosen one, and what happened.
 
     start, end : the last day that the models knew, and the last of the record.
+    clock : the time in which the models were fitted.
     past : the purchases until `start`.
     summary : the same as a row a customer, as `purchase_summary` gives it
         customer, first, last : who, dates of the first and the last purchase.
@@ -69,11 +73,16 @@ class HoldOut:
     before: np.ndarray
     trials: dict[str, ModelTrial]
     chosen: str
+    clock: Clock
 
     @property
     def length(self) -> int:
         """Days held out."""
         return self.end - self.start
+
+    def time_ahead(self, unit: Unit) -> float:
+        """The models' units from `start` to `end`."""
+        return float(self.clock.between(self.start, self.end)) / UNIT_DAYS[unit]
 
     @property
     def winner(self) -> ModelTrial:
@@ -94,8 +103,11 @@ def hold_out(
     days: int,
     names: tuple[str, ...],
     seed: int,
+    clock: Clock = EVEN_CLOCK,
 ) -> HoldOut:
     """Fit models to the purchases before the last `days`, and choose among those of use.
+
+    They are fitted in the time of `clock`, which may know nothing of those days.
 
     The choice: by the squared error of each customer's orders; among models within one standard
     error (paired by customer) of the best, the one whose total comes nearest, since totals are what
@@ -108,13 +120,13 @@ def hold_out(
     actual = purchases.count(later)[known]
     money = None if purchases.money is None else purchases.revenue(later)[known]
     summary = summarise(past, unit)
-    length = days / UNIT_DAYS[unit]
+    length = float(clock.between(start, purchases.until)) / UNIT_DAYS[unit]
+    timed = summarise(past, unit, clock)
     models: list[PurchaseModel] = [
-        fit_model(name, past, summary, unit, seed) for name in names
+        fit_model(name, past, timed, unit, seed, clock) for name in names
     ]
-    models.append(
-        fit_lookalike(past, min(length, past.span / UNIT_DAYS[unit] / 2), unit)
-    )
+    half = past.span / UNIT_DAYS[unit] / 2
+    models.append(fit_lookalike(past, min(length, half), unit, clock))
     trials = {
         model.name: ModelTrial(
             model, model.orders(length), *_chances_of(model, length, actual)
@@ -134,6 +146,7 @@ def hold_out(
             {name: trials[name] for name in names if trials[name].usable},
             actual,
         ),
+        clock=clock,
     )
 
 
@@ -273,14 +286,18 @@ def tracking(
     purchases: Purchases,
     days: np.ndarray,
     unit: Unit,
+    clock: Clock = EVEN_CLOCK,
 ) -> np.ndarray:
     """Cumulative repeat orders that the model expects by the end of each of `days`.
 
-    Of each customer it knows the first day only.
+    Of each customer it knows the first day only. `clock` is that of the model.
     """
-    start = purchases.start
-    new_customers = np.bincount(purchases.first_day - start)
-    length = int(days.max() - start) + 1
+    start = float(clock.at(purchases.start))
+    new_customers = np.bincount(
+        np.rint(clock.at(purchases.first_day) - start).astype(int)
+    )
+    ends = clock.at(days) - start
+    length = int(np.ceil(ends.max())) + 1
     knots = np.unique(np.r_[0.0, np.geomspace(1, max(length, 2), 60)])
     expected = np.r_[0.0, model.expected_new(knots[1:] / UNIT_DAYS[unit])]
     curve = (
@@ -290,7 +307,31 @@ def tracking(
     size = 1 << int(np.ceil(np.log2(length + len(new_customers))))
     spectrum = np.fft.rfft(new_customers, size) * np.fft.rfft(curve, size)
     total = np.fft.irfft(spectrum, size)[:length]
-    return np.maximum(total, 0)[np.asarray(days) - start]
+    return np.interp(ends, np.arange(length), np.maximum(total, 0))
+
+
+def orders_by(
+    model: PurchaseModel, clock: Clock, start: int, days: np.ndarray, unit: Unit
+) -> np.ndarray:
+    """Orders in all that the model expects from `start` to the end of each of `days`."""
+    ahead = clock.between(start, days)
+    marks = np.linspace(0, ahead.max(), 13)
+    totals = [float(model.orders(mark / UNIT_DAYS[unit]).sum()) for mark in marks[1:]]
+    return PchipInterpolator(marks, [0.0, *totals])(ahead)
+
+
+def missed_by_month(
+    holdout: HoldOut, clock: Clock, purchases: Purchases, unit: Unit
+) -> float:
+    """Orders by which the months of the hold-out were missed, with `clock` for the time ahead."""
+    ends = np.arange(holdout.start + _MONTH_DAYS, holdout.end, _MONTH_DAYS)
+    ends = np.unique(np.r_[ends, holdout.end])
+    known = purchases.first_day <= holdout.start
+    later = (purchases.day > holdout.start) & known[purchases.customer]
+    bounds = np.r_[holdout.start, ends] + 0.5
+    actual = np.histogram(purchases.day[later], bins=bounds)[0]
+    expected = orders_by(holdout.winner.model, clock, holdout.start, ends, unit)
+    return float(np.abs(np.diff(expected, prepend=0.0) - actual).sum())
 
 
 def _weekly(holdout: HoldOut, purchases: Purchases, unit: Unit) -> pd.DataFrame:
@@ -305,13 +346,8 @@ def _weekly(holdout: HoldOut, purchases: Purchases, unit: Unit) -> pd.DataFrame:
     at_cut = int(np.searchsorted(days, holdout.start, side="right"))
     past = np.full(len(back), np.nan)
     if model.knows_new_customers and len(back):
-        past = tracking(model, holdout.past, back, unit)
-    marks = np.linspace(0, holdout.length, 13)
-    totals = [
-        0.0,
-        *(float(model.orders(mark / UNIT_DAYS[unit]).sum()) for mark in marks[1:]),
-    ]
-    later = at_cut + PchipInterpolator(marks, totals)(ahead - holdout.start)
+        past = tracking(model, holdout.past, back, unit, holdout.clock)
+    later = at_cut + orders_by(model, holdout.clock, holdout.start, ahead, unit)
     steps = np.diff(past, prepend=0.0), np.diff(later, prepend=at_cut)
     return pd.DataFrame(
         {

@@ -7,7 +7,7 @@ from typing import Literal
 
 from crm_analysis.options import Options, knob
 
-_AFTER_RANGES = ("margin", "discount", "seasonal")
+_AFTER_RANGES = ("margin", "discount")
 _AFTER_FIT = (*_AFTER_RANGES, "horizon", "coverage", "intervals")
 
 

@@ -13,6 +13,7 @@ from crm_analysis.analyses.customers.purchases import (
     as_dates,
     purchase_days,
 )
+from crm_analysis.analyses.value.season import EVEN_CLOCK, Clock
 
 Unit = Literal["day", "week", "month"]
 UNIT_DAYS: dict[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
@@ -71,8 +72,10 @@ def purchase_summary(
     return summarise(purchase_days(table, until), unit)
 
 
-def summarise(purchases: Purchases, unit: Unit = "week") -> pd.DataFrame:
-    """`purchase_summary` of purchases already collected."""
+def summarise(
+    purchases: Purchases, unit: Unit = "week", clock: Clock = EVEN_CLOCK
+) -> pd.DataFrame:
+    """`purchase_summary` of purchases already collected, with ages in the time of a clock."""
     scale = _days_of(unit)
     first, last = purchases.first_day, purchases.last_day
     frequency = purchases.frequency - 1
@@ -80,8 +83,8 @@ def summarise(purchases: Purchases, unit: Unit = "week") -> pd.DataFrame:
         {
             "customer": purchases.labels,
             "frequency": frequency,
-            "recency": (last - first) / scale,
-            "T": (purchases.until - first) / scale,
+            "recency": clock.between(first, last) / scale,
+            "T": clock.between(first, purchases.until) / scale,
         }
     )
     revenue = purchases.total
@@ -132,12 +135,16 @@ def purchase_chances(
     return chances(purchase_days(table, until), unit)
 
 
-def chances(purchases: Purchases, unit: Unit) -> pd.DataFrame:
-    """`purchase_chances` of purchases already collected."""
+def chances(
+    purchases: Purchases, unit: Unit, clock: Clock = EVEN_CLOCK
+) -> pd.DataFrame:
+    """`purchase_chances` of purchases already collected, in the time of a clock."""
     scale = _days_of(unit)
     first, customer = purchases.first_day, purchases.customer
-    offered = np.floor((purchases.until - first + 1) / scale).astype(np.int64) - 1
-    number = np.floor((purchases.day - first[customer]) / scale).astype(np.int64)
+    age = clock.between(first, purchases.until) + 1
+    offered = np.floor(age / scale).astype(np.int64) - 1
+    since = clock.between(first[customer], purchases.day)
+    number = np.floor(since / scale).astype(np.int64)
     counted = (number >= 1) & (number <= offered[customer])
     width = number.max() + 1
     taken = np.unique(customer[counted] * width + number[counted])

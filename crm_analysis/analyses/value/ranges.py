@@ -311,6 +311,11 @@ def horizon_of(options: ValueOptions) -> int:
     return options.horizon or max(1, round(365.25 / UNIT_DAYS[options.unit]))
 
 
+def time_to_horizon(fitted: FittedValue, options: ValueOptions) -> float:
+    """The model's units until the horizon."""
+    return fitted.time_ahead(horizon_of(options) * UNIT_DAYS[options.unit])
+
+
 def value_ranges(
     fitted: FittedValue,
     options: ValueOptions | None = None,
@@ -319,7 +324,7 @@ def value_ranges(
 ) -> Ranges:
     """The part of `estimate_value` that depends on horizon and coverage.
 
-    It does not depend on margin, discount, and use of seasons.
+    It does not depend on margin and discount.
 
     Parameters
     ----------
@@ -372,13 +377,14 @@ def value_ranges(
     orders = money = None
     if options.intervals:
         progress(0.4, "value.step.intervals")
-        frequency, horizon = fitted.summary["frequency"].to_numpy(), horizon_of(options)
+        frequency = fitted.summary["frequency"].to_numpy()
+        horizon = time_to_horizon(fitted, options)
         orders = order_quantiles(fitted.model, horizon, levels.of(frequency))
         if fitted.spend is not None:
             progress(0.6, "value.step.intervals")
             draws = 400 if len(frequency) <= _LARGE else 200
             if holdout is not None and fitted.spend_before is not None:
-                length = holdout.length / UNIT_DAYS[options.unit]
+                length = holdout.time_ahead(options.unit)
                 levels = calibrate_money(holdout, fitted.spend_before, length, options)
             money = draw_money(
                 fitted.model,
@@ -406,7 +412,7 @@ def _holdout_table(
     table["actual"], table["expected"] = holdout.actual, trial.expected
     table["orders_lo"], table["orders_hi"] = order_quantiles(
         trial.model,
-        holdout.length / UNIT_DAYS[fitted.options.unit],
+        holdout.time_ahead(fitted.options.unit),
         levels.of(table["frequency"].to_numpy()),
     )
     if holdout.actual_money is not None:

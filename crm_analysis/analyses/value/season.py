@@ -1,27 +1,76 @@
-"""The months' multipliers: repeat orders against what a model without seasons expects of each."""
+"""The months' multipliers, and the clock that runs faster in the months with more orders."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers.purchases import Purchases, calendar_month
-from crm_analysis.analyses.value.holdout import HoldOut, tracking
-from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit
 
 _PRIOR = 30.0  # orders' worth of belief that a month is like any other
-_MONTH_DAYS = 30.4375
+_FIRST_DAY, _LAST_DAY = -50_000, 80_000  # 1833 to 2189, in days since 1970-01-01
 
 
-def month_multipliers(
-    model: PurchaseModel, purchases: Purchases, unit: Unit
-) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Clock:
+    """Time as it passes for orders: a day of a month with multiplier 2 lasts two days.
+
+    In that time a customer orders evenly, so that models without seasons hold in it: a silence in
+    the low months says little, and what is expected of a horizon depends on the months in it.
+
+    month_multipliers : of January to December; their mean over the days of a year is made 1.
+
+    Examples
+    --------
+    >>> december = Clock(np.r_[np.ones(11), 2.0])
+    >>> bool(december.between(364, 365) > 1.8)  # New Year's Eve 1970
+    True
+    >>> float(EVEN_CLOCK.between(10, 17))
+    7.0
+    """
+
+    month_multipliers: np.ndarray
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        """The time at the end of each day from the first to the last."""
+        month = calendar_month(np.arange(_FIRST_DAY, _LAST_DAY + 1)) % 12
+        days = np.asarray(self.month_multipliers, dtype=float)[month]
+        return _FIRST_DAY + np.cumsum(days / days.mean()) - 1
+
+    def at(self, day: np.ndarray | float) -> np.ndarray:
+        """The time at the end of a day, which may be a fraction of one."""
+        if self.even:
+            return np.asarray(day, dtype=float)
+        return np.interp(day, np.arange(_FIRST_DAY, _LAST_DAY + 1), self._ends)
+
+    def day(self, time: np.ndarray) -> np.ndarray:
+        """The day on which it is that time."""
+        if self.even:
+            return time
+        return np.interp(time, self._ends, np.arange(_FIRST_DAY, _LAST_DAY + 1))
+
+    def between(self, start: np.ndarray | float, end: np.ndarray | float) -> np.ndarray:
+        """The time from the end of one day to that of another."""
+        return self.at(end) - self.at(start)
+
+    @property
+    def even(self) -> bool:
+        """Whether all months are alike."""
+        return bool(np.ptp(self.month_multipliers) == 0)
+
+
+EVEN_CLOCK = Clock(np.ones(12))
+
+
+def month_multipliers(expected: np.ndarray, purchases: Purchases) -> pd.DataFrame:
     """A row a calendar month, as `Value.season`.
 
-    Expected orders follow each customer from their first day, so growth of the base is no season.
+    `expected`: repeat orders that a model without seasons expects by the end of each day of the
+    record. It follows each customer from their first day, so growth of the base is no season.
     Multipliers are drawn toward 1 where a month has few orders, and average 1 over the orders
     expected.
     """
@@ -33,7 +82,7 @@ def month_multipliers(
             "month": calendar_month(days) % 12 + 1,
             "days": 1,
             "actual": np.bincount(repeat_days - start, minlength=len(days)),
-            "expected": np.diff(tracking(model, purchases, days, unit), prepend=0.0),
+            "expected": np.diff(expected, prepend=0.0),
         }
     )
     table = (
@@ -58,43 +107,4 @@ def no_multipliers() -> pd.DataFrame:
             "expected": np.nan,
             "multiplier": 1.0,
         }
-    )
-
-
-def step_multipliers(season: pd.DataFrame, start: int, ends: np.ndarray) -> np.ndarray:
-    """The mean multiplier of the days of each step; steps end `ends` days after the day `start`."""
-    days = np.arange(start + 1, start + int(np.ceil(ends[-1])) + 1)
-    by_day = season["multiplier"].to_numpy()[calendar_month(days) % 12]
-    bounds = np.r_[0, np.clip(np.round(ends).astype(int), 1, len(days))]
-    steps = []
-    for start_of_step, end in pairwise(bounds):
-        first = min(start_of_step, len(by_day) - 1)  # a step of less than a day has one
-        steps.append(by_day[first : max(end, first + 1)].mean())
-    return np.array(steps)
-
-
-def season_helps(holdout: HoldOut, purchases: Purchases, unit: Unit) -> bool:
-    """Whether multipliers known before the hold-out bring its months nearer.
-
-    There has to be a year of past at least, and the error has to fall by 5 %.
-    """
-    model = holdout.winner.model
-    if holdout.past.span < 365 or not model.knows_new_customers:
-        return False
-    season = month_multipliers(model, holdout.past, unit)
-    ends = np.unique(
-        np.r_[np.arange(_MONTH_DAYS, holdout.length, _MONTH_DAYS), holdout.length]
-    )
-    if len(ends) < 2:
-        return False
-    totals = [float(model.orders(end / UNIT_DAYS[unit]).sum()) for end in ends]
-    expected = np.diff([0.0, *totals])
-    known = purchases.first_day <= holdout.start
-    later = (purchases.day > holdout.start) & known[purchases.customer]
-    actual = np.histogram(
-        purchases.day[later] - holdout.start, bins=np.r_[0, ends] + 0.5
-    )[0]
-    seasonal = expected * step_multipliers(season, holdout.start, ends)
-    return bool(
-        np.abs(seasonal - actual).sum() < 0.95 * np.abs(expected - actual).sum()
     )

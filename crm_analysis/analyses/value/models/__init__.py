@@ -18,6 +18,7 @@ from crm_analysis.analyses.value.models.bgnbd import fit_bgnbd, fit_mbgnbd
 from crm_analysis.analyses.value.models.pareto_nbd import fit_pareto_nbd
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchase_summary import Unit, chances
+from crm_analysis.analyses.value.season import EVEN_CLOCK, Clock
 
 __all__ = ["MODELS", "ModelEntry", "fit_model", "models_named"]
 
@@ -57,12 +58,13 @@ def fit_model(
     summary: pd.DataFrame,
     unit: Unit,
     seed: int,
+    clock: Clock = EVEN_CLOCK,
 ) -> PurchaseModel:
-    """A model by its name, fitted to purchases; `summary` is theirs."""
+    """A model by its name, fitted to purchases; `summary` is theirs, in the time of `clock`."""
     entry = MODELS[name]
     if not entry.of_chances:
         return entry.fit(summary, seed=seed)
-    taken = chances(purchases, unit)
+    taken = chances(purchases, unit, clock)
     model = entry.fit(taken, seed=seed)
     return replace(
         model,

@@ -20,6 +20,7 @@ from crm_analysis.analyses.value.purchase_summary import (
     Unit,
     summarise,
 )
+from crm_analysis.analyses.value.season import EVEN_CLOCK, Clock
 
 _ORDERS = np.array([0, 1, 2, 3, 6, 11])
 _SILENCE = np.array([0.0, 0.25, 0.5, 1.0])  # in windows
@@ -27,12 +28,17 @@ _CLASSES = len(_ORDERS) * len(_SILENCE)
 _PRIOR = 10.0  # customers' worth of belief in the average of all
 
 
-def fit_lookalike(purchases: Purchases, window: float, unit: Unit) -> LookAlike:
-    """Learn from the last `window` units what customers of each class ordered in it."""
-    cut = purchases.until - round(window * UNIT_DAYS[unit])
-    summary = summarise(purchases, unit)
+def fit_lookalike(
+    purchases: Purchases, window: float, unit: Unit, clock: Clock = EVEN_CLOCK
+) -> LookAlike:
+    """Learn from the last `window` units of a clock what customers of each class ordered in it."""
+    begin = clock.at(purchases.until) - round(window * UNIT_DAYS[unit])
+    cut = round(float(clock.day(begin)))
+    summary = summarise(purchases, unit, clock)
     then = purchases.first_day <= cut
-    past = summarise(purchases.before(cut), unit) if then.any() else summary.head(0)
+    past = (
+        summarise(purchases.before(cut), unit, clock) if then.any() else summary.head(0)
+    )
     after = purchases.count(purchases.day > cut)[then]
     silence = (past["T"] - past["recency"]).to_numpy(float)
     classes = _classes(past["frequency"].to_numpy(float), silence, window)
