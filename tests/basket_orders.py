@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,3 +73,13 @@ def bakery(orders: int = 1400, customers: int = 200, seed: int = 5) -> pd.DataFr
             ),
         }
     )
+
+
+def ragged(path: Path, delimiter: str = ",") -> pd.DataFrame:
+    with path.open(encoding="utf-8", newline="") as file:
+        return lines(
+            [
+                [cell for cell in row if cell.strip()]
+                for row in csv.reader(file, delimiter=delimiter)
+            ]
+        )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +15,28 @@ import pytest
 
 from crm_analysis import intake
 from crm_analysis.engine import Engine
-from crm_analysis.messages import Message
 from crm_analysis.tables.reading import ReadOptions
-from crm_analysis.tables.roles import Roles, with_role
+from crm_analysis.tables.roles import with_role
 from crm_analysis.wording import say
 from crm_analysis.workspace import (
-    SavedTable,
     Workspace,
     close_workspaces,
     new_workspace,
     open_workspace,
 )
+from tests.kept_files import (
+    FEBRUARY,
+    HEADER,
+    JANUARY,
+    LATE,
+    balanced,
+    checked,
+    keys,
+    orders,
+    remade,
+    take,
+)
 from tests.shops import stocked
-
-HEADER = "Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n"
-JANUARY = [
-    f"C{number % 7},{100 + number},2024-01-{number % 28 + 1:02d},tea,{number % 4 + 1},2.5\n"
-    for number in range(40)
-]
-FEBRUARY = [
-    f"C{number % 9},{200 + number},2024-02-{number % 28 + 1:02d},cup,{number % 4 + 1},3.5\n"
-    for number in range(20)
-]
-# Two records of January again, and one of them with another price.
-LATE = [JANUARY[3], JANUARY[4], JANUARY[5].replace(",2.5", ",2.75")]
 
 
 @pytest.fixture
@@ -46,59 +44,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]
     monkeypatch.setenv("CRM_HOME", str(tmp_path))
     yield new_workspace("shop")
     close_workspaces()
-
-
-def take(home: Workspace, *files: tuple[str, str | bytes | Path]) -> list[Message]:
-    """Keep files and take them in; every remark is plain JSON and a sentence in both languages."""
-    kept = [
-        home.keep_file(content.encode() if isinstance(content, str) else content, name)
-        for name, content in files
-    ]
-    return checked(intake.take_in(home, kept))
-
-
-def checked(remarks: Sequence[Message]) -> list[Message]:
-    for key, details in remarks:
-        json.dumps(details)
-        for language in ("en", "zh"):
-            told = (
-                say(details["key"], language, **details["details"])
-                if key == "intake.problem.file"
-                else say(key, language, **details)
-            )
-            assert told
-            assert "{" not in told
-            assert "None" not in told
-    return list(remarks)
-
-
-def keys(remarks: Sequence[Message]) -> list[str]:
-    return [key for key, _ in remarks]
-
-
-def orders(home: Workspace) -> SavedTable:
-    return home.load("jan.csv")
-
-
-def remade(home: Workspace, plan: intake.Plan) -> SavedTable:
-    assert intake.change(home, plan, intake.read_plan(plan)) == []
-    return home.load(plan.name)
-
-
-def balanced(saved: SavedTable) -> bool:
-    sums = saved.summary()
-    return sums["records_in"] == sum(
-        sums[part]
-        for part in (
-            "header",
-            "preamble",
-            "units",
-            "blank",
-            "set_aside",
-            "duplicates",
-            "kept",
-        )
-    )
 
 
 def test_a_file_becomes_a_table(home: Workspace) -> None:
@@ -339,118 +284,6 @@ def test_a_table_without_customers_tells_only_what_it_has(
         home, ("more baskets.csv", "tea,jug\njug,cup,pot\ntea\npot,tea\n" * 5)
     )
     assert keys(remarks) == ["intake.appended", "intake.moved.orders"]
-
-
-@pytest.mark.slow
-def test_a_step_undone_and_done_again(home: Workspace) -> None:
-    take(home, ("jan.csv", HEADER + "".join([*JANUARY, JANUARY[0]])))
-    assert (orders(home).rows, orders(home).summary()["duplicates"]) == (40, 1)
-    plan = intake.plan_of(home, "jan.csv")
-    undone_plan = dataclasses.replace(
-        plan, clean=plan.clean.replace(undo=("duplicates",))
-    )
-    assert remade(home, undone_plan).rows == 41
-    again = remade(home, plan)
-    assert (again.rows, again.summary()["duplicates"]) == (40, 1)
-    assert len(home.versions("jan.csv")) == 3
-
-
-def test_a_copy_put_back_stays(home: Workspace) -> None:
-    take(home, ("jan.csv", HEADER + "".join([*JANUARY, JANUARY[0]])))
-    plan = intake.plan_of(home, "jan.csv")
-    aside = orders(home).set_aside
-    assert aside[["source", "line"]].values.tolist() == [[0, 42]]
-    saved = remade(
-        home,
-        dataclasses.replace(plan, clean=plan.clean.replace(put_back=((0, 42),))),
-    )
-    assert saved.rows == 41
-    assert saved.set_aside.empty
-    assert balanced(saved)
-
-
-@pytest.mark.slow
-def test_a_repeated_record_put_back_stays(home: Workspace) -> None:
-    """Reading sets it aside, and cleaning would take it for a copy: put back is put back."""
-    take(home, ("jan.csv", HEADER + "".join(JANUARY)))
-    take(home, ("feb.csv", HEADER + "".join(FEBRUARY + LATE)))
-    plan = intake.plan_of(home, "jan.csv")
-    saved = remade(
-        home,
-        dataclasses.replace(
-            plan, read=(plan.read[0], plan.read[1].replace(put_back=(22,)))
-        ),
-    )
-    assert saved.rows == 62
-    assert saved.set_aside["line"].tolist() == [23]
-    assert balanced(saved)
-    assert intake.plan_of(home, "jan.csv").read[1].put_back == (22,)
-    assert remade(home, plan).rows == 61
-
-
-def test_a_footer_put_back_stays(home: Workspace) -> None:
-    take(home, ("jan.csv", HEADER + "".join(JANUARY) + "Total,,,,100,250\n"))
-    aside = orders(home).set_aside
-    assert aside["line"].tolist() == [42]
-    plan = intake.plan_of(home, "jan.csv")
-    saved = remade(home, dataclasses.replace(plan, read=(ReadOptions(put_back=(42,)),)))
-    assert saved.rows == 41
-    assert saved.set_aside.empty
-
-
-@pytest.mark.slow
-def test_what_is_repeated_follows_the_roles_a_person_gave(
-    home: Workspace,
-) -> None:
-    """With orders as a kind of their own, a changed line stands beside the old.
-
-    As customers, it takes its place.
-    """
-    first = "".join(f"K{one},{one * 3},{one % 5}\n" for one in range(30))
-    take(home, ("a.csv", "code,points,level\n" + first))
-    plan = intake.plan_of(home, "a.csv")
-    remade(
-        home,
-        dataclasses.replace(plan, roles=Roles("customers", {"customer": "code"})),
-    )
-    remarks = take(home, ("b.csv", "code,points,level\nK1,700,1\nK99,5,2\n"))
-    assert remarks == [
-        (
-            "intake.appended",
-            {
-                "name": "a.csv",
-                "files": ["b.csv"],
-                "new": 1,
-                "repeated": 0,
-                "changed": 1,
-            },
-        ),
-        ("intake.replaced", {}),
-    ]
-    assert home.load("a.csv").rows == 31
-    plan = intake.plan_of(home, "a.csv")
-    as_lines = dataclasses.replace(
-        plan,
-        roles=Roles("transactions", {"product": "code", "quantity": "points"}),
-    )
-    assert as_lines.key != plan.key
-    assert remade(home, as_lines).rows == 32
-
-
-@pytest.mark.slow
-def test_another_way_of_reading_and_back(home: Workspace) -> None:
-    text = "Customer ID;City;Age\n" + "".join(
-        f"C{one};Zürich;{30 + one}\n" for one in range(20)
-    )
-    take(home, ("people.csv", text))
-    plan = intake.plan_of(home, "people.csv")
-    wrong = dataclasses.replace(
-        plan, read=(ReadOptions(encoding="cp1251"),), roles=None
-    )
-    assert set(remade(home, wrong).table["City"]) == {"ZГјrich"}
-    assert set(remade(home, dataclasses.replace(plan, roles=None)).table["City"]) == {
-        "Zürich"
-    }
 
 
 @pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])

@@ -1,12 +1,10 @@
-"""Which column is what: real files, headers of shops and CRMs, what a person changes."""
+"""Which column is what by its values, what a person changes, and roles added from the outside."""
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pandas as pd
 import pytest
@@ -15,12 +13,7 @@ from crm_analysis.engine import Engine
 from crm_analysis.tables.cleaning import clean
 from crm_analysis.tables.kinds import KINDS, ROLES, Role, gates
 from crm_analysis.tables.kinds.name_patterns import named
-from crm_analysis.tables.reading import (
-    RawTable,
-    Reading,
-    ReadOptions,
-    read_table,
-)
+from crm_analysis.tables.reading import ReadOptions, read_table
 from crm_analysis.tables.roles import (
     Roles,
     guess_roles,
@@ -33,10 +26,7 @@ from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.words import vocabulary
 from crm_analysis.tables.templates import template
 from crm_analysis.wording import LANGUAGES, phrases_of
-from tests.cleaned_columns import DATES
-from tests.role_headers import header_sets
-
-_count = itertools.count()
+from tests.guessed_roles import raw_from
 
 
 @pytest.fixture(scope="module")
@@ -44,324 +34,6 @@ def engine() -> Iterator[Engine]:
     made = Engine()
     yield made
     made.close()
-
-
-def raw_from(
-    engine: Engine,
-    frame: pd.DataFrame,
-    *,
-    header: bool = True,
-    layout: str = "delimited",
-) -> RawTable:
-    """A raw table of the frame's cells as text."""
-    names = [str(name) for name in frame.columns]
-    cells = frame.astype(str).set_axis(
-        [f"c{place}" for place in range(len(names))], axis=1
-    )
-    cells.insert(0, "_line", range(2, len(cells) + 2))
-    cells.insert(0, "_source", 0)
-    store = f"raw_{next(_count)}"
-    engine.register(store, cells)
-    lines = (1,) if header else ()
-    reading = Reading(
-        "file.csv",
-        "csv",
-        0,
-        "utf-8",
-        ("utf-8",),
-        layout,
-        ",",
-        '"',
-        None,
-        None,
-        (),
-        lines,
-        {},
-        tuple(names),
-        len(cells) + header,
-        len(cells),
-    )
-    return RawTable(
-        reading,
-        engine,
-        store,
-        pd.DataFrame(columns=["source", "line", "reason", "text"]),
-    )
-
-
-# Real files: file, kind, {role: the column, or the columns that would do}; None among them: the
-# role may be left out.
-
-_RETAIL = {
-    "customer": "CustomerID", "order": "InvoiceNo", "date": "InvoiceDate", "product": "Description",
-    "product_code": "StockCode", "quantity": "Quantity", "unit_price": "UnitPrice",
-    "country": "Country",
-}  # fmt: skip
-_SERIES = {"date": "date", "value": "value"}
-REAL: list[tuple[str, str, dict]] = [
-    ("online_retail/december_to_april.csv", "transactions", _RETAIL),
-    ("online_retail/2011-05-01.csv", "transactions", _RETAIL),
-    ("superstore/SampleSuperstore.csv.gz", "transactions", {"amount": "Sales",
-        "quantity": "Quantity", "discount": "Discount", "category": "Category",
-        "country": "Country"}),
-    ("bike_sales_34k/Sales+data.csv", "transactions", {"date": "Date", "quantity": "Quantity",
-        "unit_price": "Unit Price", "amount": "Revenue", "cost": "Cost",
-        "category": "Product Category", "country": "Country"}),
-    ("pizza_place/orders.csv", "transactions", {"order": "order_id", "date": "date"}),
-    ("pizza_place/order_details.csv", "transactions", {"order": "order_id", "product": "pizza_id",
-        "quantity": "quantity"}),
-    ("pizza_place/pizzas.csv", "transactions", {"product": ["pizza_id", "pizza_type_id"],
-        "product_code": ["pizza_id", "pizza_type_id", None], "unit_price": "price"}),
-    ("pizza_place/pizza_types.csv", "transactions", {"product": "name",
-        "product_code": "pizza_type_id", "category": "category"}),
-    ("groceries_zh_utf8bom/GoodsOrder.utf8bom.csv", "transactions", {"order": "id",
-        "product": "Goods"}),
-    ("example_transactions_lifetimes/example_transactions.csv", "transactions", {"customer": "id",
-        "date": "date"}),
-    ("zh_catering_xls/catering_dish_profit.xls", "transactions", {"product": "菜品名",
-        "product_code": "菜品ID", "amount": ["盈利", None]}),
-    ("messy_agate/examples/realdata/ks_1033_data.csv", "transactions", {
-        "date": "ship_date", "product": "item_name", "product_code": "nsn", "quantity": "quantity",
-        "unit_price": "acquisition_cost", "amount": "total_cost",
-        "category": ["federal_supply_category_name", "federal_supply_class_name"],
-        "country": ["state", None], "cost": [None],
-    }),
-    ("pollock_sample/csv/source.csv", "transactions", {
-        "date": "DATE", "quantity": "Qty", "product_code": "PRODUCTID", "unit_price": "Price",
-        "product": ["ProductDescription", "ProductType"], "category": ["ProductType", None],
-    }),
-    ("telco_churn/Telco-Customer-Churn.csv", "customers", {"customer": "customerID",
-        "churned": "Churn"}),
-    ("bank_churn/Churn_Modelling.csv", "customers", {"customer": "CustomerId",
-        "churned": "Exited"}),
-    ("bank_churn/Churn_Modelling_m.csv", "customers", {"customer": "CustomerId",
-        "churned": "Exited"}),
-    ("credit_card_churners/BankChurners.csv", "customers", {"customer": "CLIENTNUM",
-        "churned": "Attrition_Flag"}),
-    ("mall_customers/Mall_Customers.csv", "customers", {"customer": "CustomerID"}),
-    ("segmentation_cc_660/Credit Card Customer Data.csv", "customers",
-        {"customer": "Customer Key"}),
-    ("marketing_campaign/marketing_campaign.csv", "customers", {"customer": "ID",
-        "outcome": "Response"}),
-    ("marketing_campaign/marketing_campaign_full_comma.csv", "customers", {"customer": "ID",
-        "outcome": "Response"}),
-    ("cdnow/cdnow_customers_summary.csv", "customers", {"customer": "ID"}),
-    ("cdnow/cdnow_customers_summary_with_transactions.csv", "customers", {"customer": "ID"}),
-    ("zh_catering_xls/consumption_data.xls", "customers", {"customer": "Id"}),
-    ("messy_csvkit/examples/foo1.csv", "customers", {"customer": "id"}),
-    # one row is one person in a campaign, what is known of them and what came of it
-    ("bank_marketing/bank.csv", "customers", {"outcome": "y"}),
-    ("hillstrom/hillstrom_half.csv", "customers", {"arm": "segment",
-        "outcome": ["visit", "conversion"]}),
-    # a session on the shop's site and whether it ended in a purchase
-    ("online_shoppers/online_shoppers_intention.csv", "customers", {"outcome": "Revenue"}),
-    ("alexa_reviews/amazon_alexa.tsv", "feedback", {"text": "verified_reviews", "date": "date",
-        "rating": "rating", "product": ["variation", None]}),
-    ("zh_waimai_10k/waimai_10k.csv", "feedback", {"text": "review", "rating": ["label", None]}),
-    ("airpassengers/AirPassengers.csv", "series", _SERIES),
-    *((f"fpp_small_series/{name}.csv", "series", _SERIES) for name in ("a10", "a10_missings",
-        "austa", "debitcards", "elecequip", "sunspotarea")),
-    ("fpp_small_series/wineind.csv", "series", {"date": "date", "value": "winesales"}),
-    ("fpp_small_series/Airline.csv", "series", {"date": "Date", "value": "Passengers"}),
-    ("fpp_small_series/PBS_dataset.csv", "series", {"date": "Month", "value": "Scripts"}),
-    ("fpp_small_series/ShampooSales.csv", "series", {"date": "Time", "value": "Sales"}),
-    ("fpp_small_series/Uschange.csv", "series", {"date": "Quarter", "value": ["Consumption",
-        "Income", "Production", "Savings", "Unemployment"]}),
-    ("fpp_small_series/australian_capital_retail.csv", "series", {"date": "month", "value": "*"}),
-    ("walmart_weekly/walmart.csv", "series", {"series": "Store", "date": "Date",
-        "value": "Weekly_Sales"}),
-    ("zh_catering_xls/catering_sale.xls", "series", {"date": "日期", "value": "销量"}),
-    ("zh_catering_xls/sales.xls", "series", {"date": "日期", "value": "销量"}),
-]  # fmt: skip
-# without a header a column is known by its position
-HEADERLESS: list[tuple[str, str, dict]] = [
-    (
-        "cdnow/CDNOW_sample.txt",
-        "transactions",
-        {"customer": [0, 1], "date": [2], "quantity": [3], "amount": [4]},
-    ),
-    (
-        "zh_catering_xls/catering_fish_congee.xls",
-        "series",
-        {"date": [0], "value": [1]},
-    ),
-]
-BASKETS = [
-    "groceries/groceries.csv",
-    "store_data_7501/store_data.csv",
-    "fimi/T10I4D100K.dat",
-]
-
-
-def judged(
-    roles: Roles, kind: str, wanted: dict, all_columns: tuple[str, ...]
-) -> tuple[int, int, list[str], list[str]]:
-    """(right, asked, faults, wrong with high confidence): the kind counts as a role.
-
-    A role never asked for is wrong where it is proposed.
-    """
-    faults, bold = [], []
-    right = asked = 1
-    if roles.kind != kind:
-        right = 0
-        faults.append(f"kind {roles.kind}, not {kind}")
-        if roles.confidence["kind"] >= 0.8:
-            bold.append(faults[-1])
-    for role, columns in wanted.items():
-        options = (
-            list(all_columns)
-            if columns == "*"
-            else [columns]
-            if isinstance(columns, str)
-            else [all_columns[one] if isinstance(one, int) else one for one in columns]
-        )
-        if None in options and roles.columns.get(role) is None:
-            continue
-        asked += 1
-        if roles.columns.get(role) in options:
-            right += 1
-        else:
-            faults.append(f"{role} {roles.columns.get(role)}, not {options}")
-    for role, column in roles.columns.items():
-        options = wanted.get(role, [])
-        options = (
-            list(all_columns)
-            if options == "*"
-            else [options]
-            if isinstance(options, str)
-            else [all_columns[one] if isinstance(one, int) else one for one in options]
-        )
-        if column not in options:
-            faults.append(f"{role} {column} ({roles.confidence[role]}) is wrong")
-            if roles.confidence[role] >= 0.8:
-                bold.append(faults[-1])
-    return right, asked, faults, bold
-
-
-def guessed(path: Path) -> tuple[tuple[str, ...], Roles]:
-    """The columns of a file and their roles."""
-    raw = read_table(path)
-    try:
-        return raw.reading.columns, guess_roles(raw)
-    finally:
-        raw.engine.close()
-
-
-@pytest.mark.slow
-def test_the_roles_of_real_files(real_data: Path) -> None:
-    right = asked = 0
-    faults, bold = [], []
-    for path, kind, wanted in REAL + HEADERLESS:
-        columns, roles = guessed(real_data / path)
-        r, a, f, b = judged(roles, kind, wanted, columns)
-        right, asked = right + r, asked + a
-        faults += [f"{path}: {one}" for one in f]
-        bold += [f"{path}: {one}" for one in b]
-    assert not bold
-    assert right / asked >= 0.95, "\n".join(faults)
-
-
-@pytest.mark.parametrize("path", [path for path, _, _ in HEADERLESS])
-def test_without_a_header_no_role_is_sure(real_data: Path, path: Path) -> None:
-    _, roles = guessed(real_data / path)
-    assert all(
-        share < 0.8 for role, share in roles.confidence.items() if role != "kind"
-    )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", BASKETS)
-def test_baskets_are_orders_and_products(real_data: Path, path: Path) -> None:
-    raw = read_table(real_data / path)
-    roles = guess_roles(raw)
-    assert roles.kind == "transactions"
-    assert dict(roles.columns) == {
-        "order": raw.reading.columns[0],
-        "product": raw.reading.columns[1],
-    }
-    raw.engine.close()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_headers_of_shops_tills_and_crms(engine: Engine, every: int) -> None:
-    right = asked = 0
-    faults, bold = [], []
-    for name, kind, frame, expected, allowed in header_sets()[::every]:
-        wanted: dict = {
-            role: [*sorted(columns), None] for role, columns in allowed.items()
-        }
-        wanted |= {
-            role: sorted(columns | allowed[role]) for role, columns in expected.items()
-        }
-        r, a, f, b = judged(
-            guess_roles(raw_from(engine, frame)),
-            kind,
-            wanted,
-            tuple(frame.columns),
-        )
-        right, asked = right + r, asked + a
-        faults += [f"{name}: {one}" for one in f]
-        bold += [f"{name}: {one}" for one in b]
-    assert len(header_sets()) >= 50
-    assert not bold
-    assert right / asked >= 0.95, "\n".join(faults)
-
-
-@pytest.mark.parametrize(
-    ("name", "chain"),
-    [
-        ("CustomerID", ("customer", "id")),
-        ("cust_no", ("customer", "number")),
-        ("custid", ("customer",)),
-        ("客户编号", ("customer", "id")),
-        ("客戶編號", ("customer", "id")),
-        ("Unit Price (USD)", ("unit", "price")),
-        ("单价（元）", ("unit", "price")),
-        ("订单创建时间", ("order", "create", "date")),
-        ("ORDERDATE", ("order", "date")),
-        ("lineitem.sku", ("line", "product", "sku")),
-        ("", ()),
-        ("Column 7", ()),
-    ],
-)
-def test_names_are_read_as_concepts(name: str, chain: tuple[Any, ...]) -> None:
-    assert concepts(name) == chain
-
-
-@pytest.mark.parametrize(
-    ("role", "name"),
-    [
-        ("customer", "Customer Type"), ("customer", "客户等级"), ("customer", "Customers"),
-        ("order", "Order Date"), ("order", "Order Status"), ("order", "订单状态"), ("product",
-                "Product Category"),
-        ("amount", "Tax amount"), ("amount", "Shipping"), ("amount", "运费"), ("amount",
-            "Order ID"), ("quantity", "库存数量"), ("date", "Birth date"), ("date", "出生日期"),
-        ("category", "订单类型"),
-        ("customer", "客户姓名备注"), ("churned", "Churn reason"), ("country",
-            "IP country blocklist url"),
-    ],
-)  # fmt: skip
-def test_a_name_of_something_else_says_nothing(role: str, name: str) -> None:
-    assert name_score(role, name) == 0.0
-
-
-def test_names_and_values_must_agree(engine: Engine) -> None:
-    dates = [f"2024-01-{day:02d}" for day in range(1, 29)]
-    frame = pd.DataFrame(
-        {
-            "Order Date": ["yes", "no"] * 14,
-            "when": dates,
-            "Quantity": ["red", "blue"] * 14,
-            "Customer": [str(one % 7) for one in range(28)],
-        }
-    )
-    roles = guess_roles(raw_from(engine, frame))
-    assert "Order Date" not in roles.columns.values()
-    assert "Quantity" not in [
-        roles.columns.get("quantity"),
-        roles.columns.get("amount"),
-    ]
 
 
 def test_lines_decide_between_price_and_amount(engine: Engine) -> None:
@@ -434,37 +106,6 @@ def test_a_table_of_nothing_known(engine: Engine) -> None:
     assert not roles.columns
     assert roles.confidence["kind"] <= 0.2
     assert {roles.kind, *roles.kinds} == set(KINDS)
-
-
-def test_compact_dates_and_excel_day_numbers_need_a_date_name(
-    engine: Engine,
-) -> None:
-    frame = pd.DataFrame(
-        {
-            "单据日期": [str(45_000 + one) for one in range(30)],
-            "数量": ["3"] * 15 + ["4"] * 15,
-            "商品编号": [str(20_240_101 + one) for one in range(30)],
-        }
-    )
-    roles = guess_roles(raw_from(engine, frame))
-    assert roles.columns["date"] == "单据日期"
-
-
-@pytest.mark.parametrize(
-    "written", [written for written, _ in DATES], ids=lambda written: written[0]
-)
-def test_a_date_that_cleaning_reads_is_proposed_as_one(
-    engine: Engine, written: Any
-) -> None:
-    frame = pd.DataFrame(
-        {
-            "Order ID": ["a", "b"],
-            "Customer ID": ["k", "l"],
-            "Order Date": written[:2],
-            "Amount": ["2.50", "3.75"],
-        }
-    )
-    assert guess_roles(raw_from(engine, frame)).columns.get("date") == "Order Date"
 
 
 def test_a_person_changes_a_role() -> None:
@@ -579,50 +220,6 @@ def test_reading_options_are_not_needed_for_roles() -> None:
         "amount": "betrag",
     }
     raw.engine.close()
-
-
-@pytest.mark.parametrize(
-    ("role", "name", "least"),
-    [
-        ("amount", "Order Total (inc tax)", 0.9),
-        ("amount", "Line total excl. VAT", 0.9),
-        ("unit_price", "含税单价", 0.9),
-        ("customer", "From Email Address", 0.6),
-        ("customer", "Sold-to party", 0.8),
-        ("rating", "How likely are you to recommend us to a friend?", 0.8),
-        ("rating", "您有多大可能向朋友推荐我们？", 0.8),
-        ("text", "What is the main reason for your score?", 0.9),
-        ("text", "您给出这个分数的主要原因是什么？", 0.9),
-        ("amount", "折后金额", 0.9),
-        ("unit_price", "优惠后单价", 0.8),
-        ("quantity", "quantity-purchased", 0.9),
-        ("quantity", "Items purchased", 0.6),
-        ("product", "Product/Service", 0.9),
-        ("customer", "Review Username", 0.7),
-        ("customer", "KUNNR", 0.9),
-        ("amount", "NETWR", 0.9),
-    ],
-)
-def test_a_name_with_more_in_it_still_says_what_it_is(
-    role: str, name: str, least: float
-) -> None:
-    assert name_score(role, name) >= least
-
-
-@pytest.mark.parametrize(
-    ("role", "name"),
-    [
-        ("order", "Bill-to Name"),
-        ("order", "Bill to"),
-        ("amount", "Tax"),
-        ("discount", "折后金额"),
-        ("product", "Shipping method"),
-        ("text", "Which store did you visit?"),
-        ("text", "What is your age?"),
-    ],
-)
-def test_a_name_of_another_party_or_thing_is_not_sure(role: str, name: str) -> None:
-    assert name_score(role, name) < 0.5
 
 
 def sold(price_of_line: bool) -> pd.DataFrame:
