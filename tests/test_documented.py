@@ -18,7 +18,7 @@ import pytest
 import crm_analysis as crm
 from crm_analysis.analyses import churn, customers, forecast, segments, value
 from crm_analysis.options import Options
-from tests import golden
+from tests.golden.data_sets import data_sets
 
 MODULES = (crm, churn, customers, forecast, segments, value)
 VERBS = {name for name in crm._HOMES if inspect.isfunction(getattr(crm, name))}
@@ -122,7 +122,7 @@ def test_every_column_of_a_result_is_named_in_its_description(
         for function in _functions(module):
             recorded = given.recorded(getattr(module, function))
             monkeypatch.setattr(module, function, recorded)
-    data, verbs = golden.data_sets()[name]
+    data, verbs = data_sets()[name]
     undescribed: dict[str, set[str]] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,0 +1,1 @@
+"""The answers of every public verb: `python -m tests.golden --help`."""
