@@ -21,6 +21,7 @@ from crm_analysis.presentation.pages import page_of
 from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded, suits
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.session import (
     choice_text,
     language,
@@ -80,7 +81,8 @@ def switch(  # noqa: PLR0913
     `label` and `help` are phrase keys, `texts` the template of the choices' ("baskets.view.{}").
     Without `default` the first is chosen at first; `quiet` shows no label.
     """
-    return st.segmented_control(
+    return remembered(
+        st.segmented_control,
         say(label),
         choices,
         default=choices[0] if default is None else default,
@@ -89,7 +91,6 @@ def switch(  # noqa: PLR0913
         help=say(help) if help else None,
         required=True,
         label_visibility="collapsed" if quiet else "visible",
-        persist_state="session",
     )
 
 

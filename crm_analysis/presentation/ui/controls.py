@@ -10,6 +10,7 @@ import streamlit as st
 
 from crm_analysis.options import Knob, Options
 from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.session import choice_text, plain, say
 from crm_analysis.wording import has
 
@@ -132,7 +133,7 @@ class _Widget:
         """What every widget is given."""
         help_key = f"{self.word}.knob.{self.knob.name}.help"
         help_text = say(help_key) if has(help_key) else None
-        return {"key": self.key, "help": help_text, "persist_state": "session"}
+        return {"key": self.key, "help": help_text}
 
     def unset(self, usual: str) -> str:
         """What it means that an optional knob is not set."""
@@ -160,7 +161,9 @@ def _draw(widget: _Widget) -> Any:
     if knob.kind in _NUMBERS:
         return _draw_number(widget, widget.default)
     if knob.kind == "flag" and not knob.optional:
-        return st.toggle(widget.label, value=widget.default, **widget.shared)
+        return remembered(
+            st.toggle, widget.label, value=widget.default, **widget.shared
+        )
     if knob.kind in ("choices", "texts"):
         return _draw_several(widget)
     return _draw_choice(widget)
@@ -173,7 +176,8 @@ def _draw_optional_number(widget: _Widget) -> Any:
     if knob.kind == "integer" and few:
         marks = [None, *range(int(knob.low or 0), int(widget.high or 0) + 1)]
         auto = widget.unset("frame.auto")
-        return st.select_slider(
+        return remembered(
+            st.select_slider,
             widget.label,
             marks,
             value=widget.default if widget.default in marks else None,
@@ -181,7 +185,8 @@ def _draw_optional_number(widget: _Widget) -> Any:
             **widget.shared,
         )
     unset = widget.unset("frame.chosen_for_you")
-    if st.toggle(
+    if remembered(
+        st.toggle,
         say(
             "frame.automatic",
             label=widget.label,
@@ -206,7 +211,7 @@ def _draw_number(widget: _Widget, default: Any) -> Any:
     value = as_type(max(low, min(high, default)))
     many_steps = (high - low) / step > _SLIDER_STEPS * 20
     draw = st.number_input if many_steps else st.slider
-    return draw(widget.label, low, high, value, step, **widget.shared)
+    return remembered(draw, widget.label, low, high, value, step, **widget.shared)
 
 
 def _draw_several(widget: _Widget) -> tuple[str, ...] | None:
@@ -216,7 +221,8 @@ def _draw_several(widget: _Widget) -> tuple[str, ...] | None:
         if knob.optional
         else plain("frame.none_chosen")
     )
-    picked = st.multiselect(
+    picked = remembered(
+        st.multiselect,
         widget.label,
         list(widget.values or knob.choices),
         default=list(widget.default or ()),
@@ -232,7 +238,8 @@ def _draw_choice(widget: _Widget) -> Any:
     offered: list[Any] = list(widget.values or knob.choices or (True, False))
     if knob.optional:
         offered = [None, *offered]
-    return st.selectbox(
+    return remembered(
+        st.selectbox,
         widget.label,
         offered,
         index=offered.index(widget.default) if widget.default in offered else 0,

@@ -20,6 +20,7 @@ from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.data.questions import draw_waiting
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.remembered import draw_back
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.presentation.ui.session import (
     choose_language,
@@ -96,19 +97,23 @@ def show(page: StreamlitPage) -> None:
 
     What the page's reader can mend becomes a sentence and, where nothing is loaded, a way to begin.
     """
+    word = page.url_path or pages.PAGES[0].word
     if loading.is_reading():
-        heading(page.url_path or pages.PAGES[0].word)
+        heading(word)
         loading.watch()
     try:
         with units_in(units_here()):
             if page.url_path != "data":  # which shows its questions itself
-                draw_waiting(page.url_path or pages.PAGES[0].word)
+                draw_waiting(word)
             page.run()
     except AnalysisError as problem:
         if problem.key == "workspace.no_table":
             loading.invite(page.url_path, problem)
         else:
             tell(problem)
+    finally:  # also where a setting is why there is nothing to see, or work goes on
+        with st.sidebar:
+            draw_back(word)
 
 
 def _enter() -> None:

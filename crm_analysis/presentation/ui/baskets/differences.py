@@ -43,6 +43,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.baskets import sentences, subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import file_of, selected_row
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.segments.saving import open_saved, reopening
 from crm_analysis.wording import Language
 
@@ -67,13 +68,13 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
         return
     first, second, third = st.columns(3, gap="medium")
     with first:
-        by = st.selectbox(
+        by = remembered(
+            st.selectbox,
             say("baskets.page.groups_by"),
             list(offered),
             format_func=offered.__getitem__,
             key=widget_key("baskets", "groups"),
             help=say("baskets.page.groups_help"),
-            persist_state="session",
         )
     chosen = controls(
         "baskets",

@@ -20,6 +20,7 @@ from crm_analysis.presentation.ui import (
 )
 from crm_analysis.presentation.ui.baskets import computed, on_a_phone, subtitle
 from crm_analysis.presentation.ui.baskets.tables import listing
+from crm_analysis.presentation.ui.remembered import remembered
 
 _MEASURES = ("support", "confidence", "lift", "count")
 _MAX_ITEMS = 20
@@ -80,13 +81,13 @@ def _square(rules: Answer[Rules]) -> None:
             key=widget_key("baskets", "square"),
             default="support",
         )
-        items = st.slider(
+        items = remembered(
+            st.slider,
             say("baskets.square.items"),
             4,
             _MAX_ITEMS,
             6 if on_a_phone() else 12,
             key=widget_key("baskets", "square_items"),
-            persist_state="session",
             width=260,
         )
     square = run(Rules.matrix, rules, items, measure).value

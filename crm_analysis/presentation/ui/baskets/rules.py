@@ -28,6 +28,7 @@ from crm_analysis.presentation.ui.baskets import (
 )
 from crm_analysis.presentation.ui.baskets.frequencies import pairs
 from crm_analysis.presentation.ui.baskets.tables import listing
+from crm_analysis.presentation.ui.remembered import remembered
 
 _LINKS = 30  # lines of the network
 _MIN_LINKS = 3
@@ -100,12 +101,12 @@ def rules(rules: Rules) -> None:
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = _search_box("search")
-        hide = st.toggle(
+        hide = remembered(
+            st.toggle,
             say("baskets.page.hide_redundant"),
             value=True,
             key=widget_key("baskets", "hide_redundant"),
             help=say("baskets.measure.redundant.help"),
-            persist_state="session",
         )
     shown = rules.without_redundant() if hide else rules.rules
     shown = _with_product(shown, shown["antecedent"] + shown["consequent"], search)

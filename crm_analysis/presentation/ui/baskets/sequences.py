@@ -32,6 +32,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.baskets import ink, sentences, subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import listing
+from crm_analysis.presentation.ui.remembered import remembered
 
 _DAYS = (0, 7, 14, 30, 60, 90, 180, 365)
 _KNOBS = ("next_orders", "confidence", "repeats", "max_pairs")
@@ -82,13 +83,13 @@ def _choose(lines: pd.DataFrame, options: RuleOptions) -> SequenceOptions:
     texts = {days: plain("baskets.follow.days", days=days) for days in _DAYS}
     texts[0] = plain("baskets.follow.any_time")
     with second:
-        within_days = st.selectbox(
+        within_days = remembered(
+            st.selectbox,
             say("baskets.knob.within_days.label"),
             _DAYS,
             format_func=texts.__getitem__,
             key=widget_key("baskets", "within_days"),
             help=say("baskets.follow.within_help"),
-            persist_state="session",
         )
     return chosen.replace(within_days=within_days or None)
 

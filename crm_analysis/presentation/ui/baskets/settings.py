@@ -30,6 +30,7 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.baskets.tables import listing
+from crm_analysis.presentation.ui.remembered import remembered
 
 _PROPOSED, _OWN = 0.0, -1.0  # the choices that are no support
 _OFFERED_NAMES = 3_000  # products to choose from in a list
@@ -139,19 +140,20 @@ def _choose_support(estimate: RuleEstimate) -> float:
             support=pictures.percent(step["support"]),
             sets=_itemsets(step),
         )
-    picked = st.selectbox(
+    picked = remembered(
+        st.selectbox,
         say("baskets.knob.support.label"),
         [_PROPOSED, *steps["support"], _OWN],
         format_func=texts.__getitem__,
         key=widget_key("baskets", "support"),
         help=say("baskets.support.help"),
-        persist_state="session",
     )
     if picked == _PROPOSED:
         return estimate.proposed
     if picked != _OWN:
         return float(picked)
-    percent = st.number_input(
+    percent = remembered(
+        st.number_input,
         say("baskets.support.own_label"),
         0.0001,
         100.0,
@@ -159,7 +161,6 @@ def _choose_support(estimate: RuleEstimate) -> float:
         0.1,
         format="%.4f",
         key=widget_key("baskets", "support_own"),
-        persist_state="session",
     )
     return percent / 100
 

@@ -26,6 +26,7 @@ from crm_analysis.presentation.ui.churn.settings import (
     predict,
     source,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 __all__ = [
     "Prediction",
@@ -176,11 +177,11 @@ def alarms(prediction: Prediction) -> None:
         with st.container(border=True):
             st.markdown(f":material/warning: **{title}** {reason}")
             if row["left_out"] or feature in churn.options.keep:
-                st.toggle(
+                remembered(
+                    st.toggle,
                     say("churn.page.keep_anyway", feature=name),
                     key=widget_key("churn", "keep", feature),
                     help=say("churn.page.keep_help"),
-                    persist_state="session",
                 )
 
 

@@ -38,6 +38,7 @@ from crm_analysis.presentation.ui.churn.words import (
     titled,
     titled_chart,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 
 def draw(prediction: Prediction) -> None:
@@ -144,14 +145,14 @@ def _draw_confusion(churn: Churn, plan: Answer[CampaignPlan]) -> None:
     st.markdown(f"##### {say('churn.campaign.confusion')}")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        threshold = st.slider(
+        threshold = remembered(
+            st.slider,
             say("churn.knob.threshold.label"),
             0.01,
             0.99,
             min(0.99, max(0.01, round(float(churn.threshold), 2))),
             0.01,
             key=widget_key("churn", "threshold"),
-            persist_state="session",
             format="percent",
         )
         confusion = churn.confusion(threshold)

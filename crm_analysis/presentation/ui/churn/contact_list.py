@@ -45,6 +45,7 @@ from crm_analysis.presentation.ui.churn.settings import (
     tried_before,
 )
 from crm_analysis.presentation.ui.churn.words import legible, titled
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.tables.reading import read_table
 from crm_analysis.tables.roles import guess_roles
 
@@ -327,22 +328,22 @@ def outcomes() -> None:
         return
     st.markdown(f"##### {say('churn.contact_list.measure_title')}")
     left, right = st.columns(2, gap="medium")
-    name = left.selectbox(
+    name = remembered(
+        left.selectbox,
         say("churn.contact_list.campaign"),
         list(campaigns),
         key=widget_key("churn", "campaign"),
-        persist_state="session",
     )
     tables = [saved.name for saved in workspace().tables() if saved.kind == "customers"]
     if not tables:
         st.info(say("churn.contact_list.no_outcomes"))
         return
-    source = right.selectbox(
+    source = remembered(
+        right.selectbox,
         say("churn.contact_list.outcomes"),
         tables,
         key=widget_key("churn", "outcomes"),
         help=say("churn.contact_list.outcomes_help"),
-        persist_state="session",
     )
     st.caption(
         say(
@@ -351,10 +352,10 @@ def outcomes() -> None:
             customers=len(campaigns[name].frame("list")),
         )
     )
-    if st.toggle(
+    if remembered(
+        st.toggle,
         say("churn.contact_list.measure"),
         key=widget_key("churn", "measure_campaign"),
-        persist_state="session",
     ):
         _draw_outcome(run(_outcome, _list_of(campaigns[name]), table(source)).value)
     if st.button(

@@ -26,6 +26,7 @@ from crm_analysis.presentation.ui.churn.words import (
     titled,
     titled_chart,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 _CHOICE = {
     f"churn.note.{name}"
@@ -204,13 +205,13 @@ def _draw_fairness(prediction: Prediction) -> None:
         name: pictures.feature_name(name, language(), pictures.is_from_orders(churn))
         for name in columns
     }
-    attribute = st.selectbox(
+    attribute = remembered(
+        st.selectbox,
         say("churn.evaluation.attribute"),
         columns,
         index=_sensitive(columns),
         format_func=names.__getitem__,
         key=widget_key("churn", "fairness"),
-        persist_state="session",
     )
     table = run(Churn.fairness, prediction.churn, attribute).value
     wide = table[~table["few"]]

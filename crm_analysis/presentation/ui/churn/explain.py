@@ -28,6 +28,7 @@ from crm_analysis.presentation.ui.churn.words import (
     named_features,
     titled,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 _OFFERED = 300  # customers to choose from; any other can be typed
 
@@ -70,12 +71,12 @@ def _draw_importance(churn: Answer[Churn]) -> None:
                 strict=True,
             )
         )
-        feature = st.selectbox(
+        feature = remembered(
+            st.selectbox,
             say("churn.explain.effect_of"),
             list(names),
             format_func=names.__getitem__,
             key=widget_key("churn", "effect"),
-            persist_state="session",
         )
         method: Literal["partial", "local"] = switch(
             "churn.explain.method",
@@ -96,13 +97,13 @@ def _draw_importance(churn: Answer[Churn]) -> None:
 
 def _draw_tree(churn: Answer[Churn]) -> None:
     st.markdown(f"##### {say('churn.explain.tree')}")
-    depth = st.slider(
+    depth = remembered(
+        st.slider,
         say("churn.knob.depth.label"),
         1,
         4,
         3,
         key=widget_key("churn", "depth"),
-        persist_state="session",
     )
     tree = run(readable_tree, churn, depth=depth).value
     scales, from_orders = (

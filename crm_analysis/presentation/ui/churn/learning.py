@@ -7,9 +7,11 @@ from typing import Any
 import streamlit as st
 
 from crm_analysis.analyses.churn import METHODS, Churn
+from crm_analysis.options import Options
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui import controls, language, say, widget_key
 from crm_analysis.presentation.ui.churn.words import titled_chart
+from crm_analysis.presentation.ui.remembered import last_chosen, remember, remembered
 
 
 def learning(model: str) -> dict[str, Any]:
@@ -18,11 +20,11 @@ def learning(model: str) -> dict[str, Any]:
     Whoever begins to set them by hand begins with those that the search came to.
     """
     with st.expander(say("churn.learning.title")):
-        search = st.toggle(
+        search = remembered(
+            st.toggle,
             say("churn.learning.search"),
             key=widget_key("churn", "search"),
             help=say("churn.learning.search_help"),
-            persist_state="session",
         )
         if search:
             return {"search": True}
@@ -32,24 +34,33 @@ def learning(model: str) -> dict[str, Any]:
         options = METHODS[model].settings
         names = [knob.name for knob in options.knobs() if not knob.advanced]
         grid = st.grid(min_column_width=220)
-        found = st.session_state.get(widget_key("churn", "searched", model), {})
         settings = controls(
             "churn",
             options,
             key=widget_key("churn", "settings"),
             only=names,
-            start=options(**found),
+            start=_found(model),
             places={name: grid.container() for name in names},
         )
     pairs = tuple((name, value) for name, value in settings.to_dict().items())
     return {"search": False, "settings": pairs}
 
 
+def _found(model: str) -> Options:
+    """What a search came to for a model; its defaults where none did, or bounds have changed."""
+    options = METHODS[model].settings
+    found = last_chosen(widget_key("churn", "searched", model), {})
+    try:
+        return options.from_dict(found)
+    except ValueError:
+        return options()
+
+
 def remember_settings(churn: Churn) -> None:
     """Keep what a search came to, as where setting by hand begins."""
     if churn.settings is not None and churn.options.search:
         key = widget_key("churn", "searched", churn.model.name)
-        st.session_state[key] = churn.settings.to_dict()
+        remember(key, churn.settings.to_dict())
 
 
 def draw_search(churn: Churn) -> None:

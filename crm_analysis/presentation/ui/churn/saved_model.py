@@ -39,6 +39,7 @@ from crm_analysis.presentation.ui import (
 )
 from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import named_features, titled
+from crm_analysis.presentation.ui.remembered import remembered
 
 _KIND = "churn_model"
 _EXPLAINED = 1_000
@@ -133,12 +134,12 @@ def _draw_opened(name: str, saved: Any) -> None:
         if not tables:
             st.info(say("churn.saved_model.no_table", kind=kind))
             return
-        which = st.selectbox(
+        which = remembered(
+            st.selectbox,
             say("churn.saved_model.table"),
             tables,
             key=widget_key("churn", "apply_to"),
             help=say("churn.saved_model.table_help"),
-            persist_state="session",
         )
         model = run(_open, Answer(saved, f"{_KIND} {name} {saved.changed.isoformat()}"))
         lines = table(which)

@@ -44,6 +44,7 @@ from crm_analysis.presentation.ui import (
 )
 from crm_analysis.presentation.ui.churn.learning import learning, remember_settings
 from crm_analysis.presentation.ui.kinds import column_of
+from crm_analysis.presentation.ui.remembered import last_chosen, remembered
 
 # Some seconds; all ten take a minute.
 QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")
@@ -111,13 +112,13 @@ def predict(kind: str) -> Prediction:
     lines = table(kind)
     from_orders = kind == "transactions"
     places = st.columns(3 if from_orders else 2, gap="medium")
-    model = places[0].selectbox(
+    model = remembered(
+        places[0].selectbox,
         say("churn.knob.model.label"),
         ["quick", "auto", *MODELS],
         format_func=choice_text("churn.knob.model.{}"),
         key=widget_key("churn", "model"),
         help=say("churn.knob.model.help"),
-        persist_state="session",
     )
     window_days, windows, planned, examples, target = (
         None,
@@ -171,7 +172,7 @@ def predict(kind: str) -> Prediction:
     kept = tuple(
         name
         for name in columns
-        if st.session_state.get(widget_key("churn", "keep", name))
+        if last_chosen(widget_key("churn", "keep", name)) is True
     )
     options = options.replace(keep=kept, **target, **chosen)
     churn = run(predict_churn, examples, options)
@@ -198,7 +199,8 @@ def _window(planned: Windows) -> int | None:
     gaps = planned.interpurchase_time
     proposed = gaps.window_days
     has_gap = gaps.gap_80 is not None
-    chosen = st.slider(
+    chosen = remembered(
+        st.slider,
         say("churn.knob.window_days.label"),
         7,
         max(8, proposed, (gaps.span_days - 1) // 2),
@@ -209,7 +211,6 @@ def _window(planned: Windows) -> int | None:
             gap=gaps.gap_80,
             days=proposed,
         ),
-        persist_state="session",
     )
     return None if chosen == proposed else chosen
 
@@ -221,7 +222,7 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
         for name in people.columns
         if name != "customer" and 2 <= people[name].nunique() <= _MAXIMUM_VALUES
     ]
-    target = st.session_state.get(widget_key("churn", "target"))
+    target = last_chosen(widget_key("churn", "target"))
     target = target if target in columns else None
     problem = None
     try:
@@ -236,17 +237,18 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
     if outcome in columns:
         st.caption(say("churn.page.outcome", column=outcome))
     left, right = st.columns(2, gap="medium")
-    target = left.selectbox(
+    target = remembered(
+        left.selectbox,
         say("churn.knob.target.label"),
         columns,
         index=None,
         key=widget_key("churn", "target"),
         placeholder=plain("churn.page.choose"),
-        persist_state="session",
     )
     positive = None
     if target is not None:
-        positive = right.selectbox(
+        positive = remembered(
+            right.selectbox,
             say("churn.knob.positive.label"),
             [
                 f"{value:g}" if isinstance(value, float) else str(value)
@@ -256,7 +258,6 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
             key=widget_key("churn", "positive", target),
             placeholder=plain("frame.chosen_for_you"),
             help=say("churn.knob.positive.help"),
-            persist_state="session",
         )
     if target is None and problem is not None:
         raise problem
@@ -276,7 +277,8 @@ def _worth(
     ]
     titles: dict[str | None, str] = {None: plain("churn.page.same_for_all")}
     titles |= {name: feature_name(name, language(), from_orders) for name in numbers}
-    return st.selectbox(
+    return remembered(
+        st.selectbox,
         say("churn.knob.value_column.label"),
         list(titles),
         index=list(titles).index(worth_column(numbers)),
@@ -287,7 +289,6 @@ def _worth(
             "orders" if "monetary" in people.columns else "table",
         ),
         help=say("churn.knob.value_column.help"),
-        persist_state="session",
     )
 
 
@@ -337,7 +338,8 @@ def offer(prediction: Prediction) -> MoneyOptions:
     defaults = MoneyOptions()
     chosen = {}
     for name, column in zip(amounts, columns, strict=False):
-        chosen[name] = column.number_input(
+        chosen[name] = remembered(
+            column.number_input,
             say(f"churn.knob.{name}.label"),
             0.0,
             _MONEY[name],
@@ -345,7 +347,6 @@ def offer(prediction: Prediction) -> MoneyOptions:
             1.0,
             key=widget_key("churn", "offer", name),
             help=say(f"churn.knob.{name}.help"),
-            persist_state="session",
         )
     options = controls(
         "churn",
@@ -354,13 +355,13 @@ def offer(prediction: Prediction) -> MoneyOptions:
         only=("success", "margin", "take_up", "coverage"),
         places={"success": columns[-2]},
     )
-    limit = columns[-1].selectbox(
+    limit = remembered(
+        columns[-1].selectbox,
         say("churn.knob.limit.label"),
         ("none", "count", "budget"),
         format_func=choice_text("churn.knob.limit.{}"),
         key=widget_key("churn", "limit"),
         help=say("churn.knob.limit.help"),
-        persist_state="session",
     )
     options = options.replace(value_column=prediction.worth, **chosen)
     if limit == "none":
@@ -368,23 +369,23 @@ def offer(prediction: Prediction) -> MoneyOptions:
     customers = len(actionable(prediction).value)
     if limit == "count":
         return options.replace(
-            count=st.slider(
+            count=remembered(
+                st.slider,
                 say("churn.knob.count.label"),
                 1,
                 max(2, customers),
                 max(1, min(100, customers)),
                 key=widget_key("churn", "count"),
-                persist_state="session",
             )
         )
     return options.replace(
-        budget=st.number_input(
+        budget=remembered(
+            st.number_input,
             say("churn.knob.budget.label"),
             0.0,
             1e12,
             1000.0,
             100.0,
             key=widget_key("churn", "budget"),
-            persist_state="session",
         )
     )

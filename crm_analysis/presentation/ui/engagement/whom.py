@@ -43,6 +43,7 @@ from crm_analysis.presentation.ui.engagement import (
     numbers_in,
     titled_chart,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 _MONEY = {"margin": 1e6, "cost": 1e5, "budget": 1e9}
 
@@ -82,11 +83,11 @@ def _asked(source: Source) -> tuple[Answer[pd.DataFrame], list[str], UpliftOptio
     trials = [trial.name for trial in run(trials_in, log).value]
     if not trials:
         raise AnalysisError("engagement.no_trial")
-    campaign = st.selectbox(
+    campaign = remembered(
+        st.selectbox,
         say("engagement.whom.campaign"),
         trials,
         key=widget_key("engagement", "trial"),
-        persist_state="session",
     )
     table = run(campaign_table, log, orders, source.customers, campaign=campaign)
     sent_lines, sent_name = in_python("contacts")

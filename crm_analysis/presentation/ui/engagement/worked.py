@@ -41,6 +41,7 @@ from crm_analysis.presentation.ui.engagement import (
     numbers_in,
     titled_chart,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.wording import say_title
 
 _HIGHEST_COST = 1e6
@@ -210,20 +211,20 @@ def _test_options(table: pd.DataFrame) -> ReadTestOptions:
         for name in table.columns
         if name not in ("customer", "arm", *options.outcomes)
     )
-    known = st.multiselect(
+    known = remembered(
+        st.multiselect,
         say("engagement.knob.covariates.label"),
         covariates,
         default=list(covariates),
         key=widget_key("engagement", "covariates"),
         help=say("engagement.knob.covariates.help"),
-        persist_state="session",
     )
-    day = st.date_input(
+    day = remembered(
+        st.date_input,
         say("engagement.knob.read_on.label"),
         None,
         key=widget_key("engagement", "read_on"),
         help=say("engagement.knob.read_on.help"),
-        persist_state="session",
     )
     return options.replace(
         covariates=tuple(known),

@@ -36,6 +36,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.forecast import decisions, settings
 from crm_analysis.presentation.ui.forecast.forecasting import forecast_demand
 from crm_analysis.presentation.ui.forecast.words import series_names
+from crm_analysis.presentation.ui.remembered import last_chosen, remembered
 from crm_analysis.units import current_units, use_measure
 
 __all__ = ["PICKED", "View", "open_view"]
@@ -157,12 +158,12 @@ def _choose_shown(names: dict[str, str]) -> str:
     if st.session_state.get(_SHOWN, first) not in names:
         del st.session_state[_SHOWN]
     left, right = st.columns([3, 4], gap="medium", vertical_alignment="bottom")
-    shown = left.selectbox(
+    shown = remembered(
+        left.selectbox,
         say("forecast.shown"),
         list(names),
         format_func=names.__getitem__,
         key=_SHOWN,
-        persist_state="session",
     )
     with right:
         switch(
@@ -177,8 +178,8 @@ def _choose_shown(names: dict[str, str]) -> str:
 
 def _reconciled(result: Answer[Forecast]) -> Reconciled | None:
     """Totals and parts that add up, where that is wanted and they can."""
-    method = st.session_state.get(_METHOD, "none")
-    if method == "none":
+    method = last_chosen(_METHOD)
+    if method not in ("bottom_up", "mint"):
         return None
     try:
         return run(reconcile, result, None, ReconcileOptions(method=method)).value

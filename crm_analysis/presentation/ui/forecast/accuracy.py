@@ -39,6 +39,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.forecast import View
 from crm_analysis.presentation.ui.forecast.settings import ORDERS, choose_orders
 from crm_analysis.presentation.ui.forecast.words import legible, titled
+from crm_analysis.presentation.ui.remembered import remembered
 
 _BASELINE = "seasonal_naive"
 _SCORES = (
@@ -88,13 +89,13 @@ def _scores(view: View) -> pd.DataFrame:
     """The accuracy of the models behind the series looked at, and of those set beside them."""
     own = view.of_shown(view.forecast.accuracy)
     present = {str(model).removesuffix("_log") for model in own["model"]}
-    others = st.multiselect(
+    others = remembered(
+        st.multiselect,
         say("forecast.accuracy.compare"),
         [name for name in MODELS if name not in present and name != "arima"],
         format_func=choice_text("forecast.model.{}"),
         key=widget_key("forecast", "compare"),
         placeholder=plain("forecast.accuracy.compare_hint"),
-        persist_state="session",
     )
     tables = [own]
     for model in others:
@@ -199,10 +200,10 @@ def _draw_backtest(view: View) -> None:
 
 def _draw_arima(view: View) -> None:
     """A seasonal ARIMA with orders set by sliders, beside what it leaves unexplained."""
-    by_hand = view.options.model == "arima" or st.toggle(
+    by_hand = view.options.model == "arima" or remembered(
+        st.toggle,
         say("forecast.arima.open"),
         key=widget_key("forecast", "arima_open"),
-        persist_state="session",
     )
     if not by_hand:
         draw_diagnostics(

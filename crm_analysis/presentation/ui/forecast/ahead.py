@@ -38,6 +38,7 @@ from crm_analysis.presentation.ui.forecast.words import (
     unit,
     with_names,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 _LAST_PICKED = widget_key("forecast", "last_picked")
 _HORIZONS_SHOWN = 4  # of history, at least
@@ -124,10 +125,10 @@ def _draw_picture(view: View, headline: Message) -> None:
         _HISTORY_SHOWN[forecast.every],
         _HORIZONS_SHOWN * forecast.horizon,
     )
-    whole = len(history) > periods and st.toggle(
+    whole = len(history) > periods and remembered(
+        st.toggle,
         say("forecast.whole"),
         key=widget_key("forecast", "whole"),
-        persist_state="session",
     )
     if not whole:
         history = history.tail(periods)

@@ -31,6 +31,7 @@ from crm_analysis.presentation.ui.forecast.words import (
     titled,
     with_names,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.wording import title_of
 
 _MAXIMUM_NOTES = 40
@@ -38,10 +39,10 @@ _MAXIMUM_NOTES = 40
 
 def export(view: View) -> None:
     """Both forms to download, and how they were computed."""
-    history = st.toggle(
+    history = remembered(
+        st.toggle,
         say("forecast.export.history"),
         key=widget_key("forecast", "with_history"),
-        persist_state="session",
     )
     long = long_form(
         view.forecast,

@@ -50,6 +50,7 @@ from crm_analysis.presentation.ui.forecast.words import (
     titled,
     with_names,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 _DEFAULTS = {
     "on_hand": 0.0,
@@ -122,12 +123,12 @@ def _of_one_product(view: View) -> View:
     products = run(products_by_size, lines, selection).value
     if len(products) < 2:
         return view
-    product = st.selectbox(
+    product = remembered(
+        st.selectbox,
         say("forecast.inventory.of"),
         products[:_MAXIMUM_LISTED],
         key=widget_key("forecast", "order_of"),
         help=say("forecast.inventory.of_help"),
-        persist_state="session",
         width=480,
     )
     selection = selection.replace(only=(product,))
@@ -158,7 +159,8 @@ def _choose(view: View) -> InventoryOptions:
     for column, (name, usual) in zip((first, second), _USUAL_DAYS.items(), strict=True):
         horizon = _SHARE_OF_HORIZON[name] * _DAYS[every] * view.forecast.horizon
         maximum = max(2, min(180, int(horizon)))
-        days[name] = column.slider(
+        days[name] = remembered(
+            column.slider,
             say(f"forecast.knob.{name}.label"),
             0,
             maximum,
@@ -166,9 +168,9 @@ def _choose(view: View) -> InventoryOptions:
             1,
             key=widget_key("forecast", name, every),
             help=say(f"forecast.knob.{name}.help"),
-            persist_state="session",
         )
-    service = third.slider(
+    service = remembered(
+        third.slider,
         say("forecast.knob.service.label"),
         50.0,
         99.9,
@@ -177,7 +179,6 @@ def _choose(view: View) -> InventoryOptions:
         format="%.1f%%",
         key=widget_key("forecast", "service"),
         help=say("forecast.knob.service.help"),
-        persist_state="session",
     )
     return controls(
         "forecast",
@@ -363,11 +364,11 @@ def _choose_projected(view: View, result: Replenishment) -> str:
     names = list(dict.fromkeys(result.projection["series"]))
     if view.shown in names or len(names) == 1:
         return view.shown if view.shown in names else names[0]
-    return st.selectbox(
+    return remembered(
+        st.selectbox,
         say("forecast.inventory.which"),
         names,
         format_func={name: view.names.get(name, name) for name in names}.__getitem__,
         key=widget_key("forecast", "projected"),
-        persist_state="session",
         width=360,
     )

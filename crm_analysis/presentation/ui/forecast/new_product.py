@@ -43,6 +43,7 @@ from crm_analysis.presentation.ui.forecast.words import (
     titled,
     unit,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 _EXPECTED = [
     "segment",
@@ -75,12 +76,12 @@ def draw_new_product(view: View) -> None:
     )
     name = text.strip() or example
     names = sorted(set(categories.value["category"])) if categories is not None else []
-    category = second.selectbox(
+    category = remembered(
+        second.selectbox,
         say("forecast.new_product.category"),
         names,
         key=widget_key("forecast", "new_product_category"),
         disabled=not names,
-        persist_state="session",
     )
     options = controls(
         "forecast",

@@ -46,6 +46,7 @@ from crm_analysis.presentation.ui.forecast.words import (
     titled,
     with_names,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.workspace import Saved
 
 _SLIDERS = {
@@ -138,7 +139,8 @@ def _choose_assumption(view: View) -> ScenarioOptions:
     for column, (name, (low, high, step)) in zip(
         (first, second, fourth), _SLIDERS.items(), strict=True
     ):
-        percent = column.slider(
+        percent = remembered(
+            column.slider,
             say(f"forecast.scenario.{name}"),
             low,
             high,
@@ -147,10 +149,10 @@ def _choose_assumption(view: View) -> ScenarioOptions:
             format="%d%%",
             key=widget_key("forecast", name),
             help=say(f"forecast.scenario_help.{name}"),
-            persist_state="session",
         )
         values[name] = percent / 100
-    values["elasticity"] = third.slider(
+    values["elasticity"] = remembered(
+        third.slider,
         say("forecast.scenario.elasticity"),
         -5.0,
         0.0,
@@ -158,24 +160,23 @@ def _choose_assumption(view: View) -> ScenarioOptions:
         0.1,
         key=widget_key("forecast", "elasticity"),
         help=say("forecast.scenario_help.elasticity"),
-        persist_state="session",
     )
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
-    gradual = right.toggle(
+    gradual = remembered(
+        right.toggle,
         say("forecast.scenario.gradual"),
         key=widget_key("forecast", "gradual"),
         help=say("forecast.scenario_help.gradual"),
-        persist_state="session",
     )
     dates = [
         date.date().isoformat() for date in sorted(view.forecast.ahead["date"].unique())
     ]
-    promotion = left.multiselect(
+    promotion = remembered(
+        left.multiselect,
         say("forecast.scenario.dates"),
         dates,
         key=widget_key("forecast", "promotion_dates", view.forecast.every, dates[0]),
         placeholder=plain("forecast.scenario.dates_hint"),
-        persist_state="session",
     )
     return ScenarioOptions(
         **values,

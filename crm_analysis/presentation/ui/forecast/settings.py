@@ -34,6 +34,7 @@ from crm_analysis.presentation.ui import (
     workspace,
 )
 from crm_analysis.presentation.ui.forecast.words import series_names
+from crm_analysis.presentation.ui.remembered import remembered
 
 ORDERS = ("p", "d", "q", "P", "D", "Q")
 _MAXIMUM_HORIZON = {
@@ -150,11 +151,11 @@ def _choose_demand_of_orders(
 
 def choose_segmentation(key: str, **layout: Any) -> str:
     """One of the saved segmentations, the newest first."""
-    return st.selectbox(
+    return remembered(
+        st.selectbox,
         say("forecast.segmentation"),
         [segmentation.name for segmentation in workspace().saved("segmentation")][::-1],
         key=key,
-        persist_state="session",
         **layout,
     )
 
@@ -171,18 +172,19 @@ def _choose_series(
     names = series_names(sizes.index[:_MAXIMUM_LISTED], selection.segmentation)
     with right:
         maximum = min(len(sizes), _MAXIMUM_ALONE)
-        largest = st.slider(
+        largest = remembered(
+            st.slider,
             say("forecast.knob.largest.label"),
             1,
             maximum,
             min(selection.largest, maximum),
             key=widget_key("forecast", "largest", selection.by),
             help=say("forecast.knob.largest.help"),
-            persist_state="session",
         )
     with left:
         hint = "forecast.largest" if largest < len(sizes) else "forecast.all_of_them"
-        only = st.multiselect(
+        only = remembered(
+            st.multiselect,
             say("forecast.knob.only.label"),
             list(names),
             format_func=names.__getitem__,
@@ -193,21 +195,20 @@ def _choose_series(
                 selection.segmentation,
             ),
             placeholder=plain(hint, count=largest, all=len(sizes)),
-            persist_state="session",
         )
     return selection.replace(largest=max(2, largest), only=tuple(only))
 
 
 def choose_model(every: str, places: Mapping[str, Any]) -> ForecastOptions:
     """How far ahead and with which model, as widgets; the orders of ARIMA where it is the model."""
-    horizon = places["horizon"].slider(
+    horizon = remembered(
+        places["horizon"].slider,
         say(f"forecast.horizon_in.{every}"),
         1,
         _MAXIMUM_HORIZON[every],
         HORIZON[every],
         key=widget_key("forecast", "horizon", every),
         help=say("forecast.knob.horizon.help"),
-        persist_state="session",
     )
     options = controls(
         "forecast",

@@ -40,6 +40,7 @@ from crm_analysis.presentation.ui import (
     table,
     widget_key,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.segments.adjustments import adjusted
 from crm_analysis.presentation.ui.segments.saving import (
     open_saved,
@@ -73,14 +74,14 @@ def choose(customers: Answer[pd.DataFrame]) -> Options:
     ]
     left, middle, right = st.columns([3, 3, 4], gap="medium")
     with left:
-        method = st.selectbox(
+        method = remembered(
+            st.selectbox,
             say("segments.knob.method.label"),
             methods,
             index=methods.index("kmeans"),
             format_func=choice_text("segments.method.{}"),
             key=widget_key("segments", "method"),
             help=say("segments.knob.method.help"),
-            persist_state="session",
         )
     choices = run(feature_choices, customers).value
     columns = [str(name) for name in choices.loc[choices["kind"] != "text", "column"]]
@@ -105,12 +106,12 @@ def _with_bounds(options: Options, names: Sequence[str]) -> Options:
     """Boundaries of scores, several numbers each, where a person sets their own."""
     with st.expander(say("segments.bounds")):
         for name in names:
-            text = st.text_input(
+            text = remembered(
+                st.text_input,
                 say(f"segments.knob.{name}.label"),
                 key=widget_key("segments", name),
                 placeholder=plain("segments.bounds_example"),
                 help=say(f"segments.knob.{name}.help"),
-                persist_state="session",
             )
             if not text.strip():
                 continue

@@ -32,6 +32,7 @@ from crm_analysis.presentation.ui import (
     widget_key,
     workspace,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 
 def comparison(
@@ -49,13 +50,13 @@ def comparison(
         return
     one_more = int(segments.value.summary()["segments"] or 0) + 1
     texts = {count: plain("segments.with_clusters", clusters=count) for count in counts}
-    which = st.selectbox(
+    which = remembered(
+        st.selectbox,
         say("segments.compare_with"),
         offered,
         index=counts.index(one_more) if one_more in counts else 0,
         format_func=lambda choice: texts.get(choice, choice),
         key=widget_key("segments", "compare"),
-        persist_state="session",
     )
     other = segments_of(which)
     agreement = run(compare, segments, other).value
@@ -127,13 +128,13 @@ def movement(segments: Answer[Segments]) -> None:
 
 
 def _draw_day(name: str, usual: dt.date, first: dt.date, last: dt.date) -> str:
-    return st.date_input(
+    return remembered(
+        st.date_input,
         say(f"segments.{name}"),
         usual,
         min_value=first,
         max_value=last,
         key=widget_key("segments", name),
         format="YYYY-MM-DD",
-        persist_state="session",
         width=220,
     ).isoformat()

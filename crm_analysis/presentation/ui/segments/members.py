@@ -20,19 +20,20 @@ from crm_analysis.presentation.ui import (
     table,
     widget_key,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.segments.adjustments import pin_button
 
 
 def members(segments: Segments, original: str, kind: str) -> None:
     """The customers of the segments chosen; a row selected opens the customer's card."""
     names = segment_names(segments, language())
-    chosen = st.multiselect(
+    chosen = remembered(
+        st.multiselect,
         say("segments.members_of"),
         list(names),
         format_func=names.__getitem__,
         key=widget_key("segments", "members"),
         placeholder=plain("frame.filter.all"),
-        persist_state="session",
     )
     search = st.text_input(
         say("segments.search"),

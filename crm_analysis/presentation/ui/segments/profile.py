@@ -20,6 +20,7 @@ from crm_analysis.presentation.ui import (
     switch,
     widget_key,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 _MEASURES = ("silhouette", "inertia", "calinski_harabasz", "stability")
 
@@ -31,10 +32,10 @@ def glance(segments: Segments) -> None:
         st.markdown(
             f"##### {say('segments.map_title', share=segments.summary()['shown_variance'])}"
         )
-        deep = st.toggle(
+        deep = remembered(
+            st.toggle,
             say("segments.deep"),
             key=widget_key("segments", "deep"),
-            persist_state="session",
         )
         chart(
             pictures.map_figure(segments, language(), deep=deep),

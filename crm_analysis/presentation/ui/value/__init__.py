@@ -38,6 +38,7 @@ from crm_analysis.presentation.ui import (
     table,
     widget_key,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 
 _GAP = (
     0.05  # between what had come by the cut and what was expected: from here it is seen
@@ -67,14 +68,14 @@ def choose(orders: Answer[pd.DataFrame]) -> ValueOptions:
     unit = controls("value", ValueOptions, only=("unit",), places={"unit": first}).unit
     year = _YEAR[unit]
     with second:
-        horizon = st.slider(
+        horizon = remembered(
+            st.slider,
             say(f"value.horizon_in.{unit}"),
             1,
             3 * year,
             year,
             key=widget_key("value", "horizon", unit),
             help=say("value.knob.horizon.help"),
-            persist_state="session",
         )
     knobs = ["model", "coverage", "seasonal", "holdout"]
     main = ("coverage", "model")

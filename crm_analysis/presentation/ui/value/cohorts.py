@@ -22,6 +22,7 @@ from crm_analysis.presentation.ui import (
     switch,
     widget_key,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.value import legible, titled
 
 _PERIODS, _ROWS = 12, 26
@@ -63,10 +64,10 @@ def _draw_heat(made: Cohorts) -> None:
             default="retention",
             quiet=True,
         )
-        whole = st.toggle(
+        whole = remembered(
+            st.toggle,
             say("value.cohort.whole"),
             key=widget_key("value", "whole_cohorts"),
-            persist_state="session",
         )
     table = made.heat_map(measure)
     if table.shape[1] > 1 or measure != "retention":

@@ -30,6 +30,7 @@ from crm_analysis.presentation.ui import (
     table,
     widget_key,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.value import customers_of, legible, titled
 from crm_analysis.units import use_measure
 from crm_analysis.wording import unit_of
@@ -73,14 +74,14 @@ def _choose(value: Value, attributes: pd.DataFrame) -> DriverOptions:
         if name != "customer"
     }
     with right:
-        unwanted = st.multiselect(
+        unwanted = remembered(
+            st.multiselect,
             say("value.knob.leave_out.label"),
             list(names),
             format_func=names.__getitem__,
             key=widget_key("value", "leave_out"),
             placeholder=plain("value.drivers.nothing"),
             help=say("value.knob.leave_out.help"),
-            persist_state="session",
         )
     return options.replace(leave_out=tuple(unwanted))
 

@@ -31,6 +31,7 @@ from crm_analysis.presentation.ui import (
     show_table,
     widget_key,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.value import legible, titled
 from crm_analysis.units import use_measure
 from crm_analysis.wording import unit_of
@@ -105,19 +106,19 @@ def _draw_customers(made: ValueMovement) -> None:
     change = made.directions.set_index("direction")["change"]
     lost = change[change.index.isin(_LOSING)].sum()
     answer("value.moves.who", value=abs(float(lost)), measure=made.measure)
-    picked = st.pills(
+    picked = remembered(
+        st.pills,
         say("value.moves.show"),
         list(_DIRECTIONS),
         selection_mode="multi",
         default=list(_LOSING),
         format_func=choice_text("value.direction.{}"),
         key=widget_key("value", "directions"),
-        persist_state="session",
     )
-    everyone = st.toggle(
+    everyone = remembered(
+        st.toggle,
         say("value.moves.everyone"),
         key=widget_key("value", "moved_by_chance"),
-        persist_state="session",
     )
     people = made.customers
     if not everyone:

@@ -37,6 +37,7 @@ from crm_analysis.presentation.ui import (
     table,
     widget_key,
 )
+from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.value import customers_of, legible, titled
 from crm_analysis.units import use_measure
 from crm_analysis.wording import unit_of
@@ -141,13 +142,13 @@ def _choose_times(first: str, second: str) -> int:
             texts[times] = plain(
                 "value.pairs.more", dimension=heavier, times=abs(times)
             )
-    return st.select_slider(
+    return remembered(
+        st.select_slider,
         say("value.pairs.label", one=one, other=other),
         _TIMES,
         value=1,
         format_func=texts.__getitem__,
         key=widget_key("value", "pair", first, second),
-        persist_state="session",
     )
 
 
