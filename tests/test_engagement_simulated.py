@@ -91,6 +91,28 @@ def test_permuted_arms_refuse_a_list() -> None:
     assert refused >= 95
 
 
+def test_the_same_odds_ratio_for_all_refuses_a_list() -> None:
+    """In at least 93 % of trials: the gate's level is 5 %."""
+    refused = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        size = 3000
+        mailed = rng.random(size) < 0.5
+        recency, web = rng.integers(1, 12, size), rng.integers(0, 2, size)
+        odds = np.exp(-3 + 0.2 * recency + 0.6 * web + 0.8 * mailed)
+        table = pd.DataFrame(
+            {
+                "arm": np.where(mailed, "mail", "none"),
+                "recency": recency,
+                "web": web,
+                "visit": (rng.random(size) < odds / (1 + odds)).astype(int),
+            }
+        )
+        options = crm.UpliftOptions(outcome="visit", draws=60, seed=seed)
+        refused += not crm.uplift(table, options).evident
+    assert refused >= 93
+
+
 def test_a_planted_difference_is_covered_as_often_as_promised() -> None:
     rng = np.random.default_rng(0)
     covered = {"share": 0, "money": 0}

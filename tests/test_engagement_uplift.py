@@ -165,6 +165,24 @@ def test_what_the_reader_can_mend_is_said(
     assert problem.value.sentence("zh")
 
 
+@pytest.mark.slow
+def test_the_same_proportion_for_all_is_no_difference() -> None:
+    """Odds doubled for everybody: those who buy anyway gain most, and nobody differs."""
+    rng = np.random.default_rng(1)
+    size = 8000
+    table = trial(size)
+    base = -2.5 + 0.2 * table["recency"] + 0.8 * table["web"]
+    odds = np.exp(base + 0.7 * (table["arm"] == "mail"))
+    table["visit"] = (rng.random(size) < odds / (1 + odds)).astype(int)
+    gain = crm.uplift(table, OPTIONS)
+    assert gain.summary()["qini_lo"] > 0
+    assert not gain.evident and gain.verdict.key == "engagement.uplift.nobody"
+    amounts = table.assign(visit=rng.gamma(2, 10 * np.exp(base)))
+    raised = np.where(table["arm"] == "mail", 1.3, 1.0)
+    amounts["visit"] *= raised
+    assert not crm.uplift(amounts, OPTIONS).evident
+
+
 # The list
 
 
@@ -194,11 +212,30 @@ def test_a_budget_takes_the_largest_profit() -> None:
 # Hillstrom's e-mails
 
 
+def hillstrom(folder: Path, treated: str, seed: int = 0) -> crm.Uplift:
+    table = pd.read_csv(folder / "hillstrom" / "hillstrom_half.csv")
+    options = crm.UpliftOptions(
+        arm="segment", treated=treated, outcome="visit", seed=seed
+    )
+    return crm.uplift(table, options)
+
+
 @pytest.fixture(scope="module")
 def women(real_data: Path) -> crm.Uplift:
-    table = pd.read_csv(real_data / "hillstrom" / "hillstrom_half.csv")
-    options = crm.UpliftOptions(arm="segment", treated="Womens E-Mail", outcome="visit")
-    return crm.uplift(table, options)
+    return hillstrom(real_data, "Womens E-Mail")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_is_claimed_on_hillstroms_men(real_data: Path, seed: int) -> None:
+    """Their Qini is over 0 as those gain most who visit anyway: in the same proportion."""
+    men = hillstrom(real_data, "Mens E-Mail", seed)
+    summary = men.summary()
+    assert 0 < summary["qini"] < summary["null"]
+    assert summary["over_response_lo"] < 0 < summary["over_response_hi"]
+    assert not men.evident and men.verdict.key == "engagement.uplift.nobody"
+    assert crm.whom_to_contact(men).table.empty
+    assert hillstrom(real_data, "Womens E-Mail", seed).evident
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from crm_analysis.analyses.engagement.claims import ADJUSTED, EXPERIMENT, Claim
 from crm_analysis.analyses.engagement.encoding import Encoder, learn_encoding
 from crm_analysis.analyses.engagement.estimates import arms_differ
 from crm_analysis.analyses.engagement.outcomes import is_share, numbers
+from crm_analysis.analyses.engagement.uplift.alike import alike
 from crm_analysis.analyses.engagement.uplift.learners import (
     Predict,
     Task,
@@ -51,12 +52,13 @@ class Uplift:
 
     - `customers`: a row a customer of the two arms, in the order of the table.
         - `customer`, `arm`, `outcome` : as in the table; numbered where it has no customer
-        - `gain` : what a contact brings of the outcome, by a model that has not seen them
-        - `response` : what is expected of them once contacted, by such a model
+        - `gain` : what a contact brings of the outcome, by models that have not seen them
+        - `response` : what is expected of them once contacted, by such models
     - `curve`: what contacting so many brings, the highest gains first.
         - `contacted`, `share` : customers, of all
         - `gained`, `by_response`, `at_random` : outcomes more, as many treated as in the trial
-        - `null_lo`, `null_hi` : where 90 % of rankings lie that know nothing
+        - `null_lo`, `null_hi` : where the curve lies in 90 % of trials in which the contact changes
+          everybody in the same proportion
     - `quintiles`: the customers in fifths, the highest gains first.
         - `quintile`, `customers` : 1 is the first; how many
         - `treated`, `control`, `difference`, `lo`, `hi` : means of the outcome, between the arms
@@ -101,8 +103,9 @@ class Uplift:
     def summary(self) -> dict[str, float | None]:
         """Headline numbers.
 
-        qini, qini_lo, qini_hi; null (the 95th percentile by chance); over_response with _lo and
-        _hi; difference (between the arms), customers, responders (in the smaller arm).
+        qini, qini_lo, qini_hi; null (its 95th percentile were everybody changed alike);
+        over_response with _lo and _hi; difference (between the arms), customers, responders (in
+        the smaller arm).
         """
         first = self.scores.set_index("method").loc["uplift"]
         names = ["qini", "qini_lo", "qini_hi", "over_response"]
@@ -127,9 +130,11 @@ def uplift(
 ) -> Uplift:
     """A gain for each customer, beside contacting all, none, some at random, the likely ones.
 
-    Gains are cross-fitted: each is from a model that has not seen the customer. The gate: where
-    the Qini's interval reaches 0, or the ranking is no better than rankings by chance are, or an
-    arm has under 100 responders, there is no evidence that customers differ, and no list.
+    Gains are cross-fitted: each is from models that have not seen the customer. The gate: where
+    the Qini's interval reaches 0, or the ranking scores no more than it would had the contact
+    changed everybody's odds (or amounts) alike, or an arm has under 100 responders, there is no
+    evidence that customers differ, and no list. A contact that works in the same proportion for
+    all gains most where most respond anyway: that a response model ranks well is no evidence.
 
     Parameters
     ----------
@@ -283,22 +288,26 @@ def _features(
 def _cross_fitted(
     task: Task, options: UpliftOptions, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray, tuple[Predict, ...]]:
-    fold = _folds(task, options)
-    gain, expected = np.empty(len(fold)), np.empty(len(fold))
-    models = []
-    for held in range(options.folds):
-        progress(0.7 * held / options.folds, "engagement.step.learn")
-        part, apply = task.of(fold != held), fold == held
-        models.append(learn(options.learner, part))
-        gain[apply] = models[-1](task.features[apply])
-        expected[apply] = response(part)(task.features[apply])
-    return gain, expected, tuple(models)
+    """Each customer's gain and expected response, as the mean over the draws of the folds."""
+    size, models = len(task.outcome), []
+    gain, expected = np.zeros(size), np.zeros(size)
+    rng = np.random.default_rng(options.seed)
+    for repeat in range(options.repeats):
+        fold = _folds(task, options, rng)
+        for held in range(options.folds):
+            done = (repeat + held / options.folds) / options.repeats
+            progress(0.7 * done, "engagement.step.learn")
+            part, apply = task.of(fold != held), fold == held
+            models.append(learn(options.learner, part))
+            gain[apply] += models[-1](task.features[apply])
+            expected[apply] += response(part)(task.features[apply])
+    return gain / options.repeats, expected / options.repeats, tuple(models)
 
 
-def _folds(task: Task, options: UpliftOptions) -> np.ndarray:
+def _folds(task: Task, options: UpliftOptions, rng: np.random.Generator) -> np.ndarray:
     """Folds with as many of each arm and outcome as can be."""
     kind = 2 * task.treated + (task.outcome > 0)
-    drawn = np.random.default_rng(options.seed).random(len(kind))
+    drawn = rng.random(len(kind))
     order = np.lexsort((drawn, kind))
     fold = np.empty(len(kind), dtype=np.int64)
     fold[order] = np.arange(len(kind)) % options.folds
@@ -317,7 +326,7 @@ class _Measured:
         return {name: float(row[name]) for name in ("qini", "qini_lo", "qini_hi")}
 
     def evident(self, task: Task) -> bool:
-        """Whether the ranking is better than chance, and from enough responders."""
+        """Whether it ranks better than were everybody changed alike, by enough responders."""
         qini = self.qini
         enough = _responders(task) >= FEWEST_RESPONDERS
         return enough and qini["qini_lo"] > 0 and qini["qini"] > self.null
@@ -346,7 +355,9 @@ def _measure(
     qini = [qini_score(trial, ranking) for ranking in (gain, expected)]
     points = np.linspace(0, len(gain), _POINTS).round()
     progress(0.85, "engagement.step.measure")
-    null, curves = null_scores(trial, rankings[0], points, options.draws, options.seed)
+    null, curves = null_scores(
+        rankings[0], alike(task), points, options.draws, options.seed
+    )
     difference = float(
         task.outcome[task.treated].mean() - task.outcome[~task.treated].mean()
     )

@@ -22,7 +22,9 @@ class UpliftOptions(Options):
     - `learner`: "t" two models, "s" one with interactions, "x", "dr", "r", "class" (class
       transformation), "trees" (forests).
     - `folds`: each customer's gain is from a model that has not seen them.
-    - `draws`: of the bootstrap and of the arms drawn anew.
+    - `repeats`: so often the folds are drawn; a gain is the mean, so that no verdict hangs on one
+      split.
+    - `draws`: of the bootstrap, and of trials in which everybody is changed alike.
     - `split`: the shares the arms were drawn with, the control first. None: equal or usual.
     """
 
@@ -34,6 +36,7 @@ class UpliftOptions(Options):
     features: tuple[str, ...] | None = None
     learner: LearnerName = "t"
     folds: int = knob(5, low=2, high=20, advanced=True)
+    repeats: int = knob(3, low=1, high=20, advanced=True)
     draws: int = knob(300, low=50, high=2000, advanced=True)
     split: tuple[float, ...] | None = None
     coverage: float = knob(0.95, low=0.5, high=0.99, step=0.01, advanced=True)

@@ -7,6 +7,7 @@ that of the perfect ranking. Of amounts it is the area above chance itself, a tr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -128,9 +129,9 @@ class Ranked:
         )
         return _score(counts, sums, trial.is_amount)
 
-    def permuted(self, code: np.ndarray) -> tuple[float, Curve]:
-        """The Qini and the curve if the arms had been these."""
-        counts, sums = _counted(self._cell, self._cells, code, self._trial.outcome)
+    def otherwise(self, code: np.ndarray, outcome: np.ndarray) -> tuple[float, Curve]:
+        """The Qini and the curve if these had been treated, and this had come of it."""
+        counts, sums = _counted(self._cell, self._cells, code, outcome)
         return _score(counts, sums, self._trial.is_amount), _curve(counts, sums)
 
 
@@ -148,12 +149,16 @@ def bootstrap_scores(
 
 
 def null_scores(
-    trial: Trial, ranking: Ranked, points: np.ndarray, draws: int, seed: int
+    ranking: Ranked,
+    draw_trial: Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]],
+    points: np.ndarray,
+    draws: int,
+    seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The scores, and the curves at `points` customers, had the arms been drawn anew."""
+    """The scores, and the curves at `points` customers, of the ranking on trials drawn anew."""
     rng = np.random.default_rng(seed)
     scores, curves = np.empty(draws), np.empty((draws, len(points)))
     for draw in range(draws):
-        scores[draw], curve = ranking.permuted(rng.permutation(trial.code))
+        scores[draw], curve = ranking.otherwise(*draw_trial(rng))
         curves[draw] = np.interp(points, curve.contacted, curve.gained)
     return scores, curves
