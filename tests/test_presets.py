@@ -18,17 +18,18 @@ from crm_analysis.tables.presets.preset import plain_heading
 from crm_analysis.tables.roles import with_role
 from crm_analysis.wording import has
 from crm_analysis.workspace import Workspace, new_workspace, open_workspace
-from tests import platform_chinese, platform_deals, platform_payments
+from tests import (
+    platform_chinese,
+    platform_deals,
+    platform_markets,
+    platform_payments,
+)
 from tests.apps import opened, settled
 from tests.platform_exports import (
     PRESTASHOP,
     Export,
     Maker,
-    amazon_orders,
-    amazon_payments,
     bigcommerce,
-    ebay_orders,
-    ebay_transactions,
     magento,
     prestashop,
     shop,
@@ -49,10 +50,10 @@ MAKERS: dict[str, Maker] = {
         for language in PRESTASHOP
     },
     "bigcommerce_orders": bigcommerce,
-    "amazon_orders": amazon_orders,
-    "amazon_payments": amazon_payments,
-    "ebay_orders": ebay_orders,
-    "ebay_transactions": ebay_transactions,
+    "amazon_orders": platform_markets.amazon_orders,
+    "amazon_payments": platform_markets.amazon_payments,
+    "ebay_orders": platform_markets.ebay_orders,
+    "ebay_transactions": platform_markets.ebay_transactions,
     "etsy_items": platform_payments.etsy_items,
     "etsy_orders": platform_payments.etsy_orders,
     "square_items": platform_payments.square_items,

@@ -117,10 +117,10 @@ class _Borrowed(io.RawIOBase):
         return self._stream.read(size)
 
 
-def _opened(source: bytes | BinaryIO | Path) -> BinaryIO:
+def _opened(source: bytes | BinaryIO | Path) -> BinaryIO | _Borrowed:
     if isinstance(source, bytes | bytearray | memoryview):
         return io.BytesIO(source)
-    return source.open("rb") if isinstance(source, Path) else _Borrowed(source)  # type: ignore[return-value]
+    return source.open("rb") if isinstance(source, Path) else _Borrowed(source)
 
 
 def _settle(folder: Path) -> None:

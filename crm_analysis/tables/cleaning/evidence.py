@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
@@ -237,10 +237,12 @@ class Evidence:
             marks.setdefault(i, {})[mark] = Mark(*rest)
         evidence = {i: ColumnEvidence() for i in wanted}
         for i, *values in measured:
-            own = {name: tally.get(i, {}) for name, tally in tallies.items()}
+            own: dict[str, Any] = {
+                name: tally.get(i, {}) for name, tally in tallies.items()
+            }
             counts = dict(zip(names, values, strict=True))
             counts["examples"] = tuple(counts["examples"] or ())
-            evidence[i] = ColumnEvidence(**counts, **own, marks=marks.get(i, {}))  # type: ignore[arg-type]
+            evidence[i] = ColumnEvidence(**counts, **own, marks=marks.get(i, {}))
         return evidence
 
     def try_out(

@@ -198,7 +198,12 @@ def _measured(
 ) -> Demand:
     # The values of a ready series are taken as they are, whatever the measure.
     measure = "quantity" if options.measure == "value" else options.measure
-    return measure_demand(lines, every=options.every, by=by, measure=measure)  # type: ignore[arg-type]
+    return measure_demand(
+        lines,
+        every=options.every,  # type: ignore[arg-type]
+        by=by,
+        measure=measure,
+    )
 
 
 def _given(table: pd.DataFrame, by: str | None = None) -> Demand:
