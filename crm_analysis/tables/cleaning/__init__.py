@@ -33,7 +33,12 @@ from crm_analysis.tables.cleaning.line_money import LineMoney
 from crm_analysis.tables.cleaning.missing import fill_missing
 from crm_analysis.tables.cleaning.money import money_of, one_currency
 from crm_analysis.tables.cleaning.net_money import ask_about_money, rules_used
-from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
+from crm_analysis.tables.cleaning.options import (
+    FILLS,
+    STEPS,
+    SUMMARIES,
+    CleanOptions,
+)
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
 from crm_analysis.tables.cleaning.plan import (
     questions_of_reading,
@@ -52,6 +57,11 @@ from crm_analysis.tables.cleaning.sales import (
     count_lines,
     questions_of,
 )
+from crm_analysis.tables.cleaning.several_rows import (
+    repeats_customers,
+    summaries_of,
+    summarise_customers,
+)
 from crm_analysis.tables.cleaning.status_words import with_turned
 from crm_analysis.tables.cleaning.typing import type_columns
 from crm_analysis.tables.cleaning.variants import suggest_variants
@@ -67,12 +77,14 @@ if TYPE_CHECKING:
 __all__ = [
     "FILLS",
     "STEPS",
+    "SUMMARIES",
     "CleanOptions",
     "Cleaned",
     "Ledger",
     "Sums",
     "clean",
     "suggest_variants",
+    "summaries_of",
 ]
 
 
@@ -137,18 +149,20 @@ def clean(
     questions = money.questions
     dates_refunds = are_orders and bool(money.amount) and refund_day(draft) is not None
     looks_again = money.shared or money.factor != "1" or dates_refunds
-    final = not (_has_late_steps(options) or looks_again)
+    repeats = repeats_customers(draft, roles.kind)
+    final = not (_has_late_steps(options) or looks_again or repeats)
     with typed_rows(draft, final) as typed:
         lines, asked = build(draft, typed, roles.kind, money, final, progress)
         questions += asked
         if are_orders and money.amount:
             questions += put_on_their_days(draft, lines.dated)
         odd += _late_steps(draft, money)
-        settle_amounts(draft, money)
+        merged, asked = _settle_rows(draft, money, repeats)
+        questions += asked
         questions += ask_about_copies(draft, odd)
         if options.impossible == "flag":
             questions += ask_about_dates(draft.engine, draft.store, draft.columns)
-        sums = sums_of(draft, typed, roles.kind, money)
+        sums = sums_of(draft, typed, roles.kind, money, merged)
     sums.check()
     statuses, unsold = count_lines(draft, lines, are_orders and bool(money.amount))
     questions += questions_of(draft, statuses)
@@ -159,9 +173,8 @@ def clean(
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
     flags_outliers = options.outliers == "flag" and options.does("outliers")
     seek = flags_outliers and options.outlier_method != "isolation_forest"
-    given = money.given
     shown = [
-        dataclasses.replace(column, role=None) if column.name == given else column
+        dataclasses.replace(column, role=None) if column.name == money.given else column
         for column in draft.columns
     ]
     progress(1.0, "cleaning.step.done")
@@ -334,9 +347,21 @@ def _late_steps(draft: Draft, money: LineMoney) -> list[OddCells]:
                 draft.patch("impossible", cells.reason, cells.column, nothing)
     if options.outliers != "ignore" and options.does("outliers"):
         odd += _outliers(draft)
-    if options.missing and options.does("missing"):
-        fill_missing(draft)
     return odd
+
+
+def _settle_rows(
+    draft: Draft, money: LineMoney, repeats: bool
+) -> tuple[int, tuple[Message, ...]]:
+    """A row a customer, then what is missing, then what follows from it.
+
+    How many rows were merged into others, and what to ask.
+    """
+    merged, asked = summarise_customers(draft) if repeats else (0, ())
+    if draft.options.missing and draft.options.does("missing"):
+        fill_missing(draft)
+    settle_amounts(draft, money)
+    return merged, asked
 
 
 def _outliers(draft: Draft) -> list[OddCells]:

@@ -250,17 +250,21 @@ def settle_amounts(draft: Draft, money: LineMoney) -> None:
         )
 
 
-def sums_of(draft: Draft, typed: TypedRows, kind: str, money: LineMoney) -> Sums:
+def sums_of(
+    draft: Draft, typed: TypedRows, kind: str, money: LineMoney, merged: int = 0
+) -> Sums:
     """Rows and money, from all rows on one side and from the results on the other.
 
-    Refunds on days of their own are money, and no rows of the file.
+    Refunds on days of their own are money, and no rows of the file; rows `merged` into another of
+    their customer are in the table with it.
     """
     engine = draft.engine
     has_numbers = "_row" in engine.columns(draft.store)
     of_the_file = "WHERE _row >= 0" if has_numbers else ""
     raw, kept = (
         extent(draft.raw, draft.base)[0],
-        engine.run(f"SELECT count(*) FROM {quoted(draft.store)} {of_the_file}")[0][0],
+        merged
+        + engine.run(f"SELECT count(*) FROM {quoted(draft.store)} {of_the_file}")[0][0],
     )
     gone = dict(
         engine.run(

@@ -24,7 +24,7 @@ STEPS = (
         "customers",
         "products",
     ),
-    *("returns", "impossible", "outliers", "missing"),
+    *("returns", "impossible", "outliers", "several_rows", "missing"),
 )
 # What can stand in for a missing value.
 FILLS = (
@@ -38,6 +38,11 @@ FILLS = (
     "interpolate",
     "forward",
     "neighbours",
+)
+# How the values of several rows of a customer become one.
+SUMMARIES = (
+    *("mean", "median", "maximum", "minimum", "total"),
+    *("count", "distinct", "mode", "first", "last"),
 )
 
 
@@ -54,6 +59,10 @@ class CleanOptions(Options):
     `date_year=(("date", "2024"),)`, `decimal=(("Price", ","),)`,
     `negative=(("amount", "debit"),)`, `positive=(("churned", "Left"),)`, `blank_flags=(("VIP",
     "no"),)`, `read_as=(("Zip", "id"),)`, `merge=(("City", "NYC", "New York"),)`.
+
+    A table of customers with several rows a customer is summarised to a row each, unless
+    `several_rows` is "keep". `summaries` say how: `(("Balance", "median"), ("City", "mode"))`, of
+    SUMMARIES; a column named twice becomes a column each way (`Balance_mean`, `Balance_maximum`).
 
     `statuses` are (column, word, meaning) where a person knows better what a status word means
     (`MEANINGS` of `crm_analysis.tables.sales`). `money` is the column of the file that is a
@@ -78,6 +87,8 @@ class CleanOptions(Options):
     outlier_columns: tuple[str, ...] = knob((), advanced=True)
     impossible: Literal["flag", "missing", "set_aside", "ignore"] = "flag"
     returns: Literal["keep", "net", "drop"] = "keep"
+    several_rows: Literal["summarise", "keep"] = "summarise"
+    summaries: tuple[tuple[str, str], ...] = knob((), advanced=True)
     no_product: Literal["mark", "set_aside"] = "mark"
     no_product_words: tuple[str, ...] = knob((), advanced=True)
     leave_out: tuple[str, ...] = knob(())
@@ -106,6 +117,7 @@ class CleanOptions(Options):
         _within("undo", self.undo, STEPS[1:])
         for fill in self.missing:
             _within("missing", fill[1:2], FILLS)
+        _within("summaries", [how for _, how in self.summaries], SUMMARIES)
         _within(
             "read_as",
             [kind for _, kind in self.read_as],

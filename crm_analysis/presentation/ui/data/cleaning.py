@@ -6,6 +6,7 @@ from typing import get_args
 
 import streamlit as st
 
+from crm_analysis import privacy
 from crm_analysis.intake import Plan
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.data.remaking import remake
@@ -17,7 +18,12 @@ from crm_analysis.presentation.ui.session import (
     plain,
     say,
 )
-from crm_analysis.tables.cleaning import FILLS, CleanOptions, suggest_variants
+from crm_analysis.tables.cleaning import (
+    FILLS,
+    CleanOptions,
+    suggest_variants,
+    summaries_of,
+)
 from crm_analysis.tables.kinds import ValueType
 from crm_analysis.workspace import SavedTable
 
@@ -29,6 +35,7 @@ _SIMPLE = (
     "outlier_threshold",
     "impossible",
     "returns",
+    "several_rows",
     "no_product",
     "trim",
     "half_width",
@@ -71,10 +78,49 @@ def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         _draw_type(plan, saved)
+    if any(details.get("option") == "several_rows" for _, details in saved.questions):
+        with st.expander(say("cleaning.knob.summaries.label")):
+            _draw_summaries(plan, saved)
     texts = _columns_of(saved, "category", "text")
     if texts:
         with st.expander(say("data.variants")):
             _draw_variants(plan, saved, texts)
+
+
+def _draw_summaries(plan: Plan, saved: SavedTable) -> None:
+    """How the several rows of a customer become one, column by column."""
+    version = saved.version.version
+    types = saved.types[saved.types["role"] != "customer"]
+    columns = {}  # of the file: the type its cells have
+    for source, name, kind in zip(
+        types["source"], types["column"], types["type"], strict=True
+    ):
+        if source is not None:
+            columns[str(source)] = saved.detail(name).get("summary_of", kind)
+    before: dict[str, list[str]] = {}
+    for name, how in plan.clean.summaries:
+        before.setdefault(name, []).append(how)
+    texts = choice_text("cleaning.summary.{}")
+    summaries: list[tuple[str, str]] = []
+    with st.form(widget_key("data", "summaries", version), border=False):
+        st.caption(say("cleaning.knob.summaries.help"))
+        grid = st.grid(min_column_width=220)
+        for source, kind in columns.items():
+            offered = summaries_of(kind)
+            usual = [how for how in before.get(source, offered[:1]) if how in offered]
+            with grid.container():
+                ways = st.multiselect(
+                    privacy.escape_markdown(source),
+                    offered,
+                    default=usual,
+                    format_func=texts,
+                    key=widget_key("data", "summary", version, source),
+                )
+            if ways and tuple(ways) != offered[:1]:
+                summaries += [(source, how) for how in ways]
+        clicked = st.form_submit_button(say("data.apply"), type="primary")
+    if clicked and tuple(summaries) != plan.clean.summaries:
+        remake(plan, clean=plan.clean.replace(summaries=tuple(summaries)))
 
 
 def _columns_of(saved: SavedTable, *types: str) -> list[str]:

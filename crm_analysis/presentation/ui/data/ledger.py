@@ -46,9 +46,13 @@ def draw_sums(saved: SavedTable) -> None:
     sums = saved.summary()
     rows = (sums["records_in"] or 0) - sum(sums[part] or 0 for part in _NO_ROWS)
     key = "ledger.headline_all" if rows == sums["kept"] else "ledger.headline"
-    is_parted = saved.rows != sums["kept"]  # a record became several lines
+    is_parted = (
+        saved.rows != sums["kept"]
+    )  # a record became several lines, or several one
     if is_parted:
         key = "ledger.headline_parted"
+    if sums["kept"] and saved.rows < sums["kept"]:
+        key = "ledger.headline_summarised"
     answer(
         key,
         rows=rows,
