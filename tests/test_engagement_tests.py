@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import crm_analysis as crm
+from crm_analysis.analyses.engagement import likely_outcomes
 from crm_analysis.analyses.engagement.arms import planned_split, sample_ratio
 from crm_analysis.analyses.engagement.balance import imbalance
 from crm_analysis.analyses.engagement.estimates import (
@@ -497,3 +498,15 @@ def test_imbalance_is_the_standardised_difference_of_each_column(
         (women.var() + nobody.var()) / 2
     )
     assert differing["Womens E-Mail"] == pytest.approx(expected)
+
+
+def test_outcomes_are_known_by_their_names_or_by_how_the_arms_differ(
+    real_data: Path,
+) -> None:
+    table = pd.read_csv(real_data / "hillstrom" / "hillstrom_half.csv")
+    assert likely_outcomes(table, "segment") == ("visit", "conversion", "spend")
+    renamed = table.rename(columns={"visit": "v1", "conversion": "v2", "spend": "v3"})
+    assert likely_outcomes(renamed, "segment")[0] == "v1"
+    chinese = table.rename(columns={"visit": "是否到访", "conversion": "是否转化"})
+    assert likely_outcomes(chinese, "segment")[:2] == ("是否到访", "是否转化")
+    assert likely_outcomes(pd.DataFrame({"arm": ["a", "b"], "x": [3.0, 4.0]})) == ("x",)

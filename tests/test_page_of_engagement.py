@@ -114,16 +114,18 @@ def test_arms_are_drawn_and_kept_in_the_workspace(home: dict[str, str]) -> None:
 def test_a_table_of_customers_with_arms_is_read_as_a_test(
     small: dict[str, Workspace],
 ) -> None:
-    app = on_tab(opened(PAGE, "en", small["trial"].id), "worked")
-    assert not app.exception
+    app = opened(PAGE, "en", small["trial"].id)
+    assert not app.exception and not app.warning
     outcomes = app.multiselect(
         key=widget_key("engagement", "test", "ReadTestOptions", "outcomes")
     )
     assert outcomes.value in (["Bought"], ["outcome"])
     assert "It worked" in texts(app)
     assert "Age" in app.multiselect(key=widget_key("engagement", "covariates")).value
-    sent = on_tab(app, "sent")
-    assert say("engagement.needs_log", "en") in [each.value for each in sent.warning]
+    for tab in ("sent", "when"):
+        on_tab(app, tab)
+        asked = [each.value for each in app.info]
+        assert asked == [say("engagement.needs_log", "en")] and not app.warning
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

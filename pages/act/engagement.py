@@ -23,7 +23,8 @@ def body() -> None:
         "whom": ui.guarded(whom.draw, source),
         "when": ui.guarded(when.draw, source),
     }
-    ui.tabs("engagement", tabs, key=ui.widget_key("engagement", "tabs"))
+    first = "worked" if source.contacts is None else None
+    ui.tabs("engagement", tabs, key=ui.widget_key("engagement", "tabs"), first=first)
 
 
 body()

@@ -18,6 +18,7 @@ from crm_analysis.analyses.engagement.contact_list import (
     ContactListOptions,
     whom_to_contact,
 )
+from crm_analysis.analyses.engagement.guessing import figures_in, likely_outcomes
 from crm_analysis.analyses.engagement.listed import measure_campaign
 from crm_analysis.analyses.engagement.plan import TestOptions, TestPlan, plan_test
 from crm_analysis.analyses.engagement.pressure import (
@@ -80,8 +81,10 @@ __all__ = [
     "code",
     "contact_pressure",
     "contact_summary",
+    "figures_in",
     "find_control",
     "is_control",
+    "likely_outcomes",
     "measure_campaign",
     "plan_test",
     "read_test",

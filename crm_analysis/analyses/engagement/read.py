@@ -66,6 +66,7 @@ class TestReading:
         - `check`, `column` : "sample_ratio", "balance", "leak", "overlap"; of which column
         - `value`, `limit`, `p`, `holds` : the figure, the one it must keep to, whether it does
     - `set_aside`: customer, arms: who was in two arms and is left out.
+    - `shares`: the outcomes that are a yes or no.
     - `ready`: whether the day to read it has come.
     - `verdict`: the primary outcome in a sentence.
     - `notes`: what the reader should know.
@@ -78,6 +79,7 @@ class TestReading:
     claim: Claim
     checks: pd.DataFrame
     set_aside: pd.DataFrame
+    shares: tuple[str, ...]
     ready: bool
     verdict: Message
     notes: tuple[Message, ...]
@@ -161,6 +163,7 @@ def read_test(
     effects, claim = reading.effects(claim, checks)
     effects = _with_adjusted_p(effects, _primary(options))
     ready = _is_over(options)
+    shares = tuple(each.name for each in outcomes if each.kind == "share")
     notes = [*arms.notes, *reading.notes(), *_notes(ready, covariates, options)]
     return TestReading(
         _arm_table(reading, outcomes[0]),
@@ -168,8 +171,9 @@ def read_test(
         claim,
         pd.DataFrame(checks),
         arms.set_aside,
+        shares,
         ready,
-        _verdict(effects, claim, options, len(arms.code)),
+        _verdict(effects, claim, options, shares),
         tuple(notes),
         options,
     )
@@ -264,12 +268,12 @@ def _is_over(options: ReadTestOptions) -> bool:
 
 
 def _verdict(
-    effects: pd.DataFrame, claim: Claim, options: ReadTestOptions, customers: int
+    effects: pd.DataFrame, claim: Claim, options: ReadTestOptions, shares: Sequence[str]
 ) -> Message:
     """The primary outcome in a sentence; of several arms the one that differs most surely."""
     primary = effects[effects["primary"]]
     best = primary.loc[primary["p_adjusted"].idxmin()]
-    details = {
+    details: dict[str, Any] = {
         "arm": str(best["arm"]),
         "outcome": str(best["outcome"]),
         "mean": float(best["mean"]),
@@ -277,11 +281,17 @@ def _verdict(
         "difference": float(best["difference"]),
         "low": float(best["lo"]),
         "high": float(best["hi"]),
-        "customers": customers,
     }
     word = "unclear"
     if best["p_adjusted"] < 1 - options.coverage:
         word = "more" if best["difference"] > 0 else "less"
+    if best["outcome"] in shares:
+        word = f"share_{word}"
+        details |= {
+            "points": 100 * details["difference"],
+            "low_points": 100 * details["low"],
+            "high_points": 100 * details["high"],
+        }
     return Message(f"engagement.verdict.{_CLAIM_WORDS[claim]}.{word}", details)
 
 

@@ -176,7 +176,7 @@ def quintiles(gain: Uplift, language: Language) -> go.Figure:
         low="lo",
         high="hi",
         x_title=caption("difference", language),
-        tick=",.3~g" if gain.is_amount else ".0%",
+        tick=",.3~g" if gain.is_amount else ".1~%",
     )
     return _about_nothing(figure)
 

@@ -386,15 +386,21 @@ def how(key: str, code: str, remarks: Iterable[Message] = (), **details: Any) ->
         st.code(code, language="python")
 
 
-def tabs(word: str, draws: Mapping[str, Callable[[], None]], *, key: str) -> None:
-    """Tabs of which only the open one is drawn; titles are the phrases `<word>.tab.<name>`."""
-    for tab, draw in zip(
-        st.tabs(
-            [say(f"{word}.tab.{name}") for name in draws], key=key, on_change="rerun"
-        ),
-        draws.values(),
-        strict=True,
-    ):
+def tabs(
+    word: str,
+    draws: Mapping[str, Callable[[], None]],
+    *,
+    key: str,
+    first: str | None = None,
+) -> None:
+    """Tabs of which only the open one is drawn; titles are the phrases `<word>.tab.<name>`.
+
+    At first the one called `first` is open. None: the one that stands first.
+    """
+    titles = [say(f"{word}.tab.{name}") for name in draws]
+    default = None if first is None else say(f"{word}.tab.{first}")
+    opened = st.tabs(titles, default=default, key=key, on_change="rerun")
+    for tab, draw in zip(opened, draws.values(), strict=True):
         if tab.open:
             with tab:
                 draw()

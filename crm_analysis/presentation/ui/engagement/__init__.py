@@ -12,6 +12,7 @@ import streamlit as st
 
 from crm_analysis.analyses.engagement import Claim
 from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.pages import page_path
 from crm_analysis.presentation.ui import (
     Answer,
     blocks,
@@ -43,11 +44,10 @@ class Source:
     orders: Answer[pd.DataFrame] | None
     customers: Answer[pd.DataFrame] | None
 
-    def log(self) -> Answer[pd.DataFrame]:
-        """The log of contacts; AnalysisError where there is none."""
-        if self.contacts is None:
-            raise AnalysisError("engagement.needs_log")
-        return self.contacts
+    def arms(self) -> Answer[pd.DataFrame]:
+        """The customers with arms, which are there where no log is."""
+        assert self.customers is not None
+        return self.customers
 
     def sales(self) -> Answer[pd.DataFrame]:
         """The orders; AnalysisError where there are none."""
@@ -73,6 +73,16 @@ def source() -> Source:
         role = lacking[0] if kind == "contacts" else "arm"
         raise AnalysisError("data.missing_role", role=role)
     return Source(None, orders, people)
+
+
+def ask_for_log() -> None:
+    """In one sentence what a tab needs that works with a log, and the way to load it."""
+    st.info(say("engagement.needs_log"), icon=":material/info:")
+    st.page_link(
+        page_path("data"),
+        label=say("engagement.to_data"),
+        icon=":material/upload_file:",
+    )
 
 
 def badge(claim: Claim) -> None:
@@ -121,26 +131,3 @@ def listing(
 def titled(frame: pd.DataFrame) -> pd.DataFrame:
     """A table for a file: its columns called as the reader calls them."""
     return blocks.titled(frame, "engagement")
-
-
-def numbers_in(table: pd.DataFrame) -> list[str]:
-    """The columns that may be outcomes: figures, and yes and no."""
-    return [
-        str(name)
-        for name in table.columns
-        if name not in ("customer", "arm")
-        and (
-            pd.api.types.is_numeric_dtype(table[name])
-            or pd.api.types.is_bool_dtype(table[name])
-        )
-    ]
-
-
-def likely_outcome(table: pd.DataFrame) -> str:
-    """The column that is called an outcome, or the last one of yes and no, or of figures."""
-    numbers = numbers_in(table)
-    if not numbers:
-        raise AnalysisError("engagement.no_outcomes")
-    flags = [name for name in numbers if set(table[name].dropna().unique()) <= {0, 1}]
-    named = [name for name in numbers if name == "outcome"]
-    return (named or flags[-1:] or numbers[-1:])[0]

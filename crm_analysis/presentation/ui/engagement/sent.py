@@ -26,6 +26,7 @@ from crm_analysis.presentation.ui import (
 )
 from crm_analysis.presentation.ui.engagement import (
     Source,
+    ask_for_log,
     badge,
     listing,
     titled_chart,
@@ -41,7 +42,10 @@ _BY = {
 
 def draw(source: Source) -> None:
     """The answer in a sentence, figures, shares by channel, campaign, month or weekday."""
-    log = source.log()
+    log = source.contacts
+    if log is None:
+        ask_for_log()
+        return
     left, right = st.columns(2, gap="medium")
     options = controls(
         "engagement",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.engagement import (
@@ -13,6 +14,7 @@ from crm_analysis.analyses.engagement import (
 )
 from crm_analysis.presentation.pictures import engagement as pictures
 from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     controls,
     guarded,
@@ -26,6 +28,7 @@ from crm_analysis.presentation.ui import (
 )
 from crm_analysis.presentation.ui.engagement import (
     Source,
+    ask_for_log,
     badge,
     listing,
     titled_chart,
@@ -34,19 +37,22 @@ from crm_analysis.presentation.ui.engagement import (
 
 def draw(source: Source) -> None:
     """The two answers, one under the other; either may be missing."""
-    guarded(_draw_hours, source)()
+    if source.contacts is None:
+        ask_for_log()
+        return
+    guarded(_draw_hours, source.contacts)()
     st.divider()
-    guarded(_draw_pressure, source)()
+    guarded(_draw_pressure, source.contacts)()
 
 
-def _draw_hours(source: Source) -> None:
+def _draw_hours(log: Answer[pd.DataFrame]) -> None:
     options = controls(
         "engagement",
         BestTimeOptions,
         key=widget_key("engagement", "hours"),
         only=("randomised", "gain", "coverage"),
     )
-    result = run(best_time, source.log(), options).value
+    result = run(best_time, log, options).value
     badge(result.claim)
     answer(result.verdict.key, **result.verdict.details)
     notes(result.notes)
@@ -63,7 +69,7 @@ def _draw_hours(source: Source) -> None:
     how("engagement.how.hours", code("best_time", options, loading=loading))
 
 
-def _draw_pressure(source: Source) -> None:
+def _draw_pressure(log: Answer[pd.DataFrame]) -> None:
     options = controls(
         "engagement",
         PressureOptions,
@@ -71,7 +77,7 @@ def _draw_pressure(source: Source) -> None:
         only=("cap_days", "value", "coverage"),
         high={"value": 1e6},
     )
-    result = run(contact_pressure, source.log(), options).value
+    result = run(contact_pressure, log, options).value
     badge(result.claim)
     answer(result.verdict.key, **result.verdict.details)
     notes(result.notes)

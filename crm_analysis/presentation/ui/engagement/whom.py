@@ -15,6 +15,9 @@ from crm_analysis.analyses.engagement import (
     UpliftOptions,
     campaign_table,
     code,
+    figures_in,
+    is_control,
+    likely_outcomes,
     trials_in,
     uplift,
     whom_to_contact,
@@ -38,9 +41,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.engagement import (
     Source,
     badge,
-    likely_outcome,
     listing,
-    numbers_in,
     titled_chart,
 )
 from crm_analysis.presentation.ui.remembered import remembered
@@ -75,11 +76,11 @@ def draw(source: Source) -> None:
 def _asked(source: Source) -> tuple[Answer[pd.DataFrame], list[str], UpliftOptions]:
     """The table to learn from, the lines that make it, and the options chosen."""
     if source.contacts is None:
-        assert source.customers is not None
+        people = source.arms()
         lines, name = in_python("customers")
         loading = [*lines, f"table = {name}"]
-        return source.customers, loading, _options(source.customers.value, ())
-    log, orders = source.log(), source.sales()
+        return people, loading, _options(people.value, ())
+    log, orders = source.contacts, source.sales()
     trials = [trial.name for trial in run(trials_in, log).value]
     if not trials:
         raise AnalysisError("engagement.no_trial")
@@ -102,22 +103,31 @@ def _asked(source: Source) -> tuple[Answer[pd.DataFrame], list[str], UpliftOptio
 
 
 def _options(table: pd.DataFrame, outcomes: tuple[str, ...]) -> UpliftOptions:
-    numbers = numbers_in(table)
+    numbers = figures_in(table)
     offered = [name for name in outcomes if name != "orders"] or numbers
-    named = offered[0] if outcomes else likely_outcome(table)
+    outcomes = outcomes or likely_outcomes(table)
     arms = sorted(table["arm"].dropna().astype(str).unique())
     first, second, third = st.columns(3, gap="medium")
     several = len(arms) > 2
+    others = [name for name in arms if not is_control(name)] or arms
     return controls(
         "engagement",
         UpliftOptions,
         key=widget_key("engagement", "uplift", ",".join(arms)),
-        only=("outcome", "learner", "outcomes", *(["treated"] if several else [])),
-        choices={"outcome": offered, "outcomes": numbers, "treated": arms},
+        only=(
+            *("outcome", "learner", "outcomes", "control"),
+            *(["treated"] if several else []),
+        ),
+        choices={
+            "outcome": offered,
+            "outcomes": numbers,
+            "treated": others,
+            "control": arms,
+        },
         start=UpliftOptions(
-            outcome=named,
+            outcome=outcomes[0],
             outcomes=outcomes,
-            treated=arms[-1] if several else None,
+            treated=others[-1] if several else None,
         ),
         places={"outcome": first, "learner": second, "treated": third},
     )

@@ -14,6 +14,8 @@ from crm_analysis.analyses.engagement import (
     TestReading,
     campaign_result,
     code,
+    figures_in,
+    likely_outcomes,
     read_test,
 )
 from crm_analysis.presentation.pictures import engagement as pictures
@@ -36,9 +38,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.engagement import (
     Source,
     badge,
-    likely_outcome,
     listing,
-    numbers_in,
     titled_chart,
 )
 from crm_analysis.presentation.ui.remembered import remembered
@@ -50,15 +50,13 @@ _LOOKS, _KEPT_LOOKS = "engagement_looks", 100
 
 def draw(source: Source) -> None:
     """The campaigns of a log with the orders, or a table of customers with arms."""
-    if source.contacts is not None:
-        _draw_campaigns(source)
+    if source.contacts is None:
+        _draw_test(source.arms())
     else:
-        assert source.customers is not None
-        _draw_test(source.customers)
+        _draw_campaigns(source.contacts, source.sales())
 
 
-def _draw_campaigns(source: Source) -> None:
-    log, orders = source.log(), source.sales()
+def _draw_campaigns(log: Answer[pd.DataFrame], orders: Answer[pd.DataFrame]) -> None:
     left, right = st.columns(2, gap="medium")
     options = controls(
         "engagement",
@@ -165,13 +163,14 @@ def _draw_test(customers: Answer[pd.DataFrame]) -> None:
     answer(result.verdict.key, **result.verdict.details)
     notes(result.notes)
     summary = result.summary()
+    of_share = result.effects["outcome"].iloc[0] in result.shares
     figures(
         [
             {"label": "engagement.figure.customers", "value": summary["customers"]},
             {
                 "label": "engagement.figure.difference",
                 "value": summary["difference"],
-                "style": "number2",
+                "style": "percent1" if of_share else "number2",
             },
             {
                 "label": "engagement.figure.relative",
@@ -194,7 +193,7 @@ def _draw_test(customers: Answer[pd.DataFrame]) -> None:
 
 def _test_options(table: pd.DataFrame) -> ReadTestOptions:
     """Which columns are outcomes, which were known before; the page asks."""
-    numbers = numbers_in(table)
+    numbers = figures_in(table)
     arms = sorted(table["arm"].dropna().astype(str).unique())
     first, second = st.columns(2, gap="medium")
     options = controls(
@@ -203,7 +202,7 @@ def _test_options(table: pd.DataFrame) -> ReadTestOptions:
         key=widget_key("engagement", "test"),
         only=("outcomes", "control", "before", "randomised", "looks", "coverage"),
         choices={"outcomes": numbers, "control": arms, "before": numbers},
-        start=ReadTestOptions(outcomes=(likely_outcome(table),)),
+        start=ReadTestOptions(outcomes=likely_outcomes(table)),
         places={"outcomes": first, "control": second},
     )
     covariates = tuple(
