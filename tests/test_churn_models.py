@@ -26,6 +26,7 @@ from crm_analysis.analyses.churn import (
     predict_churn,
 )
 from crm_analysis.analyses.churn.models.calibration import calibrate, expit
+from crm_analysis.analyses.churn.models.comparison import gaps_to_best, simplest
 from crm_analysis.analyses.churn.models.measures import (
     auc,
     calibration_error,
@@ -33,7 +34,6 @@ from crm_analysis.analyses.churn.models.measures import (
     intervals,
     measures,
 )
-from crm_analysis.analyses.churn.models.selection import gaps_to_best
 from crm_analysis.errors import AnalysisError, Cancelled
 from crm_analysis.wording import LANGUAGES, say
 from tests.churn_shops import people, spoken
@@ -185,27 +185,26 @@ class TestCalibration:
 
 
 class TestChoice:
-    def folds(self, **losses: Any) -> pd.DataFrame:
-        return pd.DataFrame(
-            [
-                {"model": name, "repeat": 0, "fold": at, "log_loss": loss}
-                for name, row in losses.items()
-                for at, loss in enumerate(row)
-            ]
-        )
-
     def test_gap_and_standard_error_by_hand(self) -> None:
-        found = gaps_to_best(
-            self.folds(
-                a=[0.40, 0.42, 0.44, 0.46, 0.48],
-                b=[0.41, 0.43, 0.47, 0.48, 0.51],
-            ),
-            5,
-        ).set_index("model")
-        assert found.at["a", "gap"] == 0 and found.at["b", "gap"] == pytest.approx(0.02)
-        assert found.at["b", "gap_se"] == pytest.approx(
-            np.std([0.01, 0.01, 0.03, 0.02, 0.03], ddof=1) * np.sqrt(1 / 5 + 1 / 4)
-        )
+        a, b = np.array([0.4, 0.4, 0.5, 0.5]), np.array([0.4, 0.5, 0.6, 0.7])
+        lost = {"a": {0: a}, "b": {0: b}}
+        gaps = gaps_to_best(lost, np.arange(4), 5).set_index("model")
+        assert gaps.at["a", "gap"] == 0 and gaps.at["b", "gap"] == pytest.approx(0.1)
+        of_mean = np.std([0.0, 0.1, 0.1, 0.2]) / np.sqrt(4)
+        error = of_mean * np.sqrt(1 + 5 / 4)
+        assert gaps.at["b", "gap_se"] == pytest.approx(error)
+        twice = {name: {0: np.repeat(lost[name][0], 2)} for name in lost}
+        again = gaps_to_best(twice, np.repeat(np.arange(4), 2), 5).set_index("model")
+        assert again.at["b", "gap_se"] == pytest.approx(error)
+
+    def test_a_lead_that_only_some_folds_show_is_no_noise(self) -> None:
+        """Where a method finds in one fold of five what another never does."""
+        rng = np.random.default_rng(0)
+        plain = rng.gamma(2, 0.34, 2000)
+        finds = np.repeat([1.0, 1.0, 1.0, 1.0, 0.3], 400) * plain
+        lost = {"logistic": {0: plain}, "xgboost": {0: finds}}
+        gaps = gaps_to_best(lost, np.arange(2000), 5)
+        assert simplest(gaps) == "xgboost"
 
     def test_the_simplest_that_is_as_good(self, churn: Any) -> None:
         table = churn.scores.dropna(subset=["gap"])

@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.churn_tables import intricate, linear
+from benchmarks.churn_tables import interactions, intricate, linear
 from crm_analysis.analyses.churn import MODELS, ChurnOptions, predict_churn
 from crm_analysis.analyses.churn.data.features import (
     TrainingData,
     equal_rows,
     rows_together,
 )
+from crm_analysis.analyses.churn.models.comparison import simplest
 from crm_analysis.analyses.churn.models.fitting import recipe_of
 from crm_analysis.analyses.churn.models.measures import log_loss
 from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.models.search import Search, gain_over, tuned
-from crm_analysis.analyses.churn.models.selection import _simplest
 from tests.churn_shops import people, spoken
 
 BOOSTING = ChurnOptions(model="xgboost", draws=20)
@@ -128,7 +128,7 @@ class TestSearch:
                 "gap_se": [0.0, 0.02, 0.03],
             }
         )
-        assert _simplest(table) == "logistic"
+        assert simplest(table) == "logistic"
 
     @pytest.mark.slow
     def test_where_there_is_much_to_learn_capacity_grows(self) -> None:
@@ -137,8 +137,20 @@ class TestSearch:
         churn = predict_churn(table, BOOSTING)
         assert churn.summary()["log_loss"] < 0.95 * usual["log_loss"]
         assert "churn.note.searched" in dict(churn.notes)
-        assert set(churn.search["folds"]) == {1, 5}
+        assert set(churn.search["folds"]) == {1, 3, 5}
         spoken(churn.notes)
+
+    @pytest.mark.slow
+    def test_trees_that_may_grow_are_tried_where_none_learns_at_the_usual_depth(
+        self,
+    ) -> None:
+        table, _ = interactions(4000, 0)
+        options = ChurnOptions(candidates=("logistic", "tree", "xgboost"), draws=20)
+        usual = predict_churn(table, options.replace(search=False))
+        assert usual.model.name == "logistic"
+        grown = predict_churn(table, options)
+        assert grown.model.name == "xgboost"
+        assert grown.summary()["log_loss"] < usual.summary()["log_loss"] - 0.1
 
     @pytest.mark.slow
     def test_the_figure_shown_is_that_of_customers_never_seen(self) -> None:

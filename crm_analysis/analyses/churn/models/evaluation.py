@@ -20,8 +20,14 @@ from crm_analysis.analyses.churn.models.encoding import MISSING, OTHER
 from crm_analysis.analyses.churn.models.fitting import Recipe, fit, log_odds
 from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.options import ChurnOptions
+from crm_analysis.jobs import Progress
 
 ShareDone = Callable[[float], None]  # hears which share of the work is done (0 to 1)
+
+
+def part_of(progress: Progress, start: float, width: float) -> Progress:
+    """What hears of a part as of so much of the whole."""
+    return lambda share, step: progress(start + width * share, step)
 
 
 def _unheard(share: float) -> None:

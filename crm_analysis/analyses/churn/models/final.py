@@ -14,6 +14,7 @@ from crm_analysis.analyses.churn.models.calibration import (
     calibrate,
     logit,
 )
+from crm_analysis.analyses.churn.models.comparison import Comparison
 from crm_analysis.analyses.churn.models.evaluation import (
     CrossFit,
     ShareDone,
@@ -26,7 +27,6 @@ from crm_analysis.analyses.churn.models.evaluation import (
 )
 from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack, fit
 from crm_analysis.analyses.churn.models.measures import intervals, measures
-from crm_analysis.analyses.churn.models.selection import Comparison
 
 # Beyond so many rows two numbers from the other folds' labels cannot be told from nested ones.
 _NESTED_ROWS = 20_000

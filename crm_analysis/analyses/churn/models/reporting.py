@@ -8,6 +8,10 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.data.features import TrainingData
+from crm_analysis.analyses.churn.models.comparison import (
+    Comparison,
+    comparison_calibration,
+)
 from crm_analysis.analyses.churn.models.evaluation import cross_calibrated
 from crm_analysis.analyses.churn.models.final import FinalFit
 from crm_analysis.analyses.churn.models.measures import (
@@ -16,10 +20,6 @@ from crm_analysis.analyses.churn.models.measures import (
     measures,
 )
 from crm_analysis.analyses.churn.models.methods.rbf_svm import EXACT_ROWS
-from crm_analysis.analyses.churn.models.selection import (
-    Comparison,
-    comparison_calibration,
-)
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.analyses.churn.result import Churn
 from crm_analysis.analyses.inference import wilson

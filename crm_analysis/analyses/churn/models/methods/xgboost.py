@@ -12,7 +12,7 @@ from crm_analysis.analyses.churn.models.method import Method, Setup
 from crm_analysis.options import Options, knob
 
 _STEP = 25  # trees between two judgements
-_PATIENCE = 40  # trees without a gain, after which no more are added
+_PATIENCE = 100  # trees without a gain, after which no more are added
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class XGBoostOptions(Options):
     """
 
     trees: int = knob(150, low=10, high=2000, step=10)
-    depth: int = knob(4, low=1, high=15)
+    depth: int = knob(3, low=1, high=15)
     rate: float = knob(0.06, low=0.01, high=0.5, step=0.01)
     columns: float = knob(0.5, low=0.1, high=1.0, step=0.1)
     leaf: float = knob(8.0, low=0.5, high=100.0, advanced=True)
@@ -98,11 +98,18 @@ METHOD = Method(
     ladder=(
         {"depth": 2, "rate": 0.1, "trees": 400},
         {"rate": 0.1, "trees": 400},
-        {"depth": 6, "leaf": 3.0, "rate": 0.1, "trees": 400},
-        {"depth": 8, "leaf": 1.5, "rate": 0.1, "trees": 400},
-        {"depth": 10, "leaf": 0.8, "rate": 0.1, "trees": 400},
+        {"depth": 5, "rate": 0.1, "trees": 400},
+        {"depth": 6, "columns": 1.0, "rate": 0.1, "trees": 400},
+        {"depth": 8, "columns": 1.0, "rate": 0.1, "trees": 400},
+        {"depth": 10, "columns": 1.0, "leaf": 3.0, "rate": 0.1, "trees": 400},
     ),
-    variations=({"columns": 1.0}, {"columns": 0.8}, {"rate": 0.05, "trees": 800}),
+    variations=(
+        {"columns": 0.8},
+        {"columns": 0.3},
+        {"leaf": 3.0},
+        {"leaf": 20.0},
+        {"rate": 0.05, "trees": 800},
+    ),
     curve=_curve,
     encoding="tree",
     score=_score,
