@@ -10,8 +10,9 @@ import pandas as pd
 from crm_analysis.analyses.customers import Purchases, purchase_days, short_record
 from crm_analysis.analyses.value.holdout import (
     HoldOut,
+    actual_by_month,
     hold_out,
-    missed_by_month,
+    orders_by_month,
     tracking,
 )
 from crm_analysis.analyses.value.models import fit_model, models_named
@@ -203,8 +204,12 @@ def _season(
 
 def _seasonal_hold_out(
     holdout: HoldOut | None, purchases: Purchases, options: ValueOptions
-) -> tuple[HoldOut | None, list[Message]] | None:
-    """The hold-out in the time of the months before it; None where that is no help."""
+) -> tuple[HoldOut, list[Message]] | None:
+    """The hold-out in the time of the months before it; None where that is no help.
+
+    Asked first is the shape of its months alone: a model that knows no season is wrong in level
+    too, for lack of it.
+    """
     if holdout is None or options.seasonal is False:
         return None
     model = holdout.winner.model
@@ -212,16 +217,28 @@ def _seasonal_hold_out(
         return None
     season = _season(model, holdout.past, options)
     clock = Clock(season["multiplier"].to_numpy())
-    error = missed_by_month(holdout, EVEN_CLOCK, purchases, options.unit)
-
-    def helps(trial: HoldOut) -> bool:
-        missed = missed_by_month(trial, clock, purchases, options.unit)
-        return bool(options.seasonal) or missed < _NEARER * error
-
-    if not helps(holdout):
+    shaped, plain, actual = (
+        expected / max(expected.sum(), 1e-9)
+        for expected in (
+            orders_by_month(holdout, clock, options.unit),
+            orders_by_month(holdout, EVEN_CLOCK, options.unit),
+            actual_by_month(holdout, purchases),
+        )
+    )
+    if not (options.seasonal or _nearer(shaped, plain, actual)):
         return None
-    timed = _hold_out(purchases, options, clock)
-    return timed if timed[0] is not None and helps(timed[0]) else None
+    timed, notes = _hold_out(purchases, options, clock)
+    if timed is None:
+        return None
+    after = orders_by_month(timed, clock, options.unit)
+    before = orders_by_month(holdout, EVEN_CLOCK, options.unit)
+    better = _nearer(after, before, actual_by_month(holdout, purchases))
+    return (timed, notes) if options.seasonal or better else None
+
+
+def _nearer(new: np.ndarray, old: np.ndarray, actual: np.ndarray) -> bool:
+    """Whether the new months miss by 5 % less than the old ones."""
+    return bool(np.abs(new - actual).sum() < _NEARER * np.abs(old - actual).sum())
 
 
 def _hold_out(

@@ -320,18 +320,24 @@ def orders_by(
     return PchipInterpolator(marks, [0.0, *totals])(ahead)
 
 
-def missed_by_month(
-    holdout: HoldOut, clock: Clock, purchases: Purchases, unit: Unit
-) -> float:
-    """Orders by which the months of the hold-out were missed, with `clock` for the time ahead."""
-    ends = np.arange(holdout.start + _MONTH_DAYS, holdout.end, _MONTH_DAYS)
-    ends = np.unique(np.r_[ends, holdout.end])
+def orders_by_month(holdout: HoldOut, clock: Clock, unit: Unit) -> np.ndarray:
+    """Orders expected in each month of the hold-out, with `clock` for the time ahead."""
+    ends = _month_ends(holdout)
+    expected = orders_by(holdout.winner.model, clock, holdout.start, ends, unit)
+    return np.diff(expected, prepend=0.0)
+
+
+def actual_by_month(holdout: HoldOut, purchases: Purchases) -> np.ndarray:
+    """Orders that came in each month of the hold-out, of the customers known before it."""
     known = purchases.first_day <= holdout.start
     later = (purchases.day > holdout.start) & known[purchases.customer]
-    bounds = np.r_[holdout.start, ends] + 0.5
-    actual = np.histogram(purchases.day[later], bins=bounds)[0]
-    expected = orders_by(holdout.winner.model, clock, holdout.start, ends, unit)
-    return float(np.abs(np.diff(expected, prepend=0.0) - actual).sum())
+    bounds = np.r_[holdout.start, _month_ends(holdout)] + 0.5
+    return np.histogram(purchases.day[later], bins=bounds)[0]
+
+
+def _month_ends(holdout: HoldOut) -> np.ndarray:
+    ends = np.arange(holdout.start + _MONTH_DAYS, holdout.end, _MONTH_DAYS)
+    return np.unique(np.r_[ends, holdout.end])
 
 
 def _weekly(holdout: HoldOut, purchases: Purchases, unit: Unit) -> pd.DataFrame:
