@@ -11,7 +11,7 @@ From a file to a table one can trust:
 Which kinds of customers there are:
 
     segment → Segments        RFM, k-means, DBSCAN, HDBSCAN, Gaussian mixture, agglomerative;
-        segment_names says them in a language
+        segment_names says them in a language; ready_rfm of a table that has RFM
 
 What is bought together, and what to offer next:
 
@@ -197,6 +197,7 @@ if TYPE_CHECKING:
         MiniBatchKMeansOptions as MiniBatchKMeansOptions,
         RFMOptions as RFMOptions,
         Segments as Segments,
+        ready_rfm as ready_rfm,
         segment as segment,
         segment_names as segment_names,
     )

@@ -157,14 +157,24 @@ def test_a_stored_setting_that_no_longer_fits_gives_way_and_returns_with_its_col
     assert _values(_session(workspace, WIDE)) == CHOSEN
 
 
+def test_what_no_longer_fits_gives_way_while_the_page_is_open(home: Any) -> None:
+    app = _session(new_workspace("open").id, WIDE, **CHOSEN)
+    app.session_state["bounds"] = NARROW
+    narrow = _values(app.run())
+    assert (narrow["part.slider"], narrow["part.one"]) == (3, None)
+    assert narrow["part.number"] == CHOSEN["part.number"]
+
+
 def test_nonsense_in_the_store_is_passed_over(home: Any) -> None:
     workspace = new_workspace("nonsense")
     usual = _values(_session(workspace.id, WIDE))
-    for value in ({}, "x" * 99, [3], True, 1e9, -1, None):
+    for value in ("x" * 99, True, 1e9, -1, None, {}, [3]):
         workspace.settings["settings.part"] = dict.fromkeys(CHOSEN, value)
         found = _values(_session(workspace.id, WIDE))
         off = {key for key in CHOSEN if found[key] != usual[key]}
-        assert off <= ({"part.toggle"} if value is True else set())
+        # a toggle may be on, and of pills none chosen
+        may_be = "part.toggle" if value is True else ""
+        assert off <= {"part.pill" if value is None else may_be}
 
 
 def test_going_back_holds_for_what_is_drawn_later_and_only_for_its_page(

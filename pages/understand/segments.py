@@ -6,17 +6,19 @@ from crm_analysis.presentation.ui.segments import (
     comparison,
     members,
     profile,
+    ready_rfm,
     saving,
 )
 
 ui.heading("segments")
 kind = view.source()
 summary = view.summary_of(kind)
-customers = view.customers_of(summary)
+everyone = view.customers_of(summary)
 
 
 @ui.fragment
 def body() -> None:
+    customers, loading = ready_rfm.as_ready_rfm(everyone, kind)
     options = view.choose(customers)
     segments = saving.reopened(customers) or view.result(customers, options)
     view.headline(segments.value)
@@ -35,7 +37,7 @@ def body() -> None:
     if kind != "transactions":
         del tabs["movement"]
     ui.tabs("segments", tabs, key=ui.widget_key("segments", "tabs"))
-    view.computed(segments.value, summary.value, kind)
+    view.computed(segments.value, summary.value, loading)
 
 
 body()

@@ -31,6 +31,11 @@ from crm_analysis.analyses.segments.methods.mixture import (
 from crm_analysis.analyses.segments.methods.rfm import RFMOptions
 from crm_analysis.analyses.segments.models import NOISE
 from crm_analysis.analyses.segments.quality import adjusted_rand
+from crm_analysis.analyses.segments.ready_rfm import (
+    columns_called_rfm,
+    could_be_rfm,
+    ready_rfm,
+)
 from crm_analysis.analyses.segments.result import (
     Segments,
     adjust,
@@ -75,7 +80,9 @@ __all__ = [
     "adjusted_rand",
     "carry",
     "code",
+    "columns_called_rfm",
     "compare",
+    "could_be_rfm",
     "counts_to_compare",
     "days_to_compare",
     "feature_choices",
@@ -87,6 +94,7 @@ __all__ = [
     "movement_between",
     "pin",
     "prepare",
+    "ready_rfm",
     "rename",
     "rfm_columns",
     "rules_worth_reading",

@@ -115,14 +115,18 @@ def _begin(widget: str, arguments: Mapping[str, Any], key: str, default: Any) ->
         st.session_state[_DRAWN].pop(key, None)
         st.session_state[key] = default
         return _plain(default)
-    stored = _stored(_page(key))
-    if key in st.session_state or key not in stored:
-        return _plain(default)
+    state, stored = st.session_state, _stored(_page(key))
+    fit = _FITTING[widget]
     try:
-        st.session_state[key] = _FITTING[widget](arguments, stored[key])
+        if key in state:
+            fit(arguments, _plain(state[key]))
+        elif key in stored:
+            state[key] = fit(arguments, stored[key])
+            return stored[key]
     except _NoFit:
-        return _plain(default)
-    return stored[key]
+        if key in state:  # the table has changed while the page was open
+            state[key] = default
+    return _plain(default)
 
 
 def _plain(value: Any) -> Any:
@@ -212,8 +216,10 @@ def _fit_one(arguments: Mapping[str, Any], stored: Any) -> Any:
 def _fit_choice(arguments: Mapping[str, Any], stored: Any) -> Any:
     """One of the options, or none where the widget may stand empty."""
     if stored is None and None not in list(arguments["options"]):
-        may_be_empty = arguments.get("index", 0) is None
-        if not may_be_empty:
+        must_be_one = arguments.get("required", True)
+        if "index" in arguments:
+            must_be_one = arguments["index"] is not None
+        if must_be_one:
             raise _NoFit
         return None
     return _fit_one(arguments, stored)

@@ -32,7 +32,6 @@ from crm_analysis.presentation.ui import (
     current_filter,
     figures,
     how,
-    in_python,
     language,
     plain,
     run,
@@ -47,6 +46,7 @@ from crm_analysis.presentation.ui.segments.saving import (
     reopened_save,
     reopening,
 )
+from crm_analysis.tables.script import Loading
 
 _HALF = 0.5  # of the revenue, or of the customers, in no group
 _IN_THE_MIDDLE = ("clusters", "radius", "min_cluster_size")
@@ -194,7 +194,7 @@ def headline(segments: Segments) -> None:
         st.caption(say("segments.handed_over", name=filtered))
 
 
-def computed(segments: Segments, summary: CustomerSummary, kind: str) -> None:
+def computed(segments: Segments, summary: CustomerSummary, loading: Loading) -> None:
     """How it was computed, and the same as Python.
 
     That is the file as it was read and cleaned here, and what is left of it by the filter.
@@ -208,6 +208,6 @@ def computed(segments: Segments, summary: CustomerSummary, kind: str) -> None:
         }
     how(
         f"segments.how.{segments.method}",
-        code(segments, loading=in_python(kind, every_segment=True), **saved),
+        code(segments, loading=loading, **saved),
         [*summary.notes, *segments.notes],
     )
