@@ -24,6 +24,8 @@ from crm_analysis.analyses.forecast.backtesting.prepared import (
     pattern,
 )
 from crm_analysis.analyses.forecast.backtesting.replay import (
+    combine,
+    equal_weights,
     weights_by_error,
 )
 from crm_analysis.analyses.forecast.distribution import Distribution
@@ -437,3 +439,14 @@ def test_a_series_that_never_changes_goes_on_as_it_was(model: str) -> None:
     series = pd.DataFrame({"series": "all", "date": days, "value": 7.0})
     ahead = forecast(series, ForecastOptions(horizon=3, model=model)).ahead
     assert ahead["value"].tolist() == pytest.approx([7.0] * 3)
+
+
+def test_a_model_that_falls_below_nothing_takes_nothing_from_the_others() -> None:
+    falling, steady = (
+        ModelFit(np.array(mean), np.ones(2), np.ones(3), "x")
+        for mean in ([-50.0, -90.0], [10.0, 20.0])
+    )
+    variants = ModelVariant("theta"), ModelVariant("ces")
+    fits = dict(zip(variants, (falling, steady), strict=True))
+    together = combine(fits, equal_weights(variants), log=False)
+    assert together.mean.tolist() == [5.0, 10.0]

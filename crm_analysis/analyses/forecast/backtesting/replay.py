@@ -147,6 +147,7 @@ def combine(
 ) -> ModelFit:
     """The weighted mean of the models' means, and the weighted median of their spreads.
 
+    No demand is below 0: a model that falls through it takes nothing from those that do not.
     Spreads are on the scale that is wanted (`log`: of relative errors). Errors of models of one
     series move together, so it is spreads that meet, not variances; and the median, because one
     model of several may take a short history for an explosion and say that anything can happen.
@@ -157,7 +158,7 @@ def combine(
     first = next(iter(parts.values()))
     mean, fitted = np.zeros(len(first.mean)), np.zeros(len(first.fitted))
     for share, part in zip(shares.tolist(), parts.values(), strict=True):
-        mean = mean + part.mean * (share / total)
+        mean = mean + np.maximum(part.mean, 0.0) * (share / total)
         fitted = fitted + part.fitted * (share / total)
     spreads = [spread_on_scale(fit, variant.log, log) for variant, fit in parts.items()]
     label = " + ".join(fit.label for fit in parts.values())
