@@ -22,6 +22,7 @@ from crm_analysis.tables.cleaning.duplicates import (
     numbers_of_alike,
     settle_copies,
 )
+from crm_analysis.tables.cleaning.expanding import add_expanding
 from crm_analysis.tables.cleaning.goods import PartedGoods, part_goods, share_out
 from crm_analysis.tables.cleaning.impossible import (
     OddCells,
@@ -34,6 +35,7 @@ from crm_analysis.tables.cleaning.missing import fill_missing
 from crm_analysis.tables.cleaning.money import money_of, one_currency
 from crm_analysis.tables.cleaning.net_money import ask_about_money, rules_used
 from crm_analysis.tables.cleaning.options import (
+    EXPANDING,
     FILLS,
     STEPS,
     SUMMARIES,
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
     from crm_analysis.tables.roles import Roles
 
 __all__ = [
+    "EXPANDING",
     "FILLS",
     "STEPS",
     "SUMMARIES",
@@ -313,6 +316,7 @@ def _has_late_steps(options: CleanOptions) -> bool:
     """Whether a step will look at rows again by their number once the table is built."""
     return bool(
         options.missing
+        or options.expanding
         or options.outliers in ("clip", "set_aside")
         or options.outlier_method == "isolation_forest"
         or options.impossible in ("missing", "set_aside")
@@ -353,7 +357,7 @@ def _late_steps(draft: Draft, money: LineMoney) -> list[OddCells]:
 def _settle_rows(
     draft: Draft, money: LineMoney, repeats: bool
 ) -> tuple[int, tuple[Message, ...]]:
-    """A row a customer, then what is missing, then what follows from it.
+    """A row a customer, then what is missing, then what follows from it and from all rows.
 
     How many rows were merged into others, and what to ask.
     """
@@ -361,6 +365,7 @@ def _settle_rows(
     if draft.options.missing and draft.options.does("missing"):
         fill_missing(draft)
     settle_amounts(draft, money)
+    add_expanding(draft)
     return merged, asked
 
 

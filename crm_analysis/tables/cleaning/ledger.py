@@ -192,9 +192,10 @@ class Ledger:
         raw = self.raw.set_aside.reindex(
             columns=["source", "line", "reason", "text"]
         ).assign(step="reading")
-        cells = (
-            ", ".join(f"coalesce({column.cell}, '')" for column in self.columns) or "''"
+        of_the_file = dict.fromkeys(
+            column.cell for column in self.columns if not column.detail.get("derived")
         )
+        cells = ", ".join(f"coalesce({cell}, '')" for cell in of_the_file) or "''"
         mark = literal(self.raw.reading.delimiter or ",")
         text = f"array_to_string([{cells}], {mark})"
         with chosen(self.raw, self.base, row_numbers(self.engine, self.gone)) as rows:

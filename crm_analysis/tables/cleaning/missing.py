@@ -16,6 +16,7 @@ from crm_analysis.tables.cleaning.sql import literal
 _NUMERIC = ("number", "money")
 _TEACHERS = 20_000
 _BATCH = 20_000
+_SPLINE = 4  # values that a cubic needs
 _SQL_TYPES = {
     "number": "DOUBLE",
     "money": "DOUBLE",
@@ -36,7 +37,7 @@ def fill_missing(draft: Draft) -> None:
     AnalysisError
         `cleaning.fill_needs_numbers` where a column asked for by name is no number;
         `cleaning.fill_needs_value` for a constant that is not given or cannot be read;
-        `cleaning.no_such_column`.
+        `cleaning.fill_needs_dates` for lines by time without dates; `cleaning.no_such_column`.
     """
     plan: dict[str, tuple[str, ...]] = {}
     by_name = {column.source: column for column in draft.columns}
@@ -76,7 +77,10 @@ def fill_missing(draft: Draft) -> None:
 def _fits(column: ColumnReading, method: str) -> bool:
     if method in ("mean", "median", "neighbours"):
         return column.type in _NUMERIC
-    return method != "interpolate" or column.type in (*_NUMERIC, "date")
+    if method == "spline":
+        return column.type in _NUMERIC
+    between = ("interpolate", "linear", "time")
+    return method not in between or column.type in (*_NUMERIC, "date")
 
 
 def _fill(
@@ -123,8 +127,10 @@ def _fill(
             f" ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS new FROM {store}"
         )
         return f"SELECT _row, new FROM ({filled}) WHERE old IS NULL AND new IS NOT NULL"
-    if method == "interpolate":
-        return _between(draft, column)
+    if method in ("interpolate", "linear", "time"):
+        return _between(draft, column, method)
+    if method == "spline":
+        return _on_a_spline(draft, column)
     return _neighbours(draft, column)
 
 
@@ -159,14 +165,60 @@ def _order(draft: Draft) -> tuple[str, str]:
     } <= roles else "_row"
 
 
-def _between(draft: Draft, column: ColumnReading) -> str:
+def _by(draft: Draft, method: str) -> tuple[str, str]:
+    """The order in which values follow each other, as `_order` has it or as a method asks."""
+    part, order = _order(draft)
+    if method == "linear":
+        return part, order if part else "_row"
+    if method == "time":
+        if "date" not in {column.role for column in draft.columns}:
+            raise AnalysisError("cleaning.fill_needs_dates")
+        return part, '"date", _row'
+    return part, order
+
+
+def _on_a_spline(draft: Draft, column: ColumnReading) -> str | None:
+    """A cubic spline through the known values, by date where the table is a series.
+
+    Nothing before the first or after the last; lines where fewer than four values are known.
+    """
+    from scipy.interpolate import CubicSpline
+
+    part, order = _order(draft)
+    dated = order.startswith('"date"')
+    x = 'epoch("date")' if dated else f"row_number() OVER ({part} ORDER BY {order})"
+    series = '"series"' if part else "''"
+    placed = draft.engine.frame(
+        f"SELECT _row, {series} AS part, CAST({x} AS DOUBLE) AS x,"
+        f" CAST({quoted(column.name)} AS DOUBLE) AS y FROM {quoted(draft.store)} ORDER BY _row"
+    ).dropna(subset=["x"])
+    filled = []
+    for _, rows in placed.groupby("part", dropna=False):
+        known = rows.dropna(subset=["y"]).groupby("x")["y"].mean()
+        within = rows["x"].between(known.index.min(), known.index.max())
+        gaps = rows[rows["y"].isna() & within]
+        if gaps.empty:
+            continue
+        at, values = known.index.to_numpy(), known.to_numpy()
+        new = np.interp(gaps["x"], at, values)
+        if len(known) >= _SPLINE:
+            new = CubicSpline(at, values)(gaps["x"].to_numpy())
+        filled.append(pd.DataFrame({"_row": gaps["_row"], "new": new}))
+    if not filled:
+        return None
+    name = f"{draft.store}_spline"
+    draft.engine.register(name, pd.concat(filled, ignore_index=True))
+    return f"FROM {quoted(name)}"
+
+
+def _between(draft: Draft, column: ColumnReading, method: str) -> str:
     """Straight lines between the known neighbours, by date where the table is a series.
 
     Nothing before the first or after the last.
     """
     name, store = quoted(column.name), quoted(draft.store)
-    part, order = _order(draft)
-    dated = order.startswith('"date"')
+    part, order = _by(draft, method)
+    dated = order.startswith('"date"') and method != "linear"
     x = 'epoch("date")' if dated else f"row_number() OVER ({part} ORDER BY {order})"
     value = f"epoch({name})" if column.type == "date" else name
     before, after = (

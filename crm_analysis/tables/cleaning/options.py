@@ -24,7 +24,7 @@ STEPS = (
         "customers",
         "products",
     ),
-    *("returns", "impossible", "outliers", "several_rows", "missing"),
+    *("returns", "impossible", "outliers", "several_rows", "missing", "expanding"),
 )
 # What can stand in for a missing value.
 FILLS = (
@@ -36,9 +36,14 @@ FILLS = (
     "constant",
     "random",
     "interpolate",
+    "linear",
+    "time",
+    "spline",
     "forward",
     "neighbours",
 )
+# What an expanding column may hold.
+EXPANDING = ("mean", "median", "total", "count", "minimum", "maximum")
 # How the values of several rows of a customer become one.
 SUMMARIES = (
     *("mean", "median", "maximum", "minimum", "total"),
@@ -59,6 +64,13 @@ class CleanOptions(Options):
     `date_year=(("date", "2024"),)`, `decimal=(("Price", ","),)`,
     `negative=(("amount", "debit"),)`, `positive=(("churned", "Left"),)`, `blank_flags=(("VIP",
     "no"),)`, `read_as=(("Zip", "id"),)`, `merge=(("City", "NYC", "New York"),)`.
+
+    Missing values are filled by "interpolate" on the line between neighbours, by date in a series;
+    "linear" does so by rows and "time" by dates in any table, "spline" on a cubic spline.
+
+    `expanding` are (column, what it came to up to and with each row, of EXPANDING), which become
+    columns: `(("amount", "total"),)` gives `amount_expanding_total`. They count by customer in the
+    order of dates where the table has both, else down the table; `expanding_by` says otherwise.
 
     A table of customers with several rows a customer is summarised to a row each, unless
     `several_rows` is "keep". `summaries` say how: `(("Balance", "median"), ("City", "mode"))`, of
@@ -89,6 +101,8 @@ class CleanOptions(Options):
     returns: Literal["keep", "net", "drop"] = "keep"
     several_rows: Literal["summarise", "keep"] = "summarise"
     summaries: tuple[tuple[str, str], ...] = knob((), advanced=True)
+    expanding: tuple[tuple[str, str], ...] = knob((), advanced=True)
+    expanding_by: Literal["auto", "customer", "table"] = knob("auto", advanced=True)
     no_product: Literal["mark", "set_aside"] = "mark"
     no_product_words: tuple[str, ...] = knob((), advanced=True)
     leave_out: tuple[str, ...] = knob(())
@@ -117,6 +131,7 @@ class CleanOptions(Options):
         _within("undo", self.undo, STEPS[1:])
         for fill in self.missing:
             _within("missing", fill[1:2], FILLS)
+        _within("expanding", [what for _, what in self.expanding], EXPANDING)
         _within("summaries", [how for _, how in self.summaries], SUMMARIES)
         _within(
             "read_as",

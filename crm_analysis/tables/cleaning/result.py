@@ -112,7 +112,7 @@ class Cleaned:
             described.append(
                 (
                     name,
-                    column.source if column else None,
+                    None if column is None or detail.get("derived") else column.source,
                     role,
                     kind,
                     json.dumps(detail, ensure_ascii=False),

@@ -19,6 +19,7 @@ from crm_analysis.presentation.ui.session import (
     say,
 )
 from crm_analysis.tables.cleaning import (
+    EXPANDING,
     FILLS,
     CleanOptions,
     suggest_variants,
@@ -36,6 +37,7 @@ _SIMPLE = (
     "impossible",
     "returns",
     "several_rows",
+    "expanding_by",
     "no_product",
     "trim",
     "half_width",
@@ -67,6 +69,7 @@ def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
                 missing=_choose_fills(plan.clean, saved),
                 leave_out=_choose_left_out(plan.clean),
                 outlier_columns=_choose_outlier_columns(plan.clean, saved),
+                expanding=_choose_expanding(plan.clean, saved),
             )
         if (
             st.form_submit_button(say("data.apply"), type="primary")
@@ -188,6 +191,37 @@ def _choose_outlier_columns(
         placeholder=plain("frame.filter.all"),
     )
     return tuple(chosen)
+
+
+def _choose_expanding(
+    options: CleanOptions, saved: SavedTable
+) -> tuple[tuple[str, str], ...]:
+    """Which columns come with expanding figures, and which."""
+    made = {f"{column}_expanding_{what}" for column, what in options.expanding}
+    offered = [
+        name for name in _columns_of(saved, "number", "money") if name not in made
+    ]
+    before = [
+        list(dict.fromkeys(pair[place] for pair in options.expanding))
+        for place in (0, 1)
+    ]
+    columns = st.multiselect(
+        say("cleaning.knob.expanding.label"),
+        offered,
+        default=[name for name in before[0] if name in offered],
+        format_func=column_name,
+        key=widget_key("data", "expanding_columns", saved.version.version),
+        placeholder=plain("frame.none_chosen"),
+        help=say("cleaning.knob.expanding.help"),
+    )
+    figures = st.multiselect(
+        say("cleaning.knob.expanding.figures"),
+        EXPANDING,
+        default=before[1] or ["mean"],
+        format_func=choice_text("cleaning.knob.expanding.{}"),
+        key=widget_key("data", "expanding_figures", saved.version.version),
+    )
+    return tuple((column, what) for column in columns for what in figures)
 
 
 def _draw_type(plan: Plan, saved: SavedTable) -> None:
