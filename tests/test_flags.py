@@ -78,3 +78,26 @@ def test_beside_a_written_no_a_blank_is_not_known() -> None:
     )
     made = crm.clean(raw, crm.guess_roles(raw))
     assert made.table["responded"].isna().sum() == 10 and not blanks_asked(made)
+
+
+@pytest.mark.parametrize(
+    ("opened", "right"),
+    [
+        (["3", "0", "", "12"], [True, False, False, True]),
+        (["2024-05-01 10:00", "", "2024-05-02 09:30", "-"], [True, False, True, False]),
+        (["Yes", "No", "No", "Yes"], [True, False, False, True]),
+        (["已打开", "未打开", "未打开", "已打开"], [True, False, False, True]),
+    ],
+)
+def test_how_often_or_when_a_message_was_opened_says_whether(
+    opened: list[str], right: list[bool]
+) -> None:
+    lines = [
+        f"C{number % 4},2024-05-{1 + number:02d} 10:15,Email,{opened[number % 4]}"
+        for number in range(20)
+    ]
+    content = "\n".join(["Customer,Sent At,Channel,Opened", *lines]).encode()
+    raw = crm.read_table(content, name="log.csv")
+    roles = crm.guess_roles(raw)
+    assert roles.columns["opened"] == "Opened"
+    assert crm.clean(raw, roles).table["opened"].tolist() == 5 * right

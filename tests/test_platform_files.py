@@ -74,3 +74,53 @@ def test_exports_of_people_and_campaigns_are_no_orders(name: str) -> None:
     assert roles.columns.get("customer", "") == customer
     table = clean(raw, roles).table
     assert len(table) == 2 and "amount" not in table
+
+
+# Of a file of contacts: its rows, customers, opened, clicked, unsubscribed by hand, and its times.
+SENT: dict[str, tuple[int, int, dict[str, int], set[str]]] = {
+    "mailchimp_activity": (4, 4, {"opened": 3, "clicked": 2}, set()),
+    "mailchimp_recipients": (4, 4, {"opened": 2}, {"2024-05-01 15:30"}),
+    "hubspot_email": (
+        4,
+        4,
+        {"opened": 2, "clicked": 1, "unsubscribed": 1},
+        {"2024-05-01 09:15"},
+    ),
+    "klaviyo_received": (
+        4,
+        3,
+        {"opened": 2, "clicked": 1},
+        {"2024-05-01 09:15", "2024-05-08 17:45"},
+    ),
+    "aliyun_sms": (
+        4,
+        3,
+        {"clicked": 1, "unsubscribed": 1},
+        {"2024-05-01 09:15", "2024-05-15 18:30"},
+    ),
+    "wecom_messages": (
+        4,
+        3,
+        {},
+        {
+            "2024-05-01 01:15",
+            "2024-05-01 01:16",
+            "2024-05-01 02:30",
+            "2024-05-15 10:00",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_exports_of_messages_sent_are_contacts_with_their_times(name: str) -> None:
+    rows, customers, counts, times = SENT[name]
+    raw = read_table((EXPORTS / f"{name}.csv").read_bytes(), name="export.csv")
+    roles = guess_roles(raw)
+    assert (roles.preset, roles.kind) == (name, "contacts")
+    table = clean(raw, roles).table
+    assert (len(table), table["customer"].nunique()) == (rows, customers)
+    assert table["channel"].nunique() == 1
+    assert {flag: int(table[flag].sum()) for flag in counts} == counts
+    if times:
+        assert set(table["date"].dt.strftime("%Y-%m-%d %H:%M")) == times

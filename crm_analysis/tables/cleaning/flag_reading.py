@@ -17,6 +17,7 @@ from crm_analysis.wording import has, texts_of
 # A cross or a circle is a yes where it stands alone, and a no beside a tick.
 _WEAK = frozenset({"x", "○", "o"})
 _MOST_VALUES = 12
+_EVENTS = ("opened", "clicked", "unsubscribed")  # said by counts and times too
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def flag_column(
     """
     lowered = list(dict.fromkeys(value.strip().lower() for value in values))
     is_sure = True
+    if chosen is None and spec.role in _EVENTS and _says_when_or_how_often(lowered):
+        return _happened(spec)
     if chosen is not None:
         positive = {chosen.strip().lower()}
     elif len(lowered) > _MOST_VALUES:
@@ -113,6 +116,24 @@ def flag_column(
             no = one_of(text, sorted(negative))
     value = f"CASE WHEN {yes} THEN true WHEN {no} THEN false END"
     return spec.read_as("flag", value, plain=True, detail=detail, questions=questions)
+
+
+def _says_when_or_how_often(words: Sequence[str]) -> bool:
+    """Whether values are counts or times, as of opened messages, and not yes or no."""
+    figures = [word for word in words if any(digit.isdigit() for digit in word)]
+    others = set(words) - set(figures) - _words("no", None) - set(MISSING_WORDS)
+    return not others and not set(figures) <= {"0", "1"}
+
+
+def _happened(spec: ColumnSpec) -> ColumnReading:
+    """Yes where a count is above nothing, or a time is written; no where the cell is blank."""
+    text = f"lower(t{spec.position})"
+    never = one_of(text, sorted(_words("no", None) | set(MISSING_WORDS)))
+    nothing = (
+        f"({is_blank(spec.cell)} OR {never} OR regexp_full_match({text}, '[0.,]+'))"
+    )
+    value = f"CASE WHEN {nothing} THEN false ELSE true END"
+    return spec.read_as("flag", value, plain=True, detail={"happened": True})
 
 
 def _question_of_blank(spec: ColumnSpec, written: Sequence[str], cells: int) -> Message:

@@ -41,7 +41,10 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("transactions", needs=_SALES),
         Kind("customers", needs=((),)),
-        Kind("contacts", needs=(("customer", "date", "channel"), ("responded",))),
+        Kind(
+            "contacts",
+            needs=(("customer", "date", "channel"), ("responded",), ("clicked",)),
+        ),
         Kind("feedback", needs=(("text",),)),
         Kind("series", needs=(("date", "value"),)),
     )

@@ -172,6 +172,12 @@ def as_flag(values: ValueProfile) -> float:
     return 0.1
 
 
+def as_happened(values: ValueProfile) -> float:
+    """Yes or no; how often it happened; or when."""
+    is_count = values.number > 0.95 and values.decimal < 0.02
+    return max(as_flag(values), 0.9 if is_count or values.date > 0.95 else 0.0)
+
+
 def as_outcome(values: ValueProfile) -> float:
     """Two values, and both of them come."""
     return as_flag(values) if values.distinct == 2 else 0.1

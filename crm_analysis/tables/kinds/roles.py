@@ -446,6 +446,39 @@ _ENTRIES = (
         ),
     ),
     Role(
+        name="opened",
+        type="flag",
+        kinds={"contacts": 10},
+        gate=gates.as_happened,
+        names=named(
+            "customer flag contact campaign message email date time unique total count status",
+            {98: "opened opened+flag opened+message opened+date opened+time"},
+        ),
+    ),
+    Role(
+        name="clicked",
+        type="flag",
+        kinds={"contacts": 11},
+        gate=gates.as_happened,
+        names=named(
+            "customer flag contact campaign message email date time unique total count status",
+            {98: "clicked clicked+flag clicked+message clicked+date clicked+time"},
+        ),
+    ),
+    Role(
+        name="variant",
+        type="category",
+        kinds={"contacts": 12},
+        gate=gates.as_arm,
+        names=named(
+            "name id code campaign message email group",
+            {
+                98: "variant variant+campaign variant+message",
+                95: "model model+campaign edition edition+campaign edition+message",
+            },
+        ),
+    ),
+    Role(
         name="satisfaction",
         type="number",
         kinds={"contacts": 7},
@@ -462,11 +495,14 @@ _ENTRIES = (
         name="unsubscribed",
         type="flag",
         kinds={"contacts": 9},
-        gate=gates.as_flag,
+        gate=gates.as_happened,
         concept="churn",
         names=named(
-            "customer flag contact campaign email status message value",
-            {98: "churn flag+churn churn+customer churn+flag churn+email"},
+            "customer flag contact campaign email status message value date time",
+            {
+                98: "churn flag+churn churn+customer churn+flag churn+email",
+                90: "churn+date churn+time",
+            },
         ),
     ),
     Role(

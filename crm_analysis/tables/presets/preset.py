@@ -58,8 +58,9 @@ class Preset:
     derived
         Columns made of others: `name`, and what each of its cells is: a cell of `take` on rows
         whose `column` holds one of `words`, else one of `otherwise`; the `day_of` a number that
-        begins with it; a cell to `rewrite`, where each `pattern` becomes what is `put`; or the
-        `leg` of a row in another currency, which `refers` to its `number` and holds one of `words`.
+        begins with it; the same `constant` everywhere; a cell to `rewrite`, where each `pattern`
+        becomes what is `put`; or the `leg` of a row in another currency, which `refers` to its
+        `number` and holds one of `words`.
     sales
         What `rules_of` makes `SalesRules` of.
     """

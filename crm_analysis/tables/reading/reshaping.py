@@ -136,6 +136,9 @@ def _derived(
         ):
             return None
         return f"regexp_replace({cells[number[0]]} || ' ', {_DAY} || '.*', '20\\1-\\2-\\3')"
+    if "constant" in column:
+        there = present(column["unless"], named)
+        return None if there else literal(column["constant"])
     if "rewrite" in column:
         packed = present(column["rewrite"], named)
         pattern, put = (literal(column[part]) for part in ("pattern", "put"))
