@@ -156,8 +156,22 @@ def test_overlap_of_campaigns_is_said() -> None:
     contacts, orders = campaign(200)
     other = contacts.assign(campaign="other", date=DAY + pd.Timedelta(days=5))
     result = crm.campaign_result(pd.concat([contacts, other]), orders)
-    assert result.overlap[["customers", "share"]].to_numpy().tolist() == [[400, 1.0]]
+    counted = ["customers", "share", "held_out"]
+    assert result.overlap[counted].to_numpy().tolist() == [[200, 1.0, 0]]
     assert "engagement.note.overlap" in [note.key for note in result.notes]
+
+
+def test_customers_held_out_of_one_campaign_and_reached_by_another_are_said() -> None:
+    contacts, orders = campaign(200)
+    turned = contacts["arm"].map({"treated": "holdout", "holdout": "treated"})
+    other = contacts.assign(campaign="other", date=DAY + pd.Timedelta(days=5))
+    both = pd.concat([contacts, other.assign(arm=turned)])
+    result = crm.campaign_result(both, orders)
+    counted = ["customers", "held_out"]
+    assert result.overlap[counted].to_numpy().tolist() == [[0, 400]]
+    keys = [note.key for note in result.notes]
+    assert "engagement.note.overlap_held_out" in keys
+    assert "engagement.note.overlap" not in keys
 
 
 def _currencies(orders: pd.DataFrame) -> pd.DataFrame:

@@ -292,6 +292,18 @@ class TestPeople:
 
 
 class TestAnswers:
+    def test_customers_held_out_are_no_contacts(self) -> None:
+        table = pd.DataFrame(
+            {
+                "customer": list("abcd"),
+                "responded": [True, False, False, False],
+                "arm": ["treated", "treated", "holdout", "holdout"],
+            }
+        )
+        got = contacts(table)
+        assert (got.contacts, got.held_out, got.customers) == (2, 2, 2)
+        assert got.responded == 0.5
+
     def test_contacts_by_hand(self) -> None:
         table = pd.DataFrame(
             {
@@ -312,6 +324,7 @@ class TestAnswers:
             2,
             1,
         ]
+        assert got.held_out == 0
         assert contacts(table.drop(columns="responded")).outcome == "channel"
         assert (
             contacts(table[["customer"]]).outcome is None

@@ -17,6 +17,7 @@ from crm_analysis.analyses.customers.describe import (
     summarise_customers,
 )
 from crm_analysis.analyses.customers.features import customer_features
+from crm_analysis.analyses.customers.holdouts import is_control, sent
 from crm_analysis.analyses.customers.ids import plain_ids
 from crm_analysis.analyses.customers.purchases import (
     Purchases,
@@ -39,9 +40,11 @@ __all__ = [
     "day_numbers",
     "day_of",
     "describe_customers",
+    "is_control",
     "kind_of",
     "plain_ids",
     "purchase_days",
+    "sent",
     "short_record",
     "summarise_customers",
 ]

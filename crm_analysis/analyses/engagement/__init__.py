@@ -3,7 +3,8 @@
 Every result says what may be claimed of it (`claim`): an effect only of an experiment.
 """
 
-from crm_analysis.analyses.engagement.arms import find_control, is_control
+from crm_analysis.analyses.customers import is_control
+from crm_analysis.analyses.engagement.arms import find_control
 from crm_analysis.analyses.engagement.assign import ArmOptions, assign_arms
 from crm_analysis.analyses.engagement.campaign import CampaignResult, campaign_result
 from crm_analysis.analyses.engagement.campaign_options import CampaignOptions

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import is_control
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-_CONTROL = re.compile(
-    r"control|hold.?out|placebo|untreated|not contacted|^no\b|^none$|\bno e-?mail"
-    r"|对照|空白|保留|未联系|不联系|未发送|不发送",
-    re.IGNORECASE,
-)
 SMALLEST_P = 0.001  # of the sample ratio: below, the arms are not as they were drawn
 _MOST_TWICE = 0.01  # of customers in two arms, above which the arms cannot be trusted
 # Shares that people hold out; one that nobody plans is not taken for a plan.
@@ -48,15 +43,6 @@ class Arms:
     def members(self, arm: str) -> np.ndarray:
         """Which rows are in that arm."""
         return self.code == self.names.index(arm)
-
-
-def is_control(name: str) -> bool:
-    """Whether an arm's name says that it was left alone.
-
-    >>> is_control("No E-Mail"), is_control("treated")
-    (True, False)
-    """
-    return bool(_CONTROL.search(name))
 
 
 def find_control(names: Sequence[str], wanted: str | None = None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases, purchase_days
+from crm_analysis.analyses.customers import Purchases, purchase_days, sent
 from crm_analysis.analyses.engagement.campaign_options import CampaignOptions
 from crm_analysis.analyses.engagement.claims import (
     ADJUSTED,
@@ -62,7 +62,10 @@ class CampaignResult:
         - `campaign`, `measure` : names
         - `raw`, `raw_lo`, `raw_hi` : the difference a customer
         - `shrunken`, `shrunken_lo`, `shrunken_hi` : drawn towards what they have in common
-    - `overlap`: campaign, other, customers, share: contacted in both within the window.
+    - `overlap`: a row a pair of campaigns within each other's window.
+        - `campaign`, `other` : names
+        - `customers`, `share` : contacted in both; of those contacted in the first
+        - `held_out` : held out of one and contacted by the other
     - `checks`: as in `read_test`, with the campaign.
         - `campaign`, `check`, `column`, `value`, `limit`, `p`, `holds`
     - `set_aside`: campaign, customer, arms: in two arms, and left out.
@@ -287,15 +290,20 @@ def _totals(
 
 def _overlap(runs: Sequence[Run], options: CampaignOptions) -> pd.DataFrame:
     rows = []
-    for position, run in enumerate(runs):
-        own = set(run.contacts["customer"])
-        for other in runs[position + 1 :]:
+    parts = [(set(sent(run.contacts)["customer"]), run) for run in runs]
+    for position, (own, run) in enumerate(parts):
+        held = set(run.contacts["customer"]) - own
+        for others, other in parts[position + 1 :]:
             if other.first > run.last + options.window_days:
                 continue
-            both = len(own & set(other.contacts["customer"]))
-            if both:
-                rows.append((run.name, other.name, both, both / len(own)))
-    return pd.DataFrame(rows, columns=["campaign", "other", "customers", "share"])
+            both = len(own & others)
+            torn = len(held & others)
+            torn += len((set(other.contacts["customer"]) - others) & own)
+            if both or torn:
+                share = both / len(own) if own else 0.0
+                rows.append((run.name, other.name, both, share, torn))
+    columns = ["campaign", "other", "customers", "share", "held_out"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _verdict(
@@ -354,13 +362,25 @@ def _hashable(note: Message) -> tuple[str, tuple[tuple[str, Any], ...]]:
 
 
 def _notes_on_overlap(overlap: pd.DataFrame) -> list[Message]:
-    if overlap.empty:
-        return []
-    widest = overlap.loc[overlap["share"].idxmax()]
-    details = {
-        "pairs": len(overlap),
-        "campaign": str(widest["campaign"]),
-        "other": str(widest["other"]),
-        "share": float(widest["share"]),
-    }
-    return [Message("engagement.note.overlap", details)]
+    notes = []
+    reached = overlap[overlap["customers"] > 0]
+    if len(reached):
+        widest = reached.loc[reached["share"].idxmax()]
+        details = {
+            "pairs": len(reached),
+            "campaign": str(widest["campaign"]),
+            "other": str(widest["other"]),
+            "share": float(widest["share"]),
+        }
+        notes.append(Message("engagement.note.overlap", details))
+    torn = overlap[overlap["held_out"] > 0]
+    if len(torn):
+        most = torn.loc[torn["held_out"].idxmax()]
+        details = {
+            "pairs": len(torn),
+            "campaign": str(most["campaign"]),
+            "other": str(most["other"]),
+            "customers": int(most["held_out"]),
+        }
+        notes.append(Message("engagement.note.overlap_held_out", details))
+    return notes

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import sent
 from crm_analysis.analyses.engagement.claims import ADJUSTED, DESCRIPTION, Claim
 from crm_analysis.analyses.engagement.conditional import Fitted, fit_within
 from crm_analysis.analyses.engagement.outcomes import numbers
-from crm_analysis.analyses.engagement.responses import answered, sent
+from crm_analysis.analyses.engagement.responses import answered
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message

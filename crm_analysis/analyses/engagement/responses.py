@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.engagement.arms import is_control
 from crm_analysis.analyses.engagement.outcomes import numbers
 from crm_analysis.errors import AnalysisError
 
@@ -19,12 +18,3 @@ def answered(contacts: pd.DataFrame) -> tuple[np.ndarray, str]:
         if column in contacts.columns and contacts[column].notna().any():
             return np.nan_to_num(numbers(contacts[column], column)), column
     raise AnalysisError("engagement.no_response")
-
-
-def sent(contacts: pd.DataFrame) -> pd.DataFrame:
-    """The contacts that were made: rows of a hold-out are none."""
-    if "arm" not in contacts.columns:
-        return contacts
-    arms = contacts["arm"].astype(str)
-    held = [name for name in arms.unique() if is_control(name)]
-    return contacts[~arms.isin(held)] if held else contacts

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import day_numbers
+from crm_analysis.analyses.customers import day_numbers, sent
 from crm_analysis.analyses.engagement.claims import DESCRIPTION, Claim
 from crm_analysis.analyses.engagement.outcomes import numbers
-from crm_analysis.analyses.engagement.responses import ANSWERS, sent
+from crm_analysis.analyses.engagement.responses import ANSWERS
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import sent
 from crm_analysis.analyses.engagement.claims import DESCRIPTION, EXPERIMENT, Claim
 from crm_analysis.analyses.engagement.plan import TestOptions, plan_test
-from crm_analysis.analyses.engagement.responses import answered, sent
+from crm_analysis.analyses.engagement.responses import answered
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import sent
 from crm_analysis.analyses.overview.periods import Record, record_of
 from crm_analysis.errors import AnalysisError
 
@@ -25,8 +26,8 @@ class Contacts:
 
     Attributes
     ----------
-    contacts
-        How many.
+    contacts, held_out
+        How many; further rows of customers who were left alone, to compare with.
     customers
         With how many customers; None where the contacts name nobody.
     responded
@@ -41,6 +42,7 @@ class Contacts:
     """
 
     contacts: int
+    held_out: int
     customers: int | None
     responded: float | None
     outcome: str | None
@@ -73,14 +75,14 @@ class Comments:
 
 
 def contacts(table: pd.DataFrame) -> Contacts:
-    """How many contacts, with how many customers, and how they ended.
+    """How many contacts, with how many customers, and how they ended; those held out apart.
 
     Parameters
     ----------
     table
-        Contacts with any of `customer`, `date`, `responded`, `channel`, `campaign`, and columns
-        of the file's own, of which one named like an outcome is taken where nothing says who
-        responded.
+        Contacts with any of `customer`, `date`, `responded`, `channel`, `campaign`, `arm`, and
+        columns of the file's own, of which one named like an outcome is taken where nothing says
+        who responded.
 
     Raises
     ------
@@ -97,6 +99,8 @@ def contacts(table: pd.DataFrame) -> Contacts:
     """
     if table.empty:
         raise AnalysisError("overview.no_rows")
+    rows = len(table)
+    table = sent(table)
     responded = None
     if "responded" in table.columns and table["responded"].notna().any():
         responded = float(table["responded"].dropna().astype(bool).mean())
@@ -109,6 +113,7 @@ def contacts(table: pd.DataFrame) -> Contacts:
         )
     return Contacts(
         len(table),
+        rows - len(table),
         int(table["customer"].nunique()) if "customer" in table.columns else None,
         responded,
         outcome,

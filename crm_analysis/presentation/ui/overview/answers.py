@@ -38,6 +38,8 @@ def draw_contacts(small: bool = False) -> None:
     result = run(contacts, table("contacts")).value
     sentence = _say_contacts(result)
     say_answer(sentence, small)
+    if result.held_out:
+        st.caption(say("overview.contacts.held_out", count=result.held_out))
     if result.outcome:
         _draw_shares(result.shares, "level", "contacts", sentence, small)
     if result.record and not small:
