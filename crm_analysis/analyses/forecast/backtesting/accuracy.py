@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -73,22 +75,27 @@ def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
     )
 
 
-def measure(backtest: pd.DataFrame, scales: np.ndarray) -> dict[str, float]:
-    """The measures of one model's back-test (`value`, `forecast`, `lo_80` … `hi_95`).
+MEASURED = ("value", "forecast", "lo_80", "hi_80", "lo_95", "hi_95")
+
+
+def measure(
+    backtest: Mapping[str, np.ndarray] | pd.DataFrame, scales: np.ndarray
+) -> dict[str, float]:
+    """The measures of one model's back-test (the columns `MEASURED` of it).
 
     `scales` is MASE's yardstick for each row. mase, smape (percent), rmse, mae, bias (mean
     forecast − actual), bias_share (of the mean actual), coverage_80, coverage_95 (shares), points.
     Periods whose actual value is not known are passed over.
     """
-    observed = np.isfinite(backtest["value"].to_numpy(dtype=float))
-    backtest, scales = backtest[observed], scales[observed]
-    if backtest.empty:
+    observed = np.isfinite(np.asarray(backtest["value"], dtype=float))
+    actual, forecast, lo_80, hi_80, lo_95, hi_95 = (
+        np.asarray(backtest[name], dtype=float)[observed] for name in MEASURED
+    )
+    if not len(actual):
         return dict.fromkeys(ACCURACY[:-1], float("nan")) | {"points": 0}
-    actual = backtest["value"].to_numpy(dtype=float)
-    forecast = backtest["forecast"].to_numpy(dtype=float)
     error = forecast - actual
     with np.errstate(over="ignore"):  # against next to nothing
-        mase = float(np.mean(np.abs(error) / scales))
+        mase = float(np.mean(np.abs(error) / scales[observed]))
         bias_share = float(np.divide(error.mean(), float(np.mean(actual)) or np.nan))
     return {
         "mase": mase if np.isfinite(mase) else float("nan"),
@@ -97,12 +104,11 @@ def measure(backtest: pd.DataFrame, scales: np.ndarray) -> dict[str, float]:
         "mae": float(np.mean(np.abs(error))),
         "bias": float(error.mean()),
         "bias_share": bias_share if np.isfinite(bias_share) else float("nan"),
-        "coverage_80": _coverage(backtest, 80),
-        "coverage_95": _coverage(backtest, 95),
-        "points": len(backtest),
+        "coverage_80": _coverage(actual, lo_80, hi_80),
+        "coverage_95": _coverage(actual, lo_95, hi_95),
+        "points": len(actual),
     }
 
 
-def _coverage(backtest: pd.DataFrame, level: int) -> float:
-    low, high = backtest[f"lo_{level}"] - _EDGE, backtest[f"hi_{level}"] + _EDGE
-    return float(backtest["value"].between(low, high).mean())
+def _coverage(actual: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
+    return float(np.mean((actual >= low - _EDGE) & (actual <= high + _EDGE)))
