@@ -64,6 +64,17 @@ def _components_are_sought_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _settings_of_pages_are_of_one_test() -> Iterator[None]:
+    """What a test sets on a page stays in its workspace, which the tests of a module share."""
+    yield
+    workspaces = sys.modules.get("crm_analysis.workspace")
+    for workspace in list(workspaces._open.values()) if workspaces else ():
+        settings = workspace.settings
+        for name in [name for name in settings._texts or () if "settings." in name]:
+            del settings[name]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread_an_engine(request: pytest.FixtureRequest) -> Iterator[None]:
     """In the plain run, where each core has a process of its own.

@@ -10,7 +10,7 @@ from crm_analysis.analyses.baskets.differences import (
     compare_groups,
 )
 from crm_analysis.analyses.baskets.estimate import RuleEstimate, estimate_rules
-from crm_analysis.analyses.baskets.frequencies import PairFrequencies
+from crm_analysis.analyses.baskets.frequencies import PairFrequencies, Probabilities
 from crm_analysis.analyses.baskets.groups import (
     grouping_columns,
     item_names,
@@ -43,6 +43,7 @@ __all__ = [
     "OfferOptions",
     "Offers",
     "PairFrequencies",
+    "Probabilities",
     "RuleEstimate",
     "RuleOptions",
     "Rules",

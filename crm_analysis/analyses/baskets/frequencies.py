@@ -56,6 +56,58 @@ class PairFrequencies:
     items: int
 
 
+@dataclass(frozen=True, eq=False)
+class Probabilities:
+    """P(I) of the items, P(I, J) of their pairs, and how far apart that is from chance.
+
+    Attributes
+    ----------
+    by : str
+        "baskets": P(I) = N(I) / N and P(I, J) = N(I, J) / N, with N the baskets.
+        "lines": P(I) = N(I) / Σ N and P(I, J) = N(I, J) / Σ N, with Σ N the sum of all N(I), so
+        that the P(I) of all items add up to one.
+    base : int
+        N or Σ N.
+    items : pandas.DataFrame
+        item, count (N(I), baskets that hold it), p; most bought first.
+    pairs : pandas.DataFrame
+        item_a, item_b, count (N(I, J), baskets that hold both), p_joint, p_a, p_b, and difference:
+        P(I, J) − P(I) · P(J); the largest difference, either way, first.
+    """
+
+    by: str
+    base: int
+    items: pd.DataFrame
+    pairs: pd.DataFrame
+
+
+def probabilities(
+    baskets: Baskets, items: pd.DataFrame, pairs: pd.DataFrame, by: str
+) -> Probabilities:
+    """Probabilities from counted items and pairs."""
+    sums = {"baskets": len(baskets), "lines": int(baskets.counts.sum())}
+    if by not in sums:
+        raise ValueError(
+            f"by is {by!r}; it must be one of {', '.join(map(repr, sums))}"
+        )
+    base = sums[by]
+    singles = items[["item", "count"]].assign(p=items["count"] / max(1, base))
+    alone = singles.set_index("item")["p"]
+    both = pairs[["item_a", "item_b", "count"]].assign(
+        p_joint=pairs["count"] / max(1, base),
+        p_a=pairs["item_a"].map(alone),
+        p_b=pairs["item_b"].map(alone),
+    )
+    both["difference"] = both["p_joint"] - both["p_a"] * both["p_b"]
+    strength = -both["difference"].abs().round(15)
+    order = both.assign(strength=strength).sort_values(
+        ["strength", "item_a", "item_b"], kind="stable"
+    )
+    return Probabilities(
+        by, base, singles, both.loc[order.index].reset_index(drop=True)
+    )
+
+
 def item_table(baskets: Baskets) -> pd.DataFrame:
     """P(I): item, count (baskets that hold it), support, line_share; most bought first.
 

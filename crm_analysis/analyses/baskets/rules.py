@@ -16,9 +16,11 @@ from crm_analysis.analyses.baskets.diversity import diverse
 from crm_analysis.analyses.baskets.estimate import propose_support
 from crm_analysis.analyses.baskets.frequencies import (
     PairFrequencies,
+    Probabilities,
     item_table,
     joint_counts,
     pair_frequencies,
+    probabilities,
 )
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT, measure
 from crm_analysis.analyses.baskets.mining.eclat import mine
@@ -133,6 +135,15 @@ class Rules:
         - apart : whether there are significantly fewer than both expectations
         """
         return self.pair_frequencies.table
+
+    def probabilities(
+        self, by: Literal["baskets", "lines"] = "baskets"
+    ) -> Probabilities:
+        """P(I), P(I, J) and their difference, by baskets or by lines; see `Probabilities`.
+
+        Raises ValueError for another `by`.
+        """
+        return probabilities(self.baskets, self.items, self.pairs, by)
 
     @property
     def apart(self) -> pd.DataFrame:

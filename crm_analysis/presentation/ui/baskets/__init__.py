@@ -114,11 +114,11 @@ def on_a_phone() -> bool:
     return "Mobi" in (st.context.headers.get("User-Agent") or "")
 
 
-def computed(rules: Rules) -> None:
-    """How it was computed."""
+def computed(rules: Rules, *further: str) -> None:
+    """How it was computed; `further` lines of Python go on from `rules`."""
     how(
         "baskets.how.rules",
-        code(rules.options, loading=in_python("transactions")),
+        "\n".join([code(rules.options, loading=in_python("transactions")), *further]),
         [note for note in rules.notes if _is_about_left_out(note)],
         support=pictures.percent(rules.support),
         minimum=rules.minimum_count,

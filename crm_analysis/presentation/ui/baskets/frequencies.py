@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import PairFrequencies, Rules
+from crm_analysis.analyses.baskets import PairFrequencies, Probabilities, Rules
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui import (
     Answer,
@@ -40,27 +40,43 @@ def draw(rules: Answer[Rules]) -> None:
     """The square of the products bought most, both tables, and what is kept apart."""
     frequencies = pairs(rules)
     _square(rules)
+    by = switch(
+        "baskets.frequencies.by",
+        ["baskets", "lines"],
+        "baskets.frequencies.by_{}",
+        key=widget_key("baskets", "probabilities_by"),
+    )
+    chances = run(Rules.probabilities, rules, by).value
+    st.caption(say(f"baskets.frequencies.formula_{by}", base=chances.base))
+    by_lines = chances if by == "lines" else None
     singles, joint = st.columns([2, 3], gap="medium")
     with singles:
-        _single_products(rules.value.items)
+        _single_products(rules.value.items, by_lines)
     with joint:
-        _pairs_of_products(frequencies, rules.value)
+        _pairs_of_products(frequencies, rules.value, by_lines)
     _apart(rules.value)
-    computed(rules.value)
+    computed(rules.value, f"print(rules.probabilities(by={by!r}).pairs)")
 
 
-def _single_products(items: pd.DataFrame) -> None:
-    most_bought = items.iloc[0]
+def _single_products(items: pd.DataFrame, by_lines: Probabilities | None) -> None:
+    if by_lines is not None:
+        items = by_lines.items
+    most_bought, share = items.iloc[0], "support" if by_lines is None else "p"
+    by = "single" if by_lines is None else "single_lines"
     subtitle(
-        "baskets.frequencies.single",
+        f"baskets.frequencies.{by}",
         item=str(most_bought["item"]),
-        support=pictures.percent(round(most_bought["support"], 4)),
+        support=pictures.percent(round(most_bought[share], 4)),
     )
     listing(items, "item_frequencies", height=380)
 
 
-def _pairs_of_products(frequencies: PairFrequencies, rules: Rules) -> None:
+def _pairs_of_products(
+    frequencies: PairFrequencies, rules: Rules, by_lines: Probabilities | None
+) -> None:
     table = frequencies.table.drop(columns="p_apart")
+    if by_lines is not None:
+        table = by_lines.pairs
     subtitle("baskets.frequencies.pairs", pairs=len(table))
     if (rules.items["count"] >= rules.minimum_count).sum() > frequencies.items:
         st.caption(

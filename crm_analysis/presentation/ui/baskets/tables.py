@@ -72,6 +72,7 @@ _COLUMNS_OF_FORMAT = {
             "usual",
         ),
         *("hit_rate", "hit_rate_low", "hit_rate_high", "line_share"),
+        *("p", "p_joint", "p_a", "p_b", "difference"),
     ),
     "%.2f": ("lift", "conviction", "zhang", "score"),
     "%.3f": ("jaccard", "kulczynski", "ndcg"),
