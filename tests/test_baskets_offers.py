@@ -312,3 +312,20 @@ def test_what_is_no_product_is_never_offered() -> None:
     offered = next_products(table, OfferOptions(new_only=False))
     assert len(offered.customers)
     assert "postage" not in set(offered.customers["product"])
+
+
+def test_what_is_no_product_is_in_no_bundle() -> None:
+    baskets = ["tea milk postage"] * 30 + ["tea"] * 20 + ["milk"] * 9 + ["jam"] * 40
+    rows = [
+        (order, name, name != "postage", 1.0)
+        for order, basket in enumerate(baskets)
+        for name in basket.split()
+    ]
+    table = pd.DataFrame(rows, columns=["order", "product", "is_product", "amount"])
+    for called in ("product", "product_code"):
+        orders = table.rename(columns={"product": called})
+        unmarked = orders.drop(columns="is_product")
+        of_all = offer_bundles(unmarked, find_rules(unmarked)).bundles["items"]
+        assert any("postage" in items for items in of_all)
+        bundles = offer_bundles(orders, find_rules(orders)).bundles
+        assert bundles["items"].tolist() == [("milk", "tea")]

@@ -387,3 +387,19 @@ def test_a_segment_of_a_table_of_customers_is_seen_in_the_sidebar_and_taken_back
     app.button(key="filter.clear").click().run()
     assert workspace.settings["filter"]["segment"] is None
     assert not [button for button in app.button if button.key == "filter.clear"]
+
+
+@pytest.mark.slow
+def test_labels_profile_centres_and_the_scaled_table_can_be_downloaded(
+    homes: Any,
+) -> None:
+    wanted = {
+        "members": ("segments.members.file",),
+        "profile": tuple(
+            f"segments.profile.{part}" for part in ("profile", "centres", "scaled")
+        ),
+    }
+    for tab, files in wanted.items():
+        app = opened(homes["clashing"], tab)
+        keys = {one.key for one in app.get("download_button")}
+        assert {f"{file}.{form}" for file in files for form in ("csv", "xlsx")} <= keys

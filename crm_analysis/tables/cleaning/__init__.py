@@ -41,7 +41,12 @@ from crm_analysis.tables.cleaning.options import (
     SUMMARIES,
     CleanOptions,
 )
-from crm_analysis.tables.cleaning.outliers import fences, forest, measured
+from crm_analysis.tables.cleaning.outliers import (
+    fences,
+    forest,
+    measured,
+    say_not_judged,
+)
 from crm_analysis.tables.cleaning.plan import (
     questions_of_reading,
     raw_rows,
@@ -159,9 +164,10 @@ def clean(
         questions += asked
         if are_orders and money.amount:
             questions += put_on_their_days(draft, lines.dated)
-        odd += _late_steps(draft, money)
+        late, said = _late_steps(draft, money)
+        odd += late
         merged, asked = _settle_rows(draft, money, repeats)
-        questions += asked
+        questions += said + asked
         questions += ask_about_copies(draft, odd)
         if options.impossible == "flag":
             questions += ask_about_dates(draft.engine, draft.store, draft.columns)
@@ -325,8 +331,13 @@ def _has_late_steps(options: CleanOptions) -> bool:
     )
 
 
-def _late_steps(draft: Draft, money: LineMoney) -> list[OddCells]:
-    """The steps that need the typed table; returns the odd cells to be flagged."""
+def _late_steps(
+    draft: Draft, money: LineMoney
+) -> tuple[list[OddCells], tuple[Message, ...]]:
+    """The steps that need the typed table.
+
+    Returns the odd cells to be flagged, and what to say.
+    """
     options, engine = draft.options, draft.engine
     names = set(engine.columns(draft.store))
     if (
@@ -349,9 +360,11 @@ def _late_steps(draft: Draft, money: LineMoney) -> list[OddCells]:
                 rows = f"{quoted(draft.store)} WHERE {cells.condition}"
                 nothing = f"SELECT _row, NULL AS new FROM {rows}"
                 draft.patch("impossible", cells.reason, cells.column, nothing)
+    said: tuple[Message, ...] = ()
     if options.outliers != "ignore" and options.does("outliers"):
+        said = say_not_judged(engine, draft.store, draft.columns, options)
         odd += _outliers(draft)
-    return odd
+    return odd, said
 
 
 def _settle_rows(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crm_analysis.engine import Engine, quoted
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.impossible import OddCells
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading
@@ -52,6 +53,52 @@ def measured(
         for column, count in zip(numbers, counts, strict=True)
         if count > _FEW or judges_all
     ]
+
+
+def say_not_judged(
+    engine: Engine,
+    store: str,
+    columns: Sequence[ColumnReading],
+    options: CleanOptions,
+) -> tuple[Message, ...]:
+    """What to say of columns that are passed over though outliers are to be acted on.
+
+    Those of too few values for an isolation forest, and those without spread for fences.
+    """
+    by_forest = options.outlier_method == "isolation_forest"
+    if options.outliers == "flag" and not by_forest:
+        return ()
+    names = measured(engine, store, columns, options)
+    judged = set(names if by_forest else fences(engine, store, names, options))
+    chosen = set(options.outlier_columns)
+    asked = [
+        column.name
+        for column in columns
+        if column.type in ("number", "money")
+        and (not chosen or {column.name, column.source} & chosen)
+    ]
+    missed = [
+        name
+        for name in asked
+        if name not in judged and not _is_empty(engine, store, name)
+    ]
+    if not missed:
+        return ()
+    why = "few" if by_forest else "no_spread"
+    return (
+        Message(
+            f"cleaning.question.outliers_{why}",
+            {"columns": missed, "count": len(missed)},
+        ),
+    )
+
+
+def _is_empty(engine: Engine, store: str, name: str) -> bool:
+    """Whether a column has no two values that differ, so that nothing in it can stand apart."""
+    low, high = engine.run(
+        f"SELECT min({quoted(name)}), max({quoted(name)}) FROM {quoted(store)}"
+    )[0]
+    return bool(low == high)
 
 
 def fences(

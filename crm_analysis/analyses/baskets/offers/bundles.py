@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.chance import possible_rules, significance
+from crm_analysis.analyses.baskets.groups import item_names
 from crm_analysis.analyses.baskets.mining.encoding import code_lines
 from crm_analysis.analyses.baskets.mining.generation import SplitLimits, split
 from crm_analysis.analyses.baskets.options import BundleOptions
@@ -138,6 +139,7 @@ def offer_bundles(
 
     Notes
     -----
+    What is no product (`is_product`, where the table has it: postage, fees) is in no bundle.
     Money at stake is a bound times an assumption: the baskets one product short, the lacking
     product at the median of what it brings a basket, times `take_up`. It is not a forecast.
 
@@ -163,6 +165,11 @@ def offer_bundles(
     notes = () if money else (Message("baskets.bundles.no_amounts", {}),)
     sets = _sets_that_belong(rules, options)
     tuples = rules.lattice.tuples()
+    _, no_products = item_names(transactions, rules.options.level, 0)
+    of_products = [
+        set(no_products).isdisjoint(tuples[index]) for index in sets["index"]
+    ]
+    sets = sets[of_products]
     rows = []
     for number, found in enumerate(sets.to_dict("records")):
         if number % 200 == 0:
