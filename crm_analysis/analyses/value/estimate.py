@@ -12,6 +12,7 @@ from scipy.special import ndtri
 from crm_analysis.analyses.customers.purchases import as_dates, iso_date
 from crm_analysis.analyses.value.fitted import FittedValue, fit_value
 from crm_analysis.analyses.value.holdout import HoldOut, holdout_tables
+from crm_analysis.analyses.value.lost import lost_customers
 from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.options import ValueOptions
@@ -88,6 +89,7 @@ class Value:
     model, spend : the fits; spend is None without amounts.
     unit, horizon, until : of time, its number ahead, and the last day known.
     equity : the total, its interval, and the three parts of its spread.
+    lost : customers expected never to return, and the interval of their number.
     """
 
     customers: pd.DataFrame
@@ -109,6 +111,7 @@ class Value:
     horizon: int
     until: str
     equity: dict[str, float | None]
+    lost: dict[str, float | None]
 
     @property
     def worth(self) -> str:
@@ -160,6 +163,8 @@ class Value:
         """Headline numbers.
 
         customers, one_time, alive : how many there are, bought once, are still customers.
+        lost, lost_lo, lost_hi : customers expected never to return, and the interval of their
+        number; None where the model does not know of leaving.
         expected_orders, expected_revenue : within the horizon.
         equity, equity_lo, equity_hi : total value and its interval.
         sd_customers, sd_parameters, sd_model : the parts of its spread.
@@ -183,6 +188,7 @@ class Value:
             "customers": float(len(customers)),
             "one_time": float((customers["frequency"] == 0).sum()),
             "alive": float(customers["alive"].sum()),
+            **self.lost,
             "expected_orders": float(customers["expected_orders"].sum()),
             "expected_revenue": revenue,
             **self.equity,
@@ -331,6 +337,7 @@ def estimate_from_fit(
         horizon=horizon,
         until=iso_date(purchases.until),
         equity=equity,
+        lost=lost_customers(fitted.model, options.coverage),
     )
 
 

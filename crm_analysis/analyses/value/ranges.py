@@ -5,6 +5,7 @@ The model's own spread, widened or narrowed until the hold-out agrees.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -256,21 +257,32 @@ def parameter_spread(model: PurchaseModel, t: float, worth: np.ndarray) -> float
     The total is of `worth` × the expected orders of each customer. What the data do not bound is
     held where it is.
     """
-    known = np.isfinite(np.diag(model.covariance))
-    if not known.any():
-        return 0.0
     rows = model.rows
     weight = np.bincount(rows.position, weights=worth, minlength=len(rows))
     times = np.full(len(rows), t)
+    return spread_of(model, lambda moved: float(weight @ moved._expected(rows, times)))
+
+
+def spread_of(model: PurchaseModel, total: Callable[[PurchaseModel], float]) -> float:
+    """The standard error of what a model gives in all, from not knowing its parameters."""
+    known = np.isfinite(np.diag(model.covariance))
+    if not known.any():
+        return 0.0
     slopes = []
     for name, value in model.parameters.items():
-        totals = []
-        for step in (-1e-3, 1e-3):
-            moved = {**model.parameters, name: value * float(np.exp(step))}
-            totals.append(
-                float(weight @ replace(model, parameters=moved)._expected(rows, times))
+        low, high = (
+            total(
+                replace(
+                    model,
+                    parameters={
+                        **model.parameters,
+                        name: value * float(np.exp(step)),
+                    },
+                )
             )
-        slopes.append((totals[1] - totals[0]) / 2e-3)
+            for step in (-1e-3, 1e-3)
+        )
+        slopes.append((high - low) / 2e-3)
     gradient = np.array(slopes)[known]
     variance = gradient @ model.covariance[np.ix_(known, known)] @ gradient
     return float(np.sqrt(max(variance, 0.0)))

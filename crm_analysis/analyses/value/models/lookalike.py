@@ -74,6 +74,7 @@ class LookAlike(PurchaseModel):
 
     name: ClassVar[str] = "lookalike"
     knows_new_customers: ClassVar[bool] = False
+    knows_leaving: ClassVar[bool] = False  # only of not ordering within a window
 
     window: float = 1.0
     class_orders: np.ndarray = field(default_factory=lambda: np.zeros(0))

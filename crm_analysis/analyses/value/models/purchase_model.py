@@ -104,6 +104,8 @@ class PurchaseModel(ModelFit, ABC):
         True  # `expected_new` says something of their orders
     )
 
+    knows_leaving: ClassVar[bool] = True  # `alive` is the chance of not having left
+
     rows: Rows
     index: pd.Index
     orders_per_count: float = 1.0

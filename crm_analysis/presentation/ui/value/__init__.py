@@ -118,7 +118,10 @@ def headline(value: Value, options: ValueOptions) -> None:
             **ahead,
             coverage=options.coverage,
         )
-    numbers = {name: total[name] for name in ("customers", "alive", "expected_orders")}
+    names = ("customers", "alive", "lost", "expected_orders")
+    numbers = {name: total[name] for name in names}
+    details = {name: total[name] for name in ("lost_lo", "lost_hi")}
+    details["coverage"] = options.coverage
     numbers |= {"each": value.equity_each, "error": total["holdout_error"]}
     figures(
         [
@@ -127,6 +130,7 @@ def headline(value: Value, options: ValueOptions) -> None:
                 "value": number,
                 "style": _FIGURE_STYLES.get(name, "number"),
                 "help": f"value.figure_help.{name}",
+                "help_details": details if name == "lost" else {},
             }
             for name, number in numbers.items()
             if number is not None
