@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import itertools
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -13,7 +15,18 @@ from crm_analysis.tables.reading import RawTable, Reading
 from crm_analysis.tables.reading.arrow_parser import CodedRows
 from crm_analysis.tables.roles import Roles
 
-ENGINE: list[Engine] = []
+_TIMES_SHARED = 20
+_ASKED = itertools.count()
+
+
+@functools.lru_cache(maxsize=1)
+def _engine(_: int) -> Engine:
+    return Engine()
+
+
+def shared_engine() -> Engine:
+    """An engine for several tables, for to open one takes long; many tables make it slow."""
+    return _engine(next(_ASKED) // _TIMES_SHARED)
 
 
 def raw_table(
@@ -23,9 +36,7 @@ def raw_table(
     sources: Sequence[int] | None = None,
 ) -> RawTable:
     """Columns of text as a raw table; the first record stands on line 2 of its file."""
-    if not ENGINE:
-        ENGINE.append(Engine())
-    engine = ENGINE[0]
+    engine = shared_engine()
     rows = len(next(iter(columns.values()))) if columns else 0
     source = list(sources) if sources else [0] * rows
     frame = pd.DataFrame(

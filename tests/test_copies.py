@@ -9,11 +9,12 @@ from hypothesis import given, settings, strategies as st
 
 import crm_analysis as crm
 from crm_analysis.tables.cleaning import Cleaned
+from tests.raw_tables import shared_engine
 
 
 def cleaned(text: str, **options: Any) -> Cleaned:
     """A file of that text, read, understood and cleaned."""
-    raw = crm.read_table(text.encode(), name="file.csv")
+    raw = crm.read_table(text.encode(), name="file.csv", engine=shared_engine())
     return crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions(**options))
 
 

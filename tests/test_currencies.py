@@ -17,6 +17,7 @@ from crm_analysis.tables.currencies import (
     read_word,
     unit_of_name,
 )
+from tests.raw_tables import shared_engine
 
 
 def orders(
@@ -28,7 +29,7 @@ def orders(
         for row, cell in enumerate(cells)
     )
     text = f"order_id;customer;date;{heading}\n{lines}"
-    raw = read_table(text.encode(), name="orders.csv")
+    raw = read_table(text.encode(), name="orders.csv", engine=shared_engine())
     return clean(raw, guess_roles(raw), options or CleanOptions())
 
 
@@ -175,7 +176,7 @@ def test_a_line_of_units_gives_the_unit() -> None:
     text = "月份,销售额\n,万元\n" + "".join(
         f"2024-{m:02d},{m}.5\n" for m in range(1, 13)
     )
-    raw = read_table(text.encode(), name="months.csv")
+    raw = read_table(text.encode(), name="months.csv", engine=shared_engine())
     assert "万元" in clean(raw, guess_roles(raw)).units.values()
 
 
@@ -183,7 +184,7 @@ def test_one_value_in_a_currency_column_is_the_unit() -> None:
     text = "order_id,customer,date,amount,currency\n" + "".join(
         f"{row},K{row % 3},2025-01-0{row},{row}.5,NGN\n" for row in range(1, 9)
     )
-    raw = read_table(text.encode(), name="orders.csv")
+    raw = read_table(text.encode(), name="orders.csv", engine=shared_engine())
     assert clean(raw, guess_roles(raw)).units["amount"] == "NGN"
 
 
@@ -202,7 +203,7 @@ def test_codes_are_not_figures(codes: list[str]) -> None:
     text = "customer,code,city\n" + "".join(
         f"K{row},{code},Rome\n" for row, code in enumerate(codes)
     )
-    raw = read_table(text.encode(), name="customers.csv")
+    raw = read_table(text.encode(), name="customers.csv", engine=shared_engine())
     kinds = clean(raw, guess_roles(raw)).types.set_index("source")["type"]
     assert kinds["code"] in ("text", "id", "category")
 

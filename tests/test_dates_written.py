@@ -13,6 +13,7 @@ from hypothesis import given, strategies as st
 
 from crm_analysis import CleanOptions, clean, guess_roles, read_table
 from crm_analysis.tables.cleaning import Cleaned
+from tests.raw_tables import shared_engine
 
 
 def load(
@@ -26,7 +27,7 @@ def load(
         for order, (cell, other) in enumerate(rows)
     ]
     text = "\n".join([f"order;customer;{heading};beside;amount", *lines])
-    raw = read_table(text.encode(), name="orders.csv")
+    raw = read_table(text.encode(), name="orders.csv", engine=shared_engine())
     return clean(raw, guess_roles(raw), CleanOptions())
 
 
@@ -271,7 +272,7 @@ def test_the_year_beside_is_proposed_and_a_person_may_say_another() -> None:
     assert question.details["default"] == "2022"
     assert days(result)[0] == "2022-01-05"
     text = "order;date;amount\n1;5 Jan;3.5\n2;6 Jan;4.5\n3;16 Jan;1.5\n"
-    raw = read_table(text.encode(), name="orders.csv")
+    raw = read_table(text.encode(), name="orders.csv", engine=shared_engine())
     options = CleanOptions(date_year=(("date", "2019"),))
     said = clean(raw, guess_roles(raw), options)
     assert days(said)[0] == "2019-01-05" and "date_year" not in asked(said)
@@ -279,6 +280,6 @@ def test_the_year_beside_is_proposed_and_a_person_may_say_another() -> None:
 
 def test_units_that_look_like_months_are_no_dates() -> None:
     text = "Product,Qty,Price\nTea,2 set,3.5\nCup,3 set,4.5\nPot,5 set,2.5\n"
-    raw = read_table(text.encode(), name="orders.csv")
+    raw = read_table(text.encode(), name="orders.csv", engine=shared_engine())
     assert guess_roles(raw).columns["quantity"] == "Qty"
     assert clean(raw, guess_roles(raw)).table["quantity"].sum() == 10

@@ -18,6 +18,7 @@ from crm_analysis.tables.days import plausible_dates, range_of
 from crm_analysis.tables.filters import filter_choices
 from crm_analysis.tables.quality import describe_quality
 from tests import apps
+from tests.raw_tables import shared_engine
 from tests.shops import workspaces_of
 
 SLIPS = (
@@ -178,7 +179,7 @@ def cleaned(slips: tuple[str, ...]) -> crm.Cleaned:
     wrong = rows.head(len(slips)).assign(date=list(slips), order="9000")
     parts = [part for part in (rows, wrong) if len(part)]
     text = pd.concat(parts).to_csv(index=False)
-    raw = crm.read_table(text.encode(), name="orders.csv")
+    raw = crm.read_table(text.encode(), name="orders.csv", engine=shared_engine())
     return crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())
 
 

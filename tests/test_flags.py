@@ -8,6 +8,7 @@ import pytest
 
 import crm_analysis as crm
 from crm_analysis.tables.cleaning import Cleaned
+from tests.raw_tables import shared_engine
 
 
 def answered(yes: str, no: str, **options: Any) -> Cleaned:
@@ -18,7 +19,7 @@ def answered(yes: str, no: str, **options: Any) -> Cleaned:
         for n in range(60)
     ]
     text = "\n".join(["customer,channel,date,responded,club", *rows])
-    raw = crm.read_table(text.encode(), name="contacts.csv")
+    raw = crm.read_table(text.encode(), name="contacts.csv", engine=shared_engine())
     return crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions(**options))
 
 

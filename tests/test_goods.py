@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import crm_analysis as crm
+from tests.raw_tables import shared_engine
 
 
 def cleaned(
     lines: list[str], options: crm.CleanOptions | None = None, encoding: str = "utf-8"
 ) -> crm.Cleaned:
     """Lines of a file read, understood and cleaned."""
-    raw = crm.read_table("\n".join(lines).encode(encoding), name="orders.csv")
+    raw = crm.read_table(
+        "\n".join(lines).encode(encoding), name="orders.csv", engine=shared_engine()
+    )
     return crm.clean(raw, crm.guess_roles(raw), options or crm.CleanOptions())
 
 

@@ -6,6 +6,7 @@ import pytest
 
 import crm_analysis as crm
 from crm_analysis.tables.roles.names import concepts, name_score
+from tests.raw_tables import shared_engine
 
 # By language: a heading, and the role that it speaks for.
 HEADINGS = """
@@ -135,7 +136,11 @@ def test_orders_in_any_language_are_orders(language: str) -> None:
         names.setdefault(role, name)
     columns = {names[role]: values for role, values in VALUES.items()}
     rows = [",".join(cells) for cells in zip(*columns.values(), strict=True)]
-    raw = crm.read_table("\n".join([",".join(columns), *rows]).encode(), name="o.csv")
+    raw = crm.read_table(
+        "\n".join([",".join(columns), *rows]).encode(),
+        name="o.csv",
+        engine=shared_engine(),
+    )
     roles = crm.guess_roles(raw)
     assert roles.kind == "transactions"
     assert roles.columns == {role: names[role] for role in VALUES}
@@ -194,7 +199,7 @@ def test_the_number_of_an_order_is_no_quantity_in_a_file_of_four_rows(
         kept = [at for at, role in enumerate(roles) if role not in left_out]
         cells = [headings, *(row.split("|") for row in rows)]
         text = "\n".join("|".join(row[at] for at in kept) for row in cells)
-        raw = crm.read_table(text.encode(), name="orders.csv")
+        raw = crm.read_table(text.encode(), name="orders.csv", engine=shared_engine())
         guessed = crm.guess_roles(raw)
         assert guessed.kind == "transactions"
         assert guessed.columns == {roles[at]: headings[at] for at in kept}

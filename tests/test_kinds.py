@@ -11,11 +11,14 @@ import crm_analysis as crm
 from crm_analysis.analyses.overview import comments, people
 from crm_analysis.tables.cleaning import Cleaned
 from crm_analysis.tables.roles import Roles
+from tests.raw_tables import shared_engine
 
 
 def understood(header: str, *rows: str, **options: Any) -> tuple[Roles, Cleaned]:
     """A file of a header and rows: its roles, and the cleaned table."""
-    raw = crm.read_table("\n".join((header, *rows)).encode(), name="file.csv")
+    raw = crm.read_table(
+        "\n".join((header, *rows)).encode(), name="file.csv", engine=shared_engine()
+    )
     roles = crm.guess_roles(raw)
     return roles, crm.clean(raw, roles, crm.CleanOptions(**options))
 

@@ -6,10 +6,13 @@ import pytest
 
 import crm_analysis as crm
 from crm_analysis.tables.reading import ReadOptions
+from tests.raw_tables import shared_engine
 
 
 def cleaned(text: str, options: ReadOptions | None = None) -> crm.Cleaned:
-    raw = crm.read_table(text.encode(), options, name="orders.csv")
+    raw = crm.read_table(
+        text.encode(), options, name="orders.csv", engine=shared_engine()
+    )
     return crm.clean(raw, crm.guess_roles(raw))
 
 
@@ -82,7 +85,7 @@ def test_numbered_columns_of_products_become_lines_with_their_figures() -> None:
 def test_numbered_columns_of_other_things_stay(word: str) -> None:
     lines = [f"C{n},Main St {n},Side St {n},{n}" for n in range(6)]
     text = "\n".join([f"Customer,{word} 1,{word} 2,Age", *lines])
-    raw = crm.read_table(text.encode(), name="people.csv")
+    raw = crm.read_table(text.encode(), name="people.csv", engine=shared_engine())
     assert f"{word} 2" in raw.reading.columns
 
 

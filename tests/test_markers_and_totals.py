@@ -8,11 +8,12 @@ from hypothesis import given, settings, strategies as st
 import crm_analysis as crm
 from crm_analysis.tables.reading import ReadOptions
 from crm_analysis.tables.reading.total_names import total_name
+from tests.raw_tables import shared_engine
 
 
 def cleaned(text: str, name: str = "table.csv", encoding: str = "utf-8") -> crm.Cleaned:
     """A text read, understood and cleaned unasked."""
-    raw = crm.read_table(text.encode(encoding), name=name)
+    raw = crm.read_table(text.encode(encoding), name=name, engine=shared_engine())
     return crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())
 
 

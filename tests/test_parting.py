@@ -7,13 +7,14 @@ import pytest
 import crm_analysis as crm
 from crm_analysis.tables.reading import ReadOptions
 from crm_analysis.tables.reading.periods import period_of
+from tests.raw_tables import shared_engine
 
 
 def cleaned(
     text: str, name: str = "table.csv", options: ReadOptions | None = None
 ) -> crm.Cleaned:
     """A text read, understood and cleaned."""
-    raw = crm.read_table(text.encode(), options, name=name)
+    raw = crm.read_table(text.encode(), options, name=name, engine=shared_engine())
     return crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())
 
 

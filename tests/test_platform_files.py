@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from crm_analysis import clean, guess_roles, read_table
+from tests.raw_tables import shared_engine
 
 EXPORTS = Path(__file__).parent / "exports"
 
@@ -49,7 +50,11 @@ FILES: dict[str, tuple[float, str]] = {
 @pytest.mark.parametrize("name", FILES)
 def test_the_sales_of_a_small_file_come_to_what_they_are_by_hand(name: str) -> None:
     right, file = FILES[name]
-    raw = read_table((EXPORTS / f"{file}.csv").read_bytes(), name="export.csv")
+    raw = read_table(
+        (EXPORTS / f"{file}.csv").read_bytes(),
+        name="export.csv",
+        engine=shared_engine(),
+    )
     table = clean(raw, guess_roles(raw)).table
     assert table[table["is_sale"]]["amount"].sum() == pytest.approx(right, abs=0.005)
 
@@ -68,7 +73,11 @@ CONTACTS: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize("name", CONTACTS)
 def test_exports_of_people_and_campaigns_are_no_orders(name: str) -> None:
     kind, customer = CONTACTS[name]
-    raw = read_table((EXPORTS / f"{name}.csv").read_bytes(), name="export.csv")
+    raw = read_table(
+        (EXPORTS / f"{name}.csv").read_bytes(),
+        name="export.csv",
+        engine=shared_engine(),
+    )
     roles = guess_roles(raw)
     assert (roles.preset, roles.kind) == (name, kind)
     assert roles.columns.get("customer", "") == customer

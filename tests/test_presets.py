@@ -38,6 +38,7 @@ from tests.platform_exports import (
     woocommerce,
     woocommerce_analytics,
 )
+from tests.raw_tables import shared_engine
 
 MAKERS: dict[str, Maker] = {
     "shopify_orders": shopify,
@@ -97,7 +98,7 @@ def test_an_export_is_known_whatever_its_length() -> None:
 
 def judge(content: bytes, made: Export) -> None:
     """Read a file as a new user would, and compare its sales with what is right."""
-    raw = read_table(content, name="export.csv")
+    raw = read_table(content, name="export.csv", engine=shared_engine())
     table = clean(raw, guess_roles(raw)).table
     sales = table[table["is_sale"]]
     assert sales["amount"].sum() == pytest.approx(made.money, abs=0.02)

@@ -10,10 +10,11 @@ import pytest
 from crm_analysis import clean, guess_roles, read_table
 from crm_analysis.tables.cleaning import Cleaned, CleanOptions
 from crm_analysis.tables.sales import meaning_of
+from tests.raw_tables import shared_engine
 
 
 def cleaned(text: str, **options: Any) -> Cleaned:
-    raw = read_table(text.strip().encode(), name="orders.csv")
+    raw = read_table(text.strip().encode(), name="orders.csv", engine=shared_engine())
     return clean(raw, guess_roles(raw), CleanOptions(**options))
 
 

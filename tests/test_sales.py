@@ -27,6 +27,7 @@ from crm_analysis.tables.sales import (
 from crm_analysis.wording import say
 from crm_analysis.workspace import new_workspace, open_workspace
 from tests.apps import opened
+from tests.raw_tables import shared_engine
 from tests.shops import shops
 
 _RULES = SalesRules(
@@ -63,7 +64,7 @@ def test_a_meaning_that_no_status_has_is_refused() -> None:
 def cleaned(
     text: str, options: CleanOptions | None = None, name: str = "a.csv"
 ) -> Cleaned:
-    raw = read_table(text.encode(), name=name)
+    raw = read_table(text.encode(), name=name, engine=shared_engine())
     return clean(raw, guess_roles(raw), options)
 
 

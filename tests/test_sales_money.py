@@ -10,10 +10,11 @@ from crm_analysis.tables.cleaning import Cleaned
 from crm_analysis.tables.roles import Roles
 from crm_analysis.tables.sales import SalesRules
 from crm_analysis.wording import say
+from tests.raw_tables import shared_engine
 
 
 def cleaned(text: str, options: CleanOptions | None = None) -> Cleaned:
-    raw = read_table(text.encode(), name="orders.csv")
+    raw = read_table(text.encode(), name="orders.csv", engine=shared_engine())
     return clean(raw, guess_roles(raw), options)
 
 
@@ -218,7 +219,9 @@ def test_what_comes_off_orders_is_taken_off_once(
     lines = ["order,qty,each,off"]
     for number, (size, price, off) in enumerate(orders):
         lines += [f"{number},1,{price},{off}"] * size
-    raw = read_table("\n".join(lines).encode(), name="orders.csv")
+    raw = read_table(
+        "\n".join(lines).encode(), name="orders.csv", engine=shared_engine()
+    )
     rules = SalesRules(money=("qty", "each"), minus=("off",), once_per_order=("off",))
     columns = {"order": "order", "quantity": "qty", "unit_price": "each"}
     roles = Roles("transactions", columns, sales=rules)

@@ -24,7 +24,7 @@ from crm_analysis.tables.cleaning.date_forms import (
     NUMERIC_FAMILIES,
     YEARLESS,
 )
-from crm_analysis.tables.cleaning.sql import literal, looked_up
+from crm_analysis.tables.cleaning.sql import holds, literal, looked_up
 
 _HALVES = ("half", "bare", "ap")  # of the day, wherever they stand
 BUDDHIST = 543  # the years that its calendar is ahead
@@ -82,7 +82,7 @@ def light(
 
 def may_name_months(cell: str) -> str:
     """Whether any of the cells of a group may be a date with the name of a month."""
-    has_month = f"regexp_matches({cell}, {literal(MAY_HOLD_MONTH)})"
+    has_month = holds(cell, MAY_HOLD_MONTH)
     has_digit = rf"regexp_matches({cell}, '[0-9\x{{80}}-\x{{10ffff}}]')"
     return f"coalesce(bool_or(CASE WHEN {has_digit} THEN {has_month} END), false)"
 
@@ -94,15 +94,16 @@ def family(text: str, months_named: bool = True) -> str:
     """
     full, yearless = (
         " ".join(
-            f"WHEN regexp_matches({text}, {literal(pattern)}) THEN {literal(name)}"
+            f"WHEN {holds(text, pattern)} THEN {literal(name)}"
             for name, (pattern, _) in families.items()
             if months_named or MONTH not in pattern
         )
         for families in (FULL_FAMILIES, YEARLESS)
     )
     return (
-        f"CASE WHEN length({text}) NOT BETWEEN 3 AND 64 OR NOT regexp_matches({text}, '[0-9]')"
-        f" THEN NULL WHEN length({text}) < 6 THEN CASE {yearless} END {full} {yearless} END"
+        f"CASE WHEN length({text}) BETWEEN 3 AND 64 AND regexp_matches({text}, '[0-9]') THEN"
+        f" coalesce(CASE WHEN length({text}) >= 6 THEN CASE {full} END END, CASE {yearless} END)"
+        " END"
     )
 
 

@@ -153,29 +153,24 @@ class Cleaned:
         boolean. The index is `line`, where each record began in the file, if that names each row;
         else the rows are numbered.
         """
-        names = [
-            name
-            for name in self.engine.columns(self.store)
+        described = self.engine.run(f"DESCRIBE {quoted(self.store)}")
+        kinds = {
+            name: kind
+            for name, kind, *_ in described
             if name not in ("_source", "_line")
-        ]
+        }
         with self.engine.cursor() as cursor:
             arrow = cursor.execute(
-                f"SELECT _line, {', '.join(map(quoted, names))} FROM {quoted(self.store)}"
+                f"SELECT _line, {', '.join(map(quoted, kinds))} FROM {quoted(self.store)}"
             ).to_arrow_table()
         lines = arrow.column("_line").to_pandas()
         frame = (
             arrow.drop_columns(["_line"]).to_pandas(date_as_object=False)
-            if names
+            if kinds
             else pd.DataFrame(index=range(len(lines)))
         )
-        kinds = dict(
-            self.engine.run(
-                "SELECT column_name, data_type FROM duckdb_columns()"
-                f" WHERE table_name = {_text(self.store)}"
-            )
-        )
-        for name in names:
-            if kinds.get(name) == "BOOLEAN":
+        for name, kind in kinds.items():
+            if kind == "BOOLEAN":
                 frame[name] = frame[name].astype("boolean")
         if lines.is_unique:
             frame.index = pd.Index(lines.to_numpy(), name="line")
@@ -348,7 +343,3 @@ class Cleaned:
             "rows_not_sales": int(self.unsold["rows"].sum()),
             "money_not_sales": None if pd.isna(money) else round(float(money), 6),
         }
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -20,6 +20,7 @@ from crm_analysis.tables.cleaning.numbers import number, parts, sign_within
 from crm_analysis.tables.cleaning.plan import extent
 from crm_analysis.tables.cleaning.rating_reading import rating_pattern
 from crm_analysis.tables.cleaning.sql import (
+    holds,
     literal,
     looked_up,
     one_of,
@@ -155,7 +156,7 @@ _SHARES = {
     "year": r"regexp_matches(t, '^(?:1[89]|20)\d\d(?:\.0)?$')",
     "yearless": (
         "CASE WHEN length(t) BETWEEN 3 AND 30 AND regexp_matches(t, '[0-9]')"
-        f" THEN regexp_matches(t, {literal(_WITHOUT_YEAR)}) ELSE false END"
+        f" THEN {holds('t', _WITHOUT_YEAR)} ELSE false END"
     ),
     "clock": f"regexp_matches(t, '{_CLOCK_ONLY}')",
     "letters": r"regexp_matches(t, '[a-zà-ÿ\x{370}-\x{1fff}\x{3040}-\x{ffdc}]')",
@@ -237,7 +238,7 @@ _SHAPES = f"""
         sum(n * (length(t) - length(replace(t, ' ', '')) + 1)) / sum(n),
         coalesce(list_max(map_values(histogram({_WORDED}))), 0) / count(*),
         {_count("x IS NOT NULL")},
-        {_count(f"regexp_matches(t, {literal(_DATE)})")},
+        {_count(holds("t", _DATE))},
         {", ".join(map(_count, _SHARES.values()))}
     FROM figures GROUP BY col"""
 
