@@ -97,12 +97,19 @@ def in_other_cycles(departures: np.ndarray, length: int) -> np.ndarray:
     padded = np.full(cycles * length, np.nan)
     padded[:count] = departures
     by_cycle = padded.reshape(cycles, length)
-    others = np.full_like(by_cycle, np.nan)
-    for cycle in range(cycles):
-        rest = np.delete(by_cycle, cycle, axis=0)
-        observed = np.isfinite(rest).any(axis=0)
-        others[cycle, observed] = np.nanmedian(rest[:, observed], axis=0)
-    return others.ravel()[:count]
+    observed = np.isfinite(by_cycle)
+    order = np.argsort(by_cycle, axis=0, kind="stable")  # what is not known comes last
+    ordered = np.take_along_axis(by_cycle, order, axis=0)
+    rank = np.argsort(order, axis=0, kind="stable")
+    rest = observed.sum(axis=0) - observed  # how many other cycles show the phase
+
+    def of_rest(place: np.ndarray) -> np.ndarray:
+        """The value at a place among the others, once they are in order."""
+        place = place + (observed & (place >= rank))
+        return np.take_along_axis(ordered, np.clip(place, 0, cycles - 1), axis=0)
+
+    median = (of_rest((rest - 1) // 2) + of_rest(rest // 2)) / 2
+    return np.where(rest > 0, median, np.nan).ravel()[:count]
 
 
 def _recurring(departures: np.ndarray, length: int) -> float:
@@ -232,10 +239,11 @@ def split_components(
         seasons = dict(zip(lengths, np.asarray(result.seasonal).T, strict=True))
     else:
         # Five robust rounds do what fifteen do, in a fifth of the time. A window far longer than
-        # the series is R's "periodic".
-        smoother = (
-            {"seasonal": 10 * len(values) + 1, "seasonal_deg": 0} if periodic else {}
-        )
+        # the series is R's "periodic", whose season needs no more than two points a phase.
+        smoother = {}
+        if periodic:
+            window = 10 * len(values) + 1
+            smoother = {"seasonal": window, "seasonal_deg": 0, "seasonal_jump": window}
         stl = STL(values, period=lengths[0], robust=robust, **smoother)
         result = stl.fit(inner_iter=1, outer_iter=5) if robust else stl.fit(2, 0)
         seasons = {lengths[0]: np.asarray(result.seasonal)}
