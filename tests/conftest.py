@@ -6,12 +6,14 @@ Where the real files are, how hard the property tests try, and pandas as it will
 import functools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pandas as pd
 import pytest
+from _pytest.doctest import DoctestModule
 
 FUTURE = (
     os.environ.get("CRM_PANDAS_FUTURE") == "1"
@@ -23,6 +25,20 @@ hypothesis.settings.load_profile("quick" if FUTURE else "thorough")
 if FUTURE:
     pd.set_option("future.infer_string", True)
     pd.set_option("mode.copy_on_write", True)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Tests in a browser are not even imported where they are neither chosen nor named."""
+    named = any("e2e" in argument for argument in config.args)
+    chosen = "not e2e" not in config.option.markexpr
+    return True if collection_path.name == "e2e" and not (named or chosen) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[Any], list[Any]]:
+    """Examples to be run stand in the package; the modules here are not searched for them."""
+    collectors = yield
+    return [one for one in collectors if not isinstance(one, DoctestModule)]
 
 
 def pytest_report_header() -> str:

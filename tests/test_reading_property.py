@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import os
 import tempfile
@@ -17,7 +18,13 @@ from crm_analysis.tables.reading import ReadOptions, load, read_table
 from crm_analysis.tables.reading.arrow_parser import _pieces
 from tests.fuzz_reading import fuzz
 
-ENGINE = Engine()
+
+@functools.cache
+def engine() -> Engine:
+    """One for all that is tried here."""
+    return Engine()
+
+
 WORDS = {
     "utf-8": [
         "Cup",
@@ -140,7 +147,7 @@ def test_table_to_file_to_table(file: tuple) -> None:
     # The few letters of a short file do not always tell one encoding from its neighbours; the
     # dialect must be found.
     raw = read_table(
-        data, ReadOptions(encoding=encoding), name="orders.csv", engine=ENGINE
+        data, ReadOptions(encoding=encoding), name="orders.csv", engine=engine()
     )
     assert raw.reading.delimiter == delimiter
     assert list(raw.reading.columns) == names
@@ -162,7 +169,7 @@ def test_both_ways_give_the_same(file: tuple) -> None:
             data,
             ReadOptions(encoding=encoding),
             name="orders.csv",
-            engine=ENGINE,
+            engine=engine(),
         )
     finally:
         load.FAST_FROM = before
@@ -178,7 +185,7 @@ def test_encoding_of_a_page_of_words_is_found(encoding: str) -> None:
     text = "id,name,amount\n" + "".join(
         f"{number},{words[number % len(words)]},{number}.5\n" for number in range(60)
     )
-    raw = read_table(text.encode(encoding), name="orders.csv", engine=ENGINE)
+    raw = read_table(text.encode(encoding), name="orders.csv", engine=engine())
     assert raw.table["name"].tolist() == [
         words[number % len(words)] for number in range(60)
     ]
