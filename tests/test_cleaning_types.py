@@ -201,7 +201,7 @@ def test_ids_lose_the_decimal_that_a_spreadsheet_gave_them() -> None:
 
 
 @pytest.mark.parametrize(("written", "meant"), DATES)
-@pytest.mark.parametrize("role", [None, "date"])
+@pytest.mark.parametrize("role", [None, pytest.param("date", marks=pytest.mark.slow)])
 def test_dates_are_read_however_they_are_written(
     written: Any, meant: Any, role: str | None
 ) -> None:

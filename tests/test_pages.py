@@ -133,7 +133,7 @@ def test_a_file_that_no_page_can_use_is_named_with_what_to_do(
     assert settled(button.click().run()).title[0].value == say("data.title", language)
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_shows_the_sample_shop(home: Any, page: str, language: str) -> None:
     app = opened(page, language, home[language])

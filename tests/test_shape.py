@@ -10,7 +10,7 @@ import re
 import string
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -72,8 +72,9 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def _nodes(path: Path) -> Iterator[ast.AST]:
-    return ast.walk(_tree(path))
+@cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_tree(path)))
 
 
 def _place(path: Path, node: ast.AST) -> str:
