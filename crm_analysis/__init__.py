@@ -46,7 +46,8 @@ Who is leaving, why, and whom it pays to keep:
 What contacts bring, whom to contact, when and how often:
 
     contact_summary           what was sent and what came back; best_time, contact_pressure
-    plan_test, assign_arms    how many a test needs, and who is in which arm
+    plan_test, assign_arms    how many a test needs, and who is in which arm; ReadBackCard and
+        read_card keep it in a file
     read_test → TestReading   did it work; campaign_result in customers and money;
         measure_campaign of a list that was acted on
     uplift → Uplift           whom a contact changes; whom_to_contact
@@ -139,6 +140,7 @@ if TYPE_CHECKING:
         ContactPressure as ContactPressure,
         ContactSummary as ContactSummary,
         PressureOptions as PressureOptions,
+        ReadBackCard as ReadBackCard,
         ReadTestOptions as ReadTestOptions,
         TestOptions as TestOptions,
         TestPlan as TestPlan,
@@ -152,6 +154,7 @@ if TYPE_CHECKING:
         contact_summary as contact_summary,
         measure_campaign as measure_campaign,
         plan_test as plan_test,
+        read_card as read_card,
         read_test as read_test,
         uplift as uplift,
         whom_to_contact as whom_to_contact,

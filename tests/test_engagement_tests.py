@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -510,3 +511,46 @@ def test_outcomes_are_known_by_their_names_or_by_how_the_arms_differ(
     chinese = table.rename(columns={"visit": "是否到访", "conversion": "是否转化"})
     assert likely_outcomes(chinese, "segment")[:2] == ("是否到访", "是否转化")
     assert likely_outcomes(pd.DataFrame({"arm": ["a", "b"], "x": [3.0, 4.0]})) == ("x",)
+
+
+def test_a_card_reads_back_the_test_that_was_drawn() -> None:
+    people = pd.DataFrame({"customer": [f"C{number}" for number in range(400)]})
+    drawn = crm.assign_arms(people, crm.ArmOptions(holdout=0.2, seed=7))
+    card = crm.ReadBackCard(
+        name="May",
+        start="2024-05-01",
+        read_on="2024-05-31",
+        primary="customers",
+        seed=7,
+        holdout=0.2,
+        control="holdout",
+        assignment=drawn,
+    )
+    again = crm.read_card(card.to_json().encode())
+    arms = again.assignment.set_index("customer")["arm"]
+    assert arms.loc[drawn["customer"]].tolist() == drawn["arm"].tolist()
+    assert (again.changed(), again.is_over("2024-05-30")) == (0, False)
+    orders = pd.DataFrame(
+        {
+            "customer": drawn.loc[drawn["arm"] == "treated", "customer"].head(160),
+            "date": pd.Timestamp("2024-05-20"),
+            "amount": 10.0,
+        }
+    )
+    options = again.reading(crm.CampaignOptions())
+    result = crm.campaign_result(again.contacts(), orders, options)
+    assert result.claim == "experiment"
+    assert result.verdict.key == "engagement.campaign.experiment.customers_more"
+    assert options.window_days == 30 and options.split == (0.2, 0.8)
+    turned = again.assignment["arm"].map({"treated": "holdout", "holdout": "treated"})
+    swapped = replace(again, assignment=again.assignment.assign(arm=turned))
+    assert swapped.changed() == 400
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", "customer,arm", b"\xff\xfe", '{"form": "something else"}'],
+)
+def test_what_is_no_card_is_refused(content: bytes | str) -> None:
+    with pytest.raises(AnalysisError, match="no read-back card"):
+        crm.read_card(content)

@@ -103,12 +103,22 @@ def test_the_planted_trial_is_found_and_gives_a_list(home: dict[str, str]) -> No
 
 
 @pytest.mark.slow
-def test_arms_are_drawn_and_kept_in_the_workspace(home: dict[str, str]) -> None:
+def test_arms_are_drawn_kept_and_read_back(home: dict[str, str]) -> None:
     app = on_tab(opened(PAGE, "en", home["en"]), "how_many")
-    app.text_input(key=widget_key("engagement", "arms_name")).set_value("spring").run()
-    settled(app.button(key=widget_key("engagement", "arms_keep")).click().run())
+    name = widget_key("engagement", "arms", "name")
+    app.text_input(key=name).set_value("spring").run()
+    keep = widget_key("engagement", "arms", "keep")
+    settled(app.button(key=keep).click().run())
     (saved,) = open_workspace(home["en"]).saved("test arms")
     assert set(saved.frame("arms")["arm"]) == {"treated", "holdout"}
+    assert saved.payload["seed"] == 0 and saved.payload["primary"] == "customers"
+    on_tab(app, "worked")
+    app.selectbox(key=widget_key("engagement", "card", "")).set_value("spring").run()
+    settled(app)
+    assert not app.exception
+    said = "\n".join(each.value for each in [*app.caption, *app.warning])
+    assert "draw number 0" in said or "The orders end on" in said
+    open_workspace(home["en"]).forget("test arms", "spring")
 
 
 def test_a_table_of_customers_with_arms_is_read_as_a_test(

@@ -1,11 +1,13 @@
 """What contacts bring, in a real browser: from what came back to the list with its hold-out."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 from playwright.sync_api import expect
 
+from crm_analysis.analyses.engagement import read_card
 from crm_analysis.wording import say
 
 
@@ -24,6 +26,13 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
     assert "The test needs" in visit.text()
     drawn = read(visit.download("engagement.test_arms.file.csv"))
     assert len(drawn) > 1000 and drawn.iloc[:, 1].nunique() == 2
+    plan = read(visit.download("engagement.plan.file.csv")).set_index(
+        say("engagement.plan.item")
+    )
+    assert float(plan.loc[say("engagement.figure.treated")].iloc[0]) == 3839
+    file = visit.download("engagement.arms.card").path()
+    card = read_card(file.read_bytes())
+    assert len(card.assignment) == len(drawn) and card.primary == "customers"
 
     tab(visit, "whom")
     assert "Customers differ in what the contact does" in visit.text()
@@ -32,11 +41,39 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
         say("engagement.arm.treated"),
         say("engagement.arm.holdout"),
     }
+    listed_card = read_card(visit.download("engagement.list.card").path().read_bytes())
+    assert len(listed_card.assignment) == len(listed)
 
     tab(visit, "when")
     expect(visit.keyed("engagement.hours").locator(".main-svg").first).to_be_visible()
     assert visit.overflow() == 0
     assert not visit.accessibility()
+
+
+def test_a_card_is_read_back(visit: Any) -> None:
+    visit.open().sample().go(say("engagement.title")).finished()
+    tab(visit, "how_many")
+    card = visit.download("engagement.arms.card").path().read_bytes()
+    tab(visit, "worked")
+    visit.page.get_by_text(say("engagement.card.read"), exact=True).click()
+    visit.upload(
+        {"name": "card.json", "mimeType": "application/json", "buffer": card},
+        within="engagement.card_file",
+    )
+    # The shop's orders end before today, when the test begins.
+    assert "The orders end on" in visit.text()
+    made = replace(read_card(card), start="2025-01-01", read_on="2025-01-31")
+    earlier = made.to_json().encode()
+    visit.upload(
+        {"name": "card.json", "mimeType": "application/json", "buffer": earlier},
+        within="engagement.card_file",
+    )
+    assert "customers drawn on" in visit.text()
+    visit.upload(
+        {"name": "no.json", "mimeType": "application/json", "buffer": b"[]"},
+        within="engagement.card_file",
+    )
+    assert say("engagement.no_card") in visit.text()
 
 
 def test_in_chinese_on_a_phone_in_the_dark_it_fits(visits: Any, server: Any) -> None:

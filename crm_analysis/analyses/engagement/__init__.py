@@ -8,6 +8,13 @@ from crm_analysis.analyses.engagement.arms import find_control
 from crm_analysis.analyses.engagement.assign import ArmOptions, assign_arms
 from crm_analysis.analyses.engagement.campaign import CampaignResult, campaign_result
 from crm_analysis.analyses.engagement.campaign_options import CampaignOptions
+from crm_analysis.analyses.engagement.card import (
+    LONGEST,
+    PRIMARY,
+    Primary,
+    ReadBackCard,
+    read_card,
+)
 from crm_analysis.analyses.engagement.claims import (
     ADJUSTED,
     DESCRIPTION,
@@ -55,7 +62,9 @@ __all__ = [
     "DESCRIPTION",
     "EXPERIMENT",
     "FEWEST_SENDS",
+    "LONGEST",
     "OUTCOMES",
+    "PRIMARY",
     "ArmOptions",
     "BestTime",
     "BestTimeOptions",
@@ -68,6 +77,8 @@ __all__ = [
     "ContactPressure",
     "ContactSummary",
     "PressureOptions",
+    "Primary",
+    "ReadBackCard",
     "ReadTestOptions",
     "TestOptions",
     "TestPlan",
@@ -88,6 +99,7 @@ __all__ = [
     "likely_outcomes",
     "measure_campaign",
     "plan_test",
+    "read_card",
     "read_test",
     "trials_in",
     "uplift",

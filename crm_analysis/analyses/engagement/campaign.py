@@ -209,7 +209,7 @@ def _together(
         checks,
         set_aside[["campaign", "customer", "arms"]],
         claim,
-        _verdict(claim, totals, strongest),
+        _verdict(claim, totals, strongest, options.primary),
         tuple(notes),
         totals,
         options,
@@ -307,9 +307,14 @@ def _overlap(runs: Sequence[Run], options: CampaignOptions) -> pd.DataFrame:
 
 
 def _verdict(
-    claim: Claim, totals: dict[str, float | None], judged: Sequence[Judged]
+    claim: Claim,
+    totals: dict[str, float | None],
+    judged: Sequence[Judged],
+    primary: str | None,
 ) -> Message:
-    ordered = ("profit", "revenue", "customers_more")
+    ordered = ["profit", "revenue", "customers_more"]
+    if primary:
+        ordered.insert(0, "customers_more" if primary == "customers" else primary)
     measure = next((name for name in ordered if totals[name] is not None), "revenue")
     customers = int(totals["customers"] or 0)
     if totals[measure] is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from crm_analysis.options import Options, knob
 
@@ -18,6 +19,8 @@ class CampaignOptions(Options):
     - `control`: the arm left alone. None: found by its name. `split`: the shares the arms were
       drawn with, the control first. None: equal, or the usual hold-out.
     - `campaigns`: only these. Empty: all.
+    - `primary`: the measure that decides, and the verdict is about. None: profit where it is known,
+      else revenue, else customers.
     - `outcome`: the column of the contacts that says what came of it, a yes or no or an amount.
       None: the orders say it. `value`: what one more yes is worth, in money. None: unknown.
     """
@@ -28,6 +31,7 @@ class CampaignOptions(Options):
     control: str | None = None
     split: tuple[float, ...] | None = None
     campaigns: tuple[str, ...] = ()
+    primary: Literal["customers", "revenue", "profit"] | None = None
     outcome: str | None = None
     value: float | None = knob(None, low=0.0, high=1e9)
     coverage: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)

@@ -45,23 +45,41 @@ def rates(table: pd.DataFrame, by: str, language: Language) -> go.Figure:
     )
 
 
-def _about_nothing(figure: go.Figure) -> go.Figure:
+def _about_nothing(
+    table: pd.DataFrame,
+    columns: tuple[str, str, str],
+    title: str,
+    tick: str = ",.3~g",
+    *,
+    quiet: bool = False,
+) -> go.Figure:
+    """A difference with its interval for each name, about a line at nothing; grey if `quiet`."""
+    value, low, high = columns
+    figure = charts.ranges(
+        table,
+        category="name",
+        value=value,
+        low=low,
+        high=high,
+        x_title=title,
+        tick=tick,
+    )
+    if quiet:
+        figure.update_traces(marker_color=_GREY, error_x_color=_GREY)
     return figure.add_vline(x=0, line_dash="dot", line_width=2, line_color=_GREY)
 
 
-def campaigns(table: pd.DataFrame, measure: str, language: Language) -> go.Figure:
-    """The difference a customer of each campaign, about a line at nothing."""
+_DIFFERENCE = ("difference", "lo", "hi")
+
+
+def campaigns(
+    table: pd.DataFrame, measure: str, language: Language, *, quiet: bool = False
+) -> go.Figure:
+    """The difference a customer of each campaign, about a line at nothing; in grey if `quiet`."""
     names = table["campaign"] + " · "
     names += [say(f"engagement.claim.{claim}", language) for claim in table["claim"]]
-    figure = charts.ranges(
-        table.assign(name=names),
-        category="name",
-        value="difference",
-        low="lo",
-        high="hi",
-        x_title=say_title(f"engagement.measure.{measure}", language),
-    )
-    return _about_nothing(figure)
+    title = say_title(f"engagement.measure.{measure}", language)
+    return _about_nothing(table.assign(name=names), _DIFFERENCE, title, quiet=quiet)
 
 
 def pooled(table: pd.DataFrame, language: Language) -> go.Figure:
@@ -71,58 +89,60 @@ def pooled(table: pd.DataFrame, language: Language) -> go.Figure:
         title = caption(kind, language)
         part = table.assign(
             name=[f"{name} · {title}" for name in table["campaign"]],
-            value=table[kind],
-            low=table[f"{kind}_lo"],
-            high=table[f"{kind}_hi"],
+            difference=table[kind],
+            lo=table[f"{kind}_lo"],
+            hi=table[f"{kind}_hi"],
         )
         parts.append(part)
     both = pd.concat(parts).sort_index(kind="stable")
-    measure = str(table["measure"].iloc[0])
-    figure = charts.ranges(
-        both,
-        category="name",
-        value="value",
-        low="low",
-        high="high",
-        x_title=say_title(f"engagement.measure.{measure}", language),
-    )
-    return _about_nothing(figure)
+    measure = say_title(f"engagement.measure.{table['measure'].iloc[0]}", language)
+    return _about_nothing(both, _DIFFERENCE, measure)
 
 
 def effects(table: pd.DataFrame, language: Language, *, quiet: bool) -> go.Figure:
     """The difference over the control's mean of each outcome and arm; in grey before its day."""
     shown = table[table["lo"].notna()]
     base = shown["control_mean"].abs().where(shown["control_mean"] != 0, 1.0)
-    figure = charts.ranges(
-        shown.assign(
-            name=shown["outcome"].astype(str) + " · " + shown["arm"].astype(str),
-            value=shown["difference"] / base,
-            low=shown["lo"] / base,
-            high=shown["hi"] / base,
-        ),
-        category="name",
-        value="value",
-        low="low",
-        high="high",
-        x_title=caption("relative", language),
-        tick=".0%",
+    shown = shown.assign(
+        name=shown["outcome"].astype(str) + " · " + shown["arm"].astype(str),
+        difference=shown["difference"] / base,
+        lo=shown["lo"] / base,
+        hi=shown["hi"] / base,
     )
-    if quiet:
-        figure.update_traces(marker_color=_GREY, error_x_color=_GREY)
-    return _about_nothing(figure)
+    title = caption("relative", language)
+    return _about_nothing(shown, _DIFFERENCE, title, ".0%", quiet=quiet)
+
+
+def _lines(
+    table: pd.DataFrame,
+    columns: tuple[str, ...],
+    titles: tuple[str, str],
+    language: Language,
+    tick: str,
+) -> go.Figure:
+    """Lines of columns over the first one, all called by their captions."""
+    across, *values = columns
+    x_title, y_title = (caption(title, language) for title in titles)
+    return charts.lines(
+        table,
+        x=across,
+        values=values,
+        names=[caption(name, language) for name in values],
+        x_title=x_title,
+        y_title=y_title,
+        points=False,
+        tick=tick,
+    )
 
 
 def detectable(curve: pd.DataFrame, language: Language, is_share: bool) -> go.Figure:
     """The smallest difference that so many customers show, the plan marked."""
-    figure = charts.lines(
+    figure = _lines(
         curve,
-        x="customers",
-        values=["detectable"],
-        names=[caption("detectable", language)],
-        x_title=caption("customers", language),
-        y_title=caption("detectable", language),
-        points=False,
-        tick=".1%" if is_share else ",.3~g",
+        ("customers", "detectable"),
+        ("customers", "detectable"),
+        language,
+        ".1%" if is_share else ",.3~g",
     )
     chosen = curve[curve["chosen"]]
     figure.add_scatter(
@@ -138,17 +158,12 @@ def detectable(curve: pd.DataFrame, language: Language, is_share: bool) -> go.Fi
 
 def qini(curve: pd.DataFrame, language: Language) -> go.Figure:
     """What contacting so many brings, ranked by gain, by response, at random; the null's band."""
-    figure = charts.lines(
+    figure = _lines(
         curve,
-        x="share",
-        values=["gained", "by_response", "at_random"],
-        names=[
-            caption(name, language) for name in ("gained", "by_response", "at_random")
-        ],
-        x_title=caption("contacted_share", language),
-        y_title=caption("more", language),
-        points=False,
-        tick=",.4~g",
+        ("share", "gained", "by_response", "at_random"),
+        ("contacted_share", "more"),
+        language,
+        ",.4~g",
     )
     figure.add_scatter(
         x=[*curve["share"], *curve["share"][::-1]],
@@ -169,31 +184,23 @@ def quintiles(gain: Uplift, language: Language) -> go.Figure:
         say("engagement.whom.fifth", language, number=int(number))
         for number in gain.quintiles["quintile"]
     ]
-    figure = charts.ranges(
+    tick = ",.3~g" if gain.is_amount else ".1~%"
+    return _about_nothing(
         gain.quintiles.assign(name=names),
-        category="name",
-        value="difference",
-        low="lo",
-        high="hi",
-        x_title=caption("difference", language),
-        tick=",.3~g" if gain.is_amount else ".1~%",
+        _DIFFERENCE,
+        caption("difference", language),
+        tick,
     )
-    return _about_nothing(figure)
 
 
 def list_profit(curve: pd.DataFrame, language: Language) -> go.Figure:
     """Profit by how many are contacted, with the cut that was chosen."""
-    figure = charts.lines(
+    figure = _lines(
         curve,
-        x="contacted",
-        values=["expected", "measured", "at_random"],
-        names=[
-            caption(name, language) for name in ("expected", "measured", "at_random")
-        ],
-        x_title=caption("contacted", language),
-        y_title=caption("profit", language),
-        points=False,
-        tick=",.4~s",
+        ("contacted", "expected", "measured", "at_random"),
+        ("contacted", "profit"),
+        language,
+        ",.4~s",
     )
     chosen = float(curve.loc[curve["chosen"], "contacted"].iloc[0])
     charts.mark(figure, x=chosen, text=caption("chosen", language))

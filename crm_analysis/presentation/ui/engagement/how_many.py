@@ -22,19 +22,18 @@ from crm_analysis.presentation.ui import (
     figures,
     how,
     language,
+    plain,
     run,
     say,
     widget_key,
-    workspace,
 )
 from crm_analysis.presentation.ui.engagement import (
     Source,
+    cards,
     listing,
-    titled,
     titled_chart,
 )
 
-_KIND = "test arms"  # of what is saved in the workspace
 _HIGH = {
     "baseline": 0.99,
     "effect": 0.5,
@@ -65,10 +64,27 @@ def draw(source: Source) -> None:
         380,
     )
     downloads(
-        "test_plan", titled(plan.curve), key=widget_key("engagement", "plan", "file")
+        "test_plan", _plan_file(plan), key=widget_key("engagement", "plan", "file")
     )
+    with st.expander(say("engagement.plan.each")):
+        listing(plan.curve.drop(columns="chosen"), "detectable", height=280)
     how("engagement.how.plan", code("plan_test", options))
-    _draw_arms(people)
+    _draw_arms(people, is_share=options.deviation is None)
+
+
+def _plan_file(plan: TestPlan) -> pd.DataFrame:
+    """What was asked for and what it takes, a line each."""
+    asked = plan.options.to_dict()
+    facts = {f"engagement.knob.{name}.label": asked[name] for name in asked}
+    needed = plan.summary()
+    for name in ("treated", "holdout", "days", "detectable"):
+        facts[f"engagement.figure.{name}"] = needed[name]
+    return pd.DataFrame(
+        {
+            plain("engagement.plan.item"): [plain(key) for key in facts],
+            plain("engagement.column.value"): list(facts.values()),
+        }
+    )
 
 
 def _people(source: Source) -> Answer[pd.DataFrame]:
@@ -113,7 +129,7 @@ def _answer(plan: TestPlan) -> None:
     )
 
 
-def _draw_arms(people: Answer[pd.DataFrame]) -> None:
+def _draw_arms(people: Answer[pd.DataFrame], *, is_share: bool) -> None:
     if people.value.empty:
         return
     st.markdown(f"##### {say('engagement.plan.draw')}")
@@ -133,21 +149,12 @@ def _draw_arms(people: Answer[pd.DataFrame]) -> None:
             holdout=int(counts.get("holdout", 0)),
         )
     )
-    listing(arms, "test_arms", height=240)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(
-            say("engagement.plan.name"),
-            key=widget_key("engagement", "arms_name"),
-            max_chars=60,
-            width=320,
-        ).strip()
-        if st.button(
-            say("engagement.plan.keep"),
-            disabled=not name,
-            key=widget_key("engagement", "arms_keep"),
-        ):
-            workspace().save(_KIND, name, options.to_dict(), {"arms": arms})
-            st.toast(say("engagement.plan.kept", name=name))
-    for saved in workspace().saved(_KIND):
-        day = saved.changed.date().isoformat()
-        st.caption(say("engagement.plan.saved", name=saved.name, date=day))
+    shown = arms.assign(arm=[plain(f"engagement.arm.{arm}") for arm in arms["arm"]])
+    listing(shown, "test_arms", height=240)
+    cards.offer(
+        arms,
+        "arms",
+        seed=options.seed,
+        holdout=options.holdout,
+        primary="customers" if is_share else "revenue",
+    )

@@ -41,6 +41,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.engagement import (
     Source,
     badge,
+    cards,
     listing,
     titled_chart,
 )
@@ -181,10 +182,10 @@ def _draw_list(gain: Answer[Uplift]) -> None:
     )
     chosen = run(whom_to_contact, gain, options).value
     answer(chosen.verdict.key, **chosen.verdict.details)
-    _list(chosen)
+    _list(chosen, is_amount=gain.value.is_amount)
 
 
-def _list(chosen: ContactList) -> None:
+def _list(chosen: ContactList, *, is_amount: bool) -> None:
     titled_chart(
         "engagement.whom.profit",
         pictures.list_profit(chosen.curve, language()),
@@ -193,6 +194,14 @@ def _list(chosen: ContactList) -> None:
     if len(chosen.table):
         arms = [plain(f"engagement.arm.{arm}") for arm in chosen.table["arm"]]
         listing(chosen.table.assign(arm=arms), "contact_list", shares=(), height=320)
+        cards.offer(
+            chosen.table,
+            "list",
+            seed=chosen.options.seed,
+            holdout=chosen.options.holdout,
+            read_on=chosen.read_on,
+            primary="revenue" if is_amount else "customers",
+        )
 
 
 def _tables(gain: Uplift) -> None:

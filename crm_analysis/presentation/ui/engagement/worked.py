@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from crm_analysis.analyses.engagement import (
     CampaignOptions,
     CampaignResult,
+    ReadBackCard,
     ReadTestOptions,
     TestReading,
     campaign_result,
@@ -18,6 +20,7 @@ from crm_analysis.analyses.engagement import (
     likely_outcomes,
     read_test,
 )
+from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import engagement as pictures
 from crm_analysis.presentation.ui import (
     Answer,
@@ -38,10 +41,12 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.engagement import (
     Source,
     badge,
+    cards,
     listing,
     titled_chart,
 )
 from crm_analysis.presentation.ui.remembered import remembered
+from crm_analysis.tables.script import Loading
 from crm_analysis.wording import say_title
 
 _HIGHEST_COST = 1e6
@@ -50,25 +55,42 @@ _LOOKS, _KEPT_LOOKS = "engagement_looks", 100
 
 def draw(source: Source) -> None:
     """The campaigns of a log with the orders, or a table of customers with arms."""
-    if source.contacts is None:
+    card = cards.chosen()
+    if card is not None:
+        _draw_campaigns(cards.as_contacts(card), source.sales(), card)
+    elif source.contacts is None:
         _draw_test(source.arms())
     else:
         _draw_campaigns(source.contacts, source.sales())
 
 
-def _draw_campaigns(log: Answer[pd.DataFrame], orders: Answer[pd.DataFrame]) -> None:
+def _campaign_options(card: ReadBackCard | None) -> CampaignOptions:
+    """What is asked; of a test its card says the window, and by what it is decided."""
     left, right = st.columns(2, gap="medium")
+    first, second = ("margin", "cost") if card else ("margin", "window_days")
     options = controls(
         "engagement",
         CampaignOptions,
-        key=widget_key("engagement", "worked"),
-        only=("margin", "window_days", "coverage", "cost"),
+        key=widget_key("engagement", "worked", "card" if card else "log"),
+        only=tuple(dict.fromkeys((first, second, "coverage", "cost"))),
         high={"cost": _HIGHEST_COST},
-        places={"margin": left, "window_days": right},
+        places={first: left, second: right},
     )
+    return card.reading(options) if card else options
+
+
+def _draw_campaigns(
+    log: Answer[pd.DataFrame],
+    orders: Answer[pd.DataFrame],
+    card: ReadBackCard | None = None,
+) -> None:
+    options = _campaign_options(card)
+    is_over = card is None or card.is_over(dt.date.today().isoformat())
     result = run(campaign_result, log, orders, options).value
     badge(result.claim)
     answer(result.verdict.key, **result.verdict.details)
+    if card:
+        _say_card(card, is_over=is_over)
     _campaign_figures(result)
     notes(result.notes)
     measures = list(dict.fromkeys(result.campaigns["measure"]))
@@ -84,7 +106,7 @@ def _draw_campaigns(log: Answer[pd.DataFrame], orders: Answer[pd.DataFrame]) -> 
     if len(compared):
         titled_chart(
             "engagement.worked.chart",
-            pictures.campaigns(compared, measure, language()),
+            pictures.campaigns(compared, measure, language(), quiet=not is_over),
             "campaigns",
             120 + 42 * len(compared),
         )
@@ -96,8 +118,42 @@ def _draw_campaigns(log: Answer[pd.DataFrame], orders: Answer[pd.DataFrame]) -> 
             140 + 48 * len(result.pooled),
         )
     _campaign_tables(result)
-    loading = [in_python("contacts"), in_python("transactions", "orders_")]
-    how("engagement.how.worked", code("campaign_result", options, loading=loading))
+    loading = [in_python("transactions", "orders_")]
+    if card is None:
+        loading = [in_python("contacts"), *loading]
+    how("engagement.how.worked", _same_in_python(options, loading, card))
+
+
+def _say_card(card: ReadBackCard, *, is_over: bool) -> None:
+    """What was set down before, and whether it is time, and still as it was drawn."""
+    if not is_over:
+        notes([Message("engagement.note.not_over", {"date": card.read_on})])
+    st.caption(
+        say(
+            "engagement.card.set_down",
+            name=card.name,
+            customers=len(card.assignment),
+            start=card.start,
+            date=card.read_on,
+            seed=card.seed,
+        )
+    )
+    changed = card.changed()
+    if changed:
+        st.warning(say("engagement.card.changed", count=changed))
+
+
+def _same_in_python(
+    options: CampaignOptions, loading: Sequence[Loading], card: ReadBackCard | None
+) -> str:
+    if card is None:
+        return code("campaign_result", options, loading=loading)
+    reading = [
+        "from pathlib import Path",
+        'card = crm.read_card(Path("read_back_card.json").read_bytes())',
+    ]
+    lines = [(reading, "card.contacts()"), *loading]
+    return code("campaign_result", options, loading=lines)
 
 
 def _campaign_figures(result: CampaignResult) -> None:
