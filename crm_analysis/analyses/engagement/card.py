@@ -94,6 +94,16 @@ class ReadBackCard:
 def read_card(content: bytes | str) -> ReadBackCard:
     """The card in a file that `to_json` made.
 
+    Parameters
+    ----------
+    content : bytes or str
+        Of the file, JSON.
+
+    Returns
+    -------
+    ReadBackCard
+        `.contacts()` and `.reading()` go to `campaign_result`.
+
     Raises
     ------
     AnalysisError
