@@ -53,12 +53,26 @@ def mean_by_group(table: pd.DataFrame, rng: Any) -> Any:
     return table["churned"].astype(float).groupby(group).transform("mean")
 
 
+def status(table: pd.DataFrame, rng: Any) -> Any:
+    """Nearly half of the leavers' accounts say so, in either of two words, and a few others'."""
+    gone = rng.random(len(table)) < np.where(table["churned"], 0.45, 0.04)
+    return np.where(gone, rng.choice(["closed", "cancelled"], len(table)), "active")
+
+
+def silence(table: pd.DataFrame, rng: Any) -> Any:
+    """The days since the last contact, which go on after somebody has left."""
+    usual = rng.exponential(30, len(table))
+    return (usual + table["churned"] * rng.integers(0, 90, len(table))).round()
+
+
 LEAKS = {
     "a copy with a tenth wrong": lambda table, rng: wrong(table, rng, 0.1),
     "a copy with a fifth wrong": lambda table, rng: wrong(table, rng, 0.2),
     "a date that leavers have": date,
     "the score of another model": other_score,
     "the mean of the outcome by group": mean_by_group,
+    "a status in words": status,
+    "days of silence that go on": silence,
 }
 
 
@@ -75,6 +89,7 @@ class TestLeaks:
             ("a copy with a tenth wrong", "answer_like", False),
             ("a date that leavers have", "filled", False),
             ("the mean of the outcome by group", "from_outcome", True),
+            ("a status in words", "gone_level", False),
         ],
     )
     def test_each_is_graded_and_said(
@@ -88,6 +103,25 @@ class TestLeaks:
         if not left_out:
             assert row["auc_with"] > row["auc_without"] + 0.05
             spoken([("churn.page.alarm_beside", row.to_dict())])
+
+    def test_a_column_without_which_much_is_lost_is_named(self) -> None:
+        table, rng = honest(101)
+        table["column"] = silence(table, rng)
+        alarm = predict_churn(table, QUICK).alarms.iloc[0]
+        assert (alarm["feature"], alarm["kind"]) == ("column", "irreplaceable")
+        assert alarm["auc_with"] > alarm["auc_without"] + 0.06
+        spoken([("churn.alarm.irreplaceable", alarm.to_dict())])
+
+    @pytest.mark.parametrize("word", ["closed", "Cancelled by customer", "已销户"])
+    def test_a_value_that_speaks_of_leaving_alarms_only_where_most_left(
+        self, word: str
+    ) -> None:
+        table, rng = honest(1)
+        for share, alarmed in ((0.45, True), (0.06, False)):
+            gone = rng.random(len(table)) < np.where(table["churned"], share, 0.05)
+            column = np.where(gone, word, "active")
+            alarms = predict_churn(table.assign(state=column), QUICK).alarms
+            assert alarms["feature"].eq("state").any() == alarmed
 
     @pytest.mark.slow
     @pytest.mark.parametrize("leak", LEAKS)

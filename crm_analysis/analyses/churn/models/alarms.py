@@ -13,7 +13,10 @@ import pandas as pd
 
 from crm_analysis.analyses.churn.data.features import TrainingData
 from crm_analysis.analyses.churn.models.measures import auc
-from crm_analysis.analyses.churn.models.suspicion import outdoing, suspicion_of
+from crm_analysis.analyses.churn.models.suspicion import (
+    suspicion_of,
+    suspicions_beside,
+)
 from crm_analysis.analyses.inference import wilson
 
 ALONE = 0.95  # no honest single column tells churners apart so well
@@ -33,6 +36,14 @@ _OUTCOME = re.compile(
     r"|流失|离网|退订|注销|销户|投诉|挽留|原因|离开|终止|结束日期|预测|概率",
     re.IGNORECASE,
 )
+# What a status says of who has left.
+_GONE = re.compile(
+    r"closed|cancel|terminat|churn|lapsed|deactivat|unsubscrib|withdrawn|expired"
+    r"|^(?:left|gone|quit|inactive)$"
+    r"|流失|离网|退订|注销|销户|已取消|已终止|停用",
+    re.IGNORECASE,
+)
+_GONE_SHARE = 0.6  # of those who have such a value, who churned
 _RECENCY = re.compile(
     r"recency|days?_?since|inactiv|last_?(order|purchase|seen|login|visit|activity)|idle|dormant"
     r"|最近|未购|沉默|不活跃|上次|最后",
@@ -110,13 +121,14 @@ def find_alarms(
       days since the last purchase or visit: churn is then defined by it), "present_only" (filled in
       hardly but for churners), "outcome" (named like something that follows churn, and telling),
       "pure_level" (one of its values has only churners: kept, unless its name speaks of churn too),
+      "gone_level" (one of its values says in words that somebody left, and most who have it did),
       and those of `Suspicion`
     - `auc_alone` : as `score_alone` says
     - `grade` : "certain", or "suspicious"
     - `left_out` : True or False, the certain ones unless they are kept on request
     - `share`, `rows` : of those who have the value, or any value, how many churned (0 to 1), and
       how many they are; missing where that is not the reason. Of a suspicion: an AUC
-    - `value` : of a pure level
+    - `value` : of a pure level, or one that says in words that somebody left
     """
     judged = [str(name) for name in data.features.columns if name not in innocent]
     alarms = {}
@@ -127,8 +139,8 @@ def find_alarms(
     named = [name for name, alarm in alarms.items() if alarm]
     others = replace(data, features=data.features.drop(columns=named))
     strong = {name: alone[name] for name in judged if not alarms[name]}
-    for name, area in outdoing(others, strong).items():
-        alarms[name] = _Alarm(name, "outdoes", alone[name], False, area)
+    for name, beside in suspicions_beside(others, strong).items():
+        alarms[name] = _Alarm(name, beside.kind, alone[name], False, beside.share)
     table = pd.DataFrame(
         [alarm for alarm in alarms.values() if alarm],
         columns=list(_Alarm.__dataclass_fields__),
@@ -176,7 +188,10 @@ def _alarm(
     pure = _pure_level(column, churned)
     if enough and speaks_of_churn and (alone >= _ALONE_BY_NAME or pure):
         return _Alarm(name, "outcome", alone, True, *(pure or ()))
-    return _Alarm(name, "pure_level", alone, False, *pure) if pure else None
+    if pure:
+        return _Alarm(name, "pure_level", alone, False, *pure)
+    gone = _gone_level(column, churned) if enough else None
+    return _Alarm(name, "gone_level", alone, False, *gone) if gone else None
 
 
 def _pure_level(
@@ -186,23 +201,55 @@ def _pure_level(
 
     They are a twentieth of the churners at least: share, rows, level.
     """
+    levels = _levels(column, churned)
+    pure = levels["hits"] >= max(20, _CHURNERS_SHARE * churned.sum())
+    return _largest(levels[pure & (levels["share"] >= _PURE_SHARE)])
+
+
+def _gone_level(
+    column: pd.Series, churned: np.ndarray
+) -> tuple[float, float, str] | None:
+    """The level, if any, that says in words that somebody left, and most who have it did.
+
+    Share, rows, level.
+    """
+    levels = _levels(column, churned)
+    many = levels["hits"] >= max(10, _CHURNERS_SHARE * churned.sum())
+    levels = levels[many & (levels["share"] >= _GONE_SHARE)]
+    return _largest(levels[levels["level"].str.contains(_GONE)])
+
+
+def _largest(levels: pd.DataFrame) -> tuple[float, float, str] | None:
+    if not len(levels):
+        return None
+    row = levels.loc[levels["hits"].idxmax()]
+    return float(row["share"]), float(row["rows"]), str(row["level"])
+
+
+def _levels(column: pd.Series, churned: np.ndarray) -> pd.DataFrame:
+    """By level of a category, or of a number of two values: `rows`, churners, and their `share`.
+
+    None where most customers churn, for then a level of churners says nothing.
+    """
+    labels, codes = _coded(column)
+    if churned.mean() >= _COMMON_BASE_RATE:
+        labels = []
+    rows = np.bincount(codes + 1, minlength=len(labels) + 1)[1:][: len(labels)]
+    hits = np.bincount(codes + 1, weights=churned, minlength=len(labels) + 1)[1:]
+    table = pd.DataFrame({"level": labels, "rows": rows, "hits": hits[: len(labels)]})
+    table["level"] = table["level"].astype(object)
+    return table.assign(share=table["hits"] / table["rows"].clip(lower=1))
+
+
+def _coded(column: pd.Series) -> tuple[list[str], np.ndarray]:
+    """A category's levels and which each row has; of a number of two values, yes."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         levels = [str(level) for level in column.cat.categories]
-        codes = column.cat.codes.to_numpy()
-    else:
-        numbers = column.to_numpy(dtype=float)
-        values = np.unique(numbers[~np.isnan(numbers)])
-        if len(values) != 2:
-            return None
-        levels = [f"{value:g}" for value in values]
-        codes = np.where(np.isnan(numbers), -1, (numbers == values[1]).astype(int))
-    if not levels or churned.mean() >= _COMMON_BASE_RATE:
-        return None
-    rows = np.bincount(codes + 1, minlength=len(levels) + 1)[1:]
-    hits = np.bincount(codes + 1, weights=churned, minlength=len(levels) + 1)[1:]
-    share = np.divide(hits, rows, out=np.zeros(len(levels)), where=rows > 0)
-    pure = (hits >= max(20, _CHURNERS_SHARE * churned.sum())) & (share >= _PURE_SHARE)
-    if not pure.any():
-        return None
-    largest = int(np.argmax(np.where(pure, hits, -1)))
-    return float(share[largest]), float(rows[largest]), levels[largest]
+        return levels, column.cat.codes.to_numpy().astype(np.int64)
+    numbers = column.to_numpy(dtype=float)
+    values = np.unique(numbers[~np.isnan(numbers)])
+    if len(values) != 2:
+        return [], np.full(len(numbers), -1)
+    return [f"{value:g}" for value in values], np.where(
+        np.isnan(numbers), -1, numbers == values[1]
+    )

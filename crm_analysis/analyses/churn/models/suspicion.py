@@ -25,6 +25,7 @@ _FILLED = 0.7  # AUC of whether there is a value at all
 _ANSWER_LIKE = 0.75  # of a column of two values, as an answer has
 _STRONG = 0.8
 _AHEAD = 0.02  # of all other columns together
+_LOST = 0.06  # of the AUC of all columns together, without this one
 _FEW_VALUES = 2
 _TELLING = 0.65  # the AUC from which the other columns are a yardstick
 _OUTSTANDING = 0.9
@@ -41,7 +42,8 @@ class Suspicion:
     - `kind`: "from_outcome" (it follows the outcomes more closely than chance lets anything that
       was written down before them: certain), "filled" (whether there is a value tells who churned),
       "answer_like" (of two values, and telling like an answer); and, beside the others, "outdoes"
-      (it tells churners apart better than all other columns together).
+      (it tells churners apart better than all other columns together) and "irreplaceable" (strong
+      by itself, and the others do not know what it knows).
     - `share`: the AUC of whether there is a value, or of all the others together.
     """
 
@@ -94,29 +96,37 @@ def follows_outcomes(column: pd.Series, churned: np.ndarray) -> bool:
     return bool(chi2.cdf(distance, len(several) - 2) < _TOO_WELL)
 
 
-def outdoing(data: TrainingData, alone: dict[str, float]) -> dict[str, float]:
-    """Of the strongest columns those that tell churners apart better than all others together.
+def suspicions_beside(
+    data: TrainingData, alone: dict[str, float]
+) -> dict[str, Suspicion]:
+    """Of the strongest columns those that stand out from all others together.
 
-    With the AUC of the others. Where these tell next to nothing they are no yardstick, and a column
-    has to be stronger still.
+    They tell churners apart better by themselves, or much is lost without them. Where the others
+    tell next to nothing they are no yardstick, and a column has to be stronger still.
     """
     strong = [name for name, area in alone.items() if area >= _STRONG]
     strong = sorted(strong, key=lambda name: -alone[name])[:_JUDGED]
-    ahead = {}
+    if not strong or len(data.features.columns) < 2:
+        return {}
+    fold = data.folds(_FOLDS, 0)
+    whole = _together(data, fold)
+    suspicions = {}
     for name in strong:
         others = data.features.drop(columns=name)
-        if not len(others.columns):
+        area = _together(replace(data, features=others), fold)
+        if area < _TELLING and alone[name] < _OUTSTANDING:
             continue
-        recipe = recipe_of("xgboost", ChurnOptions())
-        fold = data.folds(_FOLDS, 0)
-        area = auc(
-            data.churned, cross_fit(recipe, replace(data, features=others), fold).scores
-        )
-        area = area or 0.5
-        is_yardstick = area >= _TELLING or alone[name] >= _OUTSTANDING
-        if is_yardstick and alone[name] >= area + _AHEAD:
-            ahead[name] = area
-    return ahead
+        if alone[name] >= area + _AHEAD:
+            suspicions[name] = Suspicion("outdoes", area)
+        elif whole >= area + _LOST:
+            suspicions[name] = Suspicion("irreplaceable", area)
+    return suspicions
+
+
+def _together(data: TrainingData, fold: np.ndarray) -> float:
+    """The AUC of all columns together, out of fold."""
+    recipe = recipe_of("xgboost", ChurnOptions())
+    return auc(data.churned, cross_fit(recipe, data, fold).scores) or 0.5
 
 
 def with_and_without(
