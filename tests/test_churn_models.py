@@ -188,13 +188,12 @@ class TestChoice:
     def test_gap_and_standard_error_by_hand(self) -> None:
         a, b = np.array([0.4, 0.4, 0.5, 0.5]), np.array([0.4, 0.5, 0.6, 0.7])
         lost = {"a": {0: a}, "b": {0: b}}
-        gaps = gaps_to_best(lost, np.arange(4), 5).set_index("model")
+        gaps = gaps_to_best(lost, np.arange(4)).set_index("model")
         assert gaps.at["a", "gap"] == 0 and gaps.at["b", "gap"] == pytest.approx(0.1)
-        of_mean = np.std([0.0, 0.1, 0.1, 0.2]) / np.sqrt(4)
-        error = of_mean * np.sqrt(1 + 5 / 4)
+        error = np.std([0.0, 0.1, 0.1, 0.2]) / np.sqrt(4)
         assert gaps.at["b", "gap_se"] == pytest.approx(error)
         twice = {name: {0: np.repeat(lost[name][0], 2)} for name in lost}
-        again = gaps_to_best(twice, np.repeat(np.arange(4), 2), 5).set_index("model")
+        again = gaps_to_best(twice, np.repeat(np.arange(4), 2)).set_index("model")
         assert again.at["b", "gap_se"] == pytest.approx(error)
 
     def test_a_lead_that_only_some_folds_show_is_no_noise(self) -> None:
@@ -203,7 +202,7 @@ class TestChoice:
         plain = rng.gamma(2, 0.34, 2000)
         finds = np.repeat([1.0, 1.0, 1.0, 1.0, 0.3], 400) * plain
         lost = {"logistic": {0: plain}, "xgboost": {0: finds}}
-        gaps = gaps_to_best(lost, np.arange(2000), 5)
+        gaps = gaps_to_best(lost, np.arange(2000))
         assert simplest(gaps) == "xgboost"
 
     def test_the_simplest_that_is_as_good(self, churn: Any) -> None:

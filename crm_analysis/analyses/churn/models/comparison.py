@@ -131,12 +131,11 @@ def by_fold(
     )
 
 
-def gaps_to_best(lost: RowLosses, together: np.ndarray, folds: int) -> pd.DataFrame:
+def gaps_to_best(lost: RowLosses, together: np.ndarray) -> pd.DataFrame:
     """How far each method is behind the best, on the divisions into folds both have seen.
 
-    The standard error is that of paired differences, with the variance for overlapping training
-    sets. A fold's mean varies as its rows do, which are many: five folds alone would call it noise
-    where a method learns much in most folds and more in others. Rows `together` count once.
+    The standard error is that of paired differences of rows, of which those `together` count once.
+    By the deviation of a few folds it would be noise where a method learns much in some of them.
     Columns: model, log_loss, gap, gap_se; the best first.
     """
     tried = {name: by_division for name, by_division in lost.items() if by_division}
@@ -151,7 +150,7 @@ def gaps_to_best(lost: RowLosses, together: np.ndarray, folds: int) -> pd.DataFr
         both = set(tried[name]) & set(tried[best])
         gap = mean(name, both) - mean(best, both)
         sums = np.bincount(together, weights=gap - gap.mean())
-        error = float(np.sqrt((sums**2).sum() * (1 + folds / (folds - 1)))) / len(gap)
+        error = float(np.sqrt((sums**2).sum())) / len(gap)
         log_loss = float(mean(name, set(tried[name])).mean())
         rows.append((name, log_loss, float(gap.mean()), error))
     return pd.DataFrame(

@@ -133,7 +133,9 @@ class Search:
     def vary(self) -> None:
         """Try variations of the best on the first fold, each from the better of those before."""
         for values in METHODS[self.recipe.name].variations:
-            self.trials.append(self._trial(values, self.best))
+            settings = self.best.recipe.settings
+            if settings.replace(**values) != settings:
+                self.trials.append(self._trial(values, self.best))
 
     def halve(self, progress: ShareDone) -> Trial:
         """Judge the better third on three folds and the best two on all; the best of these."""

@@ -44,9 +44,9 @@ _CLEARLY = 3.0  # standard errors behind the best at which a method is not tried
 def compare(task: Task, names: tuple[str, ...], progress: Progress) -> Comparison:
     """Cross-validate the methods and choose.
 
-    The one-standard-error rule (Breiman et al. 1984), on paired differences with the variance for
-    overlapping training sets (Nadeau & Bengio 2003). A stack of the best three is tried too. Large
-    tables are raced: all methods on a sample, the best on a larger one.
+    The one-standard-error rule (Breiman et al. 1984), on paired differences of rows. A stack of the
+    best three is tried too. Large tables are raced: all methods on a sample, the best on a larger
+    one.
     """
     names = tuple(name for name in MODELS if name in names)
     singles = tuple(name for name in names if name != "stack")
@@ -112,13 +112,13 @@ def _race(
             rows.append(by_fold(stack, repeat, data, lost["stack"][repeat], risk))
         if repeat == 0:
             first_fits = fits
-            gaps = gaps_to_best(lost, data.together, task.folds)
+            gaps = gaps_to_best(lost, data.together)
             behind = set(gaps.loc[gaps["gap"] > _CLEARLY * gaps["gap_se"], "model"])
             running = [
                 name for name in running if name not in behind or name in members
             ]
     folds = pd.concat(rows, ignore_index=True)
-    table = gaps_to_best(lost, data.together, task.folds)
+    table = gaps_to_best(lost, data.together)
     table["seconds"] = table["model"].map(folds.groupby("model")["seconds"].sum())
     table["sample"] = len(data)
     return Comparison(

@@ -163,7 +163,7 @@ def _retaken(
         lost[changed_name] = {0: loss}
         rows.append(by_fold(fit, 0, data, loss, risk))
     folds = pd.concat(rows, ignore_index=True).drop(columns="seconds")
-    table = gaps_to_best(lost, data.together, task.folds)
+    table = gaps_to_best(lost, data.together)
     table["seconds"] = table["model"].map(seconds)
     table["sample"] = len(data)
     return replace(

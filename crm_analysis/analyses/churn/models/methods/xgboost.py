@@ -98,7 +98,8 @@ METHOD = Method(
     ladder=(
         {"depth": 2, "rate": 0.1, "trees": 400},
         {"rate": 0.1, "trees": 400},
-        {"depth": 5, "rate": 0.1, "trees": 400},
+        {"depth": 4, "columns": 0.7, "leaf": 3.0, "rate": 0.1, "trees": 400},
+        {"depth": 5, "columns": 0.7, "leaf": 1.0, "rate": 0.1, "trees": 400},
         {"depth": 6, "columns": 1.0, "rate": 0.1, "trees": 400},
         {"depth": 8, "columns": 1.0, "rate": 0.1, "trees": 400},
         {"depth": 10, "columns": 1.0, "leaf": 3.0, "rate": 0.1, "trees": 400},
@@ -106,6 +107,7 @@ METHOD = Method(
     variations=(
         {"columns": 0.8},
         {"columns": 0.3},
+        {"leaf": 1.0},
         {"leaf": 3.0},
         {"leaf": 20.0},
         {"rate": 0.05, "trees": 800},
