@@ -385,8 +385,9 @@ def test_forecast(both: Workspace, folder: Path) -> None:
     """With some of the series summed, values set by hand, and totals and parts made to add up."""
     app = opened(FORECAST, both, **TAKE)
     planned(app, folder)
-    app.selectbox(key="forecast.DemandOptions.by").set_value("product").run()
-    app.slider(key="forecast.largest.product").set_value(3).run()
+    by = app.selectbox(key="forecast.DemandOptions.by")
+    settled(by.set_value("product").run())
+    settled(app.slider(key="forecast.largest.product").set_value(3).run())
     app.toggle(key="forecast.with_history").set_value(True)
     app.session_state["forecast.reconcile"] = "mint"
     app = settled(app.run())

@@ -20,6 +20,8 @@ from crm_analysis.messages import Message
 
 SILHOUETTE_SAMPLE = 5000
 _RESAMPLES = 5
+_MOST_RESAMPLES = 40
+_STANDARD_ERRORS = 2.0
 _STABLE = 0.8
 _NEARLY = 0.1
 _TIE = 0.05  # of the Calinski-Harabasz index: less than that apart is a tie
@@ -183,19 +185,42 @@ def stability(
     labels: np.ndarray,
     refit: Callable[[np.ndarray, int], np.ndarray],
     seed: int,
+    *,
+    closely: bool = False,
 ) -> float | None:
     """The mean adjusted Rand index between the labels and those that random halves lead to.
 
-    `refit(rows, seed)` clusters the points of these rows and gives a label to every point.
+    `refit(rows, seed)` clusters the points of these rows and gives a label to every point. Looked
+    at `closely`, halves are drawn until it is beyond chance whether that is stable, or many were.
     """
     if len(points) < 8 or len(np.unique(labels)) < 2:
         return None
     rng = np.random.default_rng(seed)
-    agreements = []
-    for turn in range(_RESAMPLES):
+    agreements: list[float] = []
+    while len(agreements) < _RESAMPLES or (closely and _undecided(agreements)):
         half = np.sort(rng.choice(len(points), len(points) // 2, replace=False))
-        agreements.append(adjusted_rand(labels, refit(half, seed + turn + 1)))
+        agreements.append(
+            adjusted_rand(labels, refit(half, seed + len(agreements) + 1))
+        )
     return float(np.mean(agreements))
+
+
+def _undecided(agreements: list[float]) -> bool:
+    """Whether chance alone may put the mean on this side of what counts as stable."""
+    count = len(agreements)
+    error = float(np.std(agreements, ddof=1)) / np.sqrt(count)
+    near = abs(float(np.mean(agreements)) - _STABLE) < _STANDARD_ERRORS * error
+    return near and count < _MOST_RESAMPLES
+
+
+def clear_enough(silhouettes: Sequence[float | None]) -> list[bool]:
+    """Which candidates are nearly as clear as the clearest, so that one of them may be chosen."""
+    known = [silhouette for silhouette in silhouettes if silhouette is not None]
+    best = max(known, default=0.0)
+    least = best - _NEARLY * abs(best)
+    return [
+        silhouette is not None and silhouette >= least for silhouette in silhouettes
+    ]
 
 
 def choose(quality: pd.DataFrame) -> int:

@@ -23,6 +23,7 @@ from crm_analysis.analyses.segments.options import MAXIMUM, MINIMUM
 from crm_analysis.analyses.segments.quality import (
     SILHOUETTE_SAMPLE,
     choose,
+    clear_enough,
     content_order,
     near_ties,
     quality_frame,
@@ -161,8 +162,8 @@ class CountedMethod(Method):
         )
         few = sample_rows(len(points), _STABILITY_SAMPLE, options.seed + 1)
         measured: list[dict[str, float | None]] = []
-        for (clusters, clustering), silhouette in zip(
-            by_count.items(), shown, strict=True
+        for (clusters, clustering), silhouette, clear in zip(
+            by_count.items(), shown, clear_enough(shown), strict=True
         ):
             progress(
                 0.7 + 0.3 * len(measured) / len(by_count),
@@ -179,7 +180,11 @@ class CountedMethod(Method):
                     "silhouette": silhouette,
                     "calinski_harabasz": calinski_harabasz,
                     "stability": stability(
-                        points[few], labels[few], refit, options.seed
+                        points[few],
+                        labels[few],
+                        refit,
+                        options.seed,
+                        closely=clear,
                     ),
                     "bic": clustering.bic,
                     "smallest_share": sizes[sizes > 0].min() / len(points),
