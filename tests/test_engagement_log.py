@@ -225,3 +225,45 @@ def test_few_customers_are_described_only() -> None:
     assert pressure.claim == "description"
     assert pressure.by_count["within"].isna().all()
     assert pressure.value_lost is None
+
+
+def _with_opt_outs(seed: int, customers: int = 1500) -> pd.DataFrame:
+    """Who is keen gets more, and leaves seldom; a second contact within a week doubles leaving."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for customer in range(customers):
+        keen = rng.random() < 0.5
+        day, last = 0.0, -99.0
+        for _ in range(20):
+            day += rng.exponential(4 if keen else 14)
+            chance = (0.01 if keen else 0.04) * (2 if day - last < 7 else 1)
+            left = rng.random() < chance
+            answers = rng.random() < (0.5 if keen else 0.05)
+            rows.append((f"C{customer}", day, answers, left))
+            last = day
+            if left:
+                break
+    log = pd.DataFrame(rows, columns=["customer", "day", "responded", "unsubscribed"])
+    begin = pd.Timestamp("2024-01-01")
+    return log.assign(date=begin + pd.to_timedelta(log.pop("day"), unit="D"))
+
+
+@pytest.mark.slow
+def test_leaving_is_read_with_what_customers_did_before_taken_into_account() -> None:
+    """By the naive curve a fourth contact within a week drives fewer away: it drives more."""
+    pressure = crm.contact_pressure(_with_opt_outs(0))
+    week = pressure.by_count.set_index(["window", "nth"]).loc[7]
+    naive = week["unsubscribed_rate"]
+    adjusted = week["leaving"]
+    assert naive[4] < naive[1]
+    assert 1.5 < adjusted[2] / adjusted[1] < 2.5 and adjusted[4] / adjusted[1] > 1.5
+    assert (week.loc[2:, "leaving_lo"] > week.loc[1, "leaving_hi"]).all()
+    assert (week["leaving_lo"] < week["leaving"]).all()
+    assert [note.key for note in pressure.notes] == [
+        "engagement.note.unsubscribed_once"
+    ]
+    few = _with_opt_outs(0, 40).assign(unsubscribed=False)
+    few.loc[few.index[-1], "unsubscribed"] = True
+    seldom = crm.contact_pressure(few)
+    assert seldom.by_count["leaving"].isna().all()
+    assert seldom.notes[0].key == "engagement.note.few_unsubscribed"

@@ -11,6 +11,7 @@ import pandas as pd
 from crm_analysis.analyses.customers import sent
 from crm_analysis.analyses.engagement.claims import ADJUSTED, DESCRIPTION, Claim
 from crm_analysis.analyses.engagement.conditional import Fitted, fit_within
+from crm_analysis.analyses.engagement.hazard import hazards
 from crm_analysis.analyses.engagement.outcomes import numbers
 from crm_analysis.analyses.engagement.responses import answered
 from crm_analysis.analyses.inference import wilson
@@ -23,11 +24,13 @@ _WINDOWS = (7, 30)  # days
 _LAST = 4  # the fourth contact and later ones are one
 _FEWEST = 50  # customers with both answers and none
 _FEWEST_SENT = 30  # contacts of a number that is spoken of
+_FEWEST_LEFT = 20  # unsubscribed, of whom it is said what goes with it
 _MOST_CUSTOMERS = 5000
 _CAPS = (1, 2, 3, 4, 5, 6)
 _COLUMNS = [
     *("window", "nth", "sent", "responded", "rate", "lo", "hi"),
     *("within", "within_lo", "within_hi", "unsubscribed", "unsubscribed_rate"),
+    *("leaving", "leaving_lo", "leaving_hi"),
 ]
 
 
@@ -55,7 +58,10 @@ class ContactPressure:
         - `sent`, `responded`, `rate`, `lo`, `hi` : the naive curve: other customers at each number
         - `within`, `within_lo`, `within_hi` : the share for the same customers; NaN where too few
           answered some contacts and not others
-        - `unsubscribed`, `unsubscribed_rate` : contacts; NaN where not known
+        - `unsubscribed`, `unsubscribed_rate` : contacts, the naive curve; NaN where not known
+        - `leaving`, `leaving_lo`, `leaving_hi` : the share that unsubscribes at such a contact,
+          with what the customers were sent and answered before taken into account; NaN where
+          under 20 unsubscribed
     - `caps`: a row a cap, had there been one.
         - `cap` : contacts allowed within `cap_days`
         - `sends_saved`, `share_saved` : contacts not made, of all
@@ -97,7 +103,9 @@ def contact_pressure(
 
     Who is written to often is not like the others, mostly better; so the naive curve misleads.
     Conditional logistic regression compares each customer with themselves only. Unsubscribing
-    happens once and cannot be compared so: its curve is naive.
+    happens once, at a customer's last contact, so that no customer compares with themselves: it is
+    read as a hazard in discrete time, given how often they were written to before and answered.
+    What is not known of them may still be behind it.
 
     Parameters
     ----------
@@ -118,7 +126,8 @@ def contact_pressure(
 
     References
     ----------
-    Chamberlain (1980), Review of Economic Studies 47, 225-238.
+    Chamberlain (1980), Review of Economic Studies 47, 225-238; of unsubscribing: Allison (1982),
+    Sociological Methodology 13, 61-98.
 
     Examples
     --------
@@ -145,7 +154,9 @@ def contact_pressure(
     for window in _WINDOWS:
         nth = np.minimum(log.nth(window), _LAST)
         fits[window] = _fit(log, nth, options.seed)
-        parts.append(_by_count(log, nth, fits[window], options).assign(window=window))
+        part = _by_count(log, nth, fits[window], options)
+        part = part.assign(window=window, **_leaving(log, nth, options.coverage))
+        parts.append(part)
     by_count = pd.concat(parts, ignore_index=True)[_COLUMNS]
     informative = max(fit.customers for fit in fits.values())
     claim = ADJUSTED if informative >= _FEWEST else DESCRIPTION
@@ -153,9 +164,13 @@ def contact_pressure(
     lost = None
     if unsubscribed is not None and options.value is not None:
         lost = unsubscribed * options.value
-    notes = []
     if unsubscribed is None:
-        notes.append(Message("engagement.note.no_unsubscribed", {}))
+        note = Message("engagement.note.no_unsubscribed", {})
+    elif unsubscribed < _FEWEST_LEFT:
+        details = {"count": int(unsubscribed), "fewest": _FEWEST_LEFT}
+        note = Message("engagement.note.few_unsubscribed", details)
+    else:
+        note = Message("engagement.note.unsubscribed_once", {})
     return ContactPressure(
         by_count,
         _caps(log, options),
@@ -163,7 +178,7 @@ def contact_pressure(
         lost,
         claim,
         _verdict(by_count, fits[_WINDOWS[0]], claim, informative),
-        tuple(notes),
+        (note,),
         options,
     )
 
@@ -247,6 +262,37 @@ def _by_count(
         left = np.bincount(nth, log.unsubscribed, minlength=_LAST + 1)[numbers_there]
     with np.errstate(divide="ignore", invalid="ignore"):
         return table.assign(unsubscribed=left, unsubscribed_rate=left / count)
+
+
+def _leaving(log: _Log, nth: np.ndarray, coverage: float) -> dict[str, np.ndarray]:
+    """How likely customers unsubscribe at each number, given their contacts and answers so far."""
+    levels = int(nth.max())
+    unknown = np.full(levels, np.nan)
+    names = ("leaving", "leaving_lo", "leaving_hi")
+    if log.unsubscribed is None or log.unsubscribed.sum() < _FEWEST_LEFT:
+        return dict.fromkeys(names, unknown)
+    first = np.flatnonzero(np.diff(log.customer, prepend=-1))
+    begins = np.repeat(first, np.diff(np.append(first, len(log.customer))))
+    before = np.arange(len(log.customer)) - begins
+    answers, gone = (
+        total - total[begins] + values[begins] - values
+        for values in (log.hits, log.unsubscribed)
+        for total in (np.cumsum(values),)
+    )
+    subscribed = gone == 0
+    usual = float(log.hits.mean())
+    liking = (answers + usual) / (before + 1)
+    weeks = (log.day - log.day[begins]) / 7
+    known = np.column_stack([np.log1p(before), liking, np.log1p(weeks)])[subscribed]
+    found = hazards(
+        nth[subscribed] - 1,
+        levels,
+        known,
+        log.unsubscribed[subscribed],
+        log.customer[subscribed],
+        coverage,
+    )
+    return dict(zip(names, found, strict=True))
 
 
 def _at_odds(base: float, log_odds: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -240,28 +242,39 @@ def hours(table: pd.DataFrame, language: Language) -> go.Figure:
     return figure.add_trace(grey).update_xaxes(type="category")
 
 
-def pressure(table: pd.DataFrame, language: Language) -> go.Figure:
-    """The share answered at each contact within a week: of the same customers, and naive."""
+# What is read at each contact: with customers taken into account, and naive; and its axis.
+_READ = {
+    "answers": ("within", "rate", "rate"),
+    "unsubscribes": ("leaving", "unsubscribed_rate", "unsubscribed_rate"),
+}
+
+
+def pressure(
+    table: pd.DataFrame,
+    language: Language,
+    read: Literal["answers", "unsubscribes"] = "answers",
+) -> go.Figure:
+    """The share that answers, or leaves, at each contact within a week, beside the naive curve."""
+    better, naive, axis = _READ[read]
     week = table[table["window"] == table["window"].min()]
-    week = week[week["sent"] >= FEWEST_SENDS].assign(
-        nth=[f"{number}." for number in week.loc[week["sent"] >= FEWEST_SENDS, "nth"]]
-    )
-    names = [name for name in ("within", "rate") if week[name].notna().any()]
-    titles = {"within": "within", "rate": "naive"}
+    week = week[week["sent"] >= FEWEST_SENDS]
+    week = week.assign(nth=[f"{number}." for number in week["nth"]])
+    names = [name for name in (better, naive) if week[name].notna().any()]
+    titles = {"within": "within", "leaving": "taken_into_account"}
     figure = charts.lines(
         week,
         x="nth",
         values=names,
-        names=[caption(titles[name], language) for name in names],
+        names=[caption(titles.get(name, "naive"), language) for name in names],
         x_title=caption("nth", language),
-        y_title=caption("rate", language),
-        tick=".0%",
+        y_title=caption(axis, language),
+        tick=".0%" if read == "answers" else ".1~%",
     )
-    if "within" in names:
+    if better in names:
         figure.data[0].error_y = {
             "type": "data",
             "symmetric": False,
-            "array": week["within_hi"] - week["within"],
-            "arrayminus": week["within"] - week["within_lo"],
+            "array": week[f"{better}_hi"] - week[better],
+            "arrayminus": week[better] - week[f"{better}_lo"],
         }
     return figure.update_xaxes(type="category").update_yaxes(rangemode="tozero")

@@ -89,6 +89,13 @@ def _draw_pressure(log: Answer[pd.DataFrame]) -> None:
         "pressure",
         340,
     )
+    if result.by_count["leaving"].notna().any():
+        titled_chart(
+            "engagement.when.unsubscribes",
+            pictures.pressure(result.by_count, language(), "unsubscribes"),
+            "unsubscribes",
+            320,
+        )
     listing(result.by_count, "by_count", shares=(*_RATES,))
     st.markdown(say("engagement.when.caps", days=options.cap_days))
     listing(result.caps, "caps")
@@ -96,4 +103,14 @@ def _draw_pressure(log: Answer[pd.DataFrame]) -> None:
     how("engagement.how.pressure", code("contact_pressure", options, loading=loading))
 
 
-_RATES = ("rate", "lo", "hi", "within", "within_lo", "within_hi", "unsubscribed_rate")
+_LEAVING = ("leaving", "leaving_lo", "leaving_hi")
+_RATES = (
+    "rate",
+    "lo",
+    "hi",
+    "within",
+    "within_lo",
+    "within_hi",
+    "unsubscribed_rate",
+    *_LEAVING,
+)
