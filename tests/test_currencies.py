@@ -164,6 +164,9 @@ def test_several_currencies_are_named_with_their_counts() -> None:
         ("Betrag in T€", "T€"),
         ("Total (₦)", "NGN"),
         ("total_usd", "$"),
+        ("Tutar (bin TL)", "bin TL"),
+        ("Ventas (miles de €)", "miles de €"),
+        ("Penjualan (juta Rp)", "juta Rp"),
         ("Amount", None),
     ],
 )

@@ -177,6 +177,11 @@ YEARLESS: Mapping[str, tuple[str, list[str]]] = {
         ["p1", "p2", *CLOCK],
     ),
 }
+# The families that are written with the sign of a month.
+SIGNED = ("short_ymd", "month_day_only")
+MONTH_SIGNS = "月월"
+# The commonest of all, told by a pattern that is ready at once.
+PLAIN_ISO = r"^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?$"
 # Steps a second, of what is counted since 1970-01-01 in UTC.
 EPOCHS = {"epoch": 1, "epoch_ms": 10**3, "epoch_us": 10**6, "epoch_ns": 10**9}
 FAMILIES = {**FULL_FAMILIES, **YEARLESS}

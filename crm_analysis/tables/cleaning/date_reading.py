@@ -14,7 +14,13 @@ from crm_analysis.tables.cleaning.date_forms import (
     YEARLESS,
 )
 from crm_analysis.tables.cleaning.date_order import OTHER, FileContext, Order, order_of
-from crm_analysis.tables.cleaning.date_year import order_without_year, year_of
+from crm_analysis.tables.cleaning.date_year import (
+    Written,
+    are_days,
+    order_without_year,
+    turn_of_year,
+    year_of,
+)
 from crm_analysis.tables.cleaning.dates import date_parts, iso, light, moment, yearless
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
@@ -43,7 +49,10 @@ def date_column(
     """The reading of a column as dates; `is_said` when a role or a person says that it is one."""
     is_date = is_said or sounds_like_date(spec.source)
     column = _with_years(spec, facts, evidence, context, chosen, is_date)
+    is_yearless = is_date and _are_days(spec, facts, evidence)
     without = tuple(name for name in YEARLESS if name in facts.families and is_date)
+    if is_yearless:
+        without = tuple(dict.fromkeys((*without, "name_day_only")))
     if not without:
         return column
     detail, questions = dict(column.detail), column.questions
@@ -53,9 +62,14 @@ def date_column(
         questions += (decided.question,) if decided.question else ()
     order = detail.get("order", "day_first")
     beside = dataclasses.replace(context, dates=(column, *context.dates))
-    year, asked = year_of(spec, facts, evidence, beside, (without, order))
+    written = Written(without, order)
+    turn = turn_of_year(spec, evidence, context, written)
+    written = dataclasses.replace(written, turn=turn)
+    year, asked = year_of(spec, facts, evidence, beside, written)
     structs = {f"d{spec.position}_{name}": name for name in without}
-    stamps = [yearless(alias, name, year, order) for alias, name in structs.items()]
+    stamps = [
+        yearless(alias, name, year, order, turn) for alias, name in structs.items()
+    ]
     text = f"t{spec.position}"
     return dataclasses.replace(
         column,
@@ -83,22 +97,21 @@ def _with_years(
     cell, text = spec.cell, f"t{spec.position}"
     numeric = _numeric_families(facts, context.serial) if is_date else []
     families = [family for family in FULL_FAMILIES if family in facts.families]
-    if is_date and "name_day_only" in facts.families:
-        # Jan 24 beside Jan 5 is a day, too
+    if is_date and _are_days(spec, facts, evidence):
         families = [family for family in families if family != "name_year"]
     detail, questions = _said_of_all(spec, facts)
     century = detail.get("calendar", "recent")
-    if families in ([], ["ymd"]) and not numeric and facts.iso and century == "recent":
-        failing = evidence.try_out(spec.position, moment(text, families))
-        if len(evidence.try_out(spec.position, iso(cell))) <= len(failing):
-            bare = f"TRY_CAST({cell} AS TIMESTAMP)"
-            return spec.read_as(
-                "date",
-                iso(cell),
-                bare=bare,
-                detail={"form": "iso", **detail},
-                questions=questions,
-            )
+    may_be_iso = families in ([], ["ymd"]) and not numeric and facts.iso
+    is_usual = may_be_iso and century == "recent"
+    if is_usual and _is_iso(spec.position, facts, evidence, families):
+        bare = f"TRY_CAST({cell} AS TIMESTAMP)"
+        return spec.read_as(
+            "date",
+            iso(cell),
+            bare=bare,
+            detail={"form": "iso", **detail},
+            questions=questions,
+        )
     if century == "recent" and _BIRTH_NAME.search(spec.source):
         century = "past"
     decided = Order("day_first")
@@ -136,6 +149,23 @@ def _with_years(
         detail=detail,
         questions=questions,
     )
+
+
+def _are_days(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> bool:
+    """Whether Jan 24 is a day: beside Jan 5 it is, and amid many others."""
+    if "name_day_only" in facts.families:
+        return True
+    return "name_year" in facts.families and are_days(spec.position, evidence)
+
+
+def _is_iso(
+    position: int, facts: ColumnEvidence, evidence: Evidence, families: list[str]
+) -> bool:
+    """Whether the fast cast reads as many of the values seen as the pattern of the family does."""
+    if facts.iso == facts.filled:
+        return True
+    failing = evidence.try_out(position, moment(f"t{position}", families))
+    return len(evidence.try_out(position, iso(f"c{position}"))) <= len(failing)
 
 
 def _said_of_all(

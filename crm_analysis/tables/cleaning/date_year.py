@@ -5,16 +5,59 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.date_order import OTHER, FileContext, Order
 from crm_analysis.tables.cleaning.dates import date_parts, yearless
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.plan import ColumnSpec, relation
+from crm_analysis.tables.cleaning.sql import plain_text
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ROWS = 20_000
 _YEARS_OFFERED = 4
+_LEAP_YEAR = "2000"
+_HALF_A_YEAR, _LONG_GAP = 6, 4  # months
+_FEW_MONTHS, _SEVERAL_DAYS = 2, 5
+
+
+@dataclass(frozen=True)
+class Written:
+    """How dates without a year are written: their families and the order of day and month.
+
+    Those from the month `turn` on are of the year before the others'.
+    """
+
+    families: Sequence[str]
+    order: str
+    turn: int | None = None
+
+    def stamp(self, text: str, year: str) -> str:
+        """SQL: the moment in a plain text, in a year."""
+        stamps = (
+            yearless(date_parts(text, name), name, year, self.order, self.turn)
+            for name in self.families
+        )
+        return f"COALESCE({', '.join(stamps)}, NULL)"
+
+
+def are_days(position: int, evidence: Evidence) -> bool:
+    """Whether the figures in Nov 20, Nov 28, Dec 5 are days and no years of two digits.
+
+    As years some were still to come; or there are many of them, and of a month or two.
+    """
+    greatest, numbers, months = evidence.measure(
+        position,
+        "fam = 'name_year' AND length(p1) <= 2",
+        "coalesce(max(TRY_CAST(p1 AS INTEGER)), 0), count(DISTINCT p1),"
+        " count(DISTINCT lower(regexp_extract(t, '^[^-0-9 ,/]+')))",
+    )[0]
+    next_year = dt.date.today().year % 100 + 1
+    is_ahead = next_year < greatest <= 31 and numbers > 2
+    is_month = months <= _FEW_MONTHS and numbers >= _SEVERAL_DAYS
+    return greatest <= 31 and (is_ahead or is_month)
 
 
 def order_without_year(
@@ -51,19 +94,19 @@ def year_of(
     facts: ColumnEvidence,
     evidence: Evidence,
     context: FileContext,
-    written: tuple[Sequence[str], str],
+    written: Written,
 ) -> tuple[str, tuple[Message, ...]]:
-    """The year of a column's dates, and the question for it where nobody has said it.
+    """The year of a column's latest dates, and the question for it where nobody has said it.
 
     Proposed is the year of dates of the file that say theirs, else the one in its name, else the
-    last in which all of them are past. `written` are the families and the order that they are in.
+    last in which all of them are past.
     """
     if spec.year:
         return spec.year, ()
     this = dt.date.today().year
     year = _year_beside(context) or _year_in(context)
     if year is None:
-        year = this - _is_ahead(spec.position, evidence, *written)
+        year = this - _is_ahead(spec.position, evidence, written)
     first = min(year + 1, this) if year <= this else year
     choices = sorted({year, *range(first, first - _YEARS_OFFERED, -1)}, reverse=True)
     details = {
@@ -73,19 +116,50 @@ def year_of(
         "default": str(year),
         "example": next(iter(facts.examples), ""),
     }
+    if written.turn:
+        return str(year), (Message("cleaning.question.date_years", details),)
     return str(year), (Message("cleaning.question.date_year", details),)
 
 
-def _is_ahead(
-    position: int, evidence: Evidence, names: Sequence[str], order: str
-) -> bool:
+def _is_ahead(position: int, evidence: Evidence, written: Written) -> bool:
     """Whether some of the dates were still to come if they were of this year."""
     today = dt.date.today()
-    stamps = ", ".join(
-        yearless(date_parts("t", name), name, str(today.year), order) for name in names
-    )
-    latest = evidence.measure(position, "true", f"max(COALESCE({stamps}, NULL))")[0][0]
+    stamp = written.stamp("t", str(today.year))
+    latest = evidence.measure(position, "true", f"max({stamp})")[0][0]
     return latest is not None and latest.date() > today
+
+
+def turn_of_year(
+    spec: ColumnSpec, evidence: Evidence, context: FileContext, written: Written
+) -> int | None:
+    """The month from which on dates are of the year before; None where all are of one year.
+
+    The rows tell it by their order (11, 12, 1, 2), or the months of which there are none.
+    """
+    stamp = written.stamp(plain_text(spec.cell), _LEAP_YEAR)
+    rows = f"SELECT month({stamp}) AS m FROM (FROM {context.rows} LIMIT {_ROWS})"
+    months = [
+        month
+        for (month,) in context.engine.run(
+            f"SELECT m FROM ({rows}) WHERE m IS NOT NULL"
+        )
+    ]
+    turns = [
+        at
+        for at, (one, next_) in enumerate(pairwise(months), start=1)
+        if abs(one - next_) > _HALF_A_YEAR
+    ]
+    if len(turns) == 1:
+        earlier, later = months[: turns[0]], months[turns[0] :]
+        if earlier[-1] < later[0]:  # the newest first
+            earlier, later = later, earlier
+        if min(earlier) > max(later):
+            return min(earlier)
+    seen = sorted(set(months))
+    if not seen or seen[0] > 1 or seen[-1] < 12:
+        return None
+    gap, month = max((after - before, after) for before, after in pairwise(seen))
+    return month if gap > _LONG_GAP else None
 
 
 def _year_beside(context: FileContext) -> int | None:

@@ -18,10 +18,13 @@ from crm_analysis.tables.cleaning.date_forms import (
     FULL_FAMILIES,
     MAY_HOLD_MONTH,
     MONTH,
+    MONTH_SIGNS,
     MONTHS,
     MORNING,
     NOON,
     NUMERIC_FAMILIES,
+    PLAIN_ISO,
+    SIGNED,
     YEARLESS,
 )
 from crm_analysis.tables.cleaning.sql import holds, literal, looked_up
@@ -80,30 +83,43 @@ def light(
     return f"CASE WHEN {read} >= TIMESTAMP '1000-01-01' THEN {read} END"
 
 
-def may_name_months(cell: str) -> str:
-    """Whether any of the cells of a group may be a date with the name of a month."""
+def signs_of_months(cell: str) -> str:
+    """Whether any of the cells of a group may be a date with a month's name, and with its sign 月.
+
+    A struct of both, `named` and `signed`.
+    """
     has_month = holds(cell, MAY_HOLD_MONTH)
     has_digit = rf"regexp_matches({cell}, '[0-9\x{{80}}-\x{{10ffff}}]')"
-    return f"coalesce(bool_or(CASE WHEN {has_digit} THEN {has_month} END), false)"
+    named = f"coalesce(bool_or(CASE WHEN {has_digit} THEN {has_month} END), false)"
+    signed = f"coalesce(bool_or(regexp_matches({cell}, '[{MONTH_SIGNS}]')), false)"
+    return f"{{'named': {named}, 'signed': {signed}}}"
 
 
-def family(text: str, months_named: bool = True) -> str:
+def family(text: str, named: bool = True, signed: bool = True) -> str:
     """The name of the family of forms that a text is written in; NULL where it is no date.
 
-    Where no text names a month, those families need not be made ready, which takes long.
+    Where no text names a month, or has the sign of one, those families need not be made ready,
+    which takes long.
     """
     full, yearless = (
-        " ".join(
+        "CASE "
+        + " ".join(
             f"WHEN {holds(text, pattern)} THEN {literal(name)}"
             for name, (pattern, _) in families.items()
-            if months_named or MONTH not in pattern
+            if (named or MONTH not in pattern) and (signed or name not in SIGNED)
         )
+        + " END"
         for families in (FULL_FAMILIES, YEARLESS)
     )
+    may_be_date = f"length({text}) BETWEEN 3 AND 64 AND regexp_matches({text}, '[0-9]')"
+    is_compact = f"regexp_matches({text}, {literal(FULL_FAMILIES['compact'][0])})"
+    with_year = f"CASE WHEN length({text}) >= 6 THEN {full} END"
     return (
-        f"CASE WHEN length({text}) BETWEEN 3 AND 64 AND regexp_matches({text}, '[0-9]') THEN"
-        f" coalesce(CASE WHEN length({text}) >= 6 THEN CASE {full} END END, CASE {yearless} END)"
-        " END"
+        f"CASE WHEN NOT ({may_be_date}) THEN NULL"
+        f" WHEN regexp_full_match({text}, '[0-9]+')"
+        f" THEN CASE WHEN {is_compact} THEN 'compact' END"
+        f" WHEN regexp_matches({text}, {literal(PLAIN_ISO)}) THEN 'ymd'"
+        f" ELSE coalesce({with_year}, {yearless}) END"
     )
 
 
@@ -147,8 +163,13 @@ def moment(
     )
 
 
-def yearless(part: str, name: str, year: str, order: str) -> str:
-    """The moment of `date_parts` of a family without a year, in the year that is given."""
+def yearless(
+    part: str, name: str, year: str, order: str, turn: int | None = None
+) -> str:
+    """The moment of `date_parts` of a family without a year, in the year that is given.
+
+    From the month `turn` on it is of the year before: the dates run over the end of a year.
+    """
     month, day = f"{part}.mo", f"{part}.d"
     if name == "numeric_only":
         month, day = f"{part}.p1", f"{part}.p2"
@@ -156,7 +177,12 @@ def yearless(part: str, name: str, year: str, order: str) -> str:
             month, day = day, month
     elif name != "month_day_only":
         month = _month_of(f"{part}.mon")
-    return _joined(part, literal(year), month, day, CLOCK)
+    of_year = literal(year)
+    if turn:
+        is_before = f"TRY_CAST({month} AS INTEGER) >= {turn}"
+        before = literal(str(int(year) - 1))
+        of_year = f"CASE WHEN {is_before} THEN {before} ELSE {of_year} END"
+    return _joined(part, of_year, month, day, CLOCK)
 
 
 def _month_of(word: str) -> str:

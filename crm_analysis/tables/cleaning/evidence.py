@@ -36,6 +36,7 @@ _TAKING_TURNS = threading.Lock()
 
 _SAMPLE_ROWS = 20_000
 _SAMPLE_VALUES = 800
+_AT_ONCE = 64  # columns
 
 
 _PARTS = ("p1", "p2", "p3")  # the first numbers of a text
@@ -154,6 +155,20 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
     if raw is None:
         return None
     engine, columns = raw.engine, range(len(raw.reading.columns))
+    # Counted first, and then classified in one piece: every column's patterns would be made ready
+    # for each of them otherwise. Many columns are counted some at a time, or the plan grows long.
+    with sampled(raw, raw_rows(raw), _SAMPLE_ROWS) as rows:
+        seen = pa.concat_tables(
+            engine.over(None, _counted(rows, columns[start : start + _AT_ONCE]))
+            for start in range(0, max(1, len(columns)), _AT_ONCE)
+        )
+    months = engine.over(seen, f"SELECT {dates.signs_of_months('v')} AS x FROM given")
+    family = dates.family("t", **months["x"][0].as_py())
+    return engine.over(seen, _classified("FROM given", family))
+
+
+def _counted(rows: str, columns: Sequence[int]) -> str:
+    """SQL: the commonest values of some columns in a sample of rows."""
     cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
     counted = " UNION ALL ".join(
         f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i}"
@@ -161,15 +176,9 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
         for i in columns
     )
     empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
-    # Counted first, and then classified in one piece: every column's patterns would be made ready
-    # for each of them otherwise.
-    with sampled(raw, raw_rows(raw), _SAMPLE_ROWS) as rows:
-        seen = engine.over(
-            None,
-            f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}",
-        )
-    named = engine.over(seen, f"SELECT {dates.may_name_months('v')} AS x FROM given")
-    return engine.over(seen, _classified("FROM given", named["x"][0].as_py()))
+    return (
+        f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}"
+    )
 
 
 class Evidence:
@@ -205,7 +214,7 @@ class Evidence:
                 f" FROM {self.table} k WHERE k.i = new.i AND k.v = new.v)"
             )
             self.engine.run(
-                f"INSERT INTO {self.table} {_classified(source)}",
+                f"INSERT INTO {self.table} {_classified(source, dates.family('t'))}",
                 [item for row in part for item in row],
             )
 
@@ -311,9 +320,8 @@ class Evidence:
         self.engine.run(f"DROP TABLE IF EXISTS {self.table}")
 
 
-def _classified(source: str, months_named: bool = True) -> str:
-    """Each (i, v, n) of a query with what its value could be."""
-    family = dates.family("t", months_named)
+def _classified(source: str, family: str) -> str:
+    """Each (i, v, n) of a query with what its value could be, the `family` of a date `t` too."""
     plain = numbers.plain_number("t")
     with_dot, with_comma = (numbers.number("p", mark) for mark in (".", ","))
     clock = ":[0-9]{2}[.0-9]*\\s?(?:[AaPp]\\.?[Mm]\\.?)?\\s?"

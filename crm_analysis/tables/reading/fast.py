@@ -32,6 +32,7 @@ from crm_analysis.tables.reading.text_file import DelimitedFile
 from crm_analysis.tables.reading.total_names import (
     NAMED_CELLS,
     any_names_a_total,
+    has_words,
     may_name_a_total,
 )
 from crm_analysis.tables.reading.totals import settle_totals
@@ -214,7 +215,7 @@ def _amid_rows(
     source: Source, file: DelimitedFile, body: Body, parsed: CodedRows | TextRows
 ) -> Aside:
     """Header lines and totals in the midst of the rows."""
-    condition = _may_be_no_row(file, parsed)
+    condition = _may_be_no_row(source, file, parsed)
     if condition is None:
         return {}
     engine, table = source.engine, quoted(source.store)
@@ -249,18 +250,30 @@ def _amid_rows(
     return aside
 
 
-def _may_be_no_row(file: DelimitedFile, parsed: CodedRows | TextRows) -> str | None:
+def _may_be_no_row(
+    source: Source, file: DelimitedFile, parsed: CodedRows | TextRows
+) -> str | None:
     """SQL: whether a row begins as a header line or a total does; None where there are none."""
     words = parsed.words if isinstance(parsed, CodedRows) else {}
     named = NAMED_CELLS if file.structure.width > 1 else 0
-    tests = [
-        may_name_a_total(column)
+    columns = [
+        column
         for position, column in enumerate(file.columns[:named])
         if any_names_a_total(words.get(position))
     ]
+    tests = [may_name_a_total(column) for column in _with_words(source, columns)]
     if file.structure.header_fields:
         first = file.structure.header_fields[-1][0].strip()
         # Most first cells begin with a digit, most headings do not: those are spared the rest.
         spared = "true" if "0" <= first[:1] <= ":" else "(c0 < '0' OR c0 > ':')"
         tests.append(f"{spared} AND trim(c0) = {literal(first)}")
     return " OR ".join(tests) or None
+
+
+def _with_words(source: Source, columns: Sequence[str]) -> list[str]:
+    """The columns in which any cell is more than an id, a figure or a date."""
+    if not columns:
+        return []
+    tests = ", ".join(f"bool_or({has_words(column)})" for column in columns)
+    (found,) = source.engine.run(f"SELECT {tests} FROM {quoted(source.store)}")
+    return [column for column, has in zip(columns, found, strict=True) if has]

@@ -151,7 +151,8 @@ def _load_small(source: Source, scan: Scan, encoding: Encoding) -> RawTable:
     splitter = replace(find_splitter(text, options, text), wrapped=wrapped)
     if not scan.utf8 and not encoding.mixed:
         source = replace(source, undecodable=text.count("\\x"))
-    source = replace(source, zeros=text.count("\0"))
+    has_markers = "'" in text or '="' in text
+    source = replace(source, zeros=text.count("\0"), may_be_marked=has_markers)
     records = splitter.records(split_lines(text, splitter.dialect.any_end))
     return _store_held(source, splitter, list(records))
 

@@ -46,7 +46,9 @@ def raw_table(
     engine, store, counts = source.engine, source.store, result.counts
     counts.differing += _footer_unlike_rows(source, splitter, counts)
     headings = structure.names
-    store, marked = without_markers(engine, store, structure.names)
+    marked: list[str] = []
+    if source.may_be_marked:
+        store, marked = without_markers(engine, store, structure.names)
     shaped = _in_shape(source, splitter, structure, counts, store)
     store, splitter, structure = shaped.store, shaped.splitter, shaped.structure
     ((rows,),) = engine.run(f"SELECT count(*) FROM {quoted(store)}")

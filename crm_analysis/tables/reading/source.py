@@ -21,6 +21,7 @@ class Source:
     `encoding` is that of a text, `sheet` that of a workbook with `sheets`, which may count days
     `since_1904`, have `hidden_sheets`, cells `merged` downwards, and `marks` of its cells. `zeros`
     are NUL characters that are left out, `undecodable` bytes that are no letters in the encoding.
+    Cells `may_be_marked` as text (`="0012"`) where the signs for that are somewhere in the file.
     """
 
     content: Content
@@ -37,6 +38,7 @@ class Source:
     marks: SheetMarks = field(default_factory=SheetMarks, repr=False)
     zeros: int = 0
     undecodable: int = 0
+    may_be_marked: bool = True
 
     @property
     def put_back(self) -> frozenset[int]:

@@ -19,6 +19,7 @@ TotalName = Literal["word", "period", "group"]
 
 NAMED_CELLS = 3  # of a record, in which the name of a total may stand
 _LONGEST_NAME = 80
+_NO_NAME: frozenset[TotalName | None] = frozenset([None])
 _LISTS = {
     name: [word.strip() for word in words.split(",")]
     for name, words in tomllib.loads(
@@ -45,8 +46,7 @@ _PERIOD = re.compile(
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|months?|quarters?|years?)+"
 )
 
-# SQL: whether a cell may hold such a name. Ids, figures and dates begin and end with digits.
-_MAY_END = "[^0-9]$"
+# SQL: whether a cell may hold such a name; the pattern takes long to be made ready.
 _MAY_HOLD = f"(?i){_WORDS}|{_any_of(_LISTS['alone'])}"
 
 
@@ -58,7 +58,9 @@ def total_name(fields: Sequence[str]) -> TotalName | None:
     >>> total_name(["Total for Ann Lee", "5"]), total_name(["Total Wine Inc", "5"])
     ('group', None)
     """
-    names = [_named(cell) for cell in fields[:NAMED_CELLS] if cell.strip()]
+    names = {*map(_named, fields[:NAMED_CELLS])}
+    if names <= _NO_NAME:  # as a rule
+        return None
     return next((name for name in ("word", "period", "group") if name in names), None)
 
 
@@ -93,10 +95,12 @@ def _named(cell: str) -> TotalName | None:
 def may_name_a_total(column: str) -> str:
     """SQL: whether a cell of a text column may name a total."""
     pattern = _MAY_HOLD.replace("'", "''")
-    return (
-        f"(({column} < '0' OR {column} > ':' OR regexp_matches({column}, '{_MAY_END}'))"
-        f" AND regexp_matches({column}, '{pattern}'))"
-    )
+    return f"({has_words(column)} AND regexp_matches({column}, '{pattern}'))"
+
+
+def has_words(column: str) -> str:
+    """SQL: whether a cell is no id, figure or date, which begin and end with digits."""
+    return f"({column} < '0' OR {column} > ':' OR regexp_matches({column}, '[^0-9]$'))"
 
 
 def any_names_a_total(words: pa.Array | None) -> bool:

@@ -89,11 +89,8 @@ def _score(role: str, column: Candidate) -> float:
     """How well a column fits a role: what its name says, times what its values bear."""
     named = _named(role, column)
     score = named * _borne(role, column)
-    if (
-        score
-    ):  # looking at shapes costs, and nothing comes of it where there is no score
-        score *= _shape(role, column)
-    score *= _doubt(role, column)
+    if score:  # the rest costs, and nothing comes of it where there is no score
+        score *= _shape(role, column) * _doubt(role, column)
     unnamed = ROLES[role].fits_unnamed(column.values)
     if not column.known:
         headed = role == "text" and column.table.headed

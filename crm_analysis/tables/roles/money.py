@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import permutations
 
 import numpy as np
@@ -28,6 +29,14 @@ class MoneyColumns:
     scores: Mapping[tuple[str, int], float]
     names: Sequence[str] = ()
 
+    @cached_property
+    def _figures(self) -> dict[int, np.ndarray]:
+        """The same numbers, ready to be compared."""
+        return {
+            position: self.numbers[position].to_numpy(float, na_value=np.nan)
+            for position in self.positions
+        }
+
     @property
     def positions(self) -> list[int]:
         """The positions of the columns that are numbers."""
@@ -44,26 +53,28 @@ class MoneyColumns:
 
         Or less the discount, a rate or a sum.
         """
-        if not {quantity, price, amount} <= set(self.positions):
+        if not {quantity, price, amount} <= set(self._figures):
             return np.nan
-        lines = self.numbers[[quantity, price, amount]].dropna()
-        lines = lines[
-            (lines[quantity] != 1) & (lines[quantity] != 0) & (lines[price] != 0)
-        ]
-        if len(lines) < _ENOUGH:
+        pieces, each, money = (
+            self._figures[position] for position in (quantity, price, amount)
+        )
+        lines = (pieces != 1) & (pieces != 0) & (each != 0)
+        lines &= ~(np.isnan(pieces) | np.isnan(each) | np.isnan(money))
+        if np.count_nonzero(lines) < _ENOUGH:
             return np.nan
-        product = lines[quantity] * lines[price]
+        pieces, each, money = pieces[lines], each[lines], money[lines]
+        product = pieces * each
         # half a cent a piece is lost where the price was rounded
-        tolerance = 0.011 + 0.005 * lines[quantity].abs() + 0.0005 * lines[amount].abs()
-        agrees = (product - lines[amount]).abs() <= tolerance
-        if discount is not None and discount in self.numbers.columns:
-            off = self.numbers.loc[lines.index, discount].fillna(0)
+        tolerance = 0.011 + 0.005 * np.abs(pieces) + 0.0005 * np.abs(money)
+        agrees = np.abs(product - money) <= tolerance
+        if discount is not None and discount in self._figures:
+            off = np.nan_to_num(self._figures[discount][lines])
             for less in (
                 product * (1 - off),
                 product * (1 - off / 100),
-                product - off.abs(),
+                product - np.abs(off),
             ):
-                agrees |= (less - lines[amount]).abs() <= tolerance
+                agrees |= np.abs(less - money) <= tolerance
         return float(agrees.mean())
 
     def role_by_goods(self, quantity: int, money: int, product: int) -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.date_forms import (
     DAYNAME,
     FAMILIES,
+    MAY_HOLD_MONTH,
     MONTH,
     TIME,
 )
@@ -61,6 +64,7 @@ _BEFORE = any_of(sign.lower() for sign in CURRENCIES)
 _AFTER = any_of(sign for sign in LONG_SIGNS)
 _TIMES = {word.lower(): times for word, times in TIMES.items()}
 _TIMES_ALONE = rf"({any_of(_TIMES)})\.? ?(?:{_AFTER}\.?(?:/.*)?)?"
+_IS_PLAIN = "regexp_full_match(t, '[0-9]+([.][0-9]+)?')"
 _IS_CODE = "regexp_full_match(t, '[a-z]{1,4}[0-9]+')"
 _HAS_MONEY = (
     f"regexp_full_match(p.before, {literal(_BEFORE + '[.]?')})"
@@ -109,7 +113,6 @@ def _in_lower_case(pattern: str) -> str:
     return lower.replace("(?i:", "(?:")
 
 
-_DATE = _in_lower_case(rf"^(?:{'|'.join(_DATE_FORMS)}){TIME}$")
 # Dates without a year, less closely than cleaning knows them: a long pattern costs.
 _YEARLESS = (
     r"\d{1,2}(?:st|nd|rd|th|er|º|[.])?[-/ ]*(?:of |de )?" + MONTH,
@@ -117,7 +120,19 @@ _YEARLESS = (
     r"\d{1,2} ?[月월] ?\d{1,2} ?[日号號일]?",
     r"\d{1,2}[/.] ?\d{1,2}[.]?",
 )
-_WITHOUT_YEAR = rf"^(?:{'|'.join(_YEARLESS)})(?:,? \d\d?:\d\d(?::\d\d)?)?$"
+
+
+def _any_of(forms: Iterable[str], clock: str, months_named: bool) -> str:
+    """The pattern of dates in lower case; without names of months it is ready much sooner."""
+    fitting = (form for form in forms if months_named or MONTH not in form)
+    return _in_lower_case(f"^(?:{'|'.join(fitting)}){clock}$")
+
+
+_PLAIN_CLOCK = r"(?:,? \d\d?:\d\d(?::\d\d)?)?"
+_PLAIN_ISO = (
+    rf"{_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[ t]\d\d:\d\d(?::\d\d)?)?"
+)
+_IS_ISO = f"regexp_full_match(t, '{_PLAIN_ISO}')"
 _DATE8 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?$"
 _MONTH6 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])$"
 _CODE = r"^(?:[a-z]{0,4}[-_#]?\d[\da-z_/-]*|[\da-z]+(?:[-_][\da-z]+)+|[a-z]{1,3}\d+)$"
@@ -154,25 +169,24 @@ _SHARES = {
     "date8": f"regexp_matches(t, '{_DATE8}')",
     "month6": f"regexp_matches(t, '{_MONTH6}')",
     "year": r"regexp_matches(t, '^(?:1[89]|20)\d\d(?:\.0)?$')",
-    "yearless": (
-        "CASE WHEN length(t) BETWEEN 3 AND 30 AND regexp_matches(t, '[0-9]')"
-        f" THEN {holds('t', _WITHOUT_YEAR)} ELSE false END"
-    ),
     "clock": f"regexp_matches(t, '{_CLOCK_ONLY}')",
-    "letters": r"regexp_matches(t, '[a-zà-ÿ\x{370}-\x{1fff}\x{3040}-\x{ffdc}]')",
-    "han": r"regexp_matches(t, '[\x{3040}-\x{30ff}\x{3400}-\x{9fff}]')",
     "code": f"regexp_matches(t, '{_CODE}')",
     "zeros": r"regexp_matches(t, '^0\d+$')",
     "hashed": r"regexp_matches(t, '^[#＃]\s*[a-z]{0,4}-?\d+')",
-    "email": r"regexp_matches(t, '^[^@\s]+@[^@\s]+\.[a-z]{2,}$')",
     "negative": "x < 0",
     "flag": "t IN (" + ", ".join(f"'{word}'" for word in _FLAGS) + ")",
     "rating": f"regexp_full_match(t, {literal(_RATING)})",
+    "serial": "x BETWEEN 20000 AND 60000",
+    "epoch": r"regexp_matches(t, '^1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d+)?$')",
+}
+# The same, of cells with letters: those of plain figures need not be looked at.
+_OF_LETTERS = {
+    "letters": r"regexp_matches(t, '[a-zà-ÿ\x{370}-\x{1fff}\x{3040}-\x{ffdc}]')",
+    "han": r"regexp_matches(t, '[\x{3040}-\x{30ff}\x{3400}-\x{9fff}]')",
+    "email": r"regexp_matches(t, '^[^@\s]+@[^@\s]+\.[a-z]{2,}$')",
     "churn_word": f"regexp_matches(t, '{_CHURN}')",
     "arm_word": f"regexp_matches(t, '{_ARM}')",
     "currency": f"regexp_matches(t, '{_CURRENCY}')",
-    "serial": "x BETWEEN 20000 AND 60000",
-    "epoch": r"regexp_matches(t, '^1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d+)?$')",
 }
 
 
@@ -188,10 +202,9 @@ def figures_sql(source: str) -> str:
     NULL where it holds none; `p` is its `parts`. Good enough to compare columns; cleaning decides
     for real. Step by step, so that the long patterns are tried on few cells.
     """
-    is_plain = "regexp_full_match(t, '[0-9]+([.][0-9]+)?')"
     comma = r"regexp_full_match(p.digits, '(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}')"
     value = (
-        f"CASE WHEN {is_plain} THEN TRY_CAST(t AS DOUBLE) WHEN p.digits = '' THEN NULL"
+        f"CASE WHEN {_IS_PLAIN} THEN TRY_CAST(t AS DOUBLE) WHEN p.digits = '' THEN NULL"
         f" WHEN {comma} THEN {number('p', ',')} ELSE {number('p', '.')} END"
     )
     word = f"regexp_extract(p.after, {literal(f'^{_TIMES_ALONE}$')}, 1)"
@@ -226,21 +239,53 @@ def _count(test: str) -> str:
     return f"coalesce(sum(n) FILTER (WHERE {test}), 0)"
 
 
-# Patterns are tried once a different text.
-_SHAPES = f"""
+# Whether a text may be a date with the name of a month.
+_MAY_NAME_MONTH = (
+    "CASE WHEN regexp_matches(t, '[0-9]')"
+    f" THEN regexp_matches(t, {literal(MAY_HOLD_MONTH)}) ELSE false END"
+)
+
+
+@cache
+def _shapes(months_named: bool) -> str:
+    """SQL: what the texts of each column look like; patterns are tried once a different text."""
+    dated, yearless = (
+        holds("t", _any_of(forms, clock, months_named))
+        for forms, clock in ((_DATE_FORMS, TIME), (_YEARLESS, _PLAIN_CLOCK))
+    )
+    dated = f"CASE WHEN is_iso OR NOT has_digit THEN is_iso ELSE {dated} END"
+    may_be_yearless = "has_digit AND length(t) BETWEEN 3 AND 30"
+    of_letters = [
+        f"CASE WHEN is_plain THEN false ELSE {test} END"
+        for test in _OF_LETTERS.values()
+    ]
+    return f"""
     WITH single AS MATERIALIZED (
-        SELECT col, t, sum(n)::BIGINT AS n FROM tidied WHERE t IS NOT NULL GROUP BY col, t
+        SELECT *, {_IS_PLAIN} AS is_plain, {_IS_ISO} AS is_iso,
+            regexp_matches(t, '[0-9]') AS has_digit
+        FROM (
+            SELECT col, t, sum(n)::BIGINT AS n FROM tidied WHERE t IS NOT NULL GROUP BY col, t
+        )
     ),
-    {figures_sql("single")}
+    odd AS MATERIALIZED (FROM single WHERE has_digit AND NOT is_plain AND NOT is_iso),
+    {figures_sql("odd")},
+    seen AS (
+        SELECT col, t, n, is_plain, is_iso, has_digit, x, {_WORDED} AS words, has_money
+        FROM figures
+        UNION ALL
+        SELECT *, CASE WHEN is_plain THEN try_cast(t AS DOUBLE) END, NULL, false
+        FROM single WHERE is_plain OR is_iso OR NOT has_digit
+    )
     SELECT
         col, sum(n)::BIGINT, count(*), min(x), max(x),
         sum(n * length(t)) / sum(n),
         sum(n * (length(t) - length(replace(t, ' ', '')) + 1)) / sum(n),
-        coalesce(list_max(map_values(histogram({_WORDED}))), 0) / count(*),
+        coalesce(list_max(map_values(histogram(words))), 0) / count(*),
         {_count("x IS NOT NULL")},
-        {_count(holds("t", _DATE))},
-        {", ".join(map(_count, _SHARES.values()))}
-    FROM figures GROUP BY col"""
+        {_count(dated)},
+        {_count(f"CASE WHEN {may_be_yearless} THEN {yearless} ELSE false END")},
+        {", ".join(map(_count, [*_SHARES.values(), *of_letters]))}
+    FROM seen GROUP BY col"""
 
 
 def sample_rows(raw: RawTable) -> pd.DataFrame:
@@ -306,9 +351,10 @@ def profile_values(raw: RawTable, sample: pd.DataFrame) -> list[ValueProfile]:
     )
     with raw.engine.cursor() as cursor:
         cursor.register("tidied", tidied)
-        shapes = {
-            column: shape for column, *shape in cursor.execute(_SHAPES).fetchall()
-        }
+        named = cursor.execute(f"SELECT bool_or({_MAY_NAME_MONTH}) FROM tidied")
+        months_named = bool(named.fetchall()[0][0])
+        cursor.execute(_shapes(months_named))
+        shapes = {column: shape for column, *shape in cursor.fetchall()}
     profiles, start = [], 0
     for position, (codes, different) in enumerate(columns):
         own = tidied.slice(start, len(different))
@@ -321,7 +367,7 @@ def profile_values(raw: RawTable, sample: pd.DataFrame) -> list[ValueProfile]:
 
 
 def _profile(rows: int, shape: list[Any] | None, runs: int, steps: int) -> ValueProfile:
-    """Counts as shares of the filled cells; `shape` is a row of `_SHAPES`, None: none is filled."""
+    """Counts as shares of the filled cells; `shape` is a row of `_shapes`, None: none is filled."""
     if shape is None:
         return ValueProfile(rows=rows)
     filled, distinct, low, high, length, words, worded, *counts = shape
@@ -338,7 +384,13 @@ def _profile(rows: int, shape: list[Any] | None, runs: int, steps: int) -> Value
         high=high,
         runs=runs / pairs,
         steps=steps / pairs,
-        **dict(zip(("number", "date", *_SHARES), shares, strict=True)),
+        **dict(
+            zip(
+                ("number", "date", "yearless", *_SHARES, *_OF_LETTERS),
+                shares,
+                strict=True,
+            )
+        ),
     )
 
 

@@ -129,10 +129,8 @@ def _carried(table: SampledTable) -> tuple[str, ...]:
     sparse: list[str] = []  # filled for some orders only: a date of cancellation
     line_columns = {table.roles.get(role) for role in _LINE_ROLES}
     for position, heading in enumerate(table.headings):
-        if (
-            table.filled(position, later[:1]).any()
-            or table.filled(position, later).any()
-        ):
+        is_of_lines = table.is_filled(position, later[0])  # as a rule
+        if is_of_lines or table.filled(position, later).any():
             continue
         share = table.filled(position, first).mean()
         if share < 0.9 and any(says(heading, subject) for subject in _OF_ORDERS):

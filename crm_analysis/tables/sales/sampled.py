@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,6 +19,11 @@ class SampledTable:
     def cells(self, position: int) -> pd.Series:
         """The cells of a column without spaces around, '' where blank."""
         return self.rows.iloc[:, position].fillna("").astype(str).str.strip()
+
+    def is_filled(self, position: int, row: Hashable) -> bool:
+        """Whether one cell has more than blanks."""
+        cell = self.rows.iloc[:, position].at[row]
+        return not pd.isna(cell) and str(cell).strip() != ""
 
     def counts(self, position: int) -> pd.Series:
         """How often a column has each of its texts, without the blanks."""
