@@ -1,14 +1,13 @@
 """What contacts bring, in a real browser: from what came back to the list with its hold-out."""
 
-import io
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 from playwright.sync_api import expect
 
 from crm_analysis.analyses.engagement import read_card
 from crm_analysis.wording import say
+from tests.e2e.visit import read
 
 
 def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
@@ -16,13 +15,13 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
     assert "contacts reached" in visit.text()
     expect(visit.keyed("engagement.rates").locator(".main-svg").first).to_be_visible()
 
-    tab(visit, "worked")
+    visit.tab("engagement", "worked")
     assert say("engagement.claim.experiment") in visit.text()
     expect(
         visit.keyed("engagement.campaigns").locator(".main-svg").first
     ).to_be_visible()
 
-    tab(visit, "how_many")
+    visit.tab("engagement", "how_many")
     assert "The test needs" in visit.text()
     drawn = read(visit.download("engagement.test_arms.file.csv"))
     assert len(drawn) > 1000 and drawn.iloc[:, 1].nunique() == 2
@@ -34,7 +33,7 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
     card = read_card(file.read_bytes())
     assert len(card.assignment) == len(drawn) and card.primary == "customers"
 
-    tab(visit, "whom")
+    visit.tab("engagement", "whom")
     assert "Customers differ in what the contact does" in visit.text()
     listed = read(visit.download("engagement.contact_list.file.csv"))
     assert set(listed[say("roles.arm")]) == {
@@ -44,7 +43,7 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
     listed_card = read_card(visit.download("engagement.list.card").path().read_bytes())
     assert len(listed_card.assignment) == len(listed)
 
-    tab(visit, "when")
+    visit.tab("engagement", "when")
     expect(visit.keyed("engagement.hours").locator(".main-svg").first).to_be_visible()
     assert visit.overflow() == 0
     assert not visit.accessibility()
@@ -52,9 +51,9 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
 
 def test_a_card_is_read_back(visit: Any) -> None:
     visit.open().sample().go(say("engagement.title")).finished()
-    tab(visit, "how_many")
+    visit.tab("engagement", "how_many")
     card = visit.download("engagement.arms.card").path().read_bytes()
-    tab(visit, "worked")
+    visit.tab("engagement", "worked")
     visit.page.get_by_text(say("engagement.card.read"), exact=True).click()
     visit.upload(
         {"name": "card.json", "mimeType": "application/json", "buffer": card},
@@ -80,22 +79,6 @@ def test_in_chinese_on_a_phone_in_the_dark_it_fits(visits: Any, server: Any) -> 
     visit = visits(server, language="zh", dark=True, narrow=True).open().sample()
     visit.open("engagement").finished()
     for name in ("sent", "worked", "whom", "when"):
-        tab(visit, name)
+        visit.tab("engagement", name)
         assert visit.overflow() == 0, name
         assert not visit.accessibility(), name
-
-
-def tab(visit: Any, name: str) -> None:
-    """Open a tab of the page."""
-    head = visit.page.get_by_role(
-        "tab", name=say(f"engagement.tab.{name}", visit.language), exact=True
-    )
-    if head.get_attribute("aria-selected") != "true":
-        with visit.doing():
-            head.dispatch_event("click")  # on a phone it may lie beside what is seen
-    visit.finished()
-
-
-def read(download: Any) -> pd.DataFrame:
-    """A CSV file that was handed over."""
-    return pd.read_csv(io.BytesIO(download.path().read_bytes()), encoding="utf-8-sig")

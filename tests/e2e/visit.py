@@ -5,6 +5,7 @@ A page of a real browser, what is done with it, and all that goes wrong behind i
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pandas as pd
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
@@ -24,6 +26,7 @@ from playwright.sync_api import (
     expect,
 )
 
+from crm_analysis.wording import say
 from tests.e2e.wire import Wire
 
 expect.set_options(timeout=30_000)
@@ -271,6 +274,17 @@ class Visit:
             link.click()
         return self
 
+    def tab(self, word: str, name: str) -> Visit:
+        """Open a tab of the page of that word."""
+        title = say(f"{word}.tab.{name}", self.language)
+        head = self.page.get_by_role("tab", name=title, exact=True)
+        if head.get_attribute("aria-selected") != "true":
+            with self.doing():
+                head.dispatch_event(
+                    "click"
+                )  # on a phone it may lie beside what is seen
+        return self.finished()
+
     def choose(self, key: str, option: str) -> Visit:
         """Choose one option of a select box (or add one to a multiselect), by what it says."""
         with self.doing():
@@ -402,6 +416,15 @@ class Visit:
             for node in violation["nodes"]
             if not _is_known(violation["id"], node, self.page)
         ]
+
+
+def read(download: Download) -> pd.DataFrame:
+    """A CSV file that was handed over, with the mark that tells Excel its encoding."""
+    content = download.path().read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    return pd.read_csv(
+        io.BytesIO(content), encoding="utf-8-sig", dtype={"customer": str}
+    )
 
 
 def _is_known(rule: str, node: dict[str, Any], page: Page) -> bool:

@@ -94,6 +94,14 @@ def badge(claim: Claim) -> None:
     )
 
 
+def headline(
+    name: str, value: float | None, style: str = "number", *, explained: bool = False
+) -> dict[str, Any]:
+    """A headline number of this page, as `figures` takes it."""
+    item = {"label": f"engagement.figure.{name}", "value": value, "style": style}
+    return item | ({"help": f"engagement.figure_help.{name}"} if explained else {})
+
+
 def titled_chart(
     title: str, figure: go.Figure, name: str, height: int = 360, **details: Any
 ) -> None:

@@ -30,6 +30,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.engagement import (
     Source,
     cards,
+    headline,
     listing,
     titled_chart,
 )
@@ -112,19 +113,15 @@ def _answer(plan: TestPlan) -> None:
     )
     figures(
         [
-            {"label": "engagement.figure.treated", "value": summary["treated"]},
-            {"label": "engagement.figure.holdout", "value": summary["holdout"]},
-            {
-                "label": "engagement.figure.days",
-                "value": summary["days"],
-                "help": "engagement.figure_help.days",
-            },
-            {
-                "label": "engagement.figure.detectable",
-                "value": summary["detectable"],
-                "style": "percent1" if options.deviation is None else "number2",
-                "help": "engagement.figure_help.detectable",
-            },
+            headline("treated", summary["treated"]),
+            headline("holdout", summary["holdout"]),
+            headline("days", summary["days"], explained=True),
+            headline(
+                "detectable",
+                summary["detectable"],
+                "percent1" if options.deviation is None else "number2",
+                explained=True,
+            ),
         ]
     )
 

@@ -28,6 +28,7 @@ from crm_analysis.presentation.ui.engagement import (
     Source,
     ask_for_log,
     badge,
+    headline,
     listing,
     titled_chart,
 )
@@ -108,26 +109,11 @@ def _figures(result: ContactSummary) -> None:
     summary = result.summary()
     figures(
         [
-            {"label": "engagement.figure.sent", "value": summary["sent"]},
-            {"label": "engagement.figure.people", "value": summary["people"]},
-            {
-                "label": "engagement.figure.rate",
-                "value": summary["rate"],
-                "style": "percent1",
-            },
-            {
-                "label": "engagement.figure.cost",
-                "value": summary["cost"],
-                "style": "money",
-            },
-            {
-                "label": "engagement.figure.cost_per_response",
-                "value": summary["cost_per_response"],
-                "style": "money2",
-            },
-            {
-                "label": "engagement.figure.unsubscribed",
-                "value": summary["unsubscribed"],
-            },
+            headline("sent", summary["sent"]),
+            headline("people", summary["people"]),
+            headline("rate", summary["rate"], "percent1"),
+            headline("cost", summary["cost"], "money"),
+            headline("cost_per_response", summary["cost_per_response"], "money2"),
+            headline("unsubscribed", summary["unsubscribed"]),
         ]
     )

@@ -42,6 +42,7 @@ from crm_analysis.presentation.ui.engagement import (
     Source,
     badge,
     cards,
+    headline,
     listing,
     titled_chart,
 )
@@ -138,18 +139,13 @@ def _figures(gain: Uplift) -> None:
     summary = gain.summary()
     figures(
         [
-            {"label": "engagement.figure.customers", "value": summary["customers"]},
-            {
-                "label": "engagement.figure.difference",
-                "value": summary["difference"],
-                "style": "number2" if gain.is_amount else "percent1",
-            },
-            {
-                "label": "engagement.figure.qini",
-                "value": summary["qini"],
-                "style": "number2",
-                "help": "engagement.figure_help.qini",
-            },
+            headline("customers", summary["customers"]),
+            headline(
+                "difference",
+                summary["difference"],
+                "number2" if gain.is_amount else "percent1",
+            ),
+            headline("qini", summary["qini"], "number2", explained=True),
             {
                 "label": "engagement.figure.over_response",
                 "value": summary["over_response"],

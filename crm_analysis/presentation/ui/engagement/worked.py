@@ -42,6 +42,7 @@ from crm_analysis.presentation.ui.engagement import (
     Source,
     badge,
     cards,
+    headline,
     listing,
     titled_chart,
 )
@@ -159,29 +160,14 @@ def _same_in_python(
 def _campaign_figures(result: CampaignResult) -> None:
     summary = result.summary()
     items = [
-        {"label": "engagement.figure.contacted", "value": summary["customers"]},
-        {
-            "label": "engagement.figure.customers_more",
-            "value": summary["customers_more"],
-        },
-        {
-            "label": "engagement.figure.revenue",
-            "value": summary["revenue"],
-            "style": "money",
-        },
+        headline("contacted", summary["customers"]),
+        headline("customers_more", summary["customers_more"]),
+        headline("revenue", summary["revenue"], "money"),
     ]
     if summary["profit"] is not None:
         items += [
-            {
-                "label": "engagement.figure.profit",
-                "value": summary["profit"],
-                "style": "money",
-            },
-            {
-                "label": "engagement.figure.roi",
-                "value": summary["roi"],
-                "style": "percent",
-            },
+            headline("profit", summary["profit"], "money"),
+            headline("roi", summary["roi"], "percent"),
         ]
     figures(items)
 
@@ -222,17 +208,13 @@ def _draw_test(customers: Answer[pd.DataFrame]) -> None:
     of_share = result.effects["outcome"].iloc[0] in result.shares
     figures(
         [
-            {"label": "engagement.figure.customers", "value": summary["customers"]},
-            {
-                "label": "engagement.figure.difference",
-                "value": summary["difference"],
-                "style": "percent1" if of_share else "number2",
-            },
-            {
-                "label": "engagement.figure.relative",
-                "value": summary["relative"],
-                "style": "percent1",
-            },
+            headline("customers", summary["customers"]),
+            headline(
+                "difference",
+                summary["difference"],
+                "percent1" if of_share else "number2",
+            ),
+            headline("relative", summary["relative"], "percent1"),
         ]
     )
     titled_chart(
