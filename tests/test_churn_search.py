@@ -1,5 +1,6 @@
 """Settings are searched where there is more to learn, and only there; equal rows stay together."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,13 @@ from crm_analysis.analyses.churn.data.features import (
     rows_together,
 )
 from crm_analysis.analyses.churn.models.comparison import simplest
+from crm_analysis.analyses.churn.models.evaluation import Task
 from crm_analysis.analyses.churn.models.fitting import recipe_of
 from crm_analysis.analyses.churn.models.measures import log_loss
 from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.models.search import Search, gain_over, tuned
+from crm_analysis.analyses.churn.models.selection import compare
+from crm_analysis.jobs import no_progress
 from tests.churn_shops import people, spoken
 
 BOOSTING = ChurnOptions(model="xgboost", draws=20)
@@ -77,6 +81,21 @@ class TestSettings:
 
 
 class TestSearch:
+    def test_a_stack_says_which_of_its_members_were_searched(self) -> None:
+        table = made_of_steps(300, 0)
+        options = ChurnOptions(
+            model="stack", candidates=("logistic", "naive_bayes", "tree"), draws=20
+        )
+        task = Task(training(table), (), options, 3)
+        comparison = compare(task, (*options.candidates, "stack"), no_progress)
+        recipes = comparison.recipes
+        tree = recipes["tree"]
+        found = replace(tree, by_fold=(tree.settings,) * 3)
+        comparison = replace(comparison, recipes=recipes | {"tree": found})
+        assert set(comparison.members) == {"logistic", "tree"}
+        assert comparison.searched("stack") == ("tree",)
+        assert comparison.searched("logistic") == ()
+
     def test_what_is_chosen_without_a_fold_does_not_know_its_outcomes(self) -> None:
         data = training(made_of_steps(400, 0))
         fold = data.folds(4, 0)

@@ -50,15 +50,26 @@ class Comparison:
     recipes: dict[str, Recipe]
     search: pd.DataFrame
 
-    def retuned(self, data: TrainingData, folds: int, seed: int) -> Comparison:
-        """The same recipes for other rows: what was searched is searched there."""
+    def singles(self, name: str) -> tuple[str, ...]:
+        """The methods that one is made of: itself, or a stack's members."""
+        return self.members if name == "stack" else (name,)
+
+    def searched(self, name: str) -> tuple[str, ...]:
+        """Those of them whose settings were chosen by a search."""
+        return tuple(
+            single for single in self.singles(name) if self.recipes[single].by_fold
+        )
+
+    def retuned(
+        self, name: str, data: TrainingData, folds: int, seed: int
+    ) -> Comparison:
+        """The recipes of a method for other rows: what was searched is searched there."""
         fold = data.folds(folds, seed)
-        recipes = {
-            name: replace(recipe, settings=tuned(recipe, data, fold), by_fold=())
-            if recipe.by_fold
-            else recipe
-            for name, recipe in self.recipes.items()
-        }
+        recipes = dict(self.recipes)
+        for single in self.searched(name):
+            recipe = recipes[single]
+            settings = tuned(recipe, data, fold)
+            recipes[single] = replace(recipe, settings=settings, by_fold=())
         return replace(self, fits={}, recipes=recipes)
 
 

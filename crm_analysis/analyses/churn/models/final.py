@@ -93,7 +93,7 @@ def fit_final(
     """
     began = time.perf_counter()
     data, options = task.data, task.options
-    singles = comparison.members if name == "stack" else (name,)
+    singles = comparison.singles(name)
     usable = {
         single: comparison.fits[single]
         for single in singles
@@ -228,7 +228,7 @@ def check_in_time(
             return empty
     options = task.options
     earlier = replace(task, data=early, folds=min(3, options.folds))
-    then = comparison.retuned(early, earlier.folds, options.seed)
+    then = comparison.retuned(name, early, earlier.folds, options.seed)
     risk = fit_final(
         earlier, name, then, lambda share: None, nested=False
     ).model.predict(late.features)

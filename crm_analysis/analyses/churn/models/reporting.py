@@ -202,11 +202,9 @@ def _on_choice(churn: Churn, comparison: Comparison) -> _Facts:
                 "spread": deviation,
             }
     if len(comparison.search):
-        gained = bool(
-            comparison.recipes.get(chosen) and comparison.recipes[chosen].by_fold
-        )
-        facts["searched" if gained else "searched_in_vain"] = {
-            "model": chosen,
+        searched = comparison.searched(chosen)
+        facts["searched" if searched else "searched_in_vain"] = {
+            "model": searched[0] if searched else chosen,
             "tried": len(comparison.search),
         }
     if ranks_like_a_rule:
