@@ -267,3 +267,22 @@ def test_leaving_is_read_with_what_customers_did_before_taken_into_account() -> 
     seldom = crm.contact_pressure(few)
     assert seldom.by_count["leaving"].isna().all()
     assert seldom.notes[0].key == "engagement.note.few_unsubscribed"
+
+
+def test_two_currencies_are_not_added_up() -> None:
+    contacts = pd.DataFrame(
+        {"customer": list("ab"), "date": pd.Timestamp("2024-05-01"), "channel": "Email"}
+    )
+    orders = pd.DataFrame(
+        {
+            "customer": list("ab"),
+            "date": pd.Timestamp("2024-05-03"),
+            "amount": [10.0, 20.0],
+            "currency": ["EUR", "USD"],
+        }
+    )
+    summary = crm.contact_summary(contacts, orders)
+    assert summary.channels["orders"].tolist() == [2.0]
+    assert summary.channels["revenue"].isna().all()
+    assert "engagement.note.two_currencies" in [note.key for note in summary.notes]
+    assert summary.notes[0].sentence("zh")

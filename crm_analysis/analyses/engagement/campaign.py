@@ -22,6 +22,7 @@ from crm_analysis.analyses.engagement.pooling import Pooled, pool
 from crm_analysis.analyses.engagement.runs import (
     Run,
     campaign_runs,
+    hold_one_currency,
     undated_runs,
 )
 from crm_analysis.errors import AnalysisError
@@ -154,9 +155,7 @@ def campaign_result(
     options = options or CampaignOptions()
     if orders is None:
         return _by_column(contacts, options)
-    if "currency" in orders.columns and orders["currency"].nunique() > 1:
-        currencies = sorted(orders["currency"].dropna().astype(str).unique())
-        raise AnalysisError("engagement.two_currencies", currencies=currencies)
+    hold_one_currency(orders)
     runs = campaign_runs(contacts, options.campaigns)
     purchases = purchase_days(orders)
     timely = [run for run in runs if run.first <= purchases.until]

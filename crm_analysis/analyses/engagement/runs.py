@@ -82,6 +82,20 @@ def _runs(
         yield Run(title, contacts.iloc[rows], first, last)
 
 
+def hold_one_currency(orders: pd.DataFrame) -> None:
+    """AnalysisError where amounts are in several currencies, which do not add up."""
+    currencies = currencies_in(orders)
+    if len(currencies) > 1:
+        raise AnalysisError("engagement.two_currencies", currencies=currencies)
+
+
+def currencies_in(orders: pd.DataFrame) -> list[str]:
+    """The currencies of orders; none where nothing says so."""
+    if "currency" not in orders.columns:
+        return []
+    return sorted(orders["currency"].dropna().astype(str).unique())
+
+
 @dataclass(frozen=True, eq=False)
 class Bought:
     """What some customers bought in the days after, and were like before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from crm_analysis.analyses.customers import day_numbers, sent
 from crm_analysis.analyses.engagement.claims import DESCRIPTION, Claim
 from crm_analysis.analyses.engagement.outcomes import numbers
 from crm_analysis.analyses.engagement.responses import ANSWERS
+from crm_analysis.analyses.engagement.runs import currencies_in
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
@@ -145,8 +146,12 @@ def contact_summary(
     require(contacts, "customer", "date", "channel")
     log = _log(sent(contacts))
     shared = float("nan")
+    currencies: list[str] = []
     if orders is not None:
         log, shared = _with_orders(log, orders, options)
+        currencies = currencies_in(orders)
+        if len(currencies) > 1:
+            log["revenue"] = np.nan
     answer = next((name for name in ANSWERS if log[name].notna().any()), "orders")
     if answer == "orders" and orders is None:
         raise AnalysisError("engagement.no_response")
@@ -169,7 +174,7 @@ def contact_summary(
         answer,
         shared,
         DESCRIPTION,
-        tuple(_notes(log, shared, options)),
+        tuple(_notes(log, shared, currencies, options)),
         options,
     )
 
@@ -268,9 +273,15 @@ def _customers(log: pd.DataFrame) -> pd.DataFrame:
 
 
 def _notes(
-    log: pd.DataFrame, shared: float, options: ContactOptions
+    log: pd.DataFrame,
+    shared: float,
+    currencies: Sequence[str],
+    options: ContactOptions,
 ) -> Sequence[Message]:
     notes = []
+    if len(currencies) > 1:
+        said: dict[str, Any] = {"currencies": list(currencies)}
+        notes.append(Message("engagement.note.two_currencies", said))
     if np.isfinite(shared) and shared > 0:
         details = {"share": shared, "attribution": options.attribution}
         key = f"engagement.note.shared_{options.attribution}"

@@ -10,7 +10,11 @@ from pandas.api import types
 
 from crm_analysis.analyses.customers import purchase_days
 from crm_analysis.analyses.engagement.arms import Arms, read_arms
-from crm_analysis.analyses.engagement.runs import bought_by, campaign_runs
+from crm_analysis.analyses.engagement.runs import (
+    bought_by,
+    campaign_runs,
+    hold_one_currency,
+)
 from crm_analysis.errors import AnalysisError
 
 _LEVELS = 12
@@ -70,6 +74,7 @@ def campaign_table(
         - the attributes
         - bought (1 or 0), orders, spent (money) : within the window
     """
+    hold_one_currency(orders)
     names = [trial.name for trial in trials_in(contacts)]
     if not names:
         raise AnalysisError("engagement.no_trial")
