@@ -95,11 +95,16 @@ def _asked(source: Source) -> tuple[Answer[pd.DataFrame], list[str], UpliftOptio
     table = run(campaign_table, log, orders, source.customers, campaign=campaign)
     sent_lines, sent_name = in_python("contacts")
     order_lines, order_name = in_python("transactions", "orders_")
+    given, people_lines = [sent_name, order_name], []
+    if source.customers is not None:
+        lines, name = in_python("customers", "people_")
+        people_lines, given = list(lines), [*given, name]
     loading = [
         *sent_lines,
         *order_lines,
+        *people_lines,
         "from crm_analysis.analyses.engagement import campaign_table",
-        f"table = campaign_table({sent_name}, {order_name}, campaign={campaign!r})",
+        f"table = campaign_table({', '.join(given)}, campaign={campaign!r})",
     ]
     return table, loading, _options(table.value, OUTCOMES)
 
