@@ -36,7 +36,7 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
     visit.tab("engagement", "whom")
     assert "Customers differ in what the contact does" in visit.text()
     listed = read(visit.download("engagement.contact_list.file.csv"))
-    assert set(listed[say("roles.arm")]) == {
+    assert set(listed[say("engagement.column.arm")]) == {
         say("engagement.arm.treated"),
         say("engagement.arm.holdout"),
     }

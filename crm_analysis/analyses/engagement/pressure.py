@@ -57,7 +57,7 @@ class ContactPressure:
         - `nth` : the how-manieth contact within them; 4 is the fourth or a later one
         - `sent`, `responded`, `rate`, `lo`, `hi` : the naive curve: other customers at each number
         - `within`, `within_lo`, `within_hi` : the share for the same customers; NaN where too few
-          answered some contacts and not others
+          answered some contacts and not others, or under 30 were sent
         - `unsubscribed`, `unsubscribed_rate` : contacts, the naive curve; NaN where not known
         - `leaving`, `leaving_lo`, `leaving_hi` : the share that unsubscribes at such a contact,
           with what the customers were sent and answered before taken into account; NaN where
@@ -252,8 +252,9 @@ def _by_count(
     odds = np.append(0.0, fit.odds)[numbers_there - 1]
     error = np.sqrt(np.append(0.0, np.clip(np.diag(fit.covariance), 0, None)))
     error = error[numbers_there - 1]
-    # A number that never comes has no curvature, and nothing to say.
-    says = (count > 0) & (fit.customers >= _FEWEST)
+    # A number that seldom comes has no curvature, and nothing to say.
+    often = (count >= _FEWEST_SENT) | (numbers_there == 1)
+    says = often & (fit.customers >= _FEWEST)
     for name, sign in (("within", 0), ("within_lo", -1), ("within_hi", 1)):
         values = _at_odds(float(rate[0]), odds + sign * z * error)
         table[name] = np.where(says, values, np.nan)
@@ -292,7 +293,9 @@ def _leaving(log: _Log, nth: np.ndarray, coverage: float) -> dict[str, np.ndarra
         log.customer[subscribed],
         coverage,
     )
-    return dict(zip(names, found, strict=True))
+    often = np.bincount(nth, minlength=levels + 1)[1:] >= _FEWEST_SENT
+    values = (np.where(often, part, np.nan) for part in found)
+    return dict(zip(names, values, strict=True))
 
 
 def _at_odds(base: float, log_odds: np.ndarray) -> np.ndarray:

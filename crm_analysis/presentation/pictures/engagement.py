@@ -81,7 +81,9 @@ def campaigns(
     names = table["campaign"] + " · "
     names += [say(f"engagement.claim.{claim}", language) for claim in table["claim"]]
     title = say_title(f"engagement.measure.{measure}", language)
-    return _about_nothing(table.assign(name=names), _DIFFERENCE, title, quiet=quiet)
+    tick = ".1~%" if measure == "customers" else ",.3~g"
+    table = table.assign(name=names)
+    return _about_nothing(table, _DIFFERENCE, title, tick, quiet=quiet)
 
 
 def pooled(table: pd.DataFrame, language: Language) -> go.Figure:

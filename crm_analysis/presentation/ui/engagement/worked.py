@@ -100,6 +100,7 @@ def _draw_campaigns(
         [name for name in measures if name != "roi"],
         "engagement.measure.{}",
         key=widget_key("engagement", "measure"),
+        default=_decisive(result, measures),
     )
     compared = result.campaigns[
         (result.campaigns["measure"] == measure) & result.campaigns["lo"].notna()
@@ -123,6 +124,12 @@ def _draw_campaigns(
     if card is None:
         loading = [in_python("contacts"), *loading]
     how("engagement.how.worked", _same_in_python(options, loading, card))
+
+
+def _decisive(result: CampaignResult, measures: Sequence[str]) -> str:
+    """The measure that the verdict is about."""
+    ordered = (result.options.primary, "profit", "revenue", "customers")
+    return next(name for name in ordered if name in measures and name)
 
 
 def _say_card(card: ReadBackCard, *, is_over: bool) -> None:
