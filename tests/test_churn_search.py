@@ -19,7 +19,12 @@ from crm_analysis.analyses.churn.models.evaluation import Task
 from crm_analysis.analyses.churn.models.fitting import recipe_of
 from crm_analysis.analyses.churn.models.measures import log_loss
 from crm_analysis.analyses.churn.models.methods import METHODS
-from crm_analysis.analyses.churn.models.search import Search, gain_over, tuned
+from crm_analysis.analyses.churn.models.search import (
+    Search,
+    gain_over,
+    trials_table,
+    tuned,
+)
 from crm_analysis.analyses.churn.models.selection import compare
 from crm_analysis.jobs import no_progress
 from tests.churn_shops import people, spoken
@@ -135,6 +140,20 @@ class TestSearch:
         assert gain_over(best, {0: first.rows(0)}) == pytest.approx(
             rows.mean() / rows.std() * np.sqrt(len(rows))
         )
+
+    def test_what_was_judged_on_one_fold_is_told_beside_the_best_on_that_fold(
+        self,
+    ) -> None:
+        data = training(made_of_steps(600, 1))
+        search = Search(recipe_of("tree", ChurnOptions()), data, data.folds(3, 0))
+        search.climb(lambda share: None)
+        best = search.halve(lambda share: None)
+        table = trials_table([search])
+        row = next(k for k, trial in enumerate(search.trials) if len(trial.losses) == 1)
+        gap = search.trials[row].rows(0) - best.rows(0)
+        assert table["log_loss"][row] == pytest.approx(best.loss + gap.mean())
+        assert table["log_loss_se"][row] == pytest.approx(gap.std() / np.sqrt(len(gap)))
+        assert table.loc[table["folds"] == 3, "log_loss_se"].min() == 0
 
     def test_the_simplest_as_good_is_never_worse_than_a_logistic_regression(
         self,

@@ -54,7 +54,9 @@ class Churn:
         - `model` : method
         - `capacity` : step of the ladder, 0 for the one that learns least
         - `settings` : by name
-        - `log_loss`, `log_loss_se` : mean over the folds judged (nats), its standard error
+        - `log_loss` : mean over all folds (nats); of what was not judged on all, that of the best
+          of its method and the difference on the folds judged
+        - `log_loss_se` : standard error of the difference from that best, whose own is 0
         - `folds` : judged, more for those that did better
         - `seconds` : what the first fold took
     - `time_check`: learnt from earlier cut-offs, tested on the last; empty without several.

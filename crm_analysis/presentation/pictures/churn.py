@@ -280,7 +280,10 @@ def compared(scores: pd.DataFrame, measure: str, language: Language) -> go.Figur
 
 
 def search(tried: pd.DataFrame, language: Language) -> go.Figure:
-    """The log-loss of each setting tried, with its standard error, what learns least on top."""
+    """The log-loss of each setting tried, and how sure its difference from the best is.
+
+    What learns least is on top.
+    """
     tried = tried.sort_values("capacity", kind="stable")
     settings = pd.DataFrame(tried["settings"].tolist(), index=tried.index)
     varied = [name for name in settings if settings[name].nunique(dropna=False) > 1]
@@ -299,6 +302,7 @@ def search(tried: pd.DataFrame, language: Language) -> go.Figure:
         low="low",
         high="high",
         x_title=column_title("log_loss", language),
+        y_title=say("churn.learning.axis", language),
         tick=".3f",
     ).update_xaxes(rangemode="normal")
 

@@ -183,8 +183,7 @@ class Search:
 
 def behind(trial: Trial, best: Trial, folds: list[int]) -> float:
     """How far a trial is behind another, in standard errors of the rows both were judged on."""
-    gap = np.concatenate([trial.rows(k) - best.rows(k) for k in folds])
-    return _in_errors(gap)
+    return _in_errors(_gap(trial, best, folds))
 
 
 def gain_over(trial: Trial, reference: dict[int, np.ndarray]) -> float:
@@ -193,8 +192,16 @@ def gain_over(trial: Trial, reference: dict[int, np.ndarray]) -> float:
     return _in_errors(gap)
 
 
+def _gap(trial: Trial, best: Trial, folds: list[int]) -> np.ndarray:
+    return np.concatenate([trial.rows(k) - best.rows(k) for k in folds])
+
+
+def _error(gap: np.ndarray) -> float:
+    return float(gap.std()) / float(np.sqrt(len(gap)))
+
+
 def _in_errors(gap: np.ndarray) -> float:
-    error = float(gap.std()) / float(np.sqrt(len(gap)))
+    error = _error(gap)
     return float(gap.mean()) / error if error > 0 else 0.0
 
 
@@ -210,20 +217,18 @@ def trials_table(searches: list[Search]) -> pd.DataFrame:
     """A row a setting tried: see `Churn.search`."""
     rows = []
     for search in searches:
+        best = min(search.trials, key=lambda trial: (-len(trial.losses), trial.loss))
         for trial in search.trials:
-            by_fold = np.array(list(trial.by_fold().values()))
-            first = trial.rows(search.folds[0])
-            error = first.std() / np.sqrt(len(first))
-            if len(by_fold) == len(search.folds):
-                error = by_fold.std(ddof=1) * np.sqrt(1 / len(by_fold))
+            both = [k for k in trial.losses if k in best.losses]
+            gap = _gap(trial, best, both)
             rows.append(
                 {
                     "model": search.recipe.name,
                     "capacity": trial.step,
                     "settings": trial.settings.to_dict(),
-                    "log_loss": trial.loss,
-                    "log_loss_se": float(error),
-                    "folds": len(by_fold),
+                    "log_loss": best.loss + float(gap.mean()),
+                    "log_loss_se": _error(gap),
+                    "folds": len(trial.losses),
                     "seconds": trial.seconds,
                 }
             )

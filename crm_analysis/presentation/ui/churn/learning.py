@@ -75,7 +75,7 @@ def draw_search(churn: Churn) -> None:
         pictures.search(tried, language()),
         "search_picture",
         110 + 38 * len(tried),
-        tried=len(churn.search),
+        tried=len(tried),
         model=model,
     )
     st.caption(say("churn.learning.picture_help"))
