@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis.presentation import pages
 from crm_analysis.presentation.ui import remembered as settings
+from crm_analysis.wording import say
 from crm_analysis.workspace import close_workspaces, new_workspace, open_workspace
 from tests.apps import ROOT, opened, settled
 from tests.shops import shops
@@ -73,7 +74,8 @@ def test_every_page_with_settings_leads_back_to_the_defaults(home: Any) -> None:
     without = {"overview", "data"}  # which have none but what is decided of a table
     assert {page.word for page in pages.PAGES} == {*CHANGED, *without}
     for word in without:
-        app = opened(_page(word), "en", home["en"])
+        tab = {"data.tabs": say("data.tab.cleaning", "en")}
+        app = opened(_page(word), "en", home["en"], **tab)
         assert not [one for one in app.button if one.key == "frame.settings.defaults"]
 
 

@@ -31,6 +31,7 @@ def controls(  # noqa: PLR0913
     names: Mapping[str, Callable[[str], str]] | None = None,
     start: Settings | None = None,
     places: Mapping[str, Any] | None = None,
+    kept: bool = True,
 ) -> Settings:
     """The settings a person has chosen, drawn as widgets.
 
@@ -56,6 +57,8 @@ def controls(  # noqa: PLR0913
     places
         A container a knob. Knobs without one, or the advanced ones where there are no places,
         stand under "More settings".
+    kept
+        Whether they stay as they were set; not where they are decisions that a table keeps.
     """
     knobs = {
         knob.name: knob for knob in options.knobs() if _drawable(knob, choices or {})
@@ -74,6 +77,7 @@ def controls(  # noqa: PLR0913
             (choices or {}).get(name),
             min((end for end in ends if end is not None), default=None),
             (names or {}).get(name),
+            kept,
         )
         chosen[name] = _draw(widget)
 
@@ -123,6 +127,7 @@ class _Widget:
     values: Sequence[str] | None  # those that depend on the data
     high: float | None
     names: Callable[[str], str] | None
+    kept: bool
 
     @property
     def label(self) -> str:
@@ -154,6 +159,12 @@ class _Widget:
         return text
 
 
+def _drawn(widget: _Widget, draw: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    if widget.kept:
+        return remembered(draw, *given, **named)
+    return draw(*given, persist_state="session", **named)
+
+
 def _draw(widget: _Widget) -> Any:
     knob = widget.knob
     if knob.kind in _NUMBERS and knob.optional:
@@ -161,8 +172,8 @@ def _draw(widget: _Widget) -> Any:
     if knob.kind in _NUMBERS:
         return _draw_number(widget, widget.default)
     if knob.kind == "flag" and not knob.optional:
-        return remembered(
-            st.toggle, widget.label, value=widget.default, **widget.shared
+        return _drawn(
+            widget, st.toggle, widget.label, value=widget.default, **widget.shared
         )
     if knob.kind in ("choices", "texts"):
         return _draw_several(widget)
@@ -176,7 +187,8 @@ def _draw_optional_number(widget: _Widget) -> Any:
     if knob.kind == "integer" and few:
         marks = [None, *range(int(knob.low or 0), int(widget.high or 0) + 1)]
         auto = widget.unset("frame.auto")
-        return remembered(
+        return _drawn(
+            widget,
             st.select_slider,
             widget.label,
             marks,
@@ -185,7 +197,8 @@ def _draw_optional_number(widget: _Widget) -> Any:
             **widget.shared,
         )
     unset = widget.unset("frame.chosen_for_you")
-    if remembered(
+    if _drawn(
+        widget,
         st.toggle,
         say(
             "frame.automatic",
@@ -211,7 +224,7 @@ def _draw_number(widget: _Widget, default: Any) -> Any:
     value = as_type(max(low, min(high, default)))
     many_steps = (high - low) / step > _SLIDER_STEPS * 20
     draw = st.number_input if many_steps else st.slider
-    return remembered(draw, widget.label, low, high, value, step, **widget.shared)
+    return _drawn(widget, draw, widget.label, low, high, value, step, **widget.shared)
 
 
 def _draw_several(widget: _Widget) -> tuple[str, ...] | None:
@@ -221,7 +234,8 @@ def _draw_several(widget: _Widget) -> tuple[str, ...] | None:
         if knob.optional
         else plain("frame.none_chosen")
     )
-    picked = remembered(
+    picked = _drawn(
+        widget,
         st.multiselect,
         widget.label,
         list(widget.values or knob.choices),
@@ -238,7 +252,8 @@ def _draw_choice(widget: _Widget) -> Any:
     offered: list[Any] = list(widget.values or knob.choices or (True, False))
     if knob.optional:
         offered = [None, *offered]
-    return remembered(
+    return _drawn(
+        widget,
         st.selectbox,
         widget.label,
         offered,

@@ -63,6 +63,7 @@ def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
                 key=widget_key("data", "cleaning", version),
                 only=_SIMPLE,
                 start=plan.clean,
+                kept=False,
             )
         with right:
             chosen = chosen.replace(
