@@ -216,7 +216,9 @@ def hours(table: pd.DataFrame, language: Language) -> go.Figure:
     shown = table.assign(
         lift=table["lift"].where(table["sent"] >= FEWEST_SENDS),
         text=[
-            f"{row.lift:+.0%}" if row.sent >= FEWEST_SENDS else f"({row.sent})"
+            f"{round(row.lift, 2) + 0.0:+.0%}"
+            if row.sent >= FEWEST_SENDS
+            else f"({row.sent})"
             for row in table.itertuples()
         ],
     )
