@@ -23,7 +23,7 @@ from crm_analysis.presentation.ui.blocks import (
     tabs,
     titled,
 )
-from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.controls import controls, name_to_keep
 from crm_analysis.presentation.ui.currency import use_units_of
 from crm_analysis.presentation.ui.frame import frame, show
 from crm_analysis.presentation.ui.keys import widget_key
@@ -77,6 +77,7 @@ __all__ = [
     "loaded",
     "loaded_kinds",
     "name_column",
+    "name_to_keep",
     "notes",
     "palette",
     "plain",

@@ -20,6 +20,25 @@ _SLIDER_STEPS = 60
 _NUMBERS = ("integer", "number")
 
 
+def name_to_keep(
+    label: str,
+    button: str,
+    keys: tuple[str, str],
+    *,
+    start: str = "",
+    ready: bool = True,
+) -> str:
+    """A field for a name and a button beside it; the name when the button is pressed, else "".
+
+    `keys` are those of the two widgets, `ready` is whether there is something to keep.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(say(label), start, key=keys[0], max_chars=60, width=320)
+        name = name.strip()
+        kept = st.button(say(button), key=keys[1], disabled=not name or not ready)
+    return name if kept else ""
+
+
 def controls(  # noqa: PLR0913
     word: str,
     options: type[Settings],

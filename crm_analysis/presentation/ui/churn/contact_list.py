@@ -26,6 +26,7 @@ from crm_analysis.presentation.ui import (
     downloads,
     figures,
     language,
+    name_to_keep,
     notes,
     plain,
     run,
@@ -291,34 +292,28 @@ def keep_list(contacts: RetentionList, kind: str) -> None:
     """Save this list as a campaign, to compare the next with it and to measure what it brought."""
     st.markdown(f"##### {say('churn.contact_list.keep_title')}")
     st.caption(say("churn.contact_list.keep_help"))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(
-            say("churn.contact_list.name"),
-            plain("churn.contact_list.name_of", date=date.today().isoformat()),
-            key=widget_key("churn", "campaign_name"),
-            max_chars=60,
-            width=320,
+    if name := name_to_keep(
+        "churn.contact_list.name",
+        "churn.contact_list.keep",
+        (widget_key("churn", "campaign_name"), widget_key("churn", "campaign_keep")),
+        start=plain("churn.contact_list.name_of", date=date.today().isoformat()),
+        ready=len(contacts.table) > 0,
+    ):
+        workspace().save(
+            _CAMPAIGN,
+            name,
+            {
+                "made": date.today().isoformat(),
+                "kind": kind,
+                "money": contacts.money.to_dict(),
+            },
+            {
+                "list": contacts.table[
+                    ["customer", "group", "risk", "value", "cost", "action"]
+                ]
+            },
         )
-        if st.button(
-            say("churn.contact_list.keep"),
-            key=widget_key("churn", "campaign_keep"),
-            disabled=not name.strip() or not len(contacts.table),
-        ):
-            workspace().save(
-                _CAMPAIGN,
-                name.strip(),
-                {
-                    "made": date.today().isoformat(),
-                    "kind": kind,
-                    "money": contacts.money.to_dict(),
-                },
-                {
-                    "list": contacts.table[
-                        ["customer", "group", "risk", "value", "cost", "action"]
-                    ]
-                },
-            )
-            st.toast(say("churn.contact_list.kept", name=name.strip()))
+        st.toast(say("churn.contact_list.kept", name=name))
 
 
 def outcomes() -> None:

@@ -27,6 +27,7 @@ from crm_analysis.presentation.ui import (
     downloads,
     figures,
     language,
+    name_to_keep,
     notes,
     plain,
     run,
@@ -64,23 +65,16 @@ def _draw_save(prediction: Prediction) -> None:
     churn = prediction.churn.value
     st.markdown(f"##### {say('churn.saved_model.title')}")
     st.caption(say("churn.saved_model.help"))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(
-            say("churn.saved_model.name"),
-            plain(f"churn.model.{churn.model.name}"),
-            key=widget_key("churn", "keep_name"),
-            max_chars=60,
-            width=320,
-        )
-        if st.button(
-            say("churn.saved_model.keep"),
-            key=widget_key("churn", "model_keep"),
-            disabled=not name.strip(),
-        ):
-            st.session_state[widget_key("churn", "keeping")] = [
-                name.strip(),
-                prediction.churn.fingerprint,
-            ]
+    if name := name_to_keep(
+        "churn.saved_model.name",
+        "churn.saved_model.keep",
+        (widget_key("churn", "keep_name"), widget_key("churn", "model_keep")),
+        start=plain(f"churn.model.{churn.model.name}"),
+    ):
+        st.session_state[widget_key("churn", "keeping")] = [
+            name,
+            prediction.churn.fingerprint,
+        ]
     name, fingerprint = st.session_state.get(widget_key("churn", "keeping")) or ("", "")
     # Making it may outlast the run in which the button was pressed.
     if fingerprint == prediction.churn.fingerprint:

@@ -9,6 +9,7 @@ from crm_analysis.analyses.segments import Segments, from_dict, to_dict
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui import (
     Answer,
+    name_to_keep,
     plain,
     run,
     saved_in_python,
@@ -36,25 +37,15 @@ def keep(segments: Answer[Segments]) -> None:
 def draw_saving(segments: Segments) -> None:
     """Save the segmentation under a name; reopen or delete saved ones."""
     st.markdown(f"##### {say('segments.saved_title')}")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(
-            say("segments.save_as"),
-            key=widget_key("segments", "save_as"),
-            max_chars=60,
-            width=320,
-        ).strip()
-        if st.button(
-            say("segments.save"),
-            disabled=not name,
-            key=widget_key("segments", "save"),
-        ):
-            workspace().save(
-                "segmentation",
-                name,
-                to_dict(segments),
-                {"members": segments.customers[["customer", "segment"]]},
-            )
-            st.toast(say("segments.saved", name=name))
+    fields = widget_key("segments", "save_as"), widget_key("segments", "save")
+    if name := name_to_keep("segments.save_as", "segments.save", fields):
+        workspace().save(
+            "segmentation",
+            name,
+            to_dict(segments),
+            {"members": segments.customers[["customer", "segment"]]},
+        )
+        st.toast(say("segments.saved", name=name))
     for save in workspace().saved("segmentation"):
         with st.container(horizontal=True, vertical_alignment="center"):
             _draw_save(save)
