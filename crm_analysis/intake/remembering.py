@@ -119,6 +119,6 @@ def _roles(raw: RawTable, roles: Roles, answers: dict[str, Any]) -> Roles:
             roles = with_kind(roles, raw, cast(KindName, answers["kind"]))
     possible = {role.name for role in KINDS[roles.kind].roles}
     for role, column in answers["said"].items():
-        if role in possible and column in raw.reading.columns:
+        if role in possible and (column is None or column in raw.reading.columns):
             roles = with_role(roles, role, column)
     return roles

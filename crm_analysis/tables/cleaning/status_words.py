@@ -160,6 +160,8 @@ def with_turned(draft: Draft, money: LineMoney) -> LineMoney:
         "money": round(total, 2),
     }
     asked = Message("cleaning.question.refunds_positive", details)
+    is_dropped = draft.options.returns == "drop"
+    questions = money.questions if is_dropped else (*money.questions, asked)
     turned = f"coalesce({turned}, false)"
     amount = money.shared or money.amount
     return dataclasses.replace(
@@ -167,7 +169,7 @@ def with_turned(draft: Draft, money: LineMoney) -> LineMoney:
         shared=f"CASE WHEN {turned} THEN -({amount}) ELSE {amount} END",
         turned=turned,
         formula=False,
-        questions=(*money.questions, asked),
+        questions=questions,
     )
 
 

@@ -43,7 +43,8 @@ class Roles:
     columns
         The file's own column of each role: {"customer": "Cust No", …}.
     confidence
-        How sure that is, 0 to 1, for each role and for "kind"; 1 is what a person has said.
+        How sure that is, 0 to 1, for each role and for "kind"; 1 is what a person has said, of a
+        role without a column that it has none.
     kinds
         The other kinds in the order they fit.
     sales
@@ -79,7 +80,13 @@ class Roles:
             for role, column in values["columns"].items()
             if role in _roles_of(kind)
         }
+        known = _roles_of(kind) - set(values["columns"])
         confidence = _confidence_in(values.get("confidence", {}), columns)
+        confidence |= {
+            role: sure
+            for role, sure in values.get("confidence", {}).items()
+            if role in known and sure == 1.0
+        }
         kinds = tuple(other for other in values.get("kinds", ()) if other in KINDS)
         sales = values.get("sales")
         rules = None if sales is None else SalesRules.from_dict(sales)
@@ -98,6 +105,15 @@ def _confidence_in(
         for role, sure in confidence.items()
         if role in columns or role == "kind"
     }
+
+
+def _said_without_column(roles: Roles) -> list[str]:
+    """The roles that, a person has said, no column has."""
+    return [
+        role
+        for role, sure in roles.confidence.items()
+        if sure == 1.0 and role != "kind" and role not in roles.columns
+    ]
 
 
 def guess_roles(raw: RawTable) -> Roles:
@@ -203,9 +219,10 @@ def with_role(roles: Roles, role: str, column: str | None) -> Roles:
         if other != role and name != column
     }
     confidence = _confidence_in(roles.confidence, columns)
+    confidence |= dict.fromkeys(_said_without_column(roles), 1.0)
+    confidence[role] = 1.0
     if column is not None:
         columns[role] = column
-        confidence[role] = 1.0
     changed = dataclasses.replace(roles, columns=columns, confidence=confidence)
     if roles.sales and role in ("amount", "quantity", "unit_price"):
         sales = dataclasses.replace(roles.sales, money=(), candidates=())
