@@ -60,8 +60,8 @@ def measure_campaign(
     >>> churned = [True] * 20 + [False] * 180 + [True] * 40 + [False] * 160
     >>> outcomes = pd.DataFrame({"customer": range(400), "churned": churned})
     >>> result = measure_campaign(contact_list, outcomes, coverage=0.95)
-    >>> result.campaigns.loc[0, ["difference", "lo", "hi"]].round(4).tolist()
-    [0.1, 0.03, 0.1699]
+    >>> result.campaigns[["difference", "lo", "hi"]].round(4).to_numpy().tolist()
+    [[0.1, 0.03, 0.1699]]
     """
     contacts = _contacts(contact_list, outcomes)
     held, contacted = ((contacts["arm"] == arm).sum() for arm in ("holdout", "contact"))

@@ -26,7 +26,7 @@ class Clock:
     Examples
     --------
     >>> december = Clock(np.r_[np.ones(11), 2.0])
-    >>> bool(december.between(364, 365) > 1.8)  # New Year's Eve 1970
+    >>> bool(december.between(363, 364) > 1.8)  # New Year's Eve 1970
     True
     >>> float(EVEN_CLOCK.between(10, 17))
     7.0
