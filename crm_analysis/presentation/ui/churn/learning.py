@@ -34,14 +34,17 @@ def learning(model: str) -> dict[str, Any]:
         options = METHODS[model].settings
         names = [knob.name for knob in options.knobs() if not knob.advanced]
         grid = st.grid(min_column_width=220)
+        places = {name: grid.container() for name in names}
         settings = controls(
             "churn",
             options,
             key=widget_key("churn", "settings"),
             only=names,
             start=_found(model),
-            places={name: grid.container() for name in names},
+            places=places,
         )
+        for name, place in places.items():
+            place.caption(say(f"churn.knob.{name}.help"))
     pairs = tuple((name, value) for name, value in settings.to_dict().items())
     return {"search": False, "settings": pairs}
 
