@@ -8,6 +8,7 @@ import pandas as pd
 
 from crm_analysis.engine import quoted
 from crm_analysis.messages import Message
+from crm_analysis.tables.reading.beside import without_table_beside
 from crm_analysis.tables.reading.body import RecordCounts
 from crm_analysis.tables.reading.fast import FastResult
 from crm_analysis.tables.reading.notes import note_if, notes_of, questions_of
@@ -43,8 +44,10 @@ def raw_table(
     source: Source, splitter: Splitter, structure: Structure, result: FastResult
 ) -> RawTable:
     """The result, after its sums are checked."""
-    engine, store, counts = source.engine, source.store, result.counts
+    engine, counts = source.engine, result.counts
     counts.differing += _footer_unlike_rows(source, splitter, counts)
+    store, names, beside = without_table_beside(engine, source.store, structure)
+    structure = replace(structure, names=names)
     headings = structure.names
     marked: list[str] = []
     if source.may_be_marked:
@@ -85,6 +88,7 @@ def raw_table(
         notes=(
             *notes_of(source, splitter, structure, counts, rows),
             *note_if(marked, "markers", columns=marked),
+            *note_if(beside, "table_beside", columns=beside),
             *shaped.notes,
         ),
         questions=(*questions_of(counts), *shaped.questions),
