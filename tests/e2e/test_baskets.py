@@ -50,9 +50,9 @@ def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
         visit.tab("baskets", other)
         assert page.get_by_test_id("stPlotlyChart").count(), other
     visit.again().finished()
-    assert metric(visit, "baskets.summary.rules") == f"{rules:,} / {sure:,}", (
-        "a refresh begins anew with what is proposed"
-    )
+    assert metric(visit, "baskets.summary.itemsets") == "96", "a refresh keeps settings"
+    visit.click("frame.settings.defaults").finished()
+    assert metric(visit, "baskets.summary.rules") == f"{rules:,} / {sure:,}"
 
 
 @pytest.mark.parametrize(
