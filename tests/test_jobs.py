@@ -326,3 +326,14 @@ time.sleep(.1)
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert time.monotonic() - began < 30
+
+
+def test_an_older_job_is_looked_at_less_often() -> None:
+    from crm_analysis.presentation.ui.run import _interval
+
+    job = jobs.Job("workspace", "question", lambda progress: None)
+    looks = []
+    for seconds in (0.0, 10.0, 60.0, 3_600.0):
+        job._started, job._ended = 1_000.0, 1_000.0 + seconds
+        looks.append(_interval(job))
+    assert looks == sorted(set(looks))

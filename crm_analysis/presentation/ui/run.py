@@ -29,6 +29,12 @@ Value = TypeVar("Value")
 _ENTRIES = 96
 _RAWS = 2
 _PATIENCE_SECONDS = 0.8
+_INTERVALS = (
+    (5.0, 0.5),
+    (30.0, 1.0),
+    (120.0, 2.0),
+    (float("inf"), 4.0),
+)  # up to so many seconds of a job, and between two looks at it
 
 
 @dataclass(frozen=True)
@@ -189,10 +195,24 @@ def wait_for(job: jobs.Job) -> Any:
     return job.take()
 
 
-@st.fragment(run_every=0.5)
 def _draw_progress(job: jobs.Job) -> None:
-    if job.state not in ("waiting", "running"):
-        st.rerun()
+    """How far a job is; looking costs it time, so an older one is looked at less often."""
+    every = _interval(job)
+
+    def draw() -> None:
+        if job.state not in ("waiting", "running") or _interval(job) != every:
+            st.rerun()
+        _draw_bar(job)
+
+    st.fragment(draw, run_every=every)()
+
+
+def _interval(job: jobs.Job) -> float:
+    """Seconds until the next look at a job."""
+    return next(every for until, every in _INTERVALS if job.seconds < until)
+
+
+def _draw_bar(job: jobs.Job) -> None:
     st.progress(job.share, text=say(job.step) if job.step else say("frame.working"))
     if st.button(say("frame.cancel"), key=widget_key("job", "cancel")):
         job.cancel()
