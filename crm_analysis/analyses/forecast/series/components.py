@@ -15,6 +15,7 @@ _RECURRING = (
     0.5  # of the swings; a season that explains less is none to judge single values by
 )
 _REACH = 3.0  # interquartile ranges beyond the quartiles, as Tukey's "far out"
+_EXACT = 1e-4  # of the swings: what smoothing leaves of a series without noise
 _WIDER = 2.0  # of few values the quartiles are uncertain
 _MAXIMUM_ONE_OFFS = (
     12  # one period in so many; a value that comes more often is no one-off
@@ -179,7 +180,7 @@ def _one_offs(
             return OneOffs(odd, -np.inf, np.inf, 1.0, recurs=False)
         lower, upper = np.quantile(unexplained[observed], [0.25, 0.75]).tolist()
         spread = upper - lower
-        if spread <= 1e-9 * max(1.0, float(np.abs(components.values).max())):
+        if spread <= _EXACT * max(1e-9, float(np.ptp(components.values))):
             # More than half fit exactly: anything beyond a tenth of the usual level is odd.
             spread = 0.1 / reach
             if not components.log:
