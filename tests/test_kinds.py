@@ -150,6 +150,7 @@ def test_a_count_of_kinds_is_no_category(kinds: str) -> None:
         ),
         ("customer,treatment,age,past spend,orders,spend", "0 1"),
         ("userid,version,age,sum spent,visits,amount", "gate_30 gate_40"),
+        ("customer,variant,age,past spend,orders,spend", "A B"),
     ],
 )
 def test_customers_in_an_experiment_are_customers_with_an_arm(
@@ -166,6 +167,12 @@ def test_customers_in_an_experiment_are_customers_with_an_arm(
     assert (roles.columns["customer"], roles.columns["arm"]) == tuple(names[:2])
     assert set(made.table["arm"]) == set(both)
     assert set(names[2:]) <= set(made.table.columns)
+
+
+def test_single_letters_under_a_heading_of_another_kind_are_no_arms() -> None:
+    rows = [f"{n + 1},{'ab'[n % 2]},{n * 7 % 40}" for n in range(30)]
+    roles, _ = understood("number,letter,size", *rows)
+    assert "arm" not in roles.columns
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,17 @@ def _hint_churned(column: Candidate) -> float:
 
 
 def _hint_arm(column: Candidate) -> float:
-    """Control and treatment, whatever the column of them is called."""
-    is_split = column.concepts & {"group", "campaign", "variant", "arm", "type", "?"}
+    """Control and treatment, whatever the column of them is called; A and B where it says so."""
+    is_split = column.concepts & {
+        "group",
+        "campaign",
+        "variant",
+        "arm",
+        "edition",
+        "model",
+    }
+    if column.values.length > 1:
+        is_split = is_split or column.concepts & {"type", "?"}
     has_words = column.values.arm_word > 0.05 and 2 <= column.values.distinct <= 8
     return 0.85 if is_split and has_words else 0.0
 
