@@ -111,13 +111,15 @@ def make_lines(
         [item[kept], rng.choice(items, int(singles.sum()), p=popularity)]
     )
     key = np.unique(order * items + item)
-    names = np.array([f"product {number:03d}" for number in range(items)], dtype=object)
+    names = np.array(
+        [f"product {number:03d}" for number in range(items)], dtype=object
+    )
     orders = key // items
     return pd.DataFrame(
         {
-            "order": np.array([f"O{one:07d}" for one in range(baskets)], dtype=object)[
-                orders
-            ]
+            "order": np.array(
+                [f"O{one:07d}" for one in range(baskets)], dtype=object
+            )[orders]
             if text
             else orders,
             "product": names[key % items],
@@ -141,7 +143,9 @@ def lines(size: int, text: bool = False) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["order", "product"])
 
 
-def contest(who: str, size: int, support: float, runs: int) -> tuple[float, int, str]:
+def contest(
+    who: str, size: int, support: float, runs: int
+) -> tuple[float, int, str]:
     """CPU seconds, number of itemsets and their digest."""
     table = lines(size, text=who == "ours, orders as text")
     gc.collect()
@@ -222,7 +226,9 @@ def rules_alone(size: int, support: float, peer: bool) -> tuple[float, int]:
     mined = mine(baskets, minimum_count(support, len(baskets)))
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
     if not peer:
-        seconds, found = best(lambda: our_rules(baskets, mined.sets, mined.counts), 3)
+        seconds, found = best(
+            lambda: our_rules(baskets, mined.sets, mined.counts), 3
+        )
         return seconds, len(found)
     from mlxtend.frequent_patterns import (
         association_rules,
@@ -248,7 +254,10 @@ def our_rules(
     baskets: Baskets, sets: list[np.ndarray], counts: list[np.ndarray]
 ) -> pd.DataFrame:
     """What `find_rules` does from itemsets to rules, the links to subsets included."""
-    lattice, limits = Lattice.of(baskets.names, sets, counts), SplitLimits(CONFIDENCE)
+    lattice, limits = (
+        Lattice.of(baskets.names, sets, counts),
+        SplitLimits(CONFIDENCE),
+    )
     return rule_table(
         lattice,
         split(lattice, len(baskets), limits),
@@ -263,7 +272,9 @@ def whole(size: int, support: float) -> tuple[float, int]:
     """CPU seconds of find_rules from order lines to itemsets, rules and measures."""
     table = lines(size)
     seconds, found = best(
-        lambda: find_rules(table, RuleOptions(support=support, confidence=CONFIDENCE)),
+        lambda: find_rules(
+            table, RuleOptions(support=support, confidence=CONFIDENCE)
+        ),
         3,
     )
     return seconds, len(found.rules)
@@ -317,7 +328,9 @@ def main() -> list[Row]:
                     )
                 )
             if size == MILLION:
-                as_text = apart(contest, "ours, orders as text", size, support, runs)
+                as_text = apart(
+                    contest, "ours, orders as text", size, support, runs
+                )
                 rows.append(
                     Row(
                         f"{name}, orders as text",

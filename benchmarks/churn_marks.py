@@ -56,7 +56,9 @@ def tables() -> Iterator[tuple[str, pd.DataFrame, str, np.ndarray | None]]:
             raw = crm.read_table(Path(folder) / name / file)
             table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
             leaks = [
-                column for column in table if str(column).startswith(answers or "\0")
+                column
+                for column in table
+                if str(column).startswith(answers or "\0")
             ]
             yield name, table.drop(columns=leaks), target, None
     for name, make in MADE.items():
@@ -65,7 +67,9 @@ def tables() -> Iterator[tuple[str, pd.DataFrame, str, np.ndarray | None]]:
             yield name, made, "churned", chance
 
 
-def mark(name: str, table: pd.DataFrame, target: str, chance: np.ndarray | None) -> Row:
+def mark(
+    name: str, table: pd.DataFrame, target: str, chance: np.ndarray | None
+) -> Row:
     """Ours beside the best of the four, on the same customers held out."""
     table = table.reset_index(drop=True)
     rows = np.random.default_rng(0).permutation(len(table))[:ROWS]
@@ -93,10 +97,10 @@ def mark(name: str, table: pd.DataFrame, target: str, chance: np.ndarray | None)
         theirs += time.process_time() - began
         peers[library] = log_loss(churned[held_out], guess)
     best = min(peers, key=lambda library: peers[library])
-    note = (
-        f"log-loss {ours:.4f} ({churn.model.name}) against {peers[best]:.4f} ({best})"
+    note = f"log-loss {ours:.4f} ({churn.model.name}) against {peers[best]:.4f} ({best})"
+    note += (
+        f", {ours / peers[best] - 1:+.1%}; shown {churn.summary()['log_loss']:.4f}"
     )
-    note += f", {ours / peers[best] - 1:+.1%}; shown {churn.summary()['log_loss']:.4f}"
     if chance is not None:
         known = chance[np.sort(rows)][held_out]
         note += f"; the chances themselves {log_loss(churned[held_out], known):.4f}"

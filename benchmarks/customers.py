@@ -18,7 +18,8 @@ from crm_analysis.analyses.customers import describe_customers
 from crm_analysis.engine import Engine
 
 SIZES = [
-    int(text) for text in os.environ.get("CUSTOMER_LINES", "1000000 10000000").split()
+    int(text)
+    for text in os.environ.get("CUSTOMER_LINES", "1000000 10000000").split()
 ]
 CHECKED = [
     "recency",
@@ -126,8 +127,12 @@ def by_pandas(lines: pd.DataFrame) -> pd.DataFrame:
     gaps = days.groupby("customer")["gap"].agg(gap_mean="mean", gap_std="std")
     summary = summary.join(orders).join(spread).join(gaps)
     summary["frequency"] = summary["frequency"].fillna(0).astype("int64")
-    summary["recency"] = (today - summary["last"].fillna(summary["any_last"])).dt.days
-    summary["tenure"] = (today - summary["first"].fillna(summary["any_first"])).dt.days
+    summary["recency"] = (
+        today - summary["last"].fillna(summary["any_last"])
+    ).dt.days
+    summary["tenure"] = (
+        today - summary["first"].fillna(summary["any_first"])
+    ).dt.days
     return summary.sort_index().reset_index()
 
 
@@ -137,7 +142,8 @@ def digest(summary: pd.DataFrame) -> dict[str, float]:
         "customers": float(len(summary)),
         **{
             name: round(
-                float(summary[name].sum()) / max(1.0, float(summary[name].abs().max())),
+                float(summary[name].sum())
+                / max(1.0, float(summary[name].abs().max())),
                 6,
             )
             for name in CHECKED

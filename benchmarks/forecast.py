@@ -157,7 +157,9 @@ def prophet(case: Case) -> np.ndarray:
     logging.getLogger("prophet").setLevel(logging.CRITICAL)
     table = pd.DataFrame({"ds": case.dates, "y": case.history})
     step = {"month": "MS", "week": "7D", "day": "D"}[case.every]
-    ahead = pd.date_range(case.dates[-1], periods=len(case.actual) + 1, freq=step)[1:]
+    ahead = pd.date_range(case.dates[-1], periods=len(case.actual) + 1, freq=step)[
+        1:
+    ]
     with cmdstanpy.disable_logging():
         model = Prophet(uncertainty_samples=0).fit(table, seed=1)
     return model.predict(pd.DataFrame({"ds": ahead}))["yhat"].to_numpy()
@@ -168,7 +170,9 @@ def searched(case: Case) -> np.ndarray:
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
     fits = []
-    for p, q, seasonal_p, seasonal_q in product(range(3), range(3), range(2), range(2)):
+    for p, q, seasonal_p, seasonal_q in product(
+        range(3), range(3), range(2), range(2)
+    ):
         seasonal_order = (seasonal_p, 1, seasonal_q, case.season)
         try:
             model = SARIMAX(
@@ -181,7 +185,9 @@ def searched(case: Case) -> np.ndarray:
     return np.asarray(best.forecast(len(case.actual)))
 
 
-def judged(forecaster: Forecaster, held_out: list[Case]) -> tuple[float, float, float]:
+def judged(
+    forecaster: Forecaster, held_out: list[Case]
+) -> tuple[float, float, float]:
     """Mean sMAPE, mean MASE, CPU seconds."""
     start = time.process_time()
     answers = [np.maximum(forecaster(case), 0) for case in held_out]
@@ -204,7 +210,9 @@ def main() -> list[Row]:
         note = "CRM_TEST_DATA names no folder of real files"
         return [_cold(), Row("accuracy on real series", 0.0, note=note)]
     held_out = cases(Path(folder))
-    few = [case for case in held_out if case.every == "month"][: SEARCHED * ENDS : ENDS]
+    few = [case for case in held_out if case.every == "month"][
+        : SEARCHED * ENDS : ENDS
+    ]
     ours(held_out[0])
     return [_cold(), *_beside_peers(held_out), *_beside_search(few)]
 
@@ -214,7 +222,9 @@ def _beside_peers(held_out: list[Case]) -> Iterator[Row]:
     error, scaled, seconds = judged(ours, held_out)
     each = 1000 * seconds / len(held_out)
     note = f"sMAPE {error:.2f}, MASE {scaled:.3f}; {each:.0f} s for 1,000"
-    yield Row(f"auto with back-test, {len(held_out)} real series", seconds, note=note)
+    yield Row(
+        f"auto with back-test, {len(held_out)} real series", seconds, note=note
+    )
     names = ("AutoARIMA", "AutoETS", "AutoTheta", "AutoCES", "SeasonalNaive")
     peers = {**{name: alone(name) for name in names}, "Prophet": prophet}
     for name, forecaster in peers.items():

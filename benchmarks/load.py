@@ -24,7 +24,9 @@ from crm_analysis.tables.cleaning import clean
 from crm_analysis.tables.reading import read_table
 from crm_analysis.tables.roles import guess_roles
 
-SIZES = [int(text) for text in os.environ.get("LOAD_LINES", "1000000 10000000").split()]
+SIZES = [
+    int(text) for text in os.environ.get("LOAD_LINES", "1000000 10000000").split()
+]
 _PART = 500_000
 
 
@@ -50,7 +52,8 @@ def make_file(path: Path, lines: int, seed: int = 0) -> None:
             kind = random.integers(0, len(names), count)
             minutes = (start + np.arange(count)) * (2 * 365 * 24 * 60) // lines
             dates = np.datetime_as_string(
-                np.datetime64("2010-12-01T08:00") + minutes.astype("timedelta64[m]"),
+                np.datetime64("2010-12-01T08:00")
+                + minutes.astype("timedelta64[m]"),
                 unit="m",
             )
             columns = (
@@ -65,7 +68,9 @@ def make_file(path: Path, lines: int, seed: int = 0) -> None:
             )
             rows = [
                 ",".join(map(str, row))
-                for row in zip(*(column.tolist() for column in columns), strict=True)
+                for row in zip(
+                    *(column.tolist() for column in columns), strict=True
+                )
             ]
             for number in range(200, count, 200):
                 rows[number] = rows[number - 1]
@@ -122,7 +127,9 @@ def load_and_clean(path: Path, lines: int) -> Row:
     ours = apart(ours_clean, str(path), runs=runs)
     theirs = apart(theirs_clean, str(path), runs=runs)
     if ours.result != theirs.result:
-        raise AssertionError(f"{ours.result} and {theirs.result} rows left of {lines}")
+        raise AssertionError(
+            f"{ours.result} and {theirs.result} rows left of {lines}"
+        )
     return Row(
         f"{lines:,} lines, clean and saved",
         ours.seconds,

@@ -30,7 +30,9 @@ SIZES = [
     int(text)
     for text in os.environ.get("SEGMENT_CUSTOMERS", "10000 100000 1000000").split()
 ]
-PEER_DBSCAN = 20_000  # customers up to which scikit-learn's DBSCAN is run beside ours
+PEER_DBSCAN = (
+    20_000  # customers up to which scikit-learn's DBSCAN is run beside ours
+)
 
 
 def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
@@ -84,7 +86,9 @@ def density(count: int) -> tuple[float, float, list[int] | None]:
     return (
         ready.seconds,
         moved.seconds,
-        moved.result.customers["segment"].tolist() if count <= PEER_DBSCAN else None,
+        moved.result.customers["segment"].tolist()
+        if count <= PEER_DBSCAN
+        else None,
     )
 
 

@@ -113,7 +113,8 @@ def make_orders(customers: int, path: Path) -> None:
     orders = pd.DataFrame(
         {
             "customer": np.char.add("C", customer.astype(str)).astype(object),
-            "date": np.datetime64("2023-01-01", "ns") + days.astype("timedelta64[ns]"),
+            "date": np.datetime64("2023-01-01", "ns")
+            + days.astype("timedelta64[ns]"),
             "amount": rng.gamma(SPEND["p"], 1 / scale[customer]),
         }
     )
@@ -162,7 +163,9 @@ def fits(path: Path, kind: str) -> list[Row]:
 def make_customers(path: Path, *, whole_days: bool) -> None:
     """Purchase summaries of a million simulated customers."""
     table = simulate_purchases("bgnbd", KNOWN, CUSTOMERS, (27.0, 39.0), seed=0)
-    recency, age, x = (table[name].to_numpy() for name in ("recency", "T", "frequency"))
+    recency, age, x = (
+        table[name].to_numpy() for name in ("recency", "T", "frequency")
+    )
     if whole_days:
         age = np.ceil(age * 7) / 7
         recency = np.minimum(np.ceil(recency * 7) / 7, age)
@@ -177,7 +180,9 @@ def make_customers(path: Path, *, whole_days: bool) -> None:
 
 def _same(ours: dict[str, float], theirs: dict[str, float]) -> str:
     """How far the parameters are apart."""
-    theirs = {"gamma" if name == "v" else name: value for name, value in theirs.items()}
+    theirs = {
+        "gamma" if name == "v" else name: value for name, value in theirs.items()
+    }
     apart = max(abs(ours[name] / theirs[name] - 1) for name in ours)
     return (
         f"parameters within {apart:.3%}"

@@ -89,7 +89,9 @@ def show_as_text(cursor: duckdb.DuckDBPyConnection, table: str, view: str) -> No
         else quoted(name)
         for name, kind, *_ in columns
     )
-    cursor.execute(f"CREATE VIEW {quoted(view)} AS SELECT {cells} FROM {quoted(table)}")
+    cursor.execute(
+        f"CREATE VIEW {quoted(view)} AS SELECT {cells} FROM {quoted(table)}"
+    )
 
 
 class Engine:
@@ -137,7 +139,9 @@ class Engine:
             self.connection.execute(f"ATTACH ':memory:' AS {_IN_MEMORY}")
             # DuckDB's own default is 80 % of what the machine, or its container, has.
             number, unit = self._memory_limit()
-            memory_limit = memory_limit or f"{number / 0.8 * _MEMORY_SHARE:.3f} {unit}"
+            memory_limit = (
+                memory_limit or f"{number / 0.8 * _MEMORY_SHARE:.3f} {unit}"
+            )
         self.connection.execute("SET temp_directory = ?", [str(spill)])
         if memory_limit:
             self.connection.execute("SET memory_limit = ?", [memory_limit])
@@ -255,7 +259,9 @@ class Engine:
         """The result of a query over the engine's own tables and one in memory, as `given`."""
         with self.cursor(sql) as cursor:
             if given is not None:
-                table = given if isinstance(given, pa.Table) else pa.table(dict(given))
+                table = (
+                    given if isinstance(given, pa.Table) else pa.table(dict(given))
+                )
                 cursor.register("given", table)
             return cursor.execute(sql).to_arrow_table()
 
@@ -274,7 +280,9 @@ class Engine:
             frame = frame.copy()
         with self.transaction() as cursor:
             cursor.register("incoming", frame)
-            cursor.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS FROM incoming")
+            cursor.execute(
+                f"CREATE OR REPLACE TABLE {quoted(name)} AS FROM incoming"
+            )
             cursor.unregister("incoming")
 
 

@@ -69,9 +69,7 @@ class Job:
         self._ended: float | None = None
 
     def __repr__(self) -> str:
-        return (
-            f"Job({self.workspace_id!r}, {self.key!r}: {self.state}, {self.share:.0%})"
-        )
+        return f"Job({self.workspace_id!r}, {self.key!r}: {self.state}, {self.share:.0%})"
 
     @property
     def state(self) -> State:
@@ -279,9 +277,7 @@ def _serve() -> None:
         job._run()
         with _lock:
             _running.discard(job)
-        del (
-            job
-        )  # or the worker would hold the last result while it waits for the next job
+        del job  # or the worker would hold the last result while it waits for the next job
 
 
 @atexit.register

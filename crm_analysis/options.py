@@ -138,7 +138,9 @@ def _knobs_of(options: type[Options]) -> tuple[Knob, ...]:
 
 def _as_tuple(value: Any) -> Any:
     return (
-        tuple(_as_tuple(item) for item in value) if isinstance(value, list) else value
+        tuple(_as_tuple(item) for item in value)
+        if isinstance(value, list)
+        else value
     )
 
 

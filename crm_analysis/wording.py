@@ -141,7 +141,9 @@ def _leaves(table: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
     for key, value in table.items():
         is_leaf = isinstance(value, str) or isinstance(value.get(DEFAULT), str)
-        rows += [(above + key, value)] if is_leaf else _leaves(value, f"{above}{key}.")
+        rows += (
+            [(above + key, value)] if is_leaf else _leaves(value, f"{above}{key}.")
+        )
     return rows
 
 
@@ -283,10 +285,14 @@ def write_number(
     what, _, rest = style.partition("_")
     if what.rstrip("2") in ("money", "measure"):
         unit = current_units().of(what.rstrip("2"))
-        return _write_in(unit, value, _PLAIN.get(rest or what[-1], "number"), language)
+        return _write_in(
+            unit, value, _PLAIN.get(rest or what[-1], "number"), language
+        )
     locale = locale_of(language)
     if style == "short" and abs(value) >= _shortened_from(language):
-        return numbers.format_compact_decimal(value, locale=locale, fraction_digits=1)
+        return numbers.format_compact_decimal(
+            value, locale=locale, fraction_digits=1
+        )
     if style.startswith("percent"):
         pattern = str(locale.percent_formats[None].pattern)
         pattern = pattern.replace(
@@ -294,7 +300,12 @@ def write_number(
         )
         return numbers.format_percent(value, format=pattern, locale=locale)
     places = "" if style == "short" else style.removeprefix("number")
-    if not places and style != "short" and abs(value) < 100 and value != round(value):
+    if (
+        not places
+        and style != "short"
+        and abs(value) < 100
+        and value != round(value)
+    ):
         return numbers.format_decimal(value, format="#,##0.##", locale=locale)
     return numbers.format_decimal(
         value, format="#,##0" + _decimals(places), locale=locale
@@ -404,11 +415,15 @@ class _Speaker(string.Formatter):
                 "{text}", self.escape(str(value))
             )
         if style == "date":
-            return dates.format_date(_day(value), format="medium", locale=self.locale)
+            return dates.format_date(
+                _day(value), format="medium", locale=self.locale
+            )
         if style == "month":
             return dates.format_skeleton("yMMM", _day(value), locale=self.locale)
         if isinstance(value, Amount):
-            return _write_in(value.unit, value.value, style or "number", self.language)
+            return _write_in(
+                value.unit, value.value, style or "number", self.language
+            )
         if style.startswith(("number", "percent", "short", "money", "measure")):
             return write_number(value, style, self.language)
         text = super().format_field(value, format_spec)
@@ -422,7 +437,9 @@ class _Speaker(string.Formatter):
         """
         rule = self.locale.plural_form
         own = [
-            name for name in _PLURAL_CATEGORIES if name in rule.tags or name == "other"
+            name
+            for name in _PLURAL_CATEGORIES
+            if name in rule.tags or name == "other"
         ]
         if math.isfinite(value) and value == int(value):
             value = int(value)
@@ -438,4 +455,6 @@ class _Speaker(string.Formatter):
 
 
 def _day(value: Any) -> datetime.date:
-    return datetime.date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return (
+        datetime.date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    )

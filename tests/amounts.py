@@ -110,9 +110,13 @@ def shop(unit: str, times: int) -> str:
         )
     series = ["date,store,revenue"]
     for store in ("North", "South"):
-        for month, day in enumerate(pd.date_range("2021-01-01", periods=48, freq="MS")):
+        for month, day in enumerate(
+            pd.date_range("2021-01-01", periods=48, freq="MS")
+        ):
             money = (900 + 200 * np.sin(month / 2) + chance.normal(0, 40)) * times
-            series.append(f"{day:%Y-%m-%d},{store},{_written(round(money, 2), unit)}")
+            series.append(
+                f"{day:%Y-%m-%d},{store},{_written(round(money, 2), unit)}"
+            )
     contacts = ["customer,date,channel,campaign,arm,responded,cost"]
     for contact in range(1600):
         customer, day = contact % 140, days[60 + contact % 400]
@@ -173,7 +177,9 @@ def downloads_kept() -> Iterator[list[tuple[str, Any]]]:
     kept: list[tuple[str, Any]] = []
     before = st.download_button
 
-    def offer(label: str, data: Any = None, file_name: str = "", **given: Any) -> bool:
+    def offer(
+        label: str, data: Any = None, file_name: str = "", **given: Any
+    ) -> bool:
         kept.append((file_name, data))
         return before(label, data=data, file_name=file_name, **given)
 
@@ -270,8 +276,8 @@ def _numbers(text: str) -> list[float]:
 
 def _array(values: Any) -> np.ndarray | None:
     if isinstance(values, dict):
-        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).astype(
-            float
-        )
+        return np.frombuffer(
+            base64.b64decode(values["bdata"]), values["dtype"]
+        ).astype(float)
     numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce")
     return numbers.to_numpy(dtype=float) if numbers.notna().any() else None

@@ -35,7 +35,9 @@ def people(count: int = 400, seed: int = 0) -> pd.DataFrame:
     """
     random = np.random.default_rng(seed)
     calls, tenure = random.integers(0, 6, count), random.integers(1, 60, count)
-    left = random.random(count) < 1 / (1 + np.exp(2.5 - 0.7 * calls + 0.03 * tenure))
+    left = random.random(count) < 1 / (
+        1 + np.exp(2.5 - 0.7 * calls + 0.03 * tenure)
+    )
     frame = pd.DataFrame(
         {
             "customer_id": [f"C{at:04d}" for at in range(count)],
@@ -77,21 +79,27 @@ def opened(
     app.session_state[widget_key("churn", "model")] = "logistic"
     for key, value in chosen.items():
         app.session_state[widget_key("churn", key)] = value
-    app.session_state[widget_key("churn", "tabs")] = say(f"churn.tab.{tab}", language)
+    app.session_state[widget_key("churn", "tabs")] = say(
+        f"churn.tab.{tab}", language
+    )
     app.switch_page(PAGE).run()
     return settled(app)
 
 
 def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
     """The page with another tab open."""
-    app.session_state[widget_key("churn", "tabs")] = say(f"churn.tab.{tab}", language)
+    app.session_state[widget_key("churn", "tabs")] = say(
+        f"churn.tab.{tab}", language
+    )
     return settled(app.run())
 
 
 def metric(app: AppTest, label: str, language: str = "en") -> str:
     """The figure with that label; of several the last, which is the tab's."""
     return next(
-        one.value for one in reversed(app.metric) if one.label == say(label, language)
+        one.value
+        for one in reversed(app.metric)
+        if one.label == say(label, language)
     )
 
 

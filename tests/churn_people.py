@@ -88,7 +88,9 @@ NAMES = (
 def models_of_each_kind() -> dict[str, RiskModel]:
     made = {}
     for name in NAMES[:-1]:
-        pipeline = fit(recipe_of(name, ChurnOptions()), PREPARED[FIRST], LEFT[FIRST])
+        pipeline = fit(
+            recipe_of(name, ChurnOptions()), PREPARED[FIRST], LEFT[FIRST]
+        )
         made[name] = RiskModel(
             name,
             FEATURES,
@@ -109,7 +111,9 @@ def models_of_each_kind() -> dict[str, RiskModel]:
         "stack",
         FEATURES,
         stack,
-        calibrate(log_odds("stack", stack, PREPARED[~FIRST]), LEFT[~FIRST], "platt"),
+        calibrate(
+            log_odds("stack", stack, PREPARED[~FIRST]), LEFT[~FIRST], "platt"
+        ),
     )
     return made
 

@@ -59,4 +59,6 @@ def people(count: int = 400, seed: int = 1) -> Any:
 def spoken(sentences: Any) -> None:
     for key, details in sentences:
         assert has(key), key
-        assert all("{" not in say(key, language, **details) for language in LANGUAGES)
+        assert all(
+            "{" not in say(key, language, **details) for language in LANGUAGES
+        )

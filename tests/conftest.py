@@ -27,7 +27,9 @@ if FUTURE:
     pd.set_option("mode.copy_on_write", True)
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+def pytest_ignore_collect(
+    collection_path: Path, config: pytest.Config
+) -> bool | None:
     """Tests in a browser are not even imported where they are neither chosen nor named."""
     named = any("e2e" in argument for argument in config.args)
     chosen = "not e2e" not in config.option.markexpr

@@ -76,4 +76,6 @@ def real_months(folder: Path) -> dict[str, np.ndarray]:
             pd.read_csv(small / f"{name}.csv").iloc[:, 1].dropna().to_numpy(float)
         )
     retail = pd.read_csv(small / "australian_capital_retail.csv")
-    return series | {name: retail[name].to_numpy(float) for name in retail.columns[1:]}
+    return series | {
+        name: retail[name].to_numpy(float) for name in retail.columns[1:]
+    }

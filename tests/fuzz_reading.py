@@ -89,7 +89,9 @@ def check(engine: Engine, data: bytes, options: ReadOptions) -> bool:
     assert not table.isna().to_numpy().any()
     lines = [
         line
-        for (line,) in engine.run(f"SELECT _line FROM {quoted(raw.store)} ORDER BY 1")
+        for (line,) in engine.run(
+            f"SELECT _line FROM {quoted(raw.store)} ORDER BY 1"
+        )
     ]
     assert reading.layout == "baskets" or len(set(lines)) == len(lines)
     for key, details in reading.notes:

@@ -77,7 +77,9 @@ def judged(
             if columns == "*"
             else [columns]
             if isinstance(columns, str)
-            else [all_columns[one] if isinstance(one, int) else one for one in columns]
+            else [
+                all_columns[one] if isinstance(one, int) else one for one in columns
+            ]
         )
         if None in options and roles.columns.get(role) is None:
             continue
@@ -93,7 +95,9 @@ def judged(
             if options == "*"
             else [options]
             if isinstance(options, str)
-            else [all_columns[one] if isinstance(one, int) else one for one in options]
+            else [
+                all_columns[one] if isinstance(one, int) else one for one in options
+            ]
         )
         if column not in options:
             faults.append(f"{role} {column} ({roles.confidence[role]}) is wrong")

@@ -27,7 +27,9 @@ LATE = [JANUARY[3], JANUARY[4], JANUARY[5].replace(",2.5", ",2.75")]
 def take(home: Workspace, *files: tuple[str, str | bytes | Path]) -> list[Message]:
     """Keep files and take them in; every remark is plain JSON and a sentence in both languages."""
     kept = [
-        home.keep_file(content.encode() if isinstance(content, str) else content, name)
+        home.keep_file(
+            content.encode() if isinstance(content, str) else content, name
+        )
         for name, content in files
     ]
     return checked(intake.take_in(home, kept))

@@ -44,7 +44,9 @@ def forecast_of(
         for level in (80, 95):
             rows[f"lo_{level}"], rows[f"hi_{level}"] = distribution.interval(level)
         ahead.append(rows)
-        before = np.asarray((past or {}).get(name, np.full(24, mean[0])), dtype=float)
+        before = np.asarray(
+            (past or {}).get(name, np.full(24, mean[0])), dtype=float
+        )
         table = pd.DataFrame(
             {
                 "series": name,
@@ -64,7 +66,9 @@ def forecast_of(
     return Forecast(
         history=pd.concat(history, ignore_index=True),
         ahead=pd.concat(ahead, ignore_index=True)[["series", "date", *FIGURES]],
-        backtest=pd.concat(backtest, ignore_index=True) if backtest else pd.DataFrame(),
+        backtest=pd.concat(backtest, ignore_index=True)
+        if backtest
+        else pd.DataFrame(),
         accuracy=pd.DataFrame({"series": names, "model": "auto", "chosen": True}),
         series=pd.DataFrame({"series": names, "season": season, "label": "Theta"}),
         notes=(),
@@ -85,7 +89,9 @@ def months_before(count: int) -> pd.DatetimeIndex:
 def only(paths: np.ndarray) -> Any:
     """A distribution of just these paths."""
     periods = np.shape(paths)[1]
-    return SimpleNamespace(paths=lambda count, seed: np.resize(paths, (count, periods)))
+    return SimpleNamespace(
+        paths=lambda count, seed: np.resize(paths, (count, periods))
+    )
 
 
 def names_of(notes: Iterable[Message]) -> list[str]:

@@ -29,7 +29,9 @@ def taobao(orders: list[Order], encoding: str = "gbk") -> Export:
                 "联系手机": "'13800000000",
                 "订单创建时间": str(order.day),
                 "订单付款时间 ": str(order.day) if paid else "",
-                "宝贝标题 ": "，".join(_TITLES[line.product] for line in order.lines),
+                "宝贝标题 ": "，".join(
+                    _TITLES[line.product] for line in order.lines
+                ),
                 "宝贝种类 ": len(order.lines),
                 "物流单号 ": "No:77",
                 "宝贝总数量": sum(line.quantity for line in order.lines),
@@ -50,7 +52,9 @@ def taobao(orders: list[Order], encoding: str = "gbk") -> Export:
 
 
 def jd(orders: list[Order]) -> Export:
-    status = word_of("完成|等待付款|(删除)等待出库|已取消|等待确认收货|(删除)未付款")
+    status = word_of(
+        "完成|等待付款|(删除)等待出库|已取消|等待确认收货|(删除)未付款"
+    )
     rows = [
         {
             "订单号": f"{order.number:012d}\t",
@@ -107,7 +111,9 @@ def pdd(orders: list[Order]) -> Export:
         }
         for order in orders
     ]
-    return export(written(rows), orders, lambda order: order.goods, has_buyers=False)
+    return export(
+        written(rows), orders, lambda order: order.goods, has_buyers=False
+    )
 
 
 def douyin(orders: list[Order]) -> Export:

@@ -58,7 +58,9 @@ def salesforce(orders: list[Order]) -> Export:
         '"Copyright (c) 2000-2025 salesforce.com, inc. All rights reserved."\n'
     )
     content = written(rows, below=below)
-    return export(content, orders, lambda order: round(order.total * 1000), states=WON)
+    return export(
+        content, orders, lambda order: round(order.total * 1000), states=WON
+    )
 
 
 def pipedrive(orders: list[Order]) -> Export:

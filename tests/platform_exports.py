@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-STATES = ("paid", "unpaid", "paid", "refunded", "paid", "cancelled", "partly", "failed")
+STATES = (
+    "paid",
+    "unpaid",
+    "paid",
+    "refunded",
+    "paid",
+    "cancelled",
+    "partly",
+    "failed",
+)
 PAID = ("paid", "partly")
 GOODS = (("Tea 500g", "T-1", 12.5), ("Cup", "C-2", 8.0), ("Pot", "P-3", 30.0))
 
@@ -175,7 +184,9 @@ def shopify(orders: list[Order]) -> Export:
                 "Vendor": "House",
                 "Lineitem discount": "0.00",
             }
-            rows.append(row | (first if nth == 0 else dict.fromkeys(first, "")) | own)
+            rows.append(
+                row | (first if nth == 0 else dict.fromkeys(first, "")) | own
+            )
     return export(written(rows), orders, lambda order: order.total - order.refund)
 
 
@@ -209,7 +220,9 @@ def squarespace(orders: list[Order]) -> Export:
                 "Channel Type": "web" if nth == 0 else "",
                 "Channel Name": "Shop" if nth == 0 else "",
             }
-            rows.append(row | (first if nth == 0 else dict.fromkeys(first, "")) | own)
+            rows.append(
+                row | (first if nth == 0 else dict.fromkeys(first, "")) | own
+            )
     return export(written(rows), orders, lambda order: order.total - order.refund)
 
 

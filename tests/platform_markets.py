@@ -11,7 +11,9 @@ from tests.platform_exports import Export, Order, export, money, word_of, writte
 def amazon_orders(orders: list[Order]) -> Export:
     rows = []
     for order in orders:
-        status = word_of("Shipped|Pending|Shipped|Cancelled|Shipped|Cancelled")(order)
+        status = word_of("Shipped|Pending|Shipped|Cancelled|Shipped|Cancelled")(
+            order
+        )
         for line in order.lines:
             priced = status == "Shipped"
             rows.append(
@@ -67,7 +69,9 @@ def amazon_payments(orders: list[Order]) -> Export:
         "0",
     )
     rows = []
-    sold = [order for order in orders if order.state in ("paid", "partly", "refunded")]
+    sold = [
+        order for order in orders if order.state in ("paid", "partly", "refunded")
+    ]
     for order in sold:
         zone = f"{order.day:%b} {order.day.day}, {order.day:%Y %I:%M:%S %p} PST"
         base = {
@@ -91,10 +95,15 @@ def amazon_payments(orders: list[Order]) -> Export:
                 "selling fees": "1.00",
             }
             rows.append(
-                base | {"type": "Refund"} | figures | {"total": money(1 - order.refund)}
+                base
+                | {"type": "Refund"}
+                | figures
+                | {"total": money(1 - order.refund)}
             )
     last = rows[-1] | zeros | {"order id": "", "sku": "", "quantity": ""}
-    rows.append(last | {"type": "Service Fee", "other": "-39.99", "total": "-39.99"})
+    rows.append(
+        last | {"type": "Service Fee", "other": "-39.99", "total": "-39.99"}
+    )
     rows.append(last | {"type": "Transfer", "other": "0", "total": "-5,000.00"})
     return export(
         written(rows, above=above, quoting=csv.QUOTE_ALL),
@@ -161,7 +170,9 @@ def ebay_orders(orders: list[Order]) -> Export:
             rows.append(head | items[0])
             continue
         rows.append(head)
-        same = {name: head[name] for name in ("Sales Record Number", "Order Number")}
+        same = {
+            name: head[name] for name in ("Sales Record Number", "Order Number")
+        }
         rows += [empty | same | item for item in items]
     commas = "," * (len(empty) - 1) + "\n"
     body = written(rows).decode().split("\n", 1)
@@ -249,16 +260,21 @@ def ebay_transactions(orders: list[Order]) -> Export:
             own = {"Net amount": "--", "Gross transaction amount": "--"}
             rows += [head | own | item for item in items]
         if order.refund:
-            back = {"Type": "Refund", "Gross transaction amount": money(-order.refund)}
+            back = {
+                "Type": "Refund",
+                "Gross transaction amount": money(-order.refund),
+            }
             rows.append(head | back | {"Net amount": money(-order.refund)})
     payout = empty | {
         "Transaction creation date": rows[-1]["Transaction creation date"]
     }
     rows.append(
-        payout | {"Type": "Payout", "Net amount": "-900.00", "Payout currency": "GBP"}
+        payout
+        | {"Type": "Payout", "Net amount": "-900.00", "Payout currency": "GBP"}
     )
     rows.append(
-        payout | {"Type": "Other fee", "Net amount": "-12.00", "Payout currency": "GBP"}
+        payout
+        | {"Type": "Other fee", "Net amount": "-12.00", "Payout currency": "GBP"}
     )
     above = "Transaction report\n\nSeller,teashop\nLegal name,Tea Ltd\n\nStart date,1 Nov\n\n\n"
     return export(

@@ -111,7 +111,8 @@ def square_items(orders: list[Order]) -> Export:
             )
     card = rows[0] | {"Item": "Gift Card", "Itemization Type": "Gift Card"}
     rows.append(
-        card | {"Transaction ID": "tx9", "Gross Sales": "$51.00", "Net Sales": "$50.00"}
+        card
+        | {"Transaction ID": "tx9", "Gross Sales": "$51.00", "Net Sales": "$50.00"}
     )
     return export(
         written(rows),
@@ -216,14 +217,20 @@ def stripe_balance(orders: list[Order]) -> Export:
         }
         rows.append(base)
         if order.refund:
-            back = {"reporting_category": "refund", "source_id": f"re_{order.number}"}
+            back = {
+                "reporting_category": "refund",
+                "source_id": f"re_{order.number}",
+            }
             gross = {
                 "gross": money(-order.refund),
                 "fee": "0",
                 "net": money(-order.refund),
             }
             rows.append(
-                base | back | gross | {"balance_transaction_id": f"txr_{order.number}"}
+                base
+                | back
+                | gross
+                | {"balance_transaction_id": f"txr_{order.number}"}
             )
     payout = {
         "charge_id": "",

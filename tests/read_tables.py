@@ -18,9 +18,13 @@ Reader = Callable[..., RawTable]
 def reader_of(engine: Engine) -> Reader:
     """What reads a text, and sees to it that every record of it is counted once."""
 
-    def reader(text: str | bytes, encoding: str = "utf-8", **options: Any) -> RawTable:
+    def reader(
+        text: str | bytes, encoding: str = "utf-8", **options: Any
+    ) -> RawTable:
         data = text if isinstance(text, bytes) else text.encode(encoding)
-        raw = read_table(data, ReadOptions(**options), name="orders.csv", engine=engine)
+        raw = read_table(
+            data, ReadOptions(**options), name="orders.csv", engine=engine
+        )
         reading = raw.reading
         assert sum(reading.counts.values()) == reading.records
         assert len(raw.set_aside) == reading.counts["aside"]
@@ -41,14 +45,17 @@ def rows(raw: RawTable) -> list[list[str]]:
 
 def notes(raw: RawTable) -> dict[str, dict[str, Any]]:
     return {
-        key.removeprefix("reading.note_"): details for key, details in raw.reading.notes
+        key.removeprefix("reading.note_"): details
+        for key, details in raw.reading.notes
     }
 
 
 def lines(raw: RawTable) -> list[int]:
     return [
         line
-        for (line,) in raw.engine.run(f'SELECT _line FROM "{raw.store}" ORDER BY _line')
+        for (line,) in raw.engine.run(
+            f'SELECT _line FROM "{raw.store}" ORDER BY _line'
+        )
     ]
 
 

@@ -119,9 +119,13 @@ def made_column(kind: str, rng: random.Random, lines: list[dict]) -> list[str]:
     if kind in numbered:
         return [numbered[kind](i) for i in range(n)]
     if kind == "sentence":
-        return [" ".join(rng.choices(_WORDS, k=rng.randint(8, 25))) for _ in range(n)]
+        return [
+            " ".join(rng.choices(_WORDS, k=rng.randint(8, 25))) for _ in range(n)
+        ]
     if kind == "phrase":
-        return [" ".join(rng.choices(_WORDS, k=rng.randint(2, 4))) for _ in range(n)]
+        return [
+            " ".join(rng.choices(_WORDS, k=rng.randint(2, 4))) for _ in range(n)
+        ]
     if kind == "句子":
         return [
             "，".join(rng.sample(_句, 2))

@@ -39,15 +39,16 @@ def shops(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
         made = {
-            language: stocked(tmp_path_factory, language)[0] for language in LANGUAGES
+            language: stocked(tmp_path_factory, language)[0]
+            for language in LANGUAGES
         }
         for language in LANGUAGES if file is not None else ():
             shop = open_workspace(made[language])
             wanted = intake.sample_files(language)[file][0]
             for table in shop.tables():
-                if [kept.name for kept in intake.plan_of(shop, table.name).files] != [
-                    wanted
-                ]:
+                if [
+                    kept.name for kept in intake.plan_of(shop, table.name).files
+                ] != [wanted]:
                     shop.remove_table(table.name)
             for kept in shop.files():
                 if kept.name != wanted:

@@ -15,7 +15,9 @@ from crm_analysis.workspace import Workspace, new_workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+def workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
     monkeypatch.setenv("CRM_HOME", str(tmp_path))
     opened_now = new_workspace("months")
     yield opened_now
@@ -86,10 +88,15 @@ def test_refunds_that_are_dropped_raise_no_question_about_their_sign() -> None:
     ]
     raw = read_table("\n".join(lines).encode(), name="orders.csv")
     roles = guess_roles(raw)
-    kept, dropped = clean(raw, roles), clean(raw, roles, CleanOptions(returns="drop"))
+    kept, dropped = (
+        clean(raw, roles),
+        clean(raw, roles, CleanOptions(returns="drop")),
+    )
     refunds = sum(20.5 + at % 7 for at in range(0, 120, 11))
     total = sum(20.5 + at % 7 for at in range(120))
-    assert any(question.key.endswith("refunds_positive") for question in kept.questions)
+    assert any(
+        question.key.endswith("refunds_positive") for question in kept.questions
+    )
     assert not dropped.questions
     assert kept.table["amount"].sum() == pytest.approx(total - 2 * refunds)
     assert dropped.table["amount"].sum() == pytest.approx(total - refunds)

@@ -381,7 +381,9 @@ def test_files_of_different_engines() -> None:
 
 
 def test_text_set_aside_is_written_as_csv(engine: Engine) -> None:
-    text = 'customer,order,date,product,quantity\nC1,1,2024-01-01,"tea, ""green""",1\n'
+    text = (
+        'customer,order,date,product,quantity\nC1,1,2024-01-01,"tea, ""green""",1\n'
+    )
     both = append([raw(engine, text), raw(engine, text)], ORDERS)
     assert both.set_aside["text"].tolist() == ['C1,1,2024-01-01,"tea, ""green""",1']
 
@@ -467,7 +469,9 @@ def test_half_a_million_rows_are_added_to_half_a_million(
     ):
         engine.register(f"big_{number}", part)
         small = raw(engine, JAN)
-        tables.append(RawTable(small.reading, engine, f"big_{number}", small.set_aside))
+        tables.append(
+            RawTable(small.reading, engine, f"big_{number}", small.set_aside)
+        )
     start = time.perf_counter()
     both = append(tables, ORDERS)
     taken = time.perf_counter() - start
@@ -477,7 +481,9 @@ def test_half_a_million_rows_are_added_to_half_a_million(
         "changed": n - (n + 2) // 3,
     }
     print(f"{taken:.2f} s")
-    assert taken < 15, f"{taken:.1f} s"  # 2 s alone on two cores; others may be at work
+    assert taken < 15, (
+        f"{taken:.1f} s"
+    )  # 2 s alone on two cores; others may be at work
 
 
 @pytest.mark.slow

@@ -66,16 +66,24 @@ def linked(seed: int, lift: float) -> np.ndarray:
 def test_the_exact_test_is_that_of_scipy() -> None:
     rng = np.random.default_rng(0)
     total = rng.integers(50, 100_000, 500)
-    first, second = ((rng.random(500) * total * 0.4).astype(int) + 1 for _ in range(2))
-    both = hypergeom.rvs(total, first, second, random_state=1) + rng.integers(0, 8, 500)
+    first, second = (
+        (rng.random(500) * total * 0.4).astype(int) + 1 for _ in range(2)
+    )
+    both = hypergeom.rvs(total, first, second, random_state=1) + rng.integers(
+        0, 8, 500
+    )
     both = np.minimum(both, np.minimum(first, second))
     expected = hypergeom.sf(both - 1, total, first, second)
     ours = hypergeometric_p(total, first, second, both)
     assert ours == pytest.approx(expected, rel=1e-4, abs=1e-9)
-    assert hypergeometric_p(3.0, np.array([5]), np.array([2]), np.array([2])) == [1.0]
+    assert hypergeometric_p(3.0, np.array([5]), np.array([2]), np.array([2])) == [
+        1.0
+    ]
 
 
-def test_expectations_keep_the_sizes_of_baskets_and_the_counts_of_products() -> None:
+def test_expectations_keep_the_sizes_of_baskets_and_the_counts_of_products() -> (
+    None
+):
     held = independent(0, uneven)
     baskets = gather_baskets(lines(held), RuleOptions())
     items = np.arange(len(baskets.names))
@@ -99,7 +107,8 @@ def test_expectations_keep_the_sizes_of_baskets_and_the_counts_of_products() -> 
     ids=["even", "even at .3 %", "uneven"],
 )
 def test_hardly_a_shop_of_independent_products_has_a_sure_rule(
-    sizes: Callable[[np.random.Generator, int, int], np.ndarray], options: RuleOptions
+    sizes: Callable[[np.random.Generator, int, int], np.ndarray],
+    options: RuleOptions,
 ) -> None:
     naive = sure = links = 0
     for seed in range(SHOPS):

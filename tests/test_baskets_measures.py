@@ -27,7 +27,9 @@ def test_measures_equal_mlxtend() -> None:
         pd.DataFrame({"order": order, "product": held.columns[item]}),
         RuleOptions(support=0.03, confidence=0.2),
     )
-    size = len(ours.baskets)  # mlxtend counts empty baskets, a table of lines has none
+    size = len(
+        ours.baskets
+    )  # mlxtend counts empty baskets, a table of lines has none
     assert size == held.any(axis=1).sum()
     theirs = association_rules(
         fpgrowth(held[held.any(axis=1)], min_support=0.03, use_colnames=True),
@@ -59,7 +61,9 @@ def test_measures_equal_mlxtend() -> None:
         ("antecedent_support", "antecedent support"),
         ("consequent_support", "consequent support"),
     ):
-        np.testing.assert_allclose(rules[mine], theirs[name], atol=1e-9, err_msg=mine)
+        np.testing.assert_allclose(
+            rules[mine], theirs[name], atol=1e-9, err_msg=mine
+        )
 
 
 def test_a_rule_that_is_sure_and_one_that_says_nothing() -> None:

@@ -51,7 +51,9 @@ def test_groceries_counts(which: str, request: pytest.FixtureRequest) -> None:
         (0.01, 0.5, 15),
         (0.005, 0.5, 120),
     ):
-        result = find_rules(table, RuleOptions(support=support, confidence=confidence))
+        result = find_rules(
+            table, RuleOptions(support=support, confidence=confidence)
+        )
         assert len(one_consequent(result.rules)) == rules
         assert (
             len(
@@ -109,7 +111,9 @@ def test_the_algorithms_give_the_same_frames_on_real_baskets(
 def test_the_peers_leave_the_warnings_of_others_as_they_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "mlxtend"]:
+    for name in [
+        name for name in sys.modules if name.partition(".")[0] == "mlxtend"
+    ]:
         monkeypatch.delitem(sys.modules, name)
     with warnings.catch_warnings():
         warnings.resetwarnings()
@@ -161,7 +165,9 @@ def test_equal_to_brute_force_in_any_row_order(
     table = lines(baskets)
     order = data.draw(st.permutations(range(len(table))))
     table = table.iloc[list(order)].reset_index(drop=True)
-    algorithm = data.draw(st.sampled_from(("eclat", "eclat", "fpgrowth", "apriori")))
+    algorithm = data.draw(
+        st.sampled_from(("eclat", "eclat", "fpgrowth", "apriori"))
+    )
     result = find_rules(
         table,
         RuleOptions(
@@ -183,9 +189,9 @@ def test_equal_to_brute_force_in_any_row_order(
         for size in range(1, len(items)):
             for antecedent in itertools.combinations(items, size):
                 if Fraction(count, wanted[antecedent]) >= Fraction(sure, 100):
-                    splits[antecedent, tuple(sorted(set(items) - set(antecedent)))] = (
-                        count
-                    )
+                    splits[
+                        antecedent, tuple(sorted(set(items) - set(antecedent)))
+                    ] = count
     rules = result.rules
     assert (
         dict(
@@ -208,7 +214,9 @@ def test_equal_to_brute_force_in_any_row_order(
         )
         assert row.redundant == (
             best
-            >= Fraction(splits[row.antecedent, row.consequent], wanted[row.antecedent])
+            >= Fraction(
+                splits[row.antecedent, row.consequent], wanted[row.antecedent]
+            )
         )
     assert not result.partial
 
@@ -228,7 +236,9 @@ def test_closed_and_maximal_sets_by_their_definitions(
     for kind in ("closed", "maximal"):
         result = find_rules(
             lines(baskets),
-            RuleOptions(support=least / len(baskets), itemsets=kind, max_length=length),
+            RuleOptions(
+                support=least / len(baskets), itemsets=kind, max_length=length
+            ),
         )
         larger = {
             items: [other for other in sets if set(items) < set(other)]
@@ -250,7 +260,8 @@ def test_closed_and_maximal_sets_by_their_definitions(
 def test_a_limit_leaves_exact_counts_and_every_subset() -> None:
     rng = np.random.default_rng(3)
     baskets = [
-        [f"i{item}" for item in np.flatnonzero(rng.random(25) < 0.6)] for _ in range(80)
+        [f"i{item}" for item in np.flatnonzero(rng.random(25) < 0.6)]
+        for _ in range(80)
     ]
     held = [set(basket) for basket in baskets]
     for limit in (100, 333, 1000, 4321):
@@ -348,7 +359,9 @@ def test_made_baskets_equal_mlxtend_whatever_the_portions(
     held = rng.random((1000, len(chance))) < chance
     held = held[held.any(axis=1)]
     order, item = np.nonzero(held)
-    table = pd.DataFrame({"order": order, "product": [f"{code:03d}" for code in item]})
+    table = pd.DataFrame(
+        {"order": order, "product": [f"{code:03d}" for code in item]}
+    )
     theirs = fpgrowth(
         pd.DataFrame(held),
         min_support=(-(-support * len(held) // 1) - 0.5) / len(held),

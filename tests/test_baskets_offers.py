@@ -42,14 +42,17 @@ def test_offers_meet_the_planted_taste_and_beat_the_best_sellers() -> None:
     first = result.customers[
         (result.customers["rank"] == 1) & (result.customers["reason"] == "rule")
     ]
-    full = bought.map(lambda items: sum(item.startswith("t") for item in items) == 5)
+    full = bought.map(
+        lambda items: sum(item.startswith("t") for item in items) == 5
+    )
     lacking = first[~first["customer"].map(full)]
     taste = lacking["customer"].str[1:].astype(int) % 3
     assert (lacking["product"].str[:2] == "t" + taste.astype(str)).mean() > 0.95
     quality = result.quality.set_index("method")
     assert list(quality.index) == ["rules", "best_sellers", "item_cosine"]
     assert (
-        quality.loc["rules", "hit_rate"] > quality.loc["best_sellers", "hit_rate"] + 0.1
+        quality.loc["rules", "hit_rate"]
+        > quality.loc["best_sellers", "hit_rate"] + 0.1
     )
     assert (quality["hit_rate_low"] <= quality["hit_rate"]).all() and (
         quality["ndcg"] <= 1
@@ -66,7 +69,9 @@ def _as(result: Offers) -> Callable[[pd.DataFrame], pd.DataFrame]:
     """Customers in the order of another result."""
     order = {
         customer: place
-        for place, customer in enumerate(dict.fromkeys(result.customers["customer"]))
+        for place, customer in enumerate(
+            dict.fromkeys(result.customers["customer"])
+        )
     }
     return lambda table: (
         table.assign(place=table["customer"].map(order))
@@ -79,19 +84,24 @@ def test_where_nothing_goes_together_offers_give_no_rule_as_their_reason() -> No
     table = bakery()
     result = next_products(table)
     assert (
-        result.rules == result.sure_rules == 0 and result.summary()["from_rules"] == 0
+        result.rules == result.sure_rules == 0
+        and result.summary()["from_rules"] == 0
     )
     assert (
         result.customers["lift"].isna().all()
         and (result.customers["because"] == ()).all()
     )
-    sold = table.groupby("product")["customer"].nunique().sort_values(ascending=False)
+    sold = (
+        table.groupby("product")["customer"].nunique().sort_values(ascending=False)
+    )
     called = set(
         result.customers.loc[result.customers["reason"] == "best_seller", "product"]
     )
     assert called == set(sold.index[:5])  # of eleven products five may be called so
     assert set(
-        result.customers.loc[result.customers["product"] == sold.index[-1], "reason"]
+        result.customers.loc[
+            result.customers["product"] == sold.index[-1], "reason"
+        ]
     ) == {"not_bought"}
     again = next_products(table, OfferOptions(new_only=False)).customers
     assert set(again["reason"]) == {"best_seller"} and set(again["product"]) == set(
@@ -152,9 +162,13 @@ def test_the_best_sellers_of_the_judgement_are_counted_by_hand() -> None:
             pd.Timestamp("2024-01-01") + pd.to_timedelta(rows["order"], "D")
         )
     )
-    quality = next_products(table, OfferOptions(offers=5)).quality.set_index("method")
+    quality = next_products(table, OfferOptions(offers=5)).quality.set_index(
+        "method"
+    )
     # x is offered b, c (hit at 1); y is offered b, c (no hit); z is offered c (hit at 1).
-    assert quality.loc["best_sellers", ["customers", "hit_rate", "ndcg"]].tolist() == [
+    assert quality.loc[
+        "best_sellers", ["customers", "hit_rate", "ndcg"]
+    ].tolist() == [
         3,
         pytest.approx(2 / 3),
         pytest.approx(2 / 3),
@@ -164,7 +178,9 @@ def test_the_best_sellers_of_the_judgement_are_counted_by_hand() -> None:
 def test_offers_without_dates_or_second_orders() -> None:
     table = shop(30).drop(columns="date")
     result = next_products(table)
-    assert ("baskets.offers.undated", {}) in result.notes and len(result.quality) == 3
+    assert ("baskets.offers.undated", {}) in result.notes and len(
+        result.quality
+    ) == 3
     single = shop(30).drop_duplicates("customer")
     result = next_products(single)
     assert (
@@ -305,7 +321,9 @@ def test_what_is_no_product_is_never_offered() -> None:
         for order in range(2)
         for product in ("tea", "milk", "postage")[: 2 + customer % 2]
     ]
-    table = pd.DataFrame(rows, columns=["customer", "order", "product", "is_product"])
+    table = pd.DataFrame(
+        rows, columns=["customer", "order", "product", "is_product"]
+    )
     table["order"] = table["customer"] * 2 + table["order"]
     everything = next_products(table.drop(columns="is_product"))
     assert "postage" in set(everything.customers["product"])

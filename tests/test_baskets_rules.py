@@ -36,7 +36,11 @@ def test_names_are_tidied_before_they_are_counted() -> None:
     counts = find_rules(table, RuleOptions(support=0.2, names="case")).items
     assert counts["item"].iloc[0] == "milk" and counts["count"].iloc[0] == 5
     assert (
-        len(find_rules(table.dropna(), RuleOptions(support=0.2, names="as_is")).items)
+        len(
+            find_rules(
+                table.dropna(), RuleOptions(support=0.2, names="as_is")
+            ).items
+        )
         >= 6
     )
 
@@ -57,9 +61,12 @@ def test_repeated_lines_count_once_and_returns_do_not() -> None:
     }
     assert result.summary()["left_out_returns"] == 2
     assert ("baskets.left_out.returns", {"lines": 2}) in result.notes
-    assert len(find_rules(table, RuleOptions(support=0.1, returns=True)).baskets) == 3
     assert (
-        len(find_rules(table, RuleOptions(support=0.1, basket="customer")).baskets) == 2
+        len(find_rules(table, RuleOptions(support=0.1, returns=True)).baskets) == 3
+    )
+    assert (
+        len(find_rules(table, RuleOptions(support=0.1, basket="customer")).baskets)
+        == 2
     )
 
 
@@ -110,7 +117,9 @@ def test_items_in_out_and_consequents_wanted(groceries: pd.DataFrame) -> None:
     assert all("butter" in items for items in result.itemsets["items"])
     assert len(result.rules) == sum(
         "butter" in a + c
-        for a, c in zip(everything["antecedent"], everything["consequent"], strict=True)
+        for a, c in zip(
+            everything["antecedent"], everything["consequent"], strict=True
+        )
     )
     result = find_rules(
         groceries,
@@ -119,11 +128,15 @@ def test_items_in_out_and_consequents_wanted(groceries: pd.DataFrame) -> None:
     assert len(result.rules) == sum(
         set(c) <= {"yogurt", "whole milk"} for c in everything["consequent"]
     )
-    result = find_rules(groceries, RuleOptions(support=0.005, exclude=("whole milk",)))
+    result = find_rules(
+        groceries, RuleOptions(support=0.005, exclude=("whole milk",))
+    )
     assert len(result.baskets) == 9835
     assert len(result.rules) == sum(
         "whole milk" not in a + c
-        for a, c in zip(everything["antecedent"], everything["consequent"], strict=True)
+        for a, c in zip(
+            everything["antecedent"], everything["consequent"], strict=True
+        )
     )
     with pytest.raises(AnalysisError) as caught:
         find_rules(groceries, RuleOptions(support=0.005, include=("unobtainium",)))
@@ -155,7 +168,9 @@ def test_one_huge_basket_does_not_hang() -> None:
         with pytest.raises(AnalysisError) as caught:
             find_rules(
                 table,
-                RuleOptions(support=0.0001, algorithm=algorithm, max_itemsets=20_000),
+                RuleOptions(
+                    support=0.0001, algorithm=algorithm, max_itemsets=20_000
+                ),
             )
         assert caught.value.key == "baskets.algorithm_too_large"
 
@@ -267,7 +282,9 @@ def test_small_baskets_alone_do_not_make_products_avoid_each_other() -> None:
         naive += int(((pairs["lift"] < 1) & (pairs["chi_square"] > 10)).sum())
         apart += len(result.apart)
     assert naive >= 50 and apart <= 2
-    planted = find_rules(drawn(0, substitutes=True), RuleOptions(support=0.01)).apart
+    planted = find_rules(
+        drawn(0, substitutes=True), RuleOptions(support=0.01)
+    ).apart
     assert tuple(planted[["item_a", "item_b"]].iloc[0]) == ("p0", "p1")
     assert (
         planted["missing"].iloc[0]
@@ -332,12 +349,16 @@ def test_frequencies_and_products_that_avoid_each_other() -> None:
         "d": 0.15,
     }
     shares = result.items.set_index("item")["line_share"]
-    assert shares["a"] == pytest.approx(45 / 145) and shares.sum() == pytest.approx(1)
+    assert shares["a"] == pytest.approx(45 / 145) and shares.sum() == pytest.approx(
+        1
+    )
     pair = result.pairs.set_index(["item_a", "item_b"])
     assert pair.loc[("a", "b"), "support"] == 0.4
     assert pair.loc[("a", "c"), "expected"] == pytest.approx(45 * 45 / 100)
     assert ("b", "c") in pair.index and pair.loc[("b", "c"), "count"] == 0
-    assert set(zip(result.apart["item_a"], result.apart["item_b"], strict=True)) >= {
+    assert set(
+        zip(result.apart["item_a"], result.apart["item_b"], strict=True)
+    ) >= {
         ("a", "c"),
         ("b", "c"),
     }

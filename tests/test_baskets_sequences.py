@@ -18,7 +18,9 @@ def sequence_table() -> pd.DataFrame:
         first, second = [("a", "b"), ("a", "c"), ("c", "c"), ("a", None)][
             min(number // 10, 3)
         ]
-        rows.append((f"c{number}", f"{number}-1", pd.Timestamp("2024-03-01"), first))
+        rows.append(
+            (f"c{number}", f"{number}-1", pd.Timestamp("2024-03-01"), first)
+        )
         if second:
             rows.append(
                 (
@@ -71,7 +73,9 @@ def test_what_follows_is_measured_against_all_orders_that_are_followed() -> None
     # counted order by order, not customer by customer: every loyal customer buys each of the three
     # at some time, and yet an a is followed by nothing but b.
     rows = [
-        (f"c{who}", place, "xab"[place % 3]) for who in range(8) for place in range(6)
+        (f"c{who}", place, "xab"[place % 3])
+        for who in range(8)
+        for place in range(6)
     ] + [(f"d{who}", place, "b") for who in range(2) for place in range(2)]
     table = pd.DataFrame(rows, columns=["customer", "place", "product"])
     table["order"] = table["customer"] + "-" + table["place"].astype(str)
@@ -138,7 +142,8 @@ def test_what_is_bought_at_random_is_followed_by_the_usual() -> None:
         ).sequences
         assert len(result) == 144
         assert (
-            abs(np.average(result["lift"], weights=result["opportunities"]) - 1) < 0.01
+            abs(np.average(result["lift"], weights=result["opportunities"]) - 1)
+            < 0.01
         )
         assert result["lift"].between(0.75, 1.25).all()
         assert 0.005 < (result["p_value"] < 0.05).mean() < 0.12
@@ -157,7 +162,9 @@ def test_one_customers_habit_is_no_finding() -> None:
     rows += [("habit", place, "ab"[place % 2]) for place in range(120)]
     table = pd.DataFrame(rows, columns=["customer", "place", "product"])
     table["order"] = table["customer"] + "-" + table["place"].astype(str)
-    table["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(table["place"], "D")
+    table["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(
+        table["place"], "D"
+    )
     result = find_sequences(
         table, SequenceOptions(support=0.05, confidence=0.0)
     ).sequences.set_index(["product", "then"])
@@ -211,7 +218,9 @@ def test_sequences_equal_brute_force() -> None:
                 for b in set().union(*(later for _, later in following)):
                     usual[b] = usual.get(b, 0) + 1
                     soonest = min(
-                        (other - day).days for other, later in following if b in later
+                        (other - day).days
+                        for other, later in following
+                        if b in later
                     )
                     for a in items:
                         own_hits = hits.setdefault((a, b), {})
@@ -237,7 +246,9 @@ def test_sequences_equal_brute_force() -> None:
                 sum(by_customer.values()),
             )
             assert row["usual"] == pytest.approx(usual[b] / occasions)
-            assert row["lift"] == pytest.approx(row["followed"] / tried / row["usual"])
+            assert row["lift"] == pytest.approx(
+                row["followed"] / tried / row["usual"]
+            )
             assert row["gap_median"] == np.median(
                 [gaps[a, b, customer] for customer in by_customer]
             )
@@ -284,7 +295,9 @@ def test_sequences_stay_within_bounds() -> None:
 def test_what_follows_is_said_in_good_grammar() -> None:
     table = sequence_table()
     table.loc[table["order"].str.endswith("-2"), "date"] += pd.Timedelta(hours=7)
-    (key, details), *_ = find_sequences(table, SequenceOptions(support=0.1)).headlines()
+    (key, details), *_ = find_sequences(
+        table, SequenceOptions(support=0.1)
+    ).headlines()
     assert key == "baskets.sequence_headline.dated" and details["days"] == 7
     assert (
         "a is followed by another, b is in the next one in 50.0% of cases, 1.5 times the usual "

@@ -50,7 +50,9 @@ def test_many_points_are_drawn_by_webgl() -> None:
         == "scatter"
     )
     assert (
-        charts.scatter([("a", many)], x="x", y="y", x_title="", y_title="").data[0].type
+        charts.scatter([("a", many)], x="x", y="y", x_title="", y_title="")
+        .data[0]
+        .type
         == "scattergl"
     )
 
@@ -90,7 +92,9 @@ def test_names_from_a_file_cannot_carry_html() -> None:
 
 
 def test_a_flow_counts_each_state_once_on_each_side() -> None:
-    moves = pd.DataFrame({"a": ["x", "x", "y"], "b": ["x", "y", "y"], "n": [5, 2, 3]})
+    moves = pd.DataFrame(
+        {"a": ["x", "x", "y"], "b": ["x", "y", "y"], "n": [5, 2, 3]}
+    )
     figure = charts.flow(
         moves,
         before="a",
@@ -216,7 +220,8 @@ def test_what_is_joined_by_lines_is_one_group(links: Any) -> None:
 def test_names_in_a_network_do_not_cover_one_another(seed: int) -> None:
     random = np.random.default_rng(seed)
     ends = np.array(
-        [[0, other] for other in range(1, 8)] + [[8, 9], [9, 10], [11, 12], [13, 14]]
+        [[0, other] for other in range(1, 8)]
+        + [[8, 9], [9, 10], [11, 12], [13, 14]]
     )
     widths = random.uniform(60, 180, size=15)
     place, high = networks.layout(

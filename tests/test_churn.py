@@ -49,7 +49,9 @@ class TestExamples:
             ]
             assert row.churned == coming.empty
             last = own[own <= row.cutoff].max()
-            assert row.recency == (row.cutoff - last).days < 60  # still a customer then
+            assert (
+                row.recency == (row.cutoff - last).days < 60
+            )  # still a customer then
 
     def test_changing_anything_after_the_cutoff_changes_no_feature(
         self, lines: Any
@@ -179,7 +181,9 @@ class TestExamples:
             found.cutoffs[-1] == lines["date"].max() - pd.Timedelta(days=40)
             and len(found.cutoffs) == MAXIMUM_CUTOFFS
         )
-        assert set(np.diff([cutoff.toordinal() for cutoff in found.cutoffs])) == {40}
+        assert set(np.diff([cutoff.toordinal() for cutoff in found.cutoffs])) == {
+            40
+        }
         free = plan_windows(lines)
         assert (
             free.window_days == propose_window(lines).window_days < 30
@@ -191,9 +195,9 @@ class TestExamples:
         )
 
     def test_returns_are_no_purchases(self, lines: Any) -> None:
-        cutoff = plan_windows(lines, WindowOptions(window_days=60, cutoffs=1)).cutoffs[
-            0
-        ]
+        cutoff = plan_windows(
+            lines, WindowOptions(window_days=60, cutoffs=1)
+        ).cutoffs[0]
         back = (
             lines.groupby("customer")
             .tail(1)
@@ -206,7 +210,9 @@ class TestExamples:
         )
 
     @pytest.mark.slow
-    def test_real_orders_with_returns_and_no_customer(self, real_data: Path) -> None:
+    def test_real_orders_with_returns_and_no_customer(
+        self, real_data: Path
+    ) -> None:
         parts = [
             pd.read_csv(path, dtype=str)
             for path in sorted((real_data / "online_retail").glob("*.csv"))
@@ -267,7 +273,9 @@ class TestTarget:
         np.testing.assert_array_equal(found.churned, left)
 
     def test_asked_where_unclear(self) -> None:
-        table = pd.DataFrame({"customer": list("abcd"), "Churn": ["A", "B", "A", "B"]})
+        table = pd.DataFrame(
+            {"customer": list("abcd"), "Churn": ["A", "B", "A", "B"]}
+        )
         with pytest.raises(AnalysisError) as caught:
             predict_churn(table)
         assert caught.value.key == "churn.which_value" and caught.value.details[
@@ -353,7 +361,9 @@ class TestFeatures:
         same = churn.apply(new)
         turned = churn.apply(new[new.columns[::-1]].assign(extra=1))
         np.testing.assert_array_equal(same["risk"], turned["risk"])
-        assert churn.apply(new.assign(plan="never seen"))["risk"].between(0, 1).all()
+        assert (
+            churn.apply(new.assign(plan="never seen"))["risk"].between(0, 1).all()
+        )
         assert churn.apply(new.iloc[:1])["risk"].iloc[0] == pytest.approx(
             same["risk"].iloc[0]
         )
@@ -431,7 +441,9 @@ class TestFeatures:
 @given(
     st.integers(2, 6),
     st.integers(0, 50),
-    st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=12, max_size=80),
+    st.lists(
+        st.tuples(st.integers(0, 30), st.booleans()), min_size=12, max_size=80
+    ),
 )
 def test_folds_keep_customers_together_and_are_even(
     folds: Any, seed: int, rows: Any

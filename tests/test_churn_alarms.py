@@ -40,7 +40,9 @@ class TestAlarms:
         table["days_since_last_login"] = np.where(
             left, rng.integers(91, 300, 600), rng.integers(0, 90, 600)
         )
-        table["group"] = np.where(left & (rng.random(600) < 0.3), "gone west", "here")
+        table["group"] = np.where(
+            left & (rng.random(600) < 0.3), "gone west", "here"
+        )
         return table
 
     def test_each_kind_is_named_and_left_out(self) -> None:
@@ -110,7 +112,9 @@ class TestAlarms:
 
     @pytest.mark.slow
     def test_credit_card_churners(self, real_data: Path) -> None:
-        raw = crm.read_table(real_data / "credit_card_churners" / "BankChurners.csv")
+        raw = crm.read_table(
+            real_data / "credit_card_churners" / "BankChurners.csv"
+        )
         table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table.iloc[
             :3000
         ]

@@ -77,7 +77,9 @@ def test_the_hold_out_is_random_alike_and_repeatable() -> None:
         RetentionListOptions(holdout=0.15),
     )
     groups = found.table.groupby("group")["risk"]
-    assert groups.size()["holdout"] / len(found.table) == pytest.approx(0.15, abs=0.005)
+    assert groups.size()["holdout"] / len(found.table) == pytest.approx(
+        0.15, abs=0.005
+    )
     spread = found.table["risk"].std() / np.sqrt(groups.size()["holdout"])
     assert (
         abs(groups.mean()["holdout"] - groups.mean()["contact"]) < spread / 2
@@ -168,7 +170,8 @@ def test_the_list_of_before_marks_who_is_new() -> None:
         previous=before,
     )
     assert (
-        found.dropped == (str(before["customer"][0]),) and found.table["new"].sum() == 1
+        found.dropped == (str(before["customer"][0]),)
+        and found.table["new"].sum() == 1
     )  # 17 and 17.0 are one customer
     stayed = found.table[~found.table["new"]]
     assert (
@@ -246,7 +249,9 @@ def test_only_who_is_new_is_helped_to_get_started() -> None:
     why = pd.DataFrame(
         rows, columns=["customer", "rank", "feature", "points", "number"]
     )
-    assert suggest_actions(why, people).set_index("customer")["action"].to_dict() == {
+    assert suggest_actions(why, people).set_index("customer")[
+        "action"
+    ].to_dict() == {
         "a": "welcome",
         "b": "winback",
         "c": "talk",
@@ -272,7 +277,9 @@ def test_only_who_is_new_is_helped_to_get_started() -> None:
     days = why.replace({"feature": {"tenure": "first_day"}}).assign(
         number=[10.0, 563.0, 80.0, 540.0]
     )
-    assert suggest_actions(days, dates).set_index("customer")["action"].to_dict() == {
+    assert suggest_actions(days, dates).set_index("customer")[
+        "action"
+    ].to_dict() == {
         "a": "welcome",
         "b": "winback",
         "c": "talk",

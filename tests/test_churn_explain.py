@@ -82,7 +82,9 @@ def test_what_the_columns_add_and_the_base_give_the_score(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_base_and_points_give_the_risk(models: dict[str, RiskModel], name: str) -> None:
+def test_base_and_points_give_the_risk(
+    models: dict[str, RiskModel], name: str
+) -> None:
     model = models[name]
     rows = PREPARED.iloc[:25]
     found = contributions_to_risk(model, rows, PREPARED[FIRST])
@@ -142,7 +144,9 @@ def test_shares_are_shapleys(name: str, columns: int) -> None:
 
 
 def test_a_stump_done_by_hand() -> None:
-    table = pd.DataFrame({"flag": [1.0] * 40 + [0.0] * 60, "noise": [1.0, 2.0] * 50})
+    table = pd.DataFrame(
+        {"flag": [1.0] * 40 + [0.0] * 60, "noise": [1.0, 2.0] * 50}
+    )
     left = np.array(
         [1.0] * 30 + [0.0] * 10 + [1.0] * 6 + [0.0] * 54
     )  # 75 % and 10 %, 36 % in all
@@ -150,9 +154,9 @@ def test_a_stump_done_by_hand() -> None:
     features = choose_features(table.assign(churned=left), "churned")[0]
     model = RiskModel("tree", features, stump, Calibrator("none"))
     found = contributions_to_risk(model, table.iloc[[0, 99]], table)
-    assert found.base == pytest.approx([0.36, 0.36]) and found.risk == pytest.approx(
-        [0.75, 0.1]
-    )
+    assert found.base == pytest.approx(
+        [0.36, 0.36]
+    ) and found.risk == pytest.approx([0.75, 0.1])
     assert found.points.to_numpy() == pytest.approx(
         np.array([[39, 0], [-26, 0]]), abs=1e-6
     )
@@ -172,9 +176,9 @@ def test_where_contributions_cancel_out_they_are_still_told() -> None:
 
 def test_reasons_are_of_the_risk_that_is_shown(churn: Churn) -> None:
     found = churn.reasons
-    assert list(found.columns) == list(COLUMNS) and found["customer"].nunique() == len(
-        TABLE
-    )
+    assert list(found.columns) == list(COLUMNS) and found[
+        "customer"
+    ].nunique() == len(TABLE)
     assert found.groupby("customer").size().max() == 3
     shown = churn.customers.set_index("customer")["risk"]
     assert found["risk"].to_numpy() == pytest.approx(
@@ -184,13 +188,16 @@ def test_reasons_are_of_the_risk_that_is_shown(churn: Churn) -> None:
         lambda points: (np.diff(points.abs()) <= 1e-12).all()
     )
     assert (
-        strength.all() and ((found["points"] > 0) == (found["direction"] == "up")).all()
+        strength.all()
+        and ((found["points"] > 0) == (found["direction"] == "up")).all()
     )
     cells = TABLE.set_index("customer")
     for row in found.head(60).itertuples():
         cell = cells.loc[row.customer, row.feature]
         if pd.isna(cell):
-            assert row.kind == "missing" and row.value == "" and np.isnan(row.number)
+            assert (
+                row.kind == "missing" and row.value == "" and np.isnan(row.number)
+            )
         elif row.feature == "contract":
             assert row.kind == "category" and row.value == cell
         elif row.feature == "support":
@@ -240,7 +247,9 @@ def test_reasons_of_those_whose_outcome_is_not_known_yet() -> None:
         joined=pd.Timestamp("2024-06-30")
         - pd.to_timedelta(rng.integers(0, 900, 600), unit="D")
     )
-    table["churned"] = table["churned"].astype("boolean").where(np.arange(600) < 500)
+    table["churned"] = (
+        table["churned"].astype("boolean").where(np.arange(600) < 500)
+    )
     found = predict_churn(table, ChurnOptions(model="logistic", draws=20))
     why = reasons_of(found)
     assert why["customer"].nunique() == 600
@@ -257,9 +266,9 @@ def test_reasons_of_those_whose_outcome_is_not_known_yet() -> None:
 
 
 def test_reasons_of_nobody(churn: Churn) -> None:
-    assert reasons_of(churn, []).empty and list(reasons_of(churn, []).columns) == list(
-        COLUMNS
-    )
+    assert reasons_of(churn, []).empty and list(
+        reasons_of(churn, []).columns
+    ) == list(COLUMNS)
 
 
 def test_what_adds_nothing_is_no_reason() -> None:
@@ -347,9 +356,11 @@ def test_the_tree_counts_its_customers(churn: Churn) -> None:
     assert nodes["depth"].max() <= 3 and sorted(
         nodes.loc[nodes["leaf"], "position"]
     ) == list(range(nodes["leaf"].sum()))
-    assert rules.groupby("rule")["customers"].first().sum() == 600 and rules.groupby(
-        "rule"
-    )["share"].first().sum() == pytest.approx(1)
+    assert rules.groupby("rule")[
+        "customers"
+    ].first().sum() == 600 and rules.groupby("rule")[
+        "share"
+    ].first().sum() == pytest.approx(1)
     assert 0.6 < tree.auc < 0.95
     # A rule holds for as many customers as it says.
     checks = {
@@ -448,7 +459,9 @@ def test_what_customers_have_done_cannot_be_changed(churn: Churn) -> None:
         churn,
         customers=churn.customers.assign(cutoff=pd.Timestamp("2024-01-01")),
     )
-    table = changeable_features(dated, free=("fee",)).set_index("feature")["actionable"]
+    table = changeable_features(dated, free=("fee",)).set_index("feature")[
+        "actionable"
+    ]
     assert table["contract"] and table["fee"] and not table["support"]
 
 

@@ -26,7 +26,8 @@ def honest(seed: int, customers: int = CUSTOMERS) -> tuple[pd.DataFrame, Any]:
     odds = -1.2 + numbers @ rng.normal(0, 0.35, 8)
     odds -= rng.uniform(0.01, 0.06) * (table["tenure"] - 30)
     odds += (
-        rng.uniform(0, 1.5) * (table["contract"] == "month") + 0.5 * table["support"]
+        rng.uniform(0, 1.5) * (table["contract"] == "month")
+        + 0.5 * table["support"]
     )
     table["churned"] = rng.random(customers) < 1 / (1 + np.exp(-odds))
     table["customer"] = np.arange(customers).astype(str)
@@ -41,11 +42,15 @@ def wrong(table: pd.DataFrame, rng: Any, share: float) -> Any:
 def date(table: pd.DataFrame, rng: Any) -> Any:
     days = pd.to_timedelta(rng.integers(0, 300, len(table)), unit="D")
     dates = pd.Series(pd.Timestamp("2024-01-01") + days)
-    return dates.where(rng.random(len(table)) < np.where(table["churned"], 0.8, 0.03))
+    return dates.where(
+        rng.random(len(table)) < np.where(table["churned"], 0.8, 0.03)
+    )
 
 
 def other_score(table: pd.DataFrame, rng: Any) -> Any:
-    return 1 / (1 + np.exp(1 - 1.6 * table["churned"] - rng.normal(0, 1, len(table))))
+    return 1 / (
+        1 + np.exp(1 - 1.6 * table["churned"] - rng.normal(0, 1, len(table)))
+    )
 
 
 def mean_by_group(table: pd.DataFrame, rng: Any) -> Any:
@@ -98,7 +103,11 @@ class TestLeaks:
         alarms = alarms_with(leak, 0)
         row = alarms.loc["column"]
         grade = "certain" if left_out else "suspicious"
-        assert (row["kind"], row["grade"], row["left_out"]) == (kind, grade, left_out)
+        assert (row["kind"], row["grade"], row["left_out"]) == (
+            kind,
+            grade,
+            left_out,
+        )
         spoken([(f"churn.alarm.{kind}", row.to_dict())])
         if not left_out:
             assert row["auc_with"] > row["auc_without"] + 0.05

@@ -64,7 +64,9 @@ def churn() -> Any:
 class TestMeasures:
     @given(
         st.lists(
-            st.tuples(st.booleans(), st.floats(0.01, 0.99).map(lambda x: round(x, 2))),
+            st.tuples(
+                st.booleans(), st.floats(0.01, 0.99).map(lambda x: round(x, 2))
+            ),
             min_size=5,
             max_size=60,
         )
@@ -75,7 +77,9 @@ class TestMeasures:
         )
         found = measures(left, risk)
         assert found["brier"] == pytest.approx(brier_score_loss(left, risk))
-        assert found["log_loss"] == pytest.approx(log_loss(left, risk, labels=[0, 1]))
+        assert found["log_loss"] == pytest.approx(
+            log_loss(left, risk, labels=[0, 1])
+        )
         if 0 < left.sum() < len(left):
             assert (
                 found["auc"]
@@ -177,7 +181,9 @@ class TestCalibration:
         assert calibrate(score[:500], left[:500], "auto").kind == "platt"
 
     @given(st.integers(0, 1000), st.sampled_from(["platt", "isotonic"]))
-    def test_a_higher_score_is_never_a_lower_risk(self, seed: int, method: Any) -> None:
+    def test_a_higher_score_is_never_a_lower_risk(
+        self, seed: int, method: Any
+    ) -> None:
         rng = np.random.default_rng(seed)
         score, left = rng.normal(size=80), (rng.random(80) < 0.4).astype(float)
         risk = calibrate(score, left, method)(np.sort(score))
@@ -189,7 +195,9 @@ class TestChoice:
         a, b = np.array([0.4, 0.4, 0.5, 0.5]), np.array([0.4, 0.5, 0.6, 0.7])
         lost = {"a": {0: a}, "b": {0: b}}
         gaps = gaps_to_best(lost, np.arange(4)).set_index("model")
-        assert gaps.at["a", "gap"] == 0 and gaps.at["b", "gap"] == pytest.approx(0.1)
+        assert gaps.at["a", "gap"] == 0 and gaps.at["b", "gap"] == pytest.approx(
+            0.1
+        )
         error = np.std([0.0, 0.1, 0.1, 0.2]) / np.sqrt(4)
         assert gaps.at["b", "gap_se"] == pytest.approx(error)
         twice = {name: {0: np.repeat(lost[name][0], 2)} for name in lost}
@@ -260,7 +268,9 @@ class TestResult:
             for one in MODELS
         ],
     )
-    def test_every_model_ranks_calibrates_and_can_be_copied(self, model: Any) -> None:
+    def test_every_model_ranks_calibrates_and_can_be_copied(
+        self, model: Any
+    ) -> None:
         table = people(500)
         found = predict_churn(
             table,
@@ -288,7 +298,10 @@ class TestResult:
             auc(oof["churned"].to_numpy(dtype=float), oof["risk"].to_numpy())
         )
         row = churn.scores[churn.scores["chosen"]].iloc[0]
-        assert row["auc"] == total["auc"] and row["auc_lo"] < row["auc"] < row["auc_hi"]
+        assert (
+            row["auc"] == total["auc"]
+            and row["auc_lo"] < row["auc"] < row["auc_hi"]
+        )
         assert {"base_rate", "one_rule"} <= set(churn.scores["model"])
         base = churn.scores.set_index("model").loc["base_rate"]
         assert (
@@ -311,10 +324,17 @@ class TestResult:
 
     def test_confusion_adds_up(self, churn: Any) -> None:
         found = churn.confusion()
-        assert found["named"] == pytest.approx(churn.out_of_fold["risk"].sum(), abs=3)
-        assert found["caught"] + found["missed"] == churn.out_of_fold["churned"].sum()
+        assert found["named"] == pytest.approx(
+            churn.out_of_fold["risk"].sum(), abs=3
+        )
         assert (
-            found["caught"] + found["false_alarms"] + found["missed"] + found["spared"]
+            found["caught"] + found["missed"] == churn.out_of_fold["churned"].sum()
+        )
+        assert (
+            found["caught"]
+            + found["false_alarms"]
+            + found["missed"]
+            + found["spared"]
             == 800
         )
         assert (
@@ -345,14 +365,18 @@ class TestResult:
         self, churn: Any
     ) -> None:
         starts = [
-            float(group.split(" – ")[0]) for group in churn.fairness("tenure")["group"]
+            float(group.split(" – ")[0])
+            for group in churn.fairness("tenure")["group"]
         ]
         assert starts == sorted(starts)
         rng = np.random.default_rng(0)
         table = churn.table.assign(
-            children=rng.choice([10.0, 2.0, 0.0, np.nan], 800, p=[0.6, 0.2, 0.1, 0.1]),
+            children=rng.choice(
+                [10.0, 2.0, 0.0, np.nan], 800, p=[0.6, 0.2, 0.1, 0.1]
+            ),
             town=[
-                f"T{at:02d}" if at < 15 else "big" for at in rng.integers(0, 40, 800)
+                f"T{at:02d}" if at < 15 else "big"
+                for at in rng.integers(0, 40, 800)
             ],
         )
         one = replace(churn, table=table)
@@ -488,7 +512,9 @@ class TestResult:
         assert len(told) > 5 and [share for share, _ in told] == sorted(
             share for share, _ in told
         )
-        assert all(say(step, language) for _, step in told for language in LANGUAGES)
+        assert all(
+            say(step, language) for _, step in told for language in LANGUAGES
+        )
 
     @pytest.mark.slow
     def test_class_weights_change_the_fit_not_the_calibration(self) -> None:
@@ -520,7 +546,9 @@ class TestResult:
 class TestRealCustomers:
     @pytest.mark.slow
     def test_telco_by_logistic_regression(self, telco: Any) -> None:
-        total = predict_churn(telco, ChurnOptions(model="logistic", draws=50)).summary()
+        total = predict_churn(
+            telco, ChurnOptions(model="logistic", draws=50)
+        ).summary()
         assert (
             total["auc"] == pytest.approx(0.845, abs=0.005)
             and total["auc"] <= 0.86

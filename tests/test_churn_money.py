@@ -83,7 +83,8 @@ def test_a_budget_is_kept_and_what_it_misses_is_said(
     count: int, seed: int, budget: float
 ) -> None:
     plan = plan_campaign(
-        money_and_risk(count, seed), MoneyOptions(value_column="worth", budget=budget)
+        money_and_risk(count, seed),
+        MoneyOptions(value_column="worth", budget=budget),
     )
     table = plan.customers
     profit, cost = table["expected_profit"].to_numpy(), table["cost"].to_numpy()
@@ -139,7 +140,9 @@ def test_the_curve_adds_up() -> None:
         table["value"].to_numpy(),
         plan.options,
     )
-    assert plan.summary()["realised"] == pytest.approx(happened[table["contact"]].sum())
+    assert plan.summary()["realised"] == pytest.approx(
+        happened[table["contact"]].sum()
+    )
     assert (
         table["contact"] == (table["risk"] > table["break_even"])
     ).all()  # with its own value each has its own threshold
@@ -184,7 +187,9 @@ def test_the_interval_of_the_risks_covers_what_chance_does() -> None:
         earned = (
             taken * (left * table["value"] - told.incentive) - told.contact_cost
         ).sum()
-        inside += plan.summary()["profit_lo"] <= earned <= plan.summary()["profit_hi"]
+        inside += (
+            plan.summary()["profit_lo"] <= earned <= plan.summary()["profit_hi"]
+        )
     assert 0.86 <= inside / 400 <= 0.94
 
 
@@ -199,7 +204,8 @@ def test_the_plan_breaks_even_where_it_says() -> None:
 
 def test_more_success_never_earns_less() -> None:
     plan = plan_campaign(
-        money_and_risk(300), MoneyOptions(value_column="worth", incentive=30, count=50)
+        money_and_risk(300),
+        MoneyOptions(value_column="worth", incentive=30, count=50),
     )
     table = profit_by_success(plan)
     assert table["contacted"].max() <= 50 and table["profit"].iloc[0] == 0

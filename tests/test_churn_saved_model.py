@@ -58,7 +58,9 @@ def churn() -> Churn:
 def test_the_stability_index_by_hand() -> None:
     before, now = np.array([300.0, 700.0]), np.array([400.0, 600.0])
     p, q = (before + 0.5) / 1001, (now + 0.5) / 1001
-    assert stability_index(before, now) == pytest.approx(sum((q - p) * np.log(q / p)))
+    assert stability_index(before, now) == pytest.approx(
+        sum((q - p) * np.log(q / p))
+    )
     # Without the half rows: (.4 − .3) ln(4/3) + (.6 − .7) ln(6/7) = .0442
     assert stability_index(before * 1e6, now * 1e6) == pytest.approx(
         0.1 * math.log(4 / 3) - 0.1 * math.log(6 / 7), abs=1e-6
@@ -78,7 +80,9 @@ def test_the_index_is_never_below_zero_and_the_same_both_ways(
     assert stability_index(one, one) == pytest.approx(0, abs=1e-12)
 
 
-def test_the_same_customers_have_not_drifted_whatever_the_order_of_columns() -> None:
+def test_the_same_customers_have_not_drifted_whatever_the_order_of_columns() -> (
+    None
+):
     found = drift(
         PREPARED,
         PREPARED[PREPARED.columns[::-1]],
@@ -131,7 +135,8 @@ def test_what_drifted_is_named_and_what_is_new_is_counted() -> None:
     found = drift(PREPARED, new.drop(columns="age"))
     table = found.features.set_index("feature")
     assert (
-        table.loc[["fee", "contract"], "level"].tolist() == ["different", "different"]
+        table.loc[["fee", "contract"], "level"].tolist()
+        == ["different", "different"]
         and table.loc["tenure", "level"] == "stable"
     )
     weeks = int((TABLE["contract"] == "month").sum())
@@ -219,9 +224,9 @@ def test_a_kept_model_gives_the_same_risks(
         new.drop(columns="fee")
     ).missing == ("fee",)
     assert (
-        drift_from_training(churn.model, kept.reference, new.assign(fee=500.0)).score[
-            "level"
-        ]
+        drift_from_training(
+            churn.model, kept.reference, new.assign(fee=500.0)
+        ).score["level"]
         == "different"
     )
     pd.testing.assert_frame_equal(
@@ -235,7 +240,9 @@ def test_every_kind_of_model_can_be_kept(
     models: dict[str, RiskModel], churn: Churn, name: str
 ) -> None:
     kept = save_model(replace(churn, model=models[name]))
-    found = open_model(kept.model, json.loads(json.dumps(kept.meta)), kept.reference)
+    found = open_model(
+        kept.model, json.loads(json.dumps(kept.meta)), kept.reference
+    )
     assert (
         found.model.predict(PREPARED).tolist()
         == models[name].predict(PREPARED).tolist()
@@ -298,9 +305,9 @@ def test_a_tree_that_leads_astray_is_refused(
 
     model = models["tree"]
     kept = save_model(replace(churn, model=model))
-    pipeline = io.loads(kept.model, trusted=io.get_untrusted_types(data=kept.model))[
-        "pipeline"
-    ]
+    pipeline = io.loads(
+        kept.model, trusted=io.get_untrusted_types(data=kept.model)
+    )["pipeline"]
     pipeline["model"].tree_.children_left[0] = 1_000_000
     with pytest.raises(AnalysisError, match="damaged"):
         open_model(
@@ -319,7 +326,9 @@ def test_a_tree_under_another_methods_name_is_refused(
     with pytest.raises(AnalysisError, match="damaged"):
         open_model(saved.model, {**saved.meta, "name": "logistic"}, saved.reference)
     with pytest.raises(AnalysisError, match="damaged"):
-        open_model(saved.model, {**saved.meta, "name": "unheard of"}, saved.reference)
+        open_model(
+            saved.model, {**saved.meta, "name": "unheard of"}, saved.reference
+        )
 
 
 @pytest.mark.parametrize("name", ["naive_bayes", "stack"])
@@ -338,7 +347,9 @@ def test_a_model_saved_before_its_classes_moved_is_opened(
                 content = content.replace(
                     b"churn.models.calibration", b"churn.calibration"
                 )
-                content = content.replace(b"churn.models.encoding", b"churn.encoding")
+                content = content.replace(
+                    b"churn.models.encoding", b"churn.encoding"
+                )
                 content = content.replace(b"churn.models.fitting", b"churn.models")
             archive.writestr(part, content)
     assert b"churn.calibration" in before.getvalue()
@@ -355,16 +366,18 @@ def test_fingerprints_tell_tables_apart() -> None:
         == fingerprint_of(TABLE.copy())
         == fingerprint_of(TABLE.astype({"contract": "category"}))
     )
-    assert fingerprint_of(TABLE) != fingerprint_of(TABLE.iloc[::-1]) and fingerprint_of(
-        TABLE
-    ) != fingerprint_of(TABLE.assign(age=TABLE["age"] + 1))
+    assert fingerprint_of(TABLE) != fingerprint_of(
+        TABLE.iloc[::-1]
+    ) and fingerprint_of(TABLE) != fingerprint_of(
+        TABLE.assign(age=TABLE["age"] + 1)
+    )
 
 
 @pytest.mark.slow
 def test_telco_from_risk_to_list(real_data: Path) -> None:
-    table = pd.read_csv(real_data / "telco_churn" / "Telco-Customer-Churn.csv").rename(
-        columns={"customerID": "customer"}
-    )
+    table = pd.read_csv(
+        real_data / "telco_churn" / "Telco-Customer-Churn.csv"
+    ).rename(columns={"customerID": "customer"})
     table["TotalCharges"] = pd.to_numeric(table["TotalCharges"], errors="coerce")
     found = predict_churn(table, ChurnOptions(model="logistic", draws=20))
     scored = found.customers.merge(table.drop(columns="Churn"), on="customer")

@@ -109,9 +109,9 @@ class TestSearch:
         chosen = [
             tuned(
                 recipe,
-                TrainingData(data.features, churned, data.customer, data.together).take(
-                    others
-                ),
+                TrainingData(
+                    data.features, churned, data.customer, data.together
+                ).take(others),
                 fold[others],
             )
             for churned in (
@@ -149,10 +149,14 @@ class TestSearch:
         search.climb(lambda share: None)
         best = search.halve(lambda share: None)
         table = trials_table([search])
-        row = next(k for k, trial in enumerate(search.trials) if len(trial.losses) == 1)
+        row = next(
+            k for k, trial in enumerate(search.trials) if len(trial.losses) == 1
+        )
         gap = search.trials[row].rows(0) - best.rows(0)
         assert table["log_loss"][row] == pytest.approx(best.loss + gap.mean())
-        assert table["log_loss_se"][row] == pytest.approx(gap.std() / np.sqrt(len(gap)))
+        assert table["log_loss_se"][row] == pytest.approx(
+            gap.std() / np.sqrt(len(gap))
+        )
         assert table.loc[table["folds"] == 3, "log_loss_se"].min() == 0
 
     def test_the_simplest_as_good_is_never_worse_than_a_logistic_regression(
@@ -196,7 +200,9 @@ class TestSearch:
         excess = []
         for seed in range(10):
             table = made_of_steps(3200, seed)
-            shown = predict_churn(table[:1200], ChurnOptions(model="tree", draws=20))
+            shown = predict_churn(
+                table[:1200], ChurnOptions(model="tree", draws=20)
+            )
             fresh = table[1200:]
             risk = shown.apply(fresh)["risk"].to_numpy()
             truth = log_loss(fresh["churned"].to_numpy(dtype=float), risk)

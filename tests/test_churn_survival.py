@@ -165,7 +165,10 @@ def test_the_log_rank_test_of_the_textbook_and_the_restricted_mean() -> None:
     assert groups.loc["placebo", "mean"] == pytest.approx(
         np.mean(PLACEBO)
     )  # nobody censored: the area is the mean
-    assert found.summary()["median"] is None and found.summary()["p"] == found.test["p"]
+    assert (
+        found.summary()["median"] is None
+        and found.summary()["p"] == found.test["p"]
+    )
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=60))
@@ -244,7 +247,9 @@ def test_long_tenures_in_days_are_told_in_readable_spans() -> None:
     )
 
 
-def test_the_outcome_may_be_nullable_and_rows_without_a_tenure_are_counted() -> None:
+def test_the_outcome_may_be_nullable_and_rows_without_a_tenure_are_counted() -> (
+    None
+):
     table = pd.DataFrame(
         {
             "tenure": [1, 2, None, 4, -1],

@@ -24,7 +24,9 @@ def test_texts_are_tidied_by_kind_and_comments_are_not() -> None:
         "city": ["New  York", " Paris", "ＲＯＭＥ　１"],
         "text": [" so  good ", "bad", "ｏｋ"],
     }
-    found = clean(raw_table(table), roles("feedback", customer="customer", text="text"))
+    found = clean(
+        raw_table(table), roles("feedback", customer="customer", text="text")
+    )
     assert found.table["customer"].tolist() == ["A1", "B2", "C3"]
     assert found.table["city"].tolist() == ["New York", "Paris", "ROME 1"]
     assert found.table["text"].tolist() == [" so  good ", "bad", "ｏｋ"]
@@ -62,7 +64,8 @@ def test_spelling_variants_are_suggested_and_merged() -> None:
         CUSTOMERS,
     )
     groups = {
-        group.keep: {name for name, _ in group.merge} for group in crm_variants(found)
+        group.keep: {name for name, _ in group.merge}
+        for group in crm_variants(found)
     }
     assert groups == {
         "New York": {"new york", "New-York", "Newyork"},
@@ -163,7 +166,8 @@ def test_outliers_are_flagged_clipped_or_set_aside() -> None:
     assert max(read(values, outliers="set_aside")[1]) == 29
     assert 102 in read(values, outlier_method="robust_z")[0].flags["line"].tolist()
     assert (
-        102 in read(values, outlier_method="isolation_forest")[0].flags["line"].tolist()
+        102
+        in read(values, outlier_method="isolation_forest")[0].flags["line"].tolist()
     )
     assert read(values, outliers="ignore")[0].flags.empty
     with pytest.raises(AnalysisError):
@@ -189,7 +193,8 @@ def test_impossible_values_are_flagged() -> None:
     }
     found = clean(raw_table(table), CUSTOMERS, CleanOptions(impossible="missing"))
     assert (
-        found.table["Age"].isna().tolist() == [True, False, True] and found.flags.empty
+        found.table["Age"].isna().tolist() == [True, False, True]
+        and found.flags.empty
     )
     assert (
         len(
@@ -277,7 +282,9 @@ def test_what_cells_look_like_is_gathered_once_a_table(
     first = clean(raw, CUSTOMERS)
     again = clean(raw, CUSTOMERS, CleanOptions(decimal=(("n", "."),)))
     assert looked == [raw]
-    assert first.table["n"].tolist()[:2] == [1.5, 2.5] != again.table["n"].tolist()[:2]
+    assert (
+        first.table["n"].tolist()[:2] == [1.5, 2.5] != again.table["n"].tolist()[:2]
+    )
     pd.testing.assert_frame_equal(clean(raw, CUSTOMERS).table, first.table)
     assert looked == [raw]
 
@@ -310,7 +317,9 @@ def test_tidy_columns_are_told(
 def test_a_frame_that_did_not_come_through_read_table_is_refused(
     table: object,
 ) -> None:
-    with pytest.raises(TypeError, match="clean takes a table as read_table gives it"):
+    with pytest.raises(
+        TypeError, match="clean takes a table as read_table gives it"
+    ):
         clean(table, roles("customers", customer="id"))
 
 

@@ -20,7 +20,9 @@ from tests.raw_tables import raw_table, roles
 
 BLANKS = " \t\r\n　\u00a0\u2007\u202f\u2009\u200a\ufeff"
 law = settings(deadline=None, suppress_health_check=list(HealthCheck))
-tries = pytest.mark.parametrize("tries", [10, pytest.param(25, marks=pytest.mark.slow)])
+tries = pytest.mark.parametrize(
+    "tries", [10, pytest.param(25, marks=pytest.mark.slow)]
+)
 
 
 def written(number: float, style: str) -> str:
@@ -134,7 +136,9 @@ def test_cleaning_what_was_cleaned_changes_nothing() -> None:
     again = clean(
         raw_table(
             {
-                name: ["" if missing(value) else str(value) for value in frame[name]]
+                name: [
+                    "" if missing(value) else str(value) for value in frame[name]
+                ]
                 for name in frame
             }
         ),
@@ -150,7 +154,10 @@ def test_known_answer_online_retail(real_data: Path) -> None:
     raws = [crm.read_table(folder / "december_to_april.csv")]
     frames = [
         raws[0].table,
-        *(crm.read_table(path).table for path in sorted(folder.glob("2011-05-*.csv"))),
+        *(
+            crm.read_table(path).table
+            for path in sorted(folder.glob("2011-05-*.csv"))
+        ),
     ]
     both = pd.concat(frames, ignore_index=True)
     raw = raw_table({name: both[name].fillna("").tolist() for name in both.columns})

@@ -132,8 +132,12 @@ def test_several_currencies_are_not_summed_without_a_rate() -> None:
     ] == "cleaning.question.several_currencies" and found.set_aside[
         "reason"
     ].tolist() == ["other_currency"]
-    found = clean(raw_table(table), given_roles, CleanOptions(rates=(("EUR", 1.25),)))
-    assert found.table["amount"].tolist() == [10, 5.5, 10, 1] and not found.questions
+    found = clean(
+        raw_table(table), given_roles, CleanOptions(rates=(("EUR", 1.25),))
+    )
+    assert (
+        found.table["amount"].tolist() == [10, 5.5, 10, 1] and not found.questions
+    )
     assert found.changes[["old", "new", "reason"]].values.tolist() == [
         ["8.0", "10.0", "converted"]
     ]
@@ -164,7 +168,9 @@ def test_lines_that_are_no_product_are_marked_and_can_go() -> None:
     found = clean(raw_table(table), given_roles)
     kept = found.table.loc[found.table["is_product"], "product"].tolist()
     assert kept == ["优惠装洗发水", "Red mug", "Manual drill", "Postal scale"]
-    found = clean(raw_table(table), given_roles, CleanOptions(no_product="set_aside"))
+    found = clean(
+        raw_table(table), given_roles, CleanOptions(no_product="set_aside")
+    )
     assert (
         found.table["product"].tolist() == kept
         and found.summary()["set_aside"] == len(names) - 4

@@ -139,7 +139,9 @@ def test_both_decimal_marks_in_one_column_lose_nothing() -> None:
     found, values, _ = read(["1.50", "2.25", "1,234", "3.75", "7,10", "1.234,50"])
     assert values == [1.5, 2.25, 1234, 3.75, 7.1, 1234.5]
     ((key, details),) = found.questions
-    assert key == "cleaning.question.mixed_decimal_marks" and details["default"] == "."
+    assert (
+        key == "cleaning.question.mixed_decimal_marks" and details["default"] == "."
+    )
     _, values, _ = read(
         ["1.50", "2.25", "7,10", "3,4"],
         role="value",
@@ -191,7 +193,9 @@ def test_an_undecided_decimal_mark_is_asked_and_answered() -> None:
 def test_ids_lose_the_decimal_that_a_spreadsheet_gave_them() -> None:
     found, values, _ = read(["17850.0", "13047.0", "", "12583"], role="customer")
     assert (
-        values[:2] == ["17850", "13047"] and missing(values[2]) and values[3] == "12583"
+        values[:2] == ["17850", "13047"]
+        and missing(values[2])
+        and values[3] == "12583"
     )
     assert found.summary()["cells_changed"] == 2
     _, values, _ = read(["17850.0", "13047.0"], role="customer", undo=("ids",))
@@ -201,7 +205,9 @@ def test_ids_lose_the_decimal_that_a_spreadsheet_gave_them() -> None:
 
 
 @pytest.mark.parametrize(("written", "meant"), DATES)
-@pytest.mark.parametrize("role", [None, pytest.param("date", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "role", [None, pytest.param("date", marks=pytest.mark.slow)]
+)
 def test_dates_are_read_however_they_are_written(
     written: Any, meant: Any, role: str | None
 ) -> None:
@@ -272,7 +278,9 @@ def test_a_day_that_does_not_exist_is_missing_and_in_the_ledger() -> None:
         True,
         False,
     ]
-    assert dict(zip(found.changes["old"], found.changes["reason"], strict=True)) == {
+    assert dict(
+        zip(found.changes["old"], found.changes["reason"], strict=True)
+    ) == {
         "31/02/2011": "impossible_date",
         "0000-00-00": "impossible_date",
         "NULL": "missing_word",
@@ -323,7 +331,9 @@ def test_churn_is_recognised_in_words(written: list[Any], meant: list[Any]) -> N
 
 def test_an_unclear_flag_is_asked_and_answered() -> None:
     found, values, _ = read(["A", "A", "B"], role="churned")
-    assert found.questions[0][0] == "cleaning.question.which_positive" and values == [
+    assert found.questions[0][
+        0
+    ] == "cleaning.question.which_positive" and values == [
         False,
         False,
         True,

@@ -41,7 +41,9 @@ def bakery(bills: int = 40) -> str:
     rows = [
         f"{1000 + bill},{item},2024-01-{1 + bill % 28:02d} 09:{bill % 60:02d}:{7 + bill % 50:02d}"
         for bill in range(bills)
-        for item in (["tea", "tea"] if bill % 4 == 0 else ["tea", GOODS[1 + bill % 4]])
+        for item in (
+            ["tea", "tea"] if bill % 4 == 0 else ["tea", GOODS[1 + bill % 4]]
+        )
     ]
     return lines("TransactionNo,Item,DateTime", *rows)
 
@@ -50,12 +52,18 @@ def test_two_coffees_on_one_bill_are_two() -> None:
     made = cleaned(bakery())
     assert len(made.table) == 80 and made.summary()["duplicates"] == 0
     details = asked(made)
-    assert (details["count"], details["rows"], details["default"]) == (10, 80, "keep")
+    assert (details["count"], details["rows"], details["default"]) == (
+        10,
+        80,
+        "keep",
+    )
     assert (made.flags["reason"] == "exact_copy").sum() == 10
 
 
 def test_a_line_of_an_order_with_its_quantity_is_the_same_line() -> None:
-    rows = [f"{n // 2},item {n},{1 + n % 3},2024-01-0{1 + n % 9}" for n in range(30)]
+    rows = [
+        f"{n // 2},item {n},{1 + n % 3},2024-01-0{1 + n % 9}" for n in range(30)
+    ]
     made = cleaned(lines("order no,product,quantity,date", *rows, rows[7], rows[9]))
     assert made.summary()["duplicates"] == 2 and not asked(made)
 
@@ -75,7 +83,9 @@ def test_an_order_total_on_every_line_says_nothing_of_how_many_there_were() -> N
     "name", ["id", "customer id", "会员编号", "Kundennr", "respondent_id"]
 )
 def test_what_has_an_id_is_one_record(name: str) -> None:
-    rows = [f"C{1000 + n},{20 + n % 50},{('Leeds', 'Lyon')[n % 2]}" for n in range(60)]
+    rows = [
+        f"C{1000 + n},{20 + n % 50},{('Leeds', 'Lyon')[n % 2]}" for n in range(60)
+    ]
     made = cleaned(lines(f"{name},age,city", *rows, rows[3], rows[3]))
     assert made.summary()["duplicates"] == 2 and not asked(made)
 
@@ -102,7 +112,9 @@ def test_a_time_to_the_second_names_what_happened() -> None:
 
 
 def test_a_day_that_comes_once_in_a_series_comes_once() -> None:
-    rows = [f"2024-{1 + n // 28:02d}-{1 + n % 28:02d},{100 + n % 7}" for n in range(90)]
+    rows = [
+        f"2024-{1 + n // 28:02d}-{1 + n % 28:02d},{100 + n % 7}" for n in range(90)
+    ]
     made = cleaned(lines("date,sales", *rows, rows[8]))
     assert made.summary()["duplicates"] == 1 and not asked(made)
 
@@ -126,7 +138,9 @@ def test_the_question_says_what_goes_and_the_answer_does_it() -> None:
 @settings(max_examples=15, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"), st.integers(1, 3)),
+        st.tuples(
+            st.sampled_from("abc"), st.sampled_from("xyz"), st.integers(1, 3)
+        ),
         min_size=3,
         max_size=40,
     )
@@ -142,7 +156,9 @@ def test_what_stays_and_what_is_asked_about_add_up(
     assert asked(made).get("count", 0) == len(people) - len(once.table)
 
 
-def test_what_was_the_default_for_copies_in_earlier_settings_is_decided_anew() -> None:
+def test_what_was_the_default_for_copies_in_earlier_settings_is_decided_anew() -> (
+    None
+):
     now = crm.CleanOptions(duplicates="remove").to_dict()
     earlier = {name: value for name, value in now.items() if name != "goods"}
     assert crm.CleanOptions.from_dict(earlier).duplicates == "auto"

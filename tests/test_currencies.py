@@ -143,7 +143,9 @@ def test_the_side_of_an_account_is_asked(
 
 def test_an_account_with_one_side_has_no_sign() -> None:
     cleaned = orders(["85.00 CR", "12.00 CR", "13.00 CR"])
-    assert cleaned.table["amount"].tolist() == [85, 12, 13] and not cleaned.questions
+    assert (
+        cleaned.table["amount"].tolist() == [85, 12, 13] and not cleaned.questions
+    )
 
 
 @pytest.mark.slow
@@ -219,7 +221,8 @@ def test_codes_are_not_figures(codes: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Le montant", "ALL ORDERS", "Try amount", "单元", "Weight (kg)", "Size M"]
+    "name",
+    ["Le montant", "ALL ORDERS", "Try amount", "单元", "Weight (kg)", "Size M"],
 )
 def test_a_heading_that_holds_a_word_says_no_currency(name: str) -> None:
     assert unit_of_name(name) is None
@@ -246,7 +249,9 @@ def test_every_currency_is_read_before_and_after(
 @given(st.characters(categories=["Ll", "Lu", "Lo"]), st.sampled_from("kKmMwW"))
 def test_no_letter_follows_a_word_that_multiplies(letter: str, word: str) -> None:
     read = read_word(word + letter)
-    is_word = read.times == 1 or currency_of_word(letter) or read_word(letter).times > 1
+    is_word = (
+        read.times == 1 or currency_of_word(letter) or read_word(letter).times > 1
+    )
     assert is_word or (word + letter).lower() in ("mm", "mn", "md")
 
 
@@ -255,7 +260,11 @@ def test_every_sign_of_cldr_is_a_currency() -> None:
     unknown = set()
     for name in localedata.locale_identifiers():
         for code, symbol in Locale.parse(name).currency_symbols.items():
-            bare = re.sub("[\u200b\u200e\u200f]", "", symbol).strip().replace("￥", "¥")
+            bare = (
+                re.sub("[\u200b\u200e\u200f]", "", symbol)
+                .strip()
+                .replace("￥", "¥")
+            )
             if code in CURRENCIES and bare and not currency_of_word(bare):
                 unknown.add(bare)
     assert unknown <= {"T$"}  # rather a thousand dollars than a Tongan one

@@ -147,7 +147,9 @@ def test_only_lines_up_to_the_day_count(engine: Any) -> None:
         ),
     ],
 )
-def test_what_cannot_be_described_says_so(engine: Any, change: Any, key: str) -> None:
+def test_what_cannot_be_described_says_so(
+    engine: Any, change: Any, key: str
+) -> None:
     with pytest.raises(AnalysisError) as problem:
         describe_customers(change(lines()), engine=engine)
     assert problem.value.key == key
@@ -273,7 +275,9 @@ def _orders(draw: Any) -> Any:
 @settings(max_examples=25, deadline=None)
 @given(_orders())
 def test_the_same_as_pandas(engine: Any, frame: pd.DataFrame) -> None:
-    found = describe_customers(frame, "2024-04-01", engine=engine).set_index("customer")
+    found = describe_customers(frame, "2024-04-01", engine=engine).set_index(
+        "customer"
+    )
     day = frame["date"].dt.normalize()
     for customer, own in frame.groupby("customer"):
         bought = own[(own["quantity"] >= 0)]
@@ -282,7 +286,9 @@ def test_the_same_as_pandas(engine: Any, frame: pd.DataFrame) -> None:
         last = days[-1] if len(days) else day[own.index].max()
         row = found.loc[customer]
         assert row["frequency"] == bought["order"].nunique()
-        assert row["recency"] == (pd.Timestamp("2024-04-01") - pd.Timestamp(last)).days
+        assert (
+            row["recency"] == (pd.Timestamp("2024-04-01") - pd.Timestamp(last)).days
+        )
         assert row["monetary"] == pytest.approx(own["amount"].sum())
         assert row["products"] == own["product"].nunique()
         assert (
@@ -352,7 +358,10 @@ def online_retail(folder: Any) -> pd.DataFrame:
     files = sorted((folder / "online_retail").glob("*.csv"))
     text = {"InvoiceNo": str, "StockCode": str, "CustomerID": str}
     frame = pd.concat(
-        [pd.read_csv(file, dtype=text, parse_dates=["InvoiceDate"]) for file in files],
+        [
+            pd.read_csv(file, dtype=text, parse_dates=["InvoiceDate"])
+            for file in files
+        ],
         ignore_index=True,
     ).drop_duplicates()
     names = {
@@ -380,7 +389,8 @@ def test_online_retail(real_data: Path, engine: Any) -> None:
     assert len(found) == 2767 == known["customer"].nunique()
     assert found["monetary"].sum() == pytest.approx(known["amount"].sum())
     assert (
-        found["frequency"].sum() == known.loc[known["quantity"] >= 0, "order"].nunique()
+        found["frequency"].sum()
+        == known.loc[known["quantity"] >= 0, "order"].nunique()
     )
     assert summary.no_customer == frame["customer"].isna().sum()
     assert found["recency"].min() == 1

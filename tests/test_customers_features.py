@@ -30,7 +30,9 @@ def members() -> pd.DataFrame:
 
 def reasons(customers: pd.DataFrame, **question: object) -> dict[str, str]:
     return (
-        customer_features(customers, **question).set_index("column")["reason"].to_dict()
+        customer_features(customers, **question)
+        .set_index("column")["reason"]
+        .to_dict()
     )
 
 
@@ -133,7 +135,9 @@ def test_a_gap_says_something_unless_it_is_filled() -> None:
 def test_repetitions_are_dropped_where_they_would_count_twice(
     members: pd.DataFrame,
 ) -> None:
-    table = members.assign(once_more=members["spent"] + 1, opposite=-members["spent"])
+    table = members.assign(
+        once_more=members["spent"] + 1, opposite=-members["spent"]
+    )
     assert reasons(table)["once_more"] == ""
     found = reasons(table, drop_repetitions=True)
     assert (found["spent"], found["once_more"], found["opposite"]) == (

@@ -16,7 +16,9 @@ def load(dates: list[str], **said: str) -> Cleaned:
     lines = (f"{at},{date},C{at % 7},{at}.5" for at, date in enumerate(dates, 1))
     text = "Order,Date,Customer,Amount\n" + "\n".join(lines)
     raw = read_table(text.encode(), name="orders.csv")
-    options = CleanOptions(**{name: (("date", what),) for name, what in said.items()})
+    options = CleanOptions(
+        **{name: (("date", what),) for name, what in said.items()}
+    )
     return clean(raw, guess_roles(raw), options)
 
 

@@ -82,7 +82,10 @@ WRITTEN = {
     ),
     "milliseconds": ("1704412800000|1704499200000", "2024-01-05|2024-01-06"),
     "microseconds": ("1704412800000000|1704499200000000", "2024-01-05|2024-01-06"),
-    "nanoseconds": ("1704412800000000000|1704499200000000000", "2024-01-05|2024-01-06"),
+    "nanoseconds": (
+        "1704412800000000000|1704499200000000000",
+        "2024-01-05|2024-01-06",
+    ),
     "french_clock": (
         "25/01/2024 14h30|05/02/2024 9h05|06/02/2024 14h",
         "2024-01-25 14:30|2024-02-05 09:05|2024-02-06 14:00",
@@ -148,13 +151,18 @@ def test_a_calendar_and_offsets_that_differ_are_said() -> None:
 def test_short_years_of_a_thai_column_are_those_of_thailand() -> None:
     cleaned = load(["05/01/67", "25/01/67", "28/02/67"], heading="วันที่")
     first = cleaned.table[cleaned.columns[2].name].iloc[0]
-    assert first == pd.Timestamp("2024-01-05") and asked(cleaned) == ["buddhist_years"]
+    assert first == pd.Timestamp("2024-01-05") and asked(cleaned) == [
+        "buddhist_years"
+    ]
 
 
 def test_short_years_that_may_be_days_are_asked() -> None:
     cleaned = load(["2024/01/24", "24/01/24", "2024/02/24", "24/02/24"])
     assert asked(cleaned) == ["date_order_unclear"]
-    assert set(cleaned.questions[0].details["choices"]) > {"year_first", "day_first"}
+    assert set(cleaned.questions[0].details["choices"]) > {
+        "year_first",
+        "day_first",
+    }
 
 
 JANUARY = [f"{day:02d}" for day in range(1, 13) for _ in range(2)]
@@ -205,9 +213,13 @@ def test_a_date_that_does_not_go_with_the_column_settles_nothing() -> None:
         ["{0.year}. {0.month}. {0.day}.", "{0.year}년 {0.month}월 {0.day}일"]
     ),
 )
-def test_law_korean_dates_come_back(given_days: list[datetime.date], form: str) -> None:
+def test_law_korean_dates_come_back(
+    given_days: list[datetime.date], form: str
+) -> None:
     cleaned = load([form.format(day) for day in given_days])
-    assert cleaned.table["date"].tolist() == [pd.Timestamp(day) for day in given_days]
+    assert cleaned.table["date"].tolist() == [
+        pd.Timestamp(day) for day in given_days
+    ]
 
 
 def workbook_since_1904(formatted: bool) -> bytes:
@@ -241,7 +253,9 @@ def test_a_workbook_of_1904_is_not_four_years_off(formatted: bool) -> None:
         ("1704412800|1704499200123", "2024-01-05"),
     ],
 )
-def test_hours_alone_and_seconds_of_two_sizes_are_read(cells: str, day: str) -> None:
+def test_hours_alone_and_seconds_of_two_sizes_are_read(
+    cells: str, day: str
+) -> None:
     first = load(cells.split("|")).table["date"].iloc[0]
     assert first == pd.Timestamp(day)
 

@@ -37,7 +37,9 @@ PAGES = {
 def shop(rows: int = 100) -> pd.DataFrame:
     """A hundred weeks of orders of twelve customers."""
     week = np.arange(rows)
-    dates = pd.Series(pd.Timestamp("2023-01-02") + pd.to_timedelta(7 * week, unit="D"))
+    dates = pd.Series(
+        pd.Timestamp("2023-01-02") + pd.to_timedelta(7 * week, unit="D")
+    )
     return pd.DataFrame(
         {
             "order": (week + 1).astype(str),
@@ -119,7 +121,9 @@ def test_law_only_slips_are_left_out(
 ) -> None:
     dates = pd.Series(np.array([*map(str, good), *slips], dtype="datetime64[us]"))
     plausible = plausible_dates(dates)
-    assert plausible[: len(good)].notna().all() and plausible[len(good) :].isna().all()
+    assert (
+        plausible[: len(good)].notna().all() and plausible[len(good) :].isna().all()
+    )
 
 
 def test_a_table_of_a_database_is_read_as_a_frame_is() -> None:
@@ -142,7 +146,9 @@ def test_rows_left_out_are_counted() -> None:
 
 
 def zoned(zone: str) -> pd.DataFrame:
-    late = pd.to_datetime(["2024-01-05 23:30", "2024-03-05 23:30", "2024-05-06 00:30"])
+    late = pd.to_datetime(
+        ["2024-01-05 23:30", "2024-03-05 23:30", "2024-05-06 00:30"]
+    )
     table = pd.DataFrame({"customer": ["a", "a", "b"], "amount": 5.0})
     return table.assign(date=late.tz_localize(zone))
 
@@ -151,7 +157,12 @@ def zoned(zone: str) -> pd.DataFrame:
 def test_a_moment_counts_on_its_local_day_in_every_analysis(zone: str) -> None:
     orders = zoned(zone)
     local = orders.assign(date=orders["date"].dt.tz_localize(None))
-    for verb in ("describe_customers", "purchase_summary", "cohorts", "business_state"):
+    for verb in (
+        "describe_customers",
+        "purchase_summary",
+        "cohorts",
+        "business_state",
+    ):
         pd.testing.assert_frame_equal(
             VERBS[verb](orders), VERBS[verb](local), check_dtype=False
         )
@@ -160,18 +171,28 @@ def test_a_moment_counts_on_its_local_day_in_every_analysis(zone: str) -> None:
 
 def test_texts_with_offsets_count_on_their_local_day() -> None:
     orders = zoned("UTC").assign(
-        date=["2024-01-05T23:30:00-05:00", "2024-03-05T00:30:00+08:00", "2024-05-06"]
+        date=[
+            "2024-01-05T23:30:00-05:00",
+            "2024-03-05T00:30:00+08:00",
+            "2024-05-06",
+        ]
     )
     customers = crm.describe_customers(orders)
     assert customers["first_order"].dt.day.tolist() == [5, 6]
 
 
-def test_texts_of_years_that_pandas_does_not_know_are_dates_that_cannot_be() -> None:
+def test_texts_of_years_that_pandas_does_not_know_are_dates_that_cannot_be() -> (
+    None
+):
     orders = with_slip(with_slip(shop(), "9999-12-31"), "0001-01-01")
     texts = orders.assign(date=orders["date"].astype(str))
     assert crm.summarise_customers(texts).no_date == 2
-    series = pd.DataFrame({"date": texts["date"], "value": 1.0 + np.arange(102) % 3})
-    assert len(crm.forecast(series, crm.ForecastOptions(model="naive")).history) == 100
+    series = pd.DataFrame(
+        {"date": texts["date"], "value": 1.0 + np.arange(102) % 3}
+    )
+    assert (
+        len(crm.forecast(series, crm.ForecastOptions(model="naive")).history) == 100
+    )
 
 
 def cleaned(slips: tuple[str, ...]) -> crm.Cleaned:

@@ -56,7 +56,9 @@ class Given:
                     columns.update(argument.columns)
                 else:
                     columns.update(self.columns_of(argument))
-            if isinstance(result, crm.RawTable):  # the file is the table that was given
+            if isinstance(
+                result, crm.RawTable
+            ):  # the file is the table that was given
                 columns.update(map(str, result.table.columns))
             self._results.append(result)
             self._columns[id(result)] = columns
@@ -105,7 +107,9 @@ def _fields(kind: type) -> dict[str, str]:
     )
     described = {field.name: "" for field in dataclasses.fields(kind)}
     described |= {name: inspect.getdoc(member) or "" for name, member in properties}
-    return {name: text for name, text in described.items() if not name.startswith("_")}
+    return {
+        name: text for name, text in described.items() if not name.startswith("_")
+    }
 
 
 def _is_named(column: str, text: str) -> bool:

@@ -49,7 +49,11 @@ def test_two_encodings_that_are_near_each_other_are_said() -> None:
 
 
 def test_full_width_punctuation_of_comments_stays_as_written() -> None:
-    comments = ["味道很好，下次再买！（推荐）", "包装破损；客服：没回复。", "一般般～"]
+    comments = [
+        "味道很好，下次再买！（推荐）",
+        "包装破损；客服：没回复。",
+        "一般般～",
+    ]
     rows = [f"2024-01-{day},C{day},{text}" for day, text in enumerate(comments, 14)]
     text = "\n".join(["评论时间,用户,评论内容", *rows])
     raw = crm.read_table(text.encode("gbk"), name="comments.csv")

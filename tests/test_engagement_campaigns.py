@@ -37,7 +37,10 @@ def campaign(
         {
             "customer": [*before, *after],
             "date": [
-                *(DAY - pd.to_timedelta(rng.integers(1, 300, len(before)), unit="D")),
+                *(
+                    DAY
+                    - pd.to_timedelta(rng.integers(1, 300, len(before)), unit="D")
+                ),
                 *(DAY + pd.to_timedelta(rng.integers(0, 25, len(after)), unit="D")),
             ],
             "amount": 20.0,
@@ -62,7 +65,9 @@ def test_what_a_campaign_brought_is_as_by_hand() -> None:
     assert table.loc["customers", "total"] == pytest.approx(1000 * difference)
     assert table.loc["revenue", "total"] == pytest.approx(20 * 1000 * difference)
     assert table.loc["profit", "total"] == pytest.approx(10_000 * difference - 500)
-    assert table.loc["roi", "total"] == pytest.approx((10_000 * difference - 500) / 500)
+    assert table.loc["roi", "total"] == pytest.approx(
+        (10_000 * difference - 500) / 500
+    )
     assert result.verdict.key == "engagement.campaign.experiment.profit_more"
     assert result.verdict.sentence("zh")
 
@@ -89,7 +94,9 @@ def test_without_a_hold_out_it_is_said_that_nothing_can_be_said() -> None:
     result = crm.campaign_result(all_sent, alone)
     assert result.claim == "description"
     assert result.verdict.key == "engagement.campaign.description.bought"
-    assert "how many would have anyway cannot be said" in result.verdict.sentence("en")
+    assert "how many would have anyway cannot be said" in result.verdict.sentence(
+        "en"
+    )
     assert result.campaigns["difference"].isna().all()
 
 
@@ -105,7 +112,10 @@ def test_contacts_that_were_chosen_are_never_an_experiment() -> None:
         with_arms = contacts.assign(arm=np.where(chosen, "treated", "holdout"))
         options = crm.CampaignOptions(split=(0.5, 0.5))
         try:
-            assert crm.campaign_result(with_arms, orders, options).claim != "experiment"
+            assert (
+                crm.campaign_result(with_arms, orders, options).claim
+                != "experiment"
+            )
         except AnalysisError as problem:
             assert problem.key == "engagement.sample_ratio"
         log = contacts[chosen].drop(columns="arm")
@@ -161,7 +171,9 @@ def test_overlap_of_campaigns_is_said() -> None:
     assert "engagement.note.overlap" in [note.key for note in result.notes]
 
 
-def test_customers_held_out_of_one_campaign_and_reached_by_another_are_said() -> None:
+def test_customers_held_out_of_one_campaign_and_reached_by_another_are_said() -> (
+    None
+):
     contacts, orders = campaign(200)
     turned = contacts["arm"].map({"treated": "holdout", "holdout": "treated"})
     other = contacts.assign(campaign="other", date=DAY + pd.Timedelta(days=5))
@@ -184,7 +196,10 @@ def _currencies(orders: pd.DataFrame) -> pd.DataFrame:
     ("key", "change"),
     [
         ("negative_cost", lambda c, o: (c.assign(cost=-1.0), o)),
-        ("outcome_before", lambda c, o: (c, o[o["date"] < DAY - pd.Timedelta(days=1)])),
+        (
+            "outcome_before",
+            lambda c, o: (c, o[o["date"] < DAY - pd.Timedelta(days=1)]),
+        ),
         ("two_currencies", lambda c, o: (c, _currencies(o))),
         ("no_contacts", lambda c, o: (c.assign(date=pd.NaT), o)),
         (
@@ -206,10 +221,14 @@ def test_what_stops_a_reading_has_its_sentence(key: str, change: object) -> None
 def test_the_clock_is_the_same_for_both_arms() -> None:
     """An order between the first day and a later contact counts in either arm."""
     contacts, orders = campaign(500)
-    spread = contacts["date"] + pd.to_timedelta(np.arange(len(contacts)) % 20, unit="D")
+    spread = contacts["date"] + pd.to_timedelta(
+        np.arange(len(contacts)) % 20, unit="D"
+    )
     moved = spread.where(contacts["arm"] == "treated", contacts["date"])
     result = crm.campaign_result(contacts.assign(date=moved), orders)
-    first = crm.campaign_result(contacts, orders, crm.CampaignOptions(window_days=49))
+    first = crm.campaign_result(
+        contacts, orders, crm.CampaignOptions(window_days=49)
+    )
     assert rows(result)["difference"].tolist() == pytest.approx(
         rows(first)["difference"].tolist()
     )
@@ -248,7 +267,9 @@ def test_a_list_is_judged_by_hand_and_as_statsmodels_has_it() -> None:
         20, 100, 90, 900, method="newcomb", compare="diff"
     )
     row = rows(result).loc["customers"]
-    assert row[["difference", "lo", "hi"]].tolist() == pytest.approx([0.1, low, high])
+    assert row[["difference", "lo", "hi"]].tolist() == pytest.approx(
+        [0.1, low, high]
+    )
     summary = result.summary()
     assert summary["customers_more"] == pytest.approx(90)
     assert summary["profit"] == pytest.approx(90 * 50 - 900)
@@ -266,7 +287,9 @@ def test_what_chance_may_have_made_of_a_list_is_said_so() -> None:
     harmed = crm.measure_campaign(*listed(500, 200, 500, 100))
     assert harmed.verdict.key == "engagement.campaign.experiment.retained_less"
     for language in ("en", "zh"):
-        assert harmed.verdict.sentence(language) and result.verdict.sentence(language)
+        assert harmed.verdict.sentence(language) and result.verdict.sentence(
+            language
+        )
 
 
 def test_unknown_outcomes_of_a_list_are_counted_and_not_guessed() -> None:

@@ -37,7 +37,8 @@ def test_experiments_do_speak_of_them() -> None:
         for key, texts in phrases().items()
         if key.startswith("engagement.")
         and any(
-            _ENGLISH.search(text) or _CHINESE.search(text) for text in texts.values()
+            _ENGLISH.search(text) or _CHINESE.search(text)
+            for text in texts.values()
         )
     ]
     assert len(spoken) >= 5

@@ -80,7 +80,9 @@ def test_a_sale_within_two_windows_counts_once_for_the_last_contact() -> None:
     last = crm.contact_summary(contacts, orders).channels.set_index("channel")
     assert last["revenue"].to_dict() == {"first": 6.0, "last": 10.0}
     options = crm.ContactOptions(attribution="first")
-    first = crm.contact_summary(contacts, orders, options).channels.set_index("channel")
+    first = crm.contact_summary(contacts, orders, options).channels.set_index(
+        "channel"
+    )
     assert first["revenue"].to_dict() == {"first": 16.0, "last": 0.0}
     summary = crm.contact_summary(contacts, orders)
     assert summary.shared == pytest.approx(1 / 3)
@@ -163,7 +165,9 @@ def test_the_conditional_regression_is_statsmodels() -> None:
     rng = np.random.default_rng(0)
     customer = np.sort(rng.integers(0, 60, 400))
     features = rng.normal(size=(400, 2))
-    chance = 1 / (1 + np.exp(-(features @ [0.8, -0.5] + rng.normal(size=60)[customer])))
+    chance = 1 / (
+        1 + np.exp(-(features @ [0.8, -0.5] + rng.normal(size=60)[customer]))
+    )
     hits = (rng.random(400) < chance).astype(float)
     ours = fit_within(customer, features, hits)
     with warnings.catch_warnings():  # of customers that say nothing
@@ -216,7 +220,11 @@ def test_a_cap_saves_what_lies_above_it() -> None:
     )
     caps = crm.contact_pressure(contacts, crm.PressureOptions(value=50)).caps
     assert caps.set_index("cap")["sends_saved"].to_dict() == {1: 2, 2: 1, 3: 0}
-    assert caps.set_index("cap")["responses_at_risk"].to_dict() == {1: 1, 2: 0, 3: 0}
+    assert caps.set_index("cap")["responses_at_risk"].to_dict() == {
+        1: 1,
+        2: 0,
+        3: 0,
+    }
     assert caps["unsubscribed_avoided"].tolist() == [1, 1, 0]
 
 
@@ -243,13 +251,17 @@ def _with_opt_outs(seed: int, customers: int = 1500) -> pd.DataFrame:
             last = day
             if left:
                 break
-    log = pd.DataFrame(rows, columns=["customer", "day", "responded", "unsubscribed"])
+    log = pd.DataFrame(
+        rows, columns=["customer", "day", "responded", "unsubscribed"]
+    )
     begin = pd.Timestamp("2024-01-01")
     return log.assign(date=begin + pd.to_timedelta(log.pop("day"), unit="D"))
 
 
 @pytest.mark.slow
-def test_leaving_is_read_with_what_customers_did_before_taken_into_account() -> None:
+def test_leaving_is_read_with_what_customers_did_before_taken_into_account() -> (
+    None
+):
     """By the naive curve a fourth contact within a week drives fewer away: it drives more."""
     pressure = crm.contact_pressure(_with_opt_outs(0))
     week = pressure.by_count.set_index(["window", "nth"]).loc[7]
@@ -271,7 +283,11 @@ def test_leaving_is_read_with_what_customers_did_before_taken_into_account() -> 
 
 def test_two_currencies_are_not_added_up() -> None:
     contacts = pd.DataFrame(
-        {"customer": list("ab"), "date": pd.Timestamp("2024-05-01"), "channel": "Email"}
+        {
+            "customer": list("ab"),
+            "date": pd.Timestamp("2024-05-01"),
+            "channel": "Email",
+        }
     )
     orders = pd.DataFrame(
         {

@@ -88,7 +88,10 @@ def test_several_arms_are_corrected_for() -> None:
 
 
 @given(
-    st.floats(0.01, 0.8), st.floats(0.005, 0.1), st.floats(0.05, 0.5), st.integers(1, 4)
+    st.floats(0.01, 0.8),
+    st.floats(0.005, 0.1),
+    st.floats(0.05, 0.5),
+    st.integers(1, 4),
 )
 def test_what_the_planned_customers_show_is_what_was_planned_for(
     baseline: float, effect: float, holdout: float, arms: int
@@ -191,7 +194,9 @@ def test_sample_ratio_is_as_by_hand_and_stops() -> None:
 
 
 def test_msprt_wins_where_it_should() -> None:
-    assert always_valid(3.657, 1.0, 1.0)[0] < 0.05 < always_valid(3.655, 1.0, 1.0)[0]
+    assert (
+        always_valid(3.657, 1.0, 1.0)[0] < 0.05 < always_valid(3.655, 1.0, 1.0)[0]
+    )
     p, low, high = always_valid(3.656, 1.0, 1.0)
     assert p == pytest.approx(0.05, abs=1e-4)
     assert low == pytest.approx(0, abs=1e-3) and high > 7
@@ -327,7 +332,9 @@ def test_a_customer_in_two_arms_is_left_out_and_listed_and_many_block() -> None:
     test = crm.read_test(
         pd.concat([table, torn]), crm.ReadTestOptions(outcomes=("bought",))
     )
-    assert test.set_aside["customer"].tolist() == [f"C{number}" for number in range(5)]
+    assert test.set_aside["customer"].tolist() == [
+        f"C{number}" for number in range(5)
+    ]
     assert test.arms["customers"].sum() == 1995
     with pytest.raises(AnalysisError) as problem:
         crm.read_test(
@@ -343,9 +350,9 @@ def test_repeated_rows_of_a_customer_count_once() -> None:
         pd.concat([table, table.head(7)]), crm.ReadTestOptions(outcomes=("bought",))
     )
     assert test.arms["customers"].sum() == 2000
-    assert [note.details for note in test.notes if note.key.endswith("repeated")] == [
-        {"count": 7}
-    ]
+    assert [
+        note.details for note in test.notes if note.key.endswith("repeated")
+    ] == [{"count": 7}]
 
 
 @pytest.mark.parametrize(
@@ -355,7 +362,11 @@ def test_repeated_rows_of_a_customer_count_once() -> None:
         (two_arms(), crm.ReadTestOptions(outcomes=("sold",)), "no_column"),
         (two_arms(), crm.ReadTestOptions(outcomes=("customer",)), "not_numbers"),
         (two_arms(), crm.ReadTestOptions(outcomes=("bought",), arm="x"), "no_arm"),
-        (two_arms().head(900), crm.ReadTestOptions(outcomes=("bought",)), "one_arm"),
+        (
+            two_arms().head(900),
+            crm.ReadTestOptions(outcomes=("bought",)),
+            "one_arm",
+        ),
         (
             two_arms().replace({"arm": {"control": "b", "treated": "a"}}),
             crm.ReadTestOptions(outcomes=("bought",)),
@@ -391,7 +402,9 @@ def test_clusters_are_compared_as_drawn() -> None:
     table = pd.DataFrame({"house": house, "arm": arm, "bought": bought})
     options = crm.ReadTestOptions(outcomes=("bought",), covariates=())
     each = crm.read_test(table, options).effects.iloc[0]
-    together = crm.read_test(table, options.replace(cluster="house")).effects.iloc[0]
+    together = crm.read_test(table, options.replace(cluster="house")).effects.iloc[
+        0
+    ]
     assert together["difference"] == pytest.approx(each["difference"])
     width = (together["hi"] - together["lo"]) / (each["hi"] - each["lo"])
     assert 3.5 < width < 5.5  # √20 is 4.5
@@ -428,7 +441,9 @@ def test_a_usual_hold_out_is_taken_for_planned_and_an_odd_one_is_not() -> None:
     assert thirds.tolist() == pytest.approx([1 / 3] * 3)
 
 
-def test_primary_outcomes_are_held_by_holm_and_the_rest_by_benjamini_hochberg() -> None:
+def test_primary_outcomes_are_held_by_holm_and_the_rest_by_benjamini_hochberg() -> (
+    None
+):
     rng = np.random.default_rng(0)
     table = two_arms(180, 100, **{f"y{k}": rng.normal(size=2000) for k in range(4)})
     effects = crm.read_test(
@@ -440,7 +455,9 @@ def test_primary_outcomes_are_held_by_holm_and_the_rest_by_benjamini_hochberg() 
     first = effects[effects["primary"]]
     rest = effects[~effects["primary"]]
     assert set(first["outcome"]) == {"bought", "y0"}
-    assert first["p_adjusted"].tolist() == pytest.approx(holm(first["p"].to_numpy()))
+    assert first["p_adjusted"].tolist() == pytest.approx(
+        holm(first["p"].to_numpy())
+    )
     assert rest["p_adjusted"].tolist() == pytest.approx(
         benjamini_hochberg(rest["p"].to_numpy())
     )
@@ -479,7 +496,9 @@ def test_cuped_on_the_history_of_hillstrom_hardly_helps(
     options = crm.ReadTestOptions(
         arm="segment", outcomes=("visit", "spend"), before="history"
     )
-    cut = crm.read_test(hillstrom, options).effects.groupby("outcome")["cut"].first()
+    cut = (
+        crm.read_test(hillstrom, options).effects.groupby("outcome")["cut"].first()
+    )
     assert 100 * cut["visit"] == pytest.approx(0.50, abs=0.005)
     assert 100 * cut["spend"] == pytest.approx(0.01, abs=0.005)
 
@@ -506,11 +525,15 @@ def test_outcomes_are_known_by_their_names_or_by_how_the_arms_differ(
 ) -> None:
     table = pd.read_csv(real_data / "hillstrom" / "hillstrom_half.csv")
     assert likely_outcomes(table, "segment") == ("visit", "conversion", "spend")
-    renamed = table.rename(columns={"visit": "v1", "conversion": "v2", "spend": "v3"})
+    renamed = table.rename(
+        columns={"visit": "v1", "conversion": "v2", "spend": "v3"}
+    )
     assert likely_outcomes(renamed, "segment")[0] == "v1"
     chinese = table.rename(columns={"visit": "是否到访", "conversion": "是否转化"})
     assert likely_outcomes(chinese, "segment")[:2] == ("是否到访", "是否转化")
-    assert likely_outcomes(pd.DataFrame({"arm": ["a", "b"], "x": [3.0, 4.0]})) == ("x",)
+    assert likely_outcomes(pd.DataFrame({"arm": ["a", "b"], "x": [3.0, 4.0]})) == (
+        "x",
+    )
 
 
 def test_a_card_reads_back_the_test_that_was_drawn() -> None:
@@ -542,7 +565,9 @@ def test_a_card_reads_back_the_test_that_was_drawn() -> None:
     assert result.claim == "experiment"
     assert result.verdict.key == "engagement.campaign.experiment.customers_more"
     assert options.window_days == 30 and options.split == (0.2, 0.8)
-    turned = again.assignment["arm"].map({"treated": "holdout", "holdout": "treated"})
+    turned = again.assignment["arm"].map(
+        {"treated": "holdout", "holdout": "treated"}
+    )
     swapped = replace(again, assignment=again.assignment.assign(arm=turned))
     assert swapped.changed() == 400
 

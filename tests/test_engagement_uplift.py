@@ -14,7 +14,11 @@ from hypothesis import given, strategies as st
 import crm_analysis as crm
 from crm_analysis.analyses.engagement.uplift.learners import LEARNERS
 from crm_analysis.analyses.engagement.uplift.options import LearnerName
-from crm_analysis.analyses.engagement.uplift.qini import Trial, qini_curve, qini_score
+from crm_analysis.analyses.engagement.uplift.qini import (
+    Trial,
+    qini_curve,
+    qini_score,
+)
 from crm_analysis.errors import AnalysisError
 
 
@@ -102,7 +106,9 @@ def test_gains_come_with_their_baselines() -> None:
     assert scores.loc["all", "per_customer"] == pytest.approx(
         difference["mail"] - difference["none"]
     )
-    assert gain.quintiles["difference"].iloc[0] > gain.quintiles["difference"].iloc[-1]
+    assert (
+        gain.quintiles["difference"].iloc[0] > gain.quintiles["difference"].iloc[-1]
+    )
     assert gain.quintiles["customers"].sum() == len(table)
     assert gain.curve["gained"].iloc[-1] == pytest.approx(
         gain.curve["at_random"].iloc[-1]
@@ -239,7 +245,9 @@ def test_nothing_is_claimed_on_hillstroms_men(real_data: Path, seed: int) -> Non
 
 
 @pytest.mark.slow
-def test_the_qini_of_hillstroms_women_is_high_and_no_leak(women: crm.Uplift) -> None:
+def test_the_qini_of_hillstroms_women_is_high_and_no_leak(
+    women: crm.Uplift,
+) -> None:
     summary = women.summary()
     assert 0.045 <= summary["qini"] <= 0.12
     assert women.evident and women.claim == "experiment"

@@ -98,7 +98,9 @@ def test_paths_out_of_the_folder_by_detours_stay_shut(locked: Engine) -> None:
 
 def test_files_in_its_own_folder_can_be_read(locked: Engine) -> None:
     (locked.folder / "a.csv").write_text("x\n7\n", encoding="utf-8")
-    assert locked.run(f"SELECT x FROM read_csv('{locked.folder / 'a.csv'}')") == [(7,)]
+    assert locked.run(f"SELECT x FROM read_csv('{locked.folder / 'a.csv'}')") == [
+        (7,)
+    ]
 
 
 def test_python_variables_are_not_tables(engine: Engine) -> None:
@@ -125,7 +127,9 @@ def test_names_from_files_cannot_break_out_of_their_quotes(
 def test_register_stores_frames_and_replaces_them(engine: Engine) -> None:
     engine.register("t", pd.DataFrame({"a": [1, 2], "b": ["x", None]}))
     engine.register("t", pd.DataFrame({"c": [3.5]}))
-    pd.testing.assert_frame_equal(engine.frame("FROM t"), pd.DataFrame({"c": [3.5]}))
+    pd.testing.assert_frame_equal(
+        engine.frame("FROM t"), pd.DataFrame({"c": [3.5]})
+    )
 
 
 def test_register_reads_reversed_views_and_slices(engine: Engine) -> None:
@@ -143,7 +147,9 @@ def test_register_reads_reversed_views_and_slices(engine: Engine) -> None:
         frame[["s", "i"]].iloc[::-1],
     ):
         engine.register("t", view)
-        assert engine.frame("FROM t").to_numpy().tolist() == view.to_numpy().tolist()
+        assert (
+            engine.frame("FROM t").to_numpy().tolist() == view.to_numpy().tolist()
+        )
 
 
 def test_a_transaction_is_stored_whole_or_not_at_all(engine: Engine) -> None:
@@ -218,7 +224,9 @@ def test_opening_a_file_clears_what_a_killed_process_spilled(
 
 def test_a_database_on_disk_may_use_half_of_the_memory(tmp_path: Path) -> None:
     def bytes_of(one: Engine) -> float:
-        number, unit = one.run("SELECT current_setting('memory_limit')")[0][0].split()
+        number, unit = one.run("SELECT current_setting('memory_limit')")[0][
+            0
+        ].split()
         return (
             float(number)
             * {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}[unit]
@@ -297,9 +305,9 @@ def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(
             assert engine.run(f"SELECT count(*), max(k) FROM t{number}") == [
                 (rows, number)
             ]
-            assert engine.frame(f"SELECT k FROM t{number}")["k"].unique().tolist() == [
-                number
-            ]
+            assert engine.frame(f"SELECT k FROM t{number}")[
+                "k"
+            ].unique().tolist() == [number]
             memory = ibis.memtable(pd.DataFrame({"x": np.arange(rows)}))
             assert engine.backend.execute(memory.x.max()) == rows - 1
 
@@ -326,9 +334,7 @@ def test_eight_threads_that_write_take_turns(engine: Engine) -> None:
 # Progress
 
 
-_LONG = (
-    "SELECT count(*) FROM range(4000000) a(i), range(20000) b(j) WHERE (i * j) % 7 = 3"
-)
+_LONG = "SELECT count(*) FROM range(4000000) a(i), range(20000) b(j) WHERE (i * j) % 7 = 3"
 
 
 def test_a_long_query_is_cancelled_by_its_progress_and_the_engine_goes_on(
@@ -343,7 +349,9 @@ def test_a_long_query_is_cancelled_by_its_progress_and_the_engine_goes_on(
 
     began = time.monotonic()
     with pytest.raises(Cancelled):
-        engine.run(_LONG, progress=progress, step="frame.working", start=0.2, end=0.4)
+        engine.run(
+            _LONG, progress=progress, step="frame.working", start=0.2, end=0.4
+        )
     assert time.monotonic() - began < 20
     assert {step for _, step in heard} == {"frame.working"}
     assert all(0.2 <= share <= 0.4 for share, _ in heard)
@@ -466,7 +474,9 @@ def test_a_table_is_shown_for_as_long_as_it_is_held(tmp_path: Path) -> None:
         {"name": pa.array(["a", "b", "a"]).dictionary_encode(), "n": [1, 2, 3]}
     )
     one.show("shown", rows)
-    assert one.run("SELECT name, sum(n) FROM shown GROUP BY name ORDER BY name") == [
+    assert one.run(
+        "SELECT name, sum(n) FROM shown GROUP BY name ORDER BY name"
+    ) == [
         ("a", 4),
         ("b", 2),
     ]

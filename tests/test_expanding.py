@@ -29,7 +29,9 @@ def _orders() -> pd.DataFrame:
     orders = pd.DataFrame(
         {
             "order_id": [f"R{number:04d}" for number in range(rows)],
-            "customer_id": [f"C{number:02d}" for number in rng.integers(0, 40, rows)],
+            "customer_id": [
+                f"C{number:02d}" for number in rng.integers(0, 40, rows)
+            ],
             "date": days,
             "product": rng.choice(["tea", "jam", "milk"], rows),
             "amount": rng.integers(1, 90, rows).astype(float),
@@ -55,7 +57,9 @@ def _truth(orders: pd.DataFrame, how: str) -> np.ndarray:
 @pytest.mark.parametrize("how", EXPANDING)
 def test_figures_expand_by_customer_in_the_order_of_dates(how: str) -> None:
     table = _cleaned(_orders(), expanding=(("amount", how),)).table
-    np.testing.assert_allclose(table[f"amount_expanding_{how}"], _truth(_orders(), how))
+    np.testing.assert_allclose(
+        table[f"amount_expanding_{how}"], _truth(_orders(), how)
+    )
 
 
 @pytest.mark.parametrize("how", EXPANDING)
@@ -91,7 +95,9 @@ def test_missing_values_are_passed_over_and_filling_comes_first() -> None:
 
 
 def test_each_cell_is_in_the_ledger_and_the_sums_stay() -> None:
-    cleaned = _cleaned(_orders(), expanding=(("amount", "mean"), ("product", "count")))
+    cleaned = _cleaned(
+        _orders(), expanding=(("amount", "mean"), ("product", "count"))
+    )
     plain = _cleaned(_orders())
     changes = cleaned.changes
     assert set(changes["reason"]) == {"expanding_mean", "expanding_count"}
@@ -111,7 +117,9 @@ def test_each_cell_is_in_the_ledger_and_the_sums_stay() -> None:
 
 
 def test_the_step_can_be_undone() -> None:
-    cleaned = _cleaned(_orders(), expanding=(("amount", "mean"),), undo=("expanding",))
+    cleaned = _cleaned(
+        _orders(), expanding=(("amount", "mean"),), undo=("expanding",)
+    )
     assert "amount_expanding_mean" not in cleaned.table.columns
 
 
@@ -181,7 +189,9 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 def test_the_data_page_adds_and_takes_away_the_columns(orders: Workspace) -> None:
     for language, figures in (("en", ["total", "median"]), ("zh", [])):
         tab = say("data.tab.cleaning", language)
-        app = opened("pages/start/data.py", language, orders.id, **{"data.tabs": tab})
+        app = opened(
+            "pages/start/data.py", language, orders.id, **{"data.tabs": tab}
+        )
         columns = ["amount"] if figures else []
         for key, value in (("columns", columns), ("figures", figures)):
             (box,) = (

@@ -77,7 +77,9 @@ def test_what_has_no_rule(people: pd.DataFrame) -> None:
         and shallow_rules(people, np.zeros(600)).accuracy is None
     )
     random = shallow_rules(people, np.random.default_rng(1).integers(0, 2, 600))
-    assert random.accuracy < 0.6  # measured on rows not seen, so noise is not praised
+    assert (
+        random.accuracy < 0.6
+    )  # measured on rows not seen, so noise is not praised
     assert shallow_rules(people.iloc[:0], []).rules == ()
 
 

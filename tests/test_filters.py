@@ -107,9 +107,9 @@ def test_columns_that_are_not_there_do_not_filter() -> None:
 def test_an_impossible_period_is_said_and_a_wrong_day_refused() -> None:
     with pytest.raises(AnalysisError) as caught:
         apply_filter(ORDERS, Filter(start="2024-02-01", end="2024-01-01"))
-    assert "2024" in caught.value.sentence("en") and "2024" in caught.value.sentence(
-        "zh"
-    )
+    assert "2024" in caught.value.sentence(
+        "en"
+    ) and "2024" in caught.value.sentence("zh")
     with pytest.raises(ValueError, match=r"Filter\.start"):
         Filter(start="yesterday")
 
@@ -127,7 +127,9 @@ def test_choices_are_the_same_from_both_and_the_commonest_first(
     for table in (ORDERS, expression):
         choices = filter_choices(table)
         assert {name: choices[name] for name in expected} == expected
-        assert choices["customers"] == ["A", "B", "C", "D"] and choices["products"] == [
+        assert choices["customers"] == ["A", "B", "C", "D"] and choices[
+            "products"
+        ] == [
             "cup",
             "mug",
             "pot",
@@ -161,7 +163,9 @@ def test_a_filter_is_kept_as_plain_values() -> None:
 )
 def test_weeks_begin_on_the_day_chosen(starts: str, first: str) -> None:
     days = pd.Series(pd.date_range("2024-01-01", "2024-01-05"))
-    assert set(week_start(days, Calendar(week_starts=starts))) == {pd.Timestamp(first)}
+    assert set(week_start(days, Calendar(week_starts=starts))) == {
+        pd.Timestamp(first)
+    }
 
 
 def test_business_years_are_named_after_the_year_they_end_in() -> None:

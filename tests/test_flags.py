@@ -38,7 +38,10 @@ def blanks_asked(made: Cleaned) -> dict[str, tuple[object, object]]:
 )
 def test_a_tick_is_a_yes_and_blank_is_asked_about(tick: str) -> None:
     made = answered(tick, "")
-    assert made.table["responded"].sum() == 12 and made.table["responded"].notna().all()
+    assert (
+        made.table["responded"].sum() == 12
+        and made.table["responded"].notna().all()
+    )
     assert made.table["club"].sum() == 15
     assert blanks_asked(made) == {"responded": ([tick], 48), "club": ([tick], 45)}
     not_known = answered(
@@ -70,7 +73,9 @@ def test_a_written_no_is_a_no(pair: str) -> None:
     yes, no = pair.split()
     made = answered(yes, no)
     for column, count in (("responded", 12), ("club", 15)):
-        assert made.table[column].sum() == count and made.table[column].notna().all()
+        assert (
+            made.table[column].sum() == count and made.table[column].notna().all()
+        )
     assert not made.questions and made.summary()["cells_changed"] == 0
 
 
@@ -89,7 +94,10 @@ def test_beside_a_written_no_a_blank_is_not_known() -> None:
     ("opened", "right"),
     [
         (["3", "0", "", "12"], [True, False, False, True]),
-        (["2024-05-01 10:00", "", "2024-05-02 09:30", "-"], [True, False, True, False]),
+        (
+            ["2024-05-01 10:00", "", "2024-05-02 09:30", "-"],
+            [True, False, True, False],
+        ),
         (["Yes", "No", "No", "Yes"], [True, False, False, True]),
         (["已打开", "未打开", "未打开", "已打开"], [True, False, False, True]),
     ],

@@ -111,7 +111,9 @@ def test_twenty_years_of_days_have_a_week_and_a_year() -> None:
     days = pd.date_range("2004-01-01", "2023-12-31")
     rng = np.random.default_rng(0)
     year = np.sin(2 * np.pi * days.dayofyear / 365.25)
-    values = 200 + 40 * year + 30 * (days.weekday >= 5) + rng.normal(0, 8, len(days))
+    values = (
+        200 + 40 * year + 30 * (days.weekday >= 5) + rng.normal(0, 8, len(days))
+    )
     got = forecast(
         pd.DataFrame({"date": days, "value": values}),
         ForecastOptions(horizon=28, windows=1),
@@ -169,7 +171,9 @@ def test_repeating_the_last_season_is_combined_where_it_is_short_and_seen() -> N
     weeks = pd.DataFrame(
         {
             "date": pd.date_range("2020-01-05", periods=160, freq="W"),
-            "value": [100 + 30 * np.sin(at / 26 * np.pi) + at % 5 for at in range(160)],
+            "value": [
+                100 + 30 * np.sin(at / 26 * np.pi) + at % 5 for at in range(160)
+            ],
         }
     )
     of_weeks = forecast(weeks, ForecastOptions(horizon=4))
@@ -190,12 +194,16 @@ def test_repeating_the_last_season_is_combined_where_it_is_short_and_seen() -> N
 
 def test_change_is_against_the_same_months_a_year_before() -> None:
     values = np.r_[np.full(24, 100.0), np.arange(100, 112)]
-    got = forecast(months(*values), ForecastOptions(horizon=3, model="seasonal_naive"))
+    got = forecast(
+        months(*values), ForecastOptions(horizon=3, model="seasonal_naive")
+    )
     assert row_of(got)["before"] == 100 + 101 + 102
     assert row_of(got)["change"] == pytest.approx(0)
     assert got.summary()["direction"] == "level"
     assert (
-        forecast(months(*values[:10]), ForecastOptions(horizon=3)).summary()["change"]
+        forecast(months(*values[:10]), ForecastOptions(horizon=3)).summary()[
+            "change"
+        ]
         is None
     )
 
@@ -254,11 +262,15 @@ def test_what_a_reader_can_mend_is_said_with_its_remedy() -> None:
             "forecast.not_dates",
         ),
         (
-            pd.DataFrame({"date": pd.to_datetime(["2024-01-01"]), "value": ["much"]}),
+            pd.DataFrame(
+                {"date": pd.to_datetime(["2024-01-01"]), "value": ["much"]}
+            ),
             "forecast.not_numbers",
         ),
         (
-            pd.DataFrame({"date": pd.to_datetime(["2024-01-01"]), "value": [np.nan]}),
+            pd.DataFrame(
+                {"date": pd.to_datetime(["2024-01-01"]), "value": [np.nan]}
+            ),
             "forecast.no_rows",
         ),
     ):
@@ -379,7 +391,9 @@ def test_the_script_of_a_forecast_runs(tmp_path: Path) -> None:
         min_size=1,
         max_size=40,
     ),
-    st.sampled_from(["auto", "theta", "seasonal_naive", "linear", "croston", "ets"]),
+    st.sampled_from(
+        ["auto", "theta", "seasonal_naive", "linear", "croston", "ets"]
+    ),
 )
 def test_any_history_gets_an_honest_answer(values: list[float], model: str) -> None:
     """As many figures as asked for, finite, none negative, intervals in order."""
@@ -388,7 +402,9 @@ def test_any_history_gets_an_honest_answer(values: list[float], model: str) -> N
             forecast(months(*values), ForecastOptions(horizon=3))
         return
     check(
-        forecast(months(*values), ForecastOptions(horizon=3, model=model, windows=2)),
+        forecast(
+            months(*values), ForecastOptions(horizon=3, model=model, windows=2)
+        ),
         3,
     )
 

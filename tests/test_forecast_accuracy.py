@@ -85,7 +85,9 @@ def test_backtest_stands_beside_seasonal_naive_and_knows_only_the_past() -> None
     oldest = got.backtest["cutoff"].min()
     cut = int((got.history["date"] <= oldest).sum())
     changed[cut + 6 :] *= 3
-    again = forecast(months(*changed), ForecastOptions(horizon=6, windows=3)).backtest
+    again = forecast(
+        months(*changed), ForecastOptions(horizon=6, windows=3)
+    ).backtest
     columns = ["model", "date", "forecast", "lo_95", "hi_95"]
     before, after = (
         table.loc[
@@ -101,7 +103,10 @@ def test_totals_of_series_that_move_together_are_less_sure() -> None:
     rng = np.random.default_rng(0)
     common = rng.normal(0, 10, 72).cumsum()
     together = pd.concat(
-        [months(*(500 + common + rng.normal(0, 1, 72)), name=str(n)) for n in range(6)],
+        [
+            months(*(500 + common + rng.normal(0, 1, 72)), name=str(n))
+            for n in range(6)
+        ],
         ignore_index=True,
     )
     apart = pd.concat(

@@ -43,7 +43,9 @@ def test_a_season_seen_twice_is_not_taken_from_one_large_order() -> None:
     values[7] += 250
     bent = decompose(monthly(values)).strength.iloc[0]
     assert bent[["peak", "trough"]].tolist() == plain[["peak", "trough"]].tolist()
-    assert bent["season_strength"] == pytest.approx(plain["season_strength"], abs=0.1)
+    assert bent["season_strength"] == pytest.approx(
+        plain["season_strength"], abs=0.1
+    )
     marks = find_anomalies(monthly(values)).marks
     assert marks[["date", "kind"]].to_numpy().tolist() == [
         [pd.Timestamp("2018-08-01"), "high"]
@@ -118,12 +120,18 @@ def orders_with_a_huge_one(seed: int) -> pd.DataFrame:
             "order": np.arange(len(month)).astype(str),
             "customer": rng.integers(0, 200, len(month)).astype(str),
             "date": pd.Timestamp("2021-01-01")
-            + pd.to_timedelta(month * 30.4 + rng.uniform(0, 29, len(month)), unit="D"),
+            + pd.to_timedelta(
+                month * 30.4 + rng.uniform(0, 29, len(month)), unit="D"
+            ),
             "product": rng.choice(["tea", "cup"], len(month)),
             "quantity": rng.poisson(usual).astype(float),
         }
     )
-    lines.loc[17 * 40 + 5, ["order", "product", "quantity"]] = ["huge", "bag", 3000.0]
+    lines.loc[17 * 40 + 5, ["order", "product", "quantity"]] = [
+        "huge",
+        "bag",
+        3000.0,
+    ]
     return lines
 
 
@@ -169,7 +177,9 @@ def test_steps_and_levels_are_worked_out_by_hand() -> None:
     assert shifts.at_last_level(np.array([5.0, 10.0, 10.0, 5.0])) == pytest.approx(
         [5.0, 5.0, 5.0, 5.0]
     )
-    assert shifts.as_recorded(np.full(4, 5.0)) == pytest.approx([5.0, 10.0, 10.0, 5.0])
+    assert shifts.as_recorded(np.full(4, 5.0)) == pytest.approx(
+        [5.0, 10.0, 10.0, 5.0]
+    )
     assert shifts.share(1, 5.0) == pytest.approx(1.0)
 
 
@@ -181,7 +191,9 @@ def stable(kind: str, seed: int, count: int) -> np.ndarray:
     if kind == "trend":
         values = values + 0.01 * np.arange(count)
     if kind == "bend":
-        values = values + 0.6 * np.tanh((np.arange(count) - count / 2) / (count / 4))
+        values = values + 0.6 * np.tanh(
+            (np.arange(count) - count / 2) / (count / 4)
+        )
     if kind == "growing season":
         values = values + season(count, 0.2) * np.linspace(0.5, 2, count)
     if kind == "heavy tails":
@@ -203,7 +215,11 @@ def test_stable_series_have_no_lasting_jump(count: int) -> None:
     rates = [
         np.mean(
             [
-                bool(find_level_shifts(np.exp(stable(kind, seed, count)), MONTHS).sizes)
+                bool(
+                    find_level_shifts(
+                        np.exp(stable(kind, seed, count)), MONTHS
+                    ).sizes
+                )
                 for seed in seeds
             ]
         )
@@ -216,7 +232,9 @@ def test_stable_series_have_no_lasting_jump(count: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [-0.5, 0.5])
 @pytest.mark.parametrize("back", [6, 12, 18])
-def test_a_jump_of_half_the_level_is_found_where_it_is(back: int, size: float) -> None:
+def test_a_jump_of_half_the_level_is_found_where_it_is(
+    back: int, size: float
+) -> None:
     right = 0
     for seed in range(40):
         values = stable("season", seed, 60) + size * (np.arange(60) >= 60 - back)
@@ -239,8 +257,12 @@ def test_after_a_lasting_jump_the_forecast_beats_repeating_the_season() -> None:
         result = forecast(past, ForecastOptions(horizon=12))
         ahead = result.ahead
         ratios.append(np.abs(ahead["value"] - actual).mean() / naive)
-        inside_80 += ahead["lo_80"].le(actual).mul(ahead["hi_80"].ge(actual)).tolist()
-        inside_95 += ahead["lo_95"].le(actual).mul(ahead["hi_95"].ge(actual)).tolist()
+        inside_80 += (
+            ahead["lo_80"].le(actual).mul(ahead["hi_80"].ge(actual)).tolist()
+        )
+        inside_95 += (
+            ahead["lo_95"].le(actual).mul(ahead["hi_95"].ge(actual)).tolist()
+        )
         plain = forecast(past, ForecastOptions(horizon=12, level_shifts=False))
         without.append(np.abs(plain.ahead["value"] - actual).mean() / naive)
     assert np.mean(ratios) < 0.9 < np.mean(without)

@@ -16,7 +16,10 @@ from crm_analysis.analyses.forecast.series.decomposition import decompose
 from crm_analysis.analyses.forecast.series.filling import fill
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.analyses.forecast.series.regular import came_once
-from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand
+from crm_analysis.analyses.forecast.series.selection import (
+    DemandOptions,
+    select_demand,
+)
 from crm_analysis.errors import AnalysisError
 from tests.forecast_demand import LINES, months, orders
 
@@ -54,7 +57,8 @@ def test_demand_is_what_a_person_counts_by_hand(
 def test_a_product_not_sold_while_the_shop_sold_is_zero() -> None:
     got = demand(LINES, by="product")
     tea, pot = (
-        got[got["series"] == name].set_index("date")["value"] for name in ("tea", "pot")
+        got[got["series"] == name].set_index("date")["value"]
+        for name in ("tea", "pot")
     )
     assert pot.tolist() == pytest.approx([1, -1, np.nan, 2], nan_ok=True)
     assert tea.tolist() == pytest.approx([3, 5, np.nan, 3], nan_ok=True)
@@ -103,7 +107,8 @@ def test_the_last_day_of_a_record_that_stops_at_noon_is_partial() -> None:
     days = pd.date_range("2024-01-01", periods=30).repeat(8)
     table = pd.DataFrame(
         {
-            "date": days + pd.to_timedelta(np.tile(np.arange(10, 18), 30), unit="h"),
+            "date": days
+            + pd.to_timedelta(np.tile(np.arange(10, 18), 30), unit="h"),
             "quantity": 1.0,
         }
     )
@@ -138,7 +143,9 @@ def test_a_column_that_demand_lacks_is_named() -> None:
         with pytest.raises(AnalysisError) as problem:
             select_demand(LINES, options)
         assert problem.value.key == "data.missing_role"
-    with pytest.raises(AnalysisError, match="“amount” holds 1 figure that is infinite"):
+    with pytest.raises(
+        AnalysisError, match="“amount” holds 1 figure that is infinite"
+    ):
         demand(
             LINES.assign(amount=[np.inf, *LINES["amount"][1:]]),
             measure="revenue",

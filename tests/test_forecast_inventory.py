@@ -19,7 +19,10 @@ from crm_analysis.analyses.forecast.planning.inventory import (
     replenish,
 )
 from crm_analysis.analyses.forecast.planning.overrides import period_edges
-from crm_analysis.analyses.forecast.planning.scenarios import ScenarioOptions, scenario
+from crm_analysis.analyses.forecast.planning.scenarios import (
+    ScenarioOptions,
+    scenario,
+)
 from crm_analysis.analyses.forecast.planning.stock_levels import (
     demand_between,
     whole_packs,
@@ -90,7 +93,9 @@ def test_part_of_a_period_has_its_part_of_mean_and_variance() -> None:
     edges = np.array([0.0, 1.0, 2.0])
     for paths in (normal, rare):
         zero = np.zeros(len(paths))
-        lead, cycle = demand_between(paths, edges, zero, zero + 0.25, zero + 1.5, rng)
+        lead, cycle = demand_between(
+            paths, edges, zero, zero + 0.25, zero + 1.5, rng
+        )
         assert lead.min() >= 0
         assert (cycle >= lead).all()
         variance = paths[:, 0].var()
@@ -200,10 +205,16 @@ def test_lead_times_may_be_days_from_the_day_the_stock_was_counted(
     four_series: Forecast, stock: pd.DataFrame
 ) -> None:
     # A fortnight into January, an order that is 20 days away.
-    options = InventoryOptions(unit="day", lead_time=20, review=10, as_of="2024-01-15")
-    result = replenish(four_series, stock.iloc[[0]].drop(columns="lead_time"), options)
+    options = InventoryOptions(
+        unit="day", lead_time=20, review=10, as_of="2024-01-15"
+    )
+    result = replenish(
+        four_series, stock.iloc[[0]].drop(columns="lead_time"), options
+    )
     expected = 10 * 17 / 31 + 10 * 3 / 29
-    assert result.orders["expected_lead"].iloc[0] == pytest.approx(expected, rel=0.03)
+    assert result.orders["expected_lead"].iloc[0] == pytest.approx(
+        expected, rel=0.03
+    )
 
 
 def test_orders_follow_the_plan_and_say_when_it_is_not_of_pieces(
@@ -211,9 +222,9 @@ def test_orders_follow_the_plan_and_say_when_it_is_not_of_pieces(
 ) -> None:
     options = InventoryOptions(review=1)
     doubled = scenario(four_series.ahead, ScenarioOptions(growth=1.0)).ahead
-    twice = replenish(four_series, stock.iloc[[0]], options, ahead=doubled).orders.iloc[
-        0
-    ]
+    twice = replenish(
+        four_series, stock.iloc[[0]], options, ahead=doubled
+    ).orders.iloc[0]
     once = replenish(four_series, stock.iloc[[0]], options).orders.iloc[0]
     assert twice["expected_cycle"] == pytest.approx(
         2 * once["expected_cycle"], rel=0.02

@@ -47,7 +47,9 @@ from crm_analysis.analyses.forecast.single import (
 )
 from crm_analysis.wording import phrases
 
-REGRESSIONS = [name for name, entry in REGISTRY.items() if entry.family == "regression"]
+REGRESSIONS = [
+    name for name, entry in REGISTRY.items() if entry.family == "regression"
+]
 
 
 def task(
@@ -170,7 +172,9 @@ def test_croston_is_what_a_person_works_out_by_hand() -> None:
     """Demands 6 (after 3 periods) and 3 (after 2 more): size 6 → 5.7, interval 3 → 2.9."""
     y = np.array([0, 0, 6, 0, 3.0])
     assert croston_rates(y).tolist() == pytest.approx([0, 0, 0, 2, 2, 5.7 / 2.9])
-    assert fitted("croston", task(y, 2)).mean.tolist() == pytest.approx([5.7 / 2.9] * 2)
+    assert fitted("croston", task(y, 2)).mean.tolist() == pytest.approx(
+        [5.7 / 2.9] * 2
+    )
     assert fitted("sba", task(y, 1)).mean[0] == pytest.approx(5.7 / 2.9 * 0.95)
     # TSB: chance 1/3 → 0.3 → 0.37, size 6 → 5.7
     assert tsb_rates(y)[-3:].tolist() == pytest.approx([2.0, 1.8, 5.7 * 0.37])
@@ -204,7 +208,8 @@ def test_aggregated_demand_is_what_a_person_works_out_by_hand() -> None:
 def test_tsb_fades_when_nothing_comes() -> None:
     y = np.array([5, 0, 5, 0, 5, 0] + [0.0] * 30)
     assert (
-        fitted("tsb", task(y, 1)).mean[0] < 0.1 * fitted("croston", task(y, 1)).mean[0]
+        fitted("tsb", task(y, 1)).mean[0]
+        < 0.1 * fitted("croston", task(y, 1)).mean[0]
     )
 
 
@@ -252,7 +257,9 @@ def test_a_model_from_outside_is_one_file_and_one_entry(
 def test_every_model_has_an_entry_a_function_and_a_name() -> None:
     assert ("auto", *REGISTRY) == MODELS
     for name, entry in REGISTRY.items():
-        module = import_module(entry.module, "crm_analysis.analyses.forecast.models")
+        module = import_module(
+            entry.module, "crm_analysis.analyses.forecast.models"
+        )
         assert callable(getattr(module, name))
         assert f"forecast.model.{name}" in phrases()
 
@@ -271,7 +278,9 @@ def test_every_model_follows_a_plain_season(model: str) -> None:
         + 40 * np.sin(2 * np.pi * time / 12)
         + rng.normal(0, 2, len(time))
     )
-    got = fitted(model, task(y[:72], 6, D=1, d=0, P=0, q=0, Q=0, p=1, constant=True))
+    got = fitted(
+        model, task(y[:72], 6, D=1, d=0, P=0, q=0, Q=0, p=1, constant=True)
+    )
     assert len(got.mean) == len(got.spread) == 6
     assert (got.spread > 0).all()
     off = np.mean(np.abs(got.mean - y[72:]))
@@ -335,7 +344,8 @@ def test_prophet_is_quiet_repeatable_and_leaves_nothing_behind(
     )
     before = np.random.get_state()[1].copy()
     one, two = (
-        forecast(y, ForecastOptions(model="prophet", windows=1)).ahead for _ in range(2)
+        forecast(y, ForecastOptions(model="prophet", windows=1)).ahead
+        for _ in range(2)
     )
     pd.testing.assert_frame_equal(one, two)
     assert list(Path(cmdstanpy._TMPDIR).iterdir()) == []

@@ -30,8 +30,14 @@ from crm_analysis.analyses.forecast.planning.overrides import (
     overrides_to_records,
     replace_overrides,
 )
-from crm_analysis.analyses.forecast.planning.reconciliation import reconcile, with_total
-from crm_analysis.analyses.forecast.planning.scenarios import ScenarioOptions, scenario
+from crm_analysis.analyses.forecast.planning.reconciliation import (
+    reconcile,
+    with_total,
+)
+from crm_analysis.analyses.forecast.planning.scenarios import (
+    ScenarioOptions,
+    scenario,
+)
 from crm_analysis.analyses.forecast.planning.scoring import (
     forecast_to_keep,
     long_form,
@@ -100,7 +106,9 @@ def test_an_override_taken_back_leaves_no_trace(
     assert back.summary()["overridden"] == 0
     again = override(result.ahead, own, intervals=intervals)
     pd.testing.assert_frame_equal(again.ahead, result.ahead)
-    saved = overrides_from_records(json.loads(json.dumps(overrides_to_records(own))))
+    saved = overrides_from_records(
+        json.loads(json.dumps(overrides_to_records(own)))
+    )
     from_saved = override(ahead, saved, intervals=intervals)
     pd.testing.assert_frame_equal(from_saved.ahead, result.ahead)
 
@@ -166,7 +174,9 @@ def test_editing_one_series_leaves_the_values_of_others_and_other_periods() -> N
 def test_a_scenario_of_nothing_changes_nothing(
     ahead: pd.DataFrame, elasticity: float, measure: Any
 ) -> None:
-    result = scenario(ahead, ScenarioOptions(elasticity=elasticity), measure=measure)
+    result = scenario(
+        ahead, ScenarioOptions(elasticity=elasticity), measure=measure
+    )
     pd.testing.assert_frame_equal(result.ahead[ahead.columns.tolist()], ahead)
     assert result.assumption == ()
     assert result.summary()["change"] == 0
@@ -316,7 +326,9 @@ def test_intervals_of_new_products_cover_what_they_say() -> None:
         count = int(rng.integers(5, 14))
         products, _, curve = launches(count, rng, periods=16, spread=0.5)
         truth = curve[3] * rng.lognormal(0, 0.5) * rng.lognormal(0, 0.1)
-        result = new_product(products, name="new", options=NewProductOptions(horizon=4))
+        result = new_product(
+            products, name="new", options=NewProductOptions(horizon=4)
+        )
         fourth = result.ahead.iloc[3]
         for level in inside:
             inside[level] += fourth[f"lo_{level}"] <= truth <= fourth[f"hi_{level}"]
@@ -337,7 +349,9 @@ def test_products_are_what_has_a_name_and_is_no_fee() -> None:
     measured = demand_by_product(pd.concat([lines] * 2), "day", "quantity")
     assert measured.table[["series", "value"]].to_numpy().tolist() == [["tea", 2.0]]
     assert categories_of(lines).to_numpy().tolist() == [["tea", "b"]]
-    several = pd.DataFrame({"product": ["x", "x", "x"], "category": ["b", "a", None]})
+    several = pd.DataFrame(
+        {"product": ["x", "x", "x"], "category": ["b", "a", None]}
+    )
     assert categories_of(several).to_numpy().tolist() == [["x", "a"]]
 
 

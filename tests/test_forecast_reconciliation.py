@@ -30,11 +30,15 @@ def test_reconciled_forecasts_add_up_and_are_not_negative(method: Any) -> None:
     base = forecast_with_parts()
     result = reconcile(base, options=ReconcileOptions(method=method))
     wide = side_by_side(result.ahead)
-    assert np.allclose(wide["all"], wide.drop(columns="all").sum(axis=1), rtol=1e-12)
+    assert np.allclose(
+        wide["all"], wide.drop(columns="all").sum(axis=1), rtol=1e-12
+    )
     ordered = result.ahead[["lo_95", "lo_80", "value", "hi_80", "hi_95"]].to_numpy()
     assert (ordered >= 0).all()
     assert (np.diff(ordered, axis=1) >= 0).all()
-    assert list(result.ahead["series"].unique()) == list(base.ahead["series"].unique())
+    assert list(result.ahead["series"].unique()) == list(
+        base.ahead["series"].unique()
+    )
     before = base.ahead.set_index(["series", "date"])
     after = result.ahead.set_index(["series", "date"])
     assert (after["base_value"] == before["value"]).all()
@@ -104,10 +108,13 @@ def test_a_total_that_knows_better_moves_its_parts_toward_the_truth() -> None:
         errors = {name: rng.normal(0, 15, 60) for name in parts}
         errors["all"] = rng.normal(0, 3, 60)
         noisy = {
-            name: np.maximum(truth[name] + rng.normal(0, 15, 4), 0) for name in parts
+            name: np.maximum(truth[name] + rng.normal(0, 15, 4), 0)
+            for name in parts
         }
         means = {"all": sum(truth.values()) + rng.normal(0, 3, 4), **noisy}
-        past = {name: np.full(24, 10.0) for name in parts} | {"all": np.full(24, 30.0)}
+        past = {name: np.full(24, 10.0) for name in parts} | {
+            "all": np.full(24, 30.0)
+        }
         result = forecast_of(means, dict.fromkeys(means, 15.0), past, errors)
         ahead = reconcile(result, options=ReconcileOptions(samples=200)).ahead
         for name in parts:
@@ -123,7 +130,8 @@ def two_levels() -> Forecast:
     rng = np.random.default_rng(0)
     means = {name: rng.uniform(10, 20, 3) for name in ("a1", "a2", "b1")}
     means |= {
-        name: np.full(3, mean) for name, mean in (("A", 40.0), ("B", 12.0), ("T", 60.0))
+        name: np.full(3, mean)
+        for name, mean in (("A", 40.0), ("B", 12.0), ("T", 60.0))
     }
     means["solo"] = np.full(3, 1.0)
     past = {name: np.full(24, 5.0) for name in ("a1", "a2", "b1", "B")}

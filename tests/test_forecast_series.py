@@ -18,10 +18,14 @@ from crm_analysis.analyses.forecast.series.decomposition import (
 from crm_analysis.wording import LANGUAGES, say
 
 
-def table_of(values: dict[str, np.ndarray], dates: pd.DatetimeIndex) -> pd.DataFrame:
+def table_of(
+    values: dict[str, np.ndarray], dates: pd.DatetimeIndex
+) -> pd.DataFrame:
     """Several series, the first of their dates being the same."""
     tables = [
-        pd.DataFrame({"series": name, "date": dates[: len(column)], "value": column})
+        pd.DataFrame(
+            {"series": name, "date": dates[: len(column)], "value": column}
+        )
         for name, column in values.items()
     ]
     return pd.concat(tables)
@@ -39,7 +43,9 @@ def test_strengths_tell_season_and_trend_from_noise() -> None:
         "trend": 100 + 2 * month + rng.normal(0, 1, 96),
         "noise": 100 + rng.normal(0, 1, 96),
     }
-    result = decompose(table_of(values, months), DecompositionOptions(scale="additive"))
+    result = decompose(
+        table_of(values, months), DecompositionOptions(scale="additive")
+    )
     strength = result.strength.set_index("series")
     assert strength.loc["season", "season_strength"] > 0.95
     assert strength.loc["trend", "trend_strength"] > 0.99
@@ -93,7 +99,9 @@ def test_days_have_a_week_and_a_year_and_weeks_a_year() -> None:
     days = pd.date_range("2021-01-01", periods=800, freq="D")
     yearly = 20 * np.sin(2 * np.pi * np.arange(800) / 365)
     daily = decompose(
-        pd.DataFrame({"date": days, "value": 100 + 10 * (days.dayofweek == 5) + yearly})
+        pd.DataFrame(
+            {"date": days, "value": 100 + 10 * (days.dayofweek == 5) + yearly}
+        )
     )
     strength = daily.strength.iloc[0]
     assert strength[["method", "season"]].tolist() == ["mstl", "7, 365"]
@@ -117,7 +125,9 @@ def test_airpassengers_multiplies_and_peaks_in_july(real_data: Path) -> None:
     assert strength[["peak", "trough"]].tolist() == [7, 11]
     assert strength["season_strength"] > 0.95
     assert strength["trend_strength"] > 0.99
-    product = result.parts["trend"] * result.parts["season"] * result.parts["remainder"]
+    product = (
+        result.parts["trend"] * result.parts["season"] * result.parts["remainder"]
+    )
     assert np.allclose(product, result.parts["value"])
     marks = find_anomalies(table).summary()["marks"]
     assert marks is not None
@@ -172,13 +182,17 @@ def test_a_lasting_jump_is_one_mark_and_a_single_peak_is_another() -> None:
     rng = np.random.default_rng(1)
     months = pd.date_range("2015-01-01", periods=96, freq="MS")
     value = 100 + rng.normal(0, 3, 96) + 10 * np.sin(np.arange(96) * np.pi / 6)
-    jump = pd.DataFrame({"date": months, "value": value + 60 * (np.arange(96) >= 40)})
+    jump = pd.DataFrame(
+        {"date": months, "value": value + 60 * (np.arange(96) >= 40)}
+    )
     marks = find_anomalies(jump, AnomalyOptions(season=12)).marks
     assert marks[["kind", "reason"]].to_numpy().tolist() == [
         ["level_shift", "shift_up"]
     ]
     assert marks["date"].iloc[0] == months[40]
-    peak = pd.DataFrame({"date": months, "value": value + 60 * (np.arange(96) == 40)})
+    peak = pd.DataFrame(
+        {"date": months, "value": value + 60 * (np.arange(96) == 40)}
+    )
     marks = find_anomalies(peak).marks
     assert marks["kind"].tolist() == ["high"]
     assert marks["date"].iloc[0] == months[40]

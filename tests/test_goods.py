@@ -10,7 +10,9 @@ from tests.raw_tables import shared_engine
 
 
 def cleaned(
-    lines: list[str], options: crm.CleanOptions | None = None, encoding: str = "utf-8"
+    lines: list[str],
+    options: crm.CleanOptions | None = None,
+    encoding: str = "utf-8",
 ) -> crm.Cleaned:
     """Lines of a file read, understood and cleaned."""
     raw = crm.read_table(
@@ -39,7 +41,9 @@ def test_lists_of_products_become_lines_that_rules_are_learned_from() -> None:
     ]
     result = cleaned(["order_id,date,customer,items", *rows])
     assert len(result.table) == 40
-    rules = crm.find_rules(result.table, crm.RuleOptions(support=0.01, confidence=0.2))
+    rules = crm.find_rules(
+        result.table, crm.RuleOptions(support=0.01, confidence=0.2)
+    )
     pairs = {
         (rule.antecedent, rule.consequent): rule.count
         for rule in rules.rules.itertuples()
@@ -71,7 +75,9 @@ def test_numbers_of_goods_are_their_quantities(cells: tuple[str, str, str]) -> N
     counts = table.groupby("product")["quantity"].sum()
     assert counts.to_dict() == {"Tea": 4, "Cup": 2, "Pot": 3}
     assert table["amount"].sum() == pytest.approx(43)
-    assert table.groupby("order")["amount"].sum().tolist() == pytest.approx([10, 3, 30])
+    assert table.groupby("order")["amount"].sum().tolist() == pytest.approx(
+        [10, 3, 30]
+    )
 
 
 def test_a_comma_in_brackets_parts_no_goods_that_have_numbers() -> None:
@@ -113,7 +119,11 @@ def test_chinese_titles_are_parted_at_their_comma() -> None:
 
 
 def test_goods_without_an_order_lie_in_the_basket_of_their_record() -> None:
-    rows = ['2024-01-15,A,"Tea, Cup"', '2024-01-16,B,"Cup, Tea"', "2024-01-27,A,Pot"]
+    rows = [
+        '2024-01-15,A,"Tea, Cup"',
+        '2024-01-16,B,"Cup, Tea"',
+        "2024-01-27,A,Pot",
+    ]
     table = cleaned(["date,customer,product", *rows]).table
     assert table.groupby("order").size().tolist() == [2, 2, 1]
 
@@ -135,7 +145,9 @@ def test_a_comma_before_a_colour_or_a_place_belongs_to_the_name() -> None:
 @settings(max_examples=8, deadline=None)
 @given(
     st.lists(
-        st.lists(st.sampled_from(["Tea", "Cup", "Pot", "Jam"]), min_size=1, max_size=4),
+        st.lists(
+            st.sampled_from(["Tea", "Cup", "Pot", "Jam"]), min_size=1, max_size=4
+        ),
         min_size=6,
         max_size=12,
     ),
@@ -150,7 +162,9 @@ def test_the_money_of_orders_is_the_same_however_their_goods_are_read(
     ]
     header = "order,date,customer,product,amount"
     sums = [
-        cleaned([header, *rows], crm.CleanOptions(goods=goods)).table["amount"].sum()
+        cleaned([header, *rows], crm.CleanOptions(goods=goods))
+        .table["amount"]
+        .sum()
         for goods in ("auto", "names")
     ]
     assert sums[0] == pytest.approx(sums[1])

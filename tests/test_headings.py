@@ -110,7 +110,9 @@ def headings() -> dict[str, dict[str, str]]:
     for line in HEADINGS.strip().replace("\n    ", " ").splitlines():
         language, _, pairs = line.partition(": ")
         split = (pair.partition(" = ") for pair in pairs.strip(" ;").split(";"))
-        languages[language] = {name.strip(): role.strip() for name, _, role in split}
+        languages[language] = {
+            name.strip(): role.strip() for name, _, role in split
+        }
     return languages
 
 
@@ -200,7 +202,9 @@ def test_the_number_of_an_order_is_no_quantity_in_a_file_of_four_rows(
         kept = [at for at, role in enumerate(roles) if role not in left_out]
         cells = [headings, *(row.split("|") for row in rows)]
         text = "\n".join("|".join(row[at] for at in kept) for row in cells)
-        raw = crm.read_table(text.encode(), name="orders.csv", engine=shared_engine())
+        raw = crm.read_table(
+            text.encode(), name="orders.csv", engine=shared_engine()
+        )
         guessed = crm.guess_roles(raw)
         assert guessed.kind == "transactions"
         assert guessed.columns == {roles[at]: headings[at] for at in kept}

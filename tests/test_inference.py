@@ -54,7 +54,9 @@ def test_intervals_of_a_share_are_those_of_newcombes_table(
 ) -> None:
     """Newcombe, Statistics in Medicine 17 (1998) 857-872, table I."""
     assert wilson(hits, trials) == pytest.approx(by_wilson, abs=5e-5)
-    assert clopper_pearson(hits, trials) == pytest.approx(by_clopper_pearson, abs=5e-5)
+    assert clopper_pearson(hits, trials) == pytest.approx(
+        by_clopper_pearson, abs=5e-5
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,9 @@ def test_adjusted_p_values_equal_statsmodels() -> None:
 
 @given(
     st.integers(2, 500).flatmap(
-        lambda n: st.tuples(st.just(n), st.integers(1, n - 1), st.integers(1, n - 1))
+        lambda n: st.tuples(
+            st.just(n), st.integers(1, n - 1), st.integers(1, n - 1)
+        )
     ),
     st.randoms(),
 )
@@ -148,7 +152,9 @@ def test_chi_square_of_a_fourfold_table_is_scipys(
 
     n, x, y = sizes
     both = random.randint(max(0, x + y - n), min(x, y))
-    statistic = fourfold_chi_square(n, np.array([x]), np.array([y]), np.array([both]))
+    statistic = fourfold_chi_square(
+        n, np.array([x]), np.array([y]), np.array([both])
+    )
     expected = chi2_contingency(
         [[both, x - both], [y - both, n - x - y + both]], correction=False
     )

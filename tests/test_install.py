@@ -117,7 +117,9 @@ def test_the_command_opens_the_app(server: str) -> None:
 
 @pytest.mark.slow
 def test_the_wheel_asks_for_what_the_requirements_list(installed: Path) -> None:
-    (folder,) = installed.parent.glob("lib/*/site-packages/crm_analysis-*.dist-info")
+    (folder,) = installed.parent.glob(
+        "lib/*/site-packages/crm_analysis-*.dist-info"
+    )
     metadata = importlib.metadata.Distribution.at(folder)
     asked = {line for line in metadata.requires or () if "extra ==" not in line}
     listed = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()

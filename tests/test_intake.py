@@ -146,7 +146,9 @@ def test_the_same_file_again_changes_nothing(home: Workspace) -> None:
     take(home, ("feb.csv", february))
     assert keys(take(home, ("feb.csv", february))) == ["intake.again"]
     # A file saved anew by another program is other bytes, but brings the same records.
-    remarks = take(home, ("feb again.csv", "\ufeff" + february.replace("\n", "\r\n")))
+    remarks = take(
+        home, ("feb again.csv", "\ufeff" + february.replace("\n", "\r\n"))
+    )
     assert remarks[0] == (
         "intake.appended",
         {
@@ -210,7 +212,9 @@ def test_a_new_month_is_read_as_the_month_before_was(home: Workspace) -> None:
     plan = intake.plan_of(home, "people.csv")
     remade(
         home,
-        dataclasses.replace(plan, read=(ReadOptions(encoding="cp1250"),), roles=None),
+        dataclasses.replace(
+            plan, read=(ReadOptions(encoding="cp1250"),), roles=None
+        ),
     )
     take(
         home,
@@ -286,7 +290,9 @@ def test_a_table_without_customers_tells_only_what_it_has(
     assert keys(remarks) == ["intake.appended", "intake.moved.orders"]
 
 
-@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "language", ["en", pytest.param("zh", marks=pytest.mark.slow)]
+)
 def test_the_four_files_of_the_sample_shop_stay_four_tables(
     home: Workspace, language: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -309,7 +315,9 @@ def test_the_four_files_of_the_sample_shop_stay_four_tables(
 @pytest.mark.slow
 def test_linked_files_are_joined(home: Workspace, real_data: Path) -> None:
     names = ("order_details.csv", "orders.csv", "pizza_types.csv", "pizzas.csv")
-    remarks = take(home, *[(name, real_data / "pizza_place" / name) for name in names])
+    remarks = take(
+        home, *[(name, real_data / "pizza_place" / name) for name in names]
+    )
     assert keys(remarks) == [
         "intake.joined",
         "intake.link_whole",
@@ -390,7 +398,9 @@ def test_a_file_that_cannot_be_read_becomes_a_sentence(
     assert [one.name for one in home.tables()] == ["jan.csv"]
 
 
-def test_hostile_names_and_texts_stay_text(home: Workspace, real_data: Path) -> None:
+def test_hostile_names_and_texts_stay_text(
+    home: Workspace, real_data: Path
+) -> None:
     lines = [
         line
         for line in (real_data / "blns" / "blns.json")
@@ -399,7 +409,8 @@ def test_hostile_names_and_texts_stay_text(home: Workspace, real_data: Path) -> 
         if "\\u0000" not in line
     ]
     naughty = [
-        json.loads(line.strip().removeprefix("[").strip() + '"') for line in lines[:-1]
+        json.loads(line.strip().removeprefix("[").strip() + '"')
+        for line in lines[:-1]
     ]
     kept = [text for text in naughty if text.strip() and "\x00" not in text]
     rows = "".join(

@@ -83,7 +83,9 @@ def test_a_footer_put_back_stays(home: Workspace) -> None:
     aside = orders(home).set_aside
     assert aside["line"].tolist() == [42]
     plan = intake.plan_of(home, "jan.csv")
-    saved = remade(home, dataclasses.replace(plan, read=(ReadOptions(put_back=(42,)),)))
+    saved = remade(
+        home, dataclasses.replace(plan, read=(ReadOptions(put_back=(42,)),))
+    )
     assert saved.rows == 41
     assert saved.set_aside.empty
 
@@ -138,6 +140,6 @@ def test_another_way_of_reading_and_back(home: Workspace) -> None:
         plan, read=(ReadOptions(encoding="cp1251"),), roles=None
     )
     assert set(remade(home, wrong).table["City"]) == {"ZГјrich"}
-    assert set(remade(home, dataclasses.replace(plan, roles=None)).table["City"]) == {
-        "Zürich"
-    }
+    assert set(
+        remade(home, dataclasses.replace(plan, roles=None)).table["City"]
+    ) == {"Zürich"}

@@ -274,7 +274,9 @@ def test_many_threads_ask_for_the_same_work_and_it_is_done_once() -> None:
     assert (len(runs), found) == (1, ["answer"] * 16)
 
 
-def test_starts_cancels_and_replacements_at_random_from_many_threads_all_end() -> None:
+def test_starts_cancels_and_replacements_at_random_from_many_threads_all_end() -> (
+    None
+):
     started, lock = [], threading.Lock()
 
     def work(key: str, *, progress: Progress) -> str:

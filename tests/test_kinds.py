@@ -37,7 +37,11 @@ SAID = {
 @pytest.mark.parametrize(
     ("header", "said", "marks"),
     [
-        ("评论ID,用户昵称,商品名称,评论内容,评分,评论时间", "zh", "5星 4星 3星 2星"),
+        (
+            "评论ID,用户昵称,商品名称,评论内容,评分,评论时间",
+            "zh",
+            "5星 4星 3星 2星",
+        ),
         ("id,reviewer,product,review,rating,date", "en", "5/5 4/5 3/5 2/5"),
         ("no,customer,item,comment,stars,created", "en", "★★★★★ ★★★★☆ ★★★☆☆ ★★☆☆☆"),
         ("编号,买家,商品,评价内容,评价星级,评价日期", "zh", "五星 四星 三星 二星"),
@@ -56,7 +60,10 @@ def test_comments_whose_texts_repeat_stay_comments(
     names = header.split(",")
     assert roles.kind == "feedback"
     assert (roles.columns["text"], roles.columns["rating"]) == (names[3], names[4])
-    assert (roles.columns["customer"], roles.columns["date"]) == (names[1], names[5])
+    assert (roles.columns["customer"], roles.columns["date"]) == (
+        names[1],
+        names[5],
+    )
     assert sorted(made.table["rating"].unique()) == [2, 3, 4, 5]
 
 
@@ -72,10 +79,13 @@ def test_comments_whose_texts_repeat_stay_comments(
 def test_a_rating_in_words_is_kept_in_words(header: str, words: str) -> None:
     said = words.split()
     rows = [
-        f"这家店 the food was here on day {n},{said[n % len(said)]}" for n in range(60)
+        f"这家店 the food was here on day {n},{said[n % len(said)]}"
+        for n in range(60)
     ]
     roles, made = understood(header, *rows)
-    assert roles.kind == "feedback" and roles.columns["rating"] == header.split(",")[1]
+    assert (
+        roles.kind == "feedback" and roles.columns["rating"] == header.split(",")[1]
+    )
     assert set(made.table["rating"]) == set(said)
     glance = comments(made.table)
     assert glance.mean is None and glance.rated == 60
@@ -108,13 +118,19 @@ def test_demand_with_prices_beside_it_is_a_series(header: str) -> None:
     roles, made = understood(header, *rows)
     names = header.split(",")
     assert roles.kind == "series"
-    assert roles.columns == {"date": names[6], "value": names[3], "series": names[0]}
+    assert roles.columns == {
+        "date": names[6],
+        "value": names[3],
+        "series": names[0],
+    }
     assert made.table["value"].sum() == 3 * sum(100 + 7 * m % 31 for m in range(24))
 
 
 def test_lines_with_goods_that_come_and_go_are_orders() -> None:
     goods = [f"tea {n * n % 17}" for n in range(80)]
-    rows = [f"{day(n)},{goods[n]},{1 + n % 4},{2 + n * n % 17}.50" for n in range(80)]
+    rows = [
+        f"{day(n)},{goods[n]},{1 + n % 4},{2 + n * n % 17}.50" for n in range(80)
+    ]
     roles, _ = understood("date,product,quantity,price", *rows)
     assert roles.kind == "transactions"
 
@@ -127,7 +143,9 @@ def test_a_count_of_kinds_is_no_category(kinds: str) -> None:
     ]
     header = f"order no,customer,product,{kinds},quantity,amount,date"
     roles, _ = understood(header, *rows)
-    assert "category" not in roles.columns and roles.columns["quantity"] == "quantity"
+    assert (
+        "category" not in roles.columns and roles.columns["quantity"] == "quantity"
+    )
     words = [
         row.replace(f",{1 + n % 3},", f",kind {n % 3},", 1)
         for n, row in enumerate(rows)
@@ -219,7 +237,8 @@ def test_an_experiment_without_ids_keeps_all_its_people(real_data: Path) -> None
 
 def test_who_churned_is_not_called_an_outcome() -> None:
     rows = [
-        f"C{n},{20 + n % 60},{'fm'[n % 2]},{n % 3 // 2},{n % 5 % 2}" for n in range(200)
+        f"C{n},{20 + n % 60},{'fm'[n % 2]},{n % 3 // 2},{n % 5 % 2}"
+        for n in range(200)
     ]
     roles, _ = understood("customer,age,gender,churned,newsletter", *rows)
     assert roles.columns == {"customer": "customer", "churned": "churned"}

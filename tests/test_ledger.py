@@ -25,7 +25,9 @@ from crm_analysis.wording import LANGUAGES, has, say
 from tests.raw_tables import coded_table, raw_table, roles
 
 law = settings(deadline=None, suppress_health_check=list(HealthCheck))
-tries = pytest.mark.parametrize("tries", [10, pytest.param(30, marks=pytest.mark.slow)])
+tries = pytest.mark.parametrize(
+    "tries", [10, pytest.param(30, marks=pytest.mark.slow)]
+)
 ORDERS = roles(
     "transactions",
     customer="who",
@@ -139,8 +141,14 @@ def test_law_records_and_money_add_up(tries: Any) -> None:
         found = cleaned(rows, wish)
         sums = found.summary()
         adds_up(sums)
-        assert sums["records_in"] == len(rows) + 1 and sums["kept"] == len(found.table)
-        assert sums["cells_changed"] == len(found.changes) == found.steps["cells"].sum()
+        assert sums["records_in"] == len(rows) + 1 and sums["kept"] == len(
+            found.table
+        )
+        assert (
+            sums["cells_changed"]
+            == len(found.changes)
+            == found.steps["cells"].sum()
+        )
         assert sums["flags"] == len(found.flags)
         assert len(found.set_aside) == found.steps["rows"].sum()
         assert found.table.index.is_monotonic_increasing
@@ -187,7 +195,8 @@ def test_law_columns_in_codes_are_cleaned_as_columns_of_text(
         )
         cleaned = clean(coded, ORDERS, CleanOptions(**wish))
         assert (
-            cleaned.summary() == text.summary() and cleaned.questions == text.questions
+            cleaned.summary() == text.summary()
+            and cleaned.questions == text.questions
         )
         for part in (
             "table",
@@ -197,7 +206,9 @@ def test_law_columns_in_codes_are_cleaned_as_columns_of_text(
             "steps",
             "types",
         ):
-            pd.testing.assert_frame_equal(getattr(cleaned, part), getattr(text, part))
+            pd.testing.assert_frame_equal(
+                getattr(cleaned, part), getattr(text, part)
+            )
 
     holds()
 
@@ -213,7 +224,8 @@ def test_law_undoing_every_step_gives_the_rows_as_they_were_read(
         found = cleaned(rows, {**wish, "undo": STEPS[1:], "missing": ()})
         assert len(found.table) == len(rows) and found.set_aside.empty
         assert [
-            value if isinstance(value, str) else "" for value in found.table["product"]
+            value if isinstance(value, str) else ""
+            for value in found.table["product"]
         ] == [row["what"] for row in rows]
 
     holds()
@@ -440,9 +452,9 @@ def test_rows_at_some_places_are_those_rows(data: Any) -> None:
         ]
     )
     places = sorted(data.draw(st.sets(st.integers(0, count - 1))))
-    assert raw.coded.on(np.array(places, np.int64) + 2).column("c1").to_pylist() == [
-        f"k{place}" for place in places
-    ]
+    assert raw.coded.on(np.array(places, np.int64) + 2).column(
+        "c1"
+    ).to_pylist() == [f"k{place}" for place in places]
 
 
 @pytest.mark.slow

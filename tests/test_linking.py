@@ -75,7 +75,8 @@ def shop() -> dict[str, pd.DataFrame]:
 
 def ends(links: list[Link]) -> set[tuple[str, str, str, str]]:
     return {
-        (link.left, link.left_column, link.right, link.right_column) for link in links
+        (link.left, link.left_column, link.right, link.right_column)
+        for link in links
     }
 
 
@@ -87,7 +88,8 @@ def test_the_keys_of_a_shop(engine: Engine) -> None:
         ("lines.csv", "sku", "products.csv", "sku"),
     }
     assert all(
-        (link.left_unmatched, link.right_unmatched, link.one_to_one) == (0, 0, False)
+        (link.left_unmatched, link.right_unmatched, link.one_to_one)
+        == (0, 0, False)
         for link in links
     )
 
@@ -96,7 +98,9 @@ def test_a_shop_joined(engine: Engine) -> None:
     files = shop()
     raws = tables(engine, **files)
     whole = join(raws, find_links(raws))
-    people = files["customers"].rename(columns={"id": "customer_id", "name": "person"})
+    people = files["customers"].rename(
+        columns={"id": "customer_id", "name": "person"}
+    )
     wanted = (
         files["lines"]
         .merge(files["orders"])
@@ -179,7 +183,9 @@ def test_numbers_within_numbers_are_no_key(engine: Engine) -> None:
 
 
 def test_two_tables_with_row_ids_of_their_own(engine: Engine) -> None:
-    one = pd.DataFrame({"id": range(1, 40), "colour": ["red", "blue", "green"] * 13})
+    one = pd.DataFrame(
+        {"id": range(1, 40), "colour": ["red", "blue", "green"] * 13}
+    )
     other = pd.DataFrame(
         {
             "id": range(1, 60),
@@ -217,7 +223,9 @@ def test_codes_link_whatever_they_are_called(engine: Engine) -> None:
         ("Member Number", "会员号"),
     ],
 )
-def test_names_that_mean_the_same_key(engine: Engine, left: str, right: str) -> None:
+def test_names_that_mean_the_same_key(
+    engine: Engine, left: str, right: str
+) -> None:
     many = pd.DataFrame(
         {
             left: [101 + one % 20 for one in range(80)],
@@ -241,7 +249,9 @@ def test_ids_that_a_spreadsheet_made_decimals_still_meet(
             "amount": [one * 1.25 for one in range(80)],
         }
     )
-    one = pd.DataFrame({"customer_id": range(101, 121), "city": ["Bonn", "Lyon"] * 10})
+    one = pd.DataFrame(
+        {"customer_id": range(101, 121), "city": ["Bonn", "Lyon"] * 10}
+    )
     raws = tables(engine, orders=many, customers=one)
     (link,) = find_links(raws)
     assert link.left_unmatched == 0
@@ -509,7 +519,8 @@ def test_the_pizza_place(real_data: Path) -> None:
     }
     assert {role: roles.columns.get(role) for role in expected} == expected
     sold = whole.table.assign(
-        amount=whole.table["quantity"].astype(int) * whole.table["price"].astype(float)
+        amount=whole.table["quantity"].astype(int)
+        * whole.table["price"].astype(float)
     )["amount"].sum()
     assert sold == pytest.approx(817_860.05)  # the revenue known of this place
     engine.close()

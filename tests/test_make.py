@@ -125,7 +125,9 @@ def test_a_missing_browser_fails_in_ci_and_is_told_elsewhere(
     assert chromium.main(["--install"]) == code
     assert tried == [("chromium",), "playwright"]
     said = capsys.readouterr().out
-    assert "CHROME=/path/to/chrome" in said and ("will be skipped" in said) == (not ci)
+    assert "CHROME=/path/to/chrome" in said and ("will be skipped" in said) == (
+        not ci
+    )
 
 
 def test_a_browser_that_could_be_installed_is_used(

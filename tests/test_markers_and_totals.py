@@ -11,7 +11,9 @@ from crm_analysis.tables.reading.total_names import total_name
 from tests.raw_tables import shared_engine
 
 
-def cleaned(text: str, name: str = "table.csv", encoding: str = "utf-8") -> crm.Cleaned:
+def cleaned(
+    text: str, name: str = "table.csv", encoding: str = "utf-8"
+) -> crm.Cleaned:
     """A text read, understood and cleaned unasked."""
     raw = crm.read_table(text.encode(encoding), name=name, engine=shared_engine())
     return crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())
@@ -22,7 +24,11 @@ def notes(raw: crm.RawTable) -> list[str]:
     return [key.removeprefix("reading.note_") for key, _ in raw.reading.notes]
 
 
-ORDERS = (("0012", "0071", "10.50"), ("0013", "0072", "20.00"), ("0014", "0071", "30"))
+ORDERS = (
+    ("0012", "0071", "10.50"),
+    ("0013", "0072", "20.00"),
+    ("0014", "0071", "30"),
+)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,9 @@ def test_large_files_lose_their_markers_as_small_ones_do() -> None:
     )
     table = cleaned(f"id,customer,date,amount\n{rows}").table
     assert table["customer"].iloc[7] == "00007"
-    assert table["amount"].sum() == sum(number % 90 + 0.5 for number in range(60_000))
+    assert table["amount"].sum() == sum(
+        number % 90 + 0.5 for number in range(60_000)
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +147,9 @@ def test_a_total_that_is_no_sum_is_asked_about_and_can_be_put_back() -> None:
     raw = crm.read_table(text)
     cleaned = crm.clean(raw, crm.guess_roles(raw))
     (question,) = [
-        details for key, details in cleaned.questions if key.endswith("total_differs")
+        details
+        for key, details in cleaned.questions
+        if key.endswith("total_differs")
     ]
     assert question["lines"] == [4] and question["default"] == "set_aside"
     again = crm.read_table(text, ReadOptions().answered(question, "rows"))
@@ -150,7 +160,9 @@ def test_large_files_lose_their_totals_as_small_ones_do() -> None:
     text = ["store,day,amount"]
     for store in range(300):
         text += [f"S{store},day {day},{day % 10}.5" for day in range(600)]
-        text.append(f"S{store} subtotal,,{sum(day % 10 + 0.5 for day in range(600))}")
+        text.append(
+            f"S{store} subtotal,,{sum(day % 10 + 0.5 for day in range(600))}"
+        )
     raw = crm.read_table("\n".join(text).encode())
     assert raw.reading.rows == 300 * 600
     assert raw.set_aside["reason"].tolist() == ["total"] * 300
@@ -159,7 +171,9 @@ def test_large_files_lose_their_totals_as_small_ones_do() -> None:
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(
-        st.lists(st.integers(1, 999), min_size=2, max_size=6), min_size=2, max_size=6
+        st.lists(st.integers(1, 999), min_size=2, max_size=6),
+        min_size=2,
+        max_size=6,
     ),
     st.sampled_from([("{} 合计", "总计"), ("{} total", "Grand total")]),
 )
@@ -169,7 +183,9 @@ def test_what_is_left_of_any_table_with_totals_sums_to_its_lines(
     lines = ["day,amount"]
     for number, figures in enumerate(groups):
         month = f"2023-{number + 1:02}"
-        lines += [f"{month}-{day:02},{figure}" for day, figure in enumerate(figures, 1)]
+        lines += [
+            f"{month}-{day:02},{figure}" for day, figure in enumerate(figures, 1)
+        ]
         lines.append(f"{names[0].format(month)},{sum(figures)}")
     lines.append(f"{names[1]},{sum(map(sum, groups))}")
     raw = crm.read_table("\n".join(lines).encode())

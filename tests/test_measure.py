@@ -62,7 +62,9 @@ def test_the_table_says_how_many_times_faster() -> None:
         ]
     )
     assert (
-        "20" in text.splitlines()[1].split() and "same sets" in text and "120" in text
+        "20" in text.splitlines()[1].split()
+        and "same sets" in text
+        and "120" in text
     )
     assert text.splitlines()[2].split() == [
         "alone",

@@ -36,11 +36,15 @@ def workspace(home: Any) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_overview_says_its_revenue_in_euro(workspace: str, language: str) -> None:
+def test_the_overview_says_its_revenue_in_euro(
+    workspace: str, language: str
+) -> None:
     app = opened("pages/start/overview.py", language, workspace)
     assert not app.exception
     assert any(metric.value.startswith("€") for metric in app.metric)
-    sentences = [text.value for text in app.markdown if text.value.startswith("####")]
+    sentences = [
+        text.value for text in app.markdown if text.value.startswith("####")
+    ]
     assert any("€" in sentence for sentence in sentences)
     chart = json.loads(app.get("plotly_chart")[0].proto.spec)
     unit = "(€)" if language == "en" else "（€）"

@@ -50,7 +50,9 @@ class TestSales:
             4.0,
             4,
         )
-        assert got.record.every == "month" and got.record.periods["value"].tolist() == [
+        assert got.record.every == "month" and got.record.periods[
+            "value"
+        ].tolist() == [
             10.0,
             15.0,
             0.0,
@@ -63,9 +65,9 @@ class TestSales:
             "branch",
             "note",
         ]  # roles first; when is told by the months
-        assert parts["product"]["name"].tolist() == ["jam", "tea"] and parts["product"][
-            "share"
-        ].tolist() == [17 / 40, 15 / 40]
+        assert parts["product"]["name"].tolist() == ["jam", "tea"] and parts[
+            "product"
+        ]["share"].tolist() == [17 / 40, 15 / 40]
         assert parts["branch"].set_index("name")["value"].to_dict() == {
             "north": 38.0,
             "south": 2.0,
@@ -233,7 +235,9 @@ class TestPeople:
         assert got.telling.name == "plan"
         worst, best = got.telling.extremes()
         assert (worst["level"], best["level"]) == ("monthly", "yearly")
-        assert worst["rate"] == truth.loc[truth["plan"] == "monthly", "churned"].mean()
+        assert (
+            worst["rate"] == truth.loc[truth["plan"] == "monthly", "churned"].mean()
+        )
 
     def test_numbers_are_put_into_quarters(self) -> None:
         table = self.table().drop(columns="plan")
@@ -246,7 +250,9 @@ class TestPeople:
         assert pictures.group_name(got.telling.groups.iloc[0], "en").startswith(
             "up to "
         )
-        assert pictures.group_name(got.telling.groups.iloc[3], "zh").endswith("以上")
+        assert pictures.group_name(got.telling.groups.iloc[3], "zh").endswith(
+            "以上"
+        )
         assert got.telling.extremes()[0].name == 3
 
     def test_what_differs_by_chance_is_not_said(self) -> None:

@@ -52,7 +52,9 @@ def baskets(orders: int = 300, seed: int = 0) -> pd.DataFrame:
     for order in range(orders):
         held = {"tea", "milk"} if random.random() < 0.3 else {"jam"}
         held |= {
-            name for name in ("bread", "=salt", "<b>eggs</b>") if random.random() < 0.2
+            name
+            for name in ("bread", "=salt", "<b>eggs</b>")
+            if random.random() < 0.2
         }
         rows += [(f"A{order:04d}", name) for name in sorted(held)]
     return pd.DataFrame(rows, columns=["order_id", "product"])
@@ -161,7 +163,9 @@ def test_orders_without_customers_say_which_parts_need_them(
         ("sequences", "baskets.no_customers.sequences"),
         ("groups", "baskets.page.no_groups"),
     ):
-        assert say(key, "en") in [element.value for element in on_tab(app, tab).info]
+        assert say(key, "en") in [
+            element.value for element in on_tab(app, tab).info
+        ]
     for tab in ("glance", "rules", "itemsets", "frequencies", "bundles"):
         assert not on_tab(app, tab).exception and not app.info and not app.warning
     assert app.selectbox(
@@ -246,7 +250,8 @@ def test_the_scatter_has_a_point_a_rule_and_lift_as_colour(
 def test_the_network_joins_what_belongs_together(result: Rules) -> None:
     linked = result.links("leverage", 30)
     assert {
-        frozenset(pair) for pair in linked[["item_a", "item_b"]].itertuples(index=False)
+        frozenset(pair)
+        for pair in linked[["item_a", "item_b"]].itertuples(index=False)
     } == {frozenset(("tea", "milk"))}
     assert [
         trace.mode

@@ -89,7 +89,8 @@ def test_orders_alone_say_who_will_stop_buying(home: dict[str, str]) -> None:
     ) == (bound >= 50)
     named = table(app, "customer", "reasons")
     assert (
-        named["risk"].is_monotonic_decreasing and (named["reasons"] != "").mean() > 0.9
+        named["risk"].is_monotonic_decreasing
+        and (named["reasons"] != "").mean() > 0.9
     )
     assert (
         named["reasons"].str.contains("+", regex=False).mean() > 0.9
@@ -119,7 +120,9 @@ def test_a_record_that_tells_nothing_says_so_before_all_else(
     app = opened(loaded(frame))
     headlines = [one.value for one in app.markdown if one.value.startswith("#### ")]
     assert "does not tell who leaves better than chance" in headlines[0]
-    assert any("no more than chance would find" in one.value for one in app.markdown)
+    assert any(
+        "no more than chance would find" in one.value for one in app.markdown
+    )
 
 
 @pytest.mark.slow
@@ -248,11 +251,13 @@ def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(
         for one in app.markdown
         if "closing_reason" in one.value.replace("\\", "")
     )
-    assert say("churn.page.alarm_out", "en", feature="closing_reason") in alarm.replace(
-        "\\", ""
-    )
+    assert say(
+        "churn.page.alarm_out", "en", feature="closing_reason"
+    ) in alarm.replace("\\", "")
     honest = float(metric(app, "churn.figure.auc"))
-    app.toggle(key=widget_key("churn", "keep", "closing_reason")).set_value(True).run()
+    app.toggle(key=widget_key("churn", "keep", "closing_reason")).set_value(
+        True
+    ).run()
     settled(app)
     assert float(metric(app, "churn.figure.auc")) > 0.99 > 0.9 > honest > 0.6
     assert any("too good to be true" in one for one in warned(app))
@@ -287,7 +292,9 @@ def test_a_search_is_drawn_and_its_outcome_stands_in_python(
     settled(app)
     assert not app.exception
     assert any("settings tried" in block.value for block in app.markdown)
-    assert any("# The search chooses TreeOptions(" in block.value for block in app.code)
+    assert any(
+        "# The search chooses TreeOptions(" in block.value for block in app.code
+    )
 
 
 @pytest.mark.slow
@@ -349,14 +356,18 @@ def test_a_list_is_kept_compared_and_measured(home: dict[str, str]) -> None:
     first = listed["customer"].iloc[0]
     app.button(key=widget_key("churn", "campaign_keep")).click().run()
     assert metric(settled(app.run()), "churn.figure.new") == "0"
-    app.multiselect(key=widget_key("churn", "suppress", 0, 0)).set_value([first]).run()
+    app.multiselect(key=widget_key("churn", "suppress", 0, 0)).set_value(
+        [first]
+    ).run()
     app.button(key=widget_key("churn", "suppress_add")).click().run()
     assert first not in set(table(settled(app), "position", "action")["customer"])
     assert metric(app, "churn.figure.dropped") == "1"
     app.toggle(key=widget_key("churn", "measure_campaign")).set_value(True).run()
     settled(app)
     assert not app.exception
-    assert {"hold-out", "contact"} == set(table(app, "churn_rate", "known")["group"])
+    assert {"hold-out", "contact"} == set(
+        table(app, "churn_rate", "known")["group"]
+    )
     kept = open_workspace(workspace).saved("churn_campaign")
     assert set(kept[0].frame("list")["customer"]) == set(listed["customer"])
 
@@ -418,7 +429,9 @@ def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(
     assert not app.exception
     assert any("No column says who left" in one for one in warned(app))
     app.selectbox(key=widget_key("churn", "target")).set_value("state").run()
-    assert any("Which value" in one.replace("\\", "") for one in warned(settled(app)))
+    assert any(
+        "Which value" in one.replace("\\", "") for one in warned(settled(app))
+    )
     app.selectbox(key=widget_key("churn", "positive", "state")).set_value(
         "code 7"
     ).run()

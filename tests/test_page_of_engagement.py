@@ -60,7 +60,9 @@ def calls() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Workspace]]:
+def small(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, Workspace]]:
     with workspaces_of(tmp_path_factory, {"trial": trial, "calls": calls}) as made:
         yield made
 
@@ -95,7 +97,9 @@ def test_the_planted_trial_is_found_and_gives_a_list(home: dict[str, str]) -> No
     app = on_tab(opened(PAGE, "en", home["en"]), "whom")
     assert "Customers differ in what the contact does" in texts(app)
     listed = next(
-        element.value for element in app.dataframe if "rank" in element.value.columns
+        element.value
+        for element in app.dataframe
+        if "rank" in element.value.columns
     )
     assert set(listed["arm"]) == {"contact", "held out"}
     worked = texts(on_tab(app, "worked"))
@@ -113,7 +117,9 @@ def test_arms_are_drawn_kept_and_read_back(home: dict[str, str]) -> None:
     assert set(saved.frame("arms")["arm"]) == {"treated", "holdout"}
     assert saved.payload["seed"] == 0 and saved.payload["primary"] == "customers"
     on_tab(app, "worked")
-    app.selectbox(key=widget_key("engagement", "card", "")).set_value("spring").run()
+    app.selectbox(key=widget_key("engagement", "card", "")).set_value(
+        "spring"
+    ).run()
     settled(app)
     assert not app.exception
     said = "\n".join(each.value for each in [*app.caption, *app.warning])
@@ -131,7 +137,9 @@ def test_a_table_of_customers_with_arms_is_read_as_a_test(
     )
     assert outcomes.value in (["Bought"], ["outcome"])
     assert "It worked" in texts(app)
-    assert "Age" in app.multiselect(key=widget_key("engagement", "covariates")).value
+    assert (
+        "Age" in app.multiselect(key=widget_key("engagement", "covariates")).value
+    )
     for tab in ("sent", "when"):
         on_tab(app, tab)
         asked = [each.value for each in app.info]

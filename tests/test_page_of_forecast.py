@@ -46,7 +46,9 @@ def forecasts(monkeypatch: pytest.MonkeyPatch) -> list[ForecastOptions]:
     options: list[ForecastOptions] = []
     real = forecasting.analyses.forecast
 
-    def counting(demand: pd.DataFrame, given: ForecastOptions, **rest: Any) -> Forecast:
+    def counting(
+        demand: pd.DataFrame, given: ForecastOptions, **rest: Any
+    ) -> Forecast:
         options.append(given)
         return real(demand, given, **rest)
 
@@ -224,7 +226,9 @@ def test_parts_and_total_agree_when_asked_to(home: dict[str, str]) -> None:
             "total_ahead"
         ]
         whole = rows.pop(everything)
-        assert rows.sum() == pytest.approx(whole, abs=len(rows))  # the table is rounded
+        assert rows.sum() == pytest.approx(
+            whole, abs=len(rows)
+        )  # the table is rounded
         assert figure(app, "forecast.figure.total") == pytest.approx(whole, abs=1)
 
 
@@ -245,7 +249,8 @@ def test_the_largest_stand_alone_and_the_rest_is_one(
     assert names[1] in app.selectbox(key="forecast.shown").options
     app.multiselect(key="forecast.only.category.").set_value(names[1:3]).run()
     assert (
-        list(table(settled(app), "series", "total_ahead")["series"])[1:] == names[1:3]
+        list(table(settled(app), "series", "total_ahead")["series"])[1:]
+        == names[1:3]
     )
 
 
@@ -259,7 +264,9 @@ def test_a_value_set_by_hand_changes_the_plan_and_is_saved(
     app.text_input(key="forecast.override_note").set_value("fair in town")
     click(app, "forecast.save_override")
     assert len(forecasts) == before
-    records = open_workspace(small).saved("forecast-overrides")[0].payload["records"]
+    records = (
+        open_workspace(small).saved("forecast-overrides")[0].payload["records"]
+    )
     assert [(row["value"], row["note"]) for row in records] == [
         (4000.0, "fair in town")
     ]
@@ -404,7 +411,9 @@ def test_the_last_forecast_is_scored_when_the_actuals_have_come(
 def test_a_hand_set_arima_is_shown_with_what_it_leaves(
     small: str, forecasts: list[ForecastOptions]
 ) -> None:
-    app = chosen(opened(PAGE, "en", small), "forecast.ForecastOptions.model", "arima")
+    app = chosen(
+        opened(PAGE, "en", small), "forecast.ForecastOptions.model", "arima"
+    )
     app.slider(key="forecast.arima.ForecastOptions.p").set_value(1).run()
     settled(app)
     assert (forecasts[-1].model, forecasts[-1].p, forecasts[-1].d) == (
@@ -417,7 +426,9 @@ def test_a_hand_set_arima_is_shown_with_what_it_leaves(
     assert {"parameter", "estimate", "standard_error"} <= set(
         table(app, "parameter").columns
     )
-    assert say("forecast.arima.aicc", "en") in [metric.label for metric in app.metric]
+    assert say("forecast.arima.aicc", "en") in [
+        metric.label for metric in app.metric
+    ]
 
 
 @pytest.mark.slow
@@ -480,7 +491,9 @@ def test_names_from_a_file_are_shown_as_they_stand(small: str) -> None:
 def test_lines_without_dates_or_figures_say_what_is_missing(
     home: dict[str, str],
 ) -> None:
-    frame = pd.DataFrame({"order": ["a", "a", "b"], "product": ["tea", "jam", "tea"]})
+    frame = pd.DataFrame(
+        {"order": ["a", "a", "b"], "product": ["tea", "jam", "tea"]}
+    )
     app = opened(PAGE, "en", loaded(frame))
     assert not app.exception
     assert app.warning
@@ -488,7 +501,9 @@ def test_lines_without_dates_or_figures_say_what_is_missing(
 
 def test_of_two_tables_the_one_with_the_columns_is_looked_at_first() -> None:
     made = new_workspace("both")
-    lines = "order,product\n" + "".join(f"{n},{p}\n" for n in range(60) for p in "ab")
+    lines = "order,product\n" + "".join(
+        f"{n},{p}\n" for n in range(60) for p in "ab"
+    )
     months = pd.date_range("2022-01-01", periods=36, freq="MS")
     figures = "date,value\n" + "".join(
         f"{m:%Y-%m-%d},{100 + m.month}\n" for m in months

@@ -202,9 +202,7 @@ def test_the_end_of_an_old_record_is_no_month_that_will_rise(
     homes: Any,
 ) -> None:
     app = opened(homes["shop"])
-    sentence = (
-        "The record ends on Oct 10, 2023; Oct 2023, of which it has only a part (400), "
-    )
+    sentence = "The record ends on Oct 10, 2023; Oct 2023, of which it has only a part (400), "
     assert f"{sentence}is not drawn." in texts(app)
     assert "the last month: 400." not in texts(app) and "Sep 2023" in texts(app)
     assert "small lines go month by month, Oct 2022 to Sep 2023" in texts(app)
@@ -271,7 +269,9 @@ def test_contacts_say_how_they_ended_and_when(homes: Any, language: str) -> None
         "level": "No answer",
         "share": 0.5,
     }
-    assert say("overview.contacts.outcome_customers", language, **details) in texts(app)
+    assert say("overview.contacts.outcome_customers", language, **details) in texts(
+        app
+    )
     assert len(app.get("plotly_chart")) == 2
 
 
@@ -321,4 +321,6 @@ def test_a_page_that_lacks_a_column_leads_to_where_it_is_named(
     assert say("data.missing_role", role="customer") in [
         one.value for one in app.warning
     ]
-    assert say("data.to_columns") in [one.proto.label for one in app.get("page_link")]
+    assert say("data.to_columns") in [
+        one.proto.label for one in app.get("page_link")
+    ]

@@ -88,7 +88,9 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             forget(workspace.id)
 
 
-def opened(workspace: Workspace, tab: str = "glance", language: str = "en") -> AppTest:
+def opened(
+    workspace: Workspace, tab: str = "glance", language: str = "en"
+) -> AppTest:
     """The page on one of its tabs."""
     app = AppTest.from_file(
         str(Path(__file__).parents[1] / "app.py"), default_timeout=120
@@ -172,7 +174,9 @@ def _orders() -> str:
     lines = ["who;bill;when;what;n;each;land"]
     for number in range(600):
         back = number % 9 == 4
-        day = pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(rng.integers(0, 300)))
+        day = pd.Timestamp("2024-01-01") + pd.Timedelta(
+            days=int(rng.integers(0, 300))
+        )
         lines.append(
             f"K{rng.integers(1, 60):02d};{1000 + number};{day:%d.%m.%Y};tea;"
             f"{-1 if back else 3};{rng.gamma(2, 5):.2f};{('FR', 'DE')[number % 2]}"
@@ -221,7 +225,9 @@ def shown(app: AppTest) -> pd.DataFrame:
 
 
 @pytest.mark.slow
-def test_the_python_shown_gives_the_numbers_shown(shop: Any, tmp_path: Path) -> None:
+def test_the_python_shown_gives_the_numbers_shown(
+    shop: Any, tmp_path: Path
+) -> None:
     lines = [line.split(";") for line in _orders().splitlines()[1:]]
     people = {
         who
@@ -253,7 +259,9 @@ def test_the_python_of_a_reopened_segmentation_opens_it(
     app.button(key="segments.reopen.Spring").click()
     on(app, "keep").text_input(key="segments.rename_to").set_value("Our best")
     next(
-        button for button in app.button if button.label == say("segments.rename", "en")
+        button
+        for button in app.button
+        if button.label == say("segments.rename", "en")
     ).click().run()
     shop.settings[
         "filter"
@@ -298,7 +306,9 @@ def test_movement_is_between_the_segments_as_they_are_called_here(
     app = opened(shop, "keep")
     app.text_input(key="segments.rename_to").set_value("Our best")
     next(
-        button for button in app.button if button.label == say("segments.rename", "en")
+        button
+        for button in app.button
+        if button.label == say("segments.rename", "en")
     ).click().run()
     moves = on(app, "movement").dataframe[-1].value
     assert not app.exception
@@ -314,7 +324,9 @@ def test_two_segments_are_not_given_one_name(shop: Any) -> None:
     taken = app.selectbox(key="segments.rename_which").options[1]
     app.text_input(key="segments.rename_to").set_value(f" {taken.upper()}")
     next(
-        button for button in app.button if button.label == say("segments.rename", "en")
+        button
+        for button in app.button
+        if button.label == say("segments.rename", "en")
     ).click().run()
     assert [one.value for one in app.warning] == [
         say("segments.name_taken", "en", name=taken.upper())
@@ -330,7 +342,9 @@ def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(
     assert say("segments.nothing_to_compare", "en") in [
         one.value for one in app.caption
     ]
-    with pytest.raises(AnalysisError, match="2 segments cannot be made of 2 customers"):
+    with pytest.raises(
+        AnalysisError, match="2 segments cannot be made of 2 customers"
+    ):
         ready = prepare(pd.DataFrame({"customer": ["A", "B"], "age": [20, 60]}))
         segment_prepared(ready, KMeansOptions(clusters=2))
 
@@ -402,4 +416,6 @@ def test_labels_profile_centres_and_the_scaled_table_can_be_downloaded(
     for tab, files in wanted.items():
         app = opened(homes["clashing"], tab)
         keys = {one.key for one in app.get("download_button")}
-        assert {f"{file}.{form}" for file in files for form in ("csv", "xlsx")} <= keys
+        assert {
+            f"{file}.{form}" for file in files for form in ("csv", "xlsx")
+        } <= keys

@@ -74,7 +74,9 @@ def opened(
 ) -> AppTest:
     """The page, at a tab."""
     state = (
-        {widget_key("value", "tabs"): say(f"value.tab.{tab}", language)} if tab else {}
+        {widget_key("value", "tabs"): say(f"value.tab.{tab}", language)}
+        if tab
+        else {}
     )
     app = apps.opened("pages/understand/value.py", language, workspace.id, **state)
     assert not app.exception
@@ -151,7 +153,9 @@ OWN = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tab", OWN)
-@pytest.mark.parametrize(("table", "language"), [("orders", "en"), ("no money", "zh")])
+@pytest.mark.parametrize(
+    ("table", "language"), [("orders", "en"), ("no money", "zh")]
+)
 def test_every_tab_has_an_answer(
     homes: dict[str, Workspace], table: str, language: str, tab: str
 ) -> None:
@@ -177,7 +181,9 @@ def test_scores_by_pairs_say_whether_the_pairs_agree(
         if widget.label == say("value.knob.method.label", "en")
     ).set_value("pairs").run()
     assert "agree with one another" in texts(app)
-    pairs = [widget for widget in app.select_slider if "matters more" in widget.label]
+    pairs = [
+        widget for widget in app.select_slider if "matters more" in widget.label
+    ]
     assert len(pairs) == 3
     for pair, times in zip(pairs, (9, -9, 9), strict=True):
         pair.set_value(times)
@@ -223,7 +229,9 @@ def test_what_was_expected_starts_again_from_what_had_come_by_the_cut() -> None:
         41,
         50,
     ]
-    assert np.array(expected.y).tolist()[:3] == [5, 9, 14] and np.isnan(expected.y[3])
+    assert np.array(expected.y).tolist()[:3] == [5, 9, 14] and np.isnan(
+        expected.y[3]
+    )
     assert (
         np.array(expected.y).tolist()[4:] == [30, 40, 51]
         and expected.x[4] == expected.x[2]

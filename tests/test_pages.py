@@ -54,7 +54,11 @@ def answers(home: Any) -> Any:
     )
     intake.take_in(
         made,
-        [made.keep_file(f"channel,responded,age\n{lines}\n".encode(), "answers.csv")],
+        [
+            made.keep_file(
+                f"channel,responded,age\n{lines}\n".encode(), "answers.csv"
+            )
+        ],
     )
     assert [table.kind for table in made.tables()] == ["contacts"]
     return made.id
@@ -104,7 +108,11 @@ def comments(home: Any) -> Any:
     )
     intake.take_in(
         made,
-        [made.keep_file(f"id,review text,rating\n{lines}\n".encode(), "reviews.csv")],
+        [
+            made.keep_file(
+                f"id,review text,rating\n{lines}\n".encode(), "reviews.csv"
+            )
+        ],
     )
     assert [table.kind for table in made.tables()] == ["feedback"]
     return made.id
@@ -130,10 +138,14 @@ def test_a_file_that_no_page_can_use_is_named_with_what_to_do(
         if one.proto.type == "primary" and one.key != "frame.workspace.delete"
     )
     assert button.key == "overview.look_at_data"  # and not the sample shop
-    assert settled(button.click().run()).title[0].value == say("data.title", language)
+    assert settled(button.click().run()).title[0].value == say(
+        "data.title", language
+    )
 
 
-@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "language", ["en", pytest.param("zh", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_shows_the_sample_shop(home: Any, page: str, language: str) -> None:
     app = opened(page, language, home[language])
@@ -163,7 +175,9 @@ def test_an_unknown_workspace_in_a_link_opens_another_and_says_so(
 def test_the_samples_are_one_click_away(home: Any) -> None:
     empty = new_workspace("mine")
     app = opened("pages/start/overview.py", "en", empty.id)
-    next(button for button in app.button if button.key == "intake.sample").click().run()
+    next(
+        button for button in app.button if button.key == "intake.sample"
+    ).click().run()
     settled(app)
     assert not app.exception
     assert {one.kind for one in open_workspace(empty.id).tables()} == {
@@ -243,7 +257,9 @@ def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_suc
         f"{900 if number == 50 else 20 + number * 7 % 41}"
         for number in range(200)
     )
-    made = with_file(f"order_id,date,product,amount\n{lines}\n".encode(), "till.csv")
+    made = with_file(
+        f"order_id,date,product,amount\n{lines}\n".encode(), "till.csv"
+    )
     app = opened("pages/start/data.py", "zh", made.id)
     app.session_state["data.tabs"] = say("data.tab.quality", "zh")
     shown = settled(app.run()).dataframe[0].value
@@ -273,7 +289,9 @@ def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(
         f"R{number // 2},{('tea', 'jam', 'milk')[number % 3]},{2 + number % 5}"
         for number in range(90)
     )
-    made = with_file(f"order_id,product,quantity\n{lines}\n".encode(), "counter.csv")
+    made = with_file(
+        f"order_id,product,quantity\n{lines}\n".encode(), "counter.csv"
+    )
     app = opened("pages/start/overview.py", "en", made.id)
     assert not app.exception
     assert "no column is the customer or date" in app.info[0].value

@@ -48,20 +48,26 @@ def test_headings_that_are_periods_begin_on_a_day(name: str, date: str) -> None:
     assert period and period.date == date
 
 
-@pytest.mark.parametrize("name", ["Product", "Item 1", "Marketing", "Q5", "order date"])
+@pytest.mark.parametrize(
+    "name", ["Product", "Item 1", "Marketing", "Q5", "order date"]
+)
 def test_other_headings_are_no_periods(name: str) -> None:
     assert period_of(name) is None
 
 
 def test_months_with_years_become_a_series_of_each_product() -> None:
-    text = "Product,Jan 2025,Feb 2025,Mar 2025\nTea,10,20,30\nCup,1,2,3\nPot,5,5,5\n"
+    text = (
+        "Product,Jan 2025,Feb 2025,Mar 2025\nTea,10,20,30\nCup,1,2,3\nPot,5,5,5\n"
+    )
     result = cleaned(text)
     assert result.kind == "series"
     assert result.table["value"].sum() == 81
     assert result.table["date"].dt.month.tolist() == [1, 2, 3] * 3
     assert asked(result)["periods"]["default"] == "periods"
     whole = cleaned(text, options=ReadOptions(shape="columns"))
-    assert list(crm.read_table(text.encode(), ReadOptions(shape="columns")).table) == [
+    assert list(
+        crm.read_table(text.encode(), ReadOptions(shape="columns")).table
+    ) == [
         "Product",
         "Jan 2025",
         "Feb 2025",
@@ -94,7 +100,11 @@ def test_a_title_may_say_the_year() -> None:
 
 def test_months_may_go_on_into_the_next_year() -> None:
     raw = crm.read_table("店,2023年11月,12月,1月\n甲,1,2,3\n乙,4,5,6\n".encode())
-    assert raw.table["date"].tolist()[:3] == ["2023-11-01", "2023-12-01", "2024-01-01"]
+    assert raw.table["date"].tolist()[:3] == [
+        "2023-11-01",
+        "2023-12-01",
+        "2024-01-01",
+    ]
 
 
 def test_two_measures_a_month_become_two_columns() -> None:
@@ -107,7 +117,9 @@ def test_two_measures_a_month_become_two_columns() -> None:
 
 
 def test_answers_to_four_questions_are_no_quarters() -> None:
-    raw = crm.read_table(b"respondent,Q1,Q2,Q3,Q4\n1,5,4,3,5\n2,5,4,2,5\n3,1,4,3,5\n")
+    raw = crm.read_table(
+        b"respondent,Q1,Q2,Q3,Q4\n1,5,4,3,5\n2,5,4,2,5\n3,1,4,3,5\n"
+    )
     assert raw.reading.layout == "delimited"
 
 
@@ -120,7 +132,14 @@ def test_empty_months_are_no_rows_and_every_record_is_accounted_for() -> None:
 
 @pytest.mark.parametrize(
     ("yes", "no"),
-    [("1", "0"), ("TRUE", "FALSE"), ("yes", "no"), ("t", "?"), ("是", "否"), ("✓", "")],
+    [
+        ("1", "0"),
+        ("TRUE", "FALSE"),
+        ("yes", "no"),
+        ("t", "?"),
+        ("是", "否"),
+        ("✓", ""),
+    ],
 )
 def test_columns_of_yes_and_no_become_baskets(yes: str, no: str) -> None:
     rows = ["110", "110", "011", "100", "111", "010", "110", "101", "110", "001"]

@@ -44,9 +44,9 @@ def test_the_tree_has_a_branch_for_every_node_but_the_first(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_conditions_and_reasons_are_said_plainly(language: Language) -> None:
     row = {"op": "above", "feature": "calls", "number": 2.5, "value": "2.5"}
-    assert pictures.condition_text(row, language, {"calls": "whole"}, False).endswith(
-        "2"
-    )
+    assert pictures.condition_text(
+        row, language, {"calls": "whole"}, False
+    ).endswith("2")
     assert "2.5" in pictures.condition_text(row, language, {}, False)
     flag = pictures.condition_text(
         row | {"number": 0.5}, language, {"calls": "flag"}, False

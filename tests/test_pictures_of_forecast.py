@@ -70,7 +70,9 @@ def test_an_interval_far_above_all_else_does_not_press_the_picture_flat(
 ) -> None:
     assert pictures.reach(result.history, result.ahead) is None
     assert fan(result).layout.yaxis.range is None
-    wide = replace(result, ahead=result.ahead.assign(hi_95=100 * result.ahead["hi_95"]))
+    wide = replace(
+        result, ahead=result.ahead.assign(hi_95=100 * result.ahead["hi_95"])
+    )
     low, high = fan(wide).layout.yaxis.range
     assert low == 0
     assert high == pictures.reach(wide.history, wide.ahead)
@@ -91,7 +93,9 @@ def test_the_baseline_is_marked_among_the_models(result: Forecast) -> None:
     baseline = scores.loc[scores["model"] == "seasonal_naive", "mase"].iloc[0]
     line = figure.layout.shapes[0]
     assert line.x0 == line.x1 == baseline
-    orange = [colour.startswith("#E07B00") for colour in figure.data[0].marker.color]
+    orange = [
+        colour.startswith("#E07B00") for colour in figure.data[0].marker.color
+    ]
     assert orange == scores["chosen"].tolist()
 
 
@@ -129,4 +133,6 @@ def test_positions_of_a_season_and_models_have_names(language: str) -> None:
 
 
 def test_a_model_fitted_to_levels_and_to_logarithms_is_said_once() -> None:
-    assert pictures.combined_name("theta, theta_log, ets", "en") == "Theta + AutoETS"
+    assert (
+        pictures.combined_name("theta, theta_log, ets", "en") == "Theta + AutoETS"
+    )

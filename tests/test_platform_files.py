@@ -17,7 +17,10 @@ EXPORTS = Path(__file__).parent / "exports"
 
 # What the sales of a file come to, and the name of the file.
 FILES: dict[str, tuple[float, str]] = {
-    "eBay transactions, a roll-up above its items": (35, "ebay_transactions_roll_up"),
+    "eBay transactions, a roll-up above its items": (
+        35,
+        "ebay_transactions_roll_up",
+    ),
     "Etsy statement": (20, "etsy_statement"),
     "PayPal in German, with own purchases": (100, "paypal_de_own_purchases"),
     "Stripe balance, a dispute": (20, "stripe_balance_dispute"),
@@ -57,7 +60,9 @@ def test_the_sales_of_a_small_file_come_to_what_they_are_by_hand(name: str) -> N
         engine=shared_engine(),
     )
     table = clean(raw, guess_roles(raw)).table
-    assert table[table["is_sale"]]["amount"].sum() == pytest.approx(right, abs=0.005)
+    assert table[table["is_sale"]]["amount"].sum() == pytest.approx(
+        right, abs=0.005
+    )
 
 
 # The kind of a file of people or campaigns, and its column of customers.

@@ -123,7 +123,9 @@ def test_orders_money_buyers_and_days_are_those_of_the_shop(name: str) -> None:
 def test_columns_that_a_preset_does_not_use_may_be_missing(name: str) -> None:
     made = MAKERS[name](shop(21))
     preset = presets()[name.split()[0]]
-    text = made.content.decode("gb18030" if name[:2] in ("ta", "jd") else "utf-8-sig")
+    text = made.content.decode(
+        "gb18030" if name[:2] in ("ta", "jd") else "utf-8-sig"
+    )
     mark = max("\t;,", key=text.count)
     lines = list(csv.reader(io.StringIO(text), delimiter=mark))
     used = {plain_heading(heading) for heading in headings_used(preset)}
@@ -172,7 +174,9 @@ def test_every_preset_names_roles_of_its_kind_and_says_what_it_is() -> None:
 
 
 def test_a_table_of_no_platform_is_of_none() -> None:
-    assert recognise(["Name", "Email", "Status", "Total", "Date", "Payment"]) is None
+    assert (
+        recognise(["Name", "Email", "Status", "Total", "Date", "Payment"]) is None
+    )
     assert recognise(["Reference", "Delivery", "Payment", "Total"]) is None
     assert recognise(["订单编号", "客户", "金额", "日期", "订单状态"]) is None
 
@@ -203,7 +207,9 @@ def test_the_day_of_an_order_at_pinduoduo_is_in_its_number() -> None:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+def workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
     monkeypatch.setenv("CRM_HOME", str(tmp_path))
     opened = new_workspace("answers")
     yield opened
@@ -215,7 +221,9 @@ def _month(day: str) -> bytes:
     return "\n".join(["when,who,paid,asked,area", *lines]).encode()
 
 
-def test_an_answer_holds_for_the_next_export_of_the_form(workspace: Workspace) -> None:
+def test_an_answer_holds_for_the_next_export_of_the_form(
+    workspace: Workspace,
+) -> None:
     first = workspace.keep_file(_month("2025-01"), "january.csv")
     intake.take_in(workspace, [first])
     plan = intake.plan_of(workspace, "january.csv")
@@ -238,7 +246,9 @@ def test_an_answer_holds_for_the_next_export_of_the_form(workspace: Workspace) -
 def test_another_role_for_the_amount_takes_back_the_column_chosen_as_the_money(
     workspace: Workspace,
 ) -> None:
-    intake.take_in(workspace, [workspace.keep_file(_month("2025-01"), "january.csv")])
+    intake.take_in(
+        workspace, [workspace.keep_file(_month("2025-01"), "january.csv")]
+    )
     plan = intake.plan_of(workspace, "january.csv")
     assert plan.roles
     chosen = dataclasses.replace(plan, clean=plan.clean.replace(money="asked"))

@@ -34,7 +34,9 @@ TRIGGERS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\
 
 @pytest.fixture(scope="module")
 def naughty(real_data: Path) -> Any:
-    return json.loads((real_data / "blns" / "blns.json").read_text(encoding="utf-8"))
+    return json.loads(
+        (real_data / "blns" / "blns.json").read_text(encoding="utf-8")
+    )
 
 
 def sheets(content: Any) -> Any:
@@ -87,7 +89,9 @@ def test_other_text_is_left_alone(text: str) -> None:
 
 
 def test_text_that_looks_like_a_negative_number_is_text() -> None:
-    assert formula_safe(pd.DataFrame({"a": ["-5", "+49 30 123"]}))["a"].tolist() == [
+    assert formula_safe(pd.DataFrame({"a": ["-5", "+49 30 123"]}))[
+        "a"
+    ].tolist() == [
         "'-5",
         "'+49 30 123",
     ]
@@ -150,7 +154,9 @@ def test_naughty_strings_in_a_csv_come_back_and_none_is_a_formula(
     naughty: Any,
 ) -> None:
     back = pd.read_csv(
-        io.BytesIO(to_csv(pd.DataFrame({"text": naughty, "n": range(len(naughty))}))),
+        io.BytesIO(
+            to_csv(pd.DataFrame({"text": naughty, "n": range(len(naughty))}))
+        ),
         dtype=str,
         keep_default_na=False,
         encoding="utf-8-sig",
@@ -158,7 +164,8 @@ def test_naughty_strings_in_a_csv_come_back_and_none_is_a_formula(
     assert back["n"].tolist() == [str(n) for n in range(len(naughty))]
     for before, after in zip(naughty, back["text"], strict=True):
         assert (
-            after.removeprefix("'") == before.removeprefix("'") or after == "'" + before
+            after.removeprefix("'") == before.removeprefix("'")
+            or after == "'" + before
         )
         assert not after.startswith(TRIGGERS)
 
@@ -196,7 +203,9 @@ def test_excel_has_real_numbers_dates_flags_and_exact_text() -> None:
             "n": [1234567, -3],
             "money": [1234.5, np.nan],
             "day": pd.to_datetime(["2024-01-31", None]),
-            "moment": pd.to_datetime(["2024-01-31 10:30:15", "2024-02-01 00:00:00"]),
+            "moment": pd.to_datetime(
+                ["2024-01-31 10:30:15", "2024-02-01 00:00:00"]
+            ),
             "flag": [True, False],
             "kind": pd.Categorical(["a", "=b"]),
         }
@@ -251,7 +260,9 @@ def test_naughty_strings_in_excel_come_back_and_no_cell_is_a_formula_or_a_link(
 ) -> None:
     content = to_excel({"n": pd.DataFrame({"text": naughty})})
     book = openpyxl.load_workbook(io.BytesIO(content))
-    cells = [row[0] for row in book["n"].iter_rows(min_row=2, max_row=len(naughty) + 1)]
+    cells = [
+        row[0] for row in book["n"].iter_rows(min_row=2, max_row=len(naughty) + 1)
+    ]
     assert not any(cell.data_type == "f" or cell.hyperlink for cell in cells)
     for before, cell in zip(naughty, cells, strict=True):
         after = cell.value or ""
@@ -433,7 +444,9 @@ def rendered(text: str) -> Any:
     kinds = {token.type for token in tokens} | {
         child.type for token in inline for child in token.children
     }
-    return kinds, "".join(child.content for token in inline for child in token.children)
+    return kinds, "".join(
+        child.content for token in inline for child in token.children
+    )
 
 
 def assert_shown_as_it_is(text: str) -> None:
@@ -511,6 +524,11 @@ def test_naughty_strings_are_shown_letter_by_letter(naughty: Any) -> None:
 
 
 def test_every_sentence_of_this_module_is_in_both_languages() -> None:
-    file = resources.files("crm_analysis") / "presentation" / "phrases" / "privacy.toml"
+    file = (
+        resources.files("crm_analysis")
+        / "presentation"
+        / "phrases"
+        / "privacy.toml"
+    )
     for texts in tomllib.loads(file.read_text(encoding="utf-8")).values():
         assert sorted(texts) == ["en", "zh"]

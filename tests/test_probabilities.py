@@ -17,7 +17,9 @@ from tests.shops import shops
 
 
 def _rules(orders: list[str]) -> Rules:
-    lines = [(number, item) for number, items in enumerate(orders) for item in items]
+    lines = [
+        (number, item) for number, items in enumerate(orders) for item in items
+    ]
     table = pd.DataFrame(lines, columns=["order", "product"]).astype(str)
     return find_rules(table, RuleOptions(support=0.01, confidence=0.01))
 
@@ -36,7 +38,9 @@ def test_by_baskets_and_by_lines_as_by_hand() -> None:
     assert by_baskets.loc[("a", "c"), "p_joint"] == 1 / 5
 
 
-def test_by_baskets_they_are_support_and_leverage_and_by_lines_add_up_to_one() -> None:
+def test_by_baskets_they_are_support_and_leverage_and_by_lines_add_up_to_one() -> (
+    None
+):
     rng = np.random.default_rng(0)
     rules = _rules(["".join(rng.choice(list("abcdefgh"), 3)) for _ in range(400)])
     baskets, lines = rules.probabilities("baskets"), rules.probabilities("lines")

@@ -28,7 +28,8 @@ def found(result: Any) -> set[tuple[str, str | None]]:
             say(problem.key, language, **problem.details) for language in LANGUAGES
         )
     return {
-        (problem.key.rsplit(".", 1)[1], problem.column) for problem in result.problems
+        (problem.key.rsplit(".", 1)[1], problem.column)
+        for problem in result.problems
     }
 
 
@@ -90,7 +91,9 @@ def test_a_good_table_has_no_problems() -> None:
     ],
 )
 def test_a_planted_problem_is_found(problem: str, column: str, values: Any) -> None:
-    assert (problem, column) in found(quality({**GOOD, column: values}, customer="id"))
+    assert (problem, column) in found(
+        quality({**GOOD, column: values}, customer="id")
+    )
 
 
 def test_rounded_ids_copies_and_tiny_tables_are_found() -> None:
@@ -183,20 +186,27 @@ def test_known_answers(real_data: Path) -> None:
     assert ("stand_in", "pdays") in of("bank_marketing/bank.csv")
 
 
-def test_bounds_are_told_only_on_the_side_where_something_lies_beyond_them() -> None:
+def test_bounds_are_told_only_on_the_side_where_something_lies_beyond_them() -> (
+    None
+):
     high = quality(
         {**GOOD, "p": [str(10 + i % 20) if i else "5000" for i in range(60)]},
         customer="id",
     )
-    (one,) = [problem for problem in high.problems if problem.key.endswith("outliers")]
-    assert one.key == "quality.above.outliers" and not {"low", "min"} & set(one.details)
+    (one,) = [
+        problem for problem in high.problems if problem.key.endswith("outliers")
+    ]
+    assert one.key == "quality.above.outliers" and not {"low", "min"} & set(
+        one.details
+    )
     for language in LANGUAGES:
         assert "-" not in say(one.key, language, **one.details)
     both = quality(
         {
             **GOOD,
             "p": [
-                str(10 + i % 20) if i > 1 else ["5000", "-5000"][i] for i in range(60)
+                str(10 + i % 20) if i > 1 else ["5000", "-5000"][i]
+                for i in range(60)
             ],
         },
         customer="id",
@@ -239,7 +249,10 @@ def test_the_amount_and_the_column_it_was_read_from_are_told_once() -> None:
 def test_years_are_written_as_years() -> None:
     from crm_analysis.presentation.ui.data.quality import _figure
 
-    assert _figure(2015.0, 2011.0, 2016.0) == "2015" and _figure(None, 1.0, 2.0) is None
+    assert (
+        _figure(2015.0, 2011.0, 2016.0) == "2015"
+        and _figure(None, 1.0, 2.0) is None
+    )
     assert (
         _figure(2015.0, 5.0, 90000.0) == "2,015"
         and _figure(2015.5, 1999.5, 2050.0) == "2,016"

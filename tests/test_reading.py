@@ -113,7 +113,9 @@ def test_only_separators(read: Reader) -> None:
 
 
 def test_one_bad_quote_does_not_swallow_the_file(read: Reader) -> None:
-    body = "".join(f"{number},item {number},{number}.5\n" for number in range(1, 400))
+    body = "".join(
+        f"{number},item {number},{number}.5\n" for number in range(1, 400)
+    )
     for bad in (
         '400,"item 400,1.5\n',
         '400,item "400,1.5\n',
@@ -121,7 +123,10 @@ def test_one_bad_quote_does_not_swallow_the_file(read: Reader) -> None:
         '400,item 400,"1.5\n',
     ):
         raw = read(
-            "id,name,price\n" + body + bad + '401,item 401,2.5\n402,"item, 402",3.5\n'
+            "id,name,price\n"
+            + body
+            + bad
+            + '401,item 401,2.5\n402,"item, 402",3.5\n'
         )
         assert raw.reading.rows == 402, bad
         assert rows(raw)[-1] == ["402", "item, 402", "3.5"]
@@ -158,7 +163,9 @@ def test_backslash_escapes(read: Reader) -> None:
 
 
 def test_windows_paths_are_no_escapes(read: Reader) -> None:
-    assert rows(read('id,path\n1,"C:\\temp\\"\n2,"D:\\data\\"\n3,"E:\\x"\n'))[0] == [
+    assert rows(read('id,path\n1,"C:\\temp\\"\n2,"D:\\data\\"\n3,"E:\\x"\n'))[
+        0
+    ] == [
         "1",
         "C:\\temp\\",
     ]
@@ -330,4 +337,6 @@ def test_every_note_and_reason_has_its_words(read: Reader) -> None:
     for key, details in raw.reading.notes:
         for language in ("en", "zh"):
             assert "{" not in say(key, language, **details)
-    assert all(has(f"reading.reason.{reason}") for reason in raw.set_aside["reason"])
+    assert all(
+        has(f"reading.reason.{reason}") for reason in raw.set_aside["reason"]
+    )

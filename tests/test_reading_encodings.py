@@ -15,7 +15,15 @@ import pytest
 from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.reading import ReadOptions, read_table
-from tests.read_tables import Reader, lines, notes, packed, reader_of, rows, workbook
+from tests.read_tables import (
+    Reader,
+    lines,
+    notes,
+    packed,
+    reader_of,
+    rows,
+    workbook,
+)
 
 
 @pytest.fixture(scope="module")
@@ -301,4 +309,7 @@ def test_a_frame_is_read_as_its_text(engine: Engine) -> None:
 def test_a_frame_without_columns_is_refused(engine: Engine) -> None:
     with pytest.raises(AnalysisError, match="empty"):
         read_table(pd.DataFrame(), engine=engine)
-    assert read_table(pd.DataFrame(columns=["a", "b"]), engine=engine).reading.rows == 0
+    assert (
+        read_table(pd.DataFrame(columns=["a", "b"]), engine=engine).reading.rows
+        == 0
+    )

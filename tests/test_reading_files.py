@@ -205,7 +205,9 @@ def test_other_files_are_refused_in_plain_words(
         with pytest.raises(AnalysisError) as problem:
             read_table(real_data / file, engine=engine)
         assert problem.value.key == key
-        assert "{" not in problem.value.sentence("zh") + problem.value.sentence("en")
+        assert "{" not in problem.value.sentence("zh") + problem.value.sentence(
+            "en"
+        )
 
 
 @pytest.mark.slow
@@ -270,7 +272,9 @@ def test_pollock(real_data: Path, engine: Engine) -> None:
     """Every polluted file gives the clean one; the empty one is refused (above)."""
     folder = real_data / "pollock_sample"
     files = [
-        file for file in pollock_files(real_data) if file.name != "file_no_payload.csv"
+        file
+        for file in pollock_files(real_data)
+        if file.name != "file_no_payload.csv"
     ]
     assert len(files) > 35
     wrong = []
@@ -384,9 +388,13 @@ EXAMPLES = "messy_csvkit/examples/"
         ("test_utf8_bom.csv", [["1", "2", "3"], ["4", "5", "ʤ"]]),
     ],
 )
-def test_csvkit(real_data: Path, engine: Engine, file: str, expected: object) -> None:
+def test_csvkit(
+    real_data: Path, engine: Engine, file: str, expected: object
+) -> None:
     assert (
-        read_table(real_data / EXAMPLES / file, engine=engine).table.to_numpy().tolist()
+        read_table(real_data / EXAMPLES / file, engine=engine)
+        .table.to_numpy()
+        .tolist()
         == expected
     )
 
@@ -405,7 +413,9 @@ def test_sheets_equal_their_converted_files_but_for_how_dates_are_written(
         raw = read_table(
             real_data / EXAMPLES / file, ReadOptions(sheet=sheet), engine=engine
         )
-        expected = converted(real_data, EXAMPLES + "testxlsx_noinference_converted.csv")
+        expected = converted(
+            real_data, EXAMPLES + "testxlsx_noinference_converted.csv"
+        )
         found = raw.table.to_numpy().tolist()
         assert list(raw.reading.columns) == [
             "text",
@@ -419,7 +429,8 @@ def test_sheets_equal_their_converted_files_but_for_how_dates_are_written(
         ]
         for mine, theirs in zip(found, expected[1:], strict=True):
             theirs = [
-                {"True": "TRUE", "False": "FALSE"}.get(cell, cell) for cell in theirs
+                {"True": "TRUE", "False": "FALSE"}.get(cell, cell)
+                for cell in theirs
             ]
             assert [cell.removesuffix(" 00:00:00") for cell in mine] == theirs, file
 
@@ -443,12 +454,13 @@ def test_sheet_with_a_name_beyond_ascii(real_data: Path, engine: Engine) -> None
 def test_fixed_width_without_a_schema(real_data: Path, engine: Engine) -> None:
     """Without csvkit's schema the float keeps the stray comma after it, all else is expected."""
     for folder in ("messy_csvkit", "messy_agate"):
-        expected = converted(real_data, f"{folder}/examples/testfixed_converted.csv")[
-            1:
-        ]
+        expected = converted(
+            real_data, f"{folder}/examples/testfixed_converted.csv"
+        )[1:]
         raw = read_table(real_data / folder / "examples/testfixed", engine=engine)
         found = [
-            [cell.rstrip(",") for cell in row] for row in raw.table.to_numpy().tolist()
+            [cell.rstrip(",") for cell in row]
+            for row in raw.table.to_numpy().tolist()
         ]
         assert found == [row[:7] for row in expected]
 
@@ -471,8 +483,12 @@ def test_agate(real_data: Path, engine: Engine) -> None:
             read_table(folder / file, engine=engine).table.to_numpy().tolist()
             == expected
         ), file
-    assert not read_table(folder / "test_no_header.csv", engine=engine).reading.header
-    assert read_table(folder / "test_no_header.csv", engine=engine).reading.rows == 3
+    assert not read_table(
+        folder / "test_no_header.csv", engine=engine
+    ).reading.header
+    assert (
+        read_table(folder / "test_no_header.csv", engine=engine).reading.rows == 3
+    )
     raw = read_table(
         folder / "realdata/Datagov_FY10_EDU_recp_by_State.csv", engine=engine
     )

@@ -96,7 +96,9 @@ LARGE = {
     "byte order mark": ("\ufeffid,date,name,price\n" + BODY, True),
     "null words": (
         "id,date,name,price\n"
-        + BODY.replace("item 3", "NULL").replace("item 4", "").replace("item 5", "\\N"),
+        + BODY.replace("item 3", "NULL")
+        .replace("item 4", "")
+        .replace("item 5", "\\N"),
         True,
     ),
     "stray quote": (
@@ -108,7 +110,8 @@ LARGE = {
         False,
     ),
     "spaces": (
-        "id;date;name;price\n" + BODY.replace(",", ";").replace("item 3", "  item 3  "),
+        "id;date;name;price\n"
+        + BODY.replace(",", ";").replace("item 3", "  item 3  "),
         True,
     ),
 }
@@ -177,7 +180,10 @@ def test_large_files_in_other_encodings(
     for encoding in ("gb18030", "utf-16", "utf-16-le"):
         _, fast, was_fast = both_ways(monkeypatch, tmp_path, text.encode(encoding))
         assert was_fast
-        assert fast.table.to_numpy().tolist() == list(csv.reader(io.StringIO(text)))[1:]
+        assert (
+            fast.table.to_numpy().tolist()
+            == list(csv.reader(io.StringIO(text)))[1:]
+        )
         assert not list(fast.engine.folder.glob("*.txt"))
 
 

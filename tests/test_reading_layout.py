@@ -81,7 +81,9 @@ def test_totals_and_notes_are_set_aside_and_can_be_put_back(
         ["2", "Total Wine Inc", "3.5"],
         ["3", "Bowl", "1.0"],
     ]
-    assert list(zip(raw.set_aside["line"], raw.set_aside["reason"], strict=True)) == [
+    assert list(
+        zip(raw.set_aside["line"], raw.set_aside["reason"], strict=True)
+    ) == [
         (5, "total"),
         (7, "footer"),
     ]
@@ -220,7 +222,10 @@ def test_baskets_under_numbered_headings(read: Reader) -> None:
         rows(counted)[:3] == [["2", "milk"], ["2", "bread"], ["3", "bread"]]
         and counted.reading.rows == 12
     )
-    assert counted.reading.counts["kept"] == 6 and counted.reading.counts["header"] == 1
+    assert (
+        counted.reading.counts["kept"] == 6
+        and counted.reading.counts["header"] == 1
+    )
     named = read(
         "Transaction,Item 1,Item 2,Item 3\n"
         + "".join(f"T{place},{line}\n" for place, line in enumerate(WIDE))
@@ -239,7 +244,8 @@ def test_baskets_under_numbered_headings(read: Reader) -> None:
         ),  # the day says more than an order's number
         "name,Q1,Q2,Q3\n"
         + "".join(
-            f"P{place},{'yes' if place % 2 else 'no'},no,yes\n" for place in range(8)
+            f"P{place},{'yes' if place % 2 else 'no'},no,yes\n"
+            for place in range(8)
         ),  # every question is answered
         "city,2021,2022,2023\n"
         + "".join(f"C{place},{place},{place + 1},\n" for place in range(8)),

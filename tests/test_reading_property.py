@@ -124,9 +124,9 @@ def files(
         "amount",
     ]
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(
-        [names, *rows]
-    )
+    csv.writer(
+        out, delimiter=delimiter, lineterminator=end, quoting=quoting
+    ).writerows([names, *rows])
     return (
         names,
         rows,
@@ -183,7 +183,8 @@ def test_both_ways_give_the_same(file: tuple) -> None:
 def test_encoding_of_a_page_of_words_is_found(encoding: str) -> None:
     words = WORDS[encoding]
     text = "id,name,amount\n" + "".join(
-        f"{number},{words[number % len(words)]},{number}.5\n" for number in range(60)
+        f"{number},{words[number % len(words)]},{number}.5\n"
+        for number in range(60)
     )
     raw = read_table(text.encode(encoding), name="orders.csv", engine=engine())
     assert raw.table["name"].tolist() == [
@@ -218,13 +219,17 @@ def test_pieces_are_whole_lines_and_all_of_the_file(
 ) -> None:
     whole = b"\n".join(lines) + (b"\n" if ended else b"")
     begin = data.draw(
-        st.sampled_from([0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)])
+        st.sampled_from(
+            [0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)]
+        )
     )
     with (
         tempfile.TemporaryDirectory() as folder,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr("crm_analysis.tables.reading.arrow_parser._PIECE_BYTES", length)
+        patch.setattr(
+            "crm_analysis.tables.reading.arrow_parser._PIECE_BYTES", length
+        )
         path = Path(folder) / "lines.txt"
         path.write_bytes(whole)
         pieces = [bytes(piece) for piece in _pieces(path, begin, 2, no_progress)]

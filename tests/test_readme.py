@@ -26,6 +26,8 @@ def test_the_notebook_in_the_readme_runs(
 
 def test_the_readme_names_every_package_that_is_installed() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+    for line in (
+        (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    ):
         if line and not line.startswith("#"):
             assert line.split("==")[0].split("[")[0] in text, line

@@ -113,7 +113,9 @@ def test_a_table_that_has_rfm_already_is_not_asked_for_it() -> None:
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Workspace]]:
+def ready(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, Workspace]]:
     """Workspaces that have taken such tables in; one under names that say nothing."""
     tables = {
         **{name: (lambda own=own: _ready(own)) for name, own in HEADINGS.items()},
@@ -161,8 +163,14 @@ def test_the_page_takes_the_columns_that_its_reader_names(
     ready: dict[str, Workspace],
 ) -> None:
     app = _page(ready["letters"], "en")
-    for name, column in (("recency", "aa"), ("frequency", "bb"), ("monetary", "cc")):
-        (box,) = (one for one in app.selectbox if one.key == f"segments.ready.{name}")
+    for name, column in (
+        ("recency", "aa"),
+        ("frequency", "bb"),
+        ("monetary", "cc"),
+    ):
+        (box,) = (
+            one for one in app.selectbox if one.key == f"segments.ready.{name}"
+        )
         assert box.value is None
         box.set_value(column)
     app = settled(app.run())

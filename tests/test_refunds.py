@@ -15,7 +15,9 @@ from tests.variants import every
 
 
 def cleaned(text: str, **options: Any) -> Cleaned:
-    raw = read_table(text.strip().encode(), name="orders.csv", engine=shared_engine())
+    raw = read_table(
+        text.strip().encode(), name="orders.csv", engine=shared_engine()
+    )
     return clean(raw, guess_roles(raw), CleanOptions(**options))
 
 
@@ -60,7 +62,11 @@ _DATED_ZH = """
 @pytest.mark.parametrize("text", [_DATED, _DATED_ZH], ids=["en", "zh"])
 def test_a_refund_is_a_line_of_its_own_on_its_own_day(text: str) -> None:
     result = cleaned(text)
-    assert by_month(result) == {"2025-01": 150.0, "2025-02": -30.0, "2025-03": -20.0}
+    assert by_month(result) == {
+        "2025-01": 150.0,
+        "2025-02": -30.0,
+        "2025-03": -20.0,
+    }
     back = result.table[result.table["amount"] < 0]
     assert back["is_return"].all()
     assert back["order"].tolist() == ["2", "3"]
@@ -77,7 +83,9 @@ def test_the_ledger_of_dated_refunds_adds_up() -> None:
     assert sorted(edits["new"].astype(float)) == [-30, -20]
 
 
-def test_refunds_that_are_left_out_leave_the_rows_of_the_file_in_their_sums() -> None:
+def test_refunds_that_are_left_out_leave_the_rows_of_the_file_in_their_sums() -> (
+    None
+):
     sums = cleaned(_DATED, returns="drop").summary()
     assert sums["set_aside"] == 1 and sums["kept"] == 3
     assert sums["money_kept"] == 150
@@ -95,7 +103,9 @@ order,day,buyer,product,quantity,price,refund_amount,refunded_at
     assert by_month(result) == {"2025-01": 150.0, "2025-03": -12.0, "2025-04": -5.0}
 
 
-def test_a_status_and_a_day_are_enough_where_no_figure_tells_of_the_refund() -> None:
+def test_a_status_and_a_day_are_enough_where_no_figure_tells_of_the_refund() -> (
+    None
+):
     result = cleaned("""
 order,day,buyer,status,amount,refund date
 1,2025-01-14,Ann,paid,50.00,

@@ -66,7 +66,9 @@ def test_a_setting_survives_a_restart_and_goes_back_to_its_default(
     assert not again.exception
     assert _widget(again, kind, key).value == default
     close_workspaces()
-    assert _widget(opened(_page(word), "en", home["en"]), kind, key).value == default
+    assert (
+        _widget(opened(_page(word), "en", home["en"]), kind, key).value == default
+    )
 
 
 @pytest.mark.slow
@@ -76,7 +78,9 @@ def test_every_page_with_settings_leads_back_to_the_defaults(home: Any) -> None:
     for word in without:
         tab = {"data.tabs": say("data.tab.cleaning", "en")}
         app = opened(_page(word), "en", home["en"], **tab)
-        assert not [one for one in app.button if one.key == "frame.settings.defaults"]
+        assert not [
+            one for one in app.button if one.key == "frame.settings.defaults"
+        ]
 
 
 @pytest.mark.slow
@@ -149,7 +153,9 @@ def test_a_stored_setting_that_no_longer_fits_gives_way_and_returns_with_its_col
 
     still = ("part.number", "part.toggle", "part.steps", "part.pill")
     narrow = _values(_session(workspace, NARROW))
-    assert {key: narrow[key] for key in still} == {key: CHOSEN[key] for key in still}
+    assert {key: narrow[key] for key in still} == {
+        key: CHOSEN[key] for key in still
+    }
     assert narrow["part.slider"] == 3
     assert narrow["part.text"] == ""
     assert narrow["part.day"] == datetime.date(2024, 1, 4)

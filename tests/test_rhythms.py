@@ -26,7 +26,10 @@ def weeks(start: str, *steps: int, periods: int = 30) -> pd.DatetimeIndex:
 
 RHYTHMS = {
     "quarters": (pd.date_range("2019-01-01", periods=14, freq="QS"), "quarter"),
-    "fiscal_quarters": (pd.date_range("2019-02-01", periods=14, freq="3MS"), "quarter"),
+    "fiscal_quarters": (
+        pd.date_range("2019-02-01", periods=14, freq="3MS"),
+        "quarter",
+    ),
     "quarter_ends": (pd.date_range("2019-03-31", periods=14, freq="QE"), "quarter"),
     "fiscal_quarter_ends": (
         pd.date_range("2019-01-31", periods=14, freq="QE-JAN"),
@@ -37,7 +40,10 @@ RHYTHMS = {
         pd.date_range("2001-06-30", periods=14, freq="YE-JUN"),
         "year",
     ),
-    "fiscal_years": (pd.date_range("2001-04-01", periods=14, freq="YS-APR"), "year"),
+    "fiscal_years": (
+        pd.date_range("2001-04-01", periods=14, freq="YS-APR"),
+        "year",
+    ),
     "months": (pd.date_range("2019-01-01", periods=30, freq="MS"), "month"),
     "month_ends": (pd.date_range("2019-01-31", periods=30, freq="ME"), "month"),
     "fortnights": (weeks("2021-01-08", 2), "fortnight"),
@@ -54,7 +60,9 @@ RHYTHMS = {
 def test_a_series_keeps_its_own_labels_back_and_ahead(rhythm: str) -> None:
     dates, every = RHYTHMS[rhythm]
     history, later = dates[:-2], dates[-2:]
-    table = pd.DataFrame({"date": history, "value": 10.0 + np.arange(len(history)) % 4})
+    table = pd.DataFrame(
+        {"date": history, "value": 10.0 + np.arange(len(history)) % 4}
+    )
     made = crm.demand(table)
     assert made["date"].tolist() == history.tolist()
     options = crm.ForecastOptions(model="seasonal_naive", horizon=2)
@@ -100,7 +108,9 @@ def test_the_edges_of_quarter_ends_are_first_days() -> None:
 def test_law_numbers_and_dates_are_inverse(
     periods: int, step: int, weekday: int, number: int
 ) -> None:
-    dates = weeks(str(np.datetime64("2021-03-01") + weekday), step, periods=periods + 3)
+    dates = weeks(
+        str(np.datetime64("2021-03-01") + weekday), step, periods=periods + 3
+    )
     grid = recognise(dates)
     assert grid.number(grid.dates(np.array([number])))[0] == number
     assert (np.diff(grid.number(dates)) == 1).all()
@@ -116,7 +126,9 @@ def test_law_calendar_quarters_come_back_from_any_month(
         dates = [date - pd.Timedelta(days=1) for date in dates]
     grid = recognise(pd.DatetimeIndex(dates))
     assert grid.every == "quarter"
-    assert (grid.dates(grid.number(dates)) == np.array(dates, "datetime64[ns]")).all()
+    assert (
+        grid.dates(grid.number(dates)) == np.array(dates, "datetime64[ns]")
+    ).all()
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,9 @@ def test_lines_decide_between_price_and_amount(engine: Engine) -> None:
             "amount": ["1.50", "2.25", "3.10", "4.05"] * 10,
         }
     )
-    frame["price"] = (frame["qty"] * frame["amount"].astype(float)).map("{:.2f}".format)
+    frame["price"] = (frame["qty"] * frame["amount"].astype(float)).map(
+        "{:.2f}".format
+    )
     roles = guess_roles(raw_from(engine, frame))
     assert (roles.columns["unit_price"], roles.columns["amount"]) == (
         "amount",
@@ -161,7 +163,9 @@ def test_roles_are_saved_and_found_again(engine: Engine) -> None:
             ),
         )
     )
-    again = Roles.from_dict(json.loads(json.dumps(roles.to_dict(), ensure_ascii=False)))
+    again = Roles.from_dict(
+        json.loads(json.dumps(roles.to_dict(), ensure_ascii=False))
+    )
     assert again == roles
     older = roles.to_dict()
     older["columns"]["spaceship"] = "日期2"
@@ -170,7 +174,9 @@ def test_roles_are_saved_and_found_again(engine: Engine) -> None:
 
 def test_roles_fit_a_file_with_the_same_columns(engine: Engine) -> None:
     roles = Roles("customers", {"customer": "ID"})
-    assert matches(roles, raw_from(engine, pd.DataFrame({"age": ["1"], "ID": ["7"]})))
+    assert matches(
+        roles, raw_from(engine, pd.DataFrame({"age": ["1"], "ID": ["7"]}))
+    )
     assert not matches(
         roles, raw_from(engine, pd.DataFrame({"age": ["1"], "Id no": ["7"]}))
     )
@@ -187,7 +193,9 @@ def test_sample_values_are_different_and_in_file_order(engine: Engine) -> None:
 
 def test_a_long_file_is_looked_at_all_over(engine: Engine) -> None:
     """An id that starts to repeat only after the first rows is not one row a customer."""
-    ids = [str(one) for one in range(6000)] + [str(one % 500) for one in range(20_000)]
+    ids = [str(one) for one in range(6000)] + [
+        str(one % 500) for one in range(20_000)
+    ]
     roles = guess_roles(
         raw_from(
             engine,
@@ -272,7 +280,9 @@ def test_what_an_item_costs_is_its_price_where_the_orders_add_up(
         goods.groupby(frame["Order ID"]).transform("sum").map("{:.2f}".format)
     )
     roles = guess_roles(raw_from(engine, frame))
-    assert roles.columns["unit_price"] == "Item Cost" and "cost" not in roles.columns
+    assert (
+        roles.columns["unit_price"] == "Item Cost" and "cost" not in roles.columns
+    )
     frame["Order Subtotal"] = (
         goods.groupby(frame["Order ID"]).transform("sum") * 1.7
     ).map("{:.2f}".format)
@@ -362,7 +372,9 @@ def test_a_role_added_as_one_entry_is_in_the_template_guessed_and_cleaned(
 def test_a_role_added_as_one_entry_is_known_by_its_words(
     vessel: Role, engine: Engine
 ) -> None:
-    ships = pd.DataFrame({"Kunde": ["A", "B", "C"], "Schiff": ["Ark", "Beagle", "Ark"]})
+    ships = pd.DataFrame(
+        {"Kunde": ["A", "B", "C"], "Schiff": ["Ark", "Beagle", "Ark"]}
+    )
     roles = with_kind(
         guess_roles(raw_from(engine, ships)),
         raw_from(engine, ships),
@@ -375,7 +387,9 @@ def test_a_language_adds_its_words_for_a_role_as_data(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     words = {**phrases_of("roles")["roles.words.quantity"], "eo": "kvanto"}
-    monkeypatch.setitem(cast(dict, phrases_of("roles")), "roles.words.quantity", words)
+    monkeypatch.setitem(
+        cast(dict, phrases_of("roles")), "roles.words.quantity", words
+    )
     monkeypatch.setattr(
         "crm_analysis.tables.roles.words.languages", lambda: ("en", "zh", "eo")
     )

@@ -170,7 +170,8 @@ def test_headers_of_shops_tills_and_crms(engine: Engine, every: int) -> None:
             role: [*sorted(columns), None] for role, columns in allowed.items()
         }
         wanted |= {
-            role: sorted(columns | allowed[role]) for role, columns in expected.items()
+            role: sorted(columns | allowed[role])
+            for role, columns in expected.items()
         }
         r, a, f, b = judged(
             guess_roles(raw_from(engine, frame)),

@@ -106,7 +106,11 @@ _WORDS = {
 
 @pytest.mark.parametrize(
     ("meaning", "word"),
-    [(meaning, word) for meaning, words in _WORDS.items() for word in words.split("|")],
+    [
+        (meaning, word)
+        for meaning, words in _WORDS.items()
+        for word in words.split("|")
+    ],
 )
 def test_a_status_means_what_its_platform_means(meaning: str, word: str) -> None:
     assert meaning_of(word) == meaning
@@ -151,14 +155,17 @@ def test_orders_that_were_not_paid_are_kept_and_not_counted() -> None:
     customers = describe_customers(found.table)
     assert customers["monetary"].sum() == 50
     assert (
-        measure_demand(found.table, "day", measure="orders").table["value"].sum() == 2
+        measure_demand(found.table, "day", measure="orders").table["value"].sum()
+        == 2
     )
 
 
 def test_a_status_shows_its_rows_its_money_and_what_it_counts_as() -> None:
     found = cleaned(_WOO)
     words = found.statuses.set_index("status")
-    assert words.loc["wc-pending", ["column", "meaning", "decided_by"]].tolist() == [
+    assert words.loc[
+        "wc-pending", ["column", "meaning", "decided_by"]
+    ].tolist() == [
         "status",
         "not_paid",
         "unclear",
@@ -167,14 +174,20 @@ def test_a_status_shows_its_rows_its_money_and_what_it_counts_as() -> None:
     ((key, details),) = found.questions
     assert key == "cleaning.question.status_unclear"
     assert details["column"] == "status" and details["values"] == ["wc-pending"]
-    assert (details["rows"], details["money"], details["default"]) == (1, 25, "no_sale")
+    assert (details["rows"], details["money"], details["default"]) == (
+        1,
+        25,
+        "no_sale",
+    )
 
 
 def test_a_person_says_what_a_status_counts_as() -> None:
     options = CleanOptions().with_statuses("status", ["wc-pending"], "paid")
     found = cleaned(_WOO, options)
     assert sold(found) == 75 and not found.questions
-    assert CleanOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
+    assert (
+        CleanOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
+    )
 
 
 def test_a_status_that_nobody_knows_counts_until_it_is_answered() -> None:
@@ -299,12 +312,16 @@ def test_the_data_page_shows_each_status_and_what_it_counts_as(
         made = new_workspace("statuses")
         intake.take_in(made, [made.keep_file(_WOO.encode(), "woo.csv")])
         saved = open_workspace(made.id).load("transactions")
-        assert saved.statuses["rows"].sum() == 6 and saved.unsold["money"].sum() == 90
+        assert (
+            saved.statuses["rows"].sum() == 6 and saved.unsold["money"].sum() == 90
+        )
         app = opened("pages/start/data.py", language, made.id)
         assert not app.exception
         sentence = say("ledger.no_sales_money", language, rows=4, money=90.0)
         assert any(sentence == text.value for text in app.markdown)
-        words = {say(f"cleaning.meaning.{meaning}", language) for meaning in MEANINGS}
+        words = {
+            say(f"cleaning.meaning.{meaning}", language) for meaning in MEANINGS
+        }
         (table,) = (
             frame.value
             for frame in app.dataframe

@@ -41,11 +41,15 @@ def test_money_received_is_what_was_paid_less_what_was_given_back() -> None:
     found = cleaned(_PAID)
     assert found.table["amount"].tolist() == [50, 41, 0, 0, 0]
     assert sold(found) == 91
-    assert found.table["实际支付"].sum() == 155  # the file's own figure stays beside it
+    assert (
+        found.table["实际支付"].sum() == 155
+    )  # the file's own figure stays beside it
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_other_columns_of_money_are_offered_with_their_sums(language: str) -> None:
+def test_the_other_columns_of_money_are_offered_with_their_sums(
+    language: str,
+) -> None:
     ((key, details),) = cleaned(_PAID).questions
     assert details["column"] == "实际支付" and details["less"] == ["退款金额"]
     assert details["sums"] == {"实际支付": 101, "总金额": 115} | {
@@ -226,7 +230,9 @@ def test_what_comes_off_orders_is_taken_off_once(
     raw = read_table(
         "\n".join(lines).encode(), name="orders.csv", engine=shared_engine()
     )
-    rules = SalesRules(money=("qty", "each"), minus=("off",), once_per_order=("off",))
+    rules = SalesRules(
+        money=("qty", "each"), minus=("off",), once_per_order=("off",)
+    )
     columns = {"order": "order", "quantity": "qty", "unit_price": "each"}
     roles = Roles("transactions", columns, sales=rules)
     found = clean(raw, roles, CleanOptions(duplicates="keep"))

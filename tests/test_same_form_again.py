@@ -14,7 +14,9 @@ from tests.apps import opened, settled
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+def workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
     monkeypatch.setenv("CRM_HOME", str(tmp_path))
     opened_now = new_workspace("months")
     yield opened_now
@@ -53,7 +55,9 @@ def load(workspace: Workspace, number: int, name: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_nothing_is_asked_of_the_file_of_the_next_month(workspace: Workspace) -> None:
+def test_nothing_is_asked_of_the_file_of_the_next_month(
+    workspace: Workspace,
+) -> None:
     load(workspace, 1, "january.csv")
     app = opened("pages/start/data.py", "en", workspace.id)
     assert not app.exception

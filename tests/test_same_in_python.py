@@ -119,7 +119,9 @@ def told(*names: str) -> Workspace:
             "what is told is guessed"
         )
         for role, column in roles.items():
-            plan = dataclasses.replace(plan, roles=with_role(plan.roles, role, column))
+            plan = dataclasses.replace(
+                plan, roles=with_role(plan.roles, role, column)
+            )
         plan = dataclasses.replace(
             plan, read=(ReadOptions(encoding="gb18030"),), clean=clean
         )
@@ -214,7 +216,9 @@ def rows(shown: pd.DataFrame, made: pd.DataFrame) -> None:
     ]
     assert len(figures) > 1
     for name in figures:
-        whole = made[name].abs().max() >= 100 and (shown[name].dropna() % 1 == 0).all()
+        whole = (
+            made[name].abs().max() >= 100 and (shown[name].dropna() % 1 == 0).all()
+        )
         digits = 0.5 if whole else 0.005
         assert shown[name].to_numpy(float) == pytest.approx(
             made[name].to_numpy(float), rel=0, abs=digits + 1e-9, nan_ok=True
@@ -437,7 +441,9 @@ PARTS = {
     },
     "join": {
         "orders.csv": "order_id,customer_id,order_date\n"
-        + "".join(f"A{n:03d},K{n % 7},2024-01-{n % 28 + 1:02d}\n" for n in range(60)),
+        + "".join(
+            f"A{n:03d},K{n % 7},2024-01-{n % 28 + 1:02d}\n" for n in range(60)
+        ),
         "items.csv": "order_id,product,quantity,unit_price\n"
         + "".join(
             f"A{n % 60:03d},{GOODS[n % 6]},{n % 4 + 1},{n % 9 + 1}.5\n"

@@ -120,7 +120,10 @@ ENGAGEMENT = "pages/act/engagement.py"
 @pytest.mark.slow
 def test_contacts_sent(shop: Shop) -> None:
     app = page(shop, ENGAGEMENT, "sent")
-    rows(table(app, "channel", "sent", "responded"), ran(app, shop)["result"].channels)
+    rows(
+        table(app, "channel", "sent", "responded"),
+        ran(app, shop)["result"].channels,
+    )
 
 
 @pytest.mark.slow
@@ -128,7 +131,10 @@ def test_whether_contacts_worked(shop: Shop) -> None:
     app = page(shop, ENGAGEMENT, "worked")
     result = ran(app, shop)["result"]
     shown = table(app, "campaign", "claim", "measure")
-    rows(shown, result.campaigns[result.campaigns["campaign"].isin(shown["campaign"])])
+    rows(
+        shown,
+        result.campaigns[result.campaigns["campaign"].isin(shown["campaign"])],
+    )
 
 
 @pytest.mark.slow

@@ -122,7 +122,9 @@ def test_planted_bundles_are_the_pairs_of_highest_lift(
         }
     )
     expected = {
-        pair for bundle in truth["bundles"] for pair in combinations(sorted(bundle), 2)
+        pair
+        for bundle in truth["bundles"]
+        for pair in combinations(sorted(bundle), 2)
     }
     assert set(pairs.nlargest(len(expected)).index) == expected
     assert pairs[list(expected)].min() > 3
@@ -147,7 +149,9 @@ def test_planted_churners_fall_silent_and_others_do_not(
         lower=1
     )
     silence = (END - visits["max"]).dt.days
-    steady = visits.index.map(truth["segments"]).isin(["loyal", "steady", "wholesale"])
+    steady = visits.index.map(truth["segments"]).isin(
+        ["loyal", "steady", "wholesale"]
+    )
     judged = visits[steady & (visits["nunique"] >= 4)].index
     silent = set(judged[((silence > 90) & (silence > 3 * gap)).loc[judged]])
     churners = set(truth["churners"]) & set(judged)
@@ -164,21 +168,26 @@ def test_attributes_tell_who_leaves_but_not_too_well(
     assert 0.2 < churned.mean() < 0.32
     attributes = customers.drop(columns=["Customer ID", "Name", "Email", "Churned"])
     numbers = pd.get_dummies(attributes).astype("float64")
-    model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(C=0.3))
-    score = cross_val_predict(model, numbers, churned, cv=5, method="predict_proba")[
-        :, 1
-    ]
+    model = make_pipeline(
+        SimpleImputer(), StandardScaler(), LogisticRegression(C=0.3)
+    )
+    score = cross_val_predict(
+        model, numbers, churned, cv=5, method="predict_proba"
+    )[:, 1]
     assert 0.77 < _auc(score, churned) < 0.83
     for column in numbers:
         alone = numbers[column].fillna(numbers[column].median())
-        assert abs(_auc(alone, churned) - 0.5) < 0.2, f"{column} alone gives it away"
+        assert abs(_auc(alone, churned) - 0.5) < 0.2, (
+            f"{column} alone gives it away"
+        )
 
 
 def _auc(score: Any, truth: dict) -> float:
     rank = pd.Series(np.asarray(score, dtype="float64")).rank()
     yes = np.asarray(truth, dtype=bool)
     return float(
-        (rank[yes].sum() - yes.sum() * (yes.sum() + 1) / 2) / (yes.sum() * (~yes).sum())
+        (rank[yes].sum() - yes.sum() * (yes.sum() + 1) / 2)
+        / (yes.sum() * (~yes).sum())
     )
 
 
@@ -206,7 +215,9 @@ def test_planted_segments_are_told_apart_by_how_they_buy(
         | ((day.month == 11) & (day.day >= 24))
     )
     customers["sales"] = sale.groupby(known["Customer ID"]).mean()
-    segments = pd.Series(customers.index.map(truth["segments"]), index=customers.index)
+    segments = pd.Series(
+        customers.index.map(truth["segments"]), index=customers.index
+    )
     assert (segments[customers["orders"] == 1] == "one-off").mean() > 0.7
     several = customers["orders"] >= 3
     tree = DecisionTreeClassifier(max_depth=7, min_samples_leaf=5, random_state=0)
@@ -230,7 +241,9 @@ def test_demand_has_a_week_a_year_and_a_trend(purchases: pd.DataFrame) -> None:
         "amount"
     ].sum()
     assert 1.1 < revenue[True] / revenue[False] < 1.5
-    assert daily.index.min() == pd.Timestamp("2024-11-01") and daily.index.max() == END
+    assert (
+        daily.index.min() == pd.Timestamp("2024-11-01") and daily.index.max() == END
+    )
 
 
 def test_dirt_is_as_planted(
@@ -241,9 +254,9 @@ def test_dirt_is_as_planted(
 ) -> None:
     orders = shop["orders"]
     assert orders.duplicated().sum() == truth["duplicates"] > 50
-    assert (orders["Product"] != orders["Product"].str.strip()).mean() == pytest.approx(
-        0.01, abs=0.003
-    )
+    assert (
+        orders["Product"] != orders["Product"].str.strip()
+    ).mean() == pytest.approx(0.01, abs=0.003)
     assert 0.03 < (orders["Customer ID"] == "").mean() < 0.08
     assert 0.01 < (orders["SKU"] == "POST").mean() < 0.04
     assert orders.loc[
@@ -256,7 +269,9 @@ def test_dirt_is_as_planted(
 def test_what_comes_back_was_bought_before(lines: pd.DataFrame) -> None:
     back = lines[lines["Quantity"] < 0]
     assert back["Order No"].str.startswith("C").all()
-    assert not lines.loc[lines["Quantity"] > 0, "Order No"].str.startswith("C").any()
+    assert (
+        not lines.loc[lines["Quantity"] > 0, "Order No"].str.startswith("C").any()
+    )
     key = ["Customer ID", "product", "Unit Price"]
     bought = lines[lines["Quantity"] > 0].groupby(key)["Quantity"].sum()
     returned = -back.groupby(key)["Quantity"].sum()
@@ -410,4 +425,6 @@ def test_the_sample_files_are_read_and_understood_without_a_touch(
             (distinct["Quantity"] * distinct["Unit Price"]).sum(), abs=0.005
         )
         assert cleaned.table["is_return"].sum() == (distinct["Quantity"] < 0).sum()
-        assert (~cleaned.table["is_product"]).sum() == (distinct["SKU"] == "POST").sum()
+        assert (~cleaned.table["is_product"]).sum() == (
+            distinct["SKU"] == "POST"
+        ).sum()

@@ -91,7 +91,8 @@ def test_mall_customers(mall: Any) -> None:
         found.quality.loc[found.quality["proposed"], "clusters"].item() == 5
     )  # and five is what would have been chosen
     assert (
-        found.profile["size"].tolist() == sorted(found.profile["size"], reverse=True)
+        found.profile["size"].tolist()
+        == sorted(found.profile["size"], reverse=True)
         and found.profile["size"].sum() == 200
     )
 
@@ -110,7 +111,9 @@ def test_three_groups_of_credit_cards_by_itself(real_data: Path) -> None:
     )
     found = segment(table)
     assert found.summary()["segments"] == 3 and len(found.customers) == 660
-    assert sorted(found.profile["size"], reverse=True)[0] == pytest.approx(386, abs=5)
+    assert sorted(found.profile["size"], reverse=True)[0] == pytest.approx(
+        386, abs=5
+    )
     assert "Customer Key" not in found.encoding.names
 
 
@@ -152,7 +155,8 @@ def test_measures_are_scikit_learns() -> None:
     assert inertia == pytest.approx(
         sum(
             (
-                (points[labels == label] - points[labels == label].mean(axis=0)) ** 2
+                (points[labels == label] - points[labels == label].mean(axis=0))
+                ** 2
             ).sum()
             for label in range(6)
         )
@@ -231,7 +235,11 @@ def test_names_say_what_was_planted() -> None:
 
 def test_every_cell_has_a_name_and_every_name_a_cell() -> None:
     scores = np.array(
-        [[recency, value, value] for recency in range(1, 6) for value in range(1, 6)]
+        [
+            [recency, value, value]
+            for recency in range(1, 6)
+            for value in range(1, 6)
+        ]
     )
     named = [NAMES[number] for number in names_of(scores)]
     assert set(named) == set(NAMES) == set(CELLS)
@@ -318,7 +326,9 @@ def test_every_text_is_said_in_both_languages(options: Any) -> None:
         for label, name in found.names.items():
             assert say(name[0], language, **name[1])
             what, do = found.sentences[label]
-            assert say(what[0], language, **what[1]) != say(do[0], language, **do[1])
+            assert say(what[0], language, **what[1]) != say(
+                do[0], language, **do[1]
+            )
         for key, details in found.notes:
             assert say(key, language, **details)
         assert say(f"segments.how.{found.method}", language) and say(
@@ -326,7 +336,9 @@ def test_every_text_is_said_in_both_languages(options: Any) -> None:
         )
     assert len({repr(name) for name in found.names.values()}) == len(found.names)
     json.dumps([found.names, found.sentences, found.notes])  # plain values only
-    assert {f"segments.summary.{name}" for name in found.summary()} <= set(phrases())
+    assert {f"segments.summary.{name}" for name in found.summary()} <= set(
+        phrases()
+    )
 
 
 @pytest.mark.slow
@@ -407,7 +419,9 @@ def test_prepared_gives_the_same_and_computes_no_candidate_again(
         pd.testing.assert_frame_equal(found.customers, expected.customers)
         pd.testing.assert_frame_equal(found.quality, expected.quality)
     assert (
-        segment_prepared(ready).quality["chosen"].equals(ready.fitted.quality["chosen"])
+        segment_prepared(ready)
+        .quality["chosen"]
+        .equals(ready.fitted.quality["chosen"])
     )
 
 
@@ -449,7 +463,9 @@ def test_the_code_gives_the_same_result(
         code(found, str(tmp_path / "orders.csv"), "2024-09-30"), tmp_path
     )
     pd.testing.assert_frame_equal(space["found"].customers, found.customers)
-    assert space["found"].names == found.names and "segment" in capsys.readouterr().out
+    assert (
+        space["found"].names == found.names and "segment" in capsys.readouterr().out
+    )
 
 
 def test_every_setting_has_a_label_and_help() -> None:

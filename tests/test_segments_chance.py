@@ -30,7 +30,9 @@ def customers(points: np.ndarray) -> pd.DataFrame:
 def planted(seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     centres = np.array([[0, 0, 0], [6, 0, 3], [0, 6, 6], [6, 6, 0]])
-    return customers(rng.normal(size=(300, 3)) * 0.5 + centres[rng.integers(0, 4, 300)])
+    return customers(
+        rng.normal(size=(300, 3)) * 0.5 + centres[rng.integers(0, 4, 300)]
+    )
 
 
 @pytest.mark.slow
@@ -67,7 +69,9 @@ def orders_of(seed: int) -> pd.DataFrame:
 @pytest.mark.parametrize("seed", range(2))
 def test_the_order_of_rows_and_columns_changes_no_segment(seed: int) -> None:
     table = orders_of(seed)
-    first = segment(table, KMeansOptions()).customers.set_index("customer")["segment"]
+    first = segment(table, KMeansOptions()).customers.set_index("customer")[
+        "segment"
+    ]
     shuffled = table.sample(frac=1.0, random_state=seed)
     shuffled = shuffled[["customer", "monetary", "frequency", "recency"]]
     again = segment(shuffled, KMeansOptions()).customers.set_index("customer")[
@@ -109,7 +113,9 @@ def test_no_name_sounds_livelier_than_that_of_customers_less_silent(
         result = segment(orders_of(seed), KMeansOptions(clusters=clusters))
         silent = result.customers.groupby("segment")["recency"].median()
         stages = {
-            segment: _STAGES[NAMES.index(result.names[segment].key.rpartition(".")[2])]
+            segment: _STAGES[
+                NAMES.index(result.names[segment].key.rpartition(".")[2])
+            ]
             for segment in silent.index
             if result.names[segment].key.rpartition(".")[2] in NAMES
         }

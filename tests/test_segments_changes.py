@@ -94,7 +94,9 @@ def test_four_segments_against_three() -> None:
     assert found.table.groupby("before")["share"].sum().tolist() == pytest.approx(
         [1, 1, 1]
     )
-    assert compare(three, three).adjusted_rand == 1.0 and 0 < found.adjusted_rand < 1
+    assert (
+        compare(three, three).adjusted_rand == 1.0 and 0 < found.adjusted_rand < 1
+    )
     assert (compare(three, three).table["jaccard"] == 1).all()
 
 
@@ -135,7 +137,9 @@ def test_who_moved_between_two_days(options: Any) -> None:
     assert (
         found.after.model is found.before.model
     )  # nothing is fitted again: a customer moves because of what they did
-    stopped = [customer for customer in before.index if customer.startswith("stopped")]
+    stopped = [
+        customer for customer in before.index if customer.startswith("stopped")
+    ]
     share = (after[stopped] != before[stopped]).mean()
     assert share == 1 if isinstance(options, RFMOptions) else share > 0
     assert (
@@ -204,7 +208,9 @@ def test_carry_does_not_fit_again() -> None:
     expected = found.customers.set_index("customer")["segment"][
         table["customer"].iloc[150:]
     ]
-    assert half.customers["segment"].tolist() == expected.tolist() and half.names == {
+    assert half.customers[
+        "segment"
+    ].tolist() == expected.tolist() and half.names == {
         label: found.names[label] for label in half.names
     }
     assert half.summary()["customers"] == 150
@@ -239,7 +245,8 @@ def test_renamed_merged_and_pinned() -> None:
     own = held.customers.set_index("customer")["segment"]
     assert own[["C0001", "C0002"]].tolist() == [0, 0]
     assert (
-        held.apply(buyers())["segment"].tolist() == held.customers["segment"].tolist()
+        held.apply(buyers())["segment"].tolist()
+        == held.customers["segment"].tolist()
     )
     assert {key for key, _ in held.notes} >= {
         "segments.note.merged",
@@ -291,7 +298,9 @@ def test_saved_and_reopened(kind: Any) -> None:
     )
     assert back.summary() == found.summary() and back.options == found.options
     new = buyers(60, seed=7)
-    assert back.apply(new)["segment"].tolist() == found.apply(new)["segment"].tolist()
+    assert (
+        back.apply(new)["segment"].tolist() == found.apply(new)["segment"].tolist()
+    )
     assert (
         from_dict(json.loads(text), new).customers["segment"].tolist()
         == found.apply(new)["segment"].tolist()
@@ -307,7 +316,9 @@ def test_an_earlier_save_opens_without_what_is_said_elsewhere_today() -> None:
         ["segments.note.left_out_redundant", {"columns": ["city"], "count": 1}],
     ]
     back = from_dict({**saved, "notes": earlier}, table)
-    assert [note.key for note in back.notes] == ["segments.note.left_out_repetition"]
+    assert [note.key for note in back.notes] == [
+        "segments.note.left_out_repetition"
+    ]
     assert back.notes[0].sentence("zh")
 
 
@@ -321,10 +332,14 @@ def test_what_is_no_saved_segmentation() -> None:
 
 def test_dates_keep_their_origin() -> None:
     table = buyers().assign(
-        joined=pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(300), unit="D")
+        joined=pd.Timestamp("2024-01-01")
+        + pd.to_timedelta(np.arange(300), unit="D")
     )
-    found = segment(table, KMeansOptions(clusters=3, features=("joined", "frequency")))
+    found = segment(
+        table, KMeansOptions(clusters=3, features=("joined", "frequency"))
+    )
     later = from_dict(json.loads(json.dumps(to_dict(found))), table.iloc[:10])
     assert (
-        later.customers["segment"].tolist() == found.customers["segment"].tolist()[:10]
+        later.customers["segment"].tolist()
+        == found.customers["segment"].tolist()[:10]
     )

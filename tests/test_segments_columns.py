@@ -116,9 +116,9 @@ def test_odd_tables(case: Any, kind: Any) -> None:
     try:
         found = segment(_ODD[case], METHODS[kind].OPTIONS())
     except AnalysisError as problem:
-        assert problem.sentence("en") and problem.sentence("zh") != problem.sentence(
-            "en"
-        )
+        assert problem.sentence("en") and problem.sentence(
+            "zh"
+        ) != problem.sentence("en")
         assert (
             case in ("nothing but ids", "nothing", "all the same")
             or kind == "rfm"
@@ -231,7 +231,9 @@ def test_recency_frequency_and_monetary_are_enough_for_orders() -> None:
 
 @pytest.mark.slow
 def test_log_and_scale_are_knobs() -> None:
-    table = buyers().assign(monetary=np.exp(np.random.default_rng(0).normal(3, 1, 400)))
+    table = buyers().assign(
+        monetary=np.exp(np.random.default_rng(0).normal(3, 1, 400))
+    )
     ready = prepare(table, KMeansOptions())
     assert {one.name for one in ready.encoding.columns if one.log} == {"monetary"}
     assert not any(
@@ -309,7 +311,9 @@ def test_traits_compare_with_everyone() -> None:
         (means / found.customers["monetary"].mean() * 100).tolist()
     )
     weights = found.profile.set_index("segment")["size"]
-    assert np.average(own["difference"], weights=weights) == pytest.approx(0, abs=1e-9)
+    assert np.average(own["difference"], weights=weights) == pytest.approx(
+        0, abs=1e-9
+    )
 
 
 def test_rules_set_segments_apart() -> None:

@@ -72,7 +72,9 @@ def test_parts_that_touch_only_at_their_rims_are_joined(seed: int) -> None:
     bridge = np.column_stack([np.linspace(0.1, 0.9, 30), np.zeros(30)])
     points = np.concatenate([balls, bridge])[rng.permutation(630)]
     for radius in (0.04, 0.06, 0.12, 0.3):
-        labels, _ = dbscan(k_distances(points, DBSCANOptions(min_samples=3)), radius)
+        labels, _ = dbscan(
+            k_distances(points, DBSCANOptions(min_samples=3)), radius
+        )
         assert np.array_equal(
             labels, DBSCAN(eps=radius, min_samples=3).fit_predict(points)
         )
@@ -96,7 +98,8 @@ def test_the_whole_way_gives_scikit_learns_labels() -> None:
     )
     assert found.summary()["noise"] == (found.customers["segment"] == -1).sum() > 0
     assert (
-        found.names[-1][0] == "segments.name.noise" and found.summary()["radius"] == 1.1
+        found.names[-1][0] == "segments.name.noise"
+        and found.summary()["radius"] == 1.1
     )
 
 
@@ -131,7 +134,9 @@ def test_knees() -> None:
     assert 2.0 <= knee(np.full(10, 2.0)) < 2.02
 
 
-def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise() -> None:
+def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise() -> (
+    None
+):
     rng = np.random.default_rng(3)
     table = table_of(
         np.concatenate([rng.normal(0, 1, (300, 2)), rng.normal(7, 1, (300, 2))])
@@ -139,7 +144,9 @@ def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise() ->
     found = segment(table, DBSCANOptions(radius=0.9, min_samples=8, scale="none"))
     fitted = DBSCAN(eps=0.9, min_samples=8).fit(table[["f0", "f1"]].to_numpy())
     new = rng.uniform(-4, 11, (500, 2))
-    distances = cdist(new, table[["f0", "f1"]].to_numpy()[fitted.core_sample_indices_])
+    distances = cdist(
+        new, table[["f0", "f1"]].to_numpy()[fitted.core_sample_indices_]
+    )
     expected = np.where(
         distances.min(axis=1) <= 0.9,
         fitted.labels_[fitted.core_sample_indices_][distances.argmin(axis=1)],
@@ -154,7 +161,9 @@ def test_a_radius_too_small_leaves_only_noise_and_says_so() -> None:
         table_of(np.random.default_rng(0).normal(size=(50, 2))),
         DBSCANOptions(radius=1e-6),
     )
-    assert found.customers["segment"].eq(-1).all() and found.summary()["segments"] == 0
+    assert (
+        found.customers["segment"].eq(-1).all() and found.summary()["segments"] == 0
+    )
     assert any(key == "segments.note.all_noise" for key, _ in found.notes)
     assert found.apply(table_of(np.zeros((2, 2))))["segment"].tolist() == [
         -1,
@@ -215,13 +224,17 @@ def test_hdbscan_is_scikit_learns_below_the_sample() -> None:
         1,
     }
     assert found.apply(table)["segment"].tolist() == peer.tolist()
-    assert found.apply(table_of(np.array([[50.0, 50.0]])))["segment"].tolist() == [-1]
+    assert found.apply(table_of(np.array([[50.0, 50.0]])))["segment"].tolist() == [
+        -1
+    ]
 
 
 def test_hdbscan_of_a_sample_labels_the_others_and_says_so() -> None:
     rng = np.random.default_rng(6)
     table = table_of(
-        np.concatenate([rng.normal(0, 0.3, (1000, 2)), rng.normal(5, 0.3, (1000, 2))])
+        np.concatenate(
+            [rng.normal(0, 0.3, (1000, 2)), rng.normal(5, 0.3, (1000, 2))]
+        )
     )
     found = segment(table, HDBSCANOptions(sample=500, scale="none"))
     first, second = (

@@ -58,7 +58,9 @@ class StripeMethod(CountedMethod):
     ) -> Centroids:
         order = np.argsort(points[:, 0], kind="stable")
         return Centroids(
-            np.stack([points[part].mean(0) for part in np.array_split(order, clusters)])
+            np.stack(
+                [points[part].mean(0) for part in np.array_split(order, clusters)]
+            )
         )
 
 
@@ -92,7 +94,10 @@ def test_a_method_from_the_outside_segments_is_saved_and_applied() -> None:
         30,
     ]
     ready = prepare(people(), StripeOptions())
-    assert segment_prepared(ready, StripeOptions(clusters=2)).summary()["segments"] == 2
+    assert (
+        segment_prepared(ready, StripeOptions(clusters=2)).summary()["segments"]
+        == 2
+    )
     back = from_dict(to_dict(found), people())
     assert (
         back.apply(people(9))["segment"].tolist()
@@ -139,7 +144,9 @@ def test_prepared_with_other_settings_is_refused() -> None:
 def test_order_lines_are_no_customers() -> None:
     lines = pd.DataFrame({"customer": ["a", "a", "b"], "amount": [1.0, 2.0, 3.0]})
     for table in (lines, lines.assign(date=pd.Timestamp("2024-01-01"))):
-        with pytest.raises(AnalysisError, match="3 rows are order lines") as problem:
+        with pytest.raises(
+            AnalysisError, match="3 rows are order lines"
+        ) as problem:
             segment(table)
         assert problem.value.sentence("zh")
 

@@ -36,7 +36,9 @@ def attributes(rows: int = 400) -> pd.DataFrame:
 
 
 def test_a_category_that_is_not_known_is_a_level_and_no_number() -> None:
-    found = segment(attributes(), KMeansOptions(clusters=6, features=("city", "vip")))
+    found = segment(
+        attributes(), KMeansOptions(clusters=6, features=("city", "vip"))
+    )
     names = {
         label: say(key, "en", **details)
         for label, (key, details) in found.names.items()
@@ -45,7 +47,9 @@ def test_a_category_that_is_not_known_is_a_level_and_no_number() -> None:
     unknown = [
         label
         for label in names
-        if found.customers.loc[found.customers["segment"] == label, "city"].isna().all()
+        if found.customers.loc[found.customers["segment"] == label, "city"]
+        .isna()
+        .all()
     ]
     assert len(unknown) == 2
     for label in unknown:
@@ -82,8 +86,12 @@ def test_a_flag_is_yes_or_no() -> None:
     share = found.customers["vip"].mean()
     assert say(
         found.sentences[rare][0][0], "en", **found.sentences[rare][0][1]
-    ).endswith(f"100% of them have vip “yes”, against {share:.0%} of all customers.")
-    assert {rule_text(found, rule.conditions, "zh") for rule in found.rules.rules} == {
+    ).endswith(
+        f"100% of them have vip “yes”, against {share:.0%} of all customers."
+    )
+    assert {
+        rule_text(found, rule.conditions, "zh") for rule in found.rules.rules
+    } == {
         "vip为“是”",
         "vip为“否”",
     }
@@ -166,7 +174,9 @@ def test_what_is_high_on_the_log_scale_only_is_not_called_high() -> None:
             assert "Group" not in name
 
 
-def test_a_column_that_only_sounds_like_ours_is_called_as_the_reader_calls_it() -> None:
+def test_a_column_that_only_sounds_like_ours_is_called_as_the_reader_calls_it() -> (
+    None
+):
     months = pd.DataFrame(
         {
             "customer": [f"C{one}" for one in range(60)],
@@ -217,7 +227,9 @@ def test_groups_that_have_more_or_less_of_everything_say_how_much_they_have_in_c
         "segments.name.low_many",
     ]
     assert all(details["others"] == 4 for _, details in found.names.values())
-    assert {name.partition(" ")[0] for name in segment_names(found, "en").values()} == {
+    assert {
+        name.partition(" ")[0] for name in segment_names(found, "en").values()
+    } == {
         "High",
         "Low",
     }
@@ -236,8 +248,12 @@ def test_a_second_trait_does_not_repeat_the_first() -> None:
         {
             "customer": [f"C{one}" for one in range(300)],
             "internet": np.where(online, "fibre", "none"),
-            "backup": np.where(online, rng.choice(["yes", "no"], 300), "no internet"),
-            "security": np.where(online, rng.choice(["yes", "no"], 300), "no internet"),
+            "backup": np.where(
+                online, rng.choice(["yes", "no"], 300), "no internet"
+            ),
+            "security": np.where(
+                online, rng.choice(["yes", "no"], 300), "no internet"
+            ),
             "age": rng.normal(50, 10, 300).round(),
         }
     )
@@ -274,5 +290,6 @@ def test_names_beside_the_bars_leave_them_their_width() -> None:
             "9" not in (one.text or "") for one in figure.layout.annotations
         )
         assert all(
-            one.xanchor == "left" and one.x == 0 for one in figure.layout.annotations
+            one.xanchor == "left" and one.x == 0
+            for one in figure.layout.annotations
         )

@@ -62,7 +62,9 @@ def test_each_customer_has_one_row_and_nothing_is_counted_twice() -> None:
     assert len(table) == 60
     assert np.allclose(table["balance"], rows["balance"].mean())
     assert (table["joined"] == rows["joined"].max()).all()
-    assert (table["vip"] == rows["vip"].agg(lambda said: (said == "yes").any())).all()
+    assert (
+        table["vip"] == rows["vip"].agg(lambda said: (said == "yes").any())
+    ).all()
     assert (table["age"] == rows["age"].first()).all()
     sums = cleaned.summary()
     assert (sums["records_in"], sums["kept"], sums["set_aside"]) == (179, 178, 0)
@@ -105,7 +107,8 @@ def _commonest(values: pd.Series) -> float:
 
 def test_several_ways_for_a_column_make_a_column_each() -> None:
     cleaned = _cleaned(
-        _visits(), summaries=(("balance", "mean"), ("balance", "count"), ("*", "last"))
+        _visits(),
+        summaries=(("balance", "mean"), ("balance", "count"), ("*", "last")),
     )
     table = cleaned.table.set_index("customer")
     assert "balance" not in table.columns
@@ -145,7 +148,9 @@ def test_it_is_said_and_asked() -> None:
     ]
 
 
-def test_a_verb_handed_several_rows_a_customer_refuses_with_count_and_remedy() -> None:
+def test_a_verb_handed_several_rows_a_customer_refuses_with_count_and_remedy() -> (
+    None
+):
     table = _cleaned(_visits(), undo=("several_rows",)).table
     for verb in (describe_customers, lambda rows: segment(rows, KMeansOptions())):
         with pytest.raises(AnalysisError) as refused:
@@ -167,7 +172,9 @@ def test_rows_without_a_customer_stay_as_they_are() -> None:
 def test_filling_in_comes_after_summarising() -> None:
     visits = _visits()
     visits.loc[visits["customer_id"] == "C007", "balance"] = np.nan
-    table = _cleaned(visits, missing=(("balance", "mean"),)).table.set_index("customer")
+    table = _cleaned(visits, missing=(("balance", "mean"),)).table.set_index(
+        "customer"
+    )
     others = visits.groupby("customer_id")["balance"].mean()
     assert table.loc["C007", "balance"] == pytest.approx(others.mean())
 
@@ -192,7 +199,9 @@ def test_ways_that_do_not_fit_are_refused_by_name() -> None:
 
 
 def test_each_type_has_its_usual_way_first() -> None:
-    usual = {kind: summaries_of(kind)[0] for kind in ("number", "date", "text", "flag")}
+    usual = {
+        kind: summaries_of(kind)[0] for kind in ("number", "date", "text", "flag")
+    }
     assert usual == {
         "number": "mean",
         "date": "maximum",
@@ -225,7 +234,9 @@ def test_the_data_page_says_it_and_lets_each_column_be_chosen(
     (ways,) = (one for one in app.multiselect if one.label == "balance")
     ways.set_value(["total", "count"])
     (apply,) = (
-        one for one in app.button if "data.summaries" in one.key and "Submit" in one.key
+        one
+        for one in app.button
+        if "data.summaries" in one.key and "Submit" in one.key
     )
     settled(apply.click().run())
     assert not app.exception

@@ -221,7 +221,9 @@ def test_starting_is_light() -> None:
         cwd=ROOT,
         check=True,
     )
-    assert not done.stdout.split(), "import these inside the functions that need them"
+    assert not done.stdout.split(), (
+        "import these inside the functions that need them"
+    )
 
 
 # Pages and modules
@@ -231,7 +233,9 @@ def test_every_page_is_one_entry_and_lies_one_folder_down() -> None:
     assert not list(SCRIPTS.glob("*.py")), (
         "a .py directly in pages/ breaks st.navigation on a deep link after a restart"
     )
-    scripts = {(script.parent.name, script.stem) for script in SCRIPTS.glob("*/*.py")}
+    scripts = {
+        (script.parent.name, script.stem) for script in SCRIPTS.glob("*/*.py")
+    }
     assert {(page.section, page.word) for page in PAGES} == scripts
     for page in PAGES:
         assert {
@@ -299,7 +303,9 @@ def test_no_line_is_longer_than_100_columns_for_whatever_reason() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in [*CODE, *(ROOT / "tests").rglob("*.py")]
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for number, line in enumerate(
+            path.read_text(encoding="utf-8").splitlines(), 1
+        )
         if len(line) > 100
     ]
     assert not wrong, GUIDE
@@ -371,7 +377,9 @@ def _swallows(handler: ast.ExceptHandler, path: Path) -> bool:
     """Whether a handler hides bugs: it catches them all, and does not raise them again."""
     if handler.type is None:
         return True
-    caught = {name.id for name in ast.walk(handler.type) if isinstance(name, ast.Name)}
+    caught = {
+        name.id for name in ast.walk(handler.type) if isinstance(name, ast.Name)
+    }
     if "Exception" in caught:
         return True
     if (
@@ -409,14 +417,18 @@ _HALF_WIDTH_MARK = re.compile("[\u3400-\u9fff][,;:?!](?=[ \u3400-\u9fff]|$)")
 
 def _placeholders(text: str) -> list[tuple[str, str]]:
     parsed = string.Formatter().parse(text)
-    return [(field, style or "") for _, field, style, _ in parsed if field is not None]
+    return [
+        (field, style or "") for _, field, style, _ in parsed if field is not None
+    ]
 
 
 def _without_placeholders(text: str) -> str:
     return re.sub(r"\{.*?\}", "", text)
 
 
-def test_every_phrase_is_there_in_both_languages_with_the_same_placeholders() -> None:
+def test_every_phrase_is_there_in_both_languages_with_the_same_placeholders() -> (
+    None
+):
     for key, texts in phrases().items():
         assert set(texts) == set(LANGUAGES), key
         fields = [
@@ -432,7 +444,9 @@ def test_every_phrase_is_there_in_both_languages_with_the_same_placeholders() ->
 def test_each_language_is_written_in_its_own_script() -> None:
     for key, texts in phrases().items():
         english, chinese = texts["en"], _without_placeholders(texts["zh"])
-        assert not _CHINESE.search(english.replace("中文", "").replace("语言", "")), key
+        assert not _CHINESE.search(
+            english.replace("中文", "").replace("语言", "")
+        ), key
         is_code = not re.search(
             "[a-z]{2}", _without_placeholders(english)
         )  # USD is USD
@@ -521,7 +535,9 @@ def test_every_phrase_that_is_said_exists() -> None:
 
 def test_every_phrase_is_said_somewhere() -> None:
     said = {key for path in CODE for _, key in _keys_in(path)}
-    said |= {f"{page.word}.{part}" for page in PAGES for part in ("title", "question")}
+    said |= {
+        f"{page.word}.{part}" for page in PAGES for part in ("title", "question")
+    }
     templates = {pattern for path in CODE for _, pattern in _templates_in(path)}
     for texts in phrases().values():
         for _, style in _placeholders(texts["en"]):
@@ -530,7 +546,9 @@ def test_every_phrase_is_said_somewhere() -> None:
                 templates.add(re.escape(word) + r"\..+")
     # A template says something only by the words that stand in it.
     telling = [pattern for pattern in templates if re.search(r"[a-z]{3}", pattern)]
-    matches = re.compile("|".join(f"(?:{pattern})(?:\\..+)?" for pattern in telling))
+    matches = re.compile(
+        "|".join(f"(?:{pattern})(?:\\..+)?" for pattern in telling)
+    )
     prefixes = tuple(f"{key}." for key in said)
     unsaid = [
         key
@@ -546,13 +564,18 @@ def test_every_error_has_its_sentence_and_all_its_details() -> None:
     wrong = []
     for path in CODE:
         for node in _nodes(path):
-            if not isinstance(node, ast.Call) or _name(node.func) != "AnalysisError":
+            if (
+                not isinstance(node, ast.Call)
+                or _name(node.func) != "AnalysisError"
+            ):
                 continue
             key = node.args[0]
             if not isinstance(key, ast.Constant):
                 continue
             given = {keyword.arg for keyword in node.keywords}
-            needed = {field for field, _ in _placeholders(phrases()[key.value]["en"])}
+            needed = {
+                field for field, _ in _placeholders(phrases()[key.value]["en"])
+            }
             if None not in given and not needed <= given:
                 wrong.append(_place(path, node))
     assert not wrong

@@ -22,7 +22,8 @@ def read_book(fill: Callable[[xlsxwriter.Workbook], None]) -> crm.RawTable:
 def notes(raw: crm.RawTable) -> dict[str, dict]:
     """What is said of a file, by the end of its key."""
     return {
-        key.removeprefix("reading.note_"): details for key, details in raw.reading.notes
+        key.removeprefix("reading.note_"): details
+        for key, details in raw.reading.notes
     }
 
 
@@ -30,7 +31,9 @@ def test_cells_merged_downwards_hold_for_all_their_rows() -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, ["Customer", "Order", "Product", "Total"])
-        for row, (product, total) in enumerate(zip("xyzxy", range(5, 10), strict=True)):
+        for row, (product, total) in enumerate(
+            zip("xyzxy", range(5, 10), strict=True)
+        ):
             sheet.write_row(row + 1, 2, [product, total])
         sheet.merge_range(1, 0, 3, 0, "A")
         sheet.merge_range(4, 0, 5, 0, "B")

@@ -67,15 +67,21 @@ def test_the_state_of_the_business_says_that_its_record_is_short() -> None:
     assert revenue["days"] == 7 and state["revenue"].value == revenue["value"]
 
 
-@pytest.mark.parametrize("options", [crm.RFMOptions(), crm.KMeansOptions(clusters=4)])
+@pytest.mark.parametrize(
+    "options", [crm.RFMOptions(), crm.KMeansOptions(clusters=4)]
+)
 def test_no_segment_of_a_short_record_is_called_lapsed(options: Any) -> None:
     customers = crm.describe_customers(orders(7))
     short = crm.segment(customers, options)
     assert short.notes[0].key == "customers.record_too_short"
-    names = {name.key.removeprefix("segments.name.") for name in short.names.values()}
+    names = {
+        name.key.removeprefix("segments.name.") for name in short.names.values()
+    }
     assert not names & LAPSED
     long = crm.segment(crm.describe_customers(orders(300)), crm.RFMOptions())
-    names = {name.key.removeprefix("segments.name.") for name in long.names.values()}
+    names = {
+        name.key.removeprefix("segments.name.") for name in long.names.values()
+    }
     assert names & LAPSED
 
 

@@ -22,7 +22,9 @@ def sheet(orders: int, goods: int, between: str = "") -> RawTable:
 
 
 def noted(raw: RawTable) -> list[str]:
-    (note,) = (note for note in raw.reading.notes if note.key.endswith("table_beside"))
+    (note,) = (
+        note for note in raw.reading.notes if note.key.endswith("table_beside")
+    )
     return list(note.details["columns"])
 
 
@@ -44,7 +46,9 @@ def test_goods_beside_orders_are_no_products_of_them() -> None:
     raw = sheet(60, 20)
     roles = guess_roles(raw)
     assert set(roles.columns) == {"order", "date", "customer", "amount"}
-    assert clean(raw, roles).table["amount"].sum() == sum(at + 0.5 for at in range(60))
+    assert clean(raw, roles).table["amount"].sum() == sum(
+        at + 0.5 for at in range(60)
+    )
 
 
 @pytest.mark.parametrize(("goods", "between"), [(60, ""), (20, "Note")])

@@ -20,7 +20,9 @@ def test_a_template_is_understood(kind: Any, language: str) -> None:
     roles = guess_roles(raw)
     wanted = [role.name for role in KINDS[kind].roles]
     assert roles.kind == kind
-    assert dict(roles.columns) == dict(zip(wanted, raw.reading.columns, strict=False))
+    assert dict(roles.columns) == dict(
+        zip(wanted, raw.reading.columns, strict=False)
+    )
     assert len(raw.table) == 3
     raw.engine.close()
 
@@ -37,7 +39,9 @@ def test_a_template_opens_in_excel(kind: Any, language: str) -> None:
     assert not any(cell[0] in "=+-@" for row in rows for cell in row)
 
 
-def test_the_amounts_of_the_example_are_quantity_times_price_less_discount() -> None:
+def test_the_amounts_of_the_example_are_quantity_times_price_less_discount() -> (
+    None
+):
     header, *rows = csv.reader(
         io.StringIO(template("transactions").decode("utf-8-sig"), newline="")
     )

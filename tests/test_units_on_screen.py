@@ -25,7 +25,10 @@ _STATES: dict[str, list[dict[str, Any]]] = {
 _VIEWS = [
     (page.word, state)
     for page in PAGES
-    for state in [*([{}] if page.word != "churn" else []), *_STATES.get(page.word, [])]
+    for state in [
+        *([{}] if page.word != "churn" else []),
+        *_STATES.get(page.word, []),
+    ]
 ]
 
 
@@ -51,7 +54,9 @@ def _unsaid(
     """The amounts of a page that have none of the signs beside them, and what went wrong."""
     page = next(page for page in PAGES if page.word == word)
     script = f"pages/{page.script.relative_to(PAGES_FOLDER).as_posix()}"
-    tabs = [say(key, language) for key in phrases() if key.startswith(f"{word}.tab.")]
+    tabs = [
+        say(key, language) for key in phrases() if key.startswith(f"{word}.tab.")
+    ]
     low, high = (
         seen(script, language, shops(unit, times), tabs, **state)
         for times in (1, TIMES)

@@ -42,7 +42,9 @@ def cdnow_value(real_data: Path) -> Value:
 
 
 class TestCDNOW:
-    def test_a_hold_out_of_39_weeks_is_as_published(self, cdnow_value: Value) -> None:
+    def test_a_hold_out_of_39_weeks_is_as_published(
+        self, cdnow_value: Value
+    ) -> None:
         models = cdnow_value.models.set_index("model")
         assert set(models["actual"]) == {1882}
         assert models.loc["bgnbd", "expected"] == pytest.approx(1653, abs=1)
@@ -99,9 +101,9 @@ class TestCDNOW:
     def test_intervals_cover_as_promised(self, cdnow_value: Value) -> None:
         everyone = cdnow_value.coverage.set_index("orders").loc["all"]
         assert everyone["coverage"] >= 0.8
-        inside = (cdnow_value.holdout["actual"] >= cdnow_value.holdout["orders_lo"]) & (
-            cdnow_value.holdout["actual"] <= cdnow_value.holdout["orders_hi"]
-        )
+        inside = (
+            cdnow_value.holdout["actual"] >= cdnow_value.holdout["orders_lo"]
+        ) & (cdnow_value.holdout["actual"] <= cdnow_value.holdout["orders_hi"])
         assert inside.mean() >= 0.8
 
     def test_one_time_buyers_are_kept(
@@ -139,7 +141,9 @@ class TestCDNOW:
         self, real_data: Path
     ) -> None:
         table = pd.read_csv(
-            real_data / "example_transactions_lifetimes" / "example_transactions.csv"
+            real_data
+            / "example_transactions_lifetimes"
+            / "example_transactions.csv"
         ).rename(columns={"id": "customer"})
         got = estimate_value(table.assign(date=pd.to_datetime(table["date"])))
         assert (
@@ -151,7 +155,9 @@ class TestCDNOW:
         assert abs(got.summary()["holdout_error"]) < 0.15
 
     @pytest.mark.slow
-    def test_online_retail_is_foretold_with_its_returns(self, real_data: Path) -> None:
+    def test_online_retail_is_foretold_with_its_returns(
+        self, real_data: Path
+    ) -> None:
         parts = [
             pd.read_csv(path, dtype=str)
             for path in sorted((real_data / "online_retail").glob("*.csv"))
@@ -182,10 +188,10 @@ class TestResult:
     def test_customers_have_all_their_columns(
         self, value: Value, orders: pd.DataFrame
     ) -> None:
-        wanted = (
-            "customer frequency recency T monetary revenue first last alive next_order "
+        wanted = "customer frequency recency T monetary revenue first last alive next_order "
+        wanted += (
+            "expected_orders orders_lo orders_hi expected_spend expected_revenue "
         )
-        wanted += "expected_orders orders_lo orders_hi expected_spend expected_revenue "
         wanted += "value value_lo value_hi"
         assert set(wanted.split()) <= set(value.customers.columns)
         assert len(value.customers) == orders["customer"].nunique()
@@ -198,9 +204,12 @@ class TestResult:
         assert customers["expected_revenue"].to_numpy() == pytest.approx(
             (customers["expected_orders"] * customers["expected_spend"]).to_numpy()
         )
-        assert (customers["value"] <= 0.4 * customers["expected_revenue"] + 1e-9).all()
         assert (
-            customers["value"].sum() >= 0.4 * customers["expected_revenue"].sum() / 1.1
+            customers["value"] <= 0.4 * customers["expected_revenue"] + 1e-9
+        ).all()
+        assert (
+            customers["value"].sum()
+            >= 0.4 * customers["expected_revenue"].sum() / 1.1
         )
         total = value.summary()
         assert (
@@ -278,7 +287,9 @@ class TestResult:
         ].sum() > 2 * short["value"].sum()
 
     @pytest.mark.slow
-    def test_the_unit_changes_nothing_but_the_unit(self, orders: pd.DataFrame) -> None:
+    def test_the_unit_changes_nothing_but_the_unit(
+        self, orders: pd.DataFrame
+    ) -> None:
         weeks, days = (
             estimate_value(
                 orders,
@@ -368,7 +379,9 @@ class TestCalibration:
         )
 
     @pytest.mark.slow
-    def test_intervals_are_narrower_where_the_model_holds_more_than_asked(self) -> None:
+    def test_intervals_are_narrower_where_the_model_holds_more_than_asked(
+        self,
+    ) -> None:
         """On the hold-out's other half, and in the weeks that follow; six shops."""
         shown, held, nominal = [], [], []
         for seed in range(6):
@@ -379,7 +392,8 @@ class TestCalibration:
                 ValueOptions(horizon=26, model="bgnbd", until=str(cut.date())),
             )
             later = full[
-                (full["date"] > cut) & (full["date"] <= cut + pd.Timedelta(days=182))
+                (full["date"] > cut)
+                & (full["date"] <= cut + pd.Timedelta(days=182))
             ]
             count = later.groupby("customer")["date"].nunique()
             actual = got.customers["customer"].map(count).fillna(0)

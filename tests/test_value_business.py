@@ -77,7 +77,9 @@ def test_revenue_is_of_all_dated_lines_and_customers_are_those_known() -> None:
         (None, "2024-03-31", -5),
         (None, None, 100),
     )
-    got = business_state(orders, options=BusinessOptions(period_days=30, lost_after=45))
+    got = business_state(
+        orders, options=BusinessOptions(period_days=30, lost_after=45)
+    )
     assert got.as_of == "2024-03-31"  # the last line, whoever bought
     assert (got["revenue"].value, got["revenue"].before) == (55, 50)
     assert got.months["revenue"].tolist() == [10, 50, 55]
@@ -125,9 +127,9 @@ def test_a_change_through_sales_of_nobody_known_is_said_to_be_that() -> None:
     details = dict(business_state(lines, options=options).remarks)[
         "value.remark.revenue_up"
     ]
-    assert details["driver"] == "unnamed" and details["driver_change"] == pytest.approx(
-        2
-    )
+    assert details["driver"] == "unnamed" and details[
+        "driver_change"
+    ] == pytest.approx(2)
     lines = order_lines(*old, (None, "2024-04-03", 30))
     said = dict(business_state(lines, options=options).remarks)
     assert "value.remark.revenue_up_plain" in said
@@ -166,7 +168,10 @@ def test_a_shop_that_nobody_leaves_is_not_told_to_shrink() -> None:
         return {remark.key for remark in business_state(table).remarks}
 
     shrinking = "value.remark.shrinking"
-    assert sum(shrinking in said(shop_without_leavers(seed)) for seed in range(10)) <= 1
+    assert (
+        sum(shrinking in said(shop_without_leavers(seed)) for seed in range(10))
+        <= 1
+    )
     left = [said(shop_without_leavers(seed, leaving=0.4)) for seed in range(5)]
     assert all(shrinking in keys for keys in left)
 
@@ -278,6 +283,8 @@ def test_a_remark_unpacks_into_its_key_and_details() -> None:
 
 @pytest.mark.parametrize("customer", ["a", None])
 def test_infinite_money_is_refused(customer: str | None) -> None:
-    lines = order_lines(("a", "2024-01-01", 1), (customer, "2024-01-02", float("inf")))
+    lines = order_lines(
+        ("a", "2024-01-01", 1), (customer, "2024-01-02", float("inf"))
+    )
     with pytest.raises(AnalysisError, match="infinite in 1 line"):
         business_state(lines)

@@ -56,11 +56,15 @@ class TestSeason:
             got.curve["expected_orders"] / without.curve["expected_orders"]
         ).to_numpy()
         assert (
-            not without.seasonal and ratio[-2:].min() > 1.4 and ratio[2:9].max() < 0.95
+            not without.seasonal
+            and ratio[-2:].min() > 1.4
+            and ratio[2:9].max() < 0.95
         )
 
     def test_no_season_is_not_invented(self, value: Value) -> None:
-        assert not value.seasonal or value.season["multiplier"].between(0.7, 1.3).all()
+        assert (
+            not value.seasonal or value.season["multiplier"].between(0.7, 1.3).all()
+        )
 
 
 class TestFallback:
@@ -109,7 +113,9 @@ class TestFallback:
         assert got.customers["orders_hi"].max() > 0
         [spoken(key, details) for key, details in got.notes]
 
-    @pytest.mark.parametrize("amounts", [[0.0] * 6, [5.0] * 6, [-1.0, 5, 5, 5, 5, 5]])
+    @pytest.mark.parametrize(
+        "amounts", [[0.0] * 6, [5.0] * 6, [-1.0, 5, 5, 5, 5, 5]]
+    )
     def test_odd_money_gives_finite_values(self, amounts: list[float]) -> None:
         table = pd.DataFrame(
             {

@@ -32,7 +32,9 @@ def test_simulated_contracts_are_found() -> None:
             <= 3 * got.model.standard_errors[name]
         )
     assert got.error is not None and got.error < 0.03
-    assert (got.customers.loc[got.customers["churned"], "expected_renewals"] == 0).all()
+    assert (
+        got.customers.loc[got.customers["churned"], "expected_renewals"] == 0
+    ).all()
     assert got.customers["value"].to_numpy() == pytest.approx(
         (got.customers["expected_renewals"] * 5).to_numpy()
     )
@@ -45,9 +47,9 @@ def test_simulated_contracts_are_found() -> None:
 
 
 def test_the_contracts_of_telco_are_fitted_closely(real_data: Path) -> None:
-    frame = pd.read_csv(real_data / "telco_churn" / "Telco-Customer-Churn.csv").rename(
-        columns={"customerID": "customer"}
-    )
+    frame = pd.read_csv(
+        real_data / "telco_churn" / "Telco-Customer-Churn.csv"
+    ).rename(columns={"customerID": "customer"})
     got = estimate_contracts(frame.assign(churned=frame["Churn"] == "Yes"))
     assert (
         got.model.converged

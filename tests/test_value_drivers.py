@@ -111,7 +111,11 @@ def test_first_orders_explain_the_sample_shop() -> None:
         first_order_attributes(shop),
         DriverOptions(folds=3),
     )
-    assert "first_amount" in got.attributes and len(got.models) == 5 and got.rules.rules
+    assert (
+        "first_amount" in got.attributes
+        and len(got.models) == 5
+        and got.rules.rules
+    )
     for reason in got.left_out["reason"]:
         assert has(f"value.left_out.{reason}")
 

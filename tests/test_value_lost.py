@@ -84,7 +84,9 @@ def test_lost_are_the_chances_of_having_left_added_up() -> None:
     total = value.summary()
     assert total["lost"] == pytest.approx((1 - value.customers["alive"]).sum())
     assert total["lost"] + total["alive"] == pytest.approx(total["customers"])
-    assert 0 < total["lost_lo"] < total["lost"] < total["lost_hi"] < total["customers"]
+    assert (
+        0 < total["lost_lo"] < total["lost"] < total["lost_hi"] < total["customers"]
+    )
     details = {name: total[name] for name in ("lost_lo", "lost_hi")}
     for language in LANGUAGES:
         sentence = say("value.figure_help.lost", language, coverage=0.8, **details)
@@ -98,7 +100,9 @@ def test_lost_are_the_chances_of_having_left_added_up() -> None:
 def _shuffled(orders: pd.DataFrame, seed: int) -> pd.DataFrame:
     """The same orders on the same days, dealt out anew among the customers."""
     rng = np.random.default_rng(seed)
-    keys = orders["order"] if "order" in orders.columns else orders.index.to_series()
+    keys = (
+        orders["order"] if "order" in orders.columns else orders.index.to_series()
+    )
     owners = orders["customer"].groupby(keys.to_numpy()).first()
     dealt = dict(zip(owners.index, rng.permutation(owners.to_numpy()), strict=True))
     return orders.assign(customer=keys.map(dealt))

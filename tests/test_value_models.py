@@ -55,7 +55,9 @@ DONORS = [
 @pytest.fixture(scope="session")
 def summary(real_data: Path) -> pd.DataFrame:
     """The CDNOW sample as it stood after 39 weeks."""
-    return purchase_summary(cdnow_orders(real_data), unit="week", until="1997-09-30")
+    return purchase_summary(
+        cdnow_orders(real_data), unit="week", until="1997-09-30"
+    )
 
 
 def simulated(name: str, customers: int, seed: int) -> pd.DataFrame:
@@ -91,7 +93,9 @@ class TestPublished:
             ("monetary", "zbar"),
         ):
             assert (
-                np.abs(summary[ours].to_numpy() - published[theirs].to_numpy()).max()
+                np.abs(
+                    summary[ours].to_numpy() - published[theirs].to_numpy()
+                ).max()
                 <= 0.0051
             )
 
@@ -106,7 +110,8 @@ class TestPublished:
         published = np.array([0.0078, 0.0532, 0.1506, 1.0405, 1.0437, 1.8576])
         assert (
             np.abs(
-                fit.expected_new(np.array([0.1429, 1, 3, 31.8571, 32, 78])) - published
+                fit.expected_new(np.array([0.1429, 1, 3, 31.8571, 32, 78]))
+                - published
             ).max()
             <= 1e-3
         )
@@ -165,7 +170,9 @@ class TestPublished:
     ) -> None:
         """Fader & Hardie (2007), table 2: "high end" and "regular" customers, seven renewals."""
         fit = fit_sbg(contracts_of(survivors))
-        assert fit.parameters == pytest.approx({"alpha": alpha, "beta": beta}, abs=1e-3)
+        assert fit.parameters == pytest.approx(
+            {"alpha": alpha, "beta": beta}, abs=1e-3
+        )
         assert np.abs(fit.survival(np.arange(8)) * 1000 - survivors).max() < 20
 
 
@@ -221,7 +228,9 @@ class TestFormulas:
                 - gammaln(r)
                 + r * np.log(alpha)
                 + s * np.log(beta)
-                + np.log((alpha + age) ** -(r + x) * (beta + age) ** -s + s / c * a0)
+                + np.log(
+                    (alpha + age) ** -(r + x) * (beta + age) ** -s + s / c * a0
+                )
             )
             assert pareto._likelihood(np.log(list(theta.values())), rows)[
                 0
@@ -238,13 +247,16 @@ class TestFormulas:
         likelihood = (
             pareto._likelihood
             if name == "pareto_nbd"
-            else lambda point, rows: bg._likelihood(point, rows, int(name == "mbgnbd"))
+            else lambda point, rows: bg._likelihood(
+                point, rows, int(name == "mbgnbd")
+            )
         )
         rows, point = group(simulated(name, 400, 3)), np.array(theta)
         _, slope = likelihood(point, rows)
         for position, move in enumerate(np.eye(4) * 1e-5):
             measured = (
-                likelihood(point + move, rows)[0] - likelihood(point - move, rows)[0]
+                likelihood(point + move, rows)[0]
+                - likelihood(point - move, rows)[0]
             ) / 2e-5
             assert slope[position] == pytest.approx(measured, rel=1e-5, abs=1e-4)
 
@@ -268,7 +280,9 @@ class TestFormulas:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("name", list(FITS))
-    def test_the_chances_of_n_orders_add_up_to_the_expected(self, name: str) -> None:
+    def test_the_chances_of_n_orders_add_up_to_the_expected(
+        self, name: str
+    ) -> None:
         fit = FITS[name](simulated(name, 300, 5))
         total = sum(fit.at_least(n, 20.0) for n in range(1, 400))
         assert np.allclose(total, fit.expected(20.0), rtol=1e-4, atol=1e-6)
@@ -276,7 +290,11 @@ class TestFormulas:
     def test_bgbb_chances_add_up_to_the_expected(self) -> None:
         fit = fit_bgbb(
             pd.DataFrame(
-                [(x, last, 6) for x, last, count in DONORS for _ in range(count // 20)],
+                [
+                    (x, last, 6)
+                    for x, last, count in DONORS
+                    for _ in range(count // 20)
+                ],
                 columns=["frequency", "recency", "T"],
             )
         )
@@ -292,7 +310,9 @@ class TestFormulas:
         rows = group(pd.DataFrame({"frequency": [x], "recency": [t_x], "T": [age]}))
         from dataclasses import replace
 
-        return replace(fit, parameters=KNOWN[name], rows=rows, index=pd.RangeIndex(1))
+        return replace(
+            fit, parameters=KNOWN[name], rows=rows, index=pd.RangeIndex(1)
+        )
 
 
 class TestLaws:
@@ -339,7 +359,9 @@ class TestLaws:
         one, ten = fit_mbgnbd(small), fit_mbgnbd(large)
         assert len(ten.rows) == len(one.rows) and ten.customers == 4000
         assert ten.parameters == pytest.approx(one.parameters, rel=1e-4)
-        assert ten.log_likelihood == pytest.approx(10 * one.log_likelihood, rel=1e-8)
+        assert ten.log_likelihood == pytest.approx(
+            10 * one.log_likelihood, rel=1e-8
+        )
         assert ten.standard_errors["r"] == pytest.approx(
             one.standard_errors["r"] / np.sqrt(10), rel=1e-2
         )
@@ -385,7 +407,9 @@ class TestRefused:
             {"frequency": 1, "recency": np.nan, "T": 5.0},
         ],
     )
-    def test_what_cannot_be_a_history_is_refused(self, row: dict[str, float]) -> None:
+    def test_what_cannot_be_a_history_is_refused(
+        self, row: dict[str, float]
+    ) -> None:
         with pytest.raises(ValueError, match="frequency"):
             fit_bgnbd(pd.DataFrame([row]))
 
@@ -395,7 +419,9 @@ class TestRefused:
 
     def test_too_few_customers_with_spend_are_refused(self) -> None:
         with pytest.raises(AnalysisError, match="at least 3"):
-            fit_gamma_gamma(pd.DataFrame({"frequency": [0, 1], "monetary": [0.0, 5.0]}))
+            fit_gamma_gamma(
+                pd.DataFrame({"frequency": [0, 1], "monetary": [0.0, 5.0]})
+            )
 
     def test_contracts_of_which_none_has_ended_are_refused(self) -> None:
         with pytest.raises(AnalysisError, match="ended"):
@@ -522,7 +548,9 @@ class TestSummary:
     @settings(max_examples=30, deadline=None)
     @given(
         st.lists(
-            st.tuples(st.sampled_from("abc"), st.integers(0, 60), st.integers(-3, 9)),
+            st.tuples(
+                st.sampled_from("abc"), st.integers(0, 60), st.integers(-3, 9)
+            ),
             min_size=1,
             max_size=40,
         )
@@ -569,7 +597,9 @@ class TestRecovery:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("name", list(FITS))
-    def test_known_parameters_are_found_from_100_000_customers(self, name: str) -> None:
+    def test_known_parameters_are_found_from_100_000_customers(
+        self, name: str
+    ) -> None:
         fits = [FITS[name](simulated(name, 100_000, seed)) for seed in range(20)]
         assert all(fit.converged for fit in fits)
         assert sum(within(fit, KNOWN[name]) for fit in fits) >= 18

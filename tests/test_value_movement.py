@@ -40,7 +40,9 @@ def test_directions_and_sums_are_those_by_hand() -> None:
         "2023-01-02",
         "2024-01-01",
     )
-    assert got.summary()["value_now"] == 245 and got.summary()["value_before"] == 241
+    assert (
+        got.summary()["value_now"] == 245 and got.summary()["value_before"] == 241
+    )
     assert got.flows["customers"].sum() == 6 and got.flows[
         "change"
     ].sum() == pytest.approx(4)
@@ -82,7 +84,9 @@ def shop_without_change(
             days = np.r_[rng.uniform(0, 730, 80), rng.uniform(730, 1095, 2)]
         rows.append(pd.DataFrame({"customer": f"c{customer}", "day": days}))
     lines = pd.concat(rows, ignore_index=True)
-    lines["date"] = pd.Timestamp("2021-01-01") + pd.to_timedelta(lines["day"] // 1, "D")
+    lines["date"] = pd.Timestamp("2021-01-01") + pd.to_timedelta(
+        lines["day"] // 1, "D"
+    )
     return lines.assign(quantity=1.0, amount=rng.gamma(4.0, 10.0, len(lines)))
 
 

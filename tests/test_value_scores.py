@@ -41,7 +41,9 @@ def test_the_score_is_the_weighted_mean_of_dimensions() -> None:
             weight_satisfaction=0,
         ),
     ).customers.set_index("customer")
-    assert got["score"].to_dict() == pytest.approx({"a": 50.0, "b": 50.0, "c": 50.0})
+    assert got["score"].to_dict() == pytest.approx(
+        {"a": 50.0, "b": 50.0, "c": 50.0}
+    )
     got = scores(
         FRAME,
         ScoreOptions(
@@ -51,28 +53,40 @@ def test_the_score_is_the_weighted_mean_of_dimensions() -> None:
             weight_satisfaction=1,
         ),
     ).customers.set_index("customer")
-    assert got["score"].to_dict() == pytest.approx({"a": 100.0, "b": 50.0, "c": 0.0})
+    assert got["score"].to_dict() == pytest.approx(
+        {"a": 100.0, "b": 50.0, "c": 0.0}
+    )
 
 
 def test_entropy_weights_are_those_by_hand() -> None:
     """Shares ½ ½ 0: entropy log 2 / log 3, so 1 − that; shares equal: nothing."""
     got = entropy_weights(
-        pd.DataFrame({"x": [1.0, 1.0, 0.0], "y": [0.0, 0.0, 1.0], "z": [2.0, 2.0, 2.0]})
+        pd.DataFrame(
+            {"x": [1.0, 1.0, 0.0], "y": [0.0, 0.0, 1.0], "z": [2.0, 2.0, 2.0]}
+        )
     )
     told = 1 - np.log(2) / np.log(3)
-    assert got == pytest.approx({"x": told / (1 + told), "y": 1 / (1 + told), "z": 0.0})
+    assert got == pytest.approx(
+        {"x": told / (1 + told), "y": 1 / (1 + told), "z": 0.0}
+    )
 
 
 def test_ahp_gives_the_weights_of_saatys_example() -> None:
     """Saaty's example 1 3 5 / 1 3 / 1 has weights .637 .258 .105 and a ratio of .033."""
     got = ahp_weights({("a", "b"): 3, ("a", "c"): 5, ("b", "c"): 3})
-    assert list(got.weights.values()) == pytest.approx([0.637, 0.258, 0.105], abs=1e-3)
-    assert got.consistency_ratio == pytest.approx(0.033, abs=1e-3) and got.consistent
+    assert list(got.weights.values()) == pytest.approx(
+        [0.637, 0.258, 0.105], abs=1e-3
+    )
+    assert (
+        got.consistency_ratio == pytest.approx(0.033, abs=1e-3) and got.consistent
+    )
 
 
 def test_ahp_says_when_comparisons_disagree() -> None:
     got = ahp_weights({("a", "b"): 5, ("b", "c"): 5, ("c", "a"): 5})
-    assert not got.consistent and got.consistency_ratio > 1 and got.worst is not None
+    assert (
+        not got.consistent and got.consistency_ratio > 1 and got.worst is not None
+    )
 
 
 def test_ahp_without_every_pair() -> None:
@@ -141,7 +155,10 @@ def test_rfm_scores_share_ties_and_give_the_best_a_five() -> None:
         1,
     ]
     assert (
-        got.loc["a", "f"] == got.loc["b", "f"] > got.loc["c", "f"] == got.loc["e", "f"]
+        got.loc["a", "f"]
+        == got.loc["b", "f"]
+        > got.loc["c", "f"]
+        == got.loc["e", "f"]
     )
 
 

@@ -31,7 +31,9 @@ class TestClock:
         self, months: np.ndarray, factor: float, day: int
     ) -> None:
         once, again = Clock(months), Clock(months * factor)
-        assert once.between(0, day) == pytest.approx(again.between(0, day), abs=1e-6)
+        assert once.between(0, day) == pytest.approx(
+            again.between(0, day), abs=1e-6
+        )
 
     def test_a_day_lasts_as_long_as_its_month_says(self) -> None:
         months = np.ones(12)
@@ -74,7 +76,9 @@ class TestTotals:
                     options = ValueOptions(
                         model="pareto_nbd", seasonal=seasonal, intervals=False
                     )
-                    total = estimate_value(past, options).summary()["expected_orders"]
+                    total = estimate_value(past, options).summary()[
+                        "expected_orders"
+                    ]
                     assert total is not None
                     errors[name].append(total / came - 1)
         low, high = np.abs(errors["with"]).mean(), np.abs(errors["without"]).mean()

@@ -22,5 +22,7 @@ def test_each_column_of_a_wide_table_is_read_with_its_own_strays() -> None:
     raw = read_table(text.encode(), name="measures.csv")
     table = clean(raw, guess_roles(raw)).table
     for at, name in enumerate(names):
-        expected = sum(row * (at + 1) + 0.5 for row in range(100) if row != 5 or at % 7)
+        expected = sum(
+            row * (at + 1) + 0.5 for row in range(100) if row != 5 or at % 7
+        )
         assert table[name].sum() == expected, name

@@ -163,7 +163,9 @@ def test_a_page_speaks_a_language_that_is_only_a_folder(
     assert not app.exception
     assert app.title[0].value == "Überblick"
     (choice,) = (
-        widget for widget in app.get("button_group") if "Deutsch" in str(widget.proto)
+        widget
+        for widget in app.get("button_group")
+        if "Deutsch" in str(widget.proto)
     )
     assert "中文" in str(choice.proto)
 
@@ -194,4 +196,6 @@ def test_plural_forms_follow_the_categories_of_the_language(
 def test_quotes_are_those_of_the_language(german: Any) -> None:
     problem = AnalysisError("data.missing_role", role="amount")
     assert problem.sentence("de") == problem.sentence("en")
-    assert "„A & B“" in wording._Speaker("de", str).format("{name:quote}", name="A & B")
+    assert "„A & B“" in wording._Speaker("de", str).format(
+        "{name:quote}", name="A & B"
+    )

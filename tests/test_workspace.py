@@ -46,7 +46,9 @@ def test_the_first_opening_makes_one_and_every_later_one_finds_it(
     first = open_workspace(name="店铺")
     assert open_workspace() is first
     assert open_workspace(first.id) is first
-    assert [(info.id, info.name) for info in list_workspaces()] == [(first.id, "店铺")]
+    assert [(info.id, info.name) for info in list_workspaces()] == [
+        (first.id, "店铺")
+    ]
     close_workspaces()
     assert open_workspace().id == first.id
     assert open_workspace().name == "店铺"
@@ -237,7 +239,9 @@ def test_a_file_is_kept_under_its_content_once(home: Any) -> None:
     assert {(file.sha256, file.size) for file in kept} == {
         (hashlib.sha256(content).hexdigest(), len(content))
     }
-    assert [path.name for path in (one.folder / "files").iterdir()] == [kept[0].sha256]
+    assert [path.name for path in (one.folder / "files").iterdir()] == [
+        kept[0].sha256
+    ]
     assert kept[0].path.read_bytes() == content
     assert not stream.closed
     close_workspaces()
@@ -319,7 +323,9 @@ def test_small_things_come_back_exactly_and_are_replaced_whole() -> None:
             ),
             "segment": [1, 2, 3],
             "share": pd.array([1, None, 3], dtype="Int64"),
-            "when": pd.to_datetime(["2024-01-01", None, "2024-01-03"]).as_unit("ns"),
+            "when": pd.to_datetime(["2024-01-01", None, "2024-01-03"]).as_unit(
+                "ns"
+            ),
             "flag": [True, False, True],
         },
         index=pd.Index(["x", "y", "z"], name="key"),

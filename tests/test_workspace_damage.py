@@ -80,9 +80,9 @@ def test_damage_inside_a_table_is_said_when_it_is_read() -> None:
     content = bytearray(path.read_bytes())
     blocks = range(3 * 4096, len(content) - 262_144, 262_144)
     hit = False
-    for (
-        begin
-    ) in blocks:  # data blocks, one after another, until one of the big table's is met
+    for begin in (
+        blocks
+    ):  # data blocks, one after another, until one of the big table's is met
         broken = bytearray(content)
         broken[begin + 1000 : begin + 1100] = b"\xff" * 100
         path.write_bytes(broken)

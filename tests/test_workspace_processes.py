@@ -156,7 +156,8 @@ def assert_whole(here: Any, acknowledged: Any) -> Any:
         "workspace.json",
     }
     return max(
-        [n for _, n, *_ in acknowledged] + [int(version.label) for version in versions],
+        [n for _, n, *_ in acknowledged]
+        + [int(version.label) for version in versions],
         default=0,
     )
 
@@ -265,7 +266,8 @@ def test_eight_threads_hammer_one_workspace() -> None:
                     assert here.settings["turn"] == turn
                     file = here.keep_file(str(turn).encode(), "f.csv")
                     assert (
-                        here.file(file.sha256).path.read_bytes() == str(turn).encode()
+                        here.file(file.sha256).path.read_bytes()
+                        == str(turn).encode()
                     )
                 else:
                     saved = here.load("transactions")
@@ -290,7 +292,9 @@ def test_eight_threads_hammer_one_workspace() -> None:
         str(number): counts[number] - 1 for number in (2, 3)
     }
     for number in (0, 1):
-        assert len(one.versions(f"own {number}")) == min(counts[number], VERSIONS_KEPT)
+        assert len(one.versions(f"own {number}")) == min(
+            counts[number], VERSIONS_KEPT
+        )
     assert len(one.files()) == counts[4]
 
 

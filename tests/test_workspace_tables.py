@@ -118,9 +118,9 @@ def test_a_table_comes_back_with_all_that_was_decided(where: str) -> None:
     assert saved.recipe == {"joined": ["a"]}
     table = saved.expression
     assert list(table.columns) == ["customer", "amount", "date", "churned"]
-    assert table.aggregate(total=table.amount.sum()).execute()["total"].tolist() == [
-        4.5
-    ]
+    assert table.aggregate(total=table.amount.sum()).execute()[
+        "total"
+    ].tolist() == [4.5]
 
 
 def test_the_cleaned_table_at_hand_goes_on_working_after_it_was_saved() -> None:
@@ -140,7 +140,9 @@ def test_rows_keep_their_order_and_lines_that_repeat_are_no_index() -> None:
     assert one.load("transactions").table.index.tolist() == rows["_line"].tolist()
     one.save_table(cleaned_of(rows.assign(_line=7)))
     assert one.load("transactions").table.index.tolist() == list(range(2000))
-    assert one.load("transactions").table["amount"].tolist() == rows["amount"].tolist()
+    assert (
+        one.load("transactions").table["amount"].tolist() == rows["amount"].tolist()
+    )
 
 
 def cleaned_of(rows: Any) -> Any:
@@ -232,19 +234,22 @@ def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(
     assert one.engine.run("SHOW TABLES") == []
 
 
-LONG = b"Customer ID,Order No,Order Date,Product,Qty,Unit Price,Country\n" + b"".join(
-    b"%d,%d,2024-%02d-%02d,%s,%d,%d.5,%s\n"
-    % (
-        n % 17,
-        n // 3,
-        n % 12 + 1,
-        n % 28 + 1,
-        (b" Tea", b"Cup", b"")[n % 3],
-        n % 5,
-        n % 9,
-        (b"France", b"Spain")[n % 2],
+LONG = (
+    b"Customer ID,Order No,Order Date,Product,Qty,Unit Price,Country\n"
+    + b"".join(
+        b"%d,%d,2024-%02d-%02d,%s,%d,%d.5,%s\n"
+        % (
+            n % 17,
+            n // 3,
+            n % 12 + 1,
+            n % 28 + 1,
+            (b" Tea", b"Cup", b"")[n % 3],
+            n % 5,
+            n % 9,
+            (b"France", b"Spain")[n % 2],
+        )
+        for n in range(600)
     )
-    for n in range(600)
 )
 
 
@@ -460,7 +465,9 @@ def test_a_fingerprint_changes_with_anything_the_table_follows_from() -> None:
             ["f1", "f2"],
             **{
                 **base,
-                "roles": dataclasses.replace(roles(), columns={"customer": "other"}),
+                "roles": dataclasses.replace(
+                    roles(), columns={"customer": "other"}
+                ),
             },
         ),
         fingerprint(

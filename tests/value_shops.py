@@ -44,7 +44,9 @@ def shop(
                         float(np.round(rng.gamma(4, taste / 4), 2)),
                     )
                 )
-            day += gap + rng.integers(-1, 2) if gap else rng.exponential(1 / rate) + 1
+            day += (
+                gap + rng.integers(-1, 2) if gap else rng.exponential(1 / rate) + 1
+            )
     return pd.DataFrame(rows, columns=["customer", "date", "quantity", "amount"])
 
 

@@ -74,7 +74,9 @@ def take_in(
         )
         reading(0.0, "intake.step_read")
         try:
-            raws.append((file, read_table(file.path, name=file.name, progress=reading)))
+            raws.append(
+                (file, read_table(file.path, name=file.name, progress=reading))
+            )
         except AnalysisError as problem:
             remarks.append(_problem(file.name, problem))
     plans, said = plan_tables(workspace, raws)

@@ -51,7 +51,9 @@ def _has(plan: Plan, file: KeptFile) -> bool:
     return file.sha256 in {other.sha256 for other in plan.files}
 
 
-def _add_to_group(groups: list[list[NewFile]], file: KeptFile, raw: RawTable) -> None:
+def _add_to_group(
+    groups: list[list[NewFile]], file: KeptFile, raw: RawTable
+) -> None:
     for group in groups:
         if same_form(group[0][1], raw):
             if file.sha256 not in {other.sha256 for other, _ in group}:

@@ -47,7 +47,9 @@ def read_plan(
     """
     engine = Engine()
     raws = []
-    for number, (file, options) in enumerate(zip(plan.files, plan.read, strict=True)):
+    for number, (file, options) in enumerate(
+        zip(plan.files, plan.read, strict=True)
+    ):
         reading = part_of(
             progress, number / len(plan.files), (number + 1) / len(plan.files)
         )
@@ -175,7 +177,8 @@ def _make_new(
     workspace.use(plan.name)
     remarks = [
         Message(
-            "intake.loaded", {"name": plan.name, "kind": saved.kind, "rows": saved.rows}
+            "intake.loaded",
+            {"name": plan.name, "kind": saved.kind, "rows": saved.rows},
         )
     ]
     if recalled:
@@ -187,11 +190,15 @@ def _headline(saved: SavedTable) -> dict[str, Any]:
     """Customers, orders, amount and last day of a table of orders, as far as it has them."""
     orders = only_sales(saved.expression)
     present = {
-        name: figure for name, figure in _FIGURES.items() if figure[0] in orders.columns
+        name: figure
+        for name, figure in _FIGURES.items()
+        if figure[0] in orders.columns
     }
     if not present:
         return {}
-    sums = {name: total(orders[column]) for name, (column, total, _) in present.items()}
+    sums = {
+        name: total(orders[column]) for name, (column, total, _) in present.items()
+    }
     row = orders.aggregate(**sums).execute().iloc[0]
     return {
         name: as_plain(row[name])

@@ -26,7 +26,9 @@ class Plan:
     def key(self) -> list[Any]:
         """What the raw table depends on, as plain values: for caching it."""
         roles = None
-        if self.roles and self.how == "append":  # they say which record replaces which
+        if (
+            self.roles and self.how == "append"
+        ):  # they say which record replaces which
             roles = {
                 "kind": self.roles.kind,
                 "columns": dict(self.roles.columns),

@@ -34,7 +34,14 @@ _OF_ONE_FILE = ("leave_out", "merge", "no_product_words", "put_back")
 # Settings of reading that answer a question.
 _READING = ("shape", "year")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_BY_COLUMN = ("missing", "read_as", "date_order", "date_year", "decimal", "positive")
+_BY_COLUMN = (
+    "missing",
+    "read_as",
+    "date_order",
+    "date_year",
+    "decimal",
+    "positive",
+)
 
 
 def form_of(columns: Sequence[str]) -> str:
@@ -55,7 +62,9 @@ def remember(workspace: Workspace, plan: Plan, raw: RawTable, roles: Roles) -> N
     }
     clean = plan.clean.replace(**dict.fromkeys(_OF_ONE_FILE, ()))
     settings = plan.read[0].to_dict()
-    read = {name: settings[name] for name in _READING if settings.get(name) is not None}
+    read = {
+        name: settings[name] for name in _READING if settings.get(name) is not None
+    }
     form = _form_of(raw)
     if said or read or clean != CleanOptions():
         answers = {

@@ -211,9 +211,7 @@ def bars(  # noqa: PLR0913
 
     def add(rows: pd.DataFrame, value: str, name: str) -> None:
         labels = rows[category].map(_wrapped if horizontal else safe)
-        hover = (
-            f"%{{{across}}}: %{{{along}:{text or ',.4~g'}}}<extra>{safe(name)}</extra>"
-        )
+        hover = f"%{{{across}}}: %{{{along}:{text or ',.4~g'}}}<extra>{safe(name)}</extra>"
         figure.add_trace(
             go.Bar(
                 **{along: rows[value], across: labels},
@@ -314,7 +312,9 @@ def mark(
     """
     line = {"dash": "dot", "width": 2, "color": _MARK}
     if y is None:
-        figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line)
+        figure.add_shape(
+            type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line
+        )
         position = {"x": x, "y": 1, "yref": "paper", "yanchor": "top"}
         position |= (
             {"xanchor": "left", "xshift": 6}
@@ -322,7 +322,9 @@ def mark(
             else {"xanchor": "right", "xshift": -6}
         )
     else:
-        figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=y, y1=y, line=line)
+        figure.add_shape(
+            type="line", x0=0, x1=1, xref="paper", y0=y, y1=y, line=line
+        )
         position = {
             "x": 1,
             "y": y,

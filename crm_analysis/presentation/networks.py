@@ -79,7 +79,9 @@ def layout(
         points = _turned(_spring(len(nodes), own_links, weights[within], random))
         points = _push(points * np.array([1.5, 1.0]), labels[nodes], width)
         half = labels[nodes] / 2
-        points = points - np.array([(points[:, 0] - half).min(), points[:, 1].min()])
+        points = points - np.array(
+            [(points[:, 0] - half).min(), points[:, 1].min()]
+        )
         right = float((points[:, 0] + half).max())
         waiting.append(_Component(nodes, points, right, float(points[:, 1].max())))
     placed = np.zeros((len(labels), 2))
@@ -129,7 +131,9 @@ def _spring(
         force = (offset * strength[..., None]).sum(axis=1)
         length = np.maximum(np.hypot(force[:, 0], force[:, 1]), 1e-9)
         heat = _NEAR * (1 - step / _ROUNDS)
-        points = points + force / length[:, None] * np.minimum(length, heat)[:, None]
+        points = (
+            points + force / length[:, None] * np.minimum(length, heat)[:, None]
+        )
     return points
 
 
@@ -212,7 +216,9 @@ def network(
 
 
 def _label_width(label: str) -> float:
-    letters = (_WIDE_LETTER if ord(letter) > 0x2E80 else _LETTER for letter in label)
+    letters = (
+        _WIDE_LETTER if ord(letter) > 0x2E80 else _LETTER for letter in label
+    )
     return 24 + sum(letters)
 
 
@@ -227,9 +233,9 @@ def _add_lines(
     for number, line_width in enumerate(_LINE_WIDTHS):
         own = ends[level == number]
         gap = np.full((len(own), 2), np.nan)  # ends a line
-        path = np.stack([points[own[:, 0]], points[own[:, 1]], gap], axis=1).reshape(
-            -1, 2
-        )
+        path = np.stack(
+            [points[own[:, 0]], points[own[:, 1]], gap], axis=1
+        ).reshape(-1, 2)
         figure.add_trace(
             go.Scatter(
                 x=path[:, 0],

@@ -41,7 +41,9 @@ def to_excel(frames: Mapping[str, pd.DataFrame]) -> bytes:
     """
     import xlsxwriter
 
-    parts = [(name, part) for name, frame in frames.items() for part in _parts(frame)]
+    parts = [
+        (name, part) for name, frame in frames.items() for part in _parts(frame)
+    ]
     names = sheet_names(title for title, _ in parts)
     buffer = io.BytesIO()
     options = {
@@ -68,7 +70,8 @@ def to_excel(frames: Mapping[str, pd.DataFrame]) -> bytes:
 def _parts(frame: pd.DataFrame) -> list[pd.DataFrame]:
     rows = SHEET_ROWS - 1
     return [
-        frame.iloc[begin : begin + rows] for begin in range(0, max(len(frame), 1), rows)
+        frame.iloc[begin : begin + rows]
+        for begin in range(0, max(len(frame), 1), rows)
     ]
 
 
@@ -113,7 +116,9 @@ def _write_sheet(book: Workbook, sheet: Worksheet, frame: pd.DataFrame) -> None:
     )
     columns = [frame.iloc[:, position] for position in range(frame.shape[1])]
     writers = []
-    for position, (name, column) in enumerate(zip(frame.columns, columns, strict=True)):
+    for position, (name, column) in enumerate(
+        zip(frame.columns, columns, strict=True)
+    ):
         title = " · ".join(map(str, name)) if isinstance(name, tuple) else str(name)
         look = _look(column)
         style = book.add_format(look) if look else None
@@ -134,7 +139,9 @@ def _write_sheet(book: Workbook, sheet: Worksheet, frame: pd.DataFrame) -> None:
 def _look(column: pd.Series) -> dict[str, str]:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return {
-            "num_format": "yyyy-mm-dd" if _days_alone(column) else "yyyy-mm-dd hh:mm:ss"
+            "num_format": "yyyy-mm-dd"
+            if _days_alone(column)
+            else "yyyy-mm-dd hh:mm:ss"
         }
     if pd.api.types.is_integer_dtype(column.dtype):
         return {"num_format": "#,##0"}
@@ -153,7 +160,9 @@ def _days_alone(column: pd.Series) -> bool:
 
 
 def _width(title: str, column: pd.Series) -> float:
-    values = [value for value in column.iloc[:_WIDTH_ROWS] if not _is_missing(value)]
+    values = [
+        value for value in column.iloc[:_WIDTH_ROWS] if not _is_missing(value)
+    ]
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         texts = ["2024-01-31" if _days_alone(column) else "2024-01-31 00:00:00"]
     elif pd.api.types.is_float_dtype(column.dtype):
@@ -166,14 +175,18 @@ def _width(title: str, column: pd.Series) -> float:
 
 def _letters(text: str) -> int:
     """The room a text takes, in letters; a Chinese one is two wide."""
-    wide = [unicodedata.east_asian_width(letter) in "WF" for letter in text[:_WIDEST]]
+    wide = [
+        unicodedata.east_asian_width(letter) in "WF" for letter in text[:_WIDEST]
+    ]
     return len(wide) + sum(wide)
 
 
 def _plain(column: pd.Series) -> Iterable[Any]:
     if not pd.api.types.is_datetime64_any_dtype(column.dtype):
         return column.astype(object).tolist()
-    if column.dt.tz is not None:  # Excel knows no time zones: the clock's reading stays
+    if (
+        column.dt.tz is not None
+    ):  # Excel knows no time zones: the clock's reading stays
         column = column.dt.tz_localize(None)
     return (
         None if moment is pd.NaT else moment.to_pydatetime(warn=False)
@@ -181,7 +194,9 @@ def _plain(column: pd.Series) -> Iterable[Any]:
     )
 
 
-def _writer(sheet: Worksheet, position: int, style: Any) -> Callable[[int, Any], None]:
+def _writer(
+    sheet: Worksheet, position: int, style: Any
+) -> Callable[[int, Any], None]:
     """What writes a value into a column, as what it is where Excel can hold that."""
 
     def write(row: int, value: Any) -> None:

@@ -41,7 +41,9 @@ def formula_safe(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_text(dtype: Any) -> bool:
-    return pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype)
+    return pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(
+        dtype
+    )
 
 
 def _safe_column(column: pd.Series) -> pd.Series:
@@ -74,7 +76,9 @@ def _safe_index(index: pd.Index) -> pd.Index:
 
 def safe_text(value: Any) -> Any:
     """A value, with an apostrophe before it where it is text that begins a formula."""
-    return "'" + value if isinstance(value, str) and _FORMULA.match(value) else value
+    return (
+        "'" + value if isinstance(value, str) and _FORMULA.match(value) else value
+    )
 
 
 def to_csv(frame: pd.DataFrame, *, index: bool = False) -> bytes:

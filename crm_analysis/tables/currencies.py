@@ -35,7 +35,9 @@ CURRENCIES: dict[str, str] = {
 } | {sign: sign for sign in _DATA["shared"]}
 
 TIMES: dict[str, float] = {
-    word: float(factor) for factor, words in _DATA["times"].items() for word in words
+    word: float(factor)
+    for factor, words in _DATA["times"].items()
+    for word in words
 }
 _DOUBTFUL = frozenset(_DATA["doubtful"]["times"])
 _WORDS = frozenset(_DATA["words"])
@@ -116,7 +118,9 @@ def read_word(text: str, before: bool = False) -> FigureWord:
             head, rest = word[:end], word[end:].strip(_STOPS)
             times, currency = _times(head), currency_of_word(rest)
             if times and (not rest or currency or _ends_in_itself(head, word[end])):
-                is_doubtful = not currency and bool({head, head.lower()} & _DOUBTFUL)
+                is_doubtful = not currency and bool(
+                    {head, head.lower()} & _DOUBTFUL
+                )
                 unit = "" if currency else rest
                 return FigureWord(currency, times, unit, is_doubtful)
             currency, times = currency_of_word(head), _times(rest)
@@ -173,7 +177,9 @@ def _pieces(text: str) -> list[str]:
     ]
 
 
-def _unit_of_words(words: list[str], text: str, is_whole: bool) -> FigureWord | None:
+def _unit_of_words(
+    words: list[str], text: str, is_whole: bool
+) -> FigureWord | None:
     """The unit that words say together; of a `text` that is a unit, each must be part of it."""
     currencies, times, units = set(), 1.0, []
     for position, piece in enumerate(words):
@@ -185,7 +191,9 @@ def _unit_of_words(words: list[str], text: str, is_whole: bool) -> FigureWord | 
         is_said = word.times != 1 and (is_whole or word.currency or is_word)
         if word.currency and not is_whole:
             is_short = (
-                len(piece.strip(_STOPS)) < 3 and piece.isascii() and "$" not in piece
+                len(piece.strip(_STOPS)) < 3
+                and piece.isascii()
+                and "$" not in piece
             )
             is_said = piece.upper() not in _WORDS and (is_last or not is_short)
         if not (is_said or (is_whole and word.currency)):

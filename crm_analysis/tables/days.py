@@ -118,7 +118,8 @@ def _without_strays(
     total = until[-1]
     # Quarters that a stray of a few rows is not one of.
     low, middle, high = np.searchsorted(
-        until, [-(-(total - 1) // 4) + 1, (total + 1) // 2, 3 * (total - 1) // 4 + 1]
+        until,
+        [-(-(total - 1) // 4) + 1, (total + 1) // 2, 3 * (total - 1) // 4 + 1],
     )
     step = _usual_step(days)
     far = max(_FAR, 3 * (days[high] - days[low]), 3 * step)
@@ -152,7 +153,9 @@ def local_dates(dates: pd.Series) -> pd.Series:
         return dates
     texts = dates.astype(object)
     is_text = texts.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
-    texts = texts.mask(is_text, texts[is_text].str.replace(_OFFSET, r"\1", regex=True))
+    texts = texts.mask(
+        is_text, texts[is_text].str.replace(_OFFSET, r"\1", regex=True)
+    )
     texts = texts.map(_without_zone)
     local = pd.to_datetime(texts, errors="coerce", format="ISO8601")
     unread = texts[local.isna() & texts.notna()]
@@ -222,7 +225,9 @@ def range_of(table: pd.DataFrame | ir.Table) -> DayRange:
     if isinstance(table, pd.DataFrame):
         days, known = _numbers(local_dates(table["date"]))
         return _range_of(days[known]) if known.any() else DayRange(0, -1)
-    counted = table.group_by(day=table.date.cast("date")).aggregate(rows=table.count())
+    counted = table.group_by(day=table.date.cast("date")).aggregate(
+        rows=table.count()
+    )
     counted = counted.to_pandas().dropna()
     days = counted["day"].to_numpy().astype("datetime64[D]").astype(np.int64)
     return plausible_range(days, counted["rows"].to_numpy())

@@ -115,7 +115,9 @@ def _of_frame(table: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
         if chosen.start:
             kept &= table["date"] >= pd.Timestamp(chosen.start[:10])
         if chosen.end:
-            kept &= table["date"] < pd.Timestamp(chosen.end[:10]) + pd.Timedelta(days=1)
+            kept &= table["date"] < pd.Timestamp(chosen.end[:10]) + pd.Timedelta(
+                days=1
+            )
     return table[kept.to_numpy(dtype=bool)]
 
 
@@ -150,7 +152,9 @@ def _of_expression(table: ir.Table, chosen: Filter) -> ir.Table:
             day_after = datetime.date.fromisoformat(
                 chosen.end[:10]
             ) + datetime.timedelta(days=1)
-            conditions.append(table["date"] < ibis.timestamp(f"{day_after} 00:00:00"))
+            conditions.append(
+                table["date"] < ibis.timestamp(f"{day_after} 00:00:00")
+            )
     return table.filter(*conditions) if conditions else table
 
 

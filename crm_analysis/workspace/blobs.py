@@ -60,7 +60,9 @@ def write_frame(
         if len(table):
             writer.write_table(table)
         else:  # no rows, no batch: the categories of its columns would be lost
-            writer.write_batch(pa.RecordBatch.from_pandas(frame, schema=table.schema))
+            writer.write_batch(
+                pa.RecordBatch.from_pandas(frame, schema=table.schema)
+            )
     write_bytes(cursor, owner, part, buffer.getvalue())
 
 

@@ -65,7 +65,9 @@ def keep(
                     outgoing.write(chunk)
                 outgoing.flush()
                 os.fsync(outgoing.fileno())
-            kept = KeptFile(digest.hexdigest(), name, size, folder / digest.hexdigest())
+            kept = KeptFile(
+                digest.hexdigest(), name, size, folder / digest.hexdigest()
+            )
             record(kept)
             draft.replace(kept.path)
             _settle(folder)

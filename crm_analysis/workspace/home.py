@@ -157,7 +157,9 @@ def name_of(folder: Path) -> str:
     """The name of a workspace; empty where it has none."""
     try:
         return str(
-            json.loads((folder / "workspace.json").read_text(encoding="utf-8"))["name"]
+            json.loads((folder / "workspace.json").read_text(encoding="utf-8"))[
+                "name"
+            ]
         )
     except (
         OSError,

@@ -26,7 +26,9 @@ _TABLES = (
     *versions.TABLES,
     *saved.TABLES,
 )
-_EMPTY_BYTES = 3 * 4096  # the headers of a database; a shorter file never held anything
+_EMPTY_BYTES = (
+    3 * 4096
+)  # the headers of a database; a shorter file never held anything
 
 
 def open_engine(folder: Path) -> Engine:

@@ -133,7 +133,9 @@ class Settings(MutableMapping[str, Any]):
     Reading gives a copy: a change of it counts once it is assigned again.
     """
 
-    def __init__(self, writing: Callable[[], AbstractContextManager[Engine]]) -> None:
+    def __init__(
+        self, writing: Callable[[], AbstractContextManager[Engine]]
+    ) -> None:
         self._writing = writing
         self._lock = threading.Lock()
         self._texts: dict[str, str] | None = None
@@ -147,7 +149,9 @@ class Settings(MutableMapping[str, Any]):
             settings = self._read(engine)
             if settings.get(name) != text:
                 with engine.transaction() as cursor:
-                    cursor.execute("DELETE FROM crm.settings WHERE name = ?", [name])
+                    cursor.execute(
+                        "DELETE FROM crm.settings WHERE name = ?", [name]
+                    )
                     cursor.execute(
                         "INSERT INTO crm.settings VALUES (?, ?)", [name, text]
                     )

@@ -113,7 +113,8 @@ class Workspace:
         )
         folder = self.folder / "files"
         uploads = [
-            KeptFile(sha256, name, size, folder / sha256) for sha256, name, size in rows
+            KeptFile(sha256, name, size, folder / sha256)
+            for sha256, name, size in rows
         ]
         return [upload for upload in uploads if upload.path.exists()]
 
@@ -252,7 +253,9 @@ class Workspace:
         Plain JSON, frames, bytes.
         """
         with self._writing() as engine:
-            saved.save(engine, kind, name, payload or {}, frames or {}, binaries or {})
+            saved.save(
+                engine, kind, name, payload or {}, frames or {}, binaries or {}
+            )
 
     def saved(self, kind: str) -> list[Saved]:
         """All that is saved under a kind, in the order of its last change."""

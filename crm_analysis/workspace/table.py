@@ -224,7 +224,9 @@ class SavedTable:
         except duckdb.Error as problem:
             if not is_damage(problem):
                 raise
-            raise AnalysisError("workspace.damaged_table", name=self.name) from problem
+            raise AnalysisError(
+                "workspace.damaged_table", name=self.name
+            ) from problem
 
 
 def _frame(engine: Engine, store: str) -> pd.DataFrame:

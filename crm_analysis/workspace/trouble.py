@@ -48,7 +48,10 @@ def _key(text: str, memory: bool) -> str | None:
 
     Its text says which, the system's own words included.
     """
-    if "Could not set lock on file" in text or "being used by another process" in text:
+    if (
+        "Could not set lock on file" in text
+        or "being used by another process" in text
+    ):
         return "workspace.in_use"
     if (
         any(os.strerror(code) in text for code in _FULL)

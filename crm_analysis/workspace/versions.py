@@ -51,7 +51,9 @@ TABLES = (
        label VARCHAR, created TIMESTAMP, rows BIGINT, fingerprint VARCHAR, current BOOLEAN,
        details VARCHAR)""",
 )
-_COLUMNS = "version, name, kind, label, created, rows, fingerprint, current, details"
+_COLUMNS = (
+    "version, name, kind, label, created, rows, fingerprint, current, details"
+)
 _OWN_TABLES = """SELECT table_name FROM duckdb_tables() WHERE table_name IN (?, ?)
     AND NOT temporary AND schema_name = 'main' AND database_name = current_database()"""
 
@@ -114,7 +116,9 @@ def fingerprint(
 
 
 def _settings_of(options: Options | None) -> dict[str, Any] | None:
-    return {"class": type(options).__name__, **options.to_dict()} if options else None
+    return (
+        {"class": type(options).__name__, **options.to_dict()} if options else None
+    )
 
 
 @cache
@@ -139,7 +143,9 @@ def _sources(part: Traversable) -> list[tuple[str, bytes]]:
             for source in _sources(inner)
         ]
     return (
-        [(part.name, part.read_bytes())] if part.name.endswith((".py", ".toml")) else []
+        [(part.name, part.read_bytes())]
+        if part.name.endswith((".py", ".toml"))
+        else []
     )
 
 
@@ -149,7 +155,9 @@ def content_fingerprint(engine: Engine, store: str) -> str:
         repr([row[:2] for row in engine.run(f"DESCRIBE {quoted(store)}")]).encode()
     )
     with engine.cursor() as cursor:
-        for batch in cursor.execute(f"FROM {quoted(store)}").to_arrow_reader(100_000):
+        for batch in cursor.execute(f"FROM {quoted(store)}").to_arrow_reader(
+            100_000
+        ):
             digest.update(
                 pd.util.hash_pandas_object(batch.to_pandas(), index=False)
                 .to_numpy()
@@ -211,21 +219,25 @@ def save(  # noqa: PLR0913
     }
     text = json.dumps(details, ensure_ascii=False)
     with engine.transaction() as cursor:
-        (version,) = cursor.execute("SELECT nextval('crm.version_numbers')").fetchall()[
-            0
-        ]
+        (version,) = cursor.execute(
+            "SELECT nextval('crm.version_numbers')"
+        ).fetchall()[0]
         store = f"kept_{version}"
         for part, query in queries.items():
             _copy(cursor, engine, cleaned.engine, query, f"{store}_{part}")
         _take_over(cursor, engine, cleaned, store)
         for part, frame in frames.items():
             blobs.write_frame(cursor, store, part, frame)
-        (rows,) = cursor.execute(f"SELECT count(*) FROM {quoted(store)}").fetchall()[0]
+        (rows,) = cursor.execute(
+            f"SELECT count(*) FROM {quoted(store)}"
+        ).fetchall()[0]
         before = cursor.execute(
             "SELECT max(version) FROM crm.versions WHERE name = ? AND current",
             [name],
         ).fetchall()[0][0]
-        cursor.execute("UPDATE crm.versions SET current = false WHERE name = ?", [name])
+        cursor.execute(
+            "UPDATE crm.versions SET current = false WHERE name = ?", [name]
+        )
         cursor.execute(
             "INSERT INTO crm.versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -243,7 +255,9 @@ def save(  # noqa: PLR0913
         # The one that was in use till now, perhaps an old one restored, is not the first to go.
         surplus = """SELECT version FROM crm.versions WHERE name = ?
             ORDER BY current DESC, version IS NOT DISTINCT FROM ? DESC, version DESC OFFSET ?"""
-        for (old,) in cursor.execute(surplus, [name, before, VERSIONS_KEPT]).fetchall():
+        for (old,) in cursor.execute(
+            surplus, [name, before, VERSIONS_KEPT]
+        ).fetchall():
             _drop(cursor, old)
     return one(engine, version)
 
@@ -278,7 +292,9 @@ def _take_over(
         cursor.execute(f"DROP VIEW {quoted(cleaned.store)}")
         show_as_text(cursor, f"{store}_coded", store)
     else:
-        cursor.execute(f"ALTER TABLE {quoted(cleaned.store)} RENAME TO {quoted(store)}")
+        cursor.execute(
+            f"ALTER TABLE {quoted(cleaned.store)} RENAME TO {quoted(store)}"
+        )
     # The cleaned table at hand goes on working.
     cursor.execute(f"CREATE VIEW {quoted(cleaned.store)} AS FROM {quoted(store)}")
 

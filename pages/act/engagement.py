@@ -24,7 +24,9 @@ def body() -> None:
         "when": ui.guarded(when.draw, source),
     }
     first = "worked" if source.contacts is None else None
-    ui.tabs("engagement", tabs, key=ui.widget_key("engagement", "tabs"), first=first)
+    ui.tabs(
+        "engagement", tabs, key=ui.widget_key("engagement", "tabs"), first=first
+    )
 
 
 body()

@@ -100,7 +100,11 @@ def _version(path: str) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return told.stdout.strip() if told.returncode == 0 and told.stdout.strip() else None
+    return (
+        told.stdout.strip()
+        if told.returncode == 0 and told.stdout.strip()
+        else None
+    )
 
 
 def has_chinese_font() -> bool:
@@ -123,7 +127,9 @@ def _apt(*packages: str) -> bool:
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if root and (
         not shutil.which("sudo")
-        or subprocess.run([*root, "true"], capture_output=True, check=False).returncode
+        or subprocess.run(
+            [*root, "true"], capture_output=True, check=False
+        ).returncode
     ):
         return False
     quiet = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
@@ -170,7 +176,9 @@ def install() -> str | None:
                 print(f"Installed {path} ({_version(path)})")
                 break
         else:
-            print(MISSING + ("" if in_ci() else "; the browser tests will be skipped"))
+            print(
+                MISSING + ("" if in_ci() else "; the browser tests will be skipped")
+            )
     if not has_chinese_font():
         done = _apt("fonts-noto-cjk", "fontconfig") and has_chinese_font()
         print(

@@ -29,7 +29,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Any:
     """Let a fixture know how its test went."""
     report = yield
     if report.when == "call":
@@ -84,7 +86,9 @@ def visits(
     made: list[Visit] = []
     servers: set[Server] = set()
 
-    def visit(server: Server, *, workspace: str | None = "", **options: Any) -> Visit:
+    def visit(
+        server: Server, *, workspace: str | None = "", **options: Any
+    ) -> Visit:
         servers.add(server)
         made.append(
             Visit(

@@ -90,7 +90,9 @@ class Server:
     def tail(self, lines: int = 60) -> str:
         """The end of its log."""
         return "\n".join(
-            self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+            self.log.read_text(encoding="utf-8", errors="replace").splitlines()[
+                -lines:
+            ]
         )
 
     def new_workspace(self, name: str = "Test") -> str:

@@ -50,7 +50,9 @@ def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
         visit.tab("baskets", other)
         assert page.get_by_test_id("stPlotlyChart").count(), other
     visit.again().finished()
-    assert metric(visit, "baskets.summary.itemsets") == "96", "a refresh keeps settings"
+    assert metric(visit, "baskets.summary.itemsets") == "96", (
+        "a refresh keeps settings"
+    )
     visit.click("frame.settings.defaults").finished()
     assert metric(visit, "baskets.summary.rules") == f"{rules:,} / {sure:,}"
 
@@ -61,7 +63,9 @@ def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
 def test_the_page_fits_and_can_be_read_by_all(
     visits: Any, server: Any, language: str, dark: bool, narrow: bool
 ) -> None:
-    visit = visits(server, language=language, dark=dark, narrow=narrow).open().sample()
+    visit = (
+        visits(server, language=language, dark=dark, narrow=narrow).open().sample()
+    )
     visit.open("baskets").finished()
     for name in ("glance", "rules", "frequencies", "offers", "sequences"):
         visit.tab("baskets", name)

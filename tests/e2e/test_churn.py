@@ -9,7 +9,9 @@ from playwright.sync_api import expect
 from crm_analysis.wording import say
 
 
-def test_from_a_deep_link_to_a_list_and_a_model_kept(visits: Any, server: Any) -> None:
+def test_from_a_deep_link_to_a_list_and_a_model_kept(
+    visits: Any, server: Any
+) -> None:
     shop = visits(server).open().sample()
     link = shop.page.url.partition("?")[2]
     shop.workspace = None  # the link names it

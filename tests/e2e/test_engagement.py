@@ -13,7 +13,9 @@ from tests.e2e.visit import read
 def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
     visit.open().sample().go(say("engagement.title")).finished()
     assert "contacts reached" in visit.text()
-    expect(visit.keyed("engagement.rates").locator(".main-svg").first).to_be_visible()
+    expect(
+        visit.keyed("engagement.rates").locator(".main-svg").first
+    ).to_be_visible()
 
     visit.tab("engagement", "worked")
     assert say("engagement.claim.experiment") in visit.text()
@@ -40,11 +42,15 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
         say("engagement.arm.treated"),
         say("engagement.arm.holdout"),
     }
-    listed_card = read_card(visit.download("engagement.list.card").path().read_bytes())
+    listed_card = read_card(
+        visit.download("engagement.list.card").path().read_bytes()
+    )
     assert len(listed_card.assignment) == len(listed)
 
     visit.tab("engagement", "when")
-    expect(visit.keyed("engagement.hours").locator(".main-svg").first).to_be_visible()
+    expect(
+        visit.keyed("engagement.hours").locator(".main-svg").first
+    ).to_be_visible()
     assert visit.overflow() == 0
     assert not visit.accessibility()
 
@@ -75,7 +81,9 @@ def test_a_card_is_read_back(visit: Any) -> None:
     assert say("engagement.no_card") in visit.text()
 
 
-def test_in_chinese_on_a_phone_in_the_dark_it_fits(visits: Any, server: Any) -> None:
+def test_in_chinese_on_a_phone_in_the_dark_it_fits(
+    visits: Any, server: Any
+) -> None:
     visit = visits(server, language="zh", dark=True, narrow=True).open().sample()
     visit.open("engagement").finished()
     for name in ("sent", "worked", "whom", "when"):

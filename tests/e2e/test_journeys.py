@@ -25,7 +25,9 @@ def go(visit: Visit, word: str) -> Visit:
 
 def tab(visit: Visit, key: str) -> Visit:
     with visit.doing():
-        visit.page.get_by_role("tab", name=say(key, visit.language), exact=True).click()
+        visit.page.get_by_role(
+            "tab", name=say(key, visit.language), exact=True
+        ).click()
     return visit.finished()
 
 
@@ -33,7 +35,9 @@ def box(visit: Visit, key: str) -> Locator:
     """The select box whose key begins so (the number of a table's version is at its end)."""
     name = key.replace(".", "-")  # as Streamlit writes it in a class
     return (
-        visit.page.locator(f"[class*='st-key-{name}-']").get_by_role("combobox").first
+        visit.page.locator(f"[class*='st-key-{name}-']")
+        .get_by_role("combobox")
+        .first
     )
 
 
@@ -68,7 +72,9 @@ def orders(first: int, last: int, price: float = 2.5, *, late: str = "") -> byte
         for one in range(first, last)
     )
     return (
-        "Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n" + rows + late
+        "Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n"
+        + rows
+        + late
     ).encode()
 
 
@@ -186,7 +192,9 @@ def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
     tab(visit, "segments.tab.members")
     content = visit.download("segments.members.file.csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
-    assert len(list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))) == 1 + 2_488
+    assert (
+        len(list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))) == 1 + 2_488
+    )
 
 
 def test_linked_files_at_once_in_chinese(
@@ -357,7 +365,9 @@ def test_a_deep_link_survives_an_empty_page_and_a_page_switch(
         assert "lang=zh" in visit.page.url
         assert say(f"{word}.question", "zh") in visit.text()
         if word != "data":
-            expect(visit.keyed("intake.sample").get_by_role("button")).to_be_visible()
+            expect(
+                visit.keyed("intake.sample").get_by_role("button")
+            ).to_be_visible()
         go(visit, "data" if word == "segments" else "segments")
     visit.open("segments", w="no-such-workspace", lang="zh").finished()
     assert say("segments.question", "zh") in visit.text()
@@ -367,7 +377,9 @@ def test_a_deep_link_survives_an_empty_page_and_a_page_switch(
 def test_every_page_on_a_phone_and_for_all_eyes(
     visits: Any, server: Any, language: str, dark: bool
 ) -> None:
-    visit = visits(server, language=language, dark=dark, narrow=True).open().sample()
+    visit = (
+        visits(server, language=language, dark=dark, narrow=True).open().sample()
+    )
     for word in sorted(page.stem for page in (ROOT / "pages").glob("*/*.py")):
         visit.open("" if word == "overview" else word).finished()
         assert visit.overflow() == 0, word
@@ -386,7 +398,9 @@ def test_a_segmentation_is_changed_kept_and_reopened(visit: Visit) -> None:
     ).finished()
     assert "4 segments" in one_line(visit)
     tab(visit, "segments.tab.keep")
-    visit.page.get_by_label(say("segments.new_name")).fill("Friends **of** [tea](x)")
+    visit.page.get_by_label(say("segments.new_name")).fill(
+        "Friends **of** [tea](x)"
+    )
     with visit.doing():
         visit.page.get_by_role(
             "button", name=say("segments.rename"), exact=True
@@ -402,9 +416,9 @@ def test_a_segmentation_is_changed_kept_and_reopened(visit: Visit) -> None:
     merged.press("Escape")
     expect(visit.page.get_by_role("option")).to_have_count(0)
     with visit.doing():
-        visit.page.get_by_role("button", name=say("segments.merge"), exact=True).press(
-            "Enter"
-        )
+        visit.page.get_by_role(
+            "button", name=say("segments.merge"), exact=True
+        ).press("Enter")
     visit.finished()
     assert "3 segments" in one_line(visit)
     visit.enter("segments.save_as", "Spring")

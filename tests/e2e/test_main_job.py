@@ -19,7 +19,9 @@ from tests.e2e.server import ROOT
 def tab(visit: Any, key: str) -> Any:
     """Open a tab by its phrase."""
     with visit.doing():
-        visit.page.get_by_role("tab", name=say(key, visit.language), exact=True).click()
+        visit.page.get_by_role(
+            "tab", name=say(key, visit.language), exact=True
+        ).click()
     return visit.finished()
 
 
@@ -93,7 +95,9 @@ def test_no_fault_of_ours_for_those_who_cannot_see_well(
     assert not visit.accessibility()
 
 
-def test_a_file_that_is_no_table_gets_a_sentence(visit: Any, tmp_path: Path) -> None:
+def test_a_file_that_is_no_table_gets_a_sentence(
+    visit: Any, tmp_path: Path
+) -> None:
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7\n" + b"x" * 500)
     (tmp_path / "nothing.csv").write_bytes(b"")
     visit.open().go(say("data.title")).upload(

@@ -10,7 +10,9 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import say
 
 
-def test_from_a_deep_link_to_the_customers_who_fall(visits: Any, server: Any) -> None:
+def test_from_a_deep_link_to_the_customers_who_fall(
+    visits: Any, server: Any
+) -> None:
     visit = _shop(visits(server))
 
     # The answer, how wrong it would have been, and the picture of that, before anything is asked.
@@ -77,7 +79,9 @@ def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(
         people[say(f"value.column.{name}", "zh")]
         for name in ("value", "value_lo", "value_hi")
     )
-    assert len(people) > 1000 and (low <= high).all() and (low <= value).mean() > 0.95
+    assert (
+        len(people) > 1000 and (low <= high).all() and (low <= value).mean() > 0.95
+    )
     assert visit.overflow() == 0
 
 

@@ -117,7 +117,8 @@ class Visit:
             "console",
             lambda said: (
                 self._fault("console", said.text)
-                if said.type == "error" and "Failed to load resource" not in said.text
+                if said.type == "error"
+                and "Failed to load resource" not in said.text
                 else None
             ),
         )
@@ -162,7 +163,8 @@ class Visit:
         }
         self.wire.expect_run()
         self.page.goto(
-            f"{self.url}/{path.lstrip('/')}" + (f"?{urlencode(given)}" if given else "")
+            f"{self.url}/{path.lstrip('/')}"
+            + (f"?{urlencode(given)}" if given else "")
         )
         return self.settled()
 
@@ -345,9 +347,9 @@ class Visit:
             str(file) if isinstance(file, str | Path) else file for file in files
         ]
         with self.doing():
-            place.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(
-                given
-            )
+            place.get_by_test_id(
+                "stFileUploaderDropzoneInput"
+            ).first.set_input_files(given)
         return self.finished()
 
     def download(self, key: str) -> Download:
@@ -429,7 +431,9 @@ def read(download: Download) -> pd.DataFrame:
 
 def _is_known(rule: str, node: dict[str, Any], page: Page) -> bool:
     """Whether a fault is one of Streamlit's own: by rule and by what encloses the element."""
-    about: Sequence[str] = [pattern for known, pattern in _NOT_OURS if known == rule]
+    about: Sequence[str] = [
+        pattern for known, pattern in _NOT_OURS if known == rule
+    ]
     if not about:
         return False
     target = node["target"][-1]

@@ -65,6 +65,7 @@ class Wire:
             self._clock += 1
             self.ended = self._clock
             self.fragments += (
-                message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+                message.script_finished
+                == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
             )
             self.runs += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY

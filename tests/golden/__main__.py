@@ -62,7 +62,9 @@ def write_apart(tree: Path, out: Path, wanted: Sequence[str]) -> None:
 
 def main() -> int:
     """Do what the command line asks; 1 where answers differ."""
-    parser = argparse.ArgumentParser(prog="python -m tests.golden", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.golden", description=__doc__
+    )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("do", choices=["write", "compare", "against"])
     parser.add_argument(

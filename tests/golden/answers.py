@@ -41,7 +41,9 @@ def write(out: Path, wanted: Sequence[str] = ()) -> None:
         for verb, ask in verbs:
             answers[f"{name}/{verb}"] = answer_of(data, verb, ask, f"{name}/{verb}")
         data.forget()
-    out.write_text(json.dumps(answers, ensure_ascii=False, indent=1), encoding="utf-8")
+    out.write_text(
+        json.dumps(answers, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
     report(answers, time.monotonic() - begin)
 
 
@@ -75,7 +77,9 @@ def answer_of(data: Data, verb: str, ask: Callable[[Data], Any], label: str) -> 
 def error_text(problem: Exception) -> str:
     """What was raised, in words that are the same each time."""
     if isinstance(problem, crm.AnalysisError):
-        details = json.dumps(plain(problem.details), ensure_ascii=False, sort_keys=True)
+        details = json.dumps(
+            plain(problem.details), ensure_ascii=False, sort_keys=True
+        )
         return f"AnalysisError {problem.key} {details}"
     return f"{type(problem).__name__} {problem}"
 

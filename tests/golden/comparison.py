@@ -22,7 +22,8 @@ def compare(old_path: Path, new_path: Path, rtol: float = 1e-9) -> bool:
         Whether they are the same.
     """
     old, new = (
-        json.loads(path.read_text(encoding="utf-8")) for path in (old_path, new_path)
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in (old_path, new_path)
     )
     old = {with_new_name(label): answer for label, answer in old.items()}
     differing = 0
@@ -46,7 +47,9 @@ def differences_of_verb(
     """What differs between the two answers of one verb."""
     if label not in old or label not in new:
         yield (
-            ": only in the old answers" if label in old else ": only in the new answers"
+            ": only in the old answers"
+            if label in old
+            else ": only in the new answers"
         )
         return
     verb = base_of(label)

@@ -68,7 +68,9 @@ class Data:
     def goods(self) -> pd.DataFrame:
         """The lines of the products sold most."""
         sold = (
-            self.lines.groupby("product")["quantity"].sum().sort_values(kind="stable")
+            self.lines.groupby("product")["quantity"]
+            .sum()
+            .sort_values(kind="stable")
         )
         return self.lines[self.lines["product"].isin(sold.index[-4:])]
 
@@ -81,7 +83,9 @@ class Data:
     def launched(self) -> pd.DataFrame:
         """The lines as if every second product had been launched midway."""
         codes, _ = pd.factorize(self.lines["product"])
-        return self.lines[(codes % 2 == 0) | (self.lines["date"].dt.date > self.midway)]
+        return self.lines[
+            (codes % 2 == 0) | (self.lines["date"].dt.date > self.midway)
+        ]
 
     @cached_property
     def learned(self) -> pd.DataFrame:
@@ -100,7 +104,9 @@ class Data:
         """Made-up outcomes of a campaign: those held out leave more often."""
         listed = self["list_to_contact"].table
         place = np.arange(len(listed))
-        left = np.where(listed["group"] == "holdout", place % 2 == 0, place % 5 == 0)
+        left = np.where(
+            listed["group"] == "holdout", place % 2 == 0, place % 5 == 0
+        )
         return listed[["customer"]].assign(churned=left)
 
     @cached_property
@@ -142,7 +148,9 @@ def features(data: Data, verb: str) -> pd.DataFrame:
 def opened(data: Data) -> Any:
     """A kept model, opened from what would be stored."""
     kept = data["save_model"]
-    return crm.open_model(kept.model, json.loads(json.dumps(kept.meta)), kept.reference)
+    return crm.open_model(
+        kept.model, json.loads(json.dumps(kept.meta)), kept.reference
+    )
 
 
 def churn_of(data: Data, model: str) -> Any:
@@ -153,7 +161,9 @@ def churn_of(data: Data, model: str) -> Any:
 
 def ahead_by(data: Data, model: str, **more: Any) -> Any:
     """A forecast of the best products by one model."""
-    options = crm.ForecastOptions(horizon=3, model=model, windows=2, paths=200, **more)
+    options = crm.ForecastOptions(
+        horizon=3, model=model, windows=2, paths=200, **more
+    )
     return crm.forecast(data.learned, options, measure="quantity")
 
 

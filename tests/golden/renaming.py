@@ -134,7 +134,9 @@ def renamed(value: Any, verb: str) -> Any:
     if isinstance(value, list):
         return [renamed(each, verb) for each in value]
     if isinstance(value, dict):
-        return {new_name(key, verb): renamed(each, verb) for key, each in value.items()}
+        return {
+            new_name(key, verb): renamed(each, verb) for key, each in value.items()
+        }
     return value
 
 

@@ -91,7 +91,9 @@ SEGMENTS: Verbs = [
     ("from_dict", lambda data: segments.from_dict(data["to_dict"], data.fewer)),
     (
         "apply (segments)",
-        lambda data: data["segment (kmeans)"].apply(data["describe_customers"][::3]),
+        lambda data: data["segment (kmeans)"].apply(
+            data["describe_customers"][::3]
+        ),
     ),
 ]
 

@@ -14,7 +14,9 @@ CHURN = crm.ChurnOptions(
     repeats=1,
     draws=50,
 )
-MONEY = crm.MoneyOptions(value_column="worth", contact_cost=1, incentive=5, success=0.3)
+MONEY = crm.MoneyOptions(
+    value_column="worth", contact_cost=1, incentive=5, success=0.3
+)
 
 CHURN_OF_ORDERS: Verbs = [
     ("propose_window", lambda data: crm.propose_window(data.lines)),
@@ -201,7 +203,9 @@ ACTING_ON_CHURN: Verbs = [
     ),
     (
         "measure_campaign",
-        lambda data: crm.measure_campaign(data["list_to_contact"].table, data.outcomes),
+        lambda data: crm.measure_campaign(
+            data["list_to_contact"].table, data.outcomes
+        ),
     ),
     (
         "suggest_actions",

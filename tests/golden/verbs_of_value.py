@@ -190,7 +190,9 @@ FORECAST: Verbs = [
     ),
     (
         "find_anomalies",
-        lambda data: crm.find_anomalies(crm.demand(data.goods, "week", by="product")),
+        lambda data: crm.find_anomalies(
+            crm.demand(data.goods, "week", by="product")
+        ),
     ),
     (
         "find_anomalies (day)",

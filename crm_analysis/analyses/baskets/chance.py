@@ -74,7 +74,9 @@ class SizeClasses:
         return self.baskets @ chance
 
 
-def _shares(baskets: np.ndarray, sizes: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _shares(
+    baskets: np.ndarray, sizes: np.ndarray, counts: np.ndarray
+) -> np.ndarray:
     """Class × item: the shares with Σ over items the size and Σ over baskets the counts.
 
     Popularity and room in turn make a step of Newton's, until neither moves.
@@ -89,14 +91,20 @@ def _shares(baskets: np.ndarray, sizes: np.ndarray, counts: np.ndarray) -> np.nd
 
     for _ in range(_ROUNDS):
         share = shares()
-        wanted, spread = sizes - share.sum(axis=1), (share * (1 - share)).sum(axis=1)
+        wanted, spread = (
+            sizes - share.sum(axis=1),
+            (share * (1 - share)).sum(axis=1),
+        )
         of_room = np.clip(wanted / np.maximum(spread, 1e-9), -1, 1)
         room = room + of_room
         share = shares()
         wanted, spread = counts - baskets @ share, baskets @ (share * (1 - share))
         of_item = np.clip(wanted / np.maximum(spread, 1e-9), -1, 1)
         popularity = popularity + of_item
-        if max(np.abs(of_room).max(initial=0), np.abs(of_item).max(initial=0)) < 1e-4:
+        if (
+            max(np.abs(of_room).max(initial=0), np.abs(of_item).max(initial=0))
+            < 1e-4
+        ):
             break
     return shares()
 
@@ -168,7 +176,9 @@ def significance(
     p_value = hypergeometric_p(meeting, x, y, both)
     p_adjusted = _adjusted(p_value, lattice.lengths[whole], possible, longest)
     return Significance(
-        (x * (y / meeting) / TOLERANCE)[test_of], p_value[test_of], p_adjusted[test_of]
+        (x * (y / meeting) / TOLERANCE)[test_of],
+        p_value[test_of],
+        p_adjusted[test_of],
     )
 
 

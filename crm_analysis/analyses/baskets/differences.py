@@ -104,7 +104,9 @@ class Differences:
             significant["consequent"],
             strict=True,
         )
-        sets = (frozenset(antecedent + consequent) for antecedent, consequent in sides)
+        sets = (
+            frozenset(antecedent + consequent) for antecedent, consequent in sides
+        )
         chosen = significant.iloc[diverse(sets, worth, rules)]
         return tuple(_headline(row) for row in chosen.to_dict("records"))
 
@@ -286,7 +288,9 @@ def _counted(groups: Groups, rules: list[Rule], progress: Progress) -> _Counts:
 
     def count(names: tuple[str, ...]) -> np.ndarray:
         if names not in counts:
-            counts[names] = bitmaps.count_in([code_of[name] for name in names], edges)
+            counts[names] = bitmaps.count_in(
+                [code_of[name] for name in names], edges
+            )
         return counts[names]
 
     shape = (len(rules), len(groups.names))
@@ -338,7 +342,9 @@ def _compared(groups: Groups, counts: _Counts, min_antecedent: int) -> pd.DataFr
     p_equal_size = np.full(len(testable), np.nan)
     likely = np.flatnonzero(p_value < SIGNIFICANT)
     p_equal_size[likely] = _p_equal_size(
-        groups, [counts.rules[number] for number in testable[likely]], enough[likely]
+        groups,
+        [counts.rules[number] for number in testable[likely]],
+        enough[likely],
     )
     row = np.arange(len(testable))
     highest = np.where(enough, confidence, -1.0).argmax(axis=1)

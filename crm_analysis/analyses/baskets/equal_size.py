@@ -46,9 +46,9 @@ class _EqualSize:
         )
 
     def _histogram(self, chosen: np.ndarray) -> np.ndarray:
-        return np.bincount(self._baskets.sizes[chosen], minlength=self._sizes).astype(
-            float
-        )
+        return np.bincount(
+            self._baskets.sizes[chosen], minlength=self._sizes
+        ).astype(float)
 
 
 class EqualSizePairs(_EqualSize):
@@ -70,7 +70,9 @@ class EqualSizePairs(_EqualSize):
     ) -> tuple[np.ndarray, np.ndarray]:
         """The baskets expected to hold each pair (codes), and the two-sided p-value of those."""
         expected, p_value = np.empty(len(first)), np.empty(len(first))
-        for row, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+        for row, (a, b) in enumerate(
+            zip(first.tolist(), second.tolist(), strict=True)
+        ):
             with_a = self._histogram(self._holding(a))
             with_b = self._histogram(self._holding(b))
             both = self._histogram(self._holding(a, b))
@@ -78,7 +80,9 @@ class EqualSizePairs(_EqualSize):
                 self._direction(with_a, with_b, both),
                 self._direction(with_b, with_a, both),
             )
-            expected[row], z = max(directions, key=lambda direction: abs(direction[1]))
+            expected[row], z = max(
+                directions, key=lambda direction: abs(direction[1])
+            )
             p_value[row] = min(1.0, 2 * float(chi_square_p(z**2)))
         return expected, p_value
 
@@ -123,7 +127,9 @@ class EqualSizeGroups(_EqualSize):
         So far as an analysis of variance can tell. Where they are not, baskets with it differ in
         size for what goes with it, which is what a rule is about.
         """
-        moments = (self._moments - self._sums(self._holding(*antecedent)))[:, compared]
+        moments = (self._moments - self._sums(self._holding(*antecedent)))[
+            :, compared
+        ]
         p_value = equal_means(*moments[:, moments[0] > 0])
         return bool(np.isnan(p_value) or p_value < _LIKELY)
 

@@ -81,7 +81,10 @@ class RuleEstimate:
             "mean_size": self.lines / self.baskets if self.baskets else None,
             "largest": largest,
             "proposed": self.proposed,
-            **{f"left_out_{reason}": count for reason, count in self.left_out.items()},
+            **{
+                f"left_out_{reason}": count
+                for reason, count in self.left_out.items()
+            },
         }
 
 

@@ -21,9 +21,7 @@ from crm_analysis.analyses.inference import (
 
 # Rows of pairs; where there would be more, the most bought items are tabulated.
 _MAX_PAIRS = 5_000_000
-_ENOUGH = (
-    5.0  # a pair never seen together is a row where chance alone would bring so many
-)
+_ENOUGH = 5.0  # a pair never seen together is a row where chance alone would bring so many
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,11 +235,16 @@ def _pairs(
     order = np.argsort(-counts, kind="stable")
     falling = counts[order].astype(float)
     # Of items that fall in number, those that reach `enough` with one of them are the first ones.
-    reach = np.searchsorted(-falling, -enough / np.maximum(falling, 1.0), side="right")
+    reach = np.searchsorted(
+        -falling, -enough / np.maximum(falling, 1.0), side="right"
+    )
     reach = np.maximum(reach - np.arange(width) - 1, 0)
     first = np.repeat(np.arange(width), reach)
     second = (
-        first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(reach) - reach, reach)
+        first
+        + 1
+        + np.arange(len(first))
+        - np.repeat(np.cumsum(reach) - reach, reach)
     )
     low = np.minimum(order[first], order[second])
     high = np.maximum(order[first], order[second])

@@ -122,7 +122,9 @@ def group_baskets(
     return Groups(baskets, sizes, [_name(keys[number]) for number in order]), notes
 
 
-def _group_of_lines(transactions: pd.DataFrame, by: str | pd.DataFrame) -> pd.Series:
+def _group_of_lines(
+    transactions: pd.DataFrame, by: str | pd.DataFrame
+) -> pd.Series:
     if isinstance(by, str):
         require(transactions, by)
         return transactions[by]
@@ -131,13 +133,17 @@ def _group_of_lines(transactions: pd.DataFrame, by: str | pd.DataFrame) -> pd.Se
     members = by[["customer", "segment"]].drop_duplicates()
     in_several = members.loc[members["customer"].duplicated(), "customer"].nunique()
     if in_several:
-        raise AnalysisError("baskets.groups.customers_in_several", customers=in_several)
+        raise AnalysisError(
+            "baskets.groups.customers_in_several", customers=in_several
+        )
     return transactions["customer"].map(members.set_index("customer")["segment"])
 
 
 def _name(key: object) -> str:
     """A group's name; numbers that met a gap in their column lose the .0 they got from it."""
-    return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
+    return (
+        str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
+    )
 
 
 _LEVEL_ROLES: dict[Level, set[str]] = {
@@ -154,7 +160,9 @@ def possible_baskets(transactions: pd.DataFrame) -> list[Basket]:
     """
     columns = set(transactions.columns)
     return [
-        basket for basket, roles in BASKET_ROLES.items() if columns.issuperset(roles)
+        basket
+        for basket, roles in BASKET_ROLES.items()
+        if columns.issuperset(roles)
     ]
 
 
@@ -189,8 +197,14 @@ def item_names(
     no_products: list[str] = []
     if level == "product" and "is_product" in transactions.columns:
         is_product = (
-            transactions["is_product"].fillna(True).astype(bool).groupby(names).mean()
+            transactions["is_product"]
+            .fillna(True)
+            .astype(bool)
+            .groupby(names)
+            .mean()
         )
-        no_products = sorted(str(name) for name in is_product.index[is_product < 0.5])
+        no_products = sorted(
+            str(name) for name in is_product.index[is_product < 0.5]
+        )
     listed = [str(name) for name in names.value_counts().index[:maximum]]
     return [*listed, *sorted(set(no_products) - set(listed))], tuple(no_products)

@@ -99,7 +99,9 @@ def read_history(
         known = ~np.isnat(dates)
         day[known] = dates[known].astype(np.int64) / 86400
     if orders == "order" and "order" in transactions.columns:
-        number = pd.factorize(lines.values(transactions["order"]))[0].astype(np.int64)
+        number = pd.factorize(lines.values(transactions["order"]))[0].astype(
+            np.int64
+        )
     else:
         number = np.where(np.isnan(day), -1, np.floor(day)).astype(np.int64)
     excluded, _ = find_items(lines.names, options.exclude, options.names)

@@ -12,7 +12,9 @@ from crm_analysis.analyses.inference import (
     share_interval,
 )
 
-SIGNIFICANT = 0.05  # corrected p-value below which a finding is surely more than chance
+SIGNIFICANT = (
+    0.05  # corrected p-value below which a finding is surely more than chance
+)
 
 
 def measure(
@@ -40,7 +42,9 @@ def measure(
     size = float(baskets)
     confidence = both / x
     leverage = (both * size - x * y) / size**2
-    low, high = share_interval(joint, antecedent, method=interval, coverage=coverage)
+    low, high = share_interval(
+        joint, antecedent, method=interval, coverage=coverage
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         # Sure and certain anyway says nothing: conviction 1; sure where it need not be: infinite.
         conviction = np.where(y == size, 1.0, (1 - y / size) / (1 - confidence))

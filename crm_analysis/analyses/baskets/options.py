@@ -44,7 +44,9 @@ class RuleOptions(BasketOptions):
     itemsets: Literal["frequent", "closed", "maximal"] = "frequent"
     algorithm: Literal["eclat", "apriori", "fpgrowth"] = "eclat"
     interval: Literal["exact", "wilson"] = knob("exact", advanced=True)
-    interval_level: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)
+    interval_level: float = knob(
+        0.95, low=0.5, high=0.999, step=0.01, advanced=True
+    )
     max_itemsets: int = knob(200_000, low=100, high=5_000_000, advanced=True)
     max_rules: int = knob(500_000, low=100, high=5_000_000, advanced=True)
     time_limit: int = knob(60, low=1, high=3600, advanced=True)

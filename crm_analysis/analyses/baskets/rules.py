@@ -204,7 +204,9 @@ class Rules:
         if measure in ("lift", "confidence"):
             np.fill_diagonal(values, np.nan)
         names = self.baskets.names[chosen]
-        return pd.DataFrame(values, index=pd.Index(names, name="item"), columns=names)
+        return pd.DataFrame(
+            values, index=pd.Index(names, name="item"), columns=names
+        )
 
     def without_redundant(self) -> pd.DataFrame:
         """The rules that are not redundant."""
@@ -235,7 +237,9 @@ class Rules:
 
     def headlines(self, rules: int = 5) -> tuple[Message, ...]:
         """A sentence for each of the best rules."""
-        return tuple(self._headline(row) for row in self.best(rules).to_dict("records"))
+        return tuple(
+            self._headline(row) for row in self.best(rules).to_dict("records")
+        )
 
     def _headline(self, row: dict) -> Message:
         how_sure = "sure" if row["confidence"] >= 0.5 else "often"
@@ -262,9 +266,13 @@ class Rules:
             "mean_size": lines / baskets if baskets else None,
             "support": self.support,
             "minimum_count": self.minimum_count,
-            "frequent_items": int((self.items["count"] >= self.minimum_count).sum()),
+            "frequent_items": int(
+                (self.items["count"] >= self.minimum_count).sum()
+            ),
             "itemsets": len(self.itemsets),
-            "longest": int(self.itemsets["length"].max()) if len(self.itemsets) else 0,
+            "longest": int(self.itemsets["length"].max())
+            if len(self.itemsets)
+            else 0,
             "rules": len(self.rules),
             "sure_rules": int(_is_sure(self.rules).sum()),
             "redundant": int(self.rules["redundant"].sum()),
@@ -281,7 +289,9 @@ class Rules:
     def _most_bought(self) -> np.ndarray:
         counts, names = self.baskets.counts, self.baskets.names
         frequent = np.flatnonzero(counts >= self.minimum_count)
-        return frequent[np.lexsort((names[frequent].astype(str), -counts[frequent]))]
+        return frequent[
+            np.lexsort((names[frequent].astype(str), -counts[frequent]))
+        ]
 
 
 def _is_sure(table: pd.DataFrame) -> pd.Series:

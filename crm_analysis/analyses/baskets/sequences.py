@@ -228,7 +228,9 @@ def _table(
         gaps.quantile(share).reindex(np.arange(len(product))).to_numpy(dtype=float)
         for share in (0.25, 0.5, 0.75)
     )
-    worth = 1 / _design_effect(hits, trials, successions, occasions.squares[product])
+    worth = 1 / _design_effect(
+        hits, trials, successions, occasions.squares[product]
+    )
     low, high = clopper_pearson(hits * worth, trials * worth)
     plain = _chi_square(size, trials, usual, hits)
     # Among so many orders the two would meet as often as the sizes of the next orders explain.
@@ -275,7 +277,10 @@ def _table(
 
 
 def _chi_square(
-    total: float | np.ndarray, first: np.ndarray, second: np.ndarray, both: np.ndarray
+    total: float | np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    both: np.ndarray,
 ) -> np.ndarray:
     counts = (values.astype(float) for values in (first, second, both))
     return fourfold_chi_square(total, *counts)

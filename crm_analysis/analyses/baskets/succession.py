@@ -75,7 +75,9 @@ class Occasions:
         later_keys = np.unique(owner * self._size + item)
         self.later_buyers = np.bincount(later_keys % self._size, minlength=size)
 
-    def _owners_and_items(self, orders: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _owners_and_items(
+        self, orders: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         where, item = _spread(orders, self._starts, self._items)
         return self._history.order_customer[orders[where]], item
 
@@ -123,7 +125,9 @@ class Occasions:
         pairs = self._pairs[order]
         sizes = np.diff(self._starts)
         weight = np.cumsum(sizes[pairs[:, 0]] * sizes[pairs[:, 1]])
-        heads = np.flatnonzero(np.diff(history.order_customer[pairs[:, 0]], prepend=-1))
+        heads = np.flatnonzero(
+            np.diff(history.order_customer[pairs[:, 0]], prepend=-1)
+        )
         follows: list[np.ndarray] = []  # occasion × item of one of its next orders
         parts: list[tuple[np.ndarray, ...]] = []
         begin = 0
@@ -212,7 +216,9 @@ class Occasions:
         chosen = counted[then]
         where, then = where[chosen], then[chosen]
         if self._next_orders > 1:  # pairs come the soonest first
-            _, once = np.unique(pairs[where, 0] * self._size + then, return_index=True)
+            _, once = np.unique(
+                pairs[where, 0] * self._size + then, return_index=True
+            )
             where, then = where[once], then[once]
         first, later = pairs[where].T
         return (

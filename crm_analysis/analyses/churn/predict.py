@@ -26,7 +26,11 @@ from crm_analysis.analyses.churn.models.evaluation import (
     one_rule,
     one_rule_risk,
 )
-from crm_analysis.analyses.churn.models.final import FinalFit, check_in_time, fit_final
+from crm_analysis.analyses.churn.models.final import (
+    FinalFit,
+    check_in_time,
+    fit_final,
+)
 from crm_analysis.analyses.churn.models.measures import auc, curves_of
 from crm_analysis.analyses.churn.models.reporting import (
     churn_notes,
@@ -122,14 +126,17 @@ class _Input:
         return table.assign(churned=self.task.data.churned == 1)
 
 
-def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> Churn:
+def _predict(
+    table: pd.DataFrame, options: ChurnOptions, progress: Progress
+) -> Churn:
     progress(0.0, "churn.step.read")
     table, notes = _with_customer(table)
     read = _read(table, options, progress)
     data = read.task.data
     few = (
         data.customers < FEW_CUSTOMERS
-        or int(min(data.churned.sum(), len(data) - data.churned.sum())) < FEW_CHURNERS
+        or int(min(data.churned.sum(), len(data) - data.churned.sum()))
+        < FEW_CHURNERS
     )
     comparison = compare(
         read.task,
@@ -163,7 +170,9 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
         alarms=with_and_without(
             read.alarms,
             data,
-            comparison.recipes[chosen if chosen != "stack" else comparison.members[0]],
+            comparison.recipes[
+                chosen if chosen != "stack" else comparison.members[0]
+            ],
             final.fold,
             auc(data.churned, final.risk) or 0.5,
         ),
@@ -247,7 +256,10 @@ def _task(
     churners = np.bincount(data.together, weights=churned) > 0
     stayers = np.bincount(data.together, weights=1 - churned) > 0
     folds = min(options.folds, int(churners.sum()), int(stayers.sum()))
-    if min(churned.sum(), len(data) - churned.sum()) < _MINIMUM_OF_EACH or folds < 2:
+    if (
+        min(churned.sum(), len(data) - churned.sum()) < _MINIMUM_OF_EACH
+        or folds < 2
+    ):
         lo, hi = wilson(float(churned.sum()), len(data))
         raise AnalysisError(
             "churn.too_few_to_learn",

@@ -198,7 +198,9 @@ class Churn:
             return "rule"
         return "tenth" if lift_lo is None or lift_lo <= 1 else "tells"
 
-    def fairness(self, attribute: str, threshold: float | None = None) -> pd.DataFrame:
+    def fairness(
+        self, attribute: str, threshold: float | None = None
+    ) -> pd.DataFrame:
         """Rates by an attribute, used by the model or not: see `fairness_by`.
 
         AnalysisError `churn.unknown_column`.
@@ -208,7 +210,9 @@ class Churn:
         if threshold is None:
             threshold = self.threshold
         column = self.table.loc[self.labelled, attribute]
-        return fairness_by(column, self.out_of_fold, threshold, self.options.coverage)
+        return fairness_by(
+            column, self.out_of_fold, threshold, self.options.coverage
+        )
 
 
 def _share(part: float, total: float) -> float | None:

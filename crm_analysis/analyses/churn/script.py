@@ -35,7 +35,9 @@ def code(
     """
     loaded, table = loading or guessed(source)
     remark = (
-        [] if searched is None else [f"# The search chooses {searched.in_python()}."]
+        []
+        if searched is None
+        else [f"# The search chooses {searched.in_python()}."]
     )
     if windows is None:
         return script(

@@ -164,7 +164,9 @@ def _returned(lines: pd.DataFrame) -> pd.Series:
 def _history(lines: pd.DataFrame) -> pd.DataFrame:
     product = "product" if "product" in lines.columns else "product_code"
     missing = [
-        name for name in ("amount", "quantity", product) if name not in lines.columns
+        name
+        for name in ("amount", "quantity", product)
+        if name not in lines.columns
     ]
     lines = lines.assign(
         **dict.fromkeys(missing, float("nan")),
@@ -182,10 +184,14 @@ def _history(lines: pd.DataFrame) -> pd.DataFrame:
         returned=("_returned", "all"),
     )
     history = history.reset_index()
-    history = history.sort_values(["date", "order"], kind="stable", ignore_index=True)
+    history = history.sort_values(
+        ["date", "order"], kind="stable", ignore_index=True
+    )
     purchases = (~history["returned"]).cumsum()
     history["running_total"] = history["amount"].cumsum()
-    history["running_mean"] = history["running_total"] / purchases.where(purchases > 0)
+    history["running_mean"] = history["running_total"] / purchases.where(
+        purchases > 0
+    )
     return history
 
 

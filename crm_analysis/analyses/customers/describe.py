@@ -252,7 +252,9 @@ def kind_of(table: pd.DataFrame | ibis.Table) -> Kind:
         )
         return "transactions" if rows > distinct else "customers"
     return (
-        "transactions" if table["customer"].dropna().duplicated().any() else "customers"
+        "transactions"
+        if table["customer"].dropna().duplicated().any()
+        else "customers"
     )
 
 
@@ -280,7 +282,9 @@ def with_dates(lines: pd.DataFrame) -> pd.DataFrame:
     AnalysisError where texts are not ISO dates.
     """
     if not len(lines):
-        return lines.assign(date=pd.Series(dtype="datetime64[us]", index=lines.index))
+        return lines.assign(
+            date=pd.Series(dtype="datetime64[us]", index=lines.index)
+        )
     written = lines["date"]
     dates = local_dates(written)
     if dates is written:
@@ -294,7 +298,9 @@ def check_one_row_each(customers: pd.DataFrame) -> None:
     """AnalysisError `customers.repeated` (count, examples) where a customer has several rows."""
     repeated = customers["customer"].dropna().duplicated()
     if repeated.any():
-        examples = customers["customer"].dropna()[repeated].drop_duplicates().head(3)
+        examples = (
+            customers["customer"].dropna()[repeated].drop_duplicates().head(3)
+        )
         raise AnalysisError(
             "customers.repeated",
             count=int(repeated.sum()),
@@ -349,7 +355,8 @@ def _summarise(lines: ibis.Table, as_of: dt.date | None) -> CustomerSummary:
     dated = named & lines.day.notnull()
     late = ibis.literal(False) if as_of is None else lines.day > ibis.literal(as_of)
     infinite = {
-        name: lines.count(where=lines[name].cast("float64").isinf()) for name in signed
+        name: lines.count(where=lines[name].cast("float64").isinf())
+        for name in signed
     }
     counts = lines.aggregate(
         lines=lines.count(),
@@ -415,7 +422,9 @@ def _check_day(as_of: dt.date, last: dt.date) -> None:
 def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
     """The summary as one Ibis expression: a row per customer, order and day, then per customer."""
     numbers = {
-        name: lines[name].cast("float64") for name in _SIGNED if name in lines.columns
+        name: lines[name].cast("float64")
+        for name in _SIGNED
+        if name in lines.columns
     }
     signed = [ibis.coalesce(number, 0.0) for number in numbers.values()]
     lines = lines.mutate(

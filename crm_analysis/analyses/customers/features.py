@@ -16,13 +16,13 @@ _ID_NAME = re.compile(
     r"($|[_\W\d])"
     r"|编号|号码|序号|代码|电话|手机|邮编"
 )
-_FEW = 20  # so few different values group customers, even where each is another one's
+_FEW = (
+    20  # so few different values group customers, even where each is another one's
+)
 _PROSE = 40  # mean length from which text is prose
 _LEVELS = 50  # so many different texts are levels of a category in any table …
 _LEVEL_SHARE = 0.1  # … and in a large one as many as a tenth of its customers
-_KNOWN_SHARE = (
-    0.2  # of the customers, below which most of a filled column would be the filling
-)
+_KNOWN_SHARE = 0.2  # of the customers, below which most of a filled column would be the filling
 _SAME = 0.995  # correlation from which two columns say the same
 _SAMPLE = 20_000
 
@@ -180,7 +180,9 @@ def _same_as(
         for column in columns:
             if column in outcomes or customers[column].nunique() <= _FEW:
                 continue
-            filled = customers[column].astype(float).fillna(customers[column].median())
+            filled = (
+                customers[column].astype(float).fillna(customers[column].median())
+            )
             if abs(np.corrcoef(filled.rank(), ranks)[0, 1]) > _SAME:
                 same.append(column)
     return same

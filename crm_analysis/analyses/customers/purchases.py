@@ -88,7 +88,9 @@ class Purchases:
     def total(self) -> np.ndarray | None:
         """Each customer's net money; None without amounts."""
         return (
-            None if self.money is None else np.add.reduceat(self.money, self.first[:-1])
+            None
+            if self.money is None
+            else np.add.reduceat(self.money, self.first[:-1])
         )
 
     @property
@@ -214,18 +216,25 @@ def purchase_days(table: pd.DataFrame, until: Day | None = None) -> Purchases:
     amount = None
     returned = np.zeros(int(usable.sum()), dtype=bool)
     if "quantity" in table.columns:
-        returned |= table["quantity"].to_numpy(dtype=float, na_value=np.nan)[usable] < 0
+        returned |= (
+            table["quantity"].to_numpy(dtype=float, na_value=np.nan)[usable] < 0
+        )
     if "amount" in table.columns:
         money = table["amount"].to_numpy(dtype=float, na_value=np.nan)[usable]
         infinite = int(np.isinf(money).sum())
         if infinite:
-            raise AnalysisError("customers.infinite", column="amount", count=infinite)
+            raise AnalysisError(
+                "customers.infinite", column="amount", count=infinite
+            )
         amount = np.nan_to_num(money)
         returned |= amount < 0
     if returned.all():
         raise AnalysisError("customers.no_purchases")
     return _collect(
-        _Lines(codes[usable], days[usable], amount, returned), labels, limit, left_out
+        _Lines(codes[usable], days[usable], amount, returned),
+        labels,
+        limit,
+        left_out,
     )
 
 
@@ -235,7 +244,9 @@ def _customers(column: pd.Series) -> tuple[np.ndarray, pd.Index, np.ndarray]:
     named = codes >= 0
     if labels.dtype == object:  # a blank is no name
         blank = [
-            position for position, label in enumerate(labels) if not str(label).strip()
+            position
+            for position, label in enumerate(labels)
+            if not str(label).strip()
         ]
         named &= ~np.isin(codes, blank)
     return codes.astype(np.int64), pd.Index(labels), named
@@ -251,7 +262,9 @@ class _Lines:
     returned: np.ndarray
 
 
-def _collect(lines: _Lines, labels: pd.Index, until: int, left_out: int) -> Purchases:
+def _collect(
+    lines: _Lines, labels: pd.Index, until: int, left_out: int
+) -> Purchases:
     """Lines to customer-days; the key is one integer, so that one sort does the grouping."""
     start = int(lines.day.min())
     width = until - start + 1

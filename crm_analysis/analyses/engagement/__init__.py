@@ -6,7 +6,10 @@ Every result says what may be claimed of it (`claim`): an effect only of an expe
 from crm_analysis.analyses.customers import is_control
 from crm_analysis.analyses.engagement.arms import find_control
 from crm_analysis.analyses.engagement.assign import ArmOptions, assign_arms
-from crm_analysis.analyses.engagement.campaign import CampaignResult, campaign_result
+from crm_analysis.analyses.engagement.campaign import (
+    CampaignResult,
+    campaign_result,
+)
 from crm_analysis.analyses.engagement.campaign_options import CampaignOptions
 from crm_analysis.analyses.engagement.card import (
     LONGEST,

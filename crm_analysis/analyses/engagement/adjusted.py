@@ -118,7 +118,9 @@ class Adjustment:
         estimate = Estimate(
             difference, difference - reach, difference + reach, p, z, "aipw"
         )
-        return Comparison(estimate, float(of_treated.mean()), float(of_control.mean()))
+        return Comparison(
+            estimate, float(of_treated.mean()), float(of_control.mean())
+        )
 
 
 def e_value(treated: float, control: float) -> float:

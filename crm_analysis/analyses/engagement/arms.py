@@ -12,8 +12,12 @@ from crm_analysis.analyses.customers import is_control
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-SMALLEST_P = 0.001  # of the sample ratio: below, the arms are not as they were drawn
-_MOST_TWICE = 0.01  # of customers in two arms, above which the arms cannot be trusted
+SMALLEST_P = (
+    0.001  # of the sample ratio: below, the arms are not as they were drawn
+)
+_MOST_TWICE = (
+    0.01  # of customers in two arms, above which the arms cannot be trusted
+)
 # Shares that people hold out; one that nobody plans is not taken for a plan.
 _USUAL_HOLDOUTS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 1 / 3, 0.4)
 
@@ -53,7 +57,9 @@ def find_control(names: Sequence[str], wanted: str | None = None) -> str:
     """
     if wanted is not None:
         if wanted not in names:
-            raise AnalysisError("engagement.no_such_arm", arm=wanted, arms=list(names))
+            raise AnalysisError(
+                "engagement.no_such_arm", arm=wanted, arms=list(names)
+            )
         return wanted
     controls = [name for name in names if is_control(name)]
     if len(controls) != 1:
@@ -133,7 +139,9 @@ def _notes_on_repeats(repeated: int, set_aside: pd.DataFrame) -> list[Message]:
     return notes
 
 
-def planned_split(counts: np.ndarray, split: tuple[float, ...] | None) -> np.ndarray:
+def planned_split(
+    counts: np.ndarray, split: tuple[float, ...] | None
+) -> np.ndarray:
     """The shares the arms were planned to have, the control first.
 
     Where it was not stated: equal ones, or of those that people usually hold out the nearest,
@@ -156,7 +164,9 @@ def planned_split(counts: np.ndarray, split: tuple[float, ...] | None) -> np.nda
             others = np.full(arms - 1, (1 - control) / (arms - 1))
             candidates.append(np.append(control, others))
     observed = counts / counts.sum()
-    return min(candidates, key=lambda shares: float(np.abs(shares - observed).sum()))
+    return min(
+        candidates, key=lambda shares: float(np.abs(shares - observed).sum())
+    )
 
 
 def sample_ratio(counts: np.ndarray, shares: np.ndarray) -> tuple[float, float]:

@@ -117,5 +117,7 @@ def _spread(
     rank = np.empty(len(draw))
     rank[order] = np.arange(len(draw)) - begins[stratum[order]]
     # A stratum's own offset, as random as its draws, decides who rounds up.
-    offset = hashed([f"stratum {number}" for number in range(len(size))], options.seed)
+    offset = hashed(
+        [f"stratum {number}" for number in range(len(size))], options.seed
+    )
     return ((rank + offset[stratum]) / size[stratum]) % 1.0

@@ -30,7 +30,9 @@ def imbalance(arms: Arms, columns: Sequence[str]) -> pd.DataFrame:
         parts = list(_parts(arms.rows[column]))
         for position, arm in enumerate(arms.names[1:], start=1):
             of_arm, of_control = arms.code == position, arms.code == 0
-            differences = [_standardised(part, of_arm, of_control) for part in parts]
+            differences = [
+                _standardised(part, of_arm, of_control) for part in parts
+            ]
             value, p = max(differences, key=lambda pair: abs(pair[0]))
             rows.append((column, arm, value, min(1.0, p * len(parts))))
     return pd.DataFrame(rows, columns=["column", "arm", "value", "p"])

@@ -100,7 +100,9 @@ def _costs(run: Run, arms: Arms, options: CampaignOptions) -> np.ndarray | None:
     """What each customer's contacts cost; None where that is not known. The hold-out costs none."""
     if "cost" in run.contacts.columns and run.contacts["cost"].notna().any():
         costs = run.contacts["cost"].astype(float).groupby(run.contacts["customer"])
-        each = arms.rows["customer"].map(costs.sum()).fillna(0.0).to_numpy(dtype=float)
+        each = (
+            arms.rows["customer"].map(costs.sum()).fillna(0.0).to_numpy(dtype=float)
+        )
     elif options.cost is not None:
         counts = run.contacts["customer"].value_counts()
         each = arms.rows["customer"].map(counts).fillna(0).to_numpy() * options.cost

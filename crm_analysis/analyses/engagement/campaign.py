@@ -177,7 +177,9 @@ def _by_column(contacts: pd.DataFrame, options: CampaignOptions) -> CampaignResu
         raise AnalysisError("engagement.no_orders")
     dated = "date" in contacts.columns
     runs = (
-        campaign_runs(contacts, options.campaigns) if dated else undated_runs(contacts)
+        campaign_runs(contacts, options.campaigns)
+        if dated
+        else undated_runs(contacts)
     )
     judged = [judge(run, None, options) for run in runs]
     return _together(judged, runs if dated else [], None, options)
@@ -264,7 +266,9 @@ def _totals(
     )
     totals: dict[str, float | None] = {
         "campaigns": float(len(judged)),
-        "customers": float(table[table["measure"] == "customers"]["customers"].sum()),
+        "customers": float(
+            table[table["measure"] == "customers"]["customers"].sum()
+        ),
         "cost": cost,
     }
     for measure in ("customers", "orders", "revenue", "margin", "profit"):
@@ -314,7 +318,9 @@ def _verdict(
     ordered = ["profit", "revenue", "customers_more"]
     if primary:
         ordered.insert(0, "customers_more" if primary == "customers" else primary)
-    measure = next((name for name in ordered if totals[name] is not None), "revenue")
+    measure = next(
+        (name for name in ordered if totals[name] is not None), "revenue"
+    )
     customers = int(totals["customers"] or 0)
     if totals[measure] is None:
         share = float(np.average([one.share for one in judged]))
@@ -343,7 +349,9 @@ def _notes(
     purchases: Purchases | None,
     options: CampaignOptions,
 ) -> list[Message]:
-    notes = list(dict.fromkeys(_hashable(note) for one in judged for note in one.notes))
+    notes = list(
+        dict.fromkeys(_hashable(note) for one in judged for note in one.notes)
+    )
     messages = [Message(key, dict(details)) for key, details in notes]
     if len(strongest) < len(judged):
         others = [one.run.name for one in judged if one.claim != strongest[0].claim]

@@ -87,7 +87,9 @@ class ReadBackCard:
             control=self.control,
             seed=self.seed,
         )
-        drawn = assign_arms(self.assignment[["customer"]], options)["arm"].to_numpy()
+        drawn = assign_arms(self.assignment[["customer"]], options)[
+            "arm"
+        ].to_numpy()
         return int(np.sum(drawn != self.assignment["arm"].to_numpy()))
 
 
@@ -142,7 +144,11 @@ def _checked(card: dict[str, Any]) -> ReadBackCard:
     ]
     assignment = pd.DataFrame(rows, columns=["customer", "arm"])
     has_arms = assignment["arm"].nunique() > 1 and control in set(assignment["arm"])
-    if not has_arms or not 0 < holdout < 1 or assignment["customer"].duplicated().any():
+    if (
+        not has_arms
+        or not 0 < holdout < 1
+        or assignment["customer"].duplicated().any()
+    ):
         raise ValueError("not a card")
     return ReadBackCard(
         name=str(card["name"]),

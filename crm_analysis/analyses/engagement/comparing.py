@@ -36,7 +36,9 @@ from crm_analysis.analyses.engagement.read_options import ReadTestOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-_TUNED = 0.1  # standard deviations: the effects that mSPRT is tuned for, unless said
+_TUNED = (
+    0.1  # standard deviations: the effects that mSPRT is tuned for, unless said
+)
 # Of amounts: the readings beside the one that counts.
 BESIDE = ("boot_lo", "boot_hi", "winsor", "winsor_lo", "winsor_hi")
 
@@ -117,7 +119,11 @@ class ArmComparison:
     ) -> tuple[list[Outcome], dict[str, float]]:
         before = self.options.before
         if before not in self.covariates:
-            key = "no_column" if before not in self.arms.rows.columns else "from_after"
+            key = (
+                "no_column"
+                if before not in self.arms.rows.columns
+                else "from_after"
+            )
             raise AnalysisError(f"engagement.{key}", column=before)
         known = numbers(self.arms.rows[before], str(before))
         known = np.where(np.isnan(known), np.nanmean(known), known)
@@ -165,7 +171,9 @@ class ArmComparison:
         row |= {"mean": first.mean, "control_mean": second.mean}
         row |= self._looked_at(estimate, first, second)._asdict()
         lift = relative_lift(first, second, coverage)
-        row |= dict(zip(("relative", "relative_lo", "relative_hi"), lift, strict=True))
+        row |= dict(
+            zip(("relative", "relative_lo", "relative_hi"), lift, strict=True)
+        )
         return row
 
     def _amounts(self, raw: Outcome, position: int) -> dict[str, float]:
@@ -202,7 +210,10 @@ class ArmComparison:
                 estimate.difference, variance, mixture, options.coverage
             )
             return estimate._replace(p=p, lo=low, hi=high)
-        looks, look = options.planned_looks, min(options.look, options.planned_looks)
+        looks, look = (
+            options.planned_looks,
+            min(options.look, options.planned_looks),
+        )
         wanted = obrien_fleming(alpha, looks, look)
         scale = wanted / float(ndtri(1 - alpha / 2))
         return estimate._replace(
@@ -219,7 +230,9 @@ class ArmComparison:
         position: int,
     ) -> float | None:
         """The row as it is with what is known taken into account; None without overlap."""
-        compared = np.isin(self.arms.code, (0, position)) & ~np.isnan(outcome.values)
+        compared = np.isin(self.arms.code, (0, position)) & ~np.isnan(
+            outcome.values
+        )
         treated = self.arms.code[compared] == position
         adjustment = Adjustment(features[compared], treated)
         if not adjustment.overlaps:
@@ -228,7 +241,9 @@ class ArmComparison:
         comparison = adjustment.compare(values, self.options.coverage)
         row |= comparison.estimate._asdict()
         lift = (
-            comparison.treated / comparison.control - 1 if comparison.control else 0.0
+            comparison.treated / comparison.control - 1
+            if comparison.control
+            else 0.0
         )
         row |= {
             "relative": lift,

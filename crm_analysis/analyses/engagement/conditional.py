@@ -19,7 +19,9 @@ class Fitted(NamedTuple):
     customers: int
 
 
-def fit_within(customer: np.ndarray, features: np.ndarray, hits: np.ndarray) -> Fitted:
+def fit_within(
+    customer: np.ndarray, features: np.ndarray, hits: np.ndarray
+) -> Fitted:
     """The log odds ratios within customers; only those with both answers and none say anything.
 
     The exact likelihood: of all ways to spread a customer's answers over their contacts, how
@@ -70,7 +72,10 @@ def _padded(
     groups = int(group.max(initial=-1)) + 1
     width = int(number.max(initial=-1)) + 1
     padded = np.zeros((groups, width, features.shape[1]))
-    answers, there = np.zeros((groups, width)), np.zeros((groups, width), dtype=bool)
+    answers, there = (
+        np.zeros((groups, width)),
+        np.zeros((groups, width), dtype=bool),
+    )
     padded[group, number] = features
     answers[group, number] = hits
     there[group, number] = True

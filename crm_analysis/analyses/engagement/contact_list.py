@@ -115,7 +115,9 @@ def whom_to_contact(
     """
     options = options or ContactListOptions()
     threshold = options.cost / options.margin if options.margin else float("inf")
-    start = dt.date.fromisoformat(options.start) if options.start else dt.date.today()
+    start = (
+        dt.date.fromisoformat(options.start) if options.start else dt.date.today()
+    )
     read_on = (start + dt.timedelta(days=options.window_days)).isoformat()
     table = _ranked(gain, options, threshold)
     verdict = gain.verdict

@@ -32,7 +32,9 @@ class Column:
             values = np.where(np.isnan(values), self.mean, values)
             return ((values - self.mean) / self.spread)[:, None]
         text = table[self.name].astype(str).to_numpy(dtype=object)
-        return np.stack([text == level for level in self.levels], axis=1).astype(float)
+        return np.stack([text == level for level in self.levels], axis=1).astype(
+            float
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,11 +91,15 @@ def means_differ(treated: Moments, control: Moments, coverage: float) -> Estimat
         return Estimate(difference, np.nan, np.nan, np.nan, np.nan, "welch")
     error = float(np.sqrt(variance))
     parts = (treated, control)
-    degrees = variance**2 / sum(arm.variance**2 / max(arm.size - 1, 1) for arm in parts)
+    degrees = variance**2 / sum(
+        arm.variance**2 / max(arm.size - 1, 1) for arm in parts
+    )
     reach = float(stdtrit(degrees, 0.5 + coverage / 2)) * error
     z = difference / error
     p = float(2 * stdtr(degrees, -abs(z)))
-    return Estimate(difference, difference - reach, difference + reach, p, z, "welch")
+    return Estimate(
+        difference, difference - reach, difference + reach, p, z, "welch"
+    )
 
 
 def shares_differ(
@@ -122,7 +126,9 @@ def shares_differ(
         p = float(2 * ndtr(-abs(z)))
         return Estimate(share - other, low, high, p, float(z), "newcombe")
     low, high = _exact_interval(hits, trials, coverage)
-    return Estimate(share - other, low, high, _fisher(hits, trials), float(z), "exact")
+    return Estimate(
+        share - other, low, high, _fisher(hits, trials), float(z), "exact"
+    )
 
 
 def arms_differ(

@@ -27,7 +27,9 @@ def figures_in(table: pd.DataFrame) -> list[str]:
         str(name)
         for name in table.columns
         if name not in ("customer", "arm")
-        and (types.is_numeric_dtype(table[name]) or types.is_bool_dtype(table[name]))
+        and (
+            types.is_numeric_dtype(table[name]) or types.is_bool_dtype(table[name])
+        )
     ]
 
 
@@ -54,7 +56,9 @@ def likely_outcomes(table: pd.DataFrame, arm: str = "arm") -> tuple[str, ...]:
     offered = figures_in(table)
     if not offered:
         raise AnalysisError("engagement.no_outcomes")
-    flags = [name for name in offered if set(table[name].dropna().unique()) <= {0, 1}]
+    flags = [
+        name for name in offered if set(table[name].dropna().unique()) <= {0, 1}
+    ]
     chosen = {name for name in offered if _NAMED.fullmatch(name.strip())}
     chosen |= set(_differing(table, arm, offered))
     if not chosen:

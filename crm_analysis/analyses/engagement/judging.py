@@ -47,7 +47,9 @@ class Judged:
     notes: tuple[Message, ...]
 
 
-def judge(run: Run, purchases: Purchases | None, options: CampaignOptions) -> Judged:
+def judge(
+    run: Run, purchases: Purchases | None, options: CampaignOptions
+) -> Judged:
     """What a campaign brought, compared as strongly as its arms allow."""
     arms, stated = _arms_of(run, purchases, options)
     brought = brought_by(run, arms, purchases, options)
@@ -174,7 +176,9 @@ def _mean(values: np.ndarray) -> float:
 
 def _return(profit: dict[str, Any], cost: float) -> dict[str, Any]:
     """Profit over what was spent."""
-    totals = {name: profit[name] / cost for name in ("total", "total_lo", "total_hi")}
+    totals = {
+        name: profit[name] / cost for name in ("total", "total_lo", "total_hi")
+    }
     means = dict.fromkeys(("treated", "holdout"), float("nan"))
     names = ("difference", "lo", "hi")
     return (

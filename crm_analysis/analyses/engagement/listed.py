@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import plain_ids
-from crm_analysis.analyses.engagement.campaign import CampaignResult, campaign_result
+from crm_analysis.analyses.engagement.campaign import (
+    CampaignResult,
+    campaign_result,
+)
 from crm_analysis.analyses.engagement.campaign_options import CampaignOptions
 from crm_analysis.analyses.engagement.plan import detectable_share
 from crm_analysis.errors import AnalysisError
@@ -64,7 +67,9 @@ def measure_campaign(
     [[0.1, 0.03, 0.1699]]
     """
     contacts = _contacts(contact_list, outcomes)
-    held, contacted = ((contacts["arm"] == arm).sum() for arm in ("holdout", "contact"))
+    held, contacted = (
+        (contacts["arm"] == arm).sum() for arm in ("holdout", "contact")
+    )
     if not held or not contacted:
         raise AnalysisError("engagement.one_arm", arm=str(contacts["arm"].iloc[0]))
     of_contacted = contact_list[contact_list["group"] == "contact"]
@@ -125,7 +130,9 @@ def _detectable(result: CampaignResult) -> float:
     """The difference that groups of this size show eight times of ten."""
     arms = result.arms
     share = float(arms["responded"].sum() / arms["known"].sum())
-    return detectable_share(share, arms["known"].to_numpy(), result.options.coverage)
+    return detectable_share(
+        share, arms["known"].to_numpy(), result.options.coverage
+    )
 
 
 def _notes(result: CampaignResult) -> tuple[Message, ...]:

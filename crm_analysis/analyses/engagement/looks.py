@@ -84,7 +84,9 @@ def crossing(constant: float, looks: int) -> float:
     edge = constant * float(np.sqrt(looks))  # of the sum, the same at each look
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     grid, weights = nodes * edge, weights * edge
-    kernel = np.exp(-((grid[:, None] - grid[None, :]) ** 2) / 2) / np.sqrt(2 * np.pi)
+    kernel = np.exp(-((grid[:, None] - grid[None, :]) ** 2) / 2) / np.sqrt(
+        2 * np.pi
+    )
     tails = ndtr(grid - edge) + ndtr(-edge - grid)
     density = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
     crossed = float(2 * ndtr(-edge))

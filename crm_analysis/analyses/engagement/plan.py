@@ -29,7 +29,9 @@ class TestOptions(Options):
       are in all. None: not known.
     """
 
-    __test__: ClassVar[bool] = False  # pytest takes what begins with Test for a test
+    __test__: ClassVar[bool] = (
+        False  # pytest takes what begins with Test for a test
+    )
 
     baseline: float = knob(0.1, low=0.0, high=1e9)
     effect: float = knob(0.02, low=1e-6, high=1e9)
@@ -80,7 +82,9 @@ class TestPlan:
             "treated": float(treated),
             "holdout": float(holdout),
             "multiplier": _multiplier(options),
-            "days": math.ceil(customers / options.per_day) if options.per_day else None,
+            "days": math.ceil(customers / options.per_day)
+            if options.per_day
+            else None,
             "detectable": detectable,
         }
 
@@ -137,7 +141,9 @@ def plan_test(options: TestOptions | None = None) -> TestPlan:
             "per_arm": sizes.astype(np.int64),
             "customers": customers.astype(np.int64),
             "detectable": [_detectable(float(size), options) for size in sizes],
-            "days": np.ceil(customers / options.per_day) if options.per_day else np.nan,
+            "days": np.ceil(customers / options.per_day)
+            if options.per_day
+            else np.nan,
             "chosen": sizes == chosen,
         }
     )

@@ -21,7 +21,9 @@ class Pooled(NamedTuple):
     shrunken_hi: np.ndarray
 
 
-def pool(effects: np.ndarray, variances: np.ndarray, coverage: float = 0.95) -> Pooled:
+def pool(
+    effects: np.ndarray, variances: np.ndarray, coverage: float = 0.95
+) -> Pooled:
     """Random effects.
 
     References

@@ -144,7 +144,8 @@ def contact_pressure(
     require(contacts, "customer", "date")
     contacts = sent(contacts)
     dated = (
-        contacts["date"].notna().to_numpy() & contacts["customer"].notna().to_numpy()
+        contacts["date"].notna().to_numpy()
+        & contacts["customer"].notna().to_numpy()
     )
     contacts = contacts[dated]
     if not len(contacts):
@@ -160,7 +161,9 @@ def contact_pressure(
     by_count = pd.concat(parts, ignore_index=True)[_COLUMNS]
     informative = max(fit.customers for fit in fits.values())
     claim = ADJUSTED if informative >= _FEWEST else DESCRIPTION
-    unsubscribed = None if log.unsubscribed is None else float(log.unsubscribed.sum())
+    unsubscribed = (
+        None if log.unsubscribed is None else float(log.unsubscribed.sum())
+    )
     lost = None
     if unsubscribed is not None and options.value is not None:
         lost = unsubscribed * options.value
@@ -222,7 +225,9 @@ def _fit(log: _Log, nth: np.ndarray, seed: int) -> Fitted:
     customers = int(log.customer[-1]) + 1
     rows = np.ones(len(nth), dtype=bool)
     if customers > _MOST_CUSTOMERS:
-        chosen = np.random.default_rng(seed).permutation(customers)[:_MOST_CUSTOMERS]
+        chosen = np.random.default_rng(seed).permutation(customers)[
+            :_MOST_CUSTOMERS
+        ]
         rows = np.isin(log.customer, chosen)
     return fit_within(log.customer[rows], features[rows], log.hits[rows])
 
@@ -260,7 +265,9 @@ def _by_count(
         table[name] = np.where(says, values, np.nan)
     left = np.full(len(count), np.nan)
     if log.unsubscribed is not None:
-        left = np.bincount(nth, log.unsubscribed, minlength=_LAST + 1)[numbers_there]
+        left = np.bincount(nth, log.unsubscribed, minlength=_LAST + 1)[
+            numbers_there
+        ]
     with np.errstate(divide="ignore", invalid="ignore"):
         return table.assign(unsubscribed=left, unsubscribed_rate=left / count)
 

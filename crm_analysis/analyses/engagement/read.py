@@ -201,7 +201,9 @@ def _covariates(
 ) -> tuple[list[str], list[dict[str, Any]]]:
     """The columns from before and how the arms differed in them; those from after are told."""
     taken = {options.arm, options.cluster, "customer"}
-    taken |= {part for name in options.outcomes for part in (name, *name.split("/"))}
+    taken |= {
+        part for name in options.outcomes for part in (name, *name.split("/"))
+    }
     columns = options.covariates
     if columns is None:
         columns = tuple(name for name in arms.rows.columns if name not in taken)
@@ -231,7 +233,9 @@ def _claim(checks: Sequence[dict[str, Any]], options: ReadTestOptions) -> Claim:
     return EXPERIMENT if options.randomised and alike else ADJUSTED
 
 
-def _with_adjusted_p(effects: pd.DataFrame, primary: tuple[str, ...]) -> pd.DataFrame:
+def _with_adjusted_p(
+    effects: pd.DataFrame, primary: tuple[str, ...]
+) -> pd.DataFrame:
     is_primary = effects["outcome"].isin(primary).to_numpy()
     adjusted = np.empty(len(effects))
     p_values = effects["p"].fillna(1.0).to_numpy(dtype=float)
@@ -268,7 +272,10 @@ def _is_over(options: ReadTestOptions) -> bool:
 
 
 def _verdict(
-    effects: pd.DataFrame, claim: Claim, options: ReadTestOptions, shares: Sequence[str]
+    effects: pd.DataFrame,
+    claim: Claim,
+    options: ReadTestOptions,
+    shares: Sequence[str],
 ) -> Message:
     """The primary outcome in a sentence; of several arms the one that differs most surely."""
     primary = effects[effects["primary"]]

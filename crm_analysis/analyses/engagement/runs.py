@@ -12,9 +12,7 @@ from crm_analysis.analyses.customers import Purchases, day_numbers
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-_APART = (
-    45  # days without a contact after which a campaign of the same name is a new one
-)
+_APART = 45  # days without a contact after which a campaign of the same name is a new one
 _LONGEST = 730  # days: a last purchase longer ago says no more
 
 
@@ -28,7 +26,9 @@ class Run:
     last: int
 
 
-def campaign_runs(contacts: pd.DataFrame, campaigns: Sequence[str] = ()) -> list[Run]:
+def campaign_runs(
+    contacts: pd.DataFrame, campaigns: Sequence[str] = ()
+) -> list[Run]:
     """The runs in the order of their first days; a log without campaigns is one."""
     require(contacts, "customer", "date")
     _hold_costs(contacts)

@@ -29,6 +29,10 @@ def code(
     print(result)
     """
     lines = [line for loaded, _ in loading for line in loaded]
-    arguments = [*(table for _, table in loading), *given, f"crm.{options.in_python()}"]
+    arguments = [
+        *(table for _, table in loading),
+        *given,
+        f"crm.{options.in_python()}",
+    ]
     call = f"result = crm.{verb}({', '.join(arguments)})"
     return script([*lines, *before, call, "print(result)"])

@@ -155,7 +155,9 @@ def contact_summary(
     answer = next((name for name in ANSWERS if log[name].notna().any()), "orders")
     if answer == "orders" and orders is None:
         raise AnalysisError("engagement.no_response")
-    log["answered"] = log[answer] if answer != "orders" else log["orders"].clip(upper=1)
+    log["answered"] = (
+        log[answer] if answer != "orders" else log["orders"].clip(upper=1)
+    )
     tables = {
         name: _grouped(log, name, options.coverage)
         for name in ("channel", "campaign", "month", "weekday")
@@ -255,7 +257,9 @@ def _grouped(log: pd.DataFrame, by: str, coverage: float) -> pd.DataFrame:
     # Where the log has no column of it, an answer is what is counted as one.
     table["responded"] = table["responded"].fillna(pd.Series(hits, table.index))
     with np.errstate(divide="ignore", invalid="ignore"):
-        table["cost_per_response"] = np.where(hits > 0, table["cost"] / hits, np.nan)
+        table["cost_per_response"] = np.where(
+            hits > 0, table["cost"] / hits, np.nan
+        )
     columns = ["sent", "people", *_FLAGS, "rate", "lo", "hi", "cost"]
     columns += ["cost_per_response", "orders", "revenue", "satisfaction"]
     return table[columns].reset_index()

@@ -19,7 +19,14 @@ from crm_analysis.tables.kinds import require
 
 FEWEST_SENDS = 30  # at an hour of a weekday: with fewer it is shown in grey
 _FEWEST_RESPONSES = 200  # with fewer, one recommendation for all or none
-_PARTS = ((0, 6), (6, 9), (9, 12), (12, 14), (14, 18), (18, 24))  # of a day, in hours
+_PARTS = (
+    (0, 6),
+    (6, 9),
+    (9, 12),
+    (12, 14),
+    (14, 18),
+    (18, 24),
+)  # of a day, in hours
 _SURE = 1e-3  # that hours were chosen by who was written to
 _OWN = 2.0  # contacts that what is usual at an hour weighs against a customer's own
 
@@ -129,7 +136,8 @@ def best_time(
     contacts = sent(contacts)
     hits, _ = answered(contacts)
     dated = (
-        contacts["date"].notna().to_numpy() & contacts["customer"].notna().to_numpy()
+        contacts["date"].notna().to_numpy()
+        & contacts["customer"].notna().to_numpy()
     )
     contacts, hits = contacts[dated], hits[dated]
     if not len(contacts):
@@ -148,7 +156,9 @@ def best_time(
     if hits.sum() < _FEWEST_RESPONSES:
         customers = customers.head(0)
     proposal = _proposal(float(hits.mean()), options)
-    notes = [] if claim == EXPERIMENT else [Message("engagement.note.times_chosen", {})]
+    notes = (
+        [] if claim == EXPERIMENT else [Message("engagement.note.times_chosen", {})]
+    )
     if options.randomised and chosen:
         notes = [Message("engagement.note.times_not_random", {})]
     return BestTime(
@@ -174,7 +184,9 @@ def _usual(customer: np.ndarray, hits: np.ndarray) -> np.ndarray:
     return (answers + weight * overall) / (others + weight)
 
 
-def _weight(hits: np.ndarray, count: np.ndarray, expected: np.ndarray | float) -> float:
+def _weight(
+    hits: np.ndarray, count: np.ndarray, expected: np.ndarray | float
+) -> float:
     """How many contacts the expectation is worth, by the moments of a beta-binomial."""
     expected = np.broadcast_to(np.asarray(expected, dtype=float), hits.shape)
     variance = expected * (1 - expected)
@@ -276,7 +288,10 @@ def _proposal(rate: float, options: BestTimeOptions) -> dict[str, int]:
 
 
 def _verdict(
-    best: dict[str, Any] | None, responses: int, claim: Claim, proposal: dict[str, int]
+    best: dict[str, Any] | None,
+    responses: int,
+    claim: Claim,
+    proposal: dict[str, int],
 ) -> Message:
     details: dict[str, Any] = {"responses": responses, **proposal}
     if best is None:

@@ -93,7 +93,9 @@ def campaign_table(
         known = known.drop_duplicates("customer")
         table = table.merge(known, on="customer", how="left")
     return table.assign(
-        bought=(after.orders > 0).astype(int), orders=after.orders, spent=after.revenue
+        bought=(after.orders > 0).astype(int),
+        orders=after.orders,
+        spent=after.revenue,
     )
 
 

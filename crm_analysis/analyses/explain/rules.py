@@ -207,9 +207,13 @@ def _columns(table: pd.DataFrame) -> list[_Column]:
                 columns.append(_Column(str(name), None, filled))
         else:
             texts = column.astype("object").where(column.notna(), "").map(str)
-            for level in sorted(map(str, texts.value_counts().index[:_MAXIMUM_LEVELS])):
+            for level in sorted(
+                map(str, texts.value_counts().index[:_MAXIMUM_LEVELS])
+            ):
                 columns.append(
-                    _Column(str(name), level, (texts == level).to_numpy(dtype=float))
+                    _Column(
+                        str(name), level, (texts == level).to_numpy(dtype=float)
+                    )
                 )
     return columns
 
@@ -218,7 +222,9 @@ def _matrix(columns: list[_Column]) -> np.ndarray:
     return np.column_stack([column.values for column in columns])
 
 
-def _accuracy(columns: list[_Column], codes: np.ndarray, shape: _Shape) -> float | None:
+def _accuracy(
+    columns: list[_Column], codes: np.ndarray, shape: _Shape
+) -> float | None:
     """Share right on unseen rows, five folds; None of fewer than ten rows."""
     from sklearn.model_selection import (
         KFold,

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 Z_80, Z_95 = 1.2815515655446004, 1.959963984540054
-_SLOW = (
-    0.96  # the correlation of neighbours in the part of an error that stays for long
-)
+_SLOW = 0.96  # the correlation of neighbours in the part of an error that stays for long
 _DRAWS = 4000
 
 
@@ -130,7 +128,9 @@ def normal_paths(
 
 def quantiles(totals: np.ndarray, middle: float) -> dict[str, float]:
     """lo_80, hi_80, lo_95, hi_95 of simulated totals, with what is expected between them."""
-    lo_95, lo_80, hi_80, hi_95 = np.quantile(totals, [0.025, 0.1, 0.9, 0.975]).tolist()
+    lo_95, lo_80, hi_80, hi_95 = np.quantile(
+        totals, [0.025, 0.1, 0.9, 0.975]
+    ).tolist()
     return {
         "lo_80": min(lo_80, middle),
         "hi_80": max(hi_80, middle),

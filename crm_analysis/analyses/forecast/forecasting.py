@@ -140,7 +140,9 @@ def _together(
         horizon=first.horizon,
         measure=measure,
         distributions={result.name: result.choice.distribution for result in done},
-        level_shifts=_concatenated([level_shifts(result.prepared) for result in done]),
+        level_shifts=_concatenated(
+            [level_shifts(result.prepared) for result in done]
+        ),
         fit_diagnostics={name: fit for name, fit in diagnostics if fit is not None},
         comovement=_comovement(done),
     )

@@ -144,7 +144,9 @@ class Forecast:
     horizon: int
     measure: str = ""
     distributions: dict[str, Distribution] = field(repr=False, default_factory=dict)
-    fit_diagnostics: dict[str, Diagnostics] = field(repr=False, default_factory=dict)
+    fit_diagnostics: dict[str, Diagnostics] = field(
+        repr=False, default_factory=dict
+    )
     level_shifts: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     comovement: float = 0.0
 
@@ -188,7 +190,8 @@ class Forecast:
             rng = np.random.default_rng([own_seed, 2])
             own = normal_paths(rng, count, self.horizon, distribution.persistence)
             shocks = (
-                np.sqrt(self.comovement) * common + np.sqrt(1 - self.comovement) * own
+                np.sqrt(self.comovement) * common
+                + np.sqrt(1 - self.comovement) * own
             )
             total += distribution.paths(count, own_seed, shocks)
         return total
@@ -235,7 +238,9 @@ class Forecast:
             "smape_naive": _mean(naive["smape"]),
             "coverage_80": _mean(chosen["coverage_80"]),
             "coverage_95": _mean(chosen["coverage_95"]),
-            "better_share": _mean((both["mase"] < both["mase_naive"]).astype(float)),
+            "better_share": _mean(
+                (both["mase"] < both["mase_naive"]).astype(float)
+            ),
         }
 
     def _change(

@@ -92,7 +92,9 @@ def forecast_series(
                 "series": series.name,
                 "date": task.dates,
                 "value": series.recorded,
-                "fitted": np.maximum(task.shifts.as_recorded(choice.fit.fitted), 0.0),
+                "fitted": np.maximum(
+                    task.shifts.as_recorded(choice.fit.fitted), 0.0
+                ),
                 "mark": series.marks,
             }
         ),
@@ -132,7 +134,9 @@ def series_row(
         "series": series.name,
         "model": prepared.model,
         "label": choice.fit.label,
-        "parts": ", ".join(dict.fromkeys(variant.name for variant in choice.weights)),
+        "parts": ", ".join(
+            dict.fromkeys(variant.name for variant in choice.weights)
+        ),
         "every": series.grid.every,
         "season": series.season,
         "points": len(series.recorded),
@@ -143,7 +147,9 @@ def series_row(
         **quantiles(paths.sum(axis=1), total),
         "before": before,
         "ahead_compared": compared,
-        "change": compared / before - 1 if before and compared is not None else None,
+        "change": compared / before - 1
+        if before and compared is not None
+        else None,
         "mase": own.get("mase"),
         "mase_naive": _measures(accuracy, BASELINE.name).get("mase"),
         "smape": own.get("smape"),
@@ -197,7 +203,9 @@ def _before(
     return float(then[observed].sum()), float(mean[steps][observed].sum())
 
 
-def series_notes(prepared: PreparedSeries, windows: int, length: int) -> list[Message]:
+def series_notes(
+    prepared: PreparedSeries, windows: int, length: int
+) -> list[Message]:
     """What is worth saying of a series.
 
     `windows` are those of its back-test, `length` the periods that each forecasts.
@@ -236,7 +244,9 @@ def series_notes(prepared: PreparedSeries, windows: int, length: int) -> list[Me
             "date": latest["date"].date().isoformat(),
             "share": float(latest["share"]),
         }
-    notes = [Message(f"forecast.note.{key}", details) for key, details in facts.items()]
+    notes = [
+        Message(f"forecast.note.{key}", details) for key, details in facts.items()
+    ]
     return [
         Message(key, {"series": series.name, **details})
         for key, details in (*series.notes, *notes)

@@ -65,7 +65,8 @@ def short_history(forecast: Forecast) -> Message | None:
         `forecast.record_too_short` with the days that the record has and would need.
     """
     past, ahead = (
-        pd.to_datetime(table["date"]) for table in (forecast.history, forecast.ahead)
+        pd.to_datetime(table["date"])
+        for table in (forecast.history, forecast.ahead)
     )
     if past.empty or ahead.empty:
         return None
@@ -157,5 +158,7 @@ def _direction(series: dict[str, float]) -> str | None:
     change, total = series["change"], series["total"]
     if pd.isna(change) or not total > 0:
         return None
-    low, high = (series[end] / total * (1 + change) - 1 for end in ("lo_80", "hi_80"))
+    low, high = (
+        series[end] / total * (1 + change) - 1 for end in ("lo_80", "hi_80")
+    )
     return direction_of(change, low, high)

@@ -86,7 +86,9 @@ def share_interval(
     [0.168, 0.168, 1.0]
     """
     # A pair is one number, which is far faster to find than a row of two.
-    pairs = np.asarray(hits, dtype=np.int64) << 32 | np.asarray(trials, dtype=np.int64)
+    pairs = np.asarray(hits, dtype=np.int64) << 32 | np.asarray(
+        trials, dtype=np.int64
+    )
     distinct, position = np.unique(pairs, return_inverse=True)
     low, high = {"exact": clopper_pearson, "wilson": wilson}[method](
         distinct >> 32, distinct & 0xFFFFFFFF, coverage

@@ -118,7 +118,9 @@ def _tail(
     return np.exp(start) * total
 
 
-def equal_shares(hits: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def equal_shares(
+    hits: np.ndarray, trials: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Pearson's chi-square that the share hits / trials is the same in all groups; and its p-value.
 
     A row is a question, a column a group; a group without trials is not compared.
@@ -229,10 +231,14 @@ def general_association(hits: np.ndarray, trials: np.ndarray) -> float:
     scale = hit * (total - hit) / (total**2 * (total - 1))
     own = np.diag((scale[:, None] * trials * total[:, None]).sum(axis=0))
     spread = (own - np.einsum("s,sg,sh->gh", scale, trials, trials))[:-1, :-1]
-    return float(chi_square_p(excess @ np.linalg.pinv(spread) @ excess, len(excess)))
+    return float(
+        chi_square_p(excess @ np.linalg.pinv(spread) @ excess, len(excess))
+    )
 
 
-def benjamini_hochberg(p_values: np.ndarray, tests: int | None = None) -> np.ndarray:
+def benjamini_hochberg(
+    p_values: np.ndarray, tests: int | None = None
+) -> np.ndarray:
     """P-values adjusted so that those below q name at most a share q of false discoveries.
 
     `tests`: how many were made, where only the smallest are given; the others count as 1.

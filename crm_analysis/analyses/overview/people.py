@@ -9,10 +9,10 @@ import pandas as pd
 
 from crm_analysis.errors import AnalysisError
 
-_FEW_VALUES = 12  # of an attribute: told apart; numbers with more are put into quarters
-_FEWEST = (
-    50  # customers who left, and who stayed, for anything to be said of the difference
+_FEW_VALUES = (
+    12  # of an attribute: told apart; numbers with more are put into quarters
 )
+_FEWEST = 50  # customers who left, and who stayed, for anything to be said of the difference
 _FEWEST_IN_GROUP = 20
 _SMALLEST_SHARE = 0.02
 # Explains more of who left than any honest attribute: it was written down because they left.
@@ -100,7 +100,9 @@ def people(table: pd.DataFrame, outcome: str | None = None) -> People:
     if table.empty:
         raise AnalysisError("overview.no_rows")
     customers = (
-        int(table["customer"].nunique()) if "customer" in table.columns else len(table)
+        int(table["customer"].nunique())
+        if "customer" in table.columns
+        else len(table)
     )
     names = [name for name in table.columns if name not in ("customer", "churned")]
     if "churned" not in table.columns:
@@ -114,7 +116,9 @@ def people(table: pd.DataFrame, outcome: str | None = None) -> People:
     return People(customers, len(names), len(observed), int(churned.sum()), telling)
 
 
-def _most_telling(attributes: pd.DataFrame, churned: np.ndarray) -> Attribute | None:
+def _most_telling(
+    attributes: pd.DataFrame, churned: np.ndarray
+) -> Attribute | None:
     candidates = []
     for name in attributes.columns:
         attribute = _attribute(str(name), attributes[name], churned)
@@ -127,7 +131,9 @@ def _is_large(sizes: pd.Series) -> pd.Series:
     return sizes >= max(_FEWEST_IN_GROUP, _SMALLEST_SHARE * sizes.sum())
 
 
-def _attribute(name: str, column: pd.Series, churned: np.ndarray) -> Attribute | None:
+def _attribute(
+    name: str, column: pd.Series, churned: np.ndarray
+) -> Attribute | None:
     grouped = _grouped(column)
     if grouped is None:
         return None

@@ -76,7 +76,11 @@ def record_of(dates: pd.Series, values: np.ndarray) -> Record | None:
     if len(periods) < _FEWEST_MONTHS:
         every = "day"
         periods = pd.DataFrame(
-            {"period": days.astype("datetime64[ns]"), "finished": True, "value": daily}
+            {
+                "period": days.astype("datetime64[ns]"),
+                "finished": True,
+                "value": daily,
+            }
         )
     is_long = len(daily) >= 2 * LENGTH
     return Record(

@@ -125,7 +125,9 @@ def sales(table: pd.DataFrame) -> Sales:
     measure = _measure_of(table)
     values = np.ones(len(table))
     if measure != "lines":
-        values = np.nan_to_num(table[measure].to_numpy(dtype=float, na_value=np.nan))
+        values = np.nan_to_num(
+            table[measure].to_numpy(dtype=float, na_value=np.nan)
+        )
     items = None
     if "quantity" in table.columns and measure != "quantity":
         items = float(table["quantity"].sum())
@@ -148,7 +150,9 @@ def _measure_of(table: pd.DataFrame) -> Measure:
     return "lines"
 
 
-def _parts(table: pd.DataFrame, values: np.ndarray, total: float) -> tuple[Part, ...]:
+def _parts(
+    table: pd.DataFrame, values: np.ndarray, total: float
+) -> tuple[Part, ...]:
     parts: list[Part] = []
     for name in _columns_that_part(table):
         sums = pd.Series(values).groupby(table[name].to_numpy(), sort=False).sum()
@@ -162,7 +166,9 @@ def _parts(table: pd.DataFrame, values: np.ndarray, total: float) -> tuple[Part,
                     "share": largest.to_numpy() / total,
                 }
             )
-            parts.append(Part(str(name), shown, len(rest), float(rest.sum()) / total))
+            parts.append(
+                Part(str(name), shown, len(rest), float(rest.sum()) / total)
+            )
     return tuple(parts)
 
 
@@ -180,8 +186,8 @@ def _columns_that_part(table: pd.DataFrame) -> list[str]:
 
 
 def _is_kind(column: pd.Series) -> bool:
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(
+    if pd.api.types.is_numeric_dtype(
         column
-    ):
+    ) or pd.api.types.is_datetime64_any_dtype(column):
         return False
     return 2 <= column.nunique() <= _MOST_LEVELS

@@ -51,8 +51,12 @@ class Adjustments:
         for source, target in self.merged.items():
             changed[labels == source] = target
         if self.pinned:
-            pinned = customers.astype(str).map(dict(self.pinned)).to_numpy(dtype=float)
-            changed = np.where(np.isnan(pinned), changed, pinned).astype(labels.dtype)
+            pinned = (
+                customers.astype(str).map(dict(self.pinned)).to_numpy(dtype=float)
+            )
+            changed = np.where(np.isnan(pinned), changed, pinned).astype(
+                labels.dtype
+            )
         return changed
 
     def name_of(self, label: int, proposed: Message) -> Message:
@@ -64,7 +68,9 @@ class Adjustments:
     def renamed(self, names: Mapping[int, str]) -> Adjustments:
         """With more names; an empty one takes back the name given."""
         given = {**self.named, **names}
-        named = {label: name.strip() for label, name in given.items() if name.strip()}
+        named = {
+            label: name.strip() for label, name in given.items() if name.strip()
+        }
         return replace(self, named=named)
 
     def with_merged(
@@ -83,7 +89,9 @@ class Adjustments:
         named = {**self.named, into: name} if name else self.named
         return Adjustments(merged, named, pinned)
 
-    def with_pinned(self, customers: Sequence[str], label: int | None) -> Adjustments:
+    def with_pinned(
+        self, customers: Sequence[str], label: int | None
+    ) -> Adjustments:
         """With customers in a segment by hand; None lets them go where they belong."""
         pinned = {
             customer: own

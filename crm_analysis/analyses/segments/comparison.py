@@ -82,7 +82,9 @@ def compare(first: Segments, second: Segments) -> SegmentComparison:
     in_before = table["before"].map(both["before"].value_counts())
     in_after = table["after"].map(both["after"].value_counts())
     table["share"] = table["customers"] / in_before
-    table["jaccard"] = table["customers"] / (in_before + in_after - table["customers"])
+    table["jaccard"] = table["customers"] / (
+        in_before + in_after - table["customers"]
+    )
     return SegmentComparison(
         table=table.sort_values(["before", "after"], ignore_index=True),
         adjusted_rand=adjusted_rand(
@@ -183,7 +185,9 @@ def movement_between(
         raise AnalysisError("segments.two_days")
     early = describe_customers(table, start, kind="transactions")
     late = describe_customers(table, end, kind="transactions")
-    before = carry(segments, early) if segments is not None else segment(early, options)
+    before = (
+        carry(segments, early) if segments is not None else segment(early, options)
+    )
     after = carry(before, late)
     return SegmentMovement(
         before,

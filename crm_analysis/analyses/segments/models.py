@@ -48,7 +48,9 @@ def connected(ends: tuple[np.ndarray, ...], count: int) -> tuple[int, np.ndarray
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    links = coo_matrix((np.ones(len(ends[0]), dtype=bool), ends), shape=(count, count))
+    links = coo_matrix(
+        (np.ones(len(ends[0]), dtype=bool), ends), shape=(count, count)
+    )
     number, parts = connected_components(links, directed=False)
     return number, parts
 
@@ -65,7 +67,9 @@ class Centroids:
         """The number of the nearest centre; of equally near ones the first."""
         labels = np.empty(len(points), dtype=np.int64)
         middle = self.centres.mean(axis=0)
-        centres = self.centres - middle  # near zero, so that |c|² − 2xc loses no digits
+        centres = (
+            self.centres - middle
+        )  # near zero, so that |c|² − 2xc loses no digits
         squares = (centres**2).sum(axis=1)
         for part in chunks(points, len(centres) + points.shape[1]):
             products = (points[part] - middle) @ centres.T
@@ -105,14 +109,18 @@ class NearestPoints:
         distances, nearest = cKDTree(self.points).query(points, k=1)
         labels = self.labels[nearest].astype(np.int64)
         reach = (
-            self.reach if np.isscalar(self.reach) else np.asarray(self.reach)[nearest]
+            self.reach
+            if np.isscalar(self.reach)
+            else np.asarray(self.reach)[nearest]
         )
         labels[distances > reach] = NOISE
         return labels
 
     def reordered(self, order: np.ndarray) -> NearestPoints:
         """The same points under new labels."""
-        return NearestPoints(self.points, np.argsort(order)[self.labels], self.reach)
+        return NearestPoints(
+            self.points, np.argsort(order)[self.labels], self.reach
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; an unlimited reach is None."""

@@ -23,9 +23,7 @@ from crm_analysis.analyses.segments.traits import (
 )
 from crm_analysis.messages import Message
 
-_STRIKING = (
-    0.8  # standard deviations that bring a trait into the name although one would do
-)
+_STRIKING = 0.8  # standard deviations that bring a trait into the name although one would do
 _MANY = 4  # numbers that are all high, or all low, are named by the strongest and how many they are
 
 # How long ago the customers of each of the NAMES bought: lately, a while ago, long ago.
@@ -57,13 +55,17 @@ def propose_names(
     if len(groups) == 1:
         only = "main" if names else "everyone"
         return names | {groups[0]: Message(f"segments.name.{only}", {})}
-    is_rfm = {"recency", "frequency"} <= set(features) <= set(rfm_columns(customers))
+    is_rfm = (
+        {"recency", "frequency"} <= set(features) <= set(rfm_columns(customers))
+    )
     if is_rfm and not short_record(customers):
         return names | _by_cells(customers, labels, groups)
     return names | _by_traits(customers, traits, groups)
 
 
-def _by_cells(customers: pd.DataFrame, labels: np.ndarray, groups: list[int]) -> _Names:
+def _by_cells(
+    customers: pd.DataFrame, labels: np.ndarray, groups: list[int]
+) -> _Names:
     from scipy.optimize import linear_sum_assignment
 
     columns = rfm_columns(customers)
@@ -78,7 +80,9 @@ def _by_cells(customers: pd.DataFrame, labels: np.ndarray, groups: list[int]) ->
     distance = ((places[:, None, :] - cells[None]) ** 2).sum(axis=2)
     silent = customers["recency"].groupby(labels).median().loc[groups].to_numpy()
     rows, cell = linear_sum_assignment(distance)
-    while (wrong := _livelier_but_more_silent(silent[rows], _STAGES[cell])) is not None:
+    while (
+        wrong := _livelier_but_more_silent(silent[rows], _STAGES[cell])
+    ) is not None:
         distance[rows[wrong], cell[wrong]] += _NEVER
         rows, cell = linear_sum_assignment(distance)
         if (distance[rows, cell] >= _NEVER).any():
@@ -104,7 +108,9 @@ def _by_traits(
     customers: pd.DataFrame, traits: pd.DataFrame, groups: list[int]
 ) -> _Names:
     every = {label: telling_traits(traits, label) for label in groups}
-    telling = {label: distinct_traits(own, customers) for label, own in every.items()}
+    telling = {
+        label: distinct_traits(own, customers) for label, own in every.items()
+    }
     # By the first trait, and the second where it is striking.
     names = {
         label: _name(own[: 1 + sum(trait.size >= _STRIKING for trait in own[1:2])])
@@ -121,9 +127,13 @@ def _by_traits(
     for places in (0, 1), (0, 2):
         for label in _repeated(names):
             own = telling[label]
-            names[label] = _name([own[place] for place in places if place < len(own)])
+            names[label] = _name(
+                [own[place] for place in places if place < len(own)]
+            )
     for label in _repeated(names):
-        first = telling[label][0] if telling[label] else nearest_trait(traits, label)
+        first = (
+            telling[label][0] if telling[label] else nearest_trait(traits, label)
+        )
         if first is not None:
             names[label] = _about(first)
     for label in _repeated(names):
@@ -166,7 +176,9 @@ def _name(traits: list[Trait]) -> Message:
         details[word] = trait.feature
         if trait.level:
             details[f"{word}_level"] = trait.level
-    return Message("segments.name." + "_".join(trait.how for trait in traits), details)
+    return Message(
+        "segments.name." + "_".join(trait.how for trait in traits), details
+    )
 
 
 def _number(label: int) -> Message:
@@ -174,9 +186,13 @@ def _number(label: int) -> Message:
 
 
 def _repeated(names: _Names) -> list[int]:
-    texts = [repr((key, sorted(details.items()))) for key, details in names.values()]
+    texts = [
+        repr((key, sorted(details.items()))) for key, details in names.values()
+    ]
     return [
-        label for label, text in zip(names, texts, strict=True) if texts.count(text) > 1
+        label
+        for label, text in zip(names, texts, strict=True)
+        if texts.count(text) > 1
     ]
 
 

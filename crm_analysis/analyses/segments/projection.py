@@ -63,7 +63,9 @@ def axes_frame(
         ):
             named = "" if level is None else level or MISSING
             rows.append((axis, share, feature, named, float(loading)))
-    frame = pd.DataFrame(rows, columns=["axis", "share", "feature", "level", "loading"])
+    frame = pd.DataFrame(
+        rows, columns=["axis", "share", "feature", "level", "loading"]
+    )
     frame["weight"] = frame["loading"].abs()
     frame = frame.sort_values(
         ["axis", "weight"],

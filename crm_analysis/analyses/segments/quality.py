@@ -86,12 +86,16 @@ def silhouettes(
     squares = (centred**2).sum(axis=1)
     for start in range(0, len(points), _BLOCK):
         block = slice(start, start + _BLOCK)
-        distances = squares[block, None] - 2 * (centred[block] @ centred.T) + squares
+        distances = (
+            squares[block, None] - 2 * (centred[block] @ centred.T) + squares
+        )
         distances[
             np.arange(len(distances)), np.arange(start, start + len(distances))
         ] = 0.0
         # 32 bits halve the work; the mean keeps six digits.
-        lengths = np.sqrt(np.maximum(distances, 0, out=distances)).astype(np.float32)
+        lengths = np.sqrt(np.maximum(distances, 0, out=distances)).astype(
+            np.float32
+        )
         for position, labelling in enumerate(prepared):
             scores = _silhouettes_of(lengths, labelling, block)
             totals[position] += scores.sum()
@@ -129,10 +133,14 @@ def _silhouettes_of(
     outside = means.min(axis=1)
     widest = np.maximum(inside, outside)
     counted = (sizes[own] > 1) & (widest > 0)
-    return np.where(counted, (outside - inside) / np.where(widest > 0, widest, 1), 0.0)
+    return np.where(
+        counted, (outside - inside) / np.where(widest > 0, widest, 1), 0.0
+    )
 
 
-def scatter_of(points: np.ndarray, labels: np.ndarray) -> tuple[float, float | None]:
+def scatter_of(
+    points: np.ndarray, labels: np.ndarray
+) -> tuple[float, float | None]:
     """The inertia (squared distances to the mean of the own group) and the Calinski-Harabasz index.
 
     Noise is left out. The index is None for one group, for as many groups as points, and where
@@ -142,7 +150,9 @@ def scatter_of(points: np.ndarray, labels: np.ndarray) -> tuple[float, float | N
         points, labels = points[labels != NOISE], labels[labels != NOISE]
     if not len(points):
         return 0.0, None
-    code = labels if labels.max() < 1000 else np.unique(labels, return_inverse=True)[1]
+    code = (
+        labels if labels.max() < 1000 else np.unique(labels, return_inverse=True)[1]
+    )
     sizes = np.bincount(code)
     groups = int((sizes > 0).sum())
     total = between = 0.0
@@ -255,7 +265,10 @@ def _near_best(quality: pd.DataFrame) -> pd.DataFrame:
     if usable.empty:
         return usable
     large = usable["smallest_share"] >= 0.01
-    for rule in (large, usable["stability"].isna() | (usable["stability"] >= _STABLE)):
+    for rule in (
+        large,
+        usable["stability"].isna() | (usable["stability"] >= _STABLE),
+    ):
         narrowed = usable[rule.reindex(usable.index)]
         usable = narrowed if len(narrowed) else usable
     best = usable["silhouette"].max()
@@ -316,7 +329,9 @@ def _without_groups(points: np.ndarray, clusters: int, seed: int) -> float:
     highest = 0.0
     for draw in range(_EVEN_DRAWS):
         even = rng.uniform(along.min(axis=0), along.max(axis=0), along.shape)
-        parted = KMeans(clusters, n_init=1, random_state=seed + draw).fit(even).labels_
+        parted = (
+            KMeans(clusters, n_init=1, random_state=seed + draw).fit(even).labels_
+        )
         highest = max(highest, silhouettes(even, [parted])[0] or 0.0)
     return highest
 

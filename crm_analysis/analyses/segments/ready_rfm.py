@@ -64,7 +64,9 @@ def ready_rfm(
             raise AnalysisError("segments.missing_feature", feature=column)
         if column is None and name != "monetary":
             raise AnalysisError("segments.rfm_not_told", name=name)
-    chosen = {name: column for name, column in columns.items() if column is not None}
+    chosen = {
+        name: column for name, column in columns.items() if column is not None
+    }
     figures = {name: _figures(customers[chosen[name]], name) for name in chosen}
     own = customers.drop(columns=list(chosen.values()))
     own = own.rename(
@@ -100,7 +102,9 @@ def could_be_rfm(customers: pd.DataFrame) -> list[str]:
 def _is_number_or_date(values: pd.Series) -> bool:
     is_number = pd.api.types.is_numeric_dtype(values)
     is_flag = pd.api.types.is_bool_dtype(values)
-    return (is_number and not is_flag) or pd.api.types.is_datetime64_any_dtype(values)
+    return (is_number and not is_flag) or pd.api.types.is_datetime64_any_dtype(
+        values
+    )
 
 
 def _figures(values: pd.Series, name: str) -> pd.Series:
@@ -110,5 +114,7 @@ def _figures(values: pd.Series, name: str) -> pd.Series:
         return (days.max() - days).dt.days.astype(float)
     is_flag = pd.api.types.is_bool_dtype(values)
     if is_flag or not pd.api.types.is_numeric_dtype(values):
-        raise AnalysisError("segments.rfm_no_numbers", column=values.name, name=name)
+        raise AnalysisError(
+            "segments.rfm_no_numbers", column=values.name, name=name
+        )
     return values.astype(float)

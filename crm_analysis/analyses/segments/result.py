@@ -237,7 +237,10 @@ def leading_segment(segments: Segments) -> pd.Series:
     if (profile["segment"] >= 0).any():
         profile = profile[profile["segment"] >= 0]
     by = "size"
-    if "share_revenue" in profile.columns and profile["share_revenue"].notna().any():
+    if (
+        "share_revenue" in profile.columns
+        and profile["share_revenue"].notna().any()
+    ):
         by = "share_revenue"
     return profile.loc[profile[by].idxmax()]
 
@@ -356,7 +359,9 @@ def _with_segment(
     return _aside(customers, _OWN).assign(
         segment=segment,
         name=segment.map(english),
-        name_key=segment.map({label: message.key for label, message in names.items()}),
+        name_key=segment.map(
+            {label: message.key for label, message in names.items()}
+        ),
     )
 
 
@@ -380,7 +385,9 @@ def _below_zero(customers: pd.DataFrame) -> list[Message]:
 def _aside(customers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """A table whose own columns of these names are kept with `_given` behind the name."""
     return customers.rename(
-        columns={name: f"{name}_given" for name in names if name in customers.columns}
+        columns={
+            name: f"{name}_given" for name in names if name in customers.columns
+        }
     )
 
 
@@ -415,7 +422,9 @@ def carry(
     )
     with threadpool_limits(1):
         quality = (
-            segments.quality if same else one_row(points, labels, prepared.options.seed)
+            segments.quality
+            if same
+            else one_row(points, labels, prepared.options.seed)
         )
         return assemble(
             prepared,
@@ -424,7 +433,9 @@ def carry(
                 model=segments.model,
                 quality=quality,
                 notes=[
-                    note for note in segments.notes if note.key not in Adjustments.NOTES
+                    note
+                    for note in segments.notes
+                    if note.key not in Adjustments.NOTES
                 ],
                 distances=segments.distances,
                 radius=segments.figures["radius"],
@@ -459,7 +470,9 @@ def merge(
     return _changed(segments, segments.adjustments.with_merged(into, others, name))
 
 
-def pin(segments: Segments, customers: Sequence[str], label: int | None) -> Segments:
+def pin(
+    segments: Segments, customers: Sequence[str], label: int | None
+) -> Segments:
     """Customers put into a segment by hand, wherever they would fall; None lets them go."""
     if label is not None:
         _check_labels(segments, [label])

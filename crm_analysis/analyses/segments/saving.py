@@ -53,7 +53,8 @@ def to_dict(segments: Segments) -> dict[str, Any]:
             [int(label), key, dict(details)] for label, (key, details) in proposed
         ],
         "merged": [
-            [int(source), int(target)] for source, target in adjustments.merged.items()
+            [int(source), int(target)]
+            for source, target in adjustments.merged.items()
         ],
         "named": [[int(label), name] for label, name in adjustments.named.items()],
         "pinned": [
@@ -64,7 +65,8 @@ def to_dict(segments: Segments) -> dict[str, Any]:
             for row in segments.quality.to_dict("records")
         ],
         "distances": {
-            name: segments.distances[name].tolist() for name in ("share", "distance")
+            name: segments.distances[name].tolist()
+            for name in ("share", "distance")
         },
         "radius": segments.figures["radius"],
         "notes": [
@@ -205,7 +207,9 @@ def _by_hand(now: Adjustments, before: Adjustments) -> list[str]:
         for label, name in now.named.items()
         if before.named.get(label) != name
     }
-    named |= dict.fromkeys(before.named.keys() - now.named.keys() - merged.keys(), "")
+    named |= dict.fromkeys(
+        before.named.keys() - now.named.keys() - merged.keys(), ""
+    )
     if named:
         lines.append(f"found = segments.rename(found, {named!r})")
     return ["from crm_analysis.analyses import segments", *lines] if lines else []

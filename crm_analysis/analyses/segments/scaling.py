@@ -47,11 +47,15 @@ def feature_choices(customers: pd.DataFrame) -> pd.DataFrame:
     2        age    flag     False  other
     """
     rfm = rfm_columns(customers)
-    choices = customer_features(customers, gaps_filled=True, drop_repetitions=not rfm)
+    choices = customer_features(
+        customers, gaps_filled=True, drop_repetitions=not rfm
+    )
     if rfm:
         other = choices["proposed"] & ~choices["column"].isin(rfm)
         choices.loc[other, "reason"] = "other"
-    choices.loc[choices.index[choices["reason"] == ""][_MAXIMUM:], "reason"] = "many"
+    choices.loc[choices.index[choices["reason"] == ""][_MAXIMUM:], "reason"] = (
+        "many"
+    )
     choices["proposed"] = choices["reason"] == ""
     return choices
 
@@ -97,7 +101,8 @@ def encode(
         if listed:
             notes.append(
                 Message(
-                    f"segments.note.{reason}", {"columns": listed, "count": len(listed)}
+                    f"segments.note.{reason}",
+                    {"columns": listed, "count": len(listed)},
                 )
             )
     return CustomerEncoding(tuple(columns)), used, notes
@@ -245,7 +250,9 @@ def _fit_scale(
     )
 
 
-def _note_filled(name: str, missing: int, fill: float, notes: list[Message]) -> None:
+def _note_filled(
+    name: str, missing: int, fill: float, notes: list[Message]
+) -> None:
     if missing:
         notes.append(
             Message(
@@ -262,7 +269,11 @@ def _by_range(options: FeatureOptions) -> bool:
 def _wants_log(known: np.ndarray, options: FeatureOptions) -> bool:
     if options.log is not None:
         return options.log
-    if options.scale == "none" or np.unique(known[:5000]).size < 3 or known.std() == 0:
+    if (
+        options.scale == "none"
+        or np.unique(known[:5000]).size < 3
+        or known.std() == 0
+    ):
         return False
     skew = _skew(known)
     return skew > _SKEWED and abs(_skew(logged(known))) < skew

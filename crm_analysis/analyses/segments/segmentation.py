@@ -90,7 +90,9 @@ def prepare(
     return prepared
 
 
-def segment_prepared(prepared: Prepared, options: Options | None = None) -> Segments:
+def segment_prepared(
+    prepared: Prepared, options: Options | None = None
+) -> Segments:
     """Segments of what was prepared, with these options; by default those it was prepared with.
 
     Parameters

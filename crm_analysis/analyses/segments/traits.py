@@ -152,7 +152,9 @@ def traits_of(
         part = _compared(numbers, labels, log=column.log)
         in_words = column.kind != "flag" or np.isin(numbers, (0, 1)).all()
         kind = column.kind if in_words else "number"
-        parts.append(part.assign(feature=column.name, kind=kind, latest=column.origin))
+        parts.append(
+            part.assign(feature=column.name, kind=kind, latest=column.origin)
+        )
     for name in numeric_columns(customers, columns):
         if name not in readable.columns:
             numbers = (
@@ -161,7 +163,9 @@ def traits_of(
                 .replace([np.inf, -np.inf], np.nan)
                 .to_numpy()
             )
-            parts.append(_compared(numbers, labels).assign(feature=name, used=False))
+            parts.append(
+                _compared(numbers, labels).assign(feature=name, used=False)
+            )
     return pd.concat(parts, ignore_index=True).sort_values(
         "segment", kind="stable", ignore_index=True
     )
@@ -279,7 +283,9 @@ def _trait(row: Mapping[Any, Any]) -> Trait:
 
 
 def _day_before(latest: str, days: float) -> str:
-    return (pd.Timestamp(latest) - pd.Timedelta(days=round(days))).date().isoformat()
+    return (
+        (pd.Timestamp(latest) - pd.Timedelta(days=round(days))).date().isoformat()
+    )
 
 
 def distinct_traits(traits: list[Trait], customers: pd.DataFrame) -> list[Trait]:

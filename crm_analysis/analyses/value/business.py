@@ -189,7 +189,8 @@ def business_state(
     if period.previous.start - purchases.start < lost_after:
         # Old customers still look new, and nobody can be lost yet: only what is taken in compares.
         before = {
-            name: value if name in _OF_ALL else None for name, value in before.items()
+            name: value if name in _OF_ALL else None
+            for name, value in before.items()
         }
     short = short_record(purchases)
     if short:
@@ -272,7 +273,9 @@ def _overdue(purchases: Purchases, period: Period) -> np.ndarray:
     """Active customers whose silence is longer than they usually keep it."""
     number, last = _counts_by(purchases, period.today)
     silent = period.today - last
-    limit = np.fmin(2 * _usual_gap(purchases, period.today), 0.75 * period.lost_after)
+    limit = np.fmin(
+        2 * _usual_gap(purchases, period.today), 0.75 * period.lost_after
+    )
     active = (number > 0) & (silent <= period.lost_after)
     return active & (silent > np.maximum(limit, 7))
 
@@ -293,19 +296,25 @@ def _at_risk(purchases: Purchases, period: Period) -> pd.DataFrame:
     ).sort_values(worth, ascending=False, kind="stable", ignore_index=True)
 
 
-def _months(purchases: Purchases, daily: DailyRevenue, lost_after: int) -> pd.DataFrame:
+def _months(
+    purchases: Purchases, daily: DailyRevenue, lost_after: int
+) -> pd.DataFrame:
     today = daily.until
     latest = np.datetime64(today, "D").astype("datetime64[M]")
     earliest = np.datetime64(daily.start, "D").astype("datetime64[M]")
     rows = []
     for month in np.arange(max(earliest, latest - (_MONTHS - 1)), latest + 1):
         start, end = (
-            np.array([month, month + 1]).astype("datetime64[D]").astype(int).tolist()
+            np.array([month, month + 1])
+            .astype("datetime64[D]")
+            .astype(int)
+            .tolist()
         )
         day = min(end - 1, today)
         state = _state(purchases, daily, Period(day, day - start + 1, lost_after))
         measures = {
-            name: np.nan if value is None else value for name, value in state.items()
+            name: np.nan if value is None else value
+            for name, value in state.items()
         }
         rows.append({"month": start, "finished": end - 1 <= today, **measures})
     table = pd.DataFrame(rows)

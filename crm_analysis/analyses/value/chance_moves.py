@@ -43,7 +43,8 @@ class TwoWindows:
         )
         repeats = self.purchases.repeated
         count_before, count_now = (
-            float((repeats & self.inside(end)).sum()) for end in (self.before, self.now)
+            float((repeats & self.inside(end)).sum())
+            for end in (self.before, self.now)
         )
         rate_before = count_before / max(1.0, float(days_before.sum()))
         rate_now = count_now / max(1.0, float(days_now.sum()))
@@ -92,7 +93,9 @@ class TwoWindows:
         judged = (variance > 0) & (plain > 0)
         if not judged.any():
             return np.zeros(size, dtype=int)
-        surplus = (total(later) - chance * count) / np.sqrt(np.maximum(plain, 1e-300))
+        surplus = (total(later) - chance * count) / np.sqrt(
+            np.maximum(plain, 1e-300)
+        )
         spurts = _spread(surplus[judged & (count >= _ENOUGH)])
         z = np.abs(difference[judged]) / np.sqrt(spurts * variance[judged])
         # No fewer purchases can be surer than all of them on one side are.

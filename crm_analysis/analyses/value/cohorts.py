@@ -221,7 +221,9 @@ def _cells(purchases: Purchases, every: str) -> pd.DataFrame:
     first_period = _period_number(purchases.first_day, every)
     age = _period_number(purchases.day, every) - first_period[purchases.customer]
     earliest = int(first_period.min())
-    width = int(_period_number(np.array([purchases.until]), every)[0]) - earliest + 1
+    width = (
+        int(_period_number(np.array([purchases.until]), every)[0]) - earliest + 1
+    )
     customers = len(first_period)
     # Each purchase day's cell, and how many customers have one there.
     position = (first_period[purchases.customer] - earliest) * width + age
@@ -243,7 +245,9 @@ def _cells(purchases: Purchases, every: str) -> pd.DataFrame:
     )
     cells["retention"] = cells["active"] / cells["customers"]
     if purchases.money is not None:
-        money = np.bincount(position, weights=purchases.money, minlength=width * width)
+        money = np.bincount(
+            position, weights=purchases.money, minlength=width * width
+        )
         cells["revenue"] = money[exists]
         cells["revenue_each"] = cells["revenue"] / cells["customers"]
         cells["cumulative"] = cells.groupby("cohort")["revenue"].cumsum()

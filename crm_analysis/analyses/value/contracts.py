@@ -34,9 +34,7 @@ _PAYMENT = (
     "月费",
     "月租",
 )
-_MANY = (
-    30  # contracts at risk below which an observed retention is more noise than number
-)
+_MANY = 30  # contracts at risk below which an observed retention is more noise than number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +95,9 @@ class Contracts:
         retention_error, horizon : as the fields.
         """
         equity = (
-            float(self.customers[self.worth].sum()) if self.worth == "value" else None
+            float(self.customers[self.worth].sum())
+            if self.worth == "value"
+            else None
         )
         return {
             "customers": float(len(self.customers)),
@@ -160,9 +160,9 @@ def estimate_contracts(
     table["expected_renewals"] = model.expected(options.horizon)
     if payment is not None:
         discount = (1 + options.discount) ** (1 / options.periods_a_year) - 1
-        table["payment"] = pd.to_numeric(contracts[payment], errors="coerce").fillna(
-            0.0
-        )
+        table["payment"] = pd.to_numeric(
+            contracts[payment], errors="coerce"
+        ).fillna(0.0)
         renewals = model.expected(options.horizon, discount)
         table["value"] = renewals * table["payment"] * options.margin
     curve = _curve(table, model)
@@ -188,7 +188,9 @@ def _curve(table: pd.DataFrame, model: ShiftedBetaGeometric) -> pd.DataFrame:
     held = table["tenure"].to_numpy(dtype=np.int64)
     longest = int(held.max())
     periods = np.arange(1, longest + 1)
-    ended = np.bincount(held[table["churned"].to_numpy()], minlength=longest + 1)[1:]
+    ended = np.bincount(held[table["churned"].to_numpy()], minlength=longest + 1)[
+        1:
+    ]
     at_risk = np.bincount(held, minlength=longest + 1)[::-1].cumsum()[::-1][1:]
     return pd.DataFrame(
         {

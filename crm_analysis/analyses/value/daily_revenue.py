@@ -156,7 +156,9 @@ def _nameless(table: pd.DataFrame) -> np.ndarray:
     return table["customer"].isna().to_numpy(dtype=bool)
 
 
-def _first_days(order: pd.Series, bought: np.ndarray, days: np.ndarray) -> np.ndarray:
+def _first_days(
+    order: pd.Series, bought: np.ndarray, days: np.ndarray
+) -> np.ndarray:
     bought = bought & order.notna().to_numpy()
     codes, numbers = pd.factorize(order.to_numpy()[bought])
     first = np.full(len(numbers), np.iinfo(np.int64).max)

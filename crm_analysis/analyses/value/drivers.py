@@ -28,7 +28,9 @@ from crm_analysis.tables.sales import only_sales
 
 _MINIMUM_CUSTOMERS = 50
 _ROWS = 50_000
-_MATTERS = 0.005  # how much worse the estimate gets without an attribute, as a share
+_MATTERS = (
+    0.005  # how much worse the estimate gets without an attribute, as a share
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,7 +284,10 @@ def value_drivers(
         high = target > threshold
     progress(0.0, "value.step.rules")
     rules = shallow_rules(
-        table, np.where(high, "high", "other"), depth=options.depth, seed=options.seed
+        table,
+        np.where(high, "high", "other"),
+        depth=options.depth,
+        seed=options.seed,
     )
     regressions = compare_regressions(
         table,

@@ -140,7 +140,11 @@ class Value:
         if past.empty or past["expected_cumulative"].isna().item():
             return None
         actual = float(past["actual_cumulative"].item())
-        return float(past["expected_cumulative"].item()) / actual - 1 if actual else 0.0
+        return (
+            float(past["expected_cumulative"].item()) / actual - 1
+            if actual
+            else 0.0
+        )
 
     def peak(self) -> dict[str, Any] | None:
         """The strongest month ahead, by `worth`; None with fewer than three months or no worth.
@@ -178,9 +182,9 @@ class Value:
             float(tested[name].iloc[0]) if len(tested) else None
             for name in ("actual", "expected", "error")
         )
-        covered = self.coverage.loc[self.coverage["orders"] == "all", "coverage"].iloc[
-            0
-        ]
+        covered = self.coverage.loc[
+            self.coverage["orders"] == "all", "coverage"
+        ].iloc[0]
         revenue = None
         if "expected_revenue" in customers.columns:
             revenue = float(customers["expected_revenue"].sum())
@@ -200,7 +204,9 @@ class Value:
         }
 
 
-_STEP_DAYS = 365.25 / 12  # money is discounted, and seasons are applied, month by month
+_STEP_DAYS = (
+    365.25 / 12
+)  # money is discounted, and seasons are applied, month by month
 _FARTHEST_DAYS = 3650  # an order expected later than that is not expected
 
 
@@ -328,7 +334,9 @@ def estimate_from_fit(
         season=fitted.season,
         seasonal=not fitted.clock.even,
         curve=future.curve,
-        checks=check_purchases(purchases, fitted.summary, horizon * UNIT_DAYS[unit]),
+        checks=check_purchases(
+            purchases, fitted.summary, horizon * UNIT_DAYS[unit]
+        ),
         headline=_headline(fitted.holdout),
         notes=fitted.notes,
         model=fitted.model,
@@ -359,7 +367,9 @@ def _look_ahead(fitted: FittedValue, options: ValueOptions) -> _Future:
     factors = (1 + options.discount) ** -middle_years
     customers = fitted.summary.copy()
     orders, discounted, before = (np.zeros(len(customers)) for _ in range(3))
-    each = np.zeros(len(customers)) if spend is None else spend.expected().to_numpy()
+    each = (
+        np.zeros(len(customers)) if spend is None else spend.expected().to_numpy()
+    )
     months = []
     for end, factor in zip(ends, factors, strict=True):
         total = model.orders(fitted.time_ahead(end))
@@ -468,7 +478,9 @@ def _parameters(fitted: FittedValue) -> pd.DataFrame:
         if fit is not None:
             for name, value in fit.parameters.items():
                 rows.append((fit.name, name, value, fit.standard_errors[name]))
-    return pd.DataFrame(rows, columns=["model", "parameter", "value", "standard_error"])
+    return pd.DataFrame(
+        rows, columns=["model", "parameter", "value", "standard_error"]
+    )
 
 
 def _headline(holdout: HoldOut | None) -> Message:

@@ -188,7 +188,9 @@ def _history_notes(purchases: Purchases) -> list[Message]:
     details = {"count": purchases.return_lines}
     unmatched = abs(purchases.unmatched_returns)
     if unmatched:
-        notes.append(Message("value.note.returns", details | {"unmatched": unmatched}))
+        notes.append(
+            Message("value.note.returns", details | {"unmatched": unmatched})
+        )
     else:
         notes.append(Message("value.note.returns_matched", details))
     return notes
@@ -296,7 +298,9 @@ def _final_model(
     if enough:
         for name in names:
             fits.append(
-                fit_model(name, purchases, summary, options.unit, options.seed, clock)
+                fit_model(
+                    name, purchases, summary, options.unit, options.seed, clock
+                )
             )
     usable = [model for model in fits if model.usable]
     if usable:

@@ -93,7 +93,8 @@ class HoldOut:
     def error(self) -> float:
         """How far the chosen model's total was from what happened, as a share."""
         return (
-            float(self.winner.expected.sum()) / max(float(self.actual.sum()), 1.0) - 1
+            float(self.winner.expected.sum()) / max(float(self.actual.sum()), 1.0)
+            - 1
         )
 
 
@@ -153,7 +154,9 @@ def hold_out(
 def _choose(trials: dict[str, ModelTrial], actual: np.ndarray) -> str:
     if not trials:
         return "lookalike"
-    squares = {name: (trial.expected - actual) ** 2 for name, trial in trials.items()}
+    squares = {
+        name: (trial.expected - actual) ** 2 for name, trial in trials.items()
+    }
     best = min(squares, key=lambda name: float(squares[name].mean()))
     near = []
     for name, square in squares.items():
@@ -161,7 +164,9 @@ def _choose(trials: dict[str, ModelTrial], actual: np.ndarray) -> str:
         if behind.mean() <= behind.std() / np.sqrt(len(behind)):
             near.append(name)
     total = float(actual.sum())
-    return min(near, key=lambda name: abs(float(trials[name].expected.sum()) - total))
+    return min(
+        near, key=lambda name: abs(float(trials[name].expected.sum()) - total)
+    )
 
 
 def _chances_of(
@@ -173,7 +178,9 @@ def _chances_of(
     below, up_to = np.empty(len(actual)), np.empty(len(actual))
     for n in np.unique(actual):
         customers = np.flatnonzero(actual == n)
-        distinct, position = np.unique(rows.position[customers], return_inverse=True)
+        distinct, position = np.unique(
+            rows.position[customers], return_inverse=True
+        )
         part, t = rows.take(distinct), np.full(len(distinct), length)
         more = alive[distinct] * model._at_least(part, int(n) + 1, t)
         so_many = np.ones(len(distinct))
@@ -301,7 +308,8 @@ def tracking(
     knots = np.unique(np.r_[0.0, np.geomspace(1, max(length, 2), 60)])
     expected = np.r_[0.0, model.expected_new(knots[1:] / UNIT_DAYS[unit])]
     curve = (
-        PchipInterpolator(knots, expected)(np.arange(length)) * model.orders_per_count
+        PchipInterpolator(knots, expected)(np.arange(length))
+        * model.orders_per_count
     )
     # New customers of each day, each with the curve from that day on: a convolution.
     size = 1 << int(np.ceil(np.log2(length + len(new_customers))))
@@ -316,7 +324,9 @@ def orders_by(
     """Orders in all that the model expects from `start` to the end of each of `days`."""
     ahead = clock.between(start, days)
     marks = np.linspace(0, ahead.max(), 13)
-    totals = [float(model.orders(mark / UNIT_DAYS[unit]).sum()) for mark in marks[1:]]
+    totals = [
+        float(model.orders(mark / UNIT_DAYS[unit]).sum()) for mark in marks[1:]
+    ]
     return PchipInterpolator(marks, [0.0, *totals])(ahead)
 
 

@@ -9,7 +9,9 @@ from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.ranges import spread_of
 
 
-def lost_customers(model: PurchaseModel, coverage: float) -> dict[str, float | None]:
+def lost_customers(
+    model: PurchaseModel, coverage: float
+) -> dict[str, float | None]:
     """How many customers the model expects never to return, and the interval of that number.
 
     What moves it: the chance of each customer, and not knowing the parameters. None where the
@@ -25,7 +27,9 @@ def lost_customers(model: PurchaseModel, coverage: float) -> dict[str, float | N
     rows = model.rows
     weight = np.bincount(rows.position, minlength=len(rows)).astype(float)
     own = float((alive * (1 - alive)).sum())
-    unsure = spread_of(model, lambda moved: float(weight @ (1 - moved._alive(rows))))
+    unsure = spread_of(
+        model, lambda moved: float(weight @ (1 - moved._alive(rows)))
+    )
     spread = np.sqrt(own + unsure**2)
     # On the scale of odds, so that no bound lies beyond nobody or everybody.
     share = min(max(lost / size, 1e-9), 1 - 1e-9)

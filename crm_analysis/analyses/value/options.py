@@ -43,5 +43,9 @@ class ValueOptions(Options):
 
     def _reset(self, names: tuple[str, ...]) -> ValueOptions:
         return self.replace(
-            **{knob.name: knob.default for knob in self.knobs() if knob.name in names}
+            **{
+                knob.name: knob.default
+                for knob in self.knobs()
+                if knob.name in names
+            }
         )

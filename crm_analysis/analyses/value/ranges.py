@@ -225,7 +225,9 @@ def _draw_counts(
     t: float,
     draws: int,
 ) -> np.ndarray:
-    distinct, position = np.unique(model.rows.position[customers], return_inverse=True)
+    distinct, position = np.unique(
+        model.rows.position[customers], return_inverse=True
+    )
     grid = (np.arange(draws) + 0.5) / draws
     counts = np.zeros((len(distinct), draws), dtype=np.int32)
     for going, tail in _tails(model, model.rows.take(distinct), t, 0.5 / draws):
@@ -242,7 +244,9 @@ def _money_of(
     p, q, gamma = spend.parameters.values()
     frequency = spend.frequency[customers]
     shape = q + p * frequency
-    scale = gamma + np.maximum(np.nan_to_num(spend.monetary[customers]), 0) * frequency
+    scale = (
+        gamma + np.maximum(np.nan_to_num(spend.monetary[customers]), 0) * frequency
+    )
     ordering = counts > 0
     customer = np.nonzero(ordering)[0]
     money = np.zeros(counts.shape)
@@ -260,10 +264,14 @@ def parameter_spread(model: PurchaseModel, t: float, worth: np.ndarray) -> float
     rows = model.rows
     weight = np.bincount(rows.position, weights=worth, minlength=len(rows))
     times = np.full(len(rows), t)
-    return spread_of(model, lambda moved: float(weight @ moved._expected(rows, times)))
+    return spread_of(
+        model, lambda moved: float(weight @ moved._expected(rows, times))
+    )
 
 
-def spread_of(model: PurchaseModel, total: Callable[[PurchaseModel], float]) -> float:
+def spread_of(
+    model: PurchaseModel, total: Callable[[PurchaseModel], float]
+) -> float:
     """The standard error of what a model gives in all, from not knowing its parameters."""
     known = np.isfinite(np.diag(model.covariance))
     if not known.any():
@@ -288,7 +296,9 @@ def spread_of(model: PurchaseModel, total: Callable[[PurchaseModel], float]) -> 
     return float(np.sqrt(max(variance, 0.0)))
 
 
-_NO_HOLDOUT = "customer frequency recency T class actual expected orders_lo orders_hi"
+_NO_HOLDOUT = (
+    "customer frequency recency T class actual expected orders_lo orders_hi"
+)
 _LARGE = 20_000  # customers, from which fewer draws are made of each
 
 
@@ -397,7 +407,9 @@ def value_ranges(
             draws = 400 if len(frequency) <= _LARGE else 200
             if holdout is not None and fitted.spend_before is not None:
                 length = holdout.time_ahead(options.unit)
-                levels = calibrate_money(holdout, fitted.spend_before, length, options)
+                levels = calibrate_money(
+                    holdout, fitted.spend_before, length, options
+                )
             money = draw_money(
                 fitted.model,
                 fitted.spend,
@@ -431,6 +443,7 @@ def _holdout_table(
         spend = fitted.spend_before
         each = 0.0 if spend is None else spend.expected().to_numpy()
         table = table.assign(
-            actual_revenue=holdout.actual_money, expected_revenue=trial.expected * each
+            actual_revenue=holdout.actual_money,
+            expected_revenue=trial.expected * each,
         )
     return table

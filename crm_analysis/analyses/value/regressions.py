@@ -54,7 +54,9 @@ def compare_regressions(
             for fold, (train, _) in enumerate(parts):
                 done = (number + fold / len(parts)) / len(models)
                 progress(0.1 + 0.8 * done, "value.step.regressions")
-                fits[name].append(clone(model).fit(table.iloc[train], target[train]))
+                fits[name].append(
+                    clone(model).fit(table.iloc[train], target[train])
+                )
             errors[name] = _errors(fits[name], parts, table, target)
         rmse = {name: error["rmse"] for name, error in errors.items()}
         best = min(
@@ -197,7 +199,9 @@ def _models(table: pd.DataFrame, degree: int | None, seed: int) -> dict[str, Any
     )
     return {
         "baseline": DummyRegressor(strategy="mean"),
-        "linear": make_pipeline(_prepared(table, StandardScaler()), RidgeCV(alphas)),
+        "linear": make_pipeline(
+            _prepared(table, StandardScaler()), RidgeCV(alphas)
+        ),
         "polynomial": BestOf(tuple(bent)),
         "support_vector": _support_vector(table, seed),
         "forest": make_pipeline(_prepared(table), forest),
@@ -219,7 +223,9 @@ def _support_vector(table: pd.DataFrame, seed: int) -> Any:
     if len(table) > _EXACT_ROWS:
         gamma = 1 / len(table.columns)
         points = Nystroem(gamma=gamma, n_components=200, random_state=seed)
-        line = LinearSVR(epsilon=0.05, loss="squared_epsilon_insensitive", dual=False)
+        line = LinearSVR(
+            epsilon=0.05, loss="squared_epsilon_insensitive", dual=False
+        )
         machine = make_pipeline(points, line)
     return TransformedTargetRegressor(
         make_pipeline(_prepared(table, StandardScaler()), machine),

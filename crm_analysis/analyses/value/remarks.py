@@ -168,7 +168,9 @@ def _on_one_time(purchases: Purchases) -> Remark:
     once = purchases.frequency == 1
     share = float(once.mean())
     return Remark(
-        Message("value.remark.one_time", {"share": share, "count": int(once.sum())}),
+        Message(
+            "value.remark.one_time", {"share": share, "count": int(once.sum())}
+        ),
         "engagement" if share > 0.5 else "value",
         max(share - 0.4, 0.0) / 2,
     )
@@ -213,7 +215,9 @@ def _on_revenue(
     step = unnamed - unnamed_before
     if abs(step) > abs(now - before) / 2 and (step > 0) == rises:
         if unnamed_before <= 0:
-            return [Remark(Message(f"{key}_plain", details), "forecast", abs(change))]
+            return [
+                Remark(Message(f"{key}_plain", details), "forecast", abs(change))
+            ]
         driver, driver_change = "unnamed", abs(unnamed / unnamed_before - 1)
     else:
         driver, driver_change = _driver(purchases, period, rises)

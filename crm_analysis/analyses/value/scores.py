@@ -239,7 +239,9 @@ def scores(dimensions: pd.DataFrame, options: ScoreOptions | None = None) -> Sco
     elif options.method == "equal":
         weights = dict.fromkeys(known, 1.0)
     else:
-        weights = {name: float(getattr(options, f"weight_{name}")) for name in known}
+        weights = {
+            name: float(getattr(options, f"weight_{name}")) for name in known
+        }
     total = sum(weights.values())
     if total <= 0:
         raise AnalysisError("value.no_weight")

@@ -53,7 +53,9 @@ class Clock:
             return time
         return np.interp(time, self._ends, np.arange(_FIRST_DAY, _LAST_DAY + 1))
 
-    def between(self, start: np.ndarray | float, end: np.ndarray | float) -> np.ndarray:
+    def between(
+        self, start: np.ndarray | float, end: np.ndarray | float
+    ) -> np.ndarray:
         """The time from the end of one day to that of another."""
         return self.at(end) - self.at(start)
 

@@ -105,7 +105,9 @@ def _gaps(purchases: Purchases) -> list[Check]:
     pair = np.flatnonzero(purchases.customer[2:] == purchases.customer[:-2])
     if len(pair) < _FEW_GAPS:
         return [contractual]
-    spread = float(np.var((day[pair + 1] - day[pair]) / (day[pair + 2] - day[pair])))
+    spread = float(
+        np.var((day[pair + 1] - day[pair]) / (day[pair + 2] - day[pair]))
+    )
     regularity = min((1 - 4 * spread) / (8 * spread), 99.0) if spread > 0 else 99.0
     return [
         contractual,
@@ -141,7 +143,9 @@ def _spend(summary: pd.DataFrame) -> list[Check]:
     if len(repeated) >= 10 and frequency.std() > 0 and money.std() > 0:
         correlation = float(np.corrcoef(np.log(frequency), np.log(money))[0, 1])
         checks.append(
-            _check("spend_frequency", abs(correlation) > 0.3, correlation=correlation)
+            _check(
+                "spend_frequency", abs(correlation) > 0.3, correlation=correlation
+            )
         )
     total = float(summary["revenue"].clip(lower=0).sum())
     if total > 0:

@@ -81,7 +81,9 @@ class Tiers:
             "value": float(self.customers["value"].sum()),
             "gini": self.gini,
             "top_20_share": float(
-                np.interp(0.2, self.curve["customers_share"], self.curve["value_share"])
+                np.interp(
+                    0.2, self.curve["customers_share"], self.curve["value_share"]
+                )
             ),
             "a_customers": float(a["customers"].iloc[0]),
             "a_customers_share": float(a["customers_share"].iloc[0]),
@@ -316,7 +318,8 @@ class ValueMovement:
         counts = self.directions.set_index("direction")["customers"]
         chance = self.directions.set_index("direction")["by_chance"]
         before, now = (
-            float(self.customers[f"value_{when}"].sum()) for when in ("before", "now")
+            float(self.customers[f"value_{when}"].sum())
+            for when in ("before", "now")
         )
         tiers_of_a = self.customers.loc[
             self.customers["tier_before"] == "A", "tier_now"
@@ -328,7 +331,9 @@ class ValueMovement:
             "value_before": before,
             "value_now": now,
             "change": now / before - 1 if before > 0 else None,
-            "kept_a": float((tiers_of_a == "A").mean()) if len(tiers_of_a) else None,
+            "kept_a": float((tiers_of_a == "A").mean())
+            if len(tiers_of_a)
+            else None,
         }
 
 
@@ -428,7 +433,9 @@ def _tiers_of_windows(
     for name, inside in zip(("before", "now"), entries, strict=True):
         count = purchases.count(inside)
         worth = (
-            count.astype(float) if measure == "orders" else purchases.revenue(inside)
+            count.astype(float)
+            if measure == "orders"
+            else purchases.revenue(inside)
         )
         tier = tier_of(worth, options.a_share, options.b_share)
         columns[f"tier_{name}"] = np.where(count > 0, tier, "none")
@@ -436,7 +443,9 @@ def _tiers_of_windows(
     return pd.DataFrame(columns)
 
 
-def _directions(customers: pd.DataFrame, by_chance: list[np.ndarray]) -> pd.DataFrame:
+def _directions(
+    customers: pd.DataFrame, by_chance: list[np.ndarray]
+) -> pd.DataFrame:
     table = _sums(customers, ["direction"])
     counts = [
         np.mean([(draw == name).sum() for draw in by_chance])
@@ -449,7 +458,8 @@ def _directions(customers: pd.DataFrame, by_chance: list[np.ndarray]) -> pd.Data
 def _direction(customers: pd.DataFrame, is_new: np.ndarray) -> np.ndarray:
     rank = {name: position for position, name in enumerate(TIERS)}
     before, now = (
-        customers[column].map(rank).to_numpy() for column in ("tier_before", "tier_now")
+        customers[column].map(rank).to_numpy()
+        for column in ("tier_before", "tier_now")
     )
     none = rank["none"]
     cases = {

@@ -66,7 +66,9 @@ def ahp_weights(
     >>> agreed.consistent
     True
     """
-    names = list(names or dict.fromkeys(name for pair in comparisons for name in pair))
+    names = list(
+        names or dict.fromkeys(name for pair in comparisons for name in pair)
+    )
     size = len(names)
     if size < 2:
         raise ValueError("a comparison takes at least two dimensions")

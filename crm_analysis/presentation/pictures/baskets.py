@@ -58,7 +58,9 @@ def _column(name: str, language: Language) -> str:
 def ladder(steps: pd.DataFrame, language: Language) -> go.Figure:
     """How many sets each support leaves."""
     steps = steps[steps["itemsets"] > 0]
-    counts = [write_number(count, "number", language) for count in steps["itemsets"]]
+    counts = [
+        write_number(count, "number", language) for count in steps["itemsets"]
+    ]
     texts = np.where(steps["more"], "> ", "").astype(object) + counts
     return (
         charts.bars(
@@ -220,7 +222,9 @@ def apart(pairs: pd.DataFrame, language: Language) -> go.Figure:
     )
 
 
-def _bars_across(frame: pd.DataFrame, values: list[str], names: list[str]) -> go.Figure:
+def _bars_across(
+    frame: pd.DataFrame, values: list[str], names: list[str]
+) -> go.Figure:
     return (
         charts.bars(
             frame,
@@ -295,7 +299,9 @@ def gaps(sequences: pd.DataFrame, language: Language) -> go.Figure:
     """How many days lie between: the median, and the range of the middle half."""
     arrows = [
         f"{product} → {then}"
-        for product, then in zip(sequences["product"], sequences["then"], strict=True)
+        for product, then in zip(
+            sequences["product"], sequences["then"], strict=True
+        )
     ]
     return charts.ranges(
         sequences.assign(label=shortened(arrows, 52)),
@@ -359,7 +365,9 @@ def group_confidence(
     groups = groups.sort_values("confidence", ascending=False, kind="stable")
     labels = [
         f"{name} ({write_number(count, 'number', language)})"
-        for name, count in zip(groups["group"], groups["antecedent_count"], strict=True)
+        for name, count in zip(
+            groups["group"], groups["antecedent_count"], strict=True
+        )
     ]
     return charts.ranges(
         groups.assign(label=shortened(labels, 40)),

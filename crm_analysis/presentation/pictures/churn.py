@@ -98,7 +98,8 @@ def reason_texts(
     rows = telling[["kind", "feature", "value", "number", "direction", "points"]]
     with units_in(units or current_units()):
         texts = [
-            reason_text(row, language, from_orders) for row in rows.to_dict("records")
+            reason_text(row, language, from_orders)
+            for row in rows.to_dict("records")
         ]
     return (
         pd.Series(texts, index=telling["customer"], dtype=object)
@@ -170,13 +171,15 @@ def risks(risk: np.ndarray, threshold: float, language: Language) -> go.Figure:
         x_title=column_title("risk", language),
         y_title=column_title("customers", language),
     )
-    figure.update_traces(hovertemplate="%{x:.1%}: %{y:,}<extra></extra>").update_xaxes(
-        tickformat=".0%", range=[0, 1], dtick=_FIFTH
-    )
+    figure.update_traces(
+        hovertemplate="%{x:.1%}: %{y:,}<extra></extra>"
+    ).update_xaxes(tickformat=".0%", range=[0, 1], dtick=_FIFTH)
     charts.mark(figure, x=threshold, text=caption("threshold", language))
     # Above the bars, not over them.
     side = "left" if threshold < 0.5 else "right"
-    figure.layout.annotations[-1].update(y=1, yanchor="bottom", xanchor=side, xshift=0)
+    figure.layout.annotations[-1].update(
+        y=1, yanchor="bottom", xanchor=side, xshift=0
+    )
     return figure.update_layout(margin_t=34, margin_r=_EDGE)
 
 
@@ -202,7 +205,9 @@ def importance(
     """Which columns the ranking needs: how far the AUC falls when one is shuffled."""
     shown = table.head(maximum)
     frame = shown.assign(
-        name=[feature_name(name, language, from_orders) for name in shown["feature"]]
+        name=[
+            feature_name(name, language, from_orders) for name in shown["feature"]
+        ]
     )
     sure = frame["lo"] > 0
     given: dict[str, Any] = {
@@ -225,7 +230,9 @@ def importance(
         tickvals=names,
         ticktext=["<br>".join(wrap(name, _WRAPPED)) for name in names],
     )
-    return figure.update_xaxes(nticks=4, tickangle=0).update_layout(showlegend=False)
+    return figure.update_xaxes(nticks=4, tickangle=0).update_layout(
+        showlegend=False
+    )
 
 
 def effect(

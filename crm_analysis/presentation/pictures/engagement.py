@@ -79,7 +79,9 @@ def campaigns(
 ) -> go.Figure:
     """The difference a customer of each campaign, about a line at nothing; in grey if `quiet`."""
     names = table["campaign"] + " · "
-    names += [say(f"engagement.claim.{claim}", language) for claim in table["claim"]]
+    names += [
+        say(f"engagement.claim.{claim}", language) for claim in table["claim"]
+    ]
     title = say_title(f"engagement.measure.{measure}", language)
     tick = ".1~%" if measure == "customers" else ",.3~g"
     table = table.assign(name=names)
@@ -139,7 +141,9 @@ def _lines(
     )
 
 
-def detectable(curve: pd.DataFrame, language: Language, is_share: bool) -> go.Figure:
+def detectable(
+    curve: pd.DataFrame, language: Language, is_share: bool
+) -> go.Figure:
     """The smallest difference that so many customers show, the plan marked."""
     figure = _lines(
         curve,

@@ -101,7 +101,9 @@ def empty_figure(x_title: str, y_title: str) -> go.Figure:
     ).update_layout(showlegend=True)
 
 
-def line_of(x: Any, y: Any, name: str, look: dict[str, Any], **more: Any) -> go.Scatter:
+def line_of(
+    x: Any, y: Any, name: str, look: dict[str, Any], **more: Any
+) -> go.Scatter:
     """A line of one colour and width; its figures are short unless `more` says otherwise."""
     return go.Scatter(
         x=x,
@@ -331,7 +333,9 @@ def accuracy(
     is_baseline = scores["model"] == "seasonal_naive"
     shades = np.where(is_baseline, QUIET, faint(past, 0.75))
     figure = charts.bars(
-        scores.assign(name=[model_name(model, language) for model in scores["model"]]),
+        scores.assign(
+            name=[model_name(model, language) for model in scores["model"]]
+        ),
         category="name",
         values=["mase"],
         names=[say("forecast.column.mase", language)],
@@ -398,7 +402,9 @@ def correlations(
         y_title=title,
     )
     figure.update_traces(
-        marker_color=np.where(shown["value"].abs() > band, striking, usual).tolist(),
+        marker_color=np.where(
+            shown["value"].abs() > band, striking, usual
+        ).tolist(),
         width=0.35,
     )
     figure.update_xaxes(

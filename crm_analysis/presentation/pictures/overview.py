@@ -11,9 +11,7 @@ from crm_analysis.presentation.locales import date_form
 from crm_analysis.wording import Language, has, say, write_number
 
 _LONG = 40  # letters of a name beside a bar
-_ROOM = (
-    1.3  # times the longest bar: its number stands beside it, in a narrow picture too
-)
+_ROOM = 1.3  # times the longest bar: its number stands beside it, in a narrow picture too
 _FEW_MONTHS = 4  # each has a mark of its own at the axis
 
 
@@ -27,7 +25,9 @@ def level_name(level: object, language: Language) -> str:
     if pd.isna(level):
         return say("overview.unknown", language)
     if str(level) in ("True", "False"):
-        return say("overview.yes" if str(level) == "True" else "overview.no", language)
+        return say(
+            "overview.yes" if str(level) == "True" else "overview.no", language
+        )
     text = (
         write_number(level, "number", language)
         if isinstance(level, float)
@@ -73,7 +73,9 @@ def over_time(
     if every == "month":
         months = date_form(language, "yMMM")
         figure.update_xaxes(hoverformat=months)
-        if len(frame) <= _FEW_MONTHS:  # where Plotly would count days or milliseconds
+        if (
+            len(frame) <= _FEW_MONTHS
+        ):  # where Plotly would count days or milliseconds
             figure.update_xaxes(tickvals=list(frame[x]), tickformat=months)
     return figure.update_yaxes(rangemode="tozero")
 

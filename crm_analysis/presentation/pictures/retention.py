@@ -109,7 +109,9 @@ def confusion(confusion: dict[str, float | None], language: Language) -> go.Figu
     rows = [caption("left", language), caption("stayed", language)]
     columns = [caption("named", language), caption("not_named", language)]
     return charts.heat(
-        pd.DataFrame(share * np.array([[1, -1], [-1, 1]]), index=rows, columns=columns),
+        pd.DataFrame(
+            share * np.array([[1, -1], [-1, 1]]), index=rows, columns=columns
+        ),
         texts=pd.DataFrame(texts, index=rows, columns=columns),
         centre=0.0,
     ).update_xaxes(side="top")
@@ -127,7 +129,9 @@ def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
         wide,
         x="time",
         values=groups,
-        names=[caption("all", language) if name == "all" else name for name in groups],
+        names=[
+            caption("all", language) if name == "all" else name for name in groups
+        ],
         x_title=title,
         y_title=caption("still_customers", language),
         points=False,
@@ -137,9 +141,12 @@ def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
     if len(groups) == 1:
         curve = curves[curves["group"] == groups[0]]
         low, high = (
-            pd.Series(np.repeat(curve[end].to_numpy(), 2)[:-1]) for end in ("lo", "hi")
+            pd.Series(np.repeat(curve[end].to_numpy(), 2)[:-1])
+            for end in ("lo", "hi")
         )
-        _band(figure, pd.Series(np.repeat(curve["time"].to_numpy(), 2)[1:]), low, high)
+        _band(
+            figure, pd.Series(np.repeat(curve["time"].to_numpy(), 2)[1:]), low, high
+        )
     return figure.update_yaxes(range=[0, 1.03])
 
 
@@ -147,7 +154,9 @@ def hazard(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
     """When they churn: of those still there at the start of a span, the share that churns in it."""
     spans = table[table["at_risk"] >= _FEW]
     edges = np.unique(
-        np.linspace(0, len(np.unique(spans["start"])), _SPANS + 1).round().astype(int)
+        np.linspace(0, len(np.unique(spans["start"])), _SPANS + 1)
+        .round()
+        .astype(int)
     )[:-1]
     starts = np.unique(spans["start"])[edges] if len(spans) else np.array([0.0])
     span = starts[
@@ -196,7 +205,9 @@ def _by_group(
         wide,
         x=x,
         values=groups,
-        names=[caption("all", language) if name == "all" else name for name in groups],
+        names=[
+            caption("all", language) if name == "all" else name for name in groups
+        ],
         x_title=x_title,
         y_title=caption(value, language),
         points=len(wide) <= _SPANS + 1,
@@ -238,7 +249,9 @@ def campaign(groups: pd.DataFrame, language: Language) -> go.Figure:
     """How many left of those contacted, and of those held out."""
     return charts.ranges(
         groups.assign(
-            name=[say(f"retention.group.{name}", language) for name in groups["group"]]
+            name=[
+                say(f"retention.group.{name}", language) for name in groups["group"]
+            ]
         ),
         category="name",
         value="churn_rate",

@@ -68,7 +68,9 @@ def decomposition(
         )
         figure.add_trace(trace, row=row, col=1)
     titles = [as_title(f"forecast.part.{name}", language) for name in below]
-    for row, title in enumerate([measure_name(measure, language), *titles], start=1):
+    for row, title in enumerate(
+        [measure_name(measure, language), *titles], start=1
+    ):
         figure.update_yaxes(
             title_text=title,
             title_font_size=15,

@@ -61,7 +61,9 @@ def _feature(
     dates = {
         column.name for column in segments.encoding.columns if column.kind == "date"
     }
-    return feature_name(feature, segments.given, language, level, days=feature in dates)
+    return feature_name(
+        feature, segments.given, language, level, days=feature in dates
+    )
 
 
 def in_units(details: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +94,9 @@ def titled(
     shown = table.drop(columns=["name", "name_key"], errors="ignore").assign(
         segment=names
     )
-    first = [column for column in ("customer", "segment") if column in shown.columns]
+    first = [
+        column for column in ("customer", "segment") if column in shown.columns
+    ]
     shown = shown[
         [*first, *(column for column in shown.columns if column not in first)]
     ]
@@ -129,7 +133,9 @@ def axis_title(
     parts = []
     for row in own.head(features).itertuples():
         sign = "+" if row.loading > 0 else "−"
-        parts.append(f"{sign} {_feature(segments, row.feature, language, row.level)}")
+        parts.append(
+            f"{sign} {_feature(segments, row.feature, language, row.level)}"
+        )
     return f"{'  '.join(parts)}  ({write_number(own['share'].iloc[0], 'percent', language)})"
 
 
@@ -182,7 +188,8 @@ def shares(segments: Segments, language: Language) -> go.Figure:
         horizontal=True,
     )
     lines = [
-        list(map(charts.safe, _lines(names[int(label)]))) for label in frame["segment"]
+        list(map(charts.safe, _lines(names[int(label)])))
+        for label in frame["segment"]
     ]
     bars = _BAR * len(values)
     text = _LINE * max(map(len, lines))
@@ -234,7 +241,10 @@ def profile_table(segments: Segments, language: Language) -> pd.DataFrame:
     """How far each segment lies from everybody, feature by feature, in standard deviations."""
     traits = segments.traits[segments.traits["used"]]
     size = (
-        traits["difference"].abs().groupby([traits["feature"], traits["level"]]).max()
+        traits["difference"]
+        .abs()
+        .groupby([traits["feature"], traits["level"]])
+        .max()
     )
     strongest = size.sort_values(ascending=False).index[:_FEATURES]
     shown = traits.set_index(["feature", "level"]).loc[strongest].reset_index()
@@ -264,7 +274,9 @@ def profile_lines(segments: Segments, language: Language) -> go.Figure:
     )
 
 
-def quality_lines(segments: Segments, measure: str, language: Language) -> go.Figure:
+def quality_lines(
+    segments: Segments, measure: str, language: Language
+) -> go.Figure:
     """A measure of quality over the numbers of segments, the one used marked."""
     name = say(f"segments.column.{measure}", language)
     return charts.lines(
@@ -274,7 +286,9 @@ def quality_lines(segments: Segments, measure: str, language: Language) -> go.Fi
         names=[name],
         x_title=say("segments.column.clusters", language),
         y_title=name,
-        mark=int(segments.quality.loc[segments.quality["chosen"], "clusters"].iloc[0]),
+        mark=int(
+            segments.quality.loc[segments.quality["chosen"], "clusters"].iloc[0]
+        ),
         mark_text=say("segments.used_here", language),
     ).update_xaxes(dtick=1)
 
@@ -330,7 +344,9 @@ def rule_text(
     segments: Segments, conditions: Sequence[Condition], language: Language
 ) -> str:
     """The conditions of a rule as words."""
-    kinds = dict(zip(segments.traits["feature"], segments.traits["kind"], strict=True))
+    kinds = dict(
+        zip(segments.traits["feature"], segments.traits["kind"], strict=True)
+    )
     parts = []
     for condition in conditions:
         feature = _feature(segments, condition.feature, language)

@@ -95,7 +95,9 @@ def _wrapped(text: str) -> str:
     What is cut of a long name is its middle, for the bound at its end tells twins apart.
     """
     whole = (
-        text if len(text) <= _LONG else f"{text[: _LONG // 2]}… {text[-_LONG // 2 :]}"
+        text
+        if len(text) <= _LONG
+        else f"{text[: _LONG // 2]}… {text[-_LONG // 2 :]}"
     )
     return "<br>".join(safe(line) for line in wrap(whole, _WIDE)) or safe(text)
 

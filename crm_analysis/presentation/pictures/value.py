@@ -139,8 +139,12 @@ def pareto(tiers: Tiers, language: Language) -> go.Figure:
     )
     best = tiers.tiers.head(2)
     ends = best["customers_share"].cumsum()
-    for tier, customers, end in zip(best["tier"], best["customers"], ends, strict=True):
-        if customers:  # the text stands before its line, but where there is the axis
+    for tier, customers, end in zip(
+        best["tier"], best["customers"], ends, strict=True
+    ):
+        if (
+            customers
+        ):  # the text stands before its line, but where there is the axis
             charts.mark(figure, x=float(end), text=tier, after=bool(end < 0.05))
     return figure.update_xaxes(tickformat=".0%", range=[0, 1.02]).update_yaxes(
         range=[0, 1.03]
@@ -174,7 +178,8 @@ def weights(scores: Scores, language: Language) -> go.Figure:
     return charts.bars(
         scores.weights.assign(
             name=[
-                dimension_name(name, language) for name in scores.weights["dimension"]
+                dimension_name(name, language)
+                for name in scores.weights["dimension"]
             ]
         ),
         category="name",
@@ -283,7 +288,12 @@ def average_retention(cohorts: Cohorts, language: Language) -> go.Figure:
     """How many come again: share of customers ordering, by age."""
     frame = cohorts.average[cohorts.average["period"] > 0]
     return _by_age(
-        cohorts, frame, "retention", _title("retention", language), language, tick=".0%"
+        cohorts,
+        frame,
+        "retention",
+        _title("retention", language),
+        language,
+        tick=".0%",
     )
 
 
@@ -347,7 +357,8 @@ def flow(
 ) -> go.Figure:
     """Who went from which tier to which."""
     names = {
-        name: say("value.picture.tier", language, tier=name) for name in ("A", "B", "C")
+        name: say("value.picture.tier", language, tier=name)
+        for name in ("A", "B", "C")
     } | {"none": say("value.tier.none", language)}
     rank = {name: position for position, name in enumerate(names)}
     moves = movement.flows.sort_values(

@@ -113,7 +113,9 @@ def choose_kind(
     chosen = kinds[0]
     if len(kinds) > 1:
         key = widget_key(page, "source")
-        default = default or next((kind for kind in kinds if suits(page, kind)), None)
+        default = default or next(
+            (kind for kind in kinds if suits(page, kind)), None
+        )
         chosen = switch(label, kinds, texts, key=key, default=default)
     use_units(units_here(chosen))
     return chosen
@@ -137,7 +139,9 @@ def figures(items: Sequence[Mapping[str, Any]]) -> None:
     Each has `label` (a phrase key) and `value`, and may have `style`, `delta`, `delta_style`,
     `delta_color`, `help` (with `help_details`) and `trend`.
     """
-    grid = st.grid(_FIGURE_COLUMNS.get(len(items), 4), min_column_width=_FIGURE_WIDTH)
+    grid = st.grid(
+        _FIGURE_COLUMNS.get(len(items), 4), min_column_width=_FIGURE_WIDTH
+    )
     for item in items:
         with grid:
             _figure(item)
@@ -154,7 +158,9 @@ def _figure(item: Mapping[str, Any]) -> None:
             item["delta"], item.get("delta_style", "percent"), language()
         )
     # A change that is written as zero is neither good nor bad, and has no direction.
-    unchanged = change is not None and not any(digit in change for digit in "123456789")
+    unchanged = change is not None and not any(
+        digit in change for digit in "123456789"
+    )
     if change is not None and unchanged:
         change = change.lstrip("-")
     st.metric(
@@ -202,8 +208,12 @@ def chart(
     }
     if not select:
         return st.plotly_chart(figure, **shared)
-    event = st.plotly_chart(figure, on_select="rerun", selection_mode=select, **shared)
-    return [_first(point.get("customdata")) for point in event["selection"]["points"]]
+    event = st.plotly_chart(
+        figure, on_select="rerun", selection_mode=select, **shared
+    )
+    return [
+        _first(point.get("customdata")) for point in event["selection"]["points"]
+    ]
 
 
 def _first(custom: Any) -> Any:
@@ -239,7 +249,9 @@ def titled(frame: pd.DataFrame, *words: str) -> pd.DataFrame:
 
     They are named now, for the file is written outside the session.
     """
-    return frame.rename(columns={name: _title(name, *words) for name in frame.columns})
+    return frame.rename(
+        columns={name: _title(name, *words) for name in frame.columns}
+    )
 
 
 def _column(title: str, style: str | None, values: pd.Series) -> Any:
@@ -330,7 +342,9 @@ def _digits(column: pd.Series, whole_from: float) -> int:
 
 
 def _floats(frame: pd.DataFrame) -> list[str]:
-    return [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
+    return [
+        name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])
+    ]
 
 
 def key_of_rows(key: str, rows: pd.DataFrame) -> str:
@@ -377,7 +391,9 @@ def notes(items: Iterable[Message]) -> None:
         st.caption("• " + say(key, **details))
 
 
-def how(key: str, code: str, remarks: Iterable[Message] = (), **details: Any) -> None:
+def how(
+    key: str, code: str, remarks: Iterable[Message] = (), **details: Any
+) -> None:
     """How it was computed: method and assumptions, rows used and left out, the same as Python."""
     with st.expander(say("frame.how"), icon=":material/function:"):
         st.markdown(say(key, **details))

@@ -33,7 +33,9 @@ def name_to_keep(
     `keys` are those of the two widgets, `ready` is whether there is something to keep.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(say(label), start, key=keys[0], max_chars=60, width=320)
+        name = st.text_input(
+            say(label), start, key=keys[0], max_chars=60, width=320
+        )
         name = name.strip()
         kept = st.button(say(button), key=keys[1], disabled=not name or not ready)
     return name if kept else ""
@@ -80,7 +82,9 @@ def controls(  # noqa: PLR0913
         Whether they stay as they were set; not where they are decisions that a table keeps.
     """
     knobs = {
-        knob.name: knob for knob in options.knobs() if _drawable(knob, choices or {})
+        knob.name: knob
+        for knob in options.knobs()
+        if _drawable(knob, choices or {})
     }
     shown = [name for name in (only or knobs) if name in knobs]
     chosen: dict[str, Any] = {}
@@ -113,13 +117,19 @@ def controls(  # noqa: PLR0913
     if more:
         with st.expander(say("frame.more_settings")):
             grid = (
-                st.grid(min_column_width=220) if places is not None else st.container()
+                st.grid(min_column_width=220)
+                if places is not None
+                else st.container()
             )
             for name in more:
                 with grid.container() if places is not None else grid:
                     draw(name)
     return options(
-        **{name: value for name, value in _values(start).items() if name not in chosen},
+        **{
+            name: value
+            for name, value in _values(start).items()
+            if name not in chosen
+        },
         **chosen,
     )
 
@@ -178,7 +188,9 @@ class _Widget:
         return text
 
 
-def _drawn(widget: _Widget, draw: Callable[..., Any], *given: Any, **named: Any) -> Any:
+def _drawn(
+    widget: _Widget, draw: Callable[..., Any], *given: Any, **named: Any
+) -> Any:
     if widget.kept:
         return remembered(draw, *given, **named)
     return draw(*given, persist_state="session", **named)
@@ -228,7 +240,9 @@ def _draw_optional_number(widget: _Widget) -> Any:
         **widget.shared | {"key": f"{widget.key}.auto"},
     ):
         return None
-    return _draw_number(widget, knob.low if widget.default is None else widget.default)
+    return _draw_number(
+        widget, knob.low if widget.default is None else widget.default
+    )
 
 
 def _draw_number(widget: _Widget, default: Any) -> Any:
@@ -243,7 +257,9 @@ def _draw_number(widget: _Widget, default: Any) -> Any:
     value = as_type(max(low, min(high, default)))
     many_steps = (high - low) / step > _SLIDER_STEPS * 20
     draw = st.number_input if many_steps else st.slider
-    return _drawn(widget, draw, widget.label, low, high, value, step, **widget.shared)
+    return _drawn(
+        widget, draw, widget.label, low, high, value, step, **widget.shared
+    )
 
 
 def _draw_several(widget: _Widget) -> tuple[str, ...] | None:

@@ -132,7 +132,9 @@ def _draw_choice(name: str, offered: list[str], picked: tuple[str, ...]) -> None
     def change() -> None:
         _change(**{name: tuple(st.session_state[key])})
 
-    st.session_state.setdefault(key, [value for value in picked if value in offered])
+    st.session_state.setdefault(
+        key, [value for value in picked if value in offered]
+    )
     st.multiselect(
         say(f"frame.filter.{name}"),
         offered,

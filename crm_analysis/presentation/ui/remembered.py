@@ -18,14 +18,18 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import say, workspace
 
 _DRAWN = widget_key("frame", "settings")  # what each setting was when last drawn
-_BACK = widget_key("frame", "settings", "back")  # those on their way to their defaults
+_BACK = widget_key(
+    "frame", "settings", "back"
+)  # those on their way to their defaults
 
 
 class _NoFit(Exception):
     """What is stored is no value of the widget any more."""
 
 
-def remembered(draw: Callable[..., Any], *given: Any, key: str, **named: Any) -> Any:
+def remembered(
+    draw: Callable[..., Any], *given: Any, key: str, **named: Any
+) -> Any:
     """The value of a setting, drawn as a widget that begins with what was last chosen.
 
     Parameters
@@ -72,7 +76,9 @@ def remember(key: str, value: Any, default: Any = None) -> None:
 
 def draw_back(page: str) -> None:
     """The way back to the defaults of a page, where it has settings."""
-    settings = [key for key in st.session_state.get(_DRAWN, {}) if _page(key) == page]
+    settings = [
+        key for key in st.session_state.get(_DRAWN, {}) if _page(key) == page
+    ]
     if not settings:
         return
 
@@ -107,7 +113,9 @@ def _on_their_way_back() -> set[str]:
     return back
 
 
-def _begin(widget: str, arguments: Mapping[str, Any], key: str, default: Any) -> Any:
+def _begin(
+    widget: str, arguments: Mapping[str, Any], key: str, default: Any
+) -> Any:
     """Give a widget its first value; what it is to begin with, in plain JSON."""
     back = _on_their_way_back()
     if key in back:

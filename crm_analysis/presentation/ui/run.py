@@ -121,7 +121,9 @@ def table(
     return _compute(lambda: apply_filter(saved.table, chosen), fingerprint)
 
 
-def in_python(kind: str, called: str = "", *, every_segment: bool = False) -> Loading:
+def in_python(
+    kind: str, called: str = "", *, every_segment: bool = False
+) -> Loading:
     """The same table as Python: the files as read and cleaned here, and the filter.
 
     The names of a second table begin with `called`.
@@ -155,7 +157,9 @@ def run(
     cancel button in its place.
     """
     identities = [_identity(item) for item in given]
-    identities += [f"{name}={_identity(item)}" for name, item in sorted(named.items())]
+    identities += [
+        f"{name}={_identity(item)}" for name, item in sorted(named.items())
+    ]
     fingerprint = _digest(f"{verb.__module__}.{verb.__qualname__}", *identities)
     values = [_value(item) for item in given]
     named_values = {name: _value(item) for name, item in named.items()}

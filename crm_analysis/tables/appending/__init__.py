@@ -134,7 +134,9 @@ def append(
     matches, counts = match_records(stack)
     engine = stack.engine
     if put_back:
-        wanted = ", ".join(f"({int(source)}, {int(line)})" for source, line in put_back)
+        wanted = ", ".join(
+            f"({int(source)}, {int(line)})" for source, line in put_back
+        )
         engine.run(
             f"UPDATE {matches} SET reason = NULL WHERE _row IN"
             f" (SELECT rowid FROM {stack.table} WHERE (_source, _line) IN (VALUES {wanted}))"
@@ -297,7 +299,9 @@ def _set_aside(
 ) -> pd.DataFrame:
     """What the files had set aside, and the records that are repeated or replaced."""
     frames = [
-        raw.set_aside.assign(source=raw.set_aside["source"].astype("int64") + source)
+        raw.set_aside.assign(
+            source=raw.set_aside["source"].astype("int64") + source
+        )
         for raw, source in _with_first_source(raws)
         if len(raw.set_aside)
     ]

@@ -155,7 +155,9 @@ def clean(
     are_orders = roles.kind == "transactions"
     currency, money = _money(draft, are_orders)
     questions = money.questions
-    dates_refunds = are_orders and bool(money.amount) and refund_day(draft) is not None
+    dates_refunds = (
+        are_orders and bool(money.amount) and refund_day(draft) is not None
+    )
     looks_again = money.shared or money.factor != "1" or dates_refunds
     repeats = repeats_customers(draft, roles.kind)
     final = not (_has_late_steps(options) or looks_again or repeats)
@@ -183,7 +185,9 @@ def clean(
     flags_outliers = options.outliers == "flag" and options.does("outliers")
     seek = flags_outliers and options.outlier_method != "isolation_forest"
     shown = [
-        dataclasses.replace(column, role=None) if column.name == money.given else column
+        dataclasses.replace(column, role=None)
+        if column.name == money.given
+        else column
         for column in draft.columns
     ]
     progress(1.0, "cleaning.step.done")
@@ -257,7 +261,9 @@ def _money(draft: Draft, are_orders: bool) -> tuple[str | None, LineMoney]:
     if draft.options.does("customers"):
         leave_out_customers(draft)
     if not are_orders:
-        return None, LineMoney('"cost"' if draft.role("cost") else None, how="given")
+        return None, LineMoney(
+            '"cost"' if draft.role("cost") else None, how="given"
+        )
     amount = draft.role("amount")
     given = amount.name if amount and amount.name != "amount" else None
     money = with_turned(draft, money_of(draft, given))
@@ -295,7 +301,9 @@ def _ask_outcome(roles: Roles) -> tuple[Message, ...]:
 
 def _of_columns(draft: Draft, roles: Roles) -> tuple[Message, ...]:
     """What a preset says of the table, then what the columns ask."""
-    own = tuple(question for column in draft.columns for question in column.questions)
+    own = tuple(
+        question for column in draft.columns for question in column.questions
+    )
     preset = presets().get(roles.preset or "")
     return (
         (*said_of(preset, roles.columns, rules_used(draft), draft.raw), *own)
@@ -346,7 +354,11 @@ def _late_steps(
         and options.does("products")
     ):
         draft.set_aside("products", "no_product", "NOT is_product")
-    if options.returns != "keep" and "is_return" in names and options.does("returns"):
+    if (
+        options.returns != "keep"
+        and "is_return" in names
+        and options.does("returns")
+    ):
         settle_returns(draft)
         settle_amounts(draft, money)
     odd: list[OddCells] = []

@@ -39,7 +39,9 @@ def build(
     are_orders = kind == "transactions"
     has_amount = money.amount is not None and are_orders
     columns = _in_order(draft, kind)
-    cells = [f"{_value(column, money)} AS {quoted(column.name)}" for column in columns]
+    cells = [
+        f"{_value(column, money)} AS {quoted(column.name)}" for column in columns
+    ]
     inner = ", ".join(["_source", "_line", "_row", *cells])
     lines = SaleLines()
     if are_orders:
@@ -78,7 +80,9 @@ def build(
         ["_source", "_line", *row_number, *outer],
         progress,
     )
-    with chosen(draft.raw, draft.base, row_numbers(draft.engine, draft.gone)) as rows:
+    with chosen(
+        draft.raw, draft.base, row_numbers(draft.engine, draft.gone)
+    ) as rows:
         own = f"{money.amount} AS amount"  # what is shared is shared by those that stay
         unshared = [own if column == shared else column for column in outer]
         select = ", ".join(["_source", "_line", "_row", *unshared])
@@ -138,7 +142,9 @@ def _make(
         f"{_value(column, money, typed.value(column))} AS {quoted(column.name)}"
         for column in columns
     ]
-    codes = [f"{code} AS _code_{nth}" for nth, code in enumerate(typed.codes.values())]
+    codes = [
+        f"{code} AS _code_{nth}" for nth, code in enumerate(typed.codes.values())
+    ]
     inner = ", ".join(["_source", "_line", "_row", *cells, *codes])
     coded = {
         quoted(name): f"_code_{nth} AS {quoted(name)}"
@@ -188,7 +194,9 @@ def _record(draft: Draft, money: LineMoney) -> None:
     """Changes of the building itself: shared totals, converted money."""
     store, patches = quoted(draft.store), quoted(draft.patches)
     if money.factor != "1":
-        for column in [column for column in draft.columns if column.type == "money"]:
+        for column in [
+            column for column in draft.columns if column.type == "money"
+        ]:
             raw = f"SELECT _row AS r, {column.value} AS old, {money.factor} AS f FROM {draft.rows}"
             draft.engine.run(
                 f"INSERT INTO {patches}"
@@ -198,7 +206,9 @@ def _record(draft: Draft, money: LineMoney) -> None:
                 " WHERE b.f <> 1 AND b.old IS NOT NULL"
             )
     if money.shared:
-        own = f"SELECT _row AS r, {money.amount} AS old FROM {_needed(draft, money)}"
+        own = (
+            f"SELECT _row AS r, {money.amount} AS old FROM {_needed(draft, money)}"
+        )
         reason = _why_shared(money)
         draft.engine.run(
             f"INSERT INTO {patches}"
@@ -264,7 +274,9 @@ def sums_of(
     raw, kept = (
         extent(draft.raw, draft.base)[0],
         merged
-        + engine.run(f"SELECT count(*) FROM {quoted(draft.store)} {of_the_file}")[0][0],
+        + engine.run(f"SELECT count(*) FROM {quoted(draft.store)} {of_the_file}")[
+            0
+        ][0],
     )
     gone = dict(
         engine.run(
@@ -285,23 +297,23 @@ def sums_of(
         f"{_value(other, money, typed.value(other))} AS {quoted(other.name)}"
         for other in needed
     )
-    foreign = (
-        f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
-    )
+    foreign = f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
     read = engine.run(
         f"SELECT coalesce(fsum({money.amount}), 0) FROM (SELECT {cells} FROM {typed.rows}"
         f" WHERE {foreign})"
     )[0][0]
-    stays = engine.run(f"SELECT coalesce(fsum({name}), 0) FROM {quoted(draft.store)}")[
-        0
-    ][0]
+    stays = engine.run(
+        f"SELECT coalesce(fsum({name}), 0) FROM {quoted(draft.store)}"
+    )[0][0]
     # Few as a rule; a join in DuckDB would take 16 MB for however few.
     steps = engine.frame(
         f"SELECT _row, step FROM {quoted(draft.gone)} WHERE step <> 'currency'"
     )
     lost = (
         steps.merge(
-            engine.frame(f"SELECT _row, {name} AS money FROM {quoted(draft.aside)}"),
+            engine.frame(
+                f"SELECT _row, {name} AS money FROM {quoted(draft.aside)}"
+            ),
             on="_row",
         )
         .groupby("step")["money"]

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
 
-def carry_down(raw: RawTable, columns: Sequence[str], order: str | None) -> RawTable:
+def carry_down(
+    raw: RawTable, columns: Sequence[str], order: str | None
+) -> RawTable:
     """The table with these columns filled on every line of an order.
 
     A line that has a value of its own keeps it. The same table where there is nothing to carry.

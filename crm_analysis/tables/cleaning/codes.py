@@ -54,7 +54,9 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[TypedRows]:
     with ExitStack() as types:
         name = f"{draft.store}_typed"
         made = TypedRows(
-            relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns)
+            relation(
+                f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns
+            )
         )
         for column, values in _typed_words(draft):
             typed = [
@@ -72,9 +74,9 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[TypedRows]:
                 and len(said := values.drop_null().unique())
             ):
                 # Looked up by their number: a cast would seek every cell among the words.
-                number = pc.fill_null(pc.index_in(values, said), -1).to_numpy().astype(
-                    np.int16
-                ) + np.int16(1)
+                number = pc.fill_null(
+                    pc.index_in(values, said), -1
+                ).to_numpy().astype(np.int16) + np.int16(1)
                 numbers = [
                     pa.array(number[part.to_numpy()])
                     for part in rows.column(f"e{column.position}").chunks

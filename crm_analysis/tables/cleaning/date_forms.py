@@ -20,7 +20,8 @@ MONTHS: Mapping[str, int] = {
 }
 ERAS: Mapping[str, int] = _WORDS["eras"]
 MORNING, AFTERNOON, NOON = (
-    "^(?i:" + "|".join(_WORDS[half]) + ")" for half in ("morning", "afternoon", "noon")
+    "^(?i:" + "|".join(_WORDS[half]) + ")"
+    for half in ("morning", "afternoon", "noon")
 )
 
 
@@ -50,9 +51,7 @@ _WEEKDAY = "(?: ?[(]?(?:星期.|[周週].|[日月火水木金土](?:曜日)?|[�
 # PST, CEST, GMT+0800, +02, and what may follow in brackets.
 ZONE = r"(?:Z|UTC|MSK|[A-Z]{1,4}T)? ?(?:[-+]\d{2}(?::?\d{2})?)?"
 # Any word of other letters may be a half of the day; whether it is, is looked up.
-_HALF = (
-    "[ap][.]? ?m?[.]?|dop[.]?|odp[.]?|de[.]?|du[.]?|fm|em|ip[.]|[^ -~]+[.]?[^ -~]*[.]?"
-)
+_HALF = "[ap][.]? ?m?[.]?|dop[.]?|odp[.]?|de[.]?|du[.]?|fm|em|ip[.]|[^ -~]+[.]?[^ -~]*[.]?"
 _BEFORE_CLOCK = _any_of(_WORDS["before_clock"])
 # 15:04:05.5, 15.04, 3:04 p. m., 3 PM, 14h30, 14h, 15时04分, 오후 3시 4분, 14:30 Uhr, 14 Uhr
 TIME = (

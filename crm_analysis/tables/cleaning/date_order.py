@@ -67,7 +67,9 @@ def order_of(
     clear: dict[str, str] = {}
     unclear: list[str] = []
     for mark, numbers in facts.marks.items():
-        years_first = _begins_with_year(spec.position, mark, numbers, facts, evidence)
+        years_first = _begins_with_year(
+            spec.position, mark, numbers, facts, evidence
+        )
         first, second = numbers.first or 0, numbers.second or 0
         if years_first is None:
             choices = ("year_first", "day_first", "month_first")
@@ -82,7 +84,9 @@ def order_of(
         else:
             unclear.append(mark)
     orders = set(clear.values())
-    if orders and not _split_by_excel(spec.position, evidence, list(clear), unclear):
+    if orders and not _split_by_excel(
+        spec.position, evidence, list(clear), unclear
+    ):
         main = max(clear, key=lambda mark: facts.marks[mark].values)
         return Order(clear[main], by_mark=clear if len(orders) > 1 else {})
     beside, why = _from_other_columns(spec.position, evidence, context, unclear)
@@ -140,7 +144,9 @@ def _begins_with_year(
     return True if outside[1] else None
 
 
-def _mixed_order(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> Order:
+def _mixed_order(
+    spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence
+) -> Order:
     """The commoner order where one separator has both."""
     first, second = "TRY_CAST(p1 AS INTEGER)", "TRY_CAST(p2 AS INTEGER)"
     day, month = evidence.measure(
@@ -156,7 +162,9 @@ def _mixed_order(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) ->
         return Order(order)
     return Order(
         order,
-        question=_question("date_order_mixed", spec.source, facts, order, OTHER[order]),
+        question=_question(
+            "date_order_mixed", spec.source, facts, order, OTHER[order]
+        ),
     )
 
 
@@ -256,7 +264,9 @@ def _in_both_orders(
         f" TRY_CAST(c{column} AS INTEGER)) AS m{column}"
         for column in months
     )
-    plain = "".join(f", {plain_text(f'c{column}')} AS t{column}" for column in months)
+    plain = "".join(
+        f", {plain_text(f'c{column}')} AS t{column}" for column in months
+    )
     others = _others(position, context)
     dates = "".join(f", ({other.value}) AS o{other.position}" for other in others)
     kept = "".join(f", o{other.position}" for other in others)

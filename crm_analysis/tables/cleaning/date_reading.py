@@ -13,7 +13,12 @@ from crm_analysis.tables.cleaning.date_forms import (
     FULL_FAMILIES,
     YEARLESS,
 )
-from crm_analysis.tables.cleaning.date_order import OTHER, FileContext, Order, order_of
+from crm_analysis.tables.cleaning.date_order import (
+    OTHER,
+    FileContext,
+    Order,
+    order_of,
+)
 from crm_analysis.tables.cleaning.date_year import (
     Written,
     are_days,
@@ -21,7 +26,13 @@ from crm_analysis.tables.cleaning.date_year import (
     turn_of_year,
     year_of,
 )
-from crm_analysis.tables.cleaning.dates import date_parts, iso, light, moment, yearless
+from crm_analysis.tables.cleaning.dates import (
+    date_parts,
+    iso,
+    light,
+    moment,
+    yearless,
+)
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 

@@ -108,7 +108,9 @@ def year_of(
     if year is None:
         year = this - _is_ahead(spec.position, evidence, written)
     first = min(year + 1, this) if year <= this else year
-    choices = sorted({year, *range(first, first - _YEARS_OFFERED, -1)}, reverse=True)
+    choices = sorted(
+        {year, *range(first, first - _YEARS_OFFERED, -1)}, reverse=True
+    )
     details = {
         "column": spec.source,
         "option": "date_year",

@@ -111,7 +111,9 @@ def family(text: str, named: bool = True, signed: bool = True) -> str:
         + " END"
         for families in (FULL_FAMILIES, YEARLESS)
     )
-    may_be_date = f"length({text}) BETWEEN 3 AND 64 AND regexp_matches({text}, '[0-9]')"
+    may_be_date = (
+        f"length({text}) BETWEEN 3 AND 64 AND regexp_matches({text}, '[0-9]')"
+    )
     is_compact = f"regexp_matches({text}, {literal(FULL_FAMILIES['compact'][0])})"
     with_year = f"CASE WHEN length({text}) >= 6 THEN {full} END"
     return (
@@ -228,7 +230,9 @@ def _stamp(
     )
 
 
-def _by_order(part: str, order: str, orders: Mapping[str, str], century: str) -> str:
+def _by_order(
+    part: str, order: str, orders: Mapping[str, str], century: str
+) -> str:
     def read(which: str) -> str:
         if which == "year_first":
             return _joined(

@@ -85,7 +85,9 @@ class Draft:
 
     def role(self, name: str) -> ColumnReading | None:
         """The column of a role."""
-        return next((column for column in self.columns if column.role == name), None)
+        return next(
+            (column for column in self.columns if column.role == name), None
+        )
 
     def leave_out(
         self, step: str, reason: str, condition: str, source: str | None = None

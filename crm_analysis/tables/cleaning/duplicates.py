@@ -123,16 +123,16 @@ def numbers_of_alike(raw: RawTable, base: str) -> np.ndarray:
     rows, first, last = extent(raw, base)
     follow = last - first == rows - 1  # then a row's number is its place
     with raw.engine.cursor() as cursor:
-        query = (
-            f"SELECT hash({_cells(raw)}) AS h{'' if follow else ', _row'} FROM {base}"
-        )
+        query = f"SELECT hash({_cells(raw)}) AS h{'' if follow else ', _row'} FROM {base}"
         parts = [
             [np.asarray(column) for column in part.columns]
             for part in cursor.execute(query).to_arrow_reader(1_000_000)
         ]
     if not parts:
         return np.zeros(0, np.int64)
-    hashes, *numbers = (np.concatenate(column) for column in zip(*parts, strict=True))
+    hashes, *numbers = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
     places = places_of_repeated(hashes)
     return numbers[0][places] if numbers else places + first
 
@@ -212,7 +212,9 @@ def ask_about_copies(draft: Draft, odd: Sequence[OddCells]) -> tuple[Message, ..
     if "amount" in draft.engine.columns(draft.store):
         money = run(f'SELECT coalesce(fsum("amount"), 0) {where}')[0][0]
         return (
-            Message("cleaning.question.copies_of_money", details | {"money": money}),
+            Message(
+                "cleaning.question.copies_of_money", details | {"money": money}
+            ),
         )
     return (Message("cleaning.question.duplicates_may_be_real", details),)
 

@@ -93,7 +93,9 @@ class ColumnEvidence:
     families: Mapping[str, int] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)  # by separator
     buddhist: int = 0  # years of the calendar of Thailand
-    short_buddhist: int = 0  # the same in two digits, where there is reason to think so
+    short_buddhist: int = (
+        0  # the same in two digits, where there is reason to think so
+    )
     iso: int = 0  # dates the fast cast reads
     zones: Mapping[str, int] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
@@ -162,7 +164,9 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
             engine.over(None, _counted(rows, columns[start : start + _AT_ONCE]))
             for start in range(0, max(1, len(columns)), _AT_ONCE)
         )
-    months = engine.over(seen, f"SELECT {dates.signs_of_months('v')} AS x FROM given")
+    months = engine.over(
+        seen, f"SELECT {dates.signs_of_months('v')} AS x FROM given"
+    )
     family = dates.family("t", **months["x"][0].as_py())
     return engine.over(seen, _classified("FROM given", family))
 
@@ -176,9 +180,7 @@ def _counted(rows: str, columns: Sequence[int]) -> str:
         for i in columns
     )
     empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
-    return (
-        f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}"
-    )
+    return f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}"
 
 
 class Evidence:
@@ -192,7 +194,9 @@ class Evidence:
             raw.engine,
             tuple(range(len(raw.reading.columns))),
         )
-        self.table = raw.engine.temporary(f"clean_evidence_{uuid.uuid4().hex[:12]}", 0)
+        self.table = raw.engine.temporary(
+            f"clean_evidence_{uuid.uuid4().hex[:12]}", 0
+        )
         raw.engine.over(
             gather(raw).result(), f"CREATE TABLE {self.table} AS FROM given"
         )
@@ -218,7 +222,9 @@ class Evidence:
                 [item for row in part for item in row],
             )
 
-    def facts(self, columns: Sequence[int] | None = None) -> dict[int, ColumnEvidence]:
+    def facts(
+        self, columns: Sequence[int] | None = None
+    ) -> dict[int, ColumnEvidence]:
         """What is known of each column."""
         wanted = self.columns if columns is None else tuple(columns)
         if not wanted:
@@ -382,7 +388,9 @@ _MEASURES = {
     "whole_small": _count(
         "dot IS NOT NULL AND regexp_full_match(digits, '[0-9]{1,3}')"
     ),
-    "whole_large": _count("dot IS NOT NULL AND regexp_full_match(digits, '[0-9]{4,}')"),
+    "whole_large": _count(
+        "dot IS NOT NULL AND regexp_full_match(digits, '[0-9]{4,}')"
+    ),
     "zero_led": _count("regexp_matches(t, '^[-+]?0[0-9]') AND dot IS NOT NULL"),
     "like_code": _count("regexp_matches(t, '^[0-9]+[eE][0-9]+$')"),
     "long_digits": _count(

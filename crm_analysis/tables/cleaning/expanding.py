@@ -69,7 +69,11 @@ def _planned(draft: Draft) -> Iterator[tuple[ColumnReading, str, str]]:
         if name not in names:
             raise AnalysisError("cleaning.no_such_column", column=asked)
         is_money = name == "amount" or (of is not None and of.type == "money")
-        if how != "count" and not is_money and (of is None or of.type not in _NUMERIC):
+        if (
+            how != "count"
+            and not is_money
+            and (of is None or of.type not in _NUMERIC)
+        ):
             raise AnalysisError("cleaning.expanding_needs_numbers", column=asked)
         title = f"{name}_expanding_{how}"
         while title in names:

@@ -109,13 +109,18 @@ def flag_column(
     no = one_of(text, sorted(negative))
     detail: dict[str, Any] = {"positive": as_written}
     if blank.cells and set(lowered) <= positive:
-        no, detail["blank"] = f"({no} OR {is_blank(spec.cell)})", blank.meaning or "no"
+        no, detail["blank"] = (
+            f"({no} OR {is_blank(spec.cell)})",
+            blank.meaning or "no",
+        )
         if blank.meaning is None:
             questions += (_question_of_blank(spec, as_written, blank.cells),)
         elif blank.meaning == "missing":
             no = one_of(text, sorted(negative))
     value = f"CASE WHEN {yes} THEN true WHEN {no} THEN false END"
-    return spec.read_as("flag", value, plain=True, detail=detail, questions=questions)
+    return spec.read_as(
+        "flag", value, plain=True, detail=detail, questions=questions
+    )
 
 
 def _says_when_or_how_often(words: Sequence[str]) -> bool:
@@ -136,7 +141,9 @@ def _happened(spec: ColumnSpec) -> ColumnReading:
     return spec.read_as("flag", value, plain=True, detail={"happened": True})
 
 
-def _question_of_blank(spec: ColumnSpec, written: Sequence[str], cells: int) -> Message:
+def _question_of_blank(
+    spec: ColumnSpec, written: Sequence[str], cells: int
+) -> Message:
     details = {
         "column": spec.source,
         "values": list(written),

@@ -111,13 +111,16 @@ def share_out(
     if COUNT not in goods.raw.engine.columns(goods.raw.store):
         return list(columns)
     return [
-        _part_of(column) if _is_shared(column, goods) else column for column in columns
+        _part_of(column) if _is_shared(column, goods) else column
+        for column in columns
     ]
 
 
 def _part_of(column: ColumnReading) -> ColumnReading:
     bare = f"(({column.bare}) / {COUNT})" if column.bare else ""
-    return dataclasses.replace(column, value=f"(({column.value}) / {COUNT})", bare=bare)
+    return dataclasses.replace(
+        column, value=f"(({column.value}) / {COUNT})", bare=bare
+    )
 
 
 def _is_shared(column: ColumnReading, goods: PartedGoods) -> bool:
@@ -147,7 +150,9 @@ def _find(cells: Sequence[str]) -> _Found | None:
         return _Found(None, False, tuple(lists[:_EXAMPLES]), surely=True)
     for separator in _SEPARATORS:
         parts = [_split(cell, separator) for cell in cells]
-        several = [cell for cell, own in zip(cells, parts, strict=True) if len(own) > 1]
+        several = [
+            cell for cell, own in zip(cells, parts, strict=True) if len(own) > 1
+        ]
         if len(several) < max(_MINIMUM_CELLS, _MINIMUM_SHARE * len(cells)):
             continue
         goods = [part for own in parts for part in own]
@@ -171,7 +176,9 @@ def _split(cell: str, separator: str) -> list[str]:
 
 def _count_of(part: str) -> re.Match[str] | None:
     flags = re.I | re.A
-    return re.match(_COUNT_BEFORE, part, flags) or re.match(_COUNT_AFTER, part, flags)
+    return re.match(_COUNT_BEFORE, part, flags) or re.match(
+        _COUNT_AFTER, part, flags
+    )
 
 
 def _company(parts: Sequence[Sequence[str]]) -> tuple[float, float]:

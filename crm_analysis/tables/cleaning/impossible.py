@@ -117,7 +117,9 @@ def _far_off(
     name, is_outside = _outside(engine, store, column, now)
     is_placeholder = one_of(f"CAST({name} AS VARCHAR)", PLACEHOLDERS)
     return [
-        OddCells(column.name, "placeholder_date", f"{is_outside} AND {is_placeholder}"),
+        OddCells(
+            column.name, "placeholder_date", f"{is_outside} AND {is_placeholder}"
+        ),
         OddCells(
             column.name,
             "far_date",
@@ -126,7 +128,9 @@ def _far_off(
     ]
 
 
-def _numbers(column: ColumnReading, name: str, as_of: datetime.date) -> list[OddCells]:
+def _numbers(
+    column: ColumnReading, name: str, as_of: datetime.date
+) -> list[OddCells]:
     if _BIRTH.search(column.source) and _YEAR.search(column.source):
         return [
             OddCells(
@@ -145,7 +149,9 @@ def _numbers(column: ColumnReading, name: str, as_of: datetime.date) -> list[Odd
         return [OddCells(column.name, "negative_price", f"{name} < 0")]
     if column.role == "discount" and column.detail.get("percent"):
         return [
-            OddCells(column.name, "discount_above_whole", f"{name} < 0 OR {name} > 1")
+            OddCells(
+                column.name, "discount_above_whole", f"{name} < 0 OR {name} > 1"
+            )
         ]
     return []
 

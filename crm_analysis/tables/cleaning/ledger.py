@@ -52,7 +52,9 @@ class Sums:
                 sum((self.money_gone or {}).values()),
                 sum((self.money_edits or {}).values()),
             )
-            size = abs(self.money_read) + abs(self.money_kept) + abs(gone) + abs(edits)
+            size = (
+                abs(self.money_read) + abs(self.money_kept) + abs(gone) + abs(edits)
+            )
             right = not math.isfinite(size) or math.isclose(
                 self.money_read,
                 self.money_kept + gone - edits,
@@ -83,7 +85,9 @@ class Ledger:
     Each is run when asked, so that ten million edits cost nothing before.
     """
 
-    def __init__(self, draft: Draft, odd: Sequence[OddCells], lazily_odd: bool) -> None:
+    def __init__(
+        self, draft: Draft, odd: Sequence[OddCells], lazily_odd: bool
+    ) -> None:
         self.engine, self.raw, self.base, self.options = (
             draft.engine,
             draft.raw,
@@ -124,7 +128,9 @@ class Ledger:
         edits = [(column, edit) for column in self.columns for edit in column.edits]
         changes = []
         if edits:
-            sums = ", ".join(f"count(*) FILTER ({edit.condition})" for _, edit in edits)
+            sums = ", ".join(
+                f"count(*) FILTER ({edit.condition})" for _, edit in edits
+            )
             changed = {column.position: column for column, _ in edits}
             source = relation(self.base, list(changed.values()))
             counts = self.engine.run(
@@ -148,7 +154,9 @@ class Ledger:
         if self._seek:
             from crm_analysis.tables.cleaning.outliers import outlying
 
-            self._odd += outlying(self.engine, self.store, self.columns, self.options)
+            self._odd += outlying(
+                self.engine, self.store, self.columns, self.options
+            )
             self._seek = False
         return self._odd
 
@@ -193,12 +201,16 @@ class Ledger:
             columns=["source", "line", "reason", "text"]
         ).assign(step="reading")
         of_the_file = dict.fromkeys(
-            column.cell for column in self.columns if not column.detail.get("derived")
+            column.cell
+            for column in self.columns
+            if not column.detail.get("derived")
         )
         cells = ", ".join(f"coalesce({cell}, '')" for cell in of_the_file) or "''"
         mark = literal(self.raw.reading.delimiter or ",")
         text = f"array_to_string([{cells}], {mark})"
-        with chosen(self.raw, self.base, row_numbers(self.engine, self.gone)) as rows:
+        with chosen(
+            self.raw, self.base, row_numbers(self.engine, self.gone)
+        ) as rows:
             gone = self.engine.frame(
                 "SELECT g._source AS source, g._line AS line, g.step, g.reason,"
                 f" {text} AS text FROM {quoted(self.gone)} g JOIN {rows} r ON r._row = g._row"
@@ -222,7 +234,9 @@ class Ledger:
         }
         counts = dict(aside)
         for reading in readings:
-            counted = getattr(reading, "counts", {}) or {"header": len(reading.header)}
+            counted = getattr(reading, "counts", {}) or {
+                "header": len(reading.header)
+            }
             for name in ("header", "units", "blank"):
                 counts[name] += counted.get(name, 0)
         other = int(reasons.sum()) - sum(aside.values())

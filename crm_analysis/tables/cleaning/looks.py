@@ -55,7 +55,9 @@ def looks_like(
         if facts.families.get("compact", 0) == facts.filled and (
             sounds_like_date(spec.source) or facts.filled >= 5
         ):
-            column = date_column(spec, facts, evidence, context, order, is_said=True)
+            column = date_column(
+                spec, facts, evidence, context, order, is_said=True
+            )
             if _tried(evidence, column) == 0:
                 return "date"
         if _is_numbered(spec, facts, stray):
@@ -70,15 +72,21 @@ def looks_like(
     dated = sum(facts.families.values())
     in_words = dated - facts.families.get("compact", 0)
     # Excel's days may stand amid dates that are written out.
-    amid = bool(in_words) and in_words + facts.dot >= (1 - _STRAY_SHARE) * facts.filled
+    amid = (
+        bool(in_words) and in_words + facts.dot >= (1 - _STRAY_SHARE) * facts.filled
+    )
     if amid or dated >= (1 - _STRAY_SHARE) * facts.filled:
         column = date_column(spec, facts, evidence, context, order, is_said=amid)
-        if _tried(evidence, column) <= max(tolerated, int(_STRAY_SHARE * facts.filled)):
+        if _tried(evidence, column) <= max(
+            tolerated, int(_STRAY_SHARE * facts.filled)
+        ):
             return "date"
     return _in_words(spec, facts, evidence)
 
 
-def _in_words(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> ValueType:
+def _in_words(
+    spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence
+) -> ValueType:
     """The type of a column that is neither numbers nor dates."""
     is_pair = facts.values - facts.blank <= _PAIR_OF_WORDS
     if is_pair and is_yes_no(evidence.written(spec.position)):

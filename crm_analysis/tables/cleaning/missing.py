@@ -236,7 +236,9 @@ def _between(draft: Draft, column: ColumnReading, method: str) -> str:
         f" first_value(v IGNORE NULLS) {after} AS v1,"
         f" first_value({x_filled} IGNORE NULLS) {after} AS x1 FROM ({placed})"
     )
-    line = "CASE WHEN x1 > x0 THEN v0 + (v1 - v0) * (x - x0) / (x1 - x0) ELSE v0 END"
+    line = (
+        "CASE WHEN x1 > x0 THEN v0 + (v1 - v0) * (x - x0) / (x1 - x0) ELSE v0 END"
+    )
     new = (
         f"make_timestamp(CAST(({line}) * 1000000 AS BIGINT))"
         if column.type == "date"
@@ -301,9 +303,9 @@ def _neighbours(draft: Draft, column: ColumnReading) -> str | None:
             cells = batch.to_pandas().to_numpy(dtype=float)
             rows.append(cells[:, 0].astype("int64"))
             news.append(
-                taught[nearest.kneighbors(cells[:, 1:], return_distance=False), 0].mean(
-                    axis=1
-                )
+                taught[
+                    nearest.kneighbors(cells[:, 1:], return_distance=False), 0
+                ].mean(axis=1)
             )
     if not rows:
         return None

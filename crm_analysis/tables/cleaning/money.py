@@ -41,7 +41,11 @@ def _by_rules(draft: Draft, own: str) -> LineMoney | None:
     amount = draft.role("amount")
     if len(names) == 2 and draft.role("quantity") and draft.role("unit_price"):
         return LineMoney(_GOODS, formula=True, how="quantity_price")
-    if len(names) != 1 or amount is None or amount.source.strip() != names[0].strip():
+    if (
+        len(names) != 1
+        or amount is None
+        or amount.source.strip() != names[0].strip()
+    ):
         return None
     shares = (
         draft.options.does("order_totals") and draft.options.order_totals != "as_is"
@@ -97,7 +101,9 @@ def _by_roles(draft: Draft, own: str) -> LineMoney:
     if amount:
         return _given(draft, amount, own)
     if price:
-        question = Message("cleaning.question.no_quantity", {"column": price.source})
+        question = Message(
+            "cleaning.question.no_quantity", {"column": price.source}
+        )
         return LineMoney(
             '"unit_price"', formula=True, how="price", questions=(question,)
         )
@@ -112,7 +118,11 @@ def _ask_about_price(
     Large tables have such goods.
     """
     is_small = extent(draft.raw, draft.base)[0] <= _SMALL
-    if draft.options.price != "auto" or says(price.source, "of_piece") or not is_small:
+    if (
+        draft.options.price != "auto"
+        or says(price.source, "of_piece")
+        or not is_small
+    ):
         return ()
     goods = draft.role("product_code") or draft.role("product")
     lines = (
@@ -188,7 +198,10 @@ def _checked(
     if total == 0 or agreed["plain"] >= _AGREE * total:
         return LineMoney(either, formula=True, how="quantity_price")
     for kind in ("rate", "amount"):
-        if agreed.get(kind, 0) >= _AGREE * total and draft.options.discount != "ignore":
+        if (
+            agreed.get(kind, 0) >= _AGREE * total
+            and draft.options.discount != "ignore"
+        ):
             return LineMoney(
                 f"coalesce({own}, {_net(kind)})",
                 formula=False,
@@ -224,7 +237,9 @@ def _checked(
         return of_order
     details = {"column": amount.source, "share": 1 - agreed["plain"] / total}
     question = Message("cleaning.question.amount_disagrees", details)
-    return LineMoney(either, formula=True, how="quantity_price", questions=(question,))
+    return LineMoney(
+        either, formula=True, how="quantity_price", questions=(question,)
+    )
 
 
 def _given(draft: Draft, amount: ColumnReading, own: str) -> LineMoney:
@@ -236,7 +251,11 @@ def _given(draft: Draft, amount: ColumnReading, own: str) -> LineMoney:
 def _order_total(draft: Draft, amount: ColumnReading, own: str) -> LineMoney | None:
     """An amount that is the order's, to be shared by its lines; None where it is the line's."""
     options, order = draft.options, draft.role("order")
-    if not order or options.order_totals == "as_is" or not options.does("order_totals"):
+    if (
+        not order
+        or options.order_totals == "as_is"
+        or not options.does("order_totals")
+    ):
         return None
     orders, money = _repeated(draft, order, amount)
     if options.order_totals == "split":
@@ -270,7 +289,9 @@ def _repeated(
     figures = [draft.role(role) for role in ("quantity", "unit_price", "cost")]
     quantity, price, cost = (figure and figure.value for figure in figures)
     goods = (
-        f"({quantity}) * ({price or cost})" if quantity and (price or cost) else "NULL"
+        f"({quantity}) * ({price or cost})"
+        if quantity and (price or cost)
+        else "NULL"
     )
     lines = (
         f"SELECT {order.value} AS o, {amount.value} AS a, {goods} AS g,"
@@ -335,7 +356,8 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
             + signs
             + " "
             + " ".join(
-                f"WHEN {literal(sign)} THEN {rate!r}" for sign, rate in rates.items()
+                f"WHEN {literal(sign)} THEN {rate!r}"
+                for sign, rate in rates.items()
             )
             + " ELSE 1 END"
         )
@@ -384,7 +406,9 @@ def _only_sign(draft: Draft) -> str | None:
     Which no other currency passes; else what the names or units say.
     """
     columns = [
-        column for column in (draft.role("amount"), draft.role("unit_price")) if column
+        column
+        for column in (draft.role("amount"), draft.role("unit_price"))
+        if column
     ]
     written = {
         column.detail["currency"]: column.detail.get("currencies")
@@ -400,5 +424,7 @@ def _only_sign(draft: Draft) -> str | None:
 def _known(name: str) -> str:
     """A currency as a person writes it, as this product writes it."""
     return (
-        currency_of_word(name) or currency_of_word(name.upper()) or name.strip().upper()
+        currency_of_word(name)
+        or currency_of_word(name.upper())
+        or name.strip().upper()
     )

@@ -111,12 +111,16 @@ def _total(draft: Draft, column: ColumnReading) -> float:
 
 def _sum_of(draft: Draft, figure: str) -> float:
     lines = f"SELECT {figure} AS figure FROM {quoted(draft.store)} WHERE is_sale"
-    return draft.engine.run(f"SELECT coalesce(fsum(figure), 0) FROM ({lines})")[0][0]
+    return draft.engine.run(f"SELECT coalesce(fsum(figure), 0) FROM ({lines})")[0][
+        0
+    ]
 
 
 def _present(draft: Draft, names: Iterable[str]) -> list[ColumnReading]:
     by_source = {column.source.strip(): column for column in draft.columns}
-    columns = [by_source[name.strip()] for name in names if name.strip() in by_source]
+    columns = [
+        by_source[name.strip()] for name in names if name.strip() in by_source
+    ]
     return [column for column in columns if column.type in _NUMBERS]
 
 

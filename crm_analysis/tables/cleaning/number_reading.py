@@ -38,10 +38,13 @@ class FigureOptions:
     delimiter: str | None = None
 
     @classmethod
-    def of(cls, spec: ColumnSpec, options: CleanOptions, delimiter: str | None) -> Self:
+    def of(
+        cls, spec: ColumnSpec, options: CleanOptions, delimiter: str | None
+    ) -> Self:
         """The settings for a column."""
         decimal, negative = (
-            options.of(name, spec.name, spec.source) for name in ("decimal", "negative")
+            options.of(name, spec.name, spec.source)
+            for name in ("decimal", "negative")
         )
         return cls(decimal, negative, delimiter)
 
@@ -175,7 +178,12 @@ def number_column(
     words = words_beside(spec, facts, money)
     signs = list(facts.currencies)
     detail: dict[str, Any] = {}
-    if facts.dot_only or facts.comma_only or facts.unclear_comma or facts.unclear_dot:
+    if (
+        facts.dot_only
+        or facts.comma_only
+        or facts.unclear_comma
+        or facts.unclear_dot
+    ):
         detail["decimal"] = decimal
     if words.units:
         detail["unit"] = words.units[0]

@@ -88,7 +88,9 @@ _WORD = rf"[{_LETTERS}{_SIGNS}°²³/][{_LETTERS}{_SIGNS}.״/]*"
 _WORDS = rf"{_WORD}(?: {_WORD})?"
 # Cents may be a dash (85.-, 500/-) or stand after the sign (1200€50).
 _CENTS = r"[.,:/]-{1,2}|[¢-¥₠-⃀]\d\d"
-_DIGITS = rf"\d(?:[\d.,' ]*\d)?(?:{_CENTS}|[.,])?|[.,]\d+|\d+(?:[.,]\d*)?[eE][-+]?\d+"
+_DIGITS = (
+    rf"\d(?:[\d.,' ]*\d)?(?:{_CENTS}|[.,])?|[.,]\d+|\d+(?:[.,]\d*)?[eE][-+]?\d+"
+)
 _WHOLE = rf"^(\()? *([-+])? *({_WORDS})?? *([-+(])? *({_DIGITS}) *(%|‰)? *({_WORDS})? *(-)? *(\))?$"
 _NAMES = [
     *("open", "sign", "before", "sign2", "digits"),
@@ -132,7 +134,10 @@ def light_number(
     One pattern, for whole columns of them.
     """
     signs = [
-        word for words in (before, after) for word, times in words.items() if times == 1
+        word
+        for words in (before, after)
+        for word, times in words.items()
+        if times == 1
     ]
     first, last = (
         any_of(word for word, times in words.items() if times == 1)

@@ -112,7 +112,9 @@ class CleanOptions(Options):
     price: Literal["auto", "piece", "line"] = knob("auto", advanced=True)
     goods: Literal["auto", "lines", "names"] = knob("auto", advanced=True)
     order_totals: Literal["auto", "split", "as_is"] = knob("auto", advanced=True)
-    discount: Literal["auto", "ignore", "rate", "amount"] = knob("auto", advanced=True)
+    discount: Literal["auto", "ignore", "rate", "amount"] = knob(
+        "auto", advanced=True
+    )
     currency: str | None = knob(None, advanced=True)
     rates: tuple[tuple[str, float], ...] = knob((), advanced=True)
     read_as: tuple[tuple[str, str], ...] = knob((), advanced=True)
@@ -197,7 +199,9 @@ class CleanOptions(Options):
         None where none is given.
         """
         pairs = {pair[0]: pair[1] for pair in getattr(self, setting)}
-        return next((pairs[name] for name in (*columns, "*") if name in pairs), None)
+        return next(
+            (pairs[name] for name in (*columns, "*") if name in pairs), None
+        )
 
 
 def _within(name: str, values: Any, allowed: tuple[str, ...]) -> None:

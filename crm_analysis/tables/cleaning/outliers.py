@@ -38,7 +38,9 @@ def measured(
     if options.outlier_columns:
         chosen = set(options.outlier_columns)
         return [
-            column.name for column in numbers if {column.name, column.source} & chosen
+            column.name
+            for column in numbers
+            if {column.name, column.source} & chosen
         ]
     if not numbers:
         return []
@@ -190,7 +192,9 @@ def forest(
         if rows > _FOREST_ROWS
         else ""
     )
-    sample = engine.frame(f"SELECT {filled} FROM {quoted(store)} {pick} ORDER BY _row")
+    sample = engine.frame(
+        f"SELECT {filled} FROM {quoted(store)} {pick} ORDER BY _row"
+    )
     target = f"{store}_apart"
     with threadpool_limits(1):
         grown = IsolationForest(random_state=options.seed).fit(sample.to_numpy())
@@ -208,7 +212,11 @@ def forest(
     engine.register(
         target,
         pd.DataFrame(
-            {"_row": np.concatenate(apart) if apart else np.array([], dtype="int64")}
+            {
+                "_row": np.concatenate(apart)
+                if apart
+                else np.array([], dtype="int64")
+            }
         ),
     )
     return target if listed else None

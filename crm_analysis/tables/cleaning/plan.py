@@ -64,7 +64,9 @@ class ColumnSpec:
         """The raw cell."""
         return f"c{self.position}"
 
-    def read_as(self, type_: ValueType, value: str, **details: Any) -> ColumnReading:
+    def read_as(
+        self, type_: ValueType, value: str, **details: Any
+    ) -> ColumnReading:
         """The column read as a type by the SQL `value`; `details` are further fields."""
         return ColumnReading(
             self.position,
@@ -153,7 +155,9 @@ def raw_rows(raw: RawTable) -> str:
             f" sum(_line) FROM {store}"
         )[0]
         each = (
-            bool(rows) and high - low + 1 == rows and 2 * total == (low + high) * rows
+            bool(rows)
+            and high - low + 1 == rows
+            and 2 * total == (low + high) * rows
         )  # every line once, or nearly surely so
         if (
             rows
@@ -196,9 +200,7 @@ def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
         rows = f"(SELECT *, _line AS _row FROM {quoted(name)})"
     else:
         some = pa.table({"number": pa.array(numbers, pa.int64())})
-        rows = (
-            f"(SELECT * FROM {base} WHERE _row IN (SELECT number FROM {quoted(name)}))"
-        )
+        rows = f"(SELECT * FROM {base} WHERE _row IN (SELECT number FROM {quoted(name)}))"
     raw.engine.show(name, some)
     yield rows
     del some
@@ -229,7 +231,9 @@ def sampled(raw: RawTable, base: str, size: int) -> Iterator[str]:
 def row_numbers(engine: Engine, table: str) -> np.ndarray:
     """The `_row` of each row of a table."""
     return (
-        engine.over(None, f"SELECT _row FROM {quoted(table)}").column("_row").to_numpy()
+        engine.over(None, f"SELECT _row FROM {quoted(table)}")
+        .column("_row")
+        .to_numpy()
     )
 
 
@@ -242,7 +246,8 @@ def relation(rows: str, columns: Sequence[ColumnReading]) -> str:
     inner = f"SELECT * FROM {rows}"
     if plain:
         texts = (
-            f"{plain_text(column.cell)} AS {alias}" for alias, column in plain.items()
+            f"{plain_text(column.cell)} AS {alias}"
+            for alias, column in plain.items()
         )
         inner = f"SELECT *, {', '.join(texts)} FROM ({inner})"
     if structs:

@@ -23,7 +23,9 @@ def refund_columns(draft: Draft) -> list[ColumnReading]:
     """The columns of what was given back that come off the money."""
     by_source = {column.source.strip(): column for column in draft.columns}
     names = draft.rules.minus if draft.options.take_off else ()
-    columns = [by_source[name.strip()] for name in names if name.strip() in by_source]
+    columns = [
+        by_source[name.strip()] for name in names if name.strip() in by_source
+    ]
     return [
         column
         for column in columns
@@ -38,7 +40,9 @@ def refund_day(draft: Draft) -> ColumnReading | None:
     days = [
         column
         for column in draft.columns
-        if column.source.strip() == name and column.type == "date" and not column.role
+        if column.source.strip() == name
+        and column.type == "date"
+        and not column.role
     ]
     return days[0] if days and is_used else None
 
@@ -113,9 +117,7 @@ def lines_undone_by_others(draft: Draft, money: LineMoney, judged: Judged) -> st
     order, customer = (
         quoted(name) if name in roles else "NULL" for name in ("order", "customer")
     )
-    signed = (
-        f"CASE WHEN {money.turned} THEN -abs({money.amount}) ELSE {money.amount} END"
-    )
+    signed = f"CASE WHEN {money.turned} THEN -abs({money.amount}) ELSE {money.amount} END"
     typed = typed_cells(draft, order, customer, signed, judged.undone, judged.trade)
     inner = f"SELECT _source, _line, _row, {typed} FROM {draft.rows}"
     if not any(column.name == "amount" for column in draft.columns):
@@ -172,7 +174,9 @@ def put_on_their_days(draft: Draft, undone: str) -> tuple[Message, ...]:
     else:
         lines = f"SELECT *, 1 AS _size FROM ({lines})"
     new = quoted(f"{draft.store}_given_back")
-    own = ", ".join(_cell(draft, name) for name in draft.engine.columns(draft.store))
+    own = ", ".join(
+        _cell(draft, name) for name in draft.engine.columns(draft.store)
+    )
     draft.engine.run(
         f"CREATE TABLE {new} AS SELECT {own} FROM ({lines}) WHERE _back > 0 ORDER BY _row"
     )
@@ -212,7 +216,9 @@ def say_undated(draft: Draft) -> tuple[Message, ...]:
     """That refunds come off on the day of the sale, as far as there are any."""
     said = []
     for column in () if refund_day(draft) else refund_columns(draft):
-        figures = f"SELECT abs({quoted(column.name)}) AS r FROM {quoted(draft.store)}"
+        figures = (
+            f"SELECT abs({quoted(column.name)}) AS r FROM {quoted(draft.store)}"
+        )
         figures += " WHERE is_sale"
         if column.source in draft.rules.once_per_order and draft.role("order"):
             figures = figures.replace("AS r", 'AS r, "order" AS o')
@@ -221,7 +227,11 @@ def say_undated(draft: Draft) -> tuple[Message, ...]:
             f"SELECT count(*), fsum(r) FROM ({figures}) WHERE r > 0"
         )[0]
         if rows:
-            details = {"column": column.source, "rows": rows, "money": round(money, 2)}
+            details = {
+                "column": column.source,
+                "rows": rows,
+                "money": round(money, 2),
+            }
             said.append(Message("cleaning.question.refunds_undated", details))
     return tuple(said)
 
@@ -232,7 +242,9 @@ def ask_about_parts(
     """How much was given back of lines that a status calls partly refunded, and no figure tells."""
     if not words or not draft.options.take_off:
         return ()
-    figures = [f"abs(coalesce({quoted(one.name)}, 0))" for one in refund_columns(draft)]
+    figures = [
+        f"abs(coalesce({quoted(one.name)}, 0))" for one in refund_columns(draft)
+    ]
     known = f"({' + '.join(figures) or '0'}) > 0"
     if draft.role("order"):
         known = f'bool_or({known} OR amount < 0) OVER (PARTITION BY "order")'

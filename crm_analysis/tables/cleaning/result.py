@@ -112,7 +112,9 @@ class Cleaned:
             described.append(
                 (
                     name,
-                    None if column is None or detail.get("derived") else column.source,
+                    None
+                    if column is None or detail.get("derived")
+                    else column.source,
                     role,
                     kind,
                     json.dumps(detail, ensure_ascii=False),

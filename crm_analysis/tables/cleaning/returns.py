@@ -102,5 +102,7 @@ def _by_amount(draft: Draft, key: str, when: str) -> None:
         f"CREATE OR REPLACE TABLE {quoted(work)} AS SELECT one AS _row FROM ({pairs})"
         f" UNION ALL SELECT two FROM ({pairs})"
     )
-    draft.set_aside("returns", "netted", f"_row IN (SELECT _row FROM {quoted(work)})")
+    draft.set_aside(
+        "returns", "netted", f"_row IN (SELECT _row FROM {quoted(work)})"
+    )
     draft.engine.run(f"DROP TABLE {quoted(work)}")

@@ -66,7 +66,9 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
     if product:
         words = "|".join([_NO_PRODUCT, *(pattern(word) for word in more)])
         names = [
-            name for name in odd_products(draft) if re.fullmatch(words, _plain(name))
+            name
+            for name in odd_products(draft)
+            if re.fullmatch(words, _plain(name))
         ]
         conditions.append(_is_among('"product"', names))
     if code:
@@ -86,7 +88,9 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
 def gift_cards(draft: Draft) -> list[str]:
     """The names of products that are gift cards."""
     return [
-        name for name in odd_products(draft) if re.fullmatch(_GIFT_CARD, _plain(name))
+        name
+        for name in odd_products(draft)
+        if re.fullmatch(_GIFT_CARD, _plain(name))
     ]
 
 

@@ -70,7 +70,9 @@ def judge_lines(draft: Draft, rules: SalesRules, money: LineMoney) -> SaleLines:
     if day is not None and money.amount is not None:
         given_back = either(by_status["refunded"], by_status["charged_back"])
         dated = f"coalesce({given_back} AND {quoted(day.name)} IS NOT NULL, false)"
-    partly = partly_by_figure(draft) if by_status["refunded"] != "false" else "false"
+    partly = (
+        partly_by_figure(draft) if by_status["refunded"] != "false" else "false"
+    )
     stands = either(_is_negative(draft, money), elsewhere, dated)
     exempt = {"refunded": either(stands, partly)}
     reasons = [
@@ -142,7 +144,9 @@ def _with_words(
         if column is None:
             continue
         plain = {plain_word(word) for word in listed}
-        own = [word for word in words_of(draft, column) if plain_word(word) in plain]
+        own = [
+            word for word in words_of(draft, column) if plain_word(word) in plain
+        ]
         tests.append(one_of(text_of(column.name), own))
     return tests
 
@@ -185,7 +189,9 @@ def _unpaid(
         unpaid, paid = means(own, "not_paid"), means(others, "paid")
         better = either(*(test for test in (shipped, paid) if test != "false"))
         if unpaid != "false":
-            tests.append(f"coalesce({unpaid} AND NOT coalesce({better}, false), false)")
+            tests.append(
+                f"coalesce({unpaid} AND NOT coalesce({better}, false), false)"
+            )
     dated = _filled(columns, rules.paid_when_filled)
     if dated != "false":
         tests.append(f"NOT {dated}")
@@ -225,7 +231,9 @@ def _count_statuses(draft: Draft, lines: SaleLines, money: bool) -> pd.DataFrame
     names = ["column", "status", "meaning", "decided_by", "rows", "money"]
     frame = pd.DataFrame(rows, columns=names)
     return frame.sort_values(
-        ["column", "rows", "status"], ascending=[True, False, True], ignore_index=True
+        ["column", "rows", "status"],
+        ascending=[True, False, True],
+        ignore_index=True,
     )
 
 
@@ -257,7 +265,9 @@ def questions_of(draft: Draft, statuses: pd.DataFrame) -> tuple[Message, ...]:
     ]
     if partly["money"].sum() != 0:
         for column, part in partly.groupby("column"):
-            questions += ask_about_parts(draft, str(column), part["status"].tolist())
+            questions += ask_about_parts(
+                draft, str(column), part["status"].tolist()
+            )
     product = draft.role("product")
     for decided_by in ("unknown", "unclear"):
         open_ = statuses[

@@ -93,7 +93,9 @@ def summarise_customers(draft: Draft) -> tuple[int, tuple[Message, ...]]:
     if not counts["repeated"]:
         return 0, ()
     question = _question(draft, counts)
-    if draft.options.several_rows == "keep" or not draft.options.does("several_rows"):
+    if draft.options.several_rows == "keep" or not draft.options.does(
+        "several_rows"
+    ):
         return 0, (question,)
     columns: list[ColumnReading] = []
     values: list[str] = []
@@ -148,7 +150,11 @@ def _planned(draft: Draft, column: ColumnReading) -> list[tuple[str, str]]:
 
 def _check_columns(draft: Draft) -> None:
     """AnalysisError `cleaning.no_such_column` where a way is given for no column."""
-    known = {"*", *(c.name for c in draft.columns), *(c.source for c in draft.columns)}
+    known = {
+        "*",
+        *(c.name for c in draft.columns),
+        *(c.source for c in draft.columns),
+    }
     for name, _ in draft.options.summaries:
         if name not in known:
             raise AnalysisError("cleaning.no_such_column", column=name)
@@ -185,9 +191,7 @@ def _replace(
     """Put the summarised rows in place of the table, and what changed into the ledger."""
     engine, store = draft.engine, quoted(draft.store)
     whole = quoted(f"{draft.store}_rows")
-    group = (
-        "coalesce('+' || \"customer\", '-' || _row)"  # without a customer: as it stands
-    )
+    group = "coalesce('+' || \"customer\", '-' || _row)"  # without a customer: as it stands
     engine.run(f"CREATE TABLE {whole} AS SELECT *, {group} AS _who FROM {store}")
     engine.run(f"DROP TABLE {store}")
     first = [f"arg_min({name}, _row) AS {name}" for name in ("_source", "_line")]

@@ -102,7 +102,9 @@ def half_width(text: str) -> str:
     """
     narrow = f"translate({text}, {literal(_FULL)}, {literal(_HALF)})"
     is_wide = f"regexp_matches({text}, '[！-～￥￡￠　]')"
-    return if_ascii(text, text, f"CASE WHEN {is_wide} THEN {narrow} ELSE {text} END")
+    return if_ascii(
+        text, text, f"CASE WHEN {is_wide} THEN {narrow} ELSE {text} END"
+    )
 
 
 def plain_text(cell: str) -> str:

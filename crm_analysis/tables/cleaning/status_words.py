@@ -126,7 +126,9 @@ def means(statuses: Iterable[Status], meaning: Meaning) -> str:
     for status in statuses:
         if status.meaning == meaning:
             words.setdefault(status.column, []).append(status.word)
-    return either(*(one_of(text_of(name), listed) for name, listed in words.items()))
+    return either(
+        *(one_of(text_of(name), listed) for name, listed in words.items())
+    )
 
 
 def with_turned(draft: Draft, money: LineMoney) -> LineMoney:

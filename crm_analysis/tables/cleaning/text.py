@@ -58,10 +58,10 @@ def text_column(
     ):
         decimal = f"(ends_with({cell}, '0') AND contains({cell}, '.'))"
         # 1.50, or v1.0: no whole numbers, then.
-        against = (
-            f"(contains({cell}, '.') AND NOT regexp_full_match({cell}, '[0-9]+\\.0+'))"
+        against = f"(contains({cell}, '.') AND NOT regexp_full_match({cell}, '[0-9]+\\.0+'))"
+        value = (
+            f"CASE WHEN {decimal} THEN split_part({cell}, '.', 1) ELSE {tidied} END"
         )
-        value = f"CASE WHEN {decimal} THEN split_part({cell}, '.', 1) ELSE {tidied} END"
         edits.append(Edit("ids", "decimal_of_id", decimal, value))
         detail["decimal_removed"] = True
     if tidied != cell:
@@ -103,7 +103,9 @@ def text_column(
         )
         for edit in edits
     )
-    return spec.read_as(kind, whole, against=against, edits=of_filled, detail=detail)
+    return spec.read_as(
+        kind, whole, against=against, edits=of_filled, detail=detail
+    )
 
 
 def is_tidy(raw: RawTable, position: int) -> bool:

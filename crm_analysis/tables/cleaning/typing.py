@@ -77,7 +77,9 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
     of_role = {column: role for role, column in roles.columns.items()}
     for named, column in roles.columns.items():
         if column not in names:
-            raise AnalysisError("cleaning.unknown_column", column=column, role=named)
+            raise AnalysisError(
+                "cleaning.unknown_column", column=column, role=named
+            )
     types = {role.name: role.type for role in KINDS[roles.kind].roles}
     off = _taken_off(names, roles, options)
     computes_amount = bool(off) or {"quantity", "unit_price"} <= set(roles.columns)
@@ -166,7 +168,9 @@ def _decided(
         base,
         [(spec.position, spec.source) for spec in specs],
         serial="serial_1904" if is_mac else "serial",
-        titles=tuple(f"{reading.name} {reading.sheet or ''}" for reading in readings),
+        titles=tuple(
+            f"{reading.name} {reading.sheet or ''}" for reading in readings
+        ),
     )
     is_american = any("$" in evidenced.currencies for evidenced in facts.values())
     columns: dict[int, ColumnReading] = {}
@@ -182,7 +186,9 @@ def _decided(
                 context = dataclasses.replace(context, usual=column.detail["order"])
         if is_american and context.usual is None:
             context = dataclasses.replace(context, usual="month_first")
-        unsure = [spec for spec in pending if _asks_of_dates(columns[spec.position])]
+        unsure = [
+            spec for spec in pending if _asks_of_dates(columns[spec.position])
+        ]
         if unsure:
             sure = [column for column in columns.values() if column.type == "date"]
             sure = [column for column in sure if not _asks_of_dates(column)]
@@ -194,7 +200,9 @@ def _decided(
         failing = _failing(
             raw, base, [columns[spec.position] for spec in pending], progress
         )
-        strays |= {spec.position: failing.get(spec.position, []) for spec in pending}
+        strays |= {
+            spec.position: failing.get(spec.position, []) for spec in pending
+        }
         fresh = [
             spec
             for spec in pending
@@ -213,7 +221,9 @@ def _decided(
         if not pending:
             break
     positions = [spec.position for spec in specs]
-    return [_with_edits(columns[at], strays.get(at, []), facts[at]) for at in positions]
+    return [
+        _with_edits(columns[at], strays.get(at, []), facts[at]) for at in positions
+    ]
 
 
 def _asks_of_dates(column: ColumnReading) -> bool:
@@ -236,7 +246,9 @@ def _column(
         options.of(setting, spec.name, spec.source)
         for setting in ("date_order", "positive")
     )
-    kind = spec.type or looks_like(spec, facts, evidence, context, options, delimiter)
+    kind = spec.type or looks_like(
+        spec, facts, evidence, context, options, delimiter
+    )
     if spec.role in RATED:
         rating = rating_column(spec, facts, evidence)
         if rating:
@@ -331,7 +343,9 @@ def _failing(
                 f" WHERE {bad[column.position]} GROUP BY {column.cell}"
                 f" ORDER BY n DESC, {column.cell} LIMIT {_NEW_VALUES}"
             )
-            failing[column.position] = [(value, n) for value, n in engine.run(query)]
+            failing[column.position] = [
+                (value, n) for value, n in engine.run(query)
+            ]
     return failing
 
 

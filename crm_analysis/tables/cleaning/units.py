@@ -9,7 +9,9 @@ from crm_analysis.tables.cleaning.plan import ColumnReading
 _OF_LINES = ("amount", "unit_price")
 
 
-def units_of(columns: Sequence[ColumnReading], currency: str | None) -> dict[str, str]:
+def units_of(
+    columns: Sequence[ColumnReading], currency: str | None
+) -> dict[str, str]:
     """The currency or unit of each column that has one: name in the table → unit.
 
     `currency` is that of all money of the lines. What a heading multiplies by stays the unit, as

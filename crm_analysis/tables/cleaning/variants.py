@@ -111,7 +111,8 @@ def _join_alike(
     Keys are compared within the same first or last second letters.
     """
     size = {
-        key: sum(counts[value] for value in values) for key, values in groups.items()
+        key: sum(counts[value] for value in values)
+        for key, values in groups.items()
     }
     buckets: dict[str, list[str]] = defaultdict(list)
     for key in groups:
@@ -133,7 +134,9 @@ def _join_alike(
         ):
             matcher = SequenceMatcher(None, first, second, autojunk=False)
             ratio = (
-                matcher.quick_ratio() if matcher.real_quick_ratio() >= likeness else 0.0
+                matcher.quick_ratio()
+                if matcher.real_quick_ratio() >= likeness
+                else 0.0
             )
             if ratio >= likeness and (ratio := matcher.ratio()) >= likeness:
                 into, out = (

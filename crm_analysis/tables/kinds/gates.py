@@ -218,7 +218,9 @@ def as_rating(values: ValueProfile) -> float:
 def as_opinion(values: ValueProfile) -> float:
     """A rating, or one in a few words: negative, neutral, positive."""
     is_short = values.words < 4 and values.length < 25 and 2 <= values.distinct <= 7
-    return max(as_rating(values), 0.85 if is_short and values.letters > 0.9 else 0.0)
+    return max(
+        as_rating(values), 0.85 if is_short and values.letters > 0.9 else 0.0
+    )
 
 
 def as_value(values: ValueProfile) -> float:

@@ -129,7 +129,9 @@ def _simple_links(
             continue
         for left in lefts:
             agreement = name_agreement(left, right)
-            are_codes = left.has_codes and right.has_codes and right.facts.code > 0.9
+            are_codes = (
+                left.has_codes and right.has_codes and right.facts.code > 0.9
+            )
             if agreement < _SURE_NAME and not are_codes:
                 continue
             counts = shared.matched(
@@ -137,7 +139,9 @@ def _simple_links(
             )
             share = counts[0] / left.filled
             if share < (
-                _MINIMUM_MATCHED if agreement >= _SURE_NAME else _MINIMUM_MATCHED_CODES
+                _MINIMUM_MATCHED
+                if agreement >= _SURE_NAME
+                else _MINIMUM_MATCHED_CODES
             ):
                 continue
             score = round(0.5 * max(agreement, 0.3) + 0.5 * share, 4)
@@ -255,7 +259,9 @@ def join(tables: Mapping[str, RawTable], links: Sequence[Link]) -> RawTable:
                 names.append(_free_name(name, link.right, names))
                 cells.append(f"coalesce({alias}.c{position}, '')")
     store = new_name()
-    listed = ", ".join(f"{cell} AS c{position}" for position, cell in enumerate(cells))
+    listed = ", ".join(
+        f"{cell} AS c{position}" for position, cell in enumerate(cells)
+    )
     first.engine.run(
         f"CREATE TABLE {quoted(store)} AS SELECT t0._source, t0._line, {listed}"
         f" FROM {quoted(first.store)} t0 {' '.join(joins)} ORDER BY t0._source, t0._line"
@@ -278,7 +284,9 @@ def _route(
     ]
     roots = [name for name in linked if name not in pointed_to] or linked
     routes = {root: _links_from(root, links) for root in roots}
-    base = max(roots, key=lambda root: (len(routes[root]), tables[root].reading.rows))
+    base = max(
+        roots, key=lambda root: (len(routes[root]), tables[root].reading.rows)
+    )
     return base, routes[base]
 
 

@@ -73,7 +73,9 @@ class KeyColumn:
     def unique(self) -> bool:
         """Whether no two records share a value, and nearly all have one."""
         return (
-            self.distinct == self.filled and self.filled >= 2 and self.facts.full > 0.95
+            self.distinct == self.filled
+            and self.filled >= 2
+            and self.facts.full > 0.95
         )
 
     @property
@@ -123,11 +125,15 @@ def name_agreement(left: KeyColumn, right: KeyColumn) -> float:
         right_concepts - _ID_LIKE,
     )
     if left_words and not right_words and right_subject <= {"?"}:
-        table_words = re.findall(r"\w+", stem(right.table).lower().replace("_", " "))
+        table_words = re.findall(
+            r"\w+", stem(right.table).lower().replace("_", " ")
+        )
         table_concepts = set(concepts(stem(right.table))) - {"many"}
         named_alike = _singular(left_words) <= _singular(table_words)
         is_subject = (
-            left_subject and "?" not in left_subject and left_subject <= table_concepts
+            left_subject
+            and "?" not in left_subject
+            and left_subject <= table_concepts
         )
         if named_alike or is_subject:
             return 0.95
@@ -170,7 +176,9 @@ class SharedTables:
         column_facts = profile_values(raw, sample_rows(raw))
         names = raw.reading.columns
         cells = [key_sql(f"c{position}") for position in range(len(names))]
-        counts = ", ".join(f"count({cell}), count(DISTINCT {cell})" for cell in cells)
+        counts = ", ".join(
+            f"count({cell}), count(DISTINCT {cell})" for cell in cells
+        )
         counted = raw.engine.run(f"SELECT {counts} FROM {quoted(raw.store)}")[0]
         columns = [
             KeyColumn(
@@ -224,9 +232,7 @@ class SharedTables:
         if len(cells) > 1:
             filled = " AND ".join(f"{cell} IS NOT NULL" for cell in cells)
             key = f"CASE WHEN {filled} THEN concat_ws(chr(31), {', '.join(cells)}) END"
-        return (
-            f"(SELECT {key} AS key, count(*) AS n FROM {self.store(table)} GROUP BY 1)"
-        )
+        return f"(SELECT {key} AS key, count(*) AS n FROM {self.store(table)} GROUP BY 1)"
 
     def duplicates(self, table: str, positions: list[int]) -> int:
         """How many values of a key come twice or more."""

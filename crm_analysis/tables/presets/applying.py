@@ -27,7 +27,9 @@ _FITTING = 0.9  # of the rows that can tell
 _SINGLE = ("currency", "refund_date", "summary_when_empty")
 
 
-def roles_of(preset: Preset, raw: RawTable, filled: Sequence[str]) -> dict[str, str]:
+def roles_of(
+    preset: Preset, raw: RawTable, filled: Sequence[str]
+) -> dict[str, str]:
     """The column of each role, among the columns that hold something."""
     named = by_heading(filled)
     roles: dict[str, str] = {}
@@ -63,9 +65,13 @@ def rules_of(preset: Preset, raw: RawTable, filled: Sequence[str]) -> SalesRules
         rules[name] = next(iter(present(said.get(name, ()), named)), None)
     for name in ("trade", "incoming"):
         words = said.get(name, {"columns": (), "words": ()})
-        rules[name] = dict.fromkeys(present(words["columns"], named), words["words"])
+        rules[name] = dict.fromkeys(
+            present(words["columns"], named), words["words"]
+        )
     foreign = [
-        name for name, words in rules["trade"].items() if not words_in(raw, name, words)
+        name
+        for name, words in rules["trade"].items()
+        if not words_in(raw, name, words)
     ]
     rules["statuses"] += tuple(foreign)
     rules["trade"] = {
@@ -137,7 +143,9 @@ def _figure(cell: str) -> str:
     has_comma = f"regexp_full_match({digits}, '.*,[0-9]{{1,2}}')"
     comma = f"replace(replace({digits}, '.', ''), ',', '.')"
     point = f"replace({digits}, ',', '')"
-    return f"TRY_CAST(CASE WHEN {has_comma} THEN {comma} ELSE {point} END AS DOUBLE)"
+    return (
+        f"TRY_CAST(CASE WHEN {has_comma} THEN {comma} ELSE {point} END AS DOUBLE)"
+    )
 
 
 def words_in(raw: RawTable, column: str, words: Sequence[str]) -> list[str]:

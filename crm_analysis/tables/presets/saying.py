@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def said_of(
-    preset: Preset, roles: Mapping[str, str], rules: SalesRules | None, raw: RawTable
+    preset: Preset,
+    roles: Mapping[str, str],
+    rules: SalesRules | None,
+    raw: RawTable,
 ) -> tuple[Message, ...]:
     """As whose export a table is read, what of it is the money, and what is not known of it."""
     sales = rules or SalesRules()

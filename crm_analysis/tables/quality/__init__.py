@@ -132,15 +132,20 @@ def _twins(
     others = [
         name
         for name in names
-        if name != "amount" and _number(types[name]) and pd.isna(types[name]["role"])
+        if name != "amount"
+        and _number(types[name])
+        and pd.isna(types[name]["role"])
     ]
     if not others:
         return set()
     differ = (
-        f"count(*) FILTER ({quoted(name)} IS DISTINCT FROM amount)" for name in others
+        f"count(*) FILTER ({quoted(name)} IS DISTINCT FROM amount)"
+        for name in others
     )
     different = engine.run(f"SELECT {', '.join(differ)} FROM {quoted(store)}")[0]
-    return {name for name, count in zip(others, different, strict=True) if not count}
+    return {
+        name for name, count in zip(others, different, strict=True) if not count
+    }
 
 
 def _number(column: Any) -> bool:
@@ -197,7 +202,9 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
             ]
         elif profile["type"] == "date":
             first, last = day_range(engine, store, name).dates
-            within = f"CAST({cell} AS DATE) BETWEEN DATE '{first}' AND DATE '{last}'"
+            within = (
+                f"CAST({cell} AS DATE) BETWEEN DATE '{first}' AND DATE '{last}'"
+            )
             wanted += [
                 (name, end, f"CAST({sql}({cell}) FILTER ({within}) AS VARCHAR)")
                 for end, sql in (("first", "min"), ("last", "max"))
@@ -237,7 +244,9 @@ def _spread(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> Non
         ):
             value = f"epoch({cell})"
             low, high = (
-                engine.run("SELECT epoch(CAST(? AS TIMESTAMP))", [profile[end]])[0][0]
+                engine.run("SELECT epoch(CAST(? AS TIMESTAMP))", [profile[end]])[0][
+                    0
+                ]
                 for end in ("first", "last")
             )
             profile["low"], profile["high"] = profile["first"], profile["last"]

@@ -100,7 +100,9 @@ def problems_of_column(
             "low",
             value=str(profile["top"][0][0]) if profile["top"] else "",
         )
-    is_attribute = profile["type"] in ("category", "number") and profile["role"] is None
+    is_attribute = (
+        profile["type"] in ("category", "number") and profile["role"] is None
+    )
     is_different = filled >= ENOUGH and profile["distinct"] >= NEAR_UNIQUE * filled
     if is_attribute and is_different and _looks_counted(profile):
         say("near_unique", "low", distinct=profile["distinct"])
@@ -128,7 +130,9 @@ def _of_dates(engine: Engine, store: str, profile: dict[str, Any]) -> list[Probl
     if _MAY_COME.search(name):
         return []
     to_come = f"{quoted(name)} >= current_date + INTERVAL 2 DAY"
-    future = engine.run(f"SELECT count(*) FROM {quoted(store)} WHERE {to_come}")[0][0]
+    future = engine.run(f"SELECT count(*) FROM {quoted(store)} WHERE {to_come}")[0][
+        0
+    ]
     if not future:
         return []
     details = {"column": name, "count": future, "last": profile["last"][:10]}
@@ -171,7 +175,9 @@ def _of_numbers(
                     "count": count,
                     "share": count / filled,
                 }
-                details |= {"low": low - reach, "min": profile["min"]} if below else {}
+                details |= (
+                    {"low": low - reach, "min": profile["min"]} if below else {}
+                )
                 details |= (
                     {"high": high + reach, "max": profile["max"]} if above else {}
                 )
@@ -207,7 +213,9 @@ def _spikes(
     common.
     """
     cell = quoted(profile["column"])
-    edges = [value for value in (profile["min"], profile["max"]) if value in _STAND_INS]
+    edges = [
+        value for value in (profile["min"], profile["max"]) if value in _STAND_INS
+    ]
     spikes = []
     for value in edges:
         inner = "min" if value == profile["min"] else "max"
@@ -271,7 +279,9 @@ def _of_texts(
             "numbers": numbers,
             "texts": filled - numbers,
         }
-        problems.append(Problem("quality.problem.mixed_types", name, "medium", details))
+        problems.append(
+            Problem("quality.problem.mixed_types", name, "medium", details)
+        )
     if folded and folded < profile["distinct"] and profile["type"] == "category":
         problems.append(
             Problem(

@@ -65,4 +65,6 @@ def read_table(
     """
     from crm_analysis.tables.reading.load import load
 
-    return load(source, options or ReadOptions(), name, engine or Engine(), progress)
+    return load(
+        source, options or ReadOptions(), name, engine or Engine(), progress
+    )

@@ -84,7 +84,9 @@ class CodedRows:
         ):
             if cut > start:
                 rows.append(
-                    part.take(pa.array(positions[start:cut] - (end - part.num_rows)))
+                    part.take(
+                        pa.array(positions[start:cut] - (end - part.num_rows))
+                    )
                 )
         return pa.Table.from_batches(rows, self.rows.schema)
 
@@ -111,7 +113,8 @@ class CodedRows:
         if lines:
             rows = self.rows.filter(~np.isin(self.lines, list(lines)))
             columns = {
-                name: _in_even_parts(rows.column(name)) for name in rows.column_names
+                name: _in_even_parts(rows.column(name))
+                for name in rows.column_names
             }
             self.rows = pa.table(columns)
             self.engine.show(store, self.rows)
@@ -260,7 +263,9 @@ def _pieces(
         stream.seek(begin)
         buffer = next(buffers)
         while taken := stream.readinto(buffer):
-            cut = taken if stream.tell() >= end else buffer.rfind(b"\n", 0, taken) + 1
+            cut = (
+                taken if stream.tell() >= end else buffer.rfind(b"\n", 0, taken) + 1
+            )
             if not cut and len(buffer) <= _LONGEST_LINE:  # not even one line
                 stream.seek(-taken, os.SEEK_CUR)
                 buffer = bytearray(2 * len(buffer))

@@ -38,7 +38,11 @@ def _are_ragged(baskets: Sequence[Sequence[str]]) -> bool:
     if len(baskets) < 3:
         return False
     sizes = Counter(map(len, baskets))
-    if len(sizes) < 2 or max(sizes) < 2 or max(sizes.values()) > 0.75 * len(baskets):
+    if (
+        len(sizes) < 2
+        or max(sizes) < 2
+        or max(sizes.values()) > 0.75 * len(baskets)
+    ):
         return False
     with_gap = sum("" in items for items in baskets)
     return with_gap <= 0.02 * len(baskets) + 1
@@ -54,7 +58,8 @@ def _are_products(baskets: Sequence[Sequence[str]]) -> bool:
         return False
     are_numbers = kinds["number"] > 0.5 * len(items)
     return not (
-        are_numbers and all(kind_of(item) in ("words", "text") for item in baskets[0])
+        are_numbers
+        and all(kind_of(item) in ("words", "text") for item in baskets[0])
     )
 
 

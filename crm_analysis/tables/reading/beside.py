@@ -26,10 +26,13 @@ def without_table_beside(
     if len(sides) != 2:
         return store, names, []
     tests = (
-        " OR ".join(f"trim(coalesce(c{at}, '')) <> ''" for at in side) for side in sides
+        " OR ".join(f"trim(coalesce(c{at}, '')) <> ''" for at in side)
+        for side in sides
     )
     counts = ", ".join(f"count(*) FILTER ({test})" for test in tests)
-    ((rows, *filled),) = engine.run(f"SELECT count(*), {counts} FROM {quoted(store)}")
+    ((rows, *filled),) = engine.run(
+        f"SELECT count(*), {counts} FROM {quoted(store)}"
+    )
     longer = int(filled[1] > filled[0])
     if filled[longer] < rows or filled[1 - longer] > _SHORTER * rows:
         return store, names, []
@@ -50,7 +53,9 @@ def _sides(engine: Engine, store: str, structure: Structure) -> list[list[int]]:
     nameless = [at for at in range(1, len(header) - 1) if not header[at].strip()]
     if len(header) != width or not nameless:
         return []
-    tests = ", ".join(f"coalesce(bool_or(trim(c{at}) <> ''), false)" for at in nameless)
+    tests = ", ".join(
+        f"coalesce(bool_or(trim(c{at}) <> ''), false)" for at in nameless
+    )
     (has_cells,) = engine.run(f"SELECT {tests} FROM {quoted(store)}")
     between = {
         at for at, has_any in zip(nameless, has_cells, strict=True) if not has_any

@@ -134,7 +134,11 @@ class Body:
         header = structure.header_fields[-1] if structure.header_fields else ()
         if len(header) > 1 and _says(fields, header):
             return "header_repeated"
-        if structure.width > 1 and structure.shapes and (name := total_name(fields)):
+        if (
+            structure.width > 1
+            and structure.shapes
+            and (name := total_name(fields))
+        ):
             short = is_short(fields, structure.shapes.filled_cells)
             total = NamedTotal(record.line, name, short, record.text)
             self.counts.totals[record.line] = total
@@ -148,9 +152,9 @@ class Body:
         has_quotes = '"' in record.text or "'" in record.text
         if has_quotes and self.structure.width == 1:
             return False
-        return (len(record.fields) == 1 and not has_quotes) or not record.text.strip(
-            "\x1a "
-        )
+        return (
+            len(record.fields) == 1 and not has_quotes
+        ) or not record.text.strip("\x1a ")
 
     def _forced(self, fields: list[str]) -> list[str]:
         """Fields made to fit: filled up, or the last ones joined."""
@@ -204,7 +208,9 @@ class Body:
                 repaired = self._repaired(record)
                 if repaired is not None:
                     return repaired
-        if record.lines == 1 and any(quote in out_of_formula(cell) for cell in fields):
+        if record.lines == 1 and any(
+            quote in out_of_formula(cell) for cell in fields
+        ):
             self.counts.repaired("stray_quote", record.line)
         return fields
 
@@ -237,7 +243,9 @@ class Body:
         fields = record.text.split(dialect.delimiter)
         return fields if len(fields) == self.structure.width else None
 
-    def _begins_second_table(self, record: Record, following: Iterable[Record]) -> bool:
+    def _begins_second_table(
+        self, record: Record, following: Iterable[Record]
+    ) -> bool:
         """Whether a header of another width stands here, and records of that width follow."""
         fields, structure = record.fields, self.structure
         if (
@@ -246,7 +254,9 @@ class Body:
             or record.line < structure.first_row
             or record.line in self.put_back
             or len(set(fields)) < len(fields)
-            or any(kind_of(cell) not in ("words", "text", "code") for cell in fields)
+            or any(
+                kind_of(cell) not in ("words", "text", "code") for cell in fields
+            )
         ):
             return False
         after = [other.fields for other in following if other.text.strip()][:20]
@@ -256,7 +266,9 @@ class Body:
     def _is_in_second_table(self, record: Record, footer: dict[int, str]) -> bool:
         has_text = bool(record.text.strip())
         return (
-            has_text and record.line not in self.put_back and record.line not in footer
+            has_text
+            and record.line not in self.put_back
+            and record.line not in footer
         )
 
 
@@ -279,7 +291,11 @@ def without_copy(records: list[Record], structure: Structure) -> Structure:
         if record.line >= structure.first_row and not is_blank(record.fields)
     ]
     copied = next(
-        (index for index, record in enumerate(live) if _says(record.fields, header)),
+        (
+            index
+            for index, record in enumerate(live)
+            if _says(record.fields, header)
+        ),
         None,
     )
     if copied is None:

@@ -126,7 +126,9 @@ def is_blank(fields: Sequence[str]) -> bool:
 
 
 _RUNS = re.compile(r"(9)9+|(a)a+|( ) +")
-_SIGNS = str.maketrans(dict.fromkeys(digits, "9") | dict.fromkeys(ascii_letters, "a"))
+_SIGNS = str.maketrans(
+    dict.fromkeys(digits, "9") | dict.fromkeys(ascii_letters, "a")
+)
 
 
 @lru_cache(maxsize=65536)
@@ -181,7 +183,9 @@ class Shapes:
         if empty_share == 1.0:
             return -2.0
         if self.free_text[column]:
-            return 0.05 if kind_of(cell) in ("words", "text", "odd", "code") else -0.5
+            return (
+                0.05 if kind_of(cell) in ("words", "text", "odd", "code") else -0.5
+            )
         if shape_of(cell) in self.shapes[column]:
             return 1.0
         return 0.8 if self.kinds and self.kinds[column] == kind_of(cell) else -2.0
@@ -212,9 +216,13 @@ def learn_shapes(rows: Iterable[Sequence[str]], width: int) -> Shapes:
         kind = _typed_kind(kind_counts)
         shapes.append(frozenset(counts))
         kinds.append(kind)
-        free_text.append(kind is None and _is_free_text(filled, counts, kind_counts))
+        free_text.append(
+            kind is None and _is_free_text(filled, counts, kind_counts)
+        )
         empty_shares.append(1 - len(filled) / len(cells) if cells else 1.0)
-    return Shapes(tuple(shapes), tuple(free_text), tuple(empty_shares), tuple(kinds))
+    return Shapes(
+        tuple(shapes), tuple(free_text), tuple(empty_shares), tuple(kinds)
+    )
 
 
 def _typed_kind(kind_counts: Counter[str]) -> str | None:

@@ -129,7 +129,9 @@ class Content:
         return path
 
 
-def open_content(source: str | Path | bytes, name: str | None, folder: Path) -> Content:
+def open_content(
+    source: str | Path | bytes, name: str | None, folder: Path
+) -> Content:
     """The content of a file, unpacked where it is packed; AnalysisError where it is no table."""
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
@@ -222,7 +224,9 @@ def _recognised_zip(content: Content, folder: Path, packed: bool) -> Content:
     with content.open() as stream:
         try:
             archive = zipfile.ZipFile(stream)
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [
+                member for member in archive.infolist() if not member.is_dir()
+            ]
         except _BROKEN as problem:
             raise AnalysisError(
                 "reading.broken_archive", name=content.name
@@ -260,7 +264,9 @@ def _workbook_format(content: Content, files: set[str]) -> str | None:
     return None
 
 
-def _only_file(content: Content, members: Sequence[zipfile.ZipInfo]) -> zipfile.ZipInfo:
+def _only_file(
+    content: Content, members: Sequence[zipfile.ZipInfo]
+) -> zipfile.ZipInfo:
     """The file in an archive, what a system adds of its own left out."""
     files = [member for member in members if not _is_clutter(member.filename)]
     if not files:
@@ -292,7 +298,8 @@ def _recognised_ole(content: Content) -> Content:
     if "EncryptedPackage".encode("utf-16-le") in whole:
         raise AnalysisError("reading.locked", name=content.name)
     if any(
-        stream.encode("utf-16-le") in whole for stream in ("WordDocument", "PowerPoint")
+        stream.encode("utf-16-le") in whole
+        for stream in ("WordDocument", "PowerPoint")
     ):
         raise AnalysisError("reading.refused_document", name=content.name)
     return replace(content, format="xls")
@@ -317,7 +324,9 @@ def _refuse_other_formats(content: Content, head: bytes) -> None:
 def _is_json(content: Content) -> bool:
     """Whether it is one JSON value, or a JSON value a line."""
     if content.size > 32 * _IN_MEMORY:
-        return bool(re.match(rb'\s*(?:\[\s*)?\{\s*"[^"\r\n]*"\s*:', content.head(4096)))
+        return bool(
+            re.match(rb'\s*(?:\[\s*)?\{\s*"[^"\r\n]*"\s*:', content.head(4096))
+        )
     text = content.head(content.size).decode("utf-8-sig", "replace").strip()
     line = text.partition("\n")[0]
     return isinstance(_json(text), dict | list) or isinstance(_json(line), dict)

@@ -73,7 +73,8 @@ def guess_dialect(
     best = guesses[:_FINALISTS]
     for guess in guesses[:_FINALISTS]:
         best += [
-            _score(chunks, variant) for variant in _variants(guess.dialect, text, quote)
+            _score(chunks, variant)
+            for variant in _variants(guess.dialect, text, quote)
         ]
     if delimiter:
         return _winner(best, quote)
@@ -143,7 +144,9 @@ def _variants(dialect: Dialect, text: str, quote: str | None) -> list[Dialect]:
 
 
 def _single_quoted(dialect: Dialect, text: str, separator: str) -> list[Dialect]:
-    fields = re.findall(rf"(?:^|{separator})'[^']*'(?={separator}|\r?$)", text, re.M)
+    fields = re.findall(
+        rf"(?:^|{separator})'[^']*'(?={separator}|\r?$)", text, re.M
+    )
     if len(fields) < 2:
         return []
     single = replace(dialect, quote="'")
@@ -161,7 +164,9 @@ def _sample(chunks: Sequence[str], dialect: Dialect) -> list[Record]:
     for chunk in chunks:
         records = (
             record
-            for record in split_records(split_lines(chunk, dialect.any_end), dialect)
+            for record in split_records(
+                split_lines(chunk, dialect.any_end), dialect
+            )
             if len(record.fields) > 1 or not is_blank(record.fields)
         )
         sample += islice(records, _SAMPLE_RECORDS)
@@ -197,7 +202,9 @@ def _cell_weights(records: Sequence[Record], dialect: Dialect) -> Iterator[float
             if weight is None:
                 weight = weights[cell] = _cell_weight(cell, dialect)
             is_odd = quote and kind_of(cell) == "odd"
-            yield 0.8 if is_odd and f"{quote}{cell}{quote}" in record.text else weight
+            yield (
+                0.8 if is_odd and f"{quote}{cell}{quote}" in record.text else weight
+            )
 
 
 def _cell_weight(cell: str, dialect: Dialect) -> float:
@@ -221,6 +228,10 @@ def _one_column_of_decimals(guess: Guess, chunks: Sequence[str]) -> Guess:
         return guess
     header, *records = _sample(chunks, guess.dialect)
     body = [record.text.strip() for record in records if len(record.fields) == 2]
-    if len(header.fields) == 1 and len(body) > 1 and all(map(_DECIMAL.fullmatch, body)):
+    if (
+        len(header.fields) == 1
+        and len(body) > 1
+        and all(map(_DECIMAL.fullmatch, body))
+    ):
         return _score(chunks, replace(guess.dialect, delimiter=None))
     return guess

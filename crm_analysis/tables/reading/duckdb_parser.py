@@ -53,7 +53,9 @@ class TextRows:
             lines = np.arange(first_row, first_row + self.kept)
         cells = ", ".join(self.file.columns)
         with self.engine.cursor() as cursor:
-            cursor.register("numbers", pa.table({"_line": pa.array(lines, pa.int64())}))
+            cursor.register(
+                "numbers", pa.table({"_line": pa.array(lines, pa.int64())})
+            )
             cursor.execute(
                 f"CREATE TABLE {quoted(store)} AS"
                 f" SELECT 0::SMALLINT AS _source, n._line AS _line, {cells}"
@@ -103,7 +105,9 @@ def parse_with_duckdb(
     in all.
     """
     engine = source.engine
-    rows = TextRows(engine, engine.temporary(f"{source.store}_text", file.size), file)
+    rows = TextRows(
+        engine, engine.temporary(f"{source.store}_text", file.size), file
+    )
     sql = (
         f"CREATE OR REPLACE TABLE {rows.table} AS FROM {_call(file)};"
         " SELECT DISTINCT line_byte_position, csv_line FROM reject_errors"

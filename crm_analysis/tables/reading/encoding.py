@@ -104,7 +104,9 @@ def choose_encoding(name: str, detected: Encoding) -> Encoding:
     except (LookupError, UnicodeError) as problem:
         raise AnalysisError("reading.no_such_encoding", encoding=name) from problem
     if chosen in ("utf-16", "utf-32"):
-        chosen = detected.name if detected.name.startswith(chosen) else f"{chosen}-le"
+        chosen = (
+            detected.name if detected.name.startswith(chosen) else f"{chosen}-le"
+        )
     others = tuple(
         other
         for other in dict.fromkeys((detected.name, *detected.others))
@@ -164,14 +166,19 @@ def detect(
 def _eight_bit(text: bytes, damaged: tuple[int, int]) -> Encoding:
     """The encoding under which the text looks most like writing, or UTF-8 that is damaged."""
     ranked = sorted(
-        ((_score(text, name), -rank, name) for rank, name in enumerate(_CANDIDATES)),
+        (
+            (_score(text, name), -rank, name)
+            for rank, name in enumerate(_CANDIDATES)
+        ),
         reverse=True,
     )
     best_score = ranked[0][0]
     names = [name for score, _, name in ranked if score > -0.5] or ["cp1252"]
     well_formed, ill_formed = damaged
     mostly_utf8 = well_formed >= 4 * ill_formed
-    if well_formed and (mostly_utf8 or (well_formed > ill_formed and best_score < 0.6)):
+    if well_formed and (
+        mostly_utf8 or (well_formed > ill_formed and best_score < 0.6)
+    ):
         return Encoding("utf-8", tuple(names[:5]), mixed=True, sure=False)
     sure = best_score > 0.6 and not _has_rival(text, names[0], ranked)
     return Encoding(names[0], (*names[1:6], "utf-8"), sure=sure)
@@ -197,7 +204,9 @@ def _utf16_without_mark(head: bytes) -> str | None:
         ("utf-16-le", even, odd, b"\n\0"),
         ("utf-16-be", odd, even, b"\0\n"),
     ):
-        enough = many > 0.3 * half or (many > 0.04 * half and head.count(line_end) > 1)
+        enough = many > 0.3 * half or (
+            many > 0.04 * half and head.count(line_end) > 1
+        )
         if not enough or few > 0.02 * half or many <= 3 * few:
             continue
         try:

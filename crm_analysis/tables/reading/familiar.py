@@ -18,7 +18,11 @@ _LANGUAGES = (
     *("es", "fr", "pt", "de", "pl", "cs", "hu", "tr"),
 )
 _TABLES = Path(__file__).parent.parent
-_FILES = ("roles/headings.toml", "cleaning/date_words.toml", "reading/total_words.toml")
+_FILES = (
+    "roles/headings.toml",
+    "cleaning/date_words.toml",
+    "reading/total_words.toml",
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 

@@ -39,7 +39,9 @@ from crm_analysis.tables.reading.totals import settle_totals
 
 _TAIL_BYTES = 1 << 18
 
-Aside = dict[int, tuple[str, str]]  # line: why the record there is no row, and its text
+Aside = dict[
+    int, tuple[str, str]
+]  # line: why the record there is no row, and its text
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,9 @@ def read_fast(
     source.progress(0.95, "reading.step_store")
     return FastResult(
         counts,
-        tidy=file.scan.sample is None and not lines.loose_spaces and not lines.inside,
+        tidy=file.scan.sample is None
+        and not lines.loose_spaces
+        and not lines.inside,
         coded=table if isinstance(table, CodedRows) else None,
     )
 
@@ -220,7 +224,8 @@ def _amid_rows(
         return {}
     engine, table = source.engine, quoted(source.store)
     lines = [
-        line for (line,) in engine.run(f"SELECT _line FROM {table} WHERE {condition}")
+        line
+        for (line,) in engine.run(f"SELECT _line FROM {table} WHERE {condition}")
     ]
     if not lines:  # as a rule; then the other columns need not be looked at
         return {}

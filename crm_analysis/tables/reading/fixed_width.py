@@ -69,7 +69,11 @@ def _with_headings(lines: Sequence[str], spans: Sequence[Span]) -> list[Span]:
     joined: list[Span] = []
     for begin, end in spans:
         is_named = bool(lines[0][begin:end].strip())
-        if joined and not is_named and not _typed_columns(lines[1:], [(begin, end)]):
+        if (
+            joined
+            and not is_named
+            and not _typed_columns(lines[1:], [(begin, end)])
+        ):
             begin = joined.pop()[0]
         joined.append((begin, end))
     return joined
@@ -103,7 +107,8 @@ def _widened(spans: Sequence[Span], length: int) -> list[Span]:
     last = len(spans) - 1
     begins = [0, *(begin for begin, _ in spans[1:])]
     ends = [
-        max(end, begin - 1) for (_, end), begin in zip(spans, begins[1:], strict=False)
+        max(end, begin - 1)
+        for (_, end), begin in zip(spans, begins[1:], strict=False)
     ]
     return list(zip(begins, [*ends, spans[last][1]], strict=True))
 
@@ -128,7 +133,9 @@ def _parted_by_kind(lines: Sequence[str], span: Span) -> list[Span]:
     """
     begin, end = span
     cells = [
-        line[begin:end].ljust(end - begin) for line in lines if line[begin:end].strip()
+        line[begin:end].ljust(end - begin)
+        for line in lines
+        if line[begin:end].strip()
     ][:200]
     if len(cells) < 2 or end - begin > _WIDEST_PARTED:
         return [span]
@@ -160,7 +167,9 @@ def _headings(text: str, count: int) -> list[str]:
     """The names in a line, parted by a space or by several, where they are so many; else none."""
     for gap in (_GAP, _WIDE_GAP):
         words = gap.split(text.strip())
-        if len(words) == count and not any(is_data(kind_of(word)) for word in words):
+        if len(words) == count and not any(
+            is_data(kind_of(word)) for word in words
+        ):
             return words
     return []
 

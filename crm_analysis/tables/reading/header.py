@@ -40,7 +40,9 @@ def find_header(
     if header and _are_group_names(above.fields, width):
         header.insert(0, above)
     if not header and above.line + above.lines == body[0].line:
-        names_above = _names_of_other_width(above.fields, of_width(body, width), width)
+        names_above = _names_of_other_width(
+            above.fields, of_width(body, width), width
+        )
         if names_above:
             return [above._replace(fields=names_above)], len(names_above)
     return header, width
@@ -79,7 +81,9 @@ def _header_lines(body: Sequence[Record], width: int) -> list[Record]:
     first = body[0].fields
     if len(first) != width:
         return []
-    rows = [row for row in of_width(body[1:_COMPARED_RECORDS], width) if row != first]
+    rows = [
+        row for row in of_width(body[1:_COMPARED_RECORDS], width) if row != first
+    ]
     if not rows:
         kinds = {kind_of(cell) for cell in first}
         are_names = kinds.isdisjoint(("number", "date", "time", "link", "empty"))
@@ -95,7 +99,9 @@ def _header_lines(body: Sequence[Record], width: int) -> list[Record]:
     return header
 
 
-def _continues_header(record: Record, first: Fields, below: Sequence[Fields]) -> bool:
+def _continues_header(
+    record: Record, first: Fields, below: Sequence[Fields]
+) -> bool:
     """Whether a record under a header line names columns too, above the values of all of them."""
     width, fields = len(first), record.fields
     if len(fields) != width or any(is_data(kind_of(cell)) for cell in fields):
@@ -185,7 +191,9 @@ def are_units(record: Record, below: Sequence[Record], width: int) -> bool:
     if (
         len(cells) != width
         or not filled
-        or any(kind_of(cell) in ("number", "date") and cell != "-" for cell in filled)
+        or any(
+            kind_of(cell) in ("number", "date") and cell != "-" for cell in filled
+        )
     ):
         return False
     units = [cell for cell in filled if _UNIT.fullmatch(cell)]
@@ -228,7 +236,9 @@ def _unique(names: Fields) -> tuple[str, ...]:
 
 def _data_columns(rows: Sequence[Fields], width: int) -> list[int]:
     return [
-        column for column in range(width) if _mostly_data([row[column] for row in rows])
+        column
+        for column in range(width)
+        if _mostly_data([row[column] for row in rows])
     ]
 
 
@@ -240,7 +250,9 @@ def _mostly(cells: Fields, wanted: Sequence[str]) -> bool:
     """Whether nearly all filled cells are of some kinds."""
     kinds = [kind_of(cell) for cell in cells]
     filled = [kind for kind in kinds if kind not in ("empty", "missing")]
-    return bool(filled) and sum(kind in wanted for kind in filled) > 0.8 * len(filled)
+    return bool(filled) and sum(kind in wanted for kind in filled) > 0.8 * len(
+        filled
+    )
 
 
 def _stripped(fields: Fields) -> list[str]:

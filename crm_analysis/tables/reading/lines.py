@@ -20,7 +20,9 @@ from crm_analysis.tables.reading.store import new_name
 from crm_analysis.tables.roles.names import concepts
 
 _SAMPLE_ROWS = 200
-_FITTING_SHARE = 0.95  # of the records, that have as many parts in each packed column
+_FITTING_SHARE = (
+    0.95  # of the records, that have as many parts in each packed column
+)
 _MINIMUM_PACKED = 2  # records with several parts
 _SEPARATORS = (r"\n", r"\|", "[;；]", "[,，、]")
 _IN_NAMES = "[,，、]"  # what also stands within names and figures
@@ -48,7 +50,8 @@ def find_lines(engine: Engine, store: str, names: Sequence[str]) -> Lines | None
     cells = ", ".join(f"c{at}" for at in range(len(names)))
     rows = engine.run(f"SELECT {cells} FROM {quoted(store)} LIMIT {_SAMPLE_ROWS}")
     columns = [
-        [(cell or "").strip() for cell in column] for column in zip(*rows, strict=True)
+        [(cell or "").strip() for cell in column]
+        for column in zip(*rows, strict=True)
     ]
     if len(rows) < _MINIMUM_PACKED:
         return None
@@ -79,7 +82,9 @@ def store_lines(
     numbers = range(len(lines.names))
     is_filled = " OR ".join(f"coalesce(l{nth}[nth], '') <> ''" for nth in numbers)
     values = [f"coalesce(l{nth}[nth], '')" for nth in numbers]
-    selected = ", ".join(f"{sql} AS c{at}" for at, sql in enumerate([*cells, *values]))
+    selected = ", ".join(
+        f"{sql} AS c{at}" for at, sql in enumerate([*cells, *values])
+    )
     target = new_name()
     engine.run(
         f"CREATE TABLE {quoted(target)} AS SELECT _source, _line, {selected} FROM"
@@ -113,7 +118,9 @@ def _packed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> Lines | N
             beside = [at for at in several if _fit(counts, parts[at])]
             if set(beside) & set(figures):
                 lists = tuple(_split(f"c{at}", separator) for at in beside)
-                return Lines(tuple(beside), tuple(names[at] for at in beside), lists)
+                return Lines(
+                    tuple(beside), tuple(names[at] for at in beside), lists
+                )
     return None
 
 
@@ -133,12 +140,16 @@ def _are_figures(parts: Sequence[Sequence[str]]) -> bool:
 def _fit(counts: Sequence[int], parts: Sequence[Sequence[str]]) -> bool:
     """Whether a column has as many parts in its cells, where it has any."""
     pairs = [
-        (count, len(cell)) for count, cell in zip(counts, parts, strict=True) if cell
+        (count, len(cell))
+        for count, cell in zip(counts, parts, strict=True)
+        if cell
     ]
     return sum(a == b for a, b in pairs) >= _FITTING_SHARE * len(pairs)
 
 
-def _numbered(names: Sequence[str], columns: Sequence[Sequence[str]]) -> Lines | None:
+def _numbered(
+    names: Sequence[str], columns: Sequence[Sequence[str]]
+) -> Lines | None:
     """Columns of a word for goods and the numbers 1, 2, 3 …, with others of the same numbers."""
     numbered: dict[str, dict[int, int]] = {}
     for at, name in enumerate(names):
@@ -163,18 +174,25 @@ def _numbered(names: Sequence[str], columns: Sequence[Sequence[str]]) -> Lines |
     return Lines(own, tuple(lines), lists)
 
 
-def _are_goods(word: str, own: Sequence[int], columns: Sequence[Sequence[str]]) -> bool:
+def _are_goods(
+    word: str, own: Sequence[int], columns: Sequence[Sequence[str]]
+) -> bool:
     """Whether numbered columns are named as goods and hold names, seldom only in the first."""
     said = set(concepts(word))
     if not said & {"product", "sku"} or not said <= _GOODS:
         return False
     cells = [cell for at in own for cell in columns[at] if cell]
-    is_named = sum(any(map(str.isalpha, cell)) for cell in cells) >= 0.5 * len(cells)
+    is_named = sum(any(map(str.isalpha, cell)) for cell in cells) >= 0.5 * len(
+        cells
+    )
     return is_named and any(columns[own[1]])
 
 
 def _objects(
-    engine: Engine, store: str, names: Sequence[str], columns: Sequence[Sequence[str]]
+    engine: Engine,
+    store: str,
+    names: Sequence[str],
+    columns: Sequence[Sequence[str]],
 ) -> Lines | None:
     """A column of lists of objects, as interfaces of shops write the lines of an order."""
     for at, column in enumerate(columns):
@@ -201,7 +219,9 @@ def _objects(
             for nth, key in enumerate(keys)
         }
         table = new_name()
-        engine.register(table, pa.table({"cell": pa.array(texts, pa.string()), **made}))
+        engine.register(
+            table, pa.table({"cell": pa.array(texts, pa.string()), **made})
+        )
         lists = tuple(
             f"(SELECT v{nth} FROM {quoted(table)} o WHERE o.cell = c{at})"
             for nth in range(len(keys))
@@ -237,4 +257,6 @@ def _text(value: Any) -> str:
     """A value of an object as a cell; what is itself made of parts as JSON."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    )

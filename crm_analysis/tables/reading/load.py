@@ -142,7 +142,9 @@ def _load_sheet(source: Source) -> RawTable:
 def _load_small(source: Source, scan: Scan, encoding: Encoding) -> RawTable:
     """A text that is held in memory as a whole."""
     content, options = source.content, source.options
-    text = encoding.decode(content.head(content.size)).lstrip("\ufeff").rstrip("\x1a")
+    text = (
+        encoding.decode(content.head(content.size)).lstrip("\ufeff").rstrip("\x1a")
+    )
     if not text.strip("\0 \t\r\n\x1a"):
         raise AnalysisError("reading.empty", name=content.name)
     wrapped = options.quote is None and are_wrapped(text)
@@ -192,7 +194,9 @@ def _load_large(
     splitter = find_splitter(head, options, sample_text(file.path, head, file.scan))
     splitter = replace(splitter, wrapped=wrapped)
     any_end = splitter.dialect.any_end
-    records = list(islice(splitter.records(split_lines(head, any_end)), _HEAD_RECORDS))
+    records = list(
+        islice(splitter.records(split_lines(head, any_end)), _HEAD_RECORDS)
+    )
     structure = _structure(source, splitter, records)
     if splitter.layout == "delimited":
         delimited = DelimitedFile(
@@ -238,7 +242,9 @@ def _transcode(source: Source, encoding: Encoding, path: Path, target: Path) -> 
     return 0 if encoding.mixed else undecodable
 
 
-def _structure(source: Source, splitter: Splitter, head: Sequence[Record]) -> Structure:
+def _structure(
+    source: Source, splitter: Splitter, head: Sequence[Record]
+) -> Structure:
     if splitter.layout == "baskets":
         return Structure(2, ("order", "product"))
     options = source.options
@@ -259,7 +265,9 @@ def _structure(source: Source, splitter: Splitter, head: Sequence[Record]) -> St
     return structure
 
 
-def _store_held(source: Source, splitter: Splitter, records: list[Record]) -> RawTable:
+def _store_held(
+    source: Source, splitter: Splitter, records: list[Record]
+) -> RawTable:
     structure = _structure(source, splitter, records[:_HEAD_RECORDS])
     if source.merged:
         records = filled_down(records, structure.first_row, source.merged)
@@ -286,7 +294,8 @@ def _store(
         rows = body.rows(records)
         if source.zeros:
             rows = (
-                (line, [cell.replace("\0", "") for cell in row]) for line, row in rows
+                (line, [cell.replace("\0", "") for cell in row])
+                for line, row in rows
             )
         store_rows(
             engine,

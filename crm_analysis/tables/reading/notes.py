@@ -56,7 +56,9 @@ def notes_of(
         *note_if(splitter.layout == "fixed", "fixed", count=structure.width),
         *(_header_notes(structure) if not parted else ()),
     ]
-    reasons = Counter(reason for _, reason, _ in counts.aside if reason != "sep_line")
+    reasons = Counter(
+        reason for _, reason, _ in counts.aside if reason != "sep_line"
+    )
     for reason, count in sorted(reasons.items()):
         lines = [line for line, other, _ in counts.aside if other == reason]
         notes += note_if(True, reason, count=count, lines=lines[:_MAXIMUM_LINES])

@@ -82,7 +82,8 @@ def find_one_hot(
     words = ", ".join(map(literal, sorted(said | (no - yes))))
     fitting = " AND ".join(f"{cells[at]} IN ({words})" for at in columns)
     filled = " + ".join(
-        f"({cells[at]} IN ({', '.join(map(literal, said))}))::INTEGER" for at in columns
+        f"({cells[at]} IN ({', '.join(map(literal, said))}))::INTEGER"
+        for at in columns
     )
     ((is_so, largest),) = engine.run(
         f"SELECT bool_and({fitting}) AND count(*) >= {_MINIMUM_ROWS}, max({filled})"
@@ -92,7 +93,9 @@ def find_one_hot(
         return None
     first = engine.run(f"SELECT {', '.join(cells)} FROM {table} LIMIT 1")[0]
     may_name = [at for at in others if kind_of(first[at]) not in ("date", "time")]
-    order = next((at for at in may_name if _names_each(engine, table, cells[at])), None)
+    order = next(
+        (at for at in may_name if _names_each(engine, table, cells[at])), None
+    )
     return OneHot(tuple(columns), tuple(others), order, tuple(said))
 
 
@@ -100,7 +103,9 @@ def _values(
     engine: Engine, table: str, cells: Mapping[int, str], rows: int
 ) -> dict[int, set[str]]:
     """The different cells that columns have in the first rows."""
-    first = engine.run(f"SELECT {', '.join(cells.values())} FROM {table} LIMIT {rows}")
+    first = engine.run(
+        f"SELECT {', '.join(cells.values())} FROM {table} LIMIT {rows}"
+    )
     columns: Iterable[tuple[str, ...]] = ((),) * len(cells)
     if first:
         columns = zip(*first, strict=True)
@@ -135,6 +140,8 @@ def _outcome_words() -> frozenset[str]:
 
 def _is_outcome(name: str) -> bool:
     words = _outcome_words()
-    pieces = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    pieces = re.findall(
+        r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    )
     han = [word for word in words if not word.isascii() and len(word) > 1]
     return bool(words & set(pieces)) or any(word in name for word in han)

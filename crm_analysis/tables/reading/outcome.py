@@ -154,7 +154,9 @@ def _in_shape(
         if wide:
             parted = Parted(wide[0], ("order", "product"), "baskets", wide[1])
         else:
-            parted, questions = part(source, store, structure, _titles(source, counts))
+            parted, questions = part(
+                source, store, structure, _titles(source, counts)
+            )
     if parted:
         counts.rows -= parted.empty
         counts.blank += parted.empty
@@ -182,7 +184,11 @@ def _set_aside(counts: RecordCounts) -> pd.DataFrame:
         {
             "source": pd.Series([0] * len(counts.aside), dtype="int64"),
             "line": pd.Series([line for line, _, _ in counts.aside], dtype="int64"),
-            "reason": pd.Series([reason for _, reason, _ in counts.aside], dtype=text),
-            "text": pd.Series([record for _, _, record in counts.aside], dtype=text),
+            "reason": pd.Series(
+                [reason for _, reason, _ in counts.aside], dtype=text
+            ),
+            "text": pd.Series(
+                [record for _, _, record in counts.aside], dtype=text
+            ),
         }
     )

@@ -60,7 +60,9 @@ def part(
         if shape == "columns":
             return None, (question,)
         target, made = store_lines(source.engine, store, names, lines)
-        units = {name: unit for name, unit in structure.units.items() if name in made}
+        units = {
+            name: unit for name, unit in structure.units.items() if name in made
+        }
         return Parted(target, _free(made), "parted", 0, units=units), (question,)
     if len(names) < MINIMUM_PERIODS:
         return None, ()
@@ -90,7 +92,9 @@ def _ask_shape(
     details = {
         "count": len(columns),
         "columns": list(
-            dict.fromkeys(names[at] for at in (*columns[: _EXAMPLES - 1], columns[-1]))
+            dict.fromkeys(
+                names[at] for at in (*columns[: _EXAMPLES - 1], columns[-1])
+            )
         ),
         "choices": choices,
         "default": default,
@@ -111,7 +115,11 @@ def _are_figures(source: Source, store: str, columns: PeriodColumns) -> bool:
     ((all_filled, all_figures, letters),) = source.engine.run(
         f"SELECT {filled}, {figures}, {longest} FROM {quoted(store)}"
     )
-    if columns.periods[0].kind == "quarter" and not columns.has_years and letters < 3:
+    if (
+        columns.periods[0].kind == "quarter"
+        and not columns.has_years
+        and letters < 3
+    ):
         return False  # the answers to questions 1 to 4
     return bool(all_filled and all_figures >= _FIGURES_SHARE * all_filled)
 
@@ -145,7 +153,9 @@ def _by_period(
     for steps in zip(
         *(measure.items() for measure in columns.measures.values()), strict=True
     ):
-        fields = [f"v{number} := trim(c{at})" for number, (at, _) in enumerate(steps)]
+        fields = [
+            f"v{number} := trim(c{at})" for number, (at, _) in enumerate(steps)
+        ]
         structs.append(
             f"struct_pack(d := {literal(steps[0][1].date)}, {', '.join(fields)})"
         )
@@ -196,7 +206,9 @@ def _year_of(
     return year, False
 
 
-def _ask_year(year: int, columns: PeriodColumns, headings: Sequence[str]) -> Message:
+def _ask_year(
+    year: int, columns: PeriodColumns, headings: Sequence[str]
+) -> Message:
     choices = [*range(year + 1, year + 1 - _YEARS_OFFERED, -1)]
     details = {
         "columns": [headings[0], headings[-1]],

@@ -39,7 +39,10 @@ _FORMS: tuple[tuple[PeriodKind, str], ...] = (
     ("quarter", rf"{_YEAR}{_GAP}[qt](?P<n>[1-4])"),
     ("quarter", rf"[qt](?P<n>[1-4]){_GAP}{_YEAR}"),
     ("quarter", r"(?P<n>[1-4])q ?(?P<y>(?:19|20)\d\d|\d\d)?|q(?P<q>[1-4])"),
-    ("quarter", rf"(?:{_YEAR})? ?第?(?:(?P<c>[一二三四])|(?P<n>[1-4]))(?:季度?|분기)"),
+    (
+        "quarter",
+        rf"(?:{_YEAR})? ?第?(?:(?P<c>[一二三四])|(?P<n>[1-4]))(?:季度?|분기)",
+    ),
     ("half", rf"{_YEAR}{_GAP}h(?P<n>[12])|h(?P<q>[12]){_GAP}(?P<z>20\d\d)"),
     ("half", rf"(?:{_YEAR})?(?P<c>[上下])半年"),
     ("week", rf"{_YEAR}{_GAP}(?:w|wk|week|kw|第)?{_GAP}w?(?P<n>\d\d?)周?"),
@@ -123,7 +126,9 @@ def _months() -> Mapping[str, int]:
     file = Path(__file__).parent.parent / "cleaning" / "date_words.toml"
     months = tomllib.loads(file.read_text(encoding="utf-8"))["months"]
     return {
-        word: int(number) for number, words in months.items() for word in words.split()
+        word: int(number)
+        for number, words in months.items()
+        for word in words.split()
     }
 
 
@@ -206,7 +211,9 @@ def _read(kind: PeriodKind, match: re.Match[str], text: str) -> Period | None:
 
 def find_periods(names: Sequence[str]) -> PeriodColumns | None:
     """The columns that are periods in their order; None where there are too few of them."""
-    named = {at: period for at, name in enumerate(names) if (period := period_of(name))}
+    named = {
+        at: period for at, name in enumerate(names) if (period := period_of(name))
+    }
     if len(named) < MINIMUM_PERIODS:
         return None
     (kind, _), *_ = Counter(period.kind for period in named.values()).most_common(1)
@@ -245,7 +252,11 @@ def _in_order(columns: Mapping[int, Period]) -> dict[int, Period] | None:
     for period in periods:
         if period.year is not None:
             year = period.year
-        elif dated and dated[-1].number > period.number and dated[-1].number == a_year:
+        elif (
+            dated
+            and dated[-1].number > period.number
+            and dated[-1].number == a_year
+        ):
             year += 1  # from December on to January
         dated.append(period._replace(year=year))
     steps = [

@@ -110,7 +110,9 @@ def _letter_plausibility(letter: str, before: str, after: str) -> float:
         return _latin(letter, before, after)
     if letter in "\u00a0\u202f":
         return 0.3
-    return -0.8 if unicodedata.category(letter) in ("Cc", "Co", "Cn", "Cs") else -0.3
+    return (
+        -0.8 if unicodedata.category(letter) in ("Cc", "Co", "Cn", "Cs") else -0.3
+    )
 
 
 def _east_asian(letter: str, before: str, after: str) -> float | None:
@@ -130,7 +132,9 @@ def _east_asian(letter: str, before: str, after: str) -> float | None:
         )
     if _is_half_width_kana(letter):
         return (
-            0.35 if _is_half_width_kana(before) or _is_half_width_kana(after) else -0.3
+            0.35
+            if _is_half_width_kana(before) or _is_half_width_kana(after)
+            else -0.3
         )
     return None
 

@@ -102,7 +102,9 @@ def split_record(
     (['1', 'a, b'], True, 2)
     """
     delimiter, quote, escape = dialect.delimiter, dialect.quote, dialect.escape
-    if (quote is None or quote not in text) and (escape is None or escape not in text):
+    if (quote is None or quote not in text) and (
+        escape is None or escape not in text
+    ):
         return (text.split(delimiter) if delimiter else [text]), False, None
     patterns = _patterns(dialect)
     step = len(delimiter or "")
@@ -257,7 +259,8 @@ class _RecordReader:
             if still_open is not None:
                 continue
             if (odd and self._is_stray(text, opened)) or (
-                len(fields) != self._width and self._has_width(line, literal | {opened})
+                len(fields) != self._width
+                and self._has_width(line, literal | {opened})
             ):
                 return None
             return Record(number, fields, text, len(pieces), odd)

@@ -29,17 +29,23 @@ class Repair(NamedTuple):
     how: str
 
 
-def repair_record(record: Record, dialect: Dialect, shapes: Shapes) -> Repair | None:
+def repair_record(
+    record: Record, dialect: Dialect, shapes: Shapes
+) -> Repair | None:
     """Another reading of a record that does not fit; None where none is clearly the right one."""
     best: dict[tuple[str, ...], tuple[float, Repair]] = {}
     for repair in _readings(record, dialect, shapes):
         fields = repair.fields
         is_requoted = repair.how == "quote"
         cells = (
-            [cell.strip(dialect.quote) for cell in fields] if is_requoted else fields
+            [cell.strip(dialect.quote) for cell in fields]
+            if is_requoted
+            else fields
         )
         quotes = (
-            sum(cell.count(dialect.quote) for cell in fields) if dialect.quote else 0
+            sum(cell.count(dialect.quote) for cell in fields)
+            if dialect.quote
+            else 0
         )
         doubt = 0.2 if repair.how in ("extra", "missing", "joined") else 0.0
         score = shapes.score(cells) - doubt - 0.02 * quotes
@@ -104,7 +110,9 @@ def _requoted(record: Record, dialect: Dialect) -> Iterator[list[str]]:
             yield fields
     if not delimiter:
         return
-    positions = [position for position, letter in enumerate(text) if letter == quote]
+    positions = [
+        position for position, letter in enumerate(text) if letter == quote
+    ]
     for position in positions[:_TRIED_QUOTES]:
         before, after = text[:position], text[position:]
         if not before or before.endswith(delimiter):
@@ -156,7 +164,9 @@ def _narrowed(
 
 def _is_quoted(cell: str, quote: str | None, text: str) -> bool:
     """Whether a cell seems to stand in quotes in the text of its record."""
-    return bool(quote and cell and quote + cell[:30].replace(quote, quote * 2) in text)
+    return bool(
+        quote and cell and quote + cell[:30].replace(quote, quote * 2) in text
+    )
 
 
 def _parted(fields: Sequence[str], shapes: Shapes) -> Iterator[list[str]]:

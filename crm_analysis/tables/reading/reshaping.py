@@ -150,7 +150,8 @@ def _derived(
     if "leg" in column:
         return _leg(engine, store, cells, named, column)
     told, take, otherwise = (
-        present(column.get(part, ()), named) for part in ("column", "take", "otherwise")
+        present(column.get(part, ()), named)
+        for part in ("column", "take", "otherwise")
     )
     if not (told and otherwise) or ("take" in column and not take):
         return None
@@ -178,12 +179,12 @@ def _leg(
     if not all(needed):
         return None
     take, kind, currency, number, refers = (cells[names[0]] for names in needed)
-    is_leg = one_of(f"lower(trim({kind}))", [word.lower() for word in column["words"]])
+    is_leg = one_of(
+        f"lower(trim({kind}))", [word.lower() for word in column["words"]]
+    )
     if not engine.run(f"SELECT count(*) FROM {quoted(store)} WHERE {is_leg}")[0][0]:
         return None
-    whole = (
-        f"FILTER ({is_leg}) OVER (PARTITION BY trim(if({is_leg}, {refers}, {number})))"
-    )
+    whole = f"FILTER ({is_leg}) OVER (PARTITION BY trim(if({is_leg}, {refers}, {number})))"
     of_lowest, of_highest = (
         f"{pick}({take}, {currency}) {whole}" for pick in ("arg_min", "arg_max")
     )

@@ -47,7 +47,9 @@ class Scan:
         return self.returns - self.pairs
 
 
-def scan_bytes(stream: IO[bytes], size: int, progress: Progress = no_progress) -> Scan:
+def scan_bytes(
+    stream: IO[bytes], size: int, progress: Progress = no_progress
+) -> Scan:
     """Read all bytes once."""
     scan = Scan()
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
@@ -60,7 +62,9 @@ def scan_bytes(stream: IO[bytes], size: int, progress: Progress = no_progress) -
         scan.quotes += _count(block, b'"')
         if b"\r" in block or last == b"\r":
             scan.returns += block.count(b"\r")
-            scan.pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+            scan.pairs += block.count(b"\r\n") + (
+                last == b"\r" and block[:1] == b"\n"
+            )
         if not block.isascii() or decoder.getstate()[0]:
             scan.utf8 = scan.utf8 and _is_decoded(decoder, block)
             if missing > 0:
@@ -177,7 +181,9 @@ class _LineScan:
         signs = np.frombuffer(data, np.uint8)
         if not self.with_starts and not counts.loose_spaces:
             has_tab = self.delimiter != b"\t" and b"\t" in data
-            counts.loose_spaces = has_tab or _loose_spaces(signs, self._beside_space)
+            counts.loose_spaces = has_tab or _loose_spaces(
+                signs, self._beside_space
+            )
         feeds = np.flatnonzero(signs == _LINE_FEED)
         begins_record = not self._in_quotes
         outside = self._outside(signs, feeds)
@@ -205,7 +211,9 @@ class _LineScan:
         opened = int(self._in_quotes)
         if not len(positions):
             return np.full(len(feeds), not opened)
-        if not _pair_off(signs, positions, opened, self.delimiter[0], self.quote[0]):
+        if not _pair_off(
+            signs, positions, opened, self.delimiter[0], self.quote[0]
+        ):
             return None
         self._in_quotes = bool((opened + len(positions)) % 2)
         return (np.searchsorted(positions, feeds) + opened) % 2 == 0
@@ -215,7 +223,9 @@ class _LineScan:
         if self._in_quotes:
             return None
         if self.with_starts:
-            self._counts.starts = np.concatenate([np.zeros(0, np.int64), *self._starts])
+            self._counts.starts = np.concatenate(
+                [np.zeros(0, np.int64), *self._starts]
+            )
         return self._counts
 
 
@@ -260,7 +270,9 @@ def _pair_off(
     return bool(ends.all())
 
 
-def lines_at(stream: IO[bytes], offsets: list[int]) -> list[tuple[int, bytes]] | None:
+def lines_at(
+    stream: IO[bytes], offsets: list[int]
+) -> list[tuple[int, bytes]] | None:
     """For byte offsets in rising order: the number of the line that begins there, and the line.
 
     None where none begins. An offset may be one too far: DuckDB counts from 0 or from 1.

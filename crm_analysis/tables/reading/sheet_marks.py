@@ -60,7 +60,9 @@ def sheet_marks(content: Content, sheet: str) -> SheetMarks:
 
 def _read(parts: zipfile.ZipFile, path: str) -> str:
     return (
-        parts.read(path).decode("utf-8", "replace") if path in parts.namelist() else ""
+        parts.read(path).decode("utf-8", "replace")
+        if path in parts.namelist()
+        else ""
     )
 
 
@@ -98,7 +100,9 @@ def _signs_of_styles(styles: str) -> dict[int, str]:
     }
     body = re.search(r"<cellXfs\b.*?</cellXfs>", styles, re.S)
     signs = {}
-    for number, text in enumerate(re.findall(r"<xf\b[^>]*>", body[0] if body else "")):
+    for number, text in enumerate(
+        re.findall(r"<xf\b[^>]*>", body[0] if body else "")
+    ):
         code = int(dict(_ATTRIBUTE.findall(text)).get("numFmtId", 0))
         sign = "%" if code in _PERCENT_FORMATS else _sign_of(codes.get(code, ""))
         if sign:

@@ -99,19 +99,29 @@ def find_splitter(head: str, options: ReadOptions, sample: str) -> Splitter:
         layouts = {"fixed", "baskets"}
     if "fixed" in layouts and (fixed := _fixed(lines, guess, options)):
         return fixed
-    if "baskets" in layouts and (baskets := _baskets(lines, guess, options, delimiter)):
+    if "baskets" in layouts and (
+        baskets := _baskets(lines, guess, options, delimiter)
+    ):
         return baskets
-    sure = bool(delimiter) or guess.score > _SURE_SCORE or not guess.dialect.delimiter
+    sure = (
+        bool(delimiter) or guess.score > _SURE_SCORE or not guess.dialect.delimiter
+    )
     return Splitter("delimited", guess.dialect, guess.width, sep=sep, sure=sure)
 
 
-def _fixed(lines: Sequence[str], guess: Guess, options: ReadOptions) -> Splitter | None:
+def _fixed(
+    lines: Sequence[str], guess: Guess, options: ReadOptions
+) -> Splitter | None:
     is_asked_for = options.layout == "fixed"
     has_delimiter = guess.dialect.delimiter not in (None, " ", "\t\t")
     is_within_figures = guess.dialect.delimiter == "," and not any(
         map(_COMMA_BETWEEN.search, lines)
     )
-    if has_delimiter and guess.score >= 0.3 and not (is_asked_for or is_within_figures):
+    if (
+        has_delimiter
+        and guess.score >= 0.3
+        and not (is_asked_for or is_within_figures)
+    ):
         return None
     spans = find_spans([line.rstrip("\r\n") for line in lines])
     if not spans and not is_asked_for:
@@ -132,7 +142,9 @@ def _baskets(
     quote = guess.dialect.quote if guess.dialect.delimiter else '"'
     candidates = [delimiter] if delimiter else _BASKET_DELIMITERS
     for candidate in candidates:
-        dialect = replace(guess.dialect, delimiter=candidate, quote=quote, escape=None)
+        dialect = replace(
+            guess.dialect, delimiter=candidate, quote=quote, escape=None
+        )
         fields = [
             record.fields
             for record in split_records(lines, dialect)
@@ -150,7 +162,10 @@ def _baskets(
 
 def _are_numbered(baskets: Iterable[Sequence[str]]) -> bool:
     """Whether all items are numbers or codes with a digit, which a space may well part."""
-    items = (item for basket in baskets for cell in basket if (item := cell.strip()))
+    items = (
+        item for basket in baskets for cell in basket if (item := cell.strip())
+    )
     return all(
-        item.isalnum() and any(letter.isdigit() for letter in item) for item in items
+        item.isalnum() and any(letter.isdigit() for letter in item)
+        for item in items
     )

@@ -57,7 +57,9 @@ def find_structure(
         if not is_blank(record.fields) and record.line not in put_back
     ]
     aside = {
-        record.line: "preamble" for record in filled if record.line < (first_line or 1)
+        record.line: "preamble"
+        for record in filled
+        if record.line < (first_line or 1)
     }
     live = [record for record in filled if record.line not in aside]
     if not live:
@@ -72,13 +74,20 @@ def find_structure(
     header_lines = [record.line for record in header]
     outside = [record for record in live if record.line not in header_lines]
     first_line = live[start].line
-    aside |= {record.line: "preamble" for record in outside if record.line < first_line}
+    aside |= {
+        record.line: "preamble" for record in outside if record.line < first_line
+    }
     rest = [record for record in outside if record.line >= first_line]
     while header and rest and _is_ruler(rest[0]):
         aside[rest.pop(0).line] = "ruler"
     names = column_names([record.fields for record in header], width)
     unit_line, units = None, {}
-    if header and header_rows is None and rest and are_units(rest[0], rest[1:], width):
+    if (
+        header
+        and header_rows is None
+        and rest
+        and are_units(rest[0], rest[1:], width)
+    ):
         unit_line, units = rest[0].line, _units(names, rest.pop(0))
     first_row = max((record.line + record.lines for record in records), default=1)
     return Structure(
@@ -110,7 +119,9 @@ def _is_ruler(record: Record) -> bool:
 def _width_of(live: Sequence[Record]) -> int:
     counts = Counter(len(record.fields) for record in live)
     if len(counts) > 1 and counts[1] < len(live):
-        wide = Counter({width: count for width, count in counts.items() if width > 1})
+        wide = Counter(
+            {width: count for width, count in counts.items() if width > 1}
+        )
         if wide.total() >= 0.3 * len(live) or len(live) < 12:
             counts = wide
     # Of widths that are as frequent the one that comes first in the file.

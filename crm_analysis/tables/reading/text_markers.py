@@ -42,7 +42,9 @@ def without_markers(
     for position, cell in enumerate(may_be_marked):
         formulas, figures, marked, filled = counts[4 * position : 4 * position + 4]
         if formulas:
-            bare[cell] = f"regexp_replace({cell}, '^\\s*=\\s*\"([^\"]*)\"\\s*$', '\\1')"
+            bare[cell] = (
+                f"regexp_replace({cell}, '^\\s*=\\s*\"([^\"]*)\"\\s*$', '\\1')"
+            )
         elif figures or (marked and 2 * marked > filled):
             pattern = _MARKED if 2 * marked > filled else _MARKED_FIGURE
             bare[cell] = (

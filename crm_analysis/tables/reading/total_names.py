@@ -61,7 +61,9 @@ def total_name(fields: Sequence[str]) -> TotalName | None:
     names = {*map(_named, fields[:NAMED_CELLS])}
     if names <= _NO_NAME:  # as a rule
         return None
-    return next((name for name in ("word", "period", "group") if name in names), None)
+    return next(
+        (name for name in ("word", "period", "group") if name in names), None
+    )
 
 
 def adds_up(heading: str) -> bool:
@@ -100,7 +102,9 @@ def may_name_a_total(column: str) -> str:
 
 def has_words(column: str) -> str:
     """SQL: whether a cell is no id, figure or date, which begin and end with digits."""
-    return f"({column} < '0' OR {column} > ':' OR regexp_matches({column}, '[^0-9]$'))"
+    return (
+        f"({column} < '0' OR {column} > ':' OR regexp_matches({column}, '[^0-9]$'))"
+    )
 
 
 def any_names_a_total(words: pa.Array | None) -> bool:

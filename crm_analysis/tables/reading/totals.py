@@ -14,7 +14,10 @@ _MAXIMUM_TOTALS = 5000
 _MAXIMUM_SHARE = 0.5  # of the rows
 _BLOCKS_TRIED = 200  # how many earlier totals a total may reach back over
 _SHORT = 0.75  # of the cells that a row has filled as a rule
-_CLOSE, _CLOSE_SHARE = 0.011, 0.0005  # how far rounding may take a total from its sum
+_CLOSE, _CLOSE_SHARE = (
+    0.011,
+    0.0005,
+)  # how far rounding may take a total from its sum
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,9 @@ def totals_unlike_rows(
     columns = [
         at
         for at in range(width)
-        if any(any(map(str.isdigit, cells[at : at + 1])) for cells in totals.values())
+        if any(
+            any(map(str.isdigit, cells[at : at + 1])) for cells in totals.values()
+        )
     ]
     if not columns:
         return []
@@ -115,7 +120,9 @@ def _numbers(cells: Iterable[str]) -> list[str]:
     """
     bare = [f"regexp_replace({cell}, '[^0-9.,-]', '', 'g')" for cell in cells]
     readings = [f"replace({figure}, ',', '')" for figure in bare]
-    readings += [f"replace(replace({figure}, '.', ''), ',', '.')" for figure in bare]
+    readings += [
+        f"replace(replace({figure}, '.', ''), ',', '.')" for figure in bare
+    ]
     return [f"TRY_CAST({reading} AS DOUBLE)" for reading in readings]
 
 

@@ -12,7 +12,9 @@ from crm_analysis.tables.reading.store import new_name
 _NUMBERED = re.compile(r"\s*(.*?\D)??[\s_.#-]*(\d+)\s*")
 _MINIMUM_PRODUCTS = 3  # columns of products
 _SAMPLE_ROWS = 2000
-_FITTING_SHARE = 0.98  # of baskets whose count of products is the number beside them
+_FITTING_SHARE = (
+    0.98  # of baskets whose count of products is the number beside them
+)
 
 
 def store_wide_baskets(
@@ -75,7 +77,9 @@ def _first_product(names: Sequence[str]) -> int | None:
         return None
     numbered = [part and (part[0], int(part[1])) for part in parts[first:]]
     return (
-        first if numbered == [(word, count) for count in range(1, number + 1)] else None
+        first
+        if numbered == [(word, count) for count in range(1, number + 1)]
+        else None
     )
 
 

@@ -63,11 +63,15 @@ class Workbook:
                 stream = io.BytesIO(content.data)
                 self._workbook = calamine.CalamineWorkbook.from_filelike(stream)
             else:
-                self._workbook = calamine.CalamineWorkbook.from_path(str(content.path))
+                self._workbook = calamine.CalamineWorkbook.from_path(
+                    str(content.path)
+                )
         except calamine.PasswordError as problem:
             raise AnalysisError("reading.locked", name=content.name) from problem
         except (calamine.CalamineError, OSError, ValueError) as problem:
-            raise AnalysisError("reading.broken_sheet", name=content.name) from problem
+            raise AnalysisError(
+                "reading.broken_sheet", name=content.name
+            ) from problem
         worksheets = [
             meta.name
             for meta in self._workbook.sheets_metadata
@@ -100,7 +104,9 @@ class Workbook:
         cells = opened.height * opened.width
         if cells > _COUNTED_CELLS:
             return cells
-        return sum(cell not in ("", None) for row in opened.to_python() for cell in row)
+        return sum(
+            cell not in ("", None) for row in opened.to_python() for cell in row
+        )
 
     def _sheet(self, sheet: str) -> calamine.CalamineSheet:
         try:
@@ -108,7 +114,9 @@ class Workbook:
         except (calamine.CalamineError, OSError, ValueError) as problem:
             raise AnalysisError("reading.broken_sheet", name=self.name) from problem
         if opened.height * opened.width > _MAXIMUM_CELLS:
-            raise AnalysisError("reading.sheet_too_large", name=self.name, sheet=sheet)
+            raise AnalysisError(
+                "reading.sheet_too_large", name=self.name, sheet=sheet
+            )
         return opened
 
     @property
@@ -141,7 +149,9 @@ class Workbook:
             if 0 <= row < len(rows) and 0 <= at < len(rows[row]):
                 rows[row][at] = _with_sign(rows[row][at], sign)
         columns = [
-            column for column, cells in enumerate(zip(*rows, strict=True)) if any(cells)
+            column
+            for column, cells in enumerate(zip(*rows, strict=True))
+            if any(cells)
         ]
         used = slice(columns[0], columns[-1] + 1) if columns else slice(0)
         records = [
@@ -154,7 +164,9 @@ class Workbook:
             for begin, end in opened.merged_cell_ranges or ()
             if end[0] > begin[0] and begin[1] + 1 >= first
         )
-        formulas = {column - first: count for column, count in marks.formulas.items()}
+        formulas = {
+            column - first: count for column, count in marks.formulas.items()
+        }
         return SheetRecords(records, merged, replace(marks, formulas=formulas))
 
 
@@ -242,7 +254,9 @@ def cell_text(value: object) -> str:
         if value.is_integer() and abs(value) < 1e15:
             return str(int(value))
         return (
-            f"{value:.15g}" if _ROUNDING_ERROR.fullmatch(repr(value)) else repr(value)
+            f"{value:.15g}"
+            if _ROUNDING_ERROR.fullmatch(repr(value))
+            else repr(value)
         )
     if isinstance(value, datetime.datetime):
         if value.microsecond:

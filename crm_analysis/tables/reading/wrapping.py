@@ -34,12 +34,16 @@ def are_wrapped(text: str) -> bool:
     """
     if '"' not in text[:4096]:
         return False
-    lines = [line for line in islice(split_lines(text), _SAMPLE_LINES) if line.strip()]
+    lines = [
+        line for line in islice(split_lines(text), _SAMPLE_LINES) if line.strip()
+    ]
     wrapped = sum(bool(_WRAPPED.fullmatch(line)) for line in lines)
     if len(lines) < 2 or wrapped < _MINIMUM_SHARE * len(lines):
         return False
     rows = [_inside(line)[0] for line in lines]
-    return any(_have_one_width(rows, delimiter) for delimiter in (",", ";", "\t", "|"))
+    return any(
+        _have_one_width(rows, delimiter) for delimiter in (",", ";", "\t", "|")
+    )
 
 
 def _inside(line: str) -> tuple[str, str]:
@@ -70,7 +74,11 @@ def unwrap_file(path: Path, target: Path, bom: int) -> None:
     """Write a copy in UTF-8 without the quotes around its lines, and without its first bytes."""
     with (
         path.open("rb") as raw,
-        target.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out,
+        target.open(
+            "w", encoding="utf-8", errors="surrogateescape", newline=""
+        ) as out,
     ):
         raw.seek(bom)
-        out.writelines(unwrap(line.decode("utf-8", "surrogateescape") for line in raw))
+        out.writelines(
+            unwrap(line.decode("utf-8", "surrogateescape") for line in raw)
+        )

@@ -166,10 +166,14 @@ def _by_values(raw: RawTable) -> Roles:
         sales = guess_rules(SampledTable(table.names, table.rows, best.columns))
     statuses = sales.statuses if sales else ()
     columns = {  # "State of payment" is neither a country nor a kind of goods
-        role: column for role, column in best.columns.items() if column not in statuses
+        role: column
+        for role, column in best.columns.items()
+        if column not in statuses
     }
     kinds = tuple(fit.kind for fit in others)
-    return Roles(best.kind, columns, _confidence_in(confidence, columns), kinds, sales)
+    return Roles(
+        best.kind, columns, _confidence_in(confidence, columns), kinds, sales
+    )
 
 
 def _by_preset(raw: RawTable, preset: Preset) -> Roles:

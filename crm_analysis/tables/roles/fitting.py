@@ -36,7 +36,9 @@ class KindFit:
 
 def fit_kinds(table: TableSample) -> list[KindFit]:
     """Every kind with its columns, the best first."""
-    fits = sorted((fit_kind(table, kind) for kind in KINDS), key=lambda fit: -fit.score)
+    fits = sorted(
+        (fit_kind(table, kind) for kind in KINDS), key=lambda fit: -fit.score
+    )
     best, second = fits[:2]
     certainty = min(0.97, max(0.1, best.score)) * min(
         1.0, 0.7 + (best.score - second.score)
@@ -117,7 +119,9 @@ def _named(role: str, column: Candidate) -> float:
 def _borne(role: str, column: Candidate) -> float:
     """How well the values bear the role; of comments, goods may be known by their code."""
     by_code = (
-        role == "product" and column.kind == "feedback" and column.values.letters < 0.5
+        role == "product"
+        and column.kind == "feedback"
+        and column.values.letters < 0.5
     )
     if role == "text" and "review" in column.known:
         return gates.as_comment(column.values)
@@ -267,7 +271,9 @@ def _assign_without_names(
 
     assigned = set(positions.values())
     free = [
-        at for at, values in enumerate(profiles) if at not in assigned and values.filled
+        at
+        for at, values in enumerate(profiles)
+        if at not in assigned and values.filled
     ]
     words = [position for position in free if _is_name_of_goods(profiles[position])]
     if words:
@@ -277,7 +283,9 @@ def _assign_without_names(
             assign("amount", position, 0.55)
     ids = [position for position in free if is_id_like(profiles[position])]
     ids = [
-        at for at in ids if profiles[at].ratio < 0.98 and at not in positions.values()
+        at
+        for at in ids
+        if profiles[at].ratio < 0.98 and at not in positions.values()
     ]
     counts = [position for position in free if _is_small_count(profiles[position])]
     if "amount" not in positions:
@@ -289,7 +297,9 @@ def _assign_without_names(
         assign("order", max(ids, key=distinct), 0.5)
         orders = positions["order"]
         ids = [
-            at for at in ids if at != orders and distinct(at) < 0.95 * distinct(orders)
+            at
+            for at in ids
+            if at != orders and distinct(at) < 0.95 * distinct(orders)
         ]
     if ids and "date" in positions:
         assign("customer", ids[0], 0.5)

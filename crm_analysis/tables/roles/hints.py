@@ -156,7 +156,9 @@ def _hint_product(column: Candidate) -> float:
     if column.concepts != {"name"}:
         return 0.0
     others = (concepts(name) for name in column.table.names)
-    return 0.66 if any({"category", "price"} & set(chain) for chain in others) else 0.0
+    return (
+        0.66 if any({"category", "price"} & set(chain) for chain in others) else 0.0
+    )
 
 
 _EXPLAINING = 6  # columns of which the last may be what the others explain

@@ -11,7 +11,9 @@ from crm_analysis.tables.roles.sampling import TableSample, best_scores
 
 _CALLS = [{"contact", "date"}]
 _CALLS += [
-    {call, named} for call in ("call", "ticket") for named in ("id", "number", "date")
+    {call, named}
+    for call in ("call", "ticket")
+    for named in ("id", "number", "date")
 ]
 _OF_A_PERSON = {"age", "person", "level", "register", "balance"}
 _OF_A_PERSON |= {"recency", "birth", "phone", "email", "company"}
@@ -41,7 +43,9 @@ def _score_transactions(
     roles = (*_ORDER_ROLES, *_FURTHER_ORDER_ROLES)
     sure = {role: confidence.get(role, 0.0) for role in roles}
     if "customer" in positions and len(table.rows) >= 12:
-        sure["customer"] *= 0.3 if table.unique(positions["customer"]) > 0.98 else 1.0
+        sure["customer"] *= (
+            0.3 if table.unique(positions["customer"]) > 0.98 else 1.0
+        )
     score = (
         0.35 * sure["order"]
         + 0.35 * sure["product"]
@@ -60,9 +64,7 @@ def _score_transactions(
         + 0.15 * sure["date"] * sure["amount"]
     )
     if not ({"product"} | _MONEY_OF_LINES) & set(positions):
-        score *= (
-            0.7  # neither goods nor money: orders perhaps, other dated records as well
-        )
+        score *= 0.7  # neither goods nor money: orders perhaps, other dated records as well
     if _are_calls(table) and not _MONEY_OF_LINES & set(positions):
         score *= 0.5  # a ticket with a description is a call for help
     if _is_of_comments(table) and not {"order", *_MONEY_OF_LINES} & set(positions):
@@ -79,7 +81,9 @@ def _score_transactions(
 
 def _are_calls(table: TableSample) -> bool:
     """Whether the rows are named as calls or tickets."""
-    return table.headed and any(set(concepts(name)) in _CALLS for name in table.names)
+    return table.headed and any(
+        set(concepts(name)) in _CALLS for name in table.names
+    )
 
 
 def _is_of_comments(table: TableSample) -> bool:
@@ -109,7 +113,9 @@ def _score_customers(
     )
     # What came of a message of that day, and in which arm of a campaign it was sent.
     of_a_day = 0.5 if lines["date"] > 0.9 else 1.0
-    outcome, arm = (of_a_day * confidence.get(role, 0.0) for role in ("outcome", "arm"))
+    outcome, arm = (
+        of_a_day * confidence.get(role, 0.0) for role in ("outcome", "arm")
+    )
     about = max(confidence.get("churned", 0.0), outcome)
     score = 0.35 * about + 0.35 * arm
     score += 0.08 * min(4, _attributes(table))
@@ -165,7 +171,9 @@ def _score_contacts(
     if not specific:
         return 0.0
     score = specific + 0.2 * sure["customer"] + 0.15 * sure["date"]
-    lines = best_scores(table, ("order", "product", "quantity", "unit_price", "amount"))
+    lines = best_scores(
+        table, ("order", "product", "quantity", "unit_price", "amount")
+    )
     have_goods = max(lines["quantity"], lines["unit_price"], lines["amount"]) > 0.5
     of_orders = (
         lines["quantity"] + lines["unit_price"] + lines["product"] + lines["order"]

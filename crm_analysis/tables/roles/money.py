@@ -14,7 +14,9 @@ from crm_analysis.tables.sales.headings import says
 
 _AGREE = 0.9
 _ENOUGH = 8  # lines with a quantity other than 1, without which any price looks like an amount
-_GOODS = 3  # goods sold in several quantities, from which on a few may say otherwise
+_GOODS = (
+    3  # goods sold in several quantities, from which on a few may say otherwise
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,9 @@ class MoneyColumns:
         stays = (lines["money"] - usual).abs() <= 0.005
         each = lines["money"] / lines["quantity"]
         expected = lines["quantity"] * each.groupby(goods).transform("median")
-        grows = (lines["money"] - expected).abs() <= 0.011 + 0.005 * lines["quantity"]
+        grows = (lines["money"] - expected).abs() <= 0.011 + 0.005 * lines[
+            "quantity"
+        ]
         staying, growing = (
             float(holds.groupby(goods).all().mean()) for holds in (stays, grows)
         )
@@ -118,19 +122,26 @@ class MoneyColumns:
         goods = self.numbers[quantity] * self.numbers[price]
         lines = pd.DataFrame({"order": self.rows[f"c{order}"], "goods": goods})
         sums = (
-            lines[lines["order"] != ""].groupby("order")["goods"].agg(["sum", "size"])
+            lines[lines["order"] != ""]
+            .groupby("order")["goods"]
+            .agg(["sum", "size"])
         )
         sums = sums[sums["size"] > 1]
         others = [at for at in self.positions if at not in (quantity, price, order)]
         if len(sums) < _ENOUGH or not others:
             return False
-        stated = self.numbers[others].groupby(lines["order"]).first().loc[sums.index]
+        stated = (
+            self.numbers[others].groupby(lines["order"]).first().loc[sums.index]
+        )
         agrees = stated.sub(sums["sum"], axis=0).abs() <= 0.02
         return bool(agrees.mean().max() >= _AGREE)
 
     def varies(self, quantity: int) -> bool:
         """Whether the quantity takes several values."""
-        return quantity in self.numbers.columns and self.numbers[quantity].nunique() > 1
+        return (
+            quantity in self.numbers.columns
+            and self.numbers[quantity].nunique() > 1
+        )
 
     def is_order_total(self, amount: int, order: int) -> bool:
         """Whether each order carries one amount on all its lines, or on its first line only."""
@@ -259,10 +270,15 @@ def _find_amount(
     """A price is named: a free column may be quantity × price."""
     quantity, price = positions["quantity"], positions["unit_price"]
     free = [
-        position for position in money.positions if position not in positions.values()
+        position
+        for position in money.positions
+        if position not in positions.values()
     ]
     for amount in free:
-        if money.agreement(quantity, price, amount, positions.get("discount")) >= 0.95:
+        if (
+            money.agreement(quantity, price, amount, positions.get("discount"))
+            >= 0.95
+        ):
             positions["amount"], confidence["amount"] = amount, 0.7
             return
     for position in free:  # the column called price may be the line's money
@@ -279,10 +295,15 @@ def _find_price(
     """An amount is named: a free column may be what one piece costs."""
     quantity, amount = positions["quantity"], positions["amount"]
     free = [
-        position for position in money.positions if position not in positions.values()
+        position
+        for position in money.positions
+        if position not in positions.values()
     ]
     for price in free:
-        if money.agreement(quantity, price, amount, positions.get("discount")) >= 0.95:
+        if (
+            money.agreement(quantity, price, amount, positions.get("discount"))
+            >= 0.95
+        ):
             positions["unit_price"], confidence["unit_price"] = price, 0.7
             return
 

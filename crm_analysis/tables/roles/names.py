@@ -74,7 +74,9 @@ def concepts(name: str) -> tuple[str, ...]:
     >>> concepts("Annual Income (k$)"), concepts("商品单价（元）")
     (('?', 'person'), ('product', 'unit', 'price'))
     """
-    text = without_accents(unicodedata.normalize("NFKC", name).translate(SIMPLIFIED))
+    text = without_accents(
+        unicodedata.normalize("NFKC", name).translate(SIMPLIFIED)
+    )
     question = _question(text.lower())
     if question:
         return question
@@ -104,7 +106,9 @@ def _phrases(pieces: list[str]) -> Iterator[str]:
             " ".join(pieces[start : start + length])
             for length in range(min(_LONGEST_PHRASE, len(pieces) - start), 1, -1)
         )
-        phrase = next((words for words in together if words in meanings), pieces[start])
+        phrase = next(
+            (words for words in together if words in meanings), pieces[start]
+        )
         yield phrase
         start += phrase.count(" ") + 1
 
@@ -176,7 +180,9 @@ def _cut(piece: str) -> tuple[str, ...]:
         for start in range(max(0, end - longest), end):
             word = piece[start:end]
             # short words are trusted at the end of a run of letters only ("orderid", "custno")
-            is_at_end = word in _SHORT_WORDS_AT_ENDS and end == len(piece) and start > 2
+            is_at_end = (
+                word in _SHORT_WORDS_AT_ENDS and end == len(piece) and start > 2
+            )
             if word in meanings and (is_chinese or len(word) >= 4 or is_at_end):
                 lost, words, chain = best[start]
                 options.append((lost, words + 1, (*chain, *meanings[word])))

@@ -325,7 +325,9 @@ def without_accents(text: str) -> str:
     if text.isascii():
         return text
     letters = unicodedata.normalize("NFD", text.translate(_PLAIN))
-    plain = "".join(letter for letter in letters if not "\u0300" <= letter <= "\u036f")
+    plain = "".join(
+        letter for letter in letters if not "\u0300" <= letter <= "\u036f"
+    )
     return unicodedata.normalize("NFC", plain)
 
 

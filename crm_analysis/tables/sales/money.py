@@ -83,7 +83,9 @@ def _figures(table: SampledTable) -> list[_Figures]:
     taken = {table.roles.get(role) for role in _NO_MONEY_ROLES}
     columns = []
     for position, heading in enumerate(table.headings):
-        if heading in taken or not any(says(heading, subject) for subject in _SUBJECTS):
+        if heading in taken or not any(
+            says(heading, subject) for subject in _SUBJECTS
+        ):
             continue
         numbers = as_numbers(table.cells(position))
         if numbers is not None:
@@ -103,7 +105,9 @@ def as_numbers(cells: pd.Series) -> pd.Series | None:
         return None
     bare = cells.str.replace("−", "-").str.replace(r"[^\d.,-]", "", regex=True)
     comma = bare.str.fullmatch(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")
-    dotted = bare.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    dotted = bare.str.replace(".", "", regex=False).str.replace(
+        ",", ".", regex=False
+    )
     plain = bare.str.replace(",", "", regex=False).mask(comma, dotted)
     return pd.to_numeric(plain, errors="coerce")
 
@@ -130,7 +134,9 @@ def _could_be_money(column: _Figures) -> bool:
 
 def _of_same_kind(refunds: list[_Figures], money: str) -> _Figures:
     """The refund that is in the same money: "Converted Amount Refunded" of "Converted Amount"."""
-    named = [column for column in refunds if money and column.heading.startswith(money)]
+    named = [
+        column for column in refunds if money and column.heading.startswith(money)
+    ]
     return (named or refunds)[0]
 
 
@@ -145,7 +151,9 @@ def _stands_once(table: SampledTable, heading: str) -> bool:
         return False
     lines = pd.DataFrame({"order": orders, "figure": numbers.replace(0, np.nan)})
     sizes = lines[orders != ""].groupby("order")["figure"]
-    several = sizes.agg(["size", "count", "nunique"]).query("size > 1 and count > 0")
+    several = sizes.agg(["size", "count", "nunique"]).query(
+        "size > 1 and count > 0"
+    )
     each = several["nunique"].eq(1) & several["count"].eq(several["size"])
     on_first = lines.drop_duplicates("order").set_index("order")["figure"].notna()
     whole = each | several["count"].eq(1) & on_first.reindex(several.index)

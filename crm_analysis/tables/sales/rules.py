@@ -122,4 +122,6 @@ class SalesRules:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Rules from `to_dict`'s output or a preset; unknown entries are passed over."""
         names = {entry.name for entry in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in names})
+        return cls(
+            **{name: value for name, value in values.items() if name in names}
+        )

@@ -28,7 +28,9 @@ class SampledTable:
     def counts(self, position: int) -> pd.Series:
         """How often a column has each of its texts, without the blanks."""
         counts = self.rows.iloc[:, position].value_counts()
-        counts = counts.groupby(counts.index.astype(str).str.strip(), sort=False).sum()
+        counts = counts.groupby(
+            counts.index.astype(str).str.strip(), sort=False
+        ).sum()
         return counts[counts.index != ""]
 
     def filled(self, position: int, rows: pd.Index) -> pd.Series:

@@ -50,7 +50,9 @@ def plain_word(word: str) -> str:
         return _APART.sub(" ", text.lower()).strip()
     text = unicodedata.normalize("NFKC", text).casefold()
     letters = unicodedata.normalize("NFD", text.replace("ı", "i").replace("ł", "l"))
-    bare = "".join(letter for letter in letters if unicodedata.category(letter) != "Mn")
+    bare = "".join(
+        letter for letter in letters if unicodedata.category(letter) != "Mn"
+    )
     return _APART.sub(" ", unicodedata.normalize("NFC", bare)).strip()
 
 
@@ -148,7 +150,9 @@ def _table() -> _Table:
         unclear |= set(map(plain_word, doubtful))
         for words in (doubtful, *content[meaning].values()):
             meanings |= {plain_word(word): meaning for word in words}
-    whole = {plain_word(word) for words in content["whole"].values() for word in words}
+    whole = {
+        plain_word(word) for words in content["whole"].values() for word in words
+    }
     phrases = sorted(set(meanings) - whole, key=len, reverse=True)
     compact = {word.replace(" ", ""): meaning for word, meaning in meanings.items()}
     return _Table(meanings, compact, frozenset(unclear), tuple(phrases))

@@ -84,7 +84,8 @@ def sample_shop(
     }
     tables = {name: make(shop, edition) for name, make in makers.items()}
     return {
-        name: table.rename(columns=edition.headers) for name, table in tables.items()
+        name: table.rename(columns=edition.headers)
+        for name, table in tables.items()
     }
 
 
@@ -261,7 +262,8 @@ def _comments(shop: _Shop, edition: Edition) -> pd.DataFrame:
             "Customer ID": table["who"].map(shop.people["customer"]).fillna(""),
             "Channel": edition.translate(table["channel"]),
             "Product": [
-                PRODUCTS[article].name(edition.language) for article in table["article"]
+                PRODUCTS[article].name(edition.language)
+                for article in table["article"]
             ],
             "Rating": table["rating"],
             "Comment": write_comments(table, edition, rng),

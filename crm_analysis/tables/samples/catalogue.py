@@ -72,7 +72,9 @@ PRODUCTS = (
     Product("CO2007", "Gooseneck Kettle", "细口手冲壶", "Coffee", 39.00, 0.7),
     Product("CO2008", "Hand Coffee Grinder", "手摇磨豆机", "Coffee", 34.50, 0.9),
     Product("CO2009", "French Press", "法压壶", "Coffee", 22.00, 1.3),
-    Product("CO2010", "Cold Brew Bottle", "冷萃咖啡瓶", "Coffee", 17.90, 1.2, "hot"),
+    Product(
+        "CO2010", "Cold Brew Bottle", "冷萃咖啡瓶", "Coffee", 17.90, 1.2, "hot"
+    ),
     Product("CO2011", "Oat Drink", "燕麦奶", "Coffee", 2.60, 4.2),
     Product("KI3001", "Chef's Knife", "主厨刀", "Kitchen", 42.00, 0.9),
     Product("KI3002", "Bamboo Cutting Board", "竹砧板", "Kitchen", 16.90, 1.6),
@@ -147,7 +149,9 @@ PRODUCTS = (
         2.0,
         "gift",
     ),
-    Product("GI8005", "Advent Calendar", "圣诞倒数日历", "Gifts", 24.00, 0.6, "gift"),
+    Product(
+        "GI8005", "Advent Calendar", "圣诞倒数日历", "Gifts", 24.00, 0.6, "gift"
+    ),
     Product("GI8006", "Photo Frame", "相框", "Gifts", 13.50, 1.2, "gift"),
     Product("GI8007", "Music Box", "八音盒", "Gifts", 27.50, 0.7, "gift"),
     Product("GI8008", "Notebook Set", "笔记本套装", "Gifts", 10.50, 1.6),

@@ -29,7 +29,8 @@ ASPECTS = {
 # Between these days delivery is late, and people say so.
 COMPLAINT = ("2025-12-05", "2026-01-06")
 _LATE_FROM, _LATE_TO = (
-    int((np.datetime64(edge) - START) / np.timedelta64(1, "D")) for edge in COMPLAINT
+    int((np.datetime64(edge) - START) / np.timedelta64(1, "D"))
+    for edge in COMPLAINT
 )
 # Of these one says how they taste, of the others how they are made.
 _TOOLS = (
@@ -80,7 +81,11 @@ def make_comments(
         & (table["day"] > people["left_on"].to_numpy()[table["who"]] - 90)
     )
     feeling = (
-        content - 0.8 * leaving - 1.1 * bad_weeks + 0.35 + rng.normal(0, 1.25, count)
+        content
+        - 0.8 * leaving
+        - 1.1 * bad_weeks
+        + 0.35
+        + rng.normal(0, 1.25, count)
     )
     table["rating"] = np.clip(np.round(feeling), 1, 5).astype(int)
     table["channel"] = rng.choice(

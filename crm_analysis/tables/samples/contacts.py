@@ -122,7 +122,9 @@ def make_contacts(
     ]
     test = trials.make_test(people, orders, later)
     is_held = test["arm"] == "holdout"
-    contacts = pd.concat([*made, test[~is_held].assign(chance=0.2)], ignore_index=True)
+    contacts = pd.concat(
+        [*made, test[~is_held].assign(chance=0.2)], ignore_index=True
+    )
     contacts["arm"] = "treated"
     contacts, chance = trials.with_reminders(
         contacts, contacts["chance"].to_numpy(dtype=float), later
@@ -225,7 +227,9 @@ def _one(
             "campaign": campaign.name,
             "responded": responded,
             "chance": chance,
-            "cost": np.round(np.array([COST[name] for name in channel]) * minutes, 2),
+            "cost": np.round(
+                np.array([COST[name] for name in channel]) * minutes, 2
+            ),
             "satisfaction": np.where(is_rated, score, np.nan),
         }
     )

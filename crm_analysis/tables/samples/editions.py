@@ -151,7 +151,9 @@ EDITIONS: dict[Language, Edition] = {
             "contacts": "contacts.csv",
             "comments": "comments.csv",
         },
-        countries=_names("United_Kingdom Ireland Germany France Netherlands Sweden"),
+        countries=_names(
+            "United_Kingdom Ireland Germany France Netherlands Sweden"
+        ),
         first_names={
             "Female": _names(
                 "Emma Olivia Amelia Isla Ava Grace Freya Lily Sophie Hannah Clara Marie Julia "

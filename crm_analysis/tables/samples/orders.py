@@ -44,7 +44,10 @@ _GUESTS_A_DAY = 0.6
 _DEAR = np.array([product.price for product in PRODUCTS])
 _ARTICLE = {product.sku: article for article, product in enumerate(PRODUCTS)}
 _GIFTS = np.array(
-    [product.category == "Gifts" or product.season == "gift" for product in PRODUCTS]
+    [
+        product.category == "Gifts" or product.season == "gift"
+        for product in PRODUCTS
+    ]
 )
 
 
@@ -64,9 +67,9 @@ def make_orders(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     )
     # Numbers run on with the days, and skip a little as in any shop; a return has a number of its
     # own.
-    new = (lines[["visit", "returned"]] != lines[["visit", "returned"]].shift()).any(
-        axis=1
-    )
+    new = (
+        lines[["visit", "returned"]] != lines[["visit", "returned"]].shift()
+    ).any(axis=1)
     skips = np.cumsum(rng.integers(1, 4, int(new.sum())))
     lines["order"] = np.where(lines["returned"], "C", "") + pd.Series(
         100_000 + skips[new.cumsum() - 1]
@@ -125,7 +128,9 @@ def _calendar() -> pd.DataFrame:
         | ((month == 7) & day.between(1, 18))
         | ((month == 11) & day.between(24, 30))
     )
-    calendar["gifts"] = ((month == 11) & (day >= 10)) | ((month == 12) & (day <= 22))
+    calendar["gifts"] = ((month == 11) & (day >= 10)) | (
+        (month == 12) & (day <= 22)
+    )
     # Linear between mid-months, so that the year is a wave and not a staircase.
     middle = month - 1 + (day - 1) / dates.dt.days_in_month
     level = np.array([_MONTHS[-1], *_MONTHS, _MONTHS[0]])
@@ -176,7 +181,9 @@ def _visits(
     chance = season * pace[:, None] * fading * ((day >= joined) & (day < left_on))
     # Who buys what is used up buys when it is: every second chance is taken, so gaps are more even
     # than pure chance.
-    even = people["segment"].isin(["loyal", "steady", "wholesale"]).to_numpy()[:, None]
+    even = (
+        people["segment"].isin(["loyal", "steady", "wholesale"]).to_numpy()[:, None]
+    )
     comes = rng.random(chance.shape) < np.where(even, 2 * chance, chance)
     comes &= ~even | (
         (comes.cumsum(axis=1) + rng.integers(0, 2, len(people))[:, None]) % 2 == 0
@@ -239,10 +246,14 @@ def _lines(
     set_chance = np.array(list(BUNDLES.values())) / 100
     rows: list[tuple[int, int, int]] = []
     months = calendar["month"].tolist()
-    for visit, (who, day) in enumerate(zip(visits["who"], visits["day"], strict=True)):
+    for visit, (who, day) in enumerate(
+        zip(visits["who"], visits["day"], strict=True)
+    ):
         name = segment[visit]
         month = months[day]
-        weight = weights[name] * by_month[month] * ((launched <= day) & (day < ended))
+        weight = (
+            weights[name] * by_month[month] * ((launched <= day) & (day < ended))
+        )
         if who >= 0:
             weight = weight * taste[who]
         count = 1 + rng.poisson(SEGMENTS[name].lines)
@@ -312,7 +323,9 @@ def _tastes(count: int, rng: np.random.Generator) -> np.ndarray:
     names = list(CATEGORIES)
     category = np.array([names.index(product.category) for product in PRODUCTS])
     liked = rng.integers(0, len(names), (count, 2))
-    return np.where((category == liked[:, :1]) | (category == liked[:, 1:]), 3.0, 1.0)
+    return np.where(
+        (category == liked[:, :1]) | (category == liked[:, 1:]), 3.0, 1.0
+    )
 
 
 def _price(
@@ -330,7 +343,9 @@ def _price(
     off = np.where(calendar["sale"].to_numpy()[lines["day"]], 0.75, 1.0) * np.where(
         segment == "wholesale", 0.85, 1.0
     )
-    return np.where(article < 0, price, price * np.where(second_year, 1.04, 1.0) * off)
+    return np.where(
+        article < 0, price, price * np.where(second_year, 1.04, 1.0) * off
+    )
 
 
 def _returns(
@@ -348,5 +363,7 @@ def _returns(
     back = lines[rng.random(len(lines)) < chance].copy()
     back["day"] += rng.integers(3, 21, len(back))
     back = back[back["day"] < DAYS]
-    part = np.ceil(back["quantity"] * rng.choice([0.5, 1.0], len(back), p=[0.25, 0.75]))
+    part = np.ceil(
+        back["quantity"] * rng.choice([0.5, 1.0], len(back), p=[0.25, 0.75])
+    )
     return back.assign(quantity=-part.astype(int), returned=True)

@@ -79,7 +79,9 @@ def make_people(count: int, rng: np.random.Generator) -> pd.DataFrame:
         p=[0.46, 0.27, 0.17, 0.10],
     )
     people["newsletter"] = rng.random(count) < 0.55
-    people["app_user"] = rng.random(count) < np.where(people["age"] < 45, 0.62, 0.30)
+    people["app_user"] = rng.random(count) < np.where(
+        people["age"] < 45, 0.62, 0.30
+    )
     people["late_deliveries"] = rng.poisson(0.7, count)
     people["support_calls"] = rng.poisson(0.6 + 0.35 * people["late_deliveries"])
     people["satisfaction"] = np.clip(
@@ -100,7 +102,9 @@ def make_people(count: int, rng: np.random.Generator) -> pd.DataFrame:
     # More join in the second year than in the first, and nobody so late that there is nothing to
     # see.
     during = np.floor((DAYS - 8) * rng.beta(1.25, 1.0, count))
-    people["joined"] = np.where(before, np.maximum(since, -1500), during).astype(int)
+    people["joined"] = np.where(before, np.maximum(since, -1500), during).astype(
+        int
+    )
     stays = np.round(25 + rng.exponential(_MONTH / _LEAVING, count) / np.exp(pull))
     left_on = np.maximum(people["joined"], 0) + stays
     people["churned"] = left_on < DAYS

@@ -41,7 +41,9 @@ def bought_between(
 
 def known_before(orders: pd.DataFrame, first: int, count: int) -> np.ndarray:
     """Recency, frequency and money of each customer before a day, a row each."""
-    sold = orders[(orders["who"] >= 0) & ~orders["returned"] & (orders["day"] < first)]
+    sold = orders[
+        (orders["who"] >= 0) & ~orders["returned"] & (orders["day"] < first)
+    ]
     who = sold["who"].to_numpy()
     last = np.full(count, first - 730)
     np.maximum.at(last, who, sold["day"].to_numpy())
@@ -133,7 +135,9 @@ def _half(
     Blocks are ordered by the newsletter and by how recently they bought, so that what was known
     before is alike in both halves.
     """
-    order = np.lexsort((rng.random(len(reached)), before[reached, 0], reads[reached]))
+    order = np.lexsort(
+        (rng.random(len(reached)), before[reached, 0], reads[reached])
+    )
     block = np.empty(len(reached), dtype=np.int64)
     block[order] = np.arange(len(reached)) // _BLOCK
     # First the buyers of a block, then the others, each in the order of the draw.
@@ -150,7 +154,9 @@ def _half(
     place[drawn] = np.arange(len(reached)) - begins[block[drawn]]
     is_buyer = bought[reached]
     of_others = place - buyers[block]
-    return np.where(is_buyer, place < wanted[block], of_others < (half - wanted)[block])
+    return np.where(
+        is_buyer, place < wanted[block], of_others < (half - wanted)[block]
+    )
 
 
 def hours_of(

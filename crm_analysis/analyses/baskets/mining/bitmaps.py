@@ -32,7 +32,9 @@ class Bitmaps:
         """How many of the baskets that hold all of `items` lie between each two edges."""
         rows = [self._row[int(item)] for item in items]
         bits = np.bitwise_and.reduce(self._bits[rows], axis=0)
-        whole = np.concatenate([[0], np.cumsum(np.bitwise_count(bits), dtype=np.int64)])
+        whole = np.concatenate(
+            [[0], np.cumsum(np.bitwise_count(bits), dtype=np.int64)]
+        )
         byte, rest = edges // 8, edges % 8
         last = np.append(bits, np.uint8(0))[byte]
         # Bits of a byte count from its highest.

@@ -92,7 +92,9 @@ def _sort_within(codes: np.ndarray, lengths: np.ndarray, size: int) -> np.ndarra
 
 _ENTRIES = 1 << 18  # basket entries looked at together
 _DENSE = 1 << 25  # bytes of a not yet packed batch of bit sets
-_MATRIX = 8192  # up to so many items, which pairs are frequent is written in a matrix
+_MATRIX = (
+    8192  # up to so many items, which pairs are frequent is written in a matrix
+)
 
 
 def mine(
@@ -108,7 +110,11 @@ def mine(
     limits = limits or MiningLimits()
     deadline = time.monotonic() + limits.seconds
     search = Search(
-        minimum, limits.max_length or float("inf"), limits.itemsets, deadline, progress
+        minimum,
+        limits.max_length or float("inf"),
+        limits.itemsets,
+        deadline,
+        progress,
     )
     search.add(frequent[:, None].astype(np.int32), baskets.counts[frequent])
     frequent = frequent[: search.size]
@@ -188,9 +194,9 @@ class _Walk:
             key = key + np.repeat(own * np.int32(base.size), before)
         together = np.bincount(key, minlength=(last - first) * base.size)
         pairs = np.flatnonzero(together >= self._search.minimum)
-        sets = np.stack([pairs // base.size + first, pairs % base.size], axis=1).astype(
-            np.int32
-        )
+        sets = np.stack(
+            [pairs // base.size + first, pairs % base.size], axis=1
+        ).astype(np.int32)
         if not self._add_pairs(sets, together[pairs]):
             return not self._search.stopped_by
         pair = numbered(pairs, len(together)).take(key)
@@ -203,15 +209,20 @@ class _Walk:
             own,
         )
 
-    def _wide_item(self, item: int, entries: np.ndarray, before: np.ndarray) -> bool:
+    def _wide_item(
+        self, item: int, entries: np.ndarray, before: np.ndarray
+    ) -> bool:
         base, search = self._base, self._search
         together = np.zeros(base.size, dtype=np.int64)
         ends = np.cumsum(before, dtype=np.int64)
         cuts = np.searchsorted(ends, np.arange(0, ends[-1], _ENTRIES * 16))
-        portions = list(itertools.pairwise(np.unique(np.append(cuts, len(entries)))))
+        portions = list(
+            itertools.pairwise(np.unique(np.append(cuts, len(entries))))
+        )
         for low, high in portions:
             together += np.bincount(
-                base.partners(entries[low:high], before[low:high]), minlength=base.size
+                base.partners(entries[low:high], before[low:high]),
+                minlength=base.size,
             )
             if not search.goes_on():
                 return False
@@ -226,7 +237,9 @@ class _Walk:
         for low, high in portions:
             pair = number.take(base.partners(entries[low:high], before[low:high]))
             counted = pair >= 0
-            basket = np.repeat(np.arange(low, high, dtype=np.int32), before[low:high])
+            basket = np.repeat(
+                np.arange(low, high, dtype=np.int32), before[low:high]
+            )
             pair_parts.append(pair.compress(counted))
             basket_parts.append(basket.compress(counted))
         return self._above_pairs(
@@ -261,7 +274,9 @@ class _Walk:
         number = np.cumsum(rich, dtype=np.int32)
         first_of = np.flatnonzero(np.diff(own, prepend=np.int32(-1)))
         offset = np.where(first_of > 0, number[first_of - 1], 0).astype(np.int32)
-        number -= np.repeat(offset + np.int32(1), np.diff(first_of, append=len(own)))
+        number -= np.repeat(
+            offset + np.int32(1), np.diff(first_of, append=len(own))
+        )
         counted = rich.take(basket)
         if not counted.any():
             return True

@@ -265,7 +265,9 @@ def _returned(table: pd.DataFrame) -> np.ndarray | None:
     An amount below zero where no quantity is known.
     """
     marks = []
-    if "is_return" in table.columns and pd.api.types.is_bool_dtype(table["is_return"]):
+    if "is_return" in table.columns and pd.api.types.is_bool_dtype(
+        table["is_return"]
+    ):
         marks.append(table["is_return"].fillna(False).to_numpy(dtype=bool))
     if "quantity" in table.columns:
         marks.append(table["quantity"].to_numpy(dtype=float, na_value=np.nan) <= 0)
@@ -278,7 +280,8 @@ def _code_items(column: pd.Series, how: str) -> tuple[np.ndarray, np.ndarray]:
     """Codes by tidied name (-1: none), and of several spellings the one on most lines."""
     codes, values = _factorize(column)
     tidied = [
-        tidy_name(value, "as_is" if how == "as_is" else "spaces") for value in values
+        tidy_name(value, "as_is" if how == "as_is" else "spaces")
+        for value in values
     ]
     shown = np.array(tidied, dtype=object)
     groups: dict[str, int] = {}
@@ -294,9 +297,9 @@ def _code_items(column: pd.Series, how: str) -> tuple[np.ndarray, np.ndarray]:
         [spellings.setdefault(name, len(spellings)) for name in tidied],
         dtype=np.int32,
     )
-    line_counts = np.bincount(spelling[codes[codes >= 0]], minlength=len(spellings))[
-        spelling
-    ]
+    line_counts = np.bincount(
+        spelling[codes[codes >= 0]], minlength=len(spellings)
+    )[spelling]
     names = np.empty(len(groups), dtype=object)
     # The spelling on most lines is written last, over the others.
     for position in np.lexsort((_ranks(shown), -line_counts))[::-1]:

@@ -162,7 +162,9 @@ class _SetsOfLength:
         self.best[mask] = np.maximum(confidence, shorter)
         reached = self._joint >= minimums[antecedent]
         if limits.wanted is not None:
-            columns = [column for column in range(self._length) if mask >> column & 1]
+            columns = [
+                column for column in range(self._length) if mask >> column & 1
+            ]
             reached &= limits.wanted[self._rows[:, columns]].all(axis=1)
         if self._holds_must is not None:
             reached &= self._holds_must
@@ -173,7 +175,9 @@ class _SetsOfLength:
                 counts[consequent[chosen]],
             )
             joint = self._joint[chosen]
-            chosen = chosen[reaches_lift(limits.min_lift, self._baskets, joint, *sides)]
+            chosen = chosen[
+                reaches_lift(limits.min_lift, self._baskets, joint, *sides)
+            ]
         return (
             antecedent[chosen],
             consequent[chosen],

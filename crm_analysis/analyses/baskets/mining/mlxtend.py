@@ -64,7 +64,9 @@ def mine_with_mlxtend(
 
         held = _held(baskets, frequent)
         if algorithm == "fpgrowth":
-            itemsets = fpgrowth(held, min_support=support, max_len=limits.max_length)
+            itemsets = fpgrowth(
+                held, min_support=support, max_len=limits.max_length
+            )
         else:
             itemsets = apriori(
                 held,

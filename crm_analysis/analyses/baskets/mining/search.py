@@ -118,7 +118,8 @@ def minimum_joint(confidence: float, antecedents: np.ndarray) -> np.ndarray:
         return np.zeros(len(antecedents), dtype=np.int64)
     distinct, position = np.unique(antecedents, return_inverse=True)
     return np.array(
-        [minimum_count(confidence, int(count)) for count in distinct], dtype=np.int64
+        [minimum_count(confidence, int(count)) for count in distinct],
+        dtype=np.int64,
     )[position]
 
 

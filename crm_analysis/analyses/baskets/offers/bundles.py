@@ -87,7 +87,8 @@ class Bundles:
     def headlines(self, bundles: int = 3) -> tuple[Message, ...]:
         """A sentence for each of the first bundles."""
         return tuple(
-            self._headline(row) for row in self.bundles.head(bundles).to_dict("records")
+            self._headline(row)
+            for row in self.bundles.head(bundles).to_dict("records")
         )
 
     def _headline(self, row: dict) -> Message:
@@ -161,7 +162,9 @@ def offer_bundles(
     0  (milk, tea)      6              4    milk     22.0      11.0
     """
     options = options or BundleOptions()
-    money = _Money.of(transactions, rules) if "amount" in transactions.columns else None
+    money = (
+        _Money.of(transactions, rules) if "amount" in transactions.columns else None
+    )
     notes = () if money else (Message("baskets.bundles.no_amounts", {}),)
     sets = _sets_that_belong(rules, options)
     tuples = rules.lattice.tuples()
@@ -280,7 +283,9 @@ class _Money:
         )
         infinite = int(np.isinf(amount).sum())
         if infinite:
-            raise AnalysisError("customers.infinite", column="amount", count=infinite)
+            raise AnalysisError(
+                "customers.infinite", column="amount", count=infinite
+            )
         code_of = {name: code for code, name in enumerate(rules.baskets.names)}
         codes = np.array(
             [code_of.get(name, -1) for name in lines.names],
@@ -314,6 +319,7 @@ class _Money:
             baskets = baskets[self.basket[span][position] == baskets]
         rows = (np.searchsorted(self.basket[span], baskets) for span in spans)
         brought = (
-            self.amount[span][row].sum() for span, row in zip(spans, rows, strict=True)
+            self.amount[span][row].sum()
+            for span, row in zip(spans, rows, strict=True)
         )
         return float(sum(brought))

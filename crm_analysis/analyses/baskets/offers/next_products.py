@@ -337,7 +337,9 @@ def _fill(
     if not len(lacking):
         return items
     offers = items.shape[1]
-    sellers = by_best_sellers(held[lacking], popularity, 2 * offers, new_only=new_only)
+    sellers = by_best_sellers(
+        held[lacking], popularity, 2 * offers, new_only=new_only
+    )
     for row, candidates in zip(lacking, sellers, strict=True):
         given = int((items[row] >= 0).sum())
         fresh = (candidates >= 0) & ~np.isin(candidates, items[row, :given])
@@ -375,13 +377,16 @@ def _judge(
             )
         )
         judged = np.sort(
-            np.random.default_rng(seed).choice(judged, _JUDGED_CUSTOMERS, replace=False)
+            np.random.default_rng(seed).choice(
+                judged, _JUDGED_CUSTOMERS, replace=False
+            )
         )
     offered = _offered_by_method(
         held, judged, _learn(history, options, ~hidden), options, progress
     )
     rows = [
-        (method, *_scored(items, wanted[judged])) for method, items in offered.items()
+        (method, *_scored(items, wanted[judged]))
+        for method, items in offered.items()
     ]
     return pd.DataFrame(rows, columns=_QUALITY)
 

@@ -84,7 +84,9 @@ def learn_rules(
     size = len(baskets)
     support, mined = _mine(baskets, options)
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
-    limits = SplitLimits(options.confidence, max_consequents=1, rules=options.max_rules)
+    limits = SplitLimits(
+        options.confidence, max_consequents=1, rules=options.max_rules
+    )
     splits = split(lattice, size, limits)
     x, y, both = (
         lattice.counts[index].astype(float)
@@ -129,7 +131,9 @@ def _mine(baskets: Baskets, options: OfferOptions) -> tuple[float, Mined]:
         )
 
     if options.support is not None:
-        return options.support, sets_at(options.support, 10 * _SETS, options.time_limit)
+        return options.support, sets_at(
+            options.support, 10 * _SETS, options.time_limit
+        )
     support = _LADDER[0]
     mined = sets_at(support, _SETS, options.time_limit)
     for lower in _LADDER[1:]:
@@ -242,7 +246,9 @@ def _ranked(
     best = np.lexsort((item, -np.round(score, 12), customer))
     rank = _ranks(customer[best])
     best, rank = best[rank < offers], rank[rank < offers]
-    return RankedByRules(customer[best], rank, item[best], score[best], reason[best])
+    return RankedByRules(
+        customer[best], rank, item[best], score[best], reason[best]
+    )
 
 
 def _ranks(customer: np.ndarray) -> np.ndarray:

@@ -14,7 +14,12 @@ from crm_analysis.analyses.churn.data.purchases import (
     purchases_of,
 )
 from crm_analysis.analyses.churn.options import WindowOptions
-from crm_analysis.analyses.customers import Purchases, as_dates, as_day, short_record
+from crm_analysis.analyses.customers import (
+    Purchases,
+    as_dates,
+    as_day,
+    short_record,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.days import with_plausible_dates
 
@@ -174,7 +179,9 @@ def churn_examples(
         day = as_day(cutoff)
         ahead = (purchases.day > day) & (purchases.day <= day + windows.window_days)
         buyers = purchases.labels[np.unique(purchases.customer[ahead])]
-        active = _active_customers(transactions, purchases, cutoff, windows, options)
+        active = _active_customers(
+            transactions, purchases, cutoff, windows, options
+        )
         parts.append(active.assign(churned=~active["customer"].isin(buyers)))
     if not sum(map(len, parts)):
         raise AnalysisError("churn.no_examples")
@@ -262,9 +269,9 @@ def _active_customers(
         past &= purchases.day > day - options.lookback_days
     orders = np.bincount(purchases.customer[past], minlength=len(purchases.labels))
     active = np.zeros(len(purchases.labels), dtype=bool)
-    active[purchases.customer[past & (purchases.day > day - windows.active_days)]] = (
-        True
-    )
+    active[
+        purchases.customer[past & (purchases.day > day - windows.active_days)]
+    ] = True
     wanted = purchases.labels[active & (orders >= options.min_orders)]
     history = describe_history(
         transactions, cutoff, windows.window_days, options.lookback_days

@@ -60,9 +60,9 @@ def choose_features(
         if name not in table.columns:
             raise AnalysisError("churn.unknown_feature", column=name)
     keys = [name for name in KEYS if name in table.columns and name != target]
-    choices = customer_features(table.drop(columns=keys), outcomes=(target,)).rename(
-        columns={"column": "name", "proposed": "used"}
-    )
+    choices = customer_features(
+        table.drop(columns=keys), outcomes=(target,)
+    ).rename(columns={"column": "name", "proposed": "used"})
     refused = choices["name"].isin(leave_out)
     if only is not None:
         requested = choices["name"].isin(only)
@@ -96,7 +96,9 @@ def prepare(table: pd.DataFrame, features: tuple[Feature, ...]) -> pd.DataFrame:
             "churn.missing_columns", columns=missing, count=len(missing)
         )
     latest = _latest_date(table)
-    columns = {feature.name: _prepared(table, feature, latest) for feature in features}
+    columns = {
+        feature.name: _prepared(table, feature, latest) for feature in features
+    }
     return pd.DataFrame(columns, index=table.index)
 
 
@@ -125,7 +127,9 @@ def _categories(column: pd.Series) -> pd.Series:
         column.astype("object").where(column.notna(), None), sort=False
     )
     levels = [str(value).strip() for value in values]
-    categories = pd.Index(sorted({level for level in levels if level}), dtype=object)
+    categories = pd.Index(
+        sorted({level for level in levels if level}), dtype=object
+    )
     position = np.append(categories.get_indexer(pd.Index(levels, dtype=object)), -1)
     return pd.Series(
         pd.Categorical.from_codes(position[codes], categories=categories),

@@ -54,9 +54,9 @@ def describe_history(
     history = describe_customers(past, as_of=cutoff.date(), kind="transactions")
     history = history.drop(columns=["first_order", "last_order"])
     lines = purchase_lines(past)
-    history = history[history["customer"].isin(lines["customer"].unique())].reset_index(
-        drop=True
-    )
+    history = history[
+        history["customer"].isin(lines["customer"].unique())
+    ].reset_index(drop=True)
     ages = _Ages(lines, pd.Index(history["customer"]), as_day(cutoff))
     history["overdue"] = history["recency"] / history["gap_mean"]
     pace = ages.orders_between(0, ages.record_days) / (history["tenure"] + window)
@@ -82,7 +82,9 @@ def _add_window_columns(history: pd.DataFrame, ages: _Ages, window: int) -> None
     if ages.record_days >= 2 * window:
         spans["before"] = (window, 2 * window)
     for name, (youngest, oldest) in spans.items():
-        history[f"orders_{name}"] = ages.orders_between(youngest, oldest).astype(float)
+        history[f"orders_{name}"] = ages.orders_between(youngest, oldest).astype(
+            float
+        )
         if ages.spent is not None:
             history[f"spend_{name}"] = ages.spent_where(
                 (ages.line_age >= youngest) & (ages.line_age < oldest)
@@ -98,9 +100,9 @@ def _add_window_columns(history: pd.DataFrame, ages: _Ages, window: int) -> None
                 (recent - before) / total.where(total > 0)
             ).fillna(0.0)
     if ages.record_days > _YEAR:
-        history["orders_year_ago"] = ages.orders_between(_YEAR - window, _YEAR).astype(
-            float
-        )
+        history["orders_year_ago"] = ages.orders_between(
+            _YEAR - window, _YEAR
+        ).astype(float)
 
 
 class _Ages:
@@ -135,7 +137,9 @@ class _Ages:
         """Each customer's money in some of the lines."""
         assert self.spent is not None
         return np.bincount(
-            self.customer[inside], weights=self.spent[inside], minlength=self.customers
+            self.customer[inside],
+            weights=self.spent[inside],
+            minlength=self.customers,
         )
 
     def last_amount(self) -> np.ndarray:
@@ -164,7 +168,9 @@ def _most_frequent(
     pairs, counts = np.unique(key, return_counts=True)
     person, level = np.divmod(pairs, width)
     order = np.lexsort((level, -counts, person))
-    first = order[np.append(True, np.diff(person[order]) != 0)] if len(order) else order
+    first = (
+        order[np.append(True, np.diff(person[order]) != 0)] if len(order) else order
+    )
     values = np.full(customers, None, dtype=object)
     values[person[first]] = np.asarray(levels, dtype=object)[level[first]]
     return values

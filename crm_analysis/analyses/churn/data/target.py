@@ -90,7 +90,9 @@ def find_target(
     return Target(
         name,
         positive or ", ".join(sorted(map(_written, positives))),
-        np.where(column.isna(), np.nan, column.isin(positives).to_numpy(dtype=float)),
+        np.where(
+            column.isna(), np.nan, column.isin(positives).to_numpy(dtype=float)
+        ),
     )
 
 
@@ -98,7 +100,9 @@ def _column_by_name(table: pd.DataFrame) -> str:
     if "churned" in table.columns:
         return "churned"
     distinct = {
-        str(name): table[name].nunique() for name in table.columns if name != "customer"
+        str(name): table[name].nunique()
+        for name in table.columns
+        if name != "customer"
     }
     likely = [
         name

@@ -88,12 +88,13 @@ def local_effects(
     cells = len(edges) - 1
     cell = np.clip(np.searchsorted(edges, numbers, side="left") - 1, 0, cells - 1)
     risk_below, risk_above = (
-        model.predict(known.assign(**{feature: edges[cell + side]})) for side in (0, 1)
+        model.predict(known.assign(**{feature: edges[cell + side]}))
+        for side in (0, 1)
     )
     counts = np.bincount(cell, minlength=cells)
-    steps = np.bincount(cell, risk_above - risk_below, minlength=cells) / np.maximum(
-        counts, 1
-    )
+    steps = np.bincount(
+        cell, risk_above - risk_below, minlength=cells
+    ) / np.maximum(counts, 1)
     curve = np.append(0.0, np.cumsum(steps))
     mean = float(np.dot(counts, (curve[1:] + curve[:-1]) / 2) / counts.sum())
     rows = np.append(0, counts)

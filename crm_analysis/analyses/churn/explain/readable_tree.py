@@ -159,7 +159,9 @@ def _nodes(
     return pd.DataFrame(rows)
 
 
-def _condition(column: tuple[str, str], threshold: float, above: bool) -> _Condition:
+def _condition(
+    column: tuple[str, str], threshold: float, above: bool
+) -> _Condition:
     feature, level = column
     if level == MISSING:
         return _Condition(feature, "is_missing" if above else "is_known")
@@ -168,13 +170,17 @@ def _condition(column: tuple[str, str], threshold: float, above: bool) -> _Condi
     if level:
         return _Condition(feature, "is" if above else "is_not", level)
     number = float(f"{threshold:.6g}")
-    return _Condition(feature, "above" if above else "at_most", f"{number:g}", number)
+    return _Condition(
+        feature, "above" if above else "at_most", f"{number:g}", number
+    )
 
 
 def _rules(nodes: pd.DataFrame) -> pd.DataFrame:
     by_node = nodes.set_index("node")
     churners = max(by_node.loc[0, "churned"], 1)
-    leaves = nodes[nodes["leaf"]].sort_values("rate", ascending=False, kind="stable")
+    leaves = nodes[nodes["leaf"]].sort_values(
+        "rate", ascending=False, kind="stable"
+    )
     rows = []
     for rule, leaf in enumerate(leaves.itertuples()):
         for condition in _conditions(by_node, leaf.node):
@@ -201,7 +207,9 @@ def _rules(nodes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _conditions(by_node: pd.DataFrame, leaf: int) -> list[tuple[str, str, str, float]]:
+def _conditions(
+    by_node: pd.DataFrame, leaf: int
+) -> list[tuple[str, str, str, float]]:
     """The conditions that lead to a leaf, the first asked first.
 
     Of several bounds on one number the tightest, no "is not" beside an "is".

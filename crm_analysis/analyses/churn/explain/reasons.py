@@ -175,11 +175,14 @@ def reasons_for(  # noqa: PLR0913
     order = np.argsort(-model.predict(features), kind="stable")
     wanted = order[: rows_explained(model) if rows is None else rows]
     names = (
-        new["customer"].iloc[wanted] if "customer" in new.columns else pd.Series(wanted)
+        new["customer"].iloc[wanted]
+        if "customer" in new.columns
+        else pd.Series(wanted)
     )
     settings = _Settings(count, raising, seed)
     return _in_order(
-        [_in_chunks(model, features.iloc[wanted], background, names, settings)], names
+        [_in_chunks(model, features.iloc[wanted], background, names, settings)],
+        names,
     )
 
 
@@ -254,7 +257,9 @@ def strongest_reasons(
     return table[strength[rows, position] > 1e-9].reset_index(drop=True)
 
 
-def _cells(column: pd.Series, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _cells(
+    column: pd.Series, kind: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The cells of a column as a reader would say them: kind, value, number."""
     missing = column.isna().to_numpy()
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -262,7 +267,9 @@ def _cells(column: pd.Series, kind: str) -> tuple[np.ndarray, np.ndarray, np.nda
         kinds = np.where(missing, "missing", "category")
         return kinds, np.where(missing, "", texts), np.full(len(column), np.nan)
     numbers = column.to_numpy(dtype=float, na_value=np.nan)
-    kinds = np.full(len(numbers), "days" if kind == "date" else "number", dtype=object)
+    kinds = np.full(
+        len(numbers), "days" if kind == "date" else "number", dtype=object
+    )
     if kind == "flag":
         kinds[numbers == 1], kinds[numbers == 0] = "yes", "no"
     kinds[missing] = "missing"
@@ -347,7 +354,8 @@ def features_of(churn: Churn, fold: int, row: np.ndarray) -> pd.DataFrame:
     latest = [
         int(table[name].to_numpy().argmax())
         for name in table.columns
-        if pd.api.types.is_datetime64_dtype(table[name]) and table[name].notna().all()
+        if pd.api.types.is_datetime64_dtype(table[name])
+        and table[name].notna().all()
     ]
     prepared = churn.model.prepare(table.iloc[[*row.tolist(), *latest]]).iloc[
         : len(row)
@@ -365,9 +373,13 @@ def features_of(churn: Churn, fold: int, row: np.ndarray) -> pd.DataFrame:
     return prepared[columns]
 
 
-def _last_row(table: pd.DataFrame, keys: list[str], wanted: pd.DataFrame) -> np.ndarray:
+def _last_row(
+    table: pd.DataFrame, keys: list[str], wanted: pd.DataFrame
+) -> np.ndarray:
     """The last row of a table for each row wanted; −1 where there is none."""
     rows = np.flatnonzero(table["customer"].isin(wanted["customer"]).to_numpy())
-    last = table[keys].iloc[rows].assign(_row=rows).drop_duplicates(keys, keep="last")
+    last = (
+        table[keys].iloc[rows].assign(_row=rows).drop_duplicates(keys, keep="last")
+    )
     matched = wanted.merge(last, on=keys, how="left", validate="many_to_one")
     return matched["_row"].fillna(-1).to_numpy(dtype=np.int64)

@@ -25,7 +25,9 @@ from crm_analysis.analyses.churn.result import Churn
 from crm_analysis.analyses.churn.retention.actions import words_of
 from crm_analysis.errors import AnalysisError
 
-_COMMON = 0.01  # share of customers that must have a value for it to count as possible
+_COMMON = (
+    0.01  # share of customers that must have a value for it to count as possible
+)
 _POINTS = 19
 _SAMPLE_ROWS = 20_000
 _MINIMUM_ALIKE = 30
@@ -84,7 +86,9 @@ class WhatIf:
     features: pd.DataFrame
 
 
-def customer_features(churn: Churn, customer: object) -> tuple[RiskModel, pd.DataFrame]:
+def customer_features(
+    churn: Churn, customer: object
+) -> tuple[RiskModel, pd.DataFrame]:
     """The model that speaks of a customer, and their prepared features (one row).
 
     It is the one that had not seen them, where they were learnt from. AnalysisError
@@ -173,10 +177,14 @@ def changeable_features(
     from_orders = "cutoff" in churn.customers.columns
     rows = []
     for feature in churn.model.features:
-        undone = feature.kind == "date" or (from_orders and feature.kind != "category")
+        undone = feature.kind == "date" or (
+            from_orders and feature.kind != "category"
+        )
         given = undone or bool(_GIVEN.search(words_of(feature.name).strip("_")))
         able = feature.name in free or (feature.name not in locked and not given)
-        rows.append(_changeable(feature, churn.training[feature.name].dropna(), able))
+        rows.append(
+            _changeable(feature, churn.training[feature.name].dropna(), able)
+        )
     return pd.DataFrame(rows, columns=list(_CHANGEABLE))
 
 
@@ -275,19 +283,27 @@ def best_changes(
     }
     candidates: dict[str, list[Any]] = {}
     pieces = []
-    changeable = changeable[changeable["actionable"]].set_index("feature", drop=False)
+    changeable = changeable[changeable["actionable"]].set_index(
+        "feature", drop=False
+    )
     for change in changeable.itertuples():
         name = str(change.feature)
         values = _possible(
             others[name],
             _candidates(others[name], change),
             str(change.kind),
-            {category: rows for category, rows in alike.items() if category != name},
+            {
+                category: rows
+                for category, rows in alike.items()
+                if category != name
+            },
         )
         if values:
             candidates[name] = values
             piece = pd.concat([features] * len(values), ignore_index=True)
-            pieces.append(piece.assign(**{name: _as_column(features[name], values)}))
+            pieces.append(
+                piece.assign(**{name: _as_column(features[name], values)})
+            )
     if not pieces:
         return pd.DataFrame(columns=list(_CHANGES))
     risks = model.predict(
@@ -307,7 +323,9 @@ def best_changes(
             (_text(before), _text(after)),
             (_number(before, kind), _number(after, kind)),
         )
-        rows.append((name, kind, *texts, *numbers, risk, 100 * (risk - risk_before)))
+        rows.append(
+            (name, kind, *texts, *numbers, risk, 100 * (risk - risk_before))
+        )
     table = pd.DataFrame(rows, columns=list(_CHANGES))
     table = table.sort_values("risk", kind="stable")
     return table[table["points"] < -1e-6].reset_index(drop=True)
@@ -343,7 +361,9 @@ def _possible(
     for value in values:
         having = cells == value
         never = [same.sum() for same in alike.values() if not (having & same).any()]
-        if not any(having.sum() * count / len(cells) >= _EXPECTED for count in never):
+        if not any(
+            having.sum() * count / len(cells) >= _EXPECTED for count in never
+        ):
             possible.append(value)
     return possible
 
@@ -359,9 +379,9 @@ def _as_column(like: pd.Series, values: list[Any]) -> Any:
         return pd.Categorical(
             texts, categories=known.append(pd.Index(new, dtype=object))
         )
-    numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").astype(
-        float
-    )
+    numbers = pd.to_numeric(
+        pd.Series(values, dtype=object), errors="coerce"
+    ).astype(float)
     for value, number in zip(values, numbers, strict=True):
         if value is not None and np.isnan(number):
             raise AnalysisError(

@@ -28,7 +28,9 @@ _COMMON_BASE_RATE = (
 )
 _CHURNERS_SHARE = 0.05  # of the churners, who have to show it
 _BINS = 32
-_ENOUGH_OF_EACH = 50  # churners and stayers, below which chance may look like a leak
+_ENOUGH_OF_EACH = (
+    50  # churners and stayers, below which chance may look like a leak
+)
 _OUTCOME = re.compile(
     r"churn|attrit|exited|exit_?(date|reason|interview)|cancel|clos(ed|ing|ure)|terminat"
     r"|leav(e|ing)|left_|_left|retention_?(offer|call)|win_?back|reason|complain|defect|lapsed"
@@ -67,7 +69,11 @@ def _auc_alone(column: pd.Series, churned: np.ndarray, fold: np.ndarray) -> floa
     cell = _cells(column)
     folds, cells = int(fold.max()) + 1, int(cell.max()) + 1
     key = fold * cells + cell
-    rows = np.bincount(key, minlength=folds * cells).reshape(folds, cells).astype(float)
+    rows = (
+        np.bincount(key, minlength=folds * cells)
+        .reshape(folds, cells)
+        .astype(float)
+    )
     hits = np.bincount(key, weights=churned, minlength=folds * cells).reshape(
         folds, cells
     )
@@ -164,7 +170,9 @@ def _suspected(
     suspicion = suspicion_of(column, churned, alone)
     if suspicion is None:
         return None
-    return _Alarm(name, suspicion.kind, alone, suspicion.is_certain, suspicion.share)
+    return _Alarm(
+        name, suspicion.kind, alone, suspicion.is_certain, suspicion.share
+    )
 
 
 def _alarm(
@@ -184,7 +192,9 @@ def _alarm(
             and hits / rows >= _PRESENT_SHARE
         )
         if telling and float(wilson(hits, rows)[0]) > base:
-            return _Alarm(name, "present_only", alone, True, hits / rows, float(rows))
+            return _Alarm(
+                name, "present_only", alone, True, hits / rows, float(rows)
+            )
     pure = _pure_level(column, churned)
     if enough and speaks_of_churn and (alone >= _ALONE_BY_NAME or pure):
         return _Alarm(name, "outcome", alone, True, *(pure or ()))
@@ -236,7 +246,9 @@ def _levels(column: pd.Series, churned: np.ndarray) -> pd.DataFrame:
         labels = []
     rows = np.bincount(codes + 1, minlength=len(labels) + 1)[1:][: len(labels)]
     hits = np.bincount(codes + 1, weights=churned, minlength=len(labels) + 1)[1:]
-    table = pd.DataFrame({"level": labels, "rows": rows, "hits": hits[: len(labels)]})
+    table = pd.DataFrame(
+        {"level": labels, "rows": rows, "hits": hits[: len(labels)]}
+    )
     table["level"] = table["level"].astype(object)
     return table.assign(share=table["hits"] / table["rows"].clip(lower=1))
 

@@ -65,10 +65,14 @@ def calibrate(
     if method == "auto":
         enough = len(churned) >= _MINIMUM_FOR_ISOTONIC
         method = (
-            "isotonic" if enough and _staircase_wins(scores, churned, seed) else "platt"
+            "isotonic"
+            if enough and _staircase_wins(scores, churned, seed)
+            else "platt"
         )
     return (
-        _isotonic(scores, churned) if method == "isotonic" else _platt(scores, churned)
+        _isotonic(scores, churned)
+        if method == "isotonic"
+        else _platt(scores, churned)
     )
 
 
@@ -97,7 +101,9 @@ def _platt(scores: np.ndarray, churned: np.ndarray) -> Calibrator:
     )
     base = float(logit(np.array((churners + 0.5) / (churners + stayers + 1))))
     # Platt's targets: as if there were one more of each, so that no curve becomes a wall.
-    target = np.where(churned == 1, (churners + 1) / (churners + 2), 1 / (stayers + 2))
+    target = np.where(
+        churned == 1, (churners + 1) / (churners + 2), 1 / (stayers + 2)
+    )
     centre, spread = float(scores.mean()), float(scores.std()) or 1.0
     x = (scores - centre) / spread
     a, b = 1.0, base
@@ -124,7 +130,9 @@ def _newton_step(x: np.ndarray, risk: np.ndarray, target: np.ndarray) -> np.ndar
     error = risk - target
     cross = np.dot(weight, x)
     return np.linalg.solve(
-        np.array([[np.dot(weight, x * x) + 1e-9, cross], [cross, weight.sum() + 1e-9]]),
+        np.array(
+            [[np.dot(weight, x * x) + 1e-9, cross], [cross, weight.sum() + 1e-9]]
+        ),
         np.array([np.dot(error, x), error.sum()]),
     )
 
@@ -137,7 +145,9 @@ def _isotonic(scores: np.ndarray, churned: np.ndarray) -> Calibrator:
     from sklearn.isotonic import IsotonicRegression
 
     platt = _platt(scores, churned)
-    staircase = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip")
+    staircase = IsotonicRegression(
+        y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip"
+    )
     staircase.fit(scores, churned)
     # Corners with no churner, or with nothing else, promise too much: they are drawn in by half a
     # customer.

@@ -100,7 +100,9 @@ def stack_of(
     """The stack of some methods, on the folds they were fitted on."""
     began = time.perf_counter()
     scores = stacked({name: fits[name].scores for name in members}, fold, churned)
-    seconds = time.perf_counter() - began + sum(fits[name].seconds for name in members)
+    seconds = (
+        time.perf_counter() - began + sum(fits[name].seconds for name in members)
+    )
     return CrossFit("stack", fold, scores, seconds)
 
 

@@ -62,7 +62,9 @@ class Drift:
     @property
     def level(self) -> Level:
         """The plain word for the whole: that of the score, else the worst of any feature."""
-        levels = {self.score["level"]} if self.score else set(self.features["level"])
+        levels = (
+            {self.score["level"]} if self.score else set(self.features["level"])
+        )
         if "different" in levels or self.missing:
             return "different"
         return "shifted" if "shifted" in levels else "stable"
@@ -154,9 +156,13 @@ def drift(
     unseen = unseen.sort_values("rows", **most_first)
     score = None
     if risk_before is not None and risk_now is not None:
-        before, now = (pd.Series(risk, dtype=float) for risk in (risk_before, risk_now))
+        before, now = (
+            pd.Series(risk, dtype=float) for risk in (risk_before, risk_now)
+        )
         score = {"feature": "risk", **_comparison(_cells(before, now, rng))}
-    missing = tuple(str(name) for name in training.columns if name not in new.columns)
+    missing = tuple(
+        str(name) for name in training.columns if name not in new.columns
+    )
     return Drift(
         features,
         score,
@@ -181,7 +187,9 @@ class _Cells:
 
 
 def _cells(before: pd.Series, now: pd.Series, rng: np.random.Generator) -> _Cells:
-    if pd.api.types.is_numeric_dtype(before) and not pd.api.types.is_bool_dtype(before):
+    if pd.api.types.is_numeric_dtype(before) and not pd.api.types.is_bool_dtype(
+        before
+    ):
         return _number_cells(before, now, rng)
     return _category_cells(before, now)
 
@@ -227,7 +235,9 @@ def _number_cells(
     old_known, new_known = old[np.isfinite(old)], new[np.isfinite(new)]
     edges = np.array([])
     if len(old_known):
-        edges = np.unique(np.quantile(old_known, np.linspace(0, 1, _BINS + 1)[1:-1]))
+        edges = np.unique(
+            np.quantile(old_known, np.linspace(0, 1, _BINS + 1)[1:-1])
+        )
     counts = []
     for values, known in ((old, old_known), (new, new_known)):
         bins = np.bincount(
@@ -271,7 +281,9 @@ def _category_cells(before: pd.Series, now: pd.Series) -> _Cells:
         test = chi2_contingency(both, correction=False)
         statistic, p = float(test.statistic), float(test.pvalue)
     unseen = new[~new.index.isin(old.index)]
-    return _Cells(counts[0], counts[1], "chi2", statistic, p, int(unseen.sum()), unseen)
+    return _Cells(
+        counts[0], counts[1], "chi2", statistic, p, int(unseen.sum()), unseen
+    )
 
 
 def _tally(column: pd.Series) -> pd.Series:

@@ -67,7 +67,9 @@ class Encoder(TransformerMixin, BaseEstimator):
 
     def fit(self, table: pd.DataFrame, y: object = None) -> Self:
         """Learn from these rows."""
-        self.parts_ = [self._learn(table[name], str(name)) for name in table.columns]
+        self.parts_ = [
+            self._learn(table[name], str(name)) for name in table.columns
+        ]
         if not any(part.columns for part in self.parts_):
             # An estimator wants one column, be it of gaps.
             self.parts_[0] = _Part(self.parts_[0].name, "number")
@@ -105,7 +107,9 @@ class Encoder(TransformerMixin, BaseEstimator):
             columns[:, 0] = np.nan_to_num(numbers) if only_column else numbers
             return
         values = _logged(np.where(missing, part.fill, numbers), part.log)
-        columns[:, 0] = np.clip((values - part.centre) / part.spread, -_BEYOND, _BEYOND)
+        columns[:, 0] = np.clip(
+            (values - part.centre) / part.spread, -_BEYOND, _BEYOND
+        )
         columns[:, 1:] = missing[:, None]
 
     def _learn(self, feature: pd.Series, name: str) -> _Part:
@@ -123,7 +127,8 @@ class Encoder(TransformerMixin, BaseEstimator):
             edges = np.unique(np.quantile(known, shares)).tolist()
             ends = [f"{float(edge):.6g}" for edge in edges]
             bins = [
-                f"{lo} – {hi}" for lo, hi in zip(["", *ends], [*ends, ""], strict=True)
+                f"{lo} – {hi}"
+                for lo, hi in zip(["", *ends], [*ends, ""], strict=True)
             ]
             return _Part(name, "bins", bins + missing, edges=edges)
         median, log = float(np.median(known)), _wants_log(known)
@@ -161,7 +166,9 @@ def _wants_log(values: np.ndarray) -> bool:
     if values.min() == values.max() or len(np.unique(values[:5000])) < 4:
         return False
     skewness = _skewness(values)
-    return bool(skewness > _SKEWED and abs(_skewness(_logged(values, True))) < skewness)
+    return bool(
+        skewness > _SKEWED and abs(_skewness(_logged(values, True))) < skewness
+    )
 
 
 def _skewness(values: np.ndarray) -> float:
@@ -190,5 +197,7 @@ def _bin(feature: pd.Series, part: _Part) -> np.ndarray:
     """The bin of each row's number: −1 where that is missing and has no bin of its own."""
     numbers = _numbers(feature)
     missing = part.levels.index(MISSING) if MISSING in part.levels else -1
-    cell = np.searchsorted(np.array(part.edges), np.nan_to_num(numbers), side="right")
+    cell = np.searchsorted(
+        np.array(part.edges), np.nan_to_num(numbers), side="right"
+    )
     return np.where(np.isnan(numbers), missing, cell)

@@ -22,7 +22,9 @@ from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.jobs import Progress
 
-ShareDone = Callable[[float], None]  # hears which share of the work is done (0 to 1)
+ShareDone = Callable[
+    [float], None
+]  # hears which share of the work is done (0 to 1)
 
 
 def part_of(progress: Progress, start: float, width: float) -> Progress:
@@ -118,7 +120,9 @@ def pair_scores(
     folds = int(fold.max()) + 1
     scores = np.full((len(data), folds), np.nan)
     pairs = [
-        (first, second) for first in range(folds) for second in range(first + 1, folds)
+        (first, second)
+        for first in range(folds)
+        for second in range(first + 1, folds)
     ]
     for done, (first, second) in enumerate(pairs):
         progress(done / len(pairs))
@@ -148,7 +152,9 @@ def nested_risk(
     calibrators = []
     for k in range(int(fold.max()) + 1):
         inside = fold == k
-        calibrators.append(calibrate(pairs[~inside, k], churned[~inside], method, seed))
+        calibrators.append(
+            calibrate(pairs[~inside, k], churned[~inside], method, seed)
+        )
         risk[inside] = calibrators[-1](scores[inside])
     return risk, calibrators
 
@@ -158,7 +164,8 @@ def stacked(
 ) -> np.ndarray:
     """The mean of several methods' calibrated log-odds, each calibrated on the other folds."""
     odds = [
-        logit(cross_calibrated(own, fold, churned, "platt")) for own in scores.values()
+        logit(cross_calibrated(own, fold, churned, "platt"))
+        for own in scores.values()
     ]
     return np.sum(odds, axis=0) / len(scores)
 
@@ -206,7 +213,9 @@ def one_rule_risk(data: TrainingData, fold: np.ndarray, seed: int) -> np.ndarray
     return risk
 
 
-def one_rule(features: pd.DataFrame, churned: np.ndarray, seed: int) -> OneRule | None:
+def one_rule(
+    features: pd.DataFrame, churned: np.ndarray, seed: int
+) -> OneRule | None:
     """The best split of all rows in words; None where no split helps."""
     if churned.min() == churned.max() or len(churned) < 10:
         return None

@@ -97,7 +97,8 @@ def fit_final(
     usable = {
         single: comparison.fits[single]
         for single in singles
-        if single in comparison.fits and len(comparison.fits[single].fold) == len(data)
+        if single in comparison.fits
+        and len(comparison.fits[single].fold) == len(data)
     }
     fold = next(
         (fit.fold for fit in usable.values()),
@@ -109,7 +110,8 @@ def fit_final(
     steps = 3 * len(singles)
     for position, single in enumerate(singles):
         first, second = (
-            _part(progress, (3 * position + part) / steps, 1 / steps) for part in (0, 1)
+            _part(progress, (3 * position + part) / steps, 1 / steps)
+            for part in (0, 1)
         )
         recipe = comparison.recipes[single]
         if not usable:
@@ -190,7 +192,9 @@ def _stack(
         stack = Stack(members, pipelines, list(platts.values()))
         fold_models.append(RiskModel(name, features, stack, calibrator))
     calibrator = fits.calibrate(stacked(scores, fits.fold, churned), churned)
-    platts = {member: calibrate(scores[member], churned, "platt") for member in members}
+    platts = {
+        member: calibrate(scores[member], churned, "platt") for member in members
+    }
     stack = Stack(members, list(fits.pipelines.values()), list(platts.values()))
     return (
         RiskModel(name, features, stack, calibrator),

@@ -100,7 +100,9 @@ def fit(recipe: Recipe, features: pd.DataFrame, churned: np.ndarray) -> Any:
     model = method.build(setup_of(recipe, matrix, churned))
     weights = {}
     if recipe.balanced and method.weighs_rows:
-        half = np.where(churned == 1, 0.5 / churned.mean(), 0.5 / (1 - churned.mean()))
+        half = np.where(
+            churned == 1, 0.5 / churned.mean(), 0.5 / (1 - churned.mean())
+        )
         weights = {"sample_weight": half}
     with warnings.catch_warnings():
         # A network that is stopped early, a margin that is near enough.
@@ -200,7 +202,9 @@ class RiskModel:
 
     def predict(self, features: pd.DataFrame) -> np.ndarray:
         """The calibrated risk (0 to 1) of prepared features."""
-        return self.calibrator(self.scores(features)) if len(features) else np.empty(0)
+        return (
+            self.calibrator(self.scores(features)) if len(features) else np.empty(0)
+        )
 
     def apply(self, new: pd.DataFrame) -> pd.DataFrame:
         """`new` with a column `risk` (0 to 1) after customer; a level never seen counts as rare.

@@ -104,7 +104,9 @@ def intervals(
             bounds[name] = (float("nan"), float("nan"))
             continue
         median = float(np.median(finite))
-        lo, hi = median + (np.quantile(finite, [tail, 1 - tail]) - median) * narrower
+        lo, hi = (
+            median + (np.quantile(finite, [tail, 1 - tail]) - median) * narrower
+        )
         bounds[name] = (float(lo), float(hi))
     return bounds
 
@@ -116,7 +118,9 @@ def _weighted_measures(
     order = np.argsort(-risk, kind="stable")
     churned, risk = churned[order].astype(float), risk[order]
     loss, square = losses(churned, risk), (risk - churned) ** 2
-    ends = np.append(np.flatnonzero(np.diff(risk)), len(risk) - 1)  # ties fall together
+    ends = np.append(
+        np.flatnonzero(np.diff(risk)), len(risk) - 1
+    )  # ties fall together
     for drawn in weights:
         weight = drawn[order]
         churners, customers = (
@@ -146,7 +150,9 @@ def _weighted_measures(
             )
 
 
-def calibration_error(churned: np.ndarray, risk: np.ndarray, bins: int = 10) -> float:
+def calibration_error(
+    churned: np.ndarray, risk: np.ndarray, bins: int = 10
+) -> float:
     """How far the mean risk is from the share that churned, over bins of equal size.
 
     The expected calibration error (Naeini, Cooper & Hauskrecht 2015).
@@ -324,7 +330,9 @@ def fairness_by(
         rates = _rates(churned[inside], risk[inside], threshold, coverage)
         rows.append({"group": str(value), **rates})
     table = pd.DataFrame(rows)
-    position = table["group"].map({name: index for index, name in enumerate(in_order)})
+    position = table["group"].map(
+        {name: index for index, name in enumerate(in_order)}
+    )
     table = table.assign(
         _last=table["group"].map({_REST: 1, _MISSING: 2}).fillna(0),
         _position=position.fillna(len(in_order)),
@@ -380,7 +388,9 @@ def _quarters(column: pd.Series) -> tuple[pd.Series, list[str]]:
     edges = np.unique(column.dropna().quantile([0, 0.25, 0.5, 0.75, 1]))
     names = [f"{_short(lo)} – {_short(hi)}" for lo, hi in pairwise(edges)]
     if len(edges) > 1:
-        cut = pd.cut(column, edges, labels=names, include_lowest=True, ordered=False)
+        cut = pd.cut(
+            column, edges, labels=names, include_lowest=True, ordered=False
+        )
     else:
         cut = column
     return cut.astype("object").where(column.notna(), _MISSING), names
@@ -392,5 +402,7 @@ def _text(value: object) -> str:
 
 def _short(value: float | np.datetime64) -> str:
     return (
-        f"{value:.4g}" if isinstance(value, float) else str(pd.Timestamp(value).date())
+        f"{value:.4g}"
+        if isinstance(value, float)
+        else str(pd.Timestamp(value).date())
     )

@@ -96,7 +96,12 @@ def _measured(
 ) -> dict[str, float | None]:
     row = measures(data.churned, risk)
     for measure, (lo, hi) in intervals(
-        data.churned, risk, data.customer, options.draws, options.coverage, options.seed
+        data.churned,
+        risk,
+        data.customer,
+        options.draws,
+        options.coverage,
+        options.seed,
     ).items():
         row[f"{measure}_lo"], row[f"{measure}_hi"] = lo, hi
     return row
@@ -221,7 +226,10 @@ def _on_rows(churn: Churn, comparison: Comparison) -> _Facts:
     rows = int(churn.figures["examples"] or 0)
     facts: _Facts = {}
     if churn.figures["equal_rows"]:
-        facts["equal_rows"] = {"count": int(churn.figures["equal_rows"]), "rows": rows}
+        facts["equal_rows"] = {
+            "count": int(churn.figures["equal_rows"]),
+            "rows": rows,
+        }
     if (
         "rbf_svm" in (*comparison.table["model"], churn.options.model)
         and rows > EXACT_ROWS

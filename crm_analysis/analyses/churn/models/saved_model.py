@@ -107,21 +107,25 @@ def drift_from_training(
     present = tuple(
         feature for feature in model.features if feature.name in new.columns
     )
-    prepared = RiskModel(model.name, present, model.pipeline, model.calibrator).prepare(
-        new
-    )
+    prepared = RiskModel(
+        model.name, present, model.pipeline, model.calibrator
+    ).prepare(new)
     others = {
         str(name): new[name]
         for name in new.columns
         if name not in columns and str(name) not in KEYS
     }
     compare_risks = (
-        "risk" in reference.columns and len(present) == len(columns) and len(new) > 0
+        "risk" in reference.columns
+        and len(present) == len(columns)
+        and len(new) > 0
     )
     return drift(
         reference[columns],
         prepared.assign(**others),
-        risk_before=reference["risk"].to_numpy(dtype=float) if compare_risks else None,
+        risk_before=reference["risk"].to_numpy(dtype=float)
+        if compare_risks
+        else None,
         risk_now=model.predict(prepared) if compare_risks else None,
     )
 
@@ -167,7 +171,9 @@ def save_model(churn: Churn, *, made: str | None = None) -> ModelFile:
         risk=churn.out_of_fold["risk"].to_numpy(dtype=float)
     )
     if len(reference) > _REFERENCE_ROWS:
-        reference = reference.sample(_REFERENCE_ROWS, random_state=churn.options.seed)
+        reference = reference.sample(
+            _REFERENCE_ROWS, random_state=churn.options.seed
+        )
     reference = reference.reset_index(drop=True)
     checked = model.predict(reference[model.columns].head(_CHECKED_ROWS))
     meta = {
@@ -259,7 +265,9 @@ def open_model(
     if not _is_sound(meta["name"], parts["pipeline"]):
         raise AnalysisError("retention.damaged")
     features = tuple(Feature(**feature) for feature in meta["features"])
-    model = RiskModel(meta["name"], features, parts["pipeline"], parts["calibrator"])
+    model = RiskModel(
+        meta["name"], features, parts["pipeline"], parts["calibrator"]
+    )
     risk = model.predict(reference[model.columns].head(_CHECKED_ROWS))
     expected = meta["check"]
     if len(risk) != len(expected) or not np.allclose(
@@ -292,7 +300,9 @@ def _is_sound(name: str, pipeline: Any) -> bool:
     """
     if isinstance(pipeline, Stack):
         members = zip(pipeline.names, pipeline.members, strict=True)
-        return all(_is_sound(member_name, member) for member_name, member in members)
+        return all(
+            _is_sound(member_name, member) for member_name, member in members
+        )
     if name not in METHODS:
         return False
     method, model = METHODS[name], pipeline["model"]
@@ -309,7 +319,9 @@ def _is_sound(name: str, pipeline: Any) -> bool:
 
 
 def _types(estimator: Any) -> list[type]:
-    return [type(step) for _, step in getattr(estimator, "steps", [("", estimator)])]
+    return [
+        type(step) for _, step in getattr(estimator, "steps", [("", estimator)])
+    ]
 
 
 def _leads_down(nodes: Nodes, columns: int) -> bool:

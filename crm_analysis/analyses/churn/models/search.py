@@ -30,7 +30,9 @@ from crm_analysis.analyses.churn.models.methods import METHODS
 
 _THIRD = 3
 _FINALISTS = 2
-_CLEARLY = 2.0  # standard errors behind the best at which more capacity is not tried
+_CLEARLY = (
+    2.0  # standard errors behind the best at which more capacity is not tried
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,9 @@ class Trial:
     @property
     def trees(self) -> int:
         """After how many trees the mean loss is lowest."""
-        return min(self._stages, key=lambda trees: float(np.mean(self._means(trees))))
+        return min(
+            self._stages, key=lambda trees: float(np.mean(self._means(trees)))
+        )
 
     @property
     def settings(self) -> Any:
@@ -88,7 +92,9 @@ def refined_losses(
 
     What can be known from the ranking and distances alone; two numbers a fold, alike for all.
     """
-    return {k: _refined(scores[fold == k], churned[fold == k]) for k in np.unique(fold)}
+    return {
+        k: _refined(scores[fold == k], churned[fold == k]) for k in np.unique(fold)
+    }
 
 
 def _refined(scores: np.ndarray, churned: np.ndarray) -> np.ndarray:
@@ -160,16 +166,24 @@ class Search:
     def _judged(self, recipe: Recipe, k: int) -> dict[int, np.ndarray]:
         from sklearn.exceptions import ConvergenceWarning
 
-        inside, outside = np.flatnonzero(self.fold == k), np.flatnonzero(self.fold != k)
+        inside, outside = (
+            np.flatnonzero(self.fold == k),
+            np.flatnonzero(self.fold != k),
+        )
         others = self.data.take(outside)
-        features, outcomes = self.data.features.iloc[inside], self.data.churned[inside]
+        features, outcomes = (
+            self.data.features.iloc[inside],
+            self.data.churned[inside],
+        )
         curve = METHODS[recipe.name].curve
         usual = recipe.settings == self.recipe.settings
         if curve is None and usual and self.known is not None:
             return {0: _refined(self.known[inside], outcomes)}
         if curve is None:
             pipeline = fit(recipe, others.features, others.churned)
-            return {0: _refined(log_odds(recipe.name, pipeline, features), outcomes)}
+            return {
+                0: _refined(log_odds(recipe.name, pipeline, features), outcomes)
+            }
         encoder = encoder_of(recipe).fit(others.features)
         matrix = encoder.transform(others.features)
         setup = setup_of(recipe, matrix, others.churned)
@@ -217,7 +231,9 @@ def trials_table(searches: list[Search]) -> pd.DataFrame:
     """A row a setting tried: see `Churn.search`."""
     rows = []
     for search in searches:
-        best = min(search.trials, key=lambda trial: (-len(trial.losses), trial.loss))
+        best = min(
+            search.trials, key=lambda trial: (-len(trial.losses), trial.loss)
+        )
         for trial in search.trials:
             both = [k for k in trial.losses if k in best.losses]
             gap = _gap(trial, best, both)

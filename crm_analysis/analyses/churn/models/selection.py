@@ -38,7 +38,9 @@ _STAGES = (
     (30_000, 3),
 )  # beyond: rows of a sample, and how many methods go on from it
 _MEMBERS = 3
-_CLEARLY = 3.0  # standard errors behind the best at which a method is not tried again
+_CLEARLY = (
+    3.0  # standard errors behind the best at which a method is not tried again
+)
 
 
 def compare(task: Task, names: tuple[str, ...], progress: Progress) -> Comparison:
@@ -58,7 +60,9 @@ def compare(task: Task, names: tuple[str, ...], progress: Progress) -> Compariso
     for stage, (rows, survivors) in enumerate(_STAGES):
         last = stage == len(_STAGES) - 1
         racing = (*singles, "stack") if last and "stack" in names else singles
-        sample = replace(task, data=task.data.sample(rows, task.options.seed + stage))
+        sample = replace(
+            task, data=task.data.sample(rows, task.options.seed + stage)
+        )
         part = part_of(progress, stage / (len(_STAGES) + 1), 1 / (len(_STAGES) + 1))
         race = _race(sample, racing, 1, part)
         tables.append(race.table)
@@ -72,8 +76,13 @@ def compare(task: Task, names: tuple[str, ...], progress: Progress) -> Compariso
 
 def _going_on(ranked: tuple[str, ...], survivors: int) -> tuple[str, ...]:
     """The best, and boosted trees even so, which grow where there is more to learn."""
-    best, boosting = ranked[:survivors], [name for name in ranked if name in BOOSTING]
-    return best if not boosting or set(boosting) & set(best) else (*best, boosting[0])
+    best, boosting = (
+        ranked[:survivors],
+        [name for name in ranked if name in BOOSTING],
+    )
+    return (
+        best if not boosting or set(boosting) & set(best) else (*best, boosting[0])
+    )
 
 
 def _race(

@@ -150,7 +150,9 @@ def with_and_without(
             fit = cross_fit(recipe, replace(data, features=others), fold)
             risk = cross_calibrated(fit.scores, fold, data.churned, "platt")
             without[name] = auc(data.churned, risk)
-    result = alarms.assign(auc_with=np.nan, auc_without=alarms["feature"].map(without))
+    result = alarms.assign(
+        auc_with=np.nan, auc_without=alarms["feature"].map(without)
+    )
     result["auc_without"] = result["auc_without"].astype(float)
     result.loc[result["auc_without"].notna(), "auc_with"] = area
     return result

@@ -47,7 +47,9 @@ _FAMILIES = (
 )
 _LEADING = 3
 _CLEARLY = 3.0  # standard errors behind the best, at which a family does not lead
-_RETAKEN = 2  # methods whose settings are chosen anew without each fold, at the most
+_RETAKEN = (
+    2  # methods whose settings are chosen anew without each fold, at the most
+)
 _MINIMUM_TO_SEARCH = 1_000  # rows, below which no gain can be told from chance
 _WORTH = 0.005  # of the log-loss: a gain below is not worth other settings
 
@@ -88,7 +90,9 @@ def _gains(trial: Trial, reference: dict[int, np.ndarray]) -> bool:
     return gain_over(trial, reference) > 1 and trial.loss < (1 - _WORTH) * before
 
 
-def _ahead(searches: list[Search], reference: dict[int, np.ndarray]) -> list[Search]:
+def _ahead(
+    searches: list[Search], reference: dict[int, np.ndarray]
+) -> list[Search]:
     """Whose best settings gain, and are as good as the best of all as far as one can tell."""
     ranked = sorted(searches, key=lambda search: search.best.loss)
     first = ranked[0]

@@ -31,7 +31,9 @@ ACTIONS: dict[str, re.Pattern[str]] = {
         r"usage|frequency|orders|quantity|trend|minutes|data|transactions|trans_|products|basket"
         r"|spend|amount|revenue|monetary|使用|频次|次数|订单|流量|时长|消费|金额|产品"
     ),
-    "welcome": re.compile(r"tenure|months_on|seniority|age_of|first_|在网|入网|首次"),
+    "welcome": re.compile(
+        r"tenure|months_on|seniority|age_of|first_|在网|入网|首次"
+    ),
 }
 
 
@@ -93,7 +95,9 @@ def suggest_actions(
         on="customer",
         how="left",
     )
-    return suggested.assign(action=suggested["action"].astype(object).fillna("talk"))
+    return suggested.assign(
+        action=suggested["action"].astype(object).fillna("talk")
+    )
 
 
 def words_of(name: str) -> str:

@@ -165,7 +165,9 @@ def break_even_risk(value: np.ndarray | float, options: MoneyOptions) -> np.ndar
     margin = np.asarray(value, dtype=float) - options.incentive
     slope = options.success * margin + given_away
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        risk = np.where(slope > 0, (options.contact_cost + given_away) / slope, np.nan)
+        risk = np.where(
+            slope > 0, (options.contact_cost + given_away) / slope, np.nan
+        )
     return np.where(risk < 1, risk, np.nan)
 
 
@@ -349,7 +351,9 @@ def _risks(customers: pd.DataFrame) -> np.ndarray:
     return risk
 
 
-def _values(customers: pd.DataFrame, options: MoneyOptions) -> tuple[np.ndarray, int]:
+def _values(
+    customers: pd.DataFrame, options: MoneyOptions
+) -> tuple[np.ndarray, int]:
     """What each customer retained is worth, and of how many that is not known."""
     name = options.value_column
     if name is None:
@@ -388,7 +392,9 @@ def _curve(offer: _Offer, churned: np.ndarray | None) -> pd.DataFrame:
     if churned is None:
         quantile = NormalDist().inv_cdf(0.5 + offer.options.coverage / 2)
         variance = np.maximum(summed(_variance(offer)[order]), 0)
-        low, high = (expected + sign * quantile * np.sqrt(variance) for sign in (-1, 1))
+        low, high = (
+            expected + sign * quantile * np.sqrt(variance) for sign in (-1, 1)
+        )
     else:
         happened = expected_profit(churned, offer.value, offer.options)[order]
         realised = summed(happened)
@@ -405,7 +411,9 @@ def _curve(offer: _Offer, churned: np.ndarray | None) -> pd.DataFrame:
             "by_risk": summed(offer.profit[np.argsort(-offer.risk)]),
             "at_random": contacted / total * offer.profit.sum(),
             "risk": np.where(
-                contacted > 0, offer.risk[order][np.maximum(contacted - 1, 0)], np.nan
+                contacted > 0,
+                offer.risk[order][np.maximum(contacted - 1, 0)],
+                np.nan,
             ),
         }
     )
@@ -419,7 +427,8 @@ def _variance(offer: _Offer) -> np.ndarray:
         (1 - offer.risk) * options.take_up,
     )
     squares = (
-        retained * (offer.value - options.incentive) ** 2 + taken * options.incentive**2
+        retained * (offer.value - options.incentive) ** 2
+        + taken * options.incentive**2
     )
     return squares - (offer.profit + options.contact_cost) ** 2
 
@@ -469,7 +478,9 @@ def _facts_on_budget(offer: _Offer, budget: float) -> dict[str, dict[str, Any]]:
     cost, profit = offer.cost, offer.profit
     following = offer.order[offer.count]
     if offer.count == 0:
-        return {"budget_too_small": {"budget": budget, "cost": float(cost[following])}}
+        return {
+            "budget_too_small": {"budget": budget, "cost": float(cost[following])}
+        }
     if np.ptp(cost[profit > 0]) <= 1e-9 * cost.max():
         return {}
     unspent = max(budget - float(cost[offer.order[: offer.count]].sum()), 0.0)

@@ -305,7 +305,9 @@ def _order_and_holdout(
     ):  # the largest list that leaves no more than so many to contact
         sizes = np.arange(len(order) + 1)
         contacted = sizes - np.floor(options.holdout * sizes + start)
-        order = order[: int(np.searchsorted(contacted, money.count, side="right")) - 1]
+        order = order[
+            : int(np.searchsorted(contacted, money.count, side="right")) - 1
+        ]
     if money.budget is None:
         return order, _held_out(risk[order], options.holdout, start, rng)
     order = order[: affordable(cost[order], money.budget / (1 - options.holdout))]
@@ -339,7 +341,9 @@ def _listed(
 ) -> pd.DataFrame:
     columns = contact_columns(table) if options.contact is None else options.contact
     columns = [
-        name for name in columns if name in table.columns and name not in _OWN_COLUMNS
+        name
+        for name in columns
+        if name in table.columns and name not in _OWN_COLUMNS
     ]
     people = table.loc[order, ["customer", *columns]].reset_index(drop=True)
     money = figures.loc[
@@ -372,4 +376,6 @@ def _notes(listed: pd.DataFrame, counts: dict[str, int]) -> list[Message]:
         facts["no_holdout"] = {}
     elif held_out and held_out < _FEW:
         facts["small_holdout"] = {"count": held_out, "least": _FEW}
-    return [Message(f"retention.note.{key}", details) for key, details in facts.items()]
+    return [
+        Message(f"retention.note.{key}", details) for key, details in facts.items()
+    ]

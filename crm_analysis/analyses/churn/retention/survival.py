@@ -181,7 +181,9 @@ def survival(
     if not churned.any():
         raise AnalysisError("retention.nobody_left")
     group, names = _groups(customers[usable], options)
-    members = {name: np.flatnonzero(group == index) for index, name in enumerate(names)}
+    members = {
+        name: np.flatnonzero(group == index) for index, name in enumerate(names)
+    }
     curves = {
         name: _curve(time[rows], churned[rows], options.coverage)
         for name, rows in members.items()
@@ -193,7 +195,10 @@ def survival(
             name,
             len(rows),
             int(churned[rows].sum()),
-            *(_first_time(curves[name], end, 0.5) for end in ("survival", "lo", "hi")),
+            *(
+                _first_time(curves[name], end, 0.5)
+                for end in ("survival", "lo", "hi")
+            ),
             float(time[rows].max()),
             _area(curves[name], horizon),
         )
@@ -222,7 +227,9 @@ def _last_known(customers: pd.DataFrame) -> pd.DataFrame:
     """Of examples at several cut-offs each customer's last with an outcome."""
     if not {"customer", "cutoff", "churned"} <= set(customers.columns):
         return customers
-    known = customers[customers["churned"].notna()].sort_values("cutoff", kind="stable")
+    known = customers[customers["churned"].notna()].sort_values(
+        "cutoff", kind="stable"
+    )
     return known.drop_duplicates("customer", keep="last")
 
 
@@ -337,7 +344,9 @@ def _kaplan_meier(
 def _first_time(curve: pd.DataFrame, name: str, level: float) -> float:
     """The first time at which a column of the curve is at most a level; NaN where it never is."""
     below = curve[name].to_numpy() <= level + 1e-12
-    return float(curve["time"].to_numpy()[below.argmax()]) if below.any() else np.nan
+    return (
+        float(curve["time"].to_numpy()[below.argmax()]) if below.any() else np.nan
+    )
 
 
 def _area(curve: pd.DataFrame, until: float) -> float:
@@ -369,13 +378,17 @@ def _edges(longest: float, whole: bool) -> np.ndarray:
     return step * np.arange(int(np.ceil(longest / step - 1e-9)) + 1)
 
 
-def _hazard(curve: pd.DataFrame, edges: np.ndarray, coverage: float) -> pd.DataFrame:
+def _hazard(
+    curve: pd.DataFrame, edges: np.ndarray, coverage: float
+) -> pd.DataFrame:
     """The chance to churn within each span, 1 − S(end)/S(start).
 
     It is the share that churned where nobody is lost sight of in between.
     """
     step = np.searchsorted(curve["time"].to_numpy(), edges, side="right") - 1
-    there_after = (curve["at_risk"] - curve["churned"] - curve["censored"]).to_numpy()
+    there_after = (
+        curve["at_risk"] - curve["churned"] - curve["censored"]
+    ).to_numpy()
     at_risk = there_after[step[:-1]]
     share = _survival_at(curve, edges)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -400,7 +413,9 @@ def _remaining(curve: pd.DataFrame, edges: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (tenure, _first_time(curve, "survival", share / 2) - tenure, share)
-            for tenure, share in zip(tenures, _survival_at(curve, tenures), strict=True)
+            for tenure, share in zip(
+                tenures, _survival_at(curve, tenures), strict=True
+            )
             if share > 0
         ],
         columns=["tenure", "remaining", "survival"],

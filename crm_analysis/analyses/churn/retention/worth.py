@@ -33,16 +33,22 @@ _MAXIMUM_ROWS = 4000  # customers drawn from: more do not move the interval
 _DRAWS = 200
 
 
-def people_at_risk(churn: Churn, contacts: pd.DataFrame | None = None) -> pd.DataFrame:
+def people_at_risk(
+    churn: Churn, contacts: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """A row a customer: `Churn.customers` with the latest of all that the table says of them.
 
     `contacts`: a table of customers to take the columns from by which they are reached.
     """
-    keys = [name for name in ("customer", "cutoff") if name in churn.customers.columns]
+    keys = [
+        name for name in ("customer", "cutoff") if name in churn.customers.columns
+    ]
     known = churn.table.drop(
         columns=["churned", "risk", "actionable", "window_end"], errors="ignore"
     ).drop_duplicates(keys, keep="last")
-    people = churn.customers.merge(known, on=keys, how="left", validate="many_to_one")
+    people = churn.customers.merge(
+        known, on=keys, how="left", validate="many_to_one"
+    )
     people = people.drop(columns=["cutoff"], errors="ignore")
     return people if contacts is None else with_contacts(people, contacts)
 

@@ -111,8 +111,12 @@ class Uplift:
         names = ["qini", "qini_lo", "qini_hi", "over_response"]
         names += ["over_response_lo", "over_response_hi"]
         outcome = self.customers["outcome"].to_numpy(dtype=float)
-        control = (self.customers["arm"] == self.verdict.details["control"]).to_numpy()
-        responders = min(int((outcome[part] > 0).sum()) for part in (control, ~control))
+        control = (
+            self.customers["arm"] == self.verdict.details["control"]
+        ).to_numpy()
+        responders = min(
+            int((outcome[part] > 0).sum()) for part in (control, ~control)
+        )
         return {
             **{name: float(first[name]) for name in names},
             "null": self.null,
@@ -223,7 +227,9 @@ def _names(table: pd.DataFrame) -> pd.Series:
     """The customers; rows without an id are numbered."""
     if "customer" in table.columns:
         return table["customer"].reset_index(drop=True)
-    return pd.Series([str(number) for number in range(1, len(table) + 1)], dtype=object)
+    return pd.Series(
+        [str(number) for number in range(1, len(table) + 1)], dtype=object
+    )
 
 
 def _column(arms: Arms, name: str) -> pd.Series:
@@ -240,7 +246,9 @@ def _two_arms(arms: Arms, options: UpliftOptions) -> Arms:
             raise AnalysisError("engagement.which_arm", arms=list(others))
         treated = others[0]
     if treated not in others:
-        raise AnalysisError("engagement.no_such_arm", arm=treated, arms=list(others))
+        raise AnalysisError(
+            "engagement.no_such_arm", arm=treated, arms=list(others)
+        )
     position = arms.names.index(treated)
     inside = np.isin(arms.code, (0, position))
     return Arms(
@@ -277,7 +285,9 @@ def _features(
         wanted = tuple(name for name in arms.rows.columns if name not in taken)
     for name in wanted:
         _column(arms, name)
-    columns = [name for name in wanted if name not in {options.arm, options.outcome}]
+    columns = [
+        name for name in wanted if name not in {options.arm, options.outcome}
+    ]
     alarms = from_after(arms, columns, [outcome]) if columns else {}
     features = [name for name in columns if name not in alarms]
     if not features:
@@ -304,7 +314,9 @@ def _cross_fitted(
     return gain / options.repeats, expected / options.repeats, tuple(models)
 
 
-def _folds(task: Task, options: UpliftOptions, rng: np.random.Generator) -> np.ndarray:
+def _folds(
+    task: Task, options: UpliftOptions, rng: np.random.Generator
+) -> np.ndarray:
     """Folds with as many of each arm and outcome as can be."""
     kind = 2 * task.treated + (task.outcome > 0)
     drawn = rng.random(len(kind))
@@ -334,7 +346,9 @@ class _Measured:
 
 def _responders(task: Task) -> int:
     happened = task.outcome > 0
-    return min(int(happened[task.treated].sum()), int(happened[~task.treated].sum()))
+    return min(
+        int(happened[task.treated].sum()), int(happened[~task.treated].sum())
+    )
 
 
 def _measure(
@@ -383,14 +397,18 @@ def _measure(
             *("over_response", "over_response_lo", "over_response_hi"),
         ],
     ).assign(per_customer=[unknown, unknown, unknown, difference, 0.0])
-    by_gain, by_response = (qini_curve(trial, ranking) for ranking in (gain, expected))
+    by_gain, by_response = (
+        qini_curve(trial, ranking) for ranking in (gain, expected)
+    )
     null_low, null_high = np.quantile(curves, [1 - _NULL, _NULL], axis=0)
     curve = pd.DataFrame(
         {
             "contacted": points.astype(np.int64),
             "share": points / len(gain),
             "gained": np.interp(points, by_gain.contacted, by_gain.gained),
-            "by_response": np.interp(points, by_response.contacted, by_response.gained),
+            "by_response": np.interp(
+                points, by_response.contacted, by_response.gained
+            ),
             "at_random": points / len(gain) * by_gain.gained[-1],
             "null_lo": null_low,
             "null_hi": null_high,
@@ -404,7 +422,10 @@ def _quintiles(task: Task, gain: np.ndarray, coverage: float) -> pd.DataFrame:
     rows = []
     for position, members in enumerate(np.array_split(order, _QUINTILES), start=1):
         treated = task.treated[members]
-        first, second = task.outcome[members][treated], task.outcome[members][~treated]
+        first, second = (
+            task.outcome[members][treated],
+            task.outcome[members][~treated],
+        )
         row = {
             "quintile": position,
             "customers": len(members),
@@ -413,7 +434,15 @@ def _quintiles(task: Task, gain: np.ndarray, coverage: float) -> pd.DataFrame:
             "gain": float(gain[members].mean()),
         }
         rows.append(row | _difference(first, second, task.is_amount, coverage))
-    columns = ["quintile", "customers", "treated", "control", "difference", "lo", "hi"]
+    columns = [
+        "quintile",
+        "customers",
+        "treated",
+        "control",
+        "difference",
+        "lo",
+        "hi",
+    ]
     return pd.DataFrame(rows)[[*columns, "gain"]]
 
 

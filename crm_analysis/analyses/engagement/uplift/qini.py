@@ -113,7 +113,9 @@ class Ranked:
 
     def __init__(self, trial: Trial, gain: np.ndarray) -> None:
         tie, size = _ties(gain), len(gain)
-        last = np.flatnonzero(np.diff(tie, append=-1))  # where each group of ties ends
+        last = np.flatnonzero(
+            np.diff(tie, append=-1)
+        )  # where each group of ties ends
         cells = min(_CELLS, len(last))
         of_group = last * cells // size
         order = np.argsort(-gain, kind="stable")
@@ -129,7 +131,9 @@ class Ranked:
         )
         return _score(counts, sums, trial.is_amount)
 
-    def otherwise(self, code: np.ndarray, outcome: np.ndarray) -> tuple[float, Curve]:
+    def otherwise(
+        self, code: np.ndarray, outcome: np.ndarray
+    ) -> tuple[float, Curve]:
         """The Qini and the curve if these had been treated, and this had come of it."""
         counts, sums = _counted(self._cell, self._cells, code, outcome)
         return _score(counts, sums, self._trial.is_amount), _curve(counts, sums)

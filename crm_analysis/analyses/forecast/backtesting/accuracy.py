@@ -96,7 +96,9 @@ def measure(
     error = forecast - actual
     with np.errstate(over="ignore"):  # against next to nothing
         mase = float(np.mean(np.abs(error) / scales[observed]))
-        bias_share = float(np.divide(error.mean(), float(np.mean(actual)) or np.nan))
+        bias_share = float(
+            np.divide(error.mean(), float(np.mean(actual)) or np.nan)
+        )
     return {
         "mase": mase if np.isfinite(mase) else float("nan"),
         "smape": smape(actual, forecast),

@@ -45,7 +45,9 @@ _COLUMNS = {
     "cutoff": "datetime64[ns]",
     "date": "datetime64[ns]",
     "step": np.int64,
-    **dict.fromkeys(("value", "forecast", "lo_80", "hi_80", "lo_95", "hi_95"), float),
+    **dict.fromkeys(
+        ("value", "forecast", "lo_80", "hi_80", "lo_95", "hi_95"), float
+    ),
 }
 
 
@@ -178,7 +180,9 @@ def accuracy_table(
     rows = []
     for number, model in enumerate(models):
         own = of_model == number
-        measures = measure({name: v[own] for name, v in values.items()}, scales[own])
+        measures = measure(
+            {name: v[own] for name, v in values.items()}, scales[own]
+        )
         chose = {"chosen": model == chosen}
         rows.append({"series": series.name, "model": model, **measures, **chose})
     return pd.DataFrame(rows)
@@ -217,7 +221,10 @@ def choose(
         record.scores(prepared.floor), prepared.task.options.intervals
     )
     return Choice(
-        weights, fit, calibration, _distribution(prepared, weights, fit, calibration)
+        weights,
+        fit,
+        calibration,
+        _distribution(prepared, weights, fit, calibration),
     )
 
 
@@ -249,7 +256,9 @@ def _fit(prepared: PreparedSeries, weights: dict[ModelVariant, float]) -> ModelF
     deviation = float(y.std(ddof=1)) if len(y) > 1 else 0.0
     return replace(
         simple,
-        spread=np.maximum(simple.spread, max(deviation, 0.5 * float(np.abs(y).mean()))),
+        spread=np.maximum(
+            simple.spread, max(deviation, 0.5 * float(np.abs(y).mean()))
+        ),
     )
 
 

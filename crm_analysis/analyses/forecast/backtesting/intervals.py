@@ -92,7 +92,9 @@ def _conformal_quantile(size: np.ndarray, level: float) -> float:
     """
     rank = int(np.ceil((len(size) + 1) * level))
     ordered = np.sort(size)
-    return float(ordered[rank - 1]) if rank <= len(size) else float(ordered[-1]) * 1.1
+    return (
+        float(ordered[rank - 1]) if rank <= len(size) else float(ordered[-1]) * 1.1
+    )
 
 
 def _persistence(runs: Sequence[np.ndarray]) -> float:
@@ -109,7 +111,9 @@ def _persistence(runs: Sequence[np.ndarray]) -> float:
             squares += float(((before**2 + after**2) / 2)[both].sum())
             pairs += float(both.sum()) / (len(_LAGS) * _RUN)
     seen = products / squares if squares > 0 else _PERSISTENCE
-    persistence = (pairs * seen + _PRIOR_PAIRS * _PERSISTENCE) / (pairs + _PRIOR_PAIRS)
+    persistence = (pairs * seen + _PRIOR_PAIRS * _PERSISTENCE) / (
+        pairs + _PRIOR_PAIRS
+    )
     return float(np.clip(persistence, 0.0, _LARGEST_PERSISTENCE))
 
 

@@ -56,7 +56,9 @@ def pattern(y: np.ndarray, season: int = 1) -> str:
     if len(y) < _SHORT:
         return "short"
     seldom = y.min() >= 0 and len(y) / np.count_nonzero(y) >= _INTERMITTENT_INTERVAL
-    return "intermittent" if seldom and not _rests_by_season(y, season) else "smooth"
+    return (
+        "intermittent" if seldom and not _rests_by_season(y, season) else "smooth"
+    )
 
 
 def _rests_by_season(y: np.ndarray, season: int) -> bool:
@@ -64,7 +66,9 @@ def _rests_by_season(y: np.ndarray, season: int) -> bool:
     if season < 2 or len(y) < 2 * season:
         return False
     phase = np.arange(len(y)) % season
-    share = np.array([np.mean(y[phase == position] > 0) for position in range(season)])
+    share = np.array(
+        [np.mean(y[phase == position] > 0) for position in range(season)]
+    )
     overall = float(np.mean(y > 0))
     return float(np.mean(share * (1 - share))) < 0.35 * overall * (1 - overall)
 
@@ -125,9 +129,13 @@ def _to_combine(task: Task) -> list[ModelVariant]:
     elif options.transform == "log":
         scales = [True]
     both = len(scales) == 2
-    variants = [ModelVariant(name, log) for name in ("theta", "ces") for log in scales]
+    variants = [
+        ModelVariant(name, log) for name in ("theta", "ces") for log in scales
+    ]
     # On logarithms a trend is damped, or it grows without bounds.
-    variants.append(ModelVariant("damped", True) if scales[-1] else ModelVariant("ets"))
+    variants.append(
+        ModelVariant("damped", True) if scales[-1] else ModelVariant("ets")
+    )
 
     # Days over years have two seasons, and most models know one of them.
     two_seasons = task.year > 2 * season > 2 and count > 2 * task.year
@@ -182,7 +190,9 @@ class PreparedSeries:
     @property
     def log(self) -> bool:
         """Whether errors are relative ones: a positive history is (also) fitted to logarithms."""
-        return bool(self.task.y.min() > 0) and any(variant.log for variant in self.fits)
+        return bool(self.task.y.min() > 0) and any(
+            variant.log for variant in self.fits
+        )
 
     @property
     def floor(self) -> float:
@@ -210,7 +220,9 @@ def prepare(
     count = len(y)
     numbers = np.arange(series.first, series.first + count + series.horizon)
     dates = series.grid.dates(numbers)
-    covariates = covariates_of(series.name, series.grid, numbers, options, regressors)
+    covariates = covariates_of(
+        series.name, series.grid, numbers, options, regressors
+    )
     recorded = Task(
         y=y,
         horizon=series.horizon,
@@ -235,5 +247,9 @@ def prepare(
         recorded,
         task,
         kind,
-        {variant: answer for variant, answer in answers.items() if answer is not None},
+        {
+            variant: answer
+            for variant, answer in answers.items()
+            if answer is not None
+        },
     )

@@ -79,14 +79,18 @@ def replay(
             if positive or not variant.log
         }
         fits = {
-            variant: answer for variant, answer in answers.items() if answer is not None
+            variant: answer
+            for variant, answer in answers.items()
+            if answer is not None
         }
         actual = prepared.series.values[count : count + length]
         past.append(Origin(count, actual, _at_level(prepared, count, actual), fits))
     return past
 
 
-def _at_level(prepared: PreparedSeries, count: int, actual: np.ndarray) -> np.ndarray:
+def _at_level(
+    prepared: PreparedSeries, count: int, actual: np.ndarray
+) -> np.ndarray:
     """What came until the level changed, of a change too late to be known."""
     at_level = actual.copy()
     for position in prepared.task.shifts.sizes:
@@ -102,9 +106,13 @@ def mean_errors(past: Sequence[Origin], now: int) -> dict[ModelVariant, float]:
         actual = origin.at_level[: max(0, now - origin.count)]
         for variant, answer in origin.fits.items():
             error = np.abs(np.maximum(answer.mean[: len(actual)], 0) - actual)
-            errors.setdefault(variant, []).extend(error[np.isfinite(error)].tolist())
+            errors.setdefault(variant, []).extend(
+                error[np.isfinite(error)].tolist()
+            )
     return {
-        variant: float(np.mean(values)) for variant, values in errors.items() if values
+        variant: float(np.mean(values))
+        for variant, values in errors.items()
+        if values
     }
 
 
@@ -127,7 +135,9 @@ def weights_by_error(
         np.isnan(mean_errors), np.nanmedian(mean_errors), mean_errors
     )
     median = np.median(mean_errors)
-    weights = np.where(mean_errors <= _FAR_WORSE * median, median / mean_errors, 0.0)
+    weights = np.where(
+        mean_errors <= _FAR_WORSE * median, median / mean_errors, 0.0
+    )
     weights /= weights.sum()
     pairs = zip(variants, weights.tolist(), strict=True)
     return {variant: weight for variant, weight in pairs if weight > 0}
@@ -160,9 +170,13 @@ def combine(
     for share, part in zip(shares.tolist(), parts.values(), strict=True):
         mean = mean + np.maximum(part.mean, 0.0) * (share / total)
         fitted = fitted + part.fitted * (share / total)
-    spreads = [spread_on_scale(fit, variant.log, log) for variant, fit in parts.items()]
+    spreads = [
+        spread_on_scale(fit, variant.log, log) for variant, fit in parts.items()
+    ]
     label = " + ".join(fit.label for fit in parts.values())
-    return ModelFit(mean, _weighted_median(np.array(spreads), shares), fitted, label)
+    return ModelFit(
+        mean, _weighted_median(np.array(spreads), shares), fitted, label
+    )
 
 
 def _weighted_median(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -37,7 +37,9 @@ def arima(task: Task) -> ModelFit:
         "exog": covariates,
         "order": order,
         "seasonal_order": seasonal_order,
-        "trend": "c" if options.constant and lost <= 1 + seasonal_order[3] else None,
+        "trend": "c"
+        if options.constant and lost <= 1 + seasonal_order[3]
+        else None,
     }
     complete = not task.missing.any()
     estimate = SARIMAX(**settings, simple_differencing=complete).fit(
@@ -66,7 +68,9 @@ def arima(task: Task) -> ModelFit:
     )
 
 
-def _criteria(log_likelihood: float, parameters: int, points: int) -> dict[str, float]:
+def _criteria(
+    log_likelihood: float, parameters: int, points: int
+) -> dict[str, float]:
     aic = 2 * parameters - 2 * log_likelihood
     correction = 2 * parameters * (parameters + 1) / max(1, points - parameters - 1)
     return {

@@ -19,9 +19,7 @@ from crm_analysis.analyses.forecast.models.regression import calendar
 from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
 _PACKAGE = "crm_analysis.analyses.forecast.models"
-_RUNAWAY_LOG = (
-    4.0  # a forecast of more than fifty times the highest figure ever, on logarithms …
-)
+_RUNAWAY_LOG = 4.0  # a forecast of more than fifty times the highest figure ever, on logarithms …
 _RUNAWAY = 60.0  # … and on levels: the model has run away
 _TINY = 1e-300
 
@@ -145,7 +143,9 @@ def covariate_effects(task: Task) -> np.ndarray:
         return effects
 
     observed = (
-        np.flatnonzero(~task.missing) if not task.missing.all() else np.arange(count)
+        np.flatnonzero(~task.missing)
+        if not task.missing.all()
+        else np.arange(count)
     )
     first = np.linalg.lstsq(design[observed], task.y[observed], rcond=None)[0]
     residuals = task.y - design @ first

@@ -40,7 +40,9 @@ def _fit(task: Task) -> ModelFit:
     model = Prophet(
         growth="linear",
         seasonality_mode="multiplicative" if task.y.min() > 0 else "additive",
-        weekly_seasonality=task.daily and task.season in (5, 6, 7) and task.seasonal,
+        weekly_seasonality=task.daily
+        and task.season in (5, 6, 7)
+        and task.seasonal,
         yearly_seasonality=_yearly_waves(task),
         daily_seasonality=False,
         n_changepoints=min(25, count // 5),

@@ -38,7 +38,9 @@ class ModelEntry:
 
 
 _smoothing = partial(ModelEntry, ".smoothing", covariates="added")
-_regression = partial(ModelEntry, ".regression", family="regression", covariates="own")
+_regression = partial(
+    ModelEntry, ".regression", family="regression", covariates="own"
+)
 _intermittent = partial(
     ModelEntry, ".intermittent", family="intermittent", takes_logs=False
 )

@@ -41,7 +41,9 @@ def svr(task: Task) -> ModelFit:
 
     def make() -> Any:
         return TransformedTargetRegressor(
-            make_pipeline(StandardScaler(), SVR(C=3.0, epsilon=0.05, gamma="scale")),
+            make_pipeline(
+                StandardScaler(), SVR(C=3.0, epsilon=0.05, gamma="scale")
+            ),
             transformer=StandardScaler(),
         )
 
@@ -135,7 +137,9 @@ def _least_squares(task: Task, degree: int, label: str) -> ModelFit:
     training = design[:count][rows]
     ridge = 1e-6 * count * np.eye(design.shape[1])
     ridge[0, 0] = 0.0
-    weights = np.linalg.solve(training.T @ training + ridge, training.T @ task.y[rows])
+    weights = np.linalg.solve(
+        training.T @ training + ridge, training.T @ task.y[rows]
+    )
     predicted = design @ weights
     return _with_carried_error(
         task, predicted[:count], predicted, design.shape[1], label
@@ -200,7 +204,8 @@ def _with_carried_error(
     size = float(np.nanstd(error))
     if len(shocks):
         size = np.sqrt(
-            np.sum(shocks**2) / max(1, len(shocks) - min(parameters, len(shocks) // 2))
+            np.sum(shocks**2)
+            / max(1, len(shocks) - min(parameters, len(shocks) // 2))
         )
     growth = np.sqrt(np.cumsum(share ** (2 * (steps - 1))))
     return ModelFit(

@@ -15,8 +15,12 @@ def mean(task: Task) -> ModelFit:
     """The mean of the history."""
     count = len(task.y)
     level = float(task.y.mean())
-    spread = spread_by_step(task.y - level, task.horizon, 0.0) * np.sqrt(1 + 1 / count)
-    return ModelFit(np.full(task.horizon, level), spread, np.full(count, level), "Mean")
+    spread = spread_by_step(task.y - level, task.horizon, 0.0) * np.sqrt(
+        1 + 1 / count
+    )
+    return ModelFit(
+        np.full(task.horizon, level), spread, np.full(count, level), "Mean"
+    )
 
 
 def naive(task: Task) -> ModelFit:

@@ -50,7 +50,9 @@ def ces(task: Task) -> ModelFit:
 
     model = AutoCES(season_length=task.season_shown).fit(task.y)
     result = model.model_
-    spread = spread_by_step(task.y - result["fitted"], task.horizon, _growth(task), 4)
+    spread = spread_by_step(
+        task.y - result["fitted"], task.horizon, _growth(task), 4
+    )
     mean = model.predict(task.horizon)["mean"]
     season = result.get("seasontype", "N")  # a constant series is given no type
     return _fit(mean, result["fitted"], spread, f"CES ({season})")
@@ -137,7 +139,9 @@ def mstl(task: Task) -> ModelFit:
     seasons = [task.season]
     if task.year > task.season > 1 and task.year > 2 * _LONGEST_SEASON:
         seasons.append(task.year)
-    seasons = [season for season in seasons if season > 1 and len(task.y) >= 2 * season]
+    seasons = [
+        season for season in seasons if season > 1 and len(task.y) >= 2 * season
+    ]
     if not seasons:
         return ets(task)
     model = MSTL(season_length=seasons, trend_forecaster=AutoETS(model="ZZN")).fit(

@@ -73,7 +73,9 @@ def hierarchy_of(names: list[str], parents: pd.DataFrame | None) -> Hierarchy:
     not_top = {child for child, _ in edges}
     return Hierarchy(
         order,
-        np.array([[float(part in leaves[name]) for part in parts] for name in order]),
+        np.array(
+            [[float(part in leaves[name]) for part in parts] for name in order]
+        ),
         np.array([level[name] for name in order]),
         np.array([name not in not_top for name in order]),
     )
@@ -82,7 +84,9 @@ def hierarchy_of(names: list[str], parents: pd.DataFrame | None) -> Hierarchy:
 def _edges(names: list[str], parents: pd.DataFrame | None) -> list[tuple[str, str]]:
     """(part, total) of series that all have a forecast."""
     if parents is None:
-        edges = [(name, ALL) for name in names if name != ALL] if ALL in names else []
+        edges = (
+            [(name, ALL) for name in names if name != ALL] if ALL in names else []
+        )
     else:
         require(parents, "series", "parent")
         listed = parents.dropna(subset=["parent"]).astype(str)
@@ -91,7 +95,9 @@ def _edges(names: list[str], parents: pd.DataFrame | None) -> list[tuple[str, st
         raise AnalysisError("planning.no_hierarchy")
     forecast = set(names)
     unknown = list(
-        dict.fromkeys(name for edge in edges for name in edge if name not in forecast)
+        dict.fromkeys(
+            name for edge in edges for name in edge if name not in forecast
+        )
     )
     if unknown:
         raise AnalysisError(
@@ -153,7 +159,9 @@ def shrunk_covariance(errors: np.ndarray) -> tuple[np.ndarray, float]:
     spread = np.ones_like(correlation)
     if count > 1:
         squares = scaled**2
-        spread = (squares.T @ squares - count * correlation**2) / (count * (count - 1))
+        spread = (squares.T @ squares - count * correlation**2) / (
+            count * (count - 1)
+        )
     between = ~np.eye(len(variance), dtype=bool)
     strength = float((correlation[between] ** 2).sum())
     shrinkage = 1.0
@@ -171,7 +179,9 @@ def minimum_trace(sums: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """
     parts = sums.shape[1]
     totals = len(sums) - parts
-    constraints = np.hstack([np.eye(totals), -sums[:totals]])  # U': 0 on what adds up
+    constraints = np.hstack(
+        [np.eye(totals), -sums[:totals]]
+    )  # U': 0 on what adds up
     picks = np.hstack([np.zeros((parts, totals)), np.eye(parts)])
     weighed = constraints @ covariance
     inner = weighed @ constraints.T
@@ -180,12 +190,16 @@ def minimum_trace(sums: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     return picks - np.linalg.solve(inner, weighed[:, totals:]).T @ constraints
 
 
-def coherent(base: np.ndarray, projection: np.ndarray, sums: np.ndarray) -> np.ndarray:
+def coherent(
+    base: np.ndarray, projection: np.ndarray, sums: np.ndarray
+) -> np.ndarray:
     """Reconciled figures (last axis: series): parts not below 0, totals their sums."""
     return np.maximum(base @ projection.T, 0.0) @ sums.T
 
 
-def move_together(paths: np.ndarray, correlation: np.ndarray, seed: int) -> np.ndarray:
+def move_together(
+    paths: np.ndarray, correlation: np.ndarray, seed: int
+) -> np.ndarray:
     """The draws of each series and period in an order that makes series rise and fall together.
 
     They do as `correlation` says, and periods follow one another as they did: a Gaussian copula,

@@ -30,9 +30,7 @@ from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
 _PER_SERIES = ("lead_time", "lead_time_sd", "review", "service")
-_LATE = (
-    0.05  # risk above what the service level allows, from which an order comes too late
-)
+_LATE = 0.05  # risk above what the service level allows, from which an order comes too late
 _EMPTY_PERIODS_SHOWN = 2
 _PERIODS_SHOWN = 5  # at least
 
@@ -201,7 +199,9 @@ def order_urgency(
     """
     if not order["order"]:
         return "enough"
-    return "late" if order["risk_with"] > 1 - order["service"] + _LATE else "in_time"
+    return (
+        "late" if order["risk_with"] > 1 - order["service"] + _LATE else "in_time"
+    )
 
 
 def replenish(
@@ -255,7 +255,9 @@ def replenish(
     """
     options = options or InventoryOptions()
     table = _checked_stock(stock, options)
-    drawn = sample_paths(forecast, ahead, samples=options.samples, seed=options.seed)
+    drawn = sample_paths(
+        forecast, ahead, samples=options.samples, seed=options.seed
+    )
     notes = _unmatched(table["series"].tolist(), list(drawn))
     stocked = table[table["series"].isin(list(drawn))].reset_index(drop=True)
     if stocked.empty:
@@ -291,13 +293,18 @@ def replenish(
             )
         )
     return Replenishment(
-        orders, pd.concat(projections, ignore_index=True), tuple(notes), options.unit
+        orders,
+        pd.concat(projections, ignore_index=True),
+        tuple(notes),
+        options.unit,
     )
 
 
 def _checked_stock(stock: pd.DataFrame, options: InventoryOptions) -> pd.DataFrame:
     require(stock, "series", "on_hand")
-    table = pd.DataFrame({"series": stock["series"].astype(str).to_numpy(dtype=object)})
+    table = pd.DataFrame(
+        {"series": stock["series"].astype(str).to_numpy(dtype=object)}
+    )
     duplicated = table["series"].duplicated()
     if duplicated.any():
         raise AnalysisError(
@@ -377,7 +384,9 @@ def _order(
     start = np.full(len(paths), timeline.now)
     arrives = start + lead
     if spread:
-        arrives = start + np.maximum(0.0, lead + spread * even_normal(len(paths), rng))
+        arrives = start + np.maximum(
+            0.0, lead + spread * even_normal(len(paths), rng)
+        )
     lead_demand, cycle_demand = demand_between(
         paths, timeline.edges, start, arrives, arrives + review, rng
     )

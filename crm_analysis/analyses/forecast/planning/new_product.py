@@ -16,7 +16,11 @@ from crm_analysis.analyses.forecast.options import (
 )
 from crm_analysis.analyses.forecast.planning.overrides import sample_paths
 from crm_analysis.analyses.forecast.result import Forecast
-from crm_analysis.analyses.forecast.series.demand import Demand, demand, measure_demand
+from crm_analysis.analyses.forecast.series.demand import (
+    Demand,
+    demand,
+    measure_demand,
+)
 from crm_analysis.analyses.forecast.series.periods import Grid
 from crm_analysis.analyses.forecast.series.regular import (
     RegularSeries,
@@ -145,11 +149,15 @@ def categories_of(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def demand_by_product(table: pd.DataFrame, every: Every, measure: Measure) -> Demand:
+def demand_by_product(
+    table: pd.DataFrame, every: Every, measure: Measure
+) -> Demand:
     """Demand of each product that has a name, for `new_product` to borrow from."""
     require(table, "product")
     lines = goods(table)
-    return measure_demand(lines[lines["product"].notna()], every, "product", measure)
+    return measure_demand(
+        lines[lines["product"].notna()], every, "product", measure
+    )
 
 
 def new_product(
@@ -203,7 +211,9 @@ def new_product(
     products = list(regular_series(demand, ForecastOptions()))
     grid = products[0].grid
     record_start = min(product.first for product in products)
-    record_end = max(product.first + len(product.recorded) for product in products) - 1
+    record_end = (
+        max(product.first + len(product.recorded) for product in products) - 1
+    )
     # A product's own start may be the record's first, but then nobody can borrow it.
     lives = {
         product.name: _life_of(product, record_start - (product.name == name))
@@ -214,7 +224,11 @@ def new_product(
     category_of = _category_by_series(categories)
     wanted = category if category is not None else category_of.get(name, "")
     siblings, lender, doubts = _siblings(
-        [life for life in lives.values() if life is not None and len(life.sold) > age],
+        [
+            life
+            for life in lives.values()
+            if life is not None and len(life.sold) > age
+        ],
         category_of,
         wanted,
         options,
@@ -297,7 +311,9 @@ def _category_by_series(categories: pd.DataFrame | None) -> dict[str, str]:
     if categories is None:
         return {}
     require(categories, "series", "category")
-    return dict(categories[["series", "category"]].astype(str).itertuples(index=False))
+    return dict(
+        categories[["series", "category"]].astype(str).itertuples(index=False)
+    )
 
 
 def _siblings(
@@ -364,7 +380,9 @@ def _figures_by_age(curves: np.ndarray) -> pd.DataFrame:
             "siblings": len(reached),
         }
         for level, tail in {80: 0.1, 95: 0.025}.items():
-            low, high = _ends(reached, tail) if len(reached) >= 2 else (np.nan, np.nan)
+            low, high = (
+                _ends(reached, tail) if len(reached) >= 2 else (np.nan, np.nan)
+            )
             # The two levels may come by different ways; the wider is never the narrower.
             row[f"lo_{level}"] = min(low, median, row.get("lo_80", np.inf))
             row[f"hi_{level}"] = max(high, median, row.get("hi_80", -np.inf))

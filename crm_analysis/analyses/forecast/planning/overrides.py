@@ -118,7 +118,9 @@ def override(
         [table["series"].astype(str), _days(table["date"])]
     )
     keys = pd.MultiIndex.from_arrays([entered["series"], entered["date"]])
-    position = keys.get_indexer(periods) if len(entered) else np.full(len(table), -1)
+    position = (
+        keys.get_indexer(periods) if len(entered) else np.full(len(table), -1)
+    )
     overridden = position >= 0
     rows = position[overridden]
     old = table["value"].to_numpy(float)[overridden]
@@ -138,7 +140,8 @@ def override(
     unmatched = entered[~matched].reset_index(drop=True)
     series = sorted(set(unmatched["series"]))[:5]
     note = Message(
-        "planning.note.override_unmatched", {"count": len(unmatched), "series": series}
+        "planning.note.override_unmatched",
+        {"count": len(unmatched), "series": series},
     )
     return Overridden(
         table,
@@ -156,7 +159,9 @@ def overrides_to_records(overrides: pd.DataFrame) -> list[dict[str, Any]]:
     [{'series': 'a', 'date': '2024-01-01', 'value': 20.0, 'note': ''}]
     """
     table = _checked(overrides)
-    return table.assign(date=table["date"].dt.strftime("%Y-%m-%d")).to_dict("records")
+    return table.assign(date=table["date"].dt.strftime("%Y-%m-%d")).to_dict(
+        "records"
+    )
 
 
 def overrides_from_records(

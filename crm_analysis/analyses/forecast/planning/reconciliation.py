@@ -207,7 +207,9 @@ def reconcile(
     """
     options = options or ReconcileOptions()
     # Drawing is by series, so the order of dates within each is the order of `ahead`'s.
-    drawn = sample_paths(forecast, ahead, samples=options.samples, seed=options.seed)
+    drawn = sample_paths(
+        forecast, ahead, samples=options.samples, seed=options.seed
+    )
     base = (forecast.ahead if ahead is None else ahead).reset_index(drop=True)
     base["series"] = base["series"].astype(str)
     names = list(pd.unique(base["series"]))
@@ -245,7 +247,9 @@ def reconcile(
             {
                 "date": wide.index.to_numpy(),
                 "total": values[:, tree.top].sum(axis=1),
-                "parts": (values[:, tree.totals :] @ tree.sums[tree.top].T).sum(axis=1),
+                "parts": (values[:, tree.totals :] @ tree.sums[tree.top].T).sum(
+                    axis=1
+                ),
             }
         ),
         weighing.source,
@@ -269,7 +273,11 @@ def _check_sums(history: pd.DataFrame, tree: Hierarchy) -> None:
     sold = (
         history.assign(series=history["series"].astype(str))
         .pivot_table(
-            index="date", columns="series", values="value", aggfunc="sum", dropna=False
+            index="date",
+            columns="series",
+            values="value",
+            aggfunc="sum",
+            dropna=False,
         )
         .reindex(columns=tree.order)
         .fillna(0.0)
@@ -316,7 +324,9 @@ def _weighing(forecast: Forecast, tree: Hierarchy, method: str) -> _Weighing:
             source,
             shrinkage,
         )
-    projection = np.hstack([np.zeros((tree.parts, tree.totals)), np.eye(tree.parts)])
+    projection = np.hstack(
+        [np.zeros((tree.parts, tree.totals)), np.eye(tree.parts)]
+    )
     return _Weighing(projection, correlation, "none", None)
 
 
@@ -338,7 +348,11 @@ def _errors(forecast: Forecast, order: list[str]) -> tuple[np.ndarray | None, st
     errors = _side_by_side(
         history.assign(error=history["value"] - history["fitted"]), ["date"], order
     )
-    return (errors, "fitted") if len(errors) >= _MINIMUM_ERRORS else (None, "structure")
+    return (
+        (errors, "fitted")
+        if len(errors) >= _MINIMUM_ERRORS
+        else (None, "structure")
+    )
 
 
 def _side_by_side(
@@ -383,11 +397,15 @@ def _long_table(
             column = limit(column, figures["value"])
         table[name] = column.T.ravel()
     table["base_value"] = wide.to_numpy(float).T.ravel()
-    rank = table["series"].map({name: position for position, name in enumerate(names)})
+    rank = table["series"].map(
+        {name: position for position, name in enumerate(names)}
+    )
     return table.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
 
 
-def _totals(tree: Hierarchy, base: np.ndarray, reconciled: np.ndarray) -> pd.DataFrame:
+def _totals(
+    tree: Hierarchy, base: np.ndarray, reconciled: np.ndarray
+) -> pd.DataFrame:
     before, after = base.sum(axis=0), reconciled.sum(axis=0)
     share = np.full(len(before), np.nan)
     np.divide(after - before, before, out=share, where=before != 0)

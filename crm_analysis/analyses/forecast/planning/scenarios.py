@@ -137,7 +137,10 @@ def scenario(
     chosen = np.ones(len(table), dtype=bool)
     if series is not None:
         chosen = (
-            table["series"].astype(str).isin([str(name) for name in series]).to_numpy()
+            table["series"]
+            .astype(str)
+            .isin([str(name) for name in series])
+            .to_numpy()
         )
     if not chosen.any():
         raise AnalysisError("planning.no_series")
@@ -154,12 +157,18 @@ def scenario(
     by_series = figures.groupby("series", sort=False, observed=True)
     totals = by_series[["before", "after"]].sum().reset_index()
     totals["change"] = totals["after"] - totals["before"]
-    totals["share"] = totals["change"] / totals["before"].where(totals["before"] != 0)
-    periods = figures[chosen].groupby("date")[["before", "after"]].sum().reset_index()
+    totals["share"] = totals["change"] / totals["before"].where(
+        totals["before"] != 0
+    )
+    periods = (
+        figures[chosen].groupby("date")[["before", "after"]].sum().reset_index()
+    )
     return Scenario(table, totals, periods, _assumption(options, measure))
 
 
-def _factors(dates: np.ndarray, options: ScenarioOptions, measure: str) -> np.ndarray:
+def _factors(
+    dates: np.ndarray, options: ScenarioOptions, measure: str
+) -> np.ndarray:
     """What each row's value is multiplied by; exactly 1 where nothing is assumed."""
     periods, position = np.unique(dates, return_inverse=True)
     assumed = np.ones(len(periods), dtype=bool)
@@ -172,7 +181,9 @@ def _factors(dates: np.ndarray, options: ScenarioOptions, measure: str) -> np.nd
     factors = np.where(assumed, 1.0 + growth, 1.0)
     factors = factors * np.where(assumed, (1.0 + options.price) ** power, 1.0)
     if options.promotion and options.promotion_dates:
-        factors[_promoted(periods, options.promotion_dates)] *= 1.0 + options.promotion
+        factors[_promoted(periods, options.promotion_dates)] *= (
+            1.0 + options.promotion
+        )
     return factors[position]
 
 

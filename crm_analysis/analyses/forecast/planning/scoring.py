@@ -76,9 +76,9 @@ def long_form(
         planned = overridden.ahead
         columns += ["model_value", "note"]
     require(planned, "series", "date", "value")
-    table = planned[[name for name in columns if name in planned.columns]].reset_index(
-        drop=True
-    )
+    table = planned[
+        [name for name in columns if name in planned.columns]
+    ].reset_index(drop=True)
     table.insert(2, "kind", "ahead")
     if reconciled is not None:
         agreed = reconciled.ahead[["series", "date", *FIGURES]].rename(
@@ -136,7 +136,9 @@ def wide_form(
     require(long, "series", "date")
     present = [name for name in figures if name in long.columns]
     if not present:
-        raise ValueError(f"the long form has none of the figures {', '.join(figures)}")
+        raise ValueError(
+            f"the long form has none of the figures {', '.join(figures)}"
+        )
     columns, across = np.unique(
         pd.to_datetime(long["date"]).dt.strftime("%Y-%m-%d").to_numpy(dtype=str),
         return_inverse=True,
@@ -310,7 +312,9 @@ def forecast_to_keep(
     made = {}
     past = {
         str(name): part.sort_values("date")
-        for name, part in forecast.history.groupby("series", sort=False, observed=True)
+        for name, part in forecast.history.groupby(
+            "series", sort=False, observed=True
+        )
     }
     for name, rows in planned.groupby(names, sort=False).groups.items():
         values = past[str(name)]["value"].to_numpy(float)
@@ -400,12 +404,17 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
         came = came[~partial]
         counts["partial"] = {"count": int(partial.sum())}
     every = str(saved["every"].iloc[0]) if len(saved) else None
-    both = _with_actuals(saved, came, recognise(pd.to_datetime(saved["date"]), every))
+    both = _with_actuals(
+        saved, came, recognise(pd.to_datetime(saved["date"]), every)
+    )
     observed = both[both["actual"].notna()].reset_index(drop=True)
-    waiting = both.loc[both["actual"].isna(), ["series", "date"]].reset_index(drop=True)
+    waiting = both.loc[both["actual"].isna(), ["series", "date"]].reset_index(
+        drop=True
+    )
     if observed.empty:
         raise AnalysisError(
-            "planning.no_actuals", start=str(pd.to_datetime(saved["date"]).min())[:10]
+            "planning.no_actuals",
+            start=str(pd.to_datetime(saved["date"]).min())[:10],
         )
     counts["waiting"] = {"count": len(waiting), "observed": len(observed)}
     periods = _periods(observed)
@@ -428,7 +437,9 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
     )
     together = scores.index < len(_FORECASTERS)
     scores.loc[together, "mase"] = scores.loc[together, "forecaster"].map(means)
-    added = [row for name, rows in groups for row in _added(periods.iloc[rows], name)]
+    added = [
+        row for name, rows in groups for row in _added(periods.iloc[rows], name)
+    ]
     columns = [
         "series",
         "by",
@@ -450,7 +461,9 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
     )
 
 
-def _with_actuals(saved: pd.DataFrame, came: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+def _with_actuals(
+    saved: pd.DataFrame, came: pd.DataFrame, grid: Grid
+) -> pd.DataFrame:
     """The saved forecast with what came in each period, matched by the period's number."""
 
     def keyed(table: pd.DataFrame, names: np.ndarray | str) -> pd.DataFrame:
@@ -459,7 +472,9 @@ def _with_actuals(saved: pd.DataFrame, came: pd.DataFrame, grid: Grid) -> pd.Dat
         )
 
     names = (
-        came["series"].astype(str).to_numpy(dtype=object) if "series" in came else "all"
+        came["series"].astype(str).to_numpy(dtype=object)
+        if "series" in came
+        else "all"
     )
     actual = keyed(came[["date", "value"]], names).groupby(
         ["name", "number"], as_index=False
@@ -500,9 +515,13 @@ def _seasonal_naive(values: np.ndarray, season: int, steps: int) -> np.ndarray:
     season = season if season <= len(values) else 1
     # `last` passes over what is missing.
     last = pd.Series(values).groupby(np.arange(len(values)) % season).last()
-    repeated = last.reindex((len(values) + np.arange(steps)) % season).to_numpy(float)
+    repeated = last.reindex((len(values) + np.arange(steps)) % season).to_numpy(
+        float
+    )
     finite = values[np.isfinite(values)]
-    return np.where(np.isfinite(repeated), repeated, finite[-1] if len(finite) else 0.0)
+    return np.where(
+        np.isfinite(repeated), repeated, finite[-1] if len(finite) else 0.0
+    )
 
 
 def _score(
@@ -530,7 +549,9 @@ def _score(
         "mape": mape,
         "smape": smape(actual, planned),
         "bias": float(error.mean()),
-        "bias_share": float(error.mean() / actual.mean()) if actual.mean() else _NAN,
+        "bias_share": float(error.mean() / actual.mean())
+        if actual.mean()
+        else _NAN,
     }
     for inside in ("inside_80", "inside_95"):
         score[inside] = _NAN

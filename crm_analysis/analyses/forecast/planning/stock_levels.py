@@ -128,7 +128,9 @@ def demand_between(
     return to_middle, to_middle + (paths * demand_second).sum(axis=1)
 
 
-def _shares_inside(edges: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+def _shares_inside(
+    edges: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> np.ndarray:
     """The share of each period (column) that lies between start and end (a row a path)."""
     latest_start = np.maximum(edges[None, :-1], start[:, None])
     earliest_end = np.minimum(edges[None, 1:], end[:, None])
@@ -152,7 +154,9 @@ def _dirichlet(shape: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return draws / total[:, None]
 
 
-def whole_packs(need: np.ndarray, pack: np.ndarray, minimum: np.ndarray) -> np.ndarray:
+def whole_packs(
+    need: np.ndarray, pack: np.ndarray, minimum: np.ndarray
+) -> np.ndarray:
     """The fewest packs that hold the need and the minimum order; 0 where nothing is needed.
 
     >>> twelves, twos = np.full(3, 12.0), np.full(3, 24.0)

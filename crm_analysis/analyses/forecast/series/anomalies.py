@@ -165,7 +165,9 @@ def find_anomalies(
     [['stock_out', 3], ['high', 1]]
     """
     options = options or AnomalyOptions()
-    every_series = list(regular_series(demand, ForecastOptions(season=options.season)))
+    every_series = list(
+        regular_series(demand, ForecastOptions(season=options.season))
+    )
     first = min(series.first for series in every_series)
     sold = np.zeros(
         max(series.first + len(series.recorded) for series in every_series) - first
@@ -184,7 +186,9 @@ def find_anomalies(
         )
     marks = pd.concat(tables or [pd.DataFrame(columns=_COLUMNS)], ignore_index=True)
     numbers = dict.fromkeys(("value", "expected", "lo", "hi", "score"), float)
-    return Anomalies(marks.astype({"date": "datetime64[ns]", **numbers, "length": int}))
+    return Anomalies(
+        marks.astype({"date": "datetime64[ns]", **numbers, "length": int})
+    )
 
 
 def _marks_of(
@@ -234,10 +238,14 @@ def _silent_runs(
     sells = np.nan_to_num(series.recorded) > 0
     if not sells.any():
         return []
-    start = int(np.argmax(sells))  # before its first sale a series is not out of stock
+    start = int(
+        np.argmax(sells)
+    )  # before its first sale a series is not out of stock
     silent = ~sells
     silent[:start] = False
-    edges = np.flatnonzero(np.diff(np.r_[False, silent, False].astype(int))).tolist()
+    edges = np.flatnonzero(
+        np.diff(np.r_[False, silent, False].astype(int))
+    ).tolist()
     zeros, active = float(silent.sum()), len(silent) - start
     usual = float(np.median(series.recorded[sells]))
     tables = []
@@ -343,7 +351,8 @@ def _odd_values(
         "expected": np.maximum(units[0], 0.0),
         "lo": np.maximum(units[1], 0.0),
         "hi": units[2],
-        "score": np.maximum(rest - one_offs.high, one_offs.low - rest) / one_offs.spread
+        "score": np.maximum(rest - one_offs.high, one_offs.low - rest)
+        / one_offs.spread
         + options.reach,
     }
     kind = np.where(rest > 0, "high", "low")

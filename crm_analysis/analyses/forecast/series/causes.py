@@ -77,7 +77,9 @@ def name_causes(
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def _cause(lines: pd.DataFrame, column: str, excess: float) -> dict[str, object] | None:
+def _cause(
+    lines: pd.DataFrame, column: str, excess: float
+) -> dict[str, object] | None:
     for role in ("order", "customer"):
         if role not in lines.columns:
             continue

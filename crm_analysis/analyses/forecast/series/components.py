@@ -11,9 +11,7 @@ from crm_analysis.analyses.forecast.series.filling import fill
 from crm_analysis.analyses.forecast.series.periods import Grid
 
 _LOWESS_FROM = 7  # points; fewer are a straight line, fewer than three their mean
-_RECURRING = (
-    0.5  # of the swings; a season that explains less is none to judge single values by
-)
+_RECURRING = 0.5  # of the swings; a season that explains less is none to judge single values by
 _REACH = 3.0  # interquartile ranges beyond the quartiles, as Tukey's "far out"
 _EXACT = 1e-4  # of the swings: what smoothing leaves of a series without noise
 _WIDER = 2.0  # of few values the quartiles are uncertain
@@ -53,7 +51,9 @@ class Components:
         if self.method == "mean" or (part == "season" and not self.seasons):
             return float("nan")
         component = self.trend if part == "trend" else self.season
-        odd = np.zeros(len(self.values), dtype=bool) if self.odd is None else self.odd
+        odd = (
+            np.zeros(len(self.values), dtype=bool) if self.odd is None else self.odd
+        )
         remainder = np.where(odd, np.nan, self.remainder)
         whole = float(np.nanvar(component + remainder))
         if whole <= 1e-20:
@@ -84,7 +84,9 @@ def season_lengths(grid: Grid, season: int | None, points: int) -> tuple[int, ..
     # Beside the week MSTL takes a year only where there is more than two of it.
     if not season and grid.every == "day" and points > 2 * grid.year:
         lengths.append(grid.year)
-    return tuple(length for length in lengths if length > 1 and points >= 2 * length)
+    return tuple(
+        length for length in lengths if length > 1 and points >= 2 * length
+    )
 
 
 def in_other_cycles(departures: np.ndarray, length: int) -> np.ndarray:
@@ -99,7 +101,9 @@ def in_other_cycles(departures: np.ndarray, length: int) -> np.ndarray:
     padded[:count] = departures
     by_cycle = padded.reshape(cycles, length)
     observed = np.isfinite(by_cycle)
-    order = np.argsort(by_cycle, axis=0, kind="stable")  # what is not known comes last
+    order = np.argsort(
+        by_cycle, axis=0, kind="stable"
+    )  # what is not known comes last
     ordered = np.take_along_axis(by_cycle, order, axis=0)
     rank = np.argsort(order, axis=0, kind="stable")
     rest = observed.sum(axis=0) - observed  # how many other cycles show the phase
@@ -168,7 +172,9 @@ def _one_offs(
         rest = np.where(odd, np.nan, values)
         components = split_components(rest, lengths[:1], scale, periodic=True)
         observed = np.isfinite(rest)
-        departures = np.where(observed, components.values - components.trend, np.nan)
+        departures = np.where(
+            observed, components.values - components.trend, np.nan
+        )
         unexplained, recurs = departures, False
         if lengths:
             others = in_other_cycles(departures, lengths[0])
@@ -223,7 +229,9 @@ def split_components(
     values = fill(values, lengths[0] if lengths else 1)
     log = False
     if (values > 0).all():
-        grows = scale == "auto" and bool(lengths) and _swings_grow(values, lengths[0])
+        grows = (
+            scale == "auto" and bool(lengths) and _swings_grow(values, lengths[0])
+        )
         log = grows or scale == "multiplicative"
     if log:
         values = np.log(values)
@@ -244,7 +252,11 @@ def split_components(
         smoother = {}
         if periodic:
             window = 10 * len(values) + 1
-            smoother = {"seasonal": window, "seasonal_deg": 0, "seasonal_jump": window}
+            smoother = {
+                "seasonal": window,
+                "seasonal_deg": 0,
+                "seasonal_jump": window,
+            }
         stl = STL(values, period=lengths[0], robust=robust, **smoother)
         result = stl.fit(inner_iter=1, outer_iter=5) if robust else stl.fit(2, 0)
         seasons = {lengths[0]: np.asarray(result.seasonal)}

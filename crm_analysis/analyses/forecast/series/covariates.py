@@ -104,7 +104,9 @@ def covariates_of(
     return Covariates(values, tuple(name for name, _ in columns))
 
 
-def _holidays(grid: Grid, numbers: np.ndarray, country: str) -> dict[str, np.ndarray]:
+def _holidays(
+    grid: Grid, numbers: np.ndarray, country: str
+) -> dict[str, np.ndarray]:
     starts = grid.dates(np.append(numbers, numbers[-1] + 1)).astype("datetime64[D]")
     years = starts.astype("datetime64[Y]").astype(int) + 1970
     names = holiday_days(country, int(years.min()), int(years.max()) + 1)
@@ -135,7 +137,9 @@ def _share(grid: Grid, numbers: np.ndarray, first: str, last: str) -> np.ndarray
             np.datetime64(last or first, "D"),
         )
     except ValueError as problem:
-        raise AnalysisError("forecast.bad_event", first=first, last=last) from problem
+        raise AnalysisError(
+            "forecast.bad_event", first=first, last=last
+        ) from problem
     days = (end - begin).astype(int) if not np.isnat([begin, end]).any() else -1
     if not 0 <= days <= _LONGEST_EVENT:
         raise AnalysisError("forecast.bad_event", first=first, last=last)
@@ -143,7 +147,9 @@ def _share(grid: Grid, numbers: np.ndarray, first: str, last: str) -> np.ndarray
     if grid.every == "day":
         return np.isin(numbers, periods).astype(float)
     edges = grid.dates(np.append(numbers, numbers[-1] + 1)).astype("datetime64[D]")
-    return _counts(periods, numbers) / np.maximum(1.0, np.diff(edges.astype(np.int64)))
+    return _counts(periods, numbers) / np.maximum(
+        1.0, np.diff(edges.astype(np.int64))
+    )
 
 
 def _regressors(

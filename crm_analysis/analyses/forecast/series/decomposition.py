@@ -121,7 +121,9 @@ class Decomposition:
         """
         figures: dict[str, float | None] = {
             "series": float(len(self.strength)),
-            "seasonal": float((self.strength["season_strength"] >= _SEASONAL).sum()),
+            "seasonal": float(
+                (self.strength["season_strength"] >= _SEASONAL).sum()
+            ),
         }
         for name in ("trend_strength", "season_strength"):
             mean = self.strength[name].mean()
@@ -180,7 +182,9 @@ def decompose(
         every = series.grid.every
         lengths = season_lengths(series.grid, options.season, len(series.recorded))
         if options.robust:
-            components, _ = robust_components(series.recorded, lengths, options.scale)
+            components, _ = robust_components(
+                series.recorded, lengths, options.scale
+            )
         else:
             components = split_components(
                 series.recorded, lengths, options.scale, robust=False
@@ -258,10 +262,14 @@ def _cycles(
     if grid.starts and grid.every in ("month", "quarter"):
         # Weeks begin before or in the month that they are called by.
         days = days + pd.Timedelta(days=14)
-    if grid.every in ("fortnight", "four_week") or (season and season != grid.season):
+    if grid.every in ("fortnight", "four_week") or (
+        season and season != grid.season
+    ):
         season = season or grid.season
         periods = np.arange(len(days))
-        return (periods // season + 1).astype(str).astype(object), periods % season + 1
+        return (periods // season + 1).astype(str).astype(
+            object
+        ), periods % season + 1
     if grid.every in ("day", "week"):
         week = days.isocalendar()
         cycle, position = week["year"].astype(str), week["week"]
@@ -278,7 +286,9 @@ def _cycles(
     )
 
 
-def _notes(series: RegularSeries, components: Components, season: int) -> list[Message]:
+def _notes(
+    series: RegularSeries, components: Components, season: int
+) -> list[Message]:
     values, unknown = components.values, int(np.isnan(series.recorded).sum())
     points = len(values) - unknown
     facts: dict[str, dict[str, Any]] = {}

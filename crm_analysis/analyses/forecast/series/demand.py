@@ -107,7 +107,9 @@ def demand(
     1    all 2024-02-01    NaN
     2    all 2024-03-01    7.0
     """
-    return measure_demand(table, every, by, measure, keep_partial=keep_partial).table
+    return measure_demand(
+        table, every, by, measure, keep_partial=keep_partial
+    ).table
 
 
 def measure_demand(
@@ -241,7 +243,9 @@ def _as_long(grid: Grid, every: str) -> bool:
 
 def _is_ready(lines: pd.DataFrame) -> bool:
     """Whether the table brings the figures themselves, rather than order lines."""
-    return "value" in lines.columns and not {"quantity", "amount"} & set(lines.columns)
+    return "value" in lines.columns and not {"quantity", "amount"} & set(
+        lines.columns
+    )
 
 
 def _unchanged(
@@ -351,7 +355,9 @@ def _grid(days: np.ndarray, every: str) -> Grid:
     return Grid("day", tuple(np.unique((days.astype(np.int64) + 3) % 7).tolist()))
 
 
-def _partial_periods(stamps: np.ndarray, grid: Grid, periods: np.ndarray) -> list[int]:
+def _partial_periods(
+    stamps: np.ndarray, grid: Grid, periods: np.ndarray
+) -> list[int]:
     """The first and last period, where the record begins too late in it or ends too early.
 
     Too late or too early is what the days without sales inside the record do not explain.
@@ -363,7 +369,9 @@ def _partial_periods(stamps: np.ndarray, grid: Grid, periods: np.ndarray) -> lis
     rests = np.diff(days.astype(np.int64)) - 1
     allowed = max(2, int(np.quantile(rests, 0.98))) if len(rests) >= 5 else 2
     start, end = (
-        grid.dates(np.array([first, last + 1])).astype("datetime64[D]").astype(np.int64)
+        grid.dates(np.array([first, last + 1]))
+        .astype("datetime64[D]")
+        .astype(np.int64)
     )
     partial = []
     if days[0].astype(np.int64) - start > allowed:

@@ -16,9 +16,7 @@ _THRESHOLD = 7.0
 _MINIMUM_FREEDOM = 18
 EDGE = 4  # periods that there must be before and after
 _WINDOW = 6
-_AT_ONCE = (
-    0.5  # of a jump that must come from one period to the next; else it is a trend …
-)
+_AT_ONCE = 0.5  # of a jump that must come from one period to the next; else it is a trend …
 _LASTING = 0.6  # … and that must still be there over the next periods
 _MAXIMUM_SHIFTS = 3
 _TRIED = 12
@@ -128,7 +126,9 @@ def _largest_shift(y: np.ndarray, columns: np.ndarray) -> tuple[int, float] | No
     share = _persistence(residuals[:, int(np.argmax(np.abs(t)))], columns.shape[1])
     if share > _WANDERS:
         return None
-    whitened = tuple(_without_persistence(part, share) for part in (y, columns, steps))
+    whitened = tuple(
+        _without_persistence(part, share) for part in (y, columns, steps)
+    )
     size, t, squares, _ = _fit_steps(*whitened)
     time = np.linspace(-1, 1, count)
     bend = _without_persistence(np.column_stack([columns, time**2, time**3]), share)
@@ -137,7 +137,9 @@ def _largest_shift(y: np.ndarray, columns: np.ndarray) -> tuple[int, float] | No
         if abs(t[candidate]) < _THRESHOLD or bent < squares[candidate]:
             return None
         step = steps[:, candidate]
-        if _jumps(y, columns, step, int(positions[candidate]), float(size[candidate])):
+        if _jumps(
+            y, columns, step, int(positions[candidate]), float(size[candidate])
+        ):
             return int(positions[candidate]), float(size[candidate])
     return None
 
@@ -151,7 +153,8 @@ def _jumps(
     season = design[:, 2:-1] @ weights[2:-1]
     level = (y - season) * np.sign(size)
     at_once = (
-        level[position : position + 2].mean() - level[position - 2 : position].mean()
+        level[position : position + 2].mean()
+        - level[position - 2 : position].mean()
     )
     before = level[max(0, position - _WINDOW) : position]
     lasting = np.median(level[position : position + _WINDOW]) - np.median(before)
@@ -181,7 +184,9 @@ def _persistence(residuals: np.ndarray, columns: int) -> float:
     """The correlation of neighbouring errors; in the residuals of many columns it looks less."""
     length = max(float(residuals @ residuals), 1e-300)
     share = float(residuals[1:] @ residuals[:-1]) / length
-    return float(np.clip(share + (1 + columns / 2) / len(residuals), 0, _LARGEST_SHARE))
+    return float(
+        np.clip(share + (1 + columns / 2) / len(residuals), 0, _LARGEST_SHARE)
+    )
 
 
 def _without_persistence(part: np.ndarray, share: float) -> np.ndarray:

@@ -118,14 +118,20 @@ class Grid:
             return Grid("year")
         return Grid("year", anchor=self.anchor, month=self.month)
 
-    def number(self, dates: pd.DatetimeIndex | pd.Series | np.ndarray) -> np.ndarray:
+    def number(
+        self, dates: pd.DatetimeIndex | pd.Series | np.ndarray
+    ) -> np.ndarray:
         """The number of the period each date lies in."""
         days = np.asarray(dates, dtype="datetime64[D]")
         if self.starts:
             numbers = days.astype(np.int64)
             shortest = min(self.cycle)
-            back = (self.starts[0] - numbers.min(initial=self.starts[0])) // shortest
-            ahead = (numbers.max(initial=self.starts[-1]) - self.starts[-1]) // shortest
+            back = (
+                self.starts[0] - numbers.min(initial=self.starts[0])
+            ) // shortest
+            ahead = (
+                numbers.max(initial=self.starts[-1]) - self.starts[-1]
+            ) // shortest
             starts = self._reaching(back + 1, ahead + 1)
             return np.searchsorted(starts, numbers, side="right") - 2 - back
         if self.every in _MONTHS:
@@ -148,7 +154,9 @@ class Grid:
         if self.starts:
             back = -numbers.min(initial=0)
             ahead = max(0, numbers.max(initial=0) - len(self.starts) + 1)
-            days = self._reaching(back, ahead)[numbers + back].astype("datetime64[D]")
+            days = self._reaching(back, ahead)[numbers + back].astype(
+                "datetime64[D]"
+            )
         elif self.every in _MONTHS:
             months = numbers * _MONTHS[self.every] + self.month
             # The last day of a month is the day before the next one's first.
@@ -225,10 +233,16 @@ def _in_whole_weeks(days: np.ndarray, every: str | None) -> Grid | None:
     for name, length in _WEEKS.items():
         # Quarters and years of whole weeks have a leap week now and then.
         is_exact = name in ("fortnight", "four_week")
-        rest = steps % length if is_exact else (steps != length) & (steps != length + 7)
+        rest = (
+            steps % length
+            if is_exact
+            else (steps != length) & (steps != length + 7)
+        )
         if usual // length == 1 and usual % length in (0, 7) and not rest.any():
             starts = np.arange(numbers[0], numbers[-1] + 1, length)
-            return Grid(name, starts=tuple((starts if is_exact else numbers).tolist()))
+            return Grid(
+                name, starts=tuple((starts if is_exact else numbers).tolist())
+            )
     if set(steps.tolist()) == {28, 35}:
         return Grid("month", starts=tuple(numbers.tolist()))
     return None
@@ -237,7 +251,9 @@ def _in_whole_weeks(days: np.ndarray, every: str | None) -> Grid | None:
 def _lies_on_months(days: np.ndarray) -> bool:
     """Whether all dates are the same day of their month, or its last."""
     stamps = pd.DatetimeIndex(days.astype("datetime64[ns]"))
-    return stamps.day.nunique() == 1 or bool((stamps.days_in_month == stamps.day).all())
+    return stamps.day.nunique() == 1 or bool(
+        (stamps.days_in_month == stamps.day).all()
+    )
 
 
 def _month_of(days: np.ndarray, every: str, anchor: int) -> int:
@@ -265,7 +281,9 @@ def _day_of_month(days: np.ndarray) -> int:
         return 1
     stamps = pd.DatetimeIndex(days.astype("datetime64[ns]"))
     month_ends = (stamps.days_in_month == stamps.day).all()
-    by_chance = len(days) > 1 and stamps.day.max() <= 28 and stamps.day.nunique() == 1
+    by_chance = (
+        len(days) > 1 and stamps.day.max() <= 28 and stamps.day.nunique() == 1
+    )
     if month_ends and not by_chance:
         return 0
     shared = stamps.day.nunique() == 1 and stamps.day[0] <= 28

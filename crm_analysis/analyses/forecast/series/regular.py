@@ -68,7 +68,9 @@ class RegularSeries:
     @property
     def dates(self) -> np.ndarray:
         """The dates of the history."""
-        return self.grid.dates(np.arange(self.first, self.first + len(self.recorded)))
+        return self.grid.dates(
+            np.arange(self.first, self.first + len(self.recorded))
+        )
 
 
 def regular_series(
@@ -151,7 +153,9 @@ def _regular(
     first, last = int(covered.min()), int(covered.max())
     positions = numbers[observed] - first
     counts = np.bincount(positions, minlength=last - first + 1)
-    sums = np.bincount(positions, weights=figures[observed], minlength=last - first + 1)
+    sums = np.bincount(
+        positions, weights=figures[observed], minlength=last - first + 1
+    )
     recorded = np.where(counts > 0, sums, np.nan)
     largest = np.zeros(len(recorded))
     np.maximum.at(largest, positions, np.nan_to_num(largest_parts[observed]))
@@ -184,13 +188,17 @@ def _regular(
     )
 
 
-def by_one_order(values: np.ndarray, largest: np.ndarray, season: int) -> np.ndarray:
+def by_one_order(
+    values: np.ndarray, largest: np.ndarray, season: int
+) -> np.ndarray:
     """Which values are odd for the largest part of them, and ordinary without it.
 
     `largest` is the most that one order or customer brought, 0 where that is not known.
     """
     with np.errstate(invalid="ignore"):
-        suspected = (largest >= _LARGE_PART * values) & (values > np.nanmedian(values))
+        suspected = (largest >= _LARGE_PART * values) & (
+            values > np.nanmedian(values)
+        )
     if not suspected.any():
         return suspected
     odd = came_once(values, season) & suspected

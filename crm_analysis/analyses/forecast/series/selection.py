@@ -38,7 +38,9 @@ class DemandOptions(Options):
     take a ready table of series as it is.
     """
 
-    measure: Literal["quantity", "revenue", "orders", "customers", "value"] = "quantity"
+    measure: Literal["quantity", "revenue", "orders", "customers", "value"] = (
+        "quantity"
+    )
     every: Literal["given", "day", "week", "month", "quarter", "year"] = "month"
     by: str = knob(ALL)
     largest: int = knob(20, low=2, high=1000)
@@ -53,7 +55,9 @@ class DemandOptions(Options):
 
 def measures_of(lines: pd.DataFrame) -> list[str]:
     """What can be counted in order lines that have these columns."""
-    return [measure for measure, column in _COLUMNS.items() if column in lines.columns]
+    return [
+        measure for measure, column in _COLUMNS.items() if column in lines.columns
+    ]
 
 
 def groupings_of(lines: pd.DataFrame) -> list[str]:
@@ -147,7 +151,9 @@ def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     # A product of that name is not the total.
     table["series"] = table["series"].replace({ALL: f"{ALL} "})
     columns = [column for column in table.columns if column in total.columns]
-    return replace(parts, table=pd.concat([total[columns], table], ignore_index=True))
+    return replace(
+        parts, table=pd.concat([total[columns], table], ignore_index=True)
+    )
 
 
 def counted_lines(lines: pd.DataFrame, options: DemandOptions) -> pd.DataFrame:

@@ -15,7 +15,11 @@ from crm_analysis.analyses.segments.methods.counted import (
     Clustering,
     CountedMethod,
 )
-from crm_analysis.analyses.segments.models import Centroids, NearestPoints, connected
+from crm_analysis.analyses.segments.models import (
+    Centroids,
+    NearestPoints,
+    connected,
+)
 from crm_analysis.analyses.segments.options import CountOptions, FeatureOptions
 from crm_analysis.analyses.segments.quality import sampled
 from crm_analysis.messages import Message

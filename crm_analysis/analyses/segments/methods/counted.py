@@ -80,7 +80,9 @@ class CountedMethod(Method):
         from sklearn.cluster import KMeans
 
         return Centroids(
-            KMeans(clusters, n_init=2, random_state=seed).fit(points).cluster_centers_
+            KMeans(clusters, n_init=2, random_state=seed)
+            .fit(points)
+            .cluster_centers_
         )
 
     def fit(
@@ -147,7 +149,9 @@ class CountedMethod(Method):
         if clusters == proposed:
             notes += near_ties(quality)
         notes += weak_notes(prepared.points, chosen.labels, quality, options.seed)
-        return Assignment(chosen.labels.astype(np.int64), chosen.model, quality, notes)
+        return Assignment(
+            chosen.labels.astype(np.int64), chosen.model, quality, notes
+        )
 
     def _quality(
         self,
@@ -231,7 +235,9 @@ def _ordered(clustering: Clustering, customers: pd.DataFrame) -> Clustering:
         ) / np.maximum(sizes, 1)
     order = np.argsort(-worth, kind="stable")
     rank = np.argsort(order).astype(labels.dtype)
-    return Clustering(clustering.model.reordered(order), rank[labels], clustering.bic)
+    return Clustering(
+        clustering.model.reordered(order), rank[labels], clustering.bic
+    )
 
 
 def _too_many(clusters: int, customers: int, distinct: int) -> AnalysisError:

@@ -227,9 +227,9 @@ def dbscan(density: Density, radius: float) -> tuple[np.ndarray, NearestPoints]:
             density.points[rows], k=np.arange(1, near + 1)
         )
         # The first cluster that reaches a customer has it, which is the one numbered lowest.
-        reached = np.where(distances <= radius, model.labels[neighbours], nobody).min(
-            axis=1
-        )
+        reached = np.where(
+            distances <= radius, model.labels[neighbours], nobody
+        ).min(axis=1)
         labels[rows] = np.where(reached == nobody, NOISE, reached)
     return labels[density.place], model
 
@@ -277,7 +277,9 @@ def _joined(
         tree = cKDTree(points[group])
         for other in number + 1 + np.flatnonzero(touching):
             rows = groups[other]
-            rows = rows[((points[rows] >= low) & (points[rows] <= high)).all(axis=1)]
+            rows = rows[
+                ((points[rows] >= low) & (points[rows] <= high)).all(axis=1)
+            ]
             if len(rows) and (tree.query(points[rows], k=1)[0] <= radius).any():
                 links.append((parts[group[0]], parts[rows[0]]))
     if not links:

@@ -117,7 +117,9 @@ class Method(ABC):
         AnalysisError `segments.missing_feature` where a column is not in the table.
         """
         points = encoding.transform(customers)
-        return points, customers[list(encoding.names)].notna().any(axis=1).to_numpy()
+        return points, customers[list(encoding.names)].notna().any(
+            axis=1
+        ).to_numpy()
 
     def names(self, labels: np.ndarray) -> dict[int, Message]:
         """The names of its own that the method gives its segments, if any."""

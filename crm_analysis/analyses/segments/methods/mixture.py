@@ -59,7 +59,9 @@ class NormalMixture:
             )
             for part in chunks(points, 3 * points.shape[1]):
                 distance = (((points[part] - mean) @ factor) ** 2).sum(axis=1)
-                density[part, component] = np.log(weight) + constant - 0.5 * distance
+                density[part, component] = (
+                    np.log(weight) + constant - 0.5 * distance
+                )
         return density
 
     def reordered(self, order: np.ndarray) -> NormalMixture:
@@ -105,7 +107,9 @@ class GaussianMixtureMethod(CountedMethod):
         rows = sampled(points, options, "sampled_fit", notes)
 
         def fit(clusters: int) -> Clustering:
-            fitted = _fit(points[rows], clusters, options, seed=options.seed, starts=2)
+            fitted = _fit(
+                points[rows], clusters, options, seed=options.seed, starts=2
+            )
             if not fitted.converged_:
                 notes.append(
                     Message("segments.note.not_converged", {"clusters": clusters})
@@ -150,7 +154,9 @@ def _fit(
         random_state=seed,
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # said in a note instead
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # said in a note instead
         return mixture.fit(points)
 
 

@@ -130,7 +130,9 @@ class RFMScores:
                 above = np.searchsorted(
                     np.asarray(edges), points[:, position], side="left"
                 )
-                scores[:, position] = 5 - above if column == "recency" else 1 + above
+                scores[:, position] = (
+                    5 - above if column == "recency" else 1 + above
+                )
         return scores
 
     def reordered(self, order: np.ndarray) -> RFMScores:
@@ -175,7 +177,9 @@ class RFMMethod(Method):
         notes = []
         if not scored.all():
             notes.append(
-                Message("segments.note.all_missing", {"count": int((~scored).sum())})
+                Message(
+                    "segments.note.all_missing", {"count": int((~scored).sum())}
+                )
             )
         used = customers[scored].reset_index(drop=True)
         try:
@@ -189,7 +193,9 @@ class RFMMethod(Method):
             )
             points = values[scored]
         notes.append(used_note(used, customers, columns))
-        return Prepared(options, used, encoding, points, axes_of(points), tuple(notes))
+        return Prepared(
+            options, used, encoding, points, axes_of(points), tuple(notes)
+        )
 
     def assign(self, prepared: Prepared, options: RFMOptions) -> Assignment:
         """Everyone's name by their scores."""
@@ -282,7 +288,9 @@ def _notes(model: RFMScores, values: np.ndarray) -> list[Message]:
         zip(model.columns, model.edges, strict=True)
     ):
         own = values[:, position]
-        levels = len(np.unique(np.searchsorted(np.asarray(edges), own, side="left")))
+        levels = len(
+            np.unique(np.searchsorted(np.asarray(edges), own, side="left"))
+        )
         if not edges:
             notes.append(Message("segments.note.rfm_flat", {"column": column}))
         elif levels < 5:

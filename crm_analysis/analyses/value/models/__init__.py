@@ -69,6 +69,7 @@ def fit_model(
     return replace(
         model,
         orders_per_count=(
-            float(summary["frequency"].sum()) / max(float(taken["frequency"].sum()), 1)
+            float(summary["frequency"].sum())
+            / max(float(taken["frequency"].sum()), 1)
         ),
     )

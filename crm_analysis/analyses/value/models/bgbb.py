@@ -142,15 +142,23 @@ def _paths(rows: Rows) -> _Paths:
     starts = np.cumsum(spare + 1) - (spare + 1)
     row = np.repeat(np.arange(len(rows)), spare + 1)
     offset = np.arange(len(row)) - starts[row]
-    return _Paths(row, rows.x[row], rows.t_x[row] + offset, offset < spare[row], starts)
+    return _Paths(
+        row, rows.x[row], rows.t_x[row] + offset, offset < spare[row], starts
+    )
 
 
-def _path_sums(parameters: np.ndarray, paths: _Paths) -> tuple[np.ndarray, np.ndarray]:
+def _path_sums(
+    parameters: np.ndarray, paths: _Paths
+) -> tuple[np.ndarray, np.ndarray]:
     """The log-probability of each path, and that of each history."""
     alpha, beta, gamma, delta = parameters
-    terms = betaln(alpha + paths.x, beta + paths.passed - paths.x) - betaln(alpha, beta)
+    terms = betaln(alpha + paths.x, beta + paths.passed - paths.x) - betaln(
+        alpha, beta
+    )
     terms = (
-        terms + betaln(gamma + paths.gone, delta + paths.passed) - betaln(gamma, delta)
+        terms
+        + betaln(gamma + paths.gone, delta + paths.passed)
+        - betaln(gamma, delta)
     )
     top = np.maximum.reduceat(terms, paths.starts)
     sums = np.add.reduceat(np.exp(terms - top[paths.row]), paths.starts)

@@ -154,7 +154,9 @@ class BetaGeometric(PurchaseModel):
             )
             total = np.zeros(len(ratio))
             for point, share in zip(points, shares, strict=True):
-                total -= share / point * np.expm1(-(r + x) * np.log1p(point * ratio))
+                total -= (
+                    share / point * np.expm1(-(r + x) * np.log1p(point * ratio))
+                )
             expected[part] = total[position]
         return expected
 
@@ -184,7 +186,9 @@ def _stopping(x: np.ndarray, b: float, shift: int) -> tuple[np.ndarray, np.ndarr
     return possible, np.where(possible, stop, 1.0)
 
 
-def _likelihood(theta: np.ndarray, rows: Rows, shift: int) -> tuple[float, np.ndarray]:
+def _likelihood(
+    theta: np.ndarray, rows: Rows, shift: int
+) -> tuple[float, np.ndarray]:
     """Log-likelihood and its gradient by the logarithms of r, alpha, a, b.
 
     With `shift` 0 customers may leave after every repeat order (Fader, Hardie & Lee 2005, eq. 6),
@@ -209,11 +213,13 @@ def _likelihood(theta: np.ndarray, rows: Rows, shift: int) -> tuple[float, np.nd
     value += weight @ (np.logaddexp(0.0, odds) - power * log_end)
     gone = weight * expit(odds)
     staying = weight - gone
-    slope_r = customers @ (digamma(r + orders) - digamma(r)) + weight.sum() * np.log(
-        alpha
-    )
+    slope_r = customers @ (
+        digamma(r + orders) - digamma(r)
+    ) + weight.sum() * np.log(alpha)
     slope_r = slope_r - staying @ log_end - gone @ log_last
-    slope_alpha = weight.sum() * r / alpha - (staying * power) @ (1 / (alpha + rows.T))
+    slope_alpha = weight.sum() * r / alpha - (staying * power) @ (
+        1 / (alpha + rows.T)
+    )
     slope_alpha -= (gone * power) @ (1 / (alpha + rows.t_x))
     total = digamma(a + b) - digamma(total_later)
     slope_a = customers @ total + gone.sum() / a

@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 # Logarithms of scaled parameters stay within these: beyond, a gamma is a constant to the data.
 EDGE = 8.0
 _SAMPLE = 30_000  # customers the search begins with when there are more
-_DECREMENT = (
-    1e-7  # converged: the quadratic model sees less than this to gain in log-likelihood
+_DECREMENT = 1e-7  # converged: the quadratic model sees less than this to gain in log-likelihood
+_ON_A_RIDGE = (
+    1e-3  # the same where a direction is flat: no data tell so small a gain
 )
-_ON_A_RIDGE = 1e-3  # the same where a direction is flat: no data tell so small a gain
 _AT_EDGE = 1e-6
 
 
@@ -66,7 +66,9 @@ class Rows:
         drawn = np.random.default_rng(seed).choice(
             len(self.position), size, replace=False
         )
-        weight = np.bincount(self.position[drawn], minlength=len(self)).astype(float)
+        weight = np.bincount(self.position[drawn], minlength=len(self)).astype(
+            float
+        )
         return replace(
             replace(self, weight=weight).take(np.flatnonzero(weight)),
             position=np.zeros(0, dtype=np.int64),
@@ -79,14 +81,17 @@ def group(summary: pd.DataFrame) -> Rows:
     Raises ValueError where the columns or their values cannot be purchase histories.
     """
     missing = [
-        name for name in ("frequency", "recency", "T") if name not in summary.columns
+        name
+        for name in ("frequency", "recency", "T")
+        if name not in summary.columns
     ]
     if missing:
         raise ValueError(
             f"a purchase summary has frequency, recency and T; no {', '.join(missing)} here"
         )
     x, t_x, age = (
-        summary[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T")
+        summary[name].to_numpy(dtype=float)
+        for name in ("frequency", "recency", "T")
     )
     if not len(x):
         raise ValueError("the purchase summary is empty")
@@ -244,7 +249,9 @@ def _finish(
         ):  # what the last step taught of the curvature of all rows (BFGS)
             along = curvature @ moved
             learned = np.outer(change, change) / (moved @ change)
-            curvature = curvature + learned - np.outer(along, along) / (moved @ along)
+            curvature = (
+                curvature + learned - np.outer(along, along) / (moved @ along)
+            )
         step, decrement = _newton(curvature, slope, _free(theta, slope))
         if decrement < _DECREMENT * 2:
             return _ending(theta, value, slope, curvature, count)

@@ -62,7 +62,9 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, seed: int = 0) -> GammaGamma:
     sums = orders * mean / scale
     optimum = maximise(
         _likelihood,
-        Rows(orders, sums, np.log(sums), np.ones(len(orders)), np.arange(len(orders))),
+        Rows(
+            orders, sums, np.log(sums), np.ones(len(orders)), np.arange(len(orders))
+        ),
         _STARTS,
         seed=seed,
     )
@@ -81,7 +83,9 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, seed: int = 0) -> GammaGamma:
     )
     if q > 1:
         return model
-    return replace(model, notes=(*model.notes, Message("value.fit.no_mean_spend", {})))
+    return replace(
+        model, notes=(*model.notes, Message("value.fit.no_mean_spend", {}))
+    )
 
 
 @dataclass(frozen=True, eq=False)

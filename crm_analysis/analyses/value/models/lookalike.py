@@ -37,7 +37,9 @@ def fit_lookalike(
     summary = summarise(purchases, unit, clock)
     then = purchases.first_day <= cut
     past = (
-        summarise(purchases.before(cut), unit, clock) if then.any() else summary.head(0)
+        summarise(purchases.before(cut), unit, clock)
+        if then.any()
+        else summary.head(0)
     )
     after = purchases.count(purchases.day > cut)[then]
     silence = (past["T"] - past["recency"]).to_numpy(float)

@@ -21,7 +21,9 @@ _STARTS = (
 )
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(18)
 _FEW = np.polynomial.legendre.leggauss(10)
-_CHUNK = 2_000  # rows at a time, so that the points of the quadrature stay in the cache
+_CHUNK = (
+    2_000  # rows at a time, so that the points of the quadrature stay in the cache
+)
 _SHARP = 26.0  # the integral ends where the integrand has fallen by e^-26
 
 
@@ -88,7 +90,9 @@ class ParetoNBD(PurchaseModel):
             beta / (beta + rows.T)
         )
         with np.errstate(divide="ignore"):
-            return np.exp(log_alive - np.logaddexp(log_alive, log_first + np.log(mass)))
+            return np.exp(
+                log_alive - np.logaddexp(log_alive, log_first + np.log(mass))
+            )
 
     def _expected_alive(self, rows: Rows, t: np.ndarray) -> np.ndarray:
         r, alpha, s, beta = self.parameters.values()
@@ -119,7 +123,9 @@ class ParetoNBD(PurchaseModel):
 def _shrinking(power: float, ratio: np.ndarray) -> np.ndarray:
     """(1 − ratio^power) / power, also at power = 0."""
     log_ratio = np.log(ratio)
-    return -log_ratio if abs(power) < 1e-12 else -np.expm1(power * log_ratio) / power
+    return (
+        -log_ratio if abs(power) < 1e-12 else -np.expm1(power * log_ratio) / power
+    )
 
 
 def _likelihood(theta: np.ndarray, rows: Rows) -> tuple[float, np.ndarray]:
@@ -138,7 +144,9 @@ def _likelihood(theta: np.ndarray, rows: Rows) -> tuple[float, np.ndarray]:
     both = np.logaddexp(log_alive, log_gone)
     alive, scale = np.exp(log_alive - both), np.exp(log_first - both)
     orders, customers = rows.counts()
-    value = customers @ (gammaln(r + orders) - gammaln(r)) + total * r * np.log(alpha)
+    value = customers @ (gammaln(r + orders) - gammaln(r)) + total * r * np.log(
+        alpha
+    )
     value += weight @ both
     slope_r = customers @ (digamma(r + orders) - digamma(r)) + total * np.log(alpha)
     slope_r += weight @ (scale * by_r - alive * log_end)

@@ -53,7 +53,9 @@ class ModelFit:
         return {
             name: value * float(error)
             for (name, value), error in zip(
-                self.parameters.items(), np.sqrt(np.diag(self.covariance)), strict=True
+                self.parameters.items(),
+                np.sqrt(np.diag(self.covariance)),
+                strict=True,
             )
         }
 
@@ -151,7 +153,9 @@ class PurchaseModel(ModelFit, ABC):
         """
         rows, index = self._histories(summary)
         if np.ndim(t) == 0:
-            orders = self._expected(rows, np.full(len(rows), float(t)))[rows.position]
+            orders = self._expected(rows, np.full(len(rows), float(t)))[
+                rows.position
+            ]
         else:  # no two customers need share a row
             orders = self._expected(
                 rows.take(rows.position), np.asarray(t, dtype=float)
@@ -163,14 +167,17 @@ class PurchaseModel(ModelFit, ABC):
         times = np.atleast_1d(np.asarray(t, dtype=float))
         zero = np.zeros(len(times))
         orders = self._expected(
-            Rows(zero, zero, zero, np.ones(len(times)), np.arange(len(times))), times
+            Rows(zero, zero, zero, np.ones(len(times)), np.arange(len(times))),
+            times,
         )
         return float(orders[0]) if np.ndim(t) == 0 else orders
 
     def alive(self, summary: pd.DataFrame | None = None) -> pd.Series:
         """The chance that each customer is still one, given their history."""
         rows, index = self._histories(summary)
-        return pd.Series(self._alive(rows)[rows.position], index=index, name="alive")
+        return pd.Series(
+            self._alive(rows)[rows.position], index=index, name="alive"
+        )
 
     def at_least(
         self, n: int, t: float, summary: pd.DataFrame | None = None

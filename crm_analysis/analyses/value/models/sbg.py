@@ -116,7 +116,9 @@ class ShiftedBetaGeometric(ModelFit):
         alpha, beta = self.parameters.values()
         total, staying = np.zeros(len(self.held)), np.ones(len(self.held))
         for k in range(int(t)):
-            staying = staying * (beta + self.held + k) / (alpha + beta + self.held + k)
+            staying = (
+                staying * (beta + self.held + k) / (alpha + beta + self.held + k)
+            )
             total += staying / (1 + discount) ** (k + 1)
         return pd.Series(
             np.where(self.ended, 0.0, total), index=self.index, name="expected"

@@ -10,7 +10,14 @@ import streamlit as st
 from crm_analysis.analyses.baskets import Rules, code
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui import answer, figures, how, in_python, language, say
+from crm_analysis.presentation.ui import (
+    answer,
+    figures,
+    how,
+    in_python,
+    language,
+    say,
+)
 from crm_analysis.wording import write_number
 
 __all__ = [
@@ -118,7 +125,9 @@ def computed(rules: Rules, *further: str) -> None:
     """How it was computed; `further` lines of Python go on from `rules`."""
     how(
         "baskets.how.rules",
-        "\n".join([code(rules.options, loading=in_python("transactions")), *further]),
+        "\n".join(
+            [code(rules.options, loading=in_python("transactions")), *further]
+        ),
         [note for note in rules.notes if _is_about_left_out(note)],
         support=pictures.percent(rules.support),
         minimum=rules.minimum_count,

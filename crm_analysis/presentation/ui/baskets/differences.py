@@ -181,7 +181,9 @@ def _show(differences: Differences) -> None:
     if summary["different"]:
         sentences(differences.headlines(3))
     st.caption(say("baskets.differ.select"))
-    row = selected_row(rules.drop(columns="rule"), "rules_by_difference", height=360)
+    row = selected_row(
+        rules.drop(columns="rule"), "rules_by_difference", height=360
+    )
     _rule_in_groups(differences, rules.iloc[row])
     notes(differences.notes)
 

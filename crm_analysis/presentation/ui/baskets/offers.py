@@ -123,7 +123,9 @@ def _quality(offers: Offers) -> None:
             )
         )
         shown = quality.assign(
-            method=[plain(f"baskets.method.{method}") for method in quality["method"]]
+            method=[
+                plain(f"baskets.method.{method}") for method in quality["method"]
+            ]
         )
         listing(
             shown[
@@ -160,7 +162,9 @@ def _customers(offers: Offers) -> None:
     wanted = search.strip()
     if wanted:
         shown = shown[
-            shown["customer"].astype(str).str.contains(wanted, case=False, regex=False)
+            shown["customer"]
+            .astype(str)
+            .str.contains(wanted, case=False, regex=False)
         ]
     reasons = {
         name: plain(f"baskets.reason.{name}") for name in shown["reason"].unique()

@@ -68,7 +68,9 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
 
 def _choose(lines: pd.DataFrame, options: RuleOptions) -> SequenceOptions:
     by_order = options.basket != "customer_day" and "order" in lines.columns
-    same_items = shared(options) | {"basket": "order" if by_order else "customer_day"}
+    same_items = shared(options) | {
+        "basket": "order" if by_order else "customer_day"
+    }
     first, second, third = st.columns(3, gap="medium")
     chosen = controls(
         "baskets",

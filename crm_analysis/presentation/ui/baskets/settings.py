@@ -83,7 +83,9 @@ def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
             "consequents": names,
         },
         high={"min_lift": _HIGHEST_MIN_LIFT},
-        start=RuleOptions(basket=unit.basket, level=unit.level, exclude=no_products),
+        start=RuleOptions(
+            basket=unit.basket, level=unit.level, exclude=no_products
+        ),
         places={"confidence": fourth},
     )
     # Only what the number of sets depends on.
@@ -92,7 +94,9 @@ def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
     with third:
         support = _choose_support(estimate)
     if support not in set(estimate.ladder["support"]):
-        estimate = run(estimate_rules, orders, counted.replace(support=support)).value
+        estimate = run(
+            estimate_rules, orders, counted.replace(support=support)
+        ).value
     _show_estimate(estimate, support)
     return options.replace(support=support)
 
@@ -122,7 +126,9 @@ def _or_stop(table: pd.DataFrame) -> None:
 
 def shared(options: BasketOptions) -> dict[str, Any]:
     """What a basket and an item are, for the analyses beside the rules."""
-    return {field.name: getattr(options, field.name) for field in fields(BasketOptions)}
+    return {
+        field.name: getattr(options, field.name) for field in fields(BasketOptions)
+    }
 
 
 def _choose_support(estimate: RuleEstimate) -> float:
@@ -191,7 +197,10 @@ def _show_estimate(estimate: RuleEstimate, support: float) -> None:
     )
     with st.expander(say("baskets.estimate.title"), icon=":material/stairs_2:"):
         st.markdown(
-            say("baskets.estimate.help", proposed=pictures.percent(estimate.proposed))
+            say(
+                "baskets.estimate.help",
+                proposed=pictures.percent(estimate.proposed),
+            )
         )
         picture, table = st.columns(2, gap="medium")
         with picture:

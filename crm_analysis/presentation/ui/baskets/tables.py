@@ -8,7 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.presentation.pictures.baskets import joined
-from crm_analysis.presentation.ui import downloads, key_of_rows, plain, say, widget_key
+from crm_analysis.presentation.ui import (
+    downloads,
+    key_of_rows,
+    plain,
+    say,
+    widget_key,
+)
 from crm_analysis.wording import has
 
 _SHOWN_ROWS = 10_000
@@ -87,7 +93,9 @@ _COLUMNS_OF_FORMAT = {
     ),
     "%.2g": ("p_value", "p_equal_size", "p_adjusted"),
 }
-_FORMATS = {name: form for form, names in _COLUMNS_OF_FORMAT.items() for name in names}
+_FORMATS = {
+    name: form for form, names in _COLUMNS_OF_FORMAT.items() for name in names
+}
 _SET_WIDTH = 260  # pixels
 _SET_COLUMNS = ("antecedent", "consequent", "items")
 _MONEY = ("price", "revenue", "ceiling", "at_stake")
@@ -166,7 +174,11 @@ def _with_sets_as_text(frame: pd.DataFrame, between: str) -> pd.DataFrame:
     texts = {}
     for name in frame.columns:
         column = frame[name]
-        if column.dtype == object and len(column) and isinstance(column.iloc[0], tuple):
+        if (
+            column.dtype == object
+            and len(column)
+            and isinstance(column.iloc[0], tuple)
+        ):
             texts[name] = [joined(items, between) for items in column]
     return frame.assign(**texts)
 

@@ -59,7 +59,9 @@ def headline(prediction: Prediction) -> None:
     wording = "table"
     if prediction.windows is not None:
         wording = "orders" if churn.threshold >= _LIKELY else "orders_may"
-    key = f"churn.headline.{wording}_worth" if worth else f"churn.headline.{wording}"
+    key = (
+        f"churn.headline.{wording}_worth" if worth else f"churn.headline.{wording}"
+    )
     if churn.verdict == "tells":
         answer(key, **details, worth=worth)
     else:  # what the record cannot say comes before what the model says all the same
@@ -158,7 +160,9 @@ def alarms(prediction: Prediction) -> None:
             st.warning(say(key, **details), icon="⚠️")
     for row in churn.alarms.to_dict("records"):
         feature = row["feature"]
-        details = {name: row[name] for name in ("auc_alone", "share", "rows", "value")}
+        details = {
+            name: row[name] for name in ("auc_alone", "share", "rows", "value")
+        }
         name = feature_name(feature, language(), from_orders)
         title = say(
             f"churn.page.alarm_{'out' if row['left_out'] else 'in'}",

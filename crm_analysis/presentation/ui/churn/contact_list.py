@@ -37,7 +37,11 @@ from crm_analysis.presentation.ui import (
     widget_key,
     workspace,
 )
-from crm_analysis.presentation.ui.churn.at_risk import draw_card, reasons, with_reasons
+from crm_analysis.presentation.ui.churn.at_risk import (
+    draw_card,
+    reasons,
+    with_reasons,
+)
 from crm_analysis.presentation.ui.churn.settings import (
     Prediction,
     actionable,
@@ -60,10 +64,13 @@ def draw(prediction: Prediction) -> None:
     money = offer(prediction)
     people = actionable(prediction)
     offered = [
-        str(name) for name in people.value.columns if name not in ("customer", "risk")
+        str(name)
+        for name in people.value.columns
+        if name not in ("customer", "risk")
     ]
     names = {
-        name: feature_name(name, language(), prediction.from_orders) for name in offered
+        name: feature_name(name, language(), prediction.from_orders)
+        for name in offered
     }
     left, right = st.columns(2, gap="medium")
     options = controls(
@@ -95,7 +102,9 @@ def draw(prediction: Prediction) -> None:
         st.warning(say("churn.contact_list.doubtful", **doubt), icon="⚠️")
     table = _worded(prediction, contacts)
     st.caption(say("churn.contact_list.pick"))
-    shown = table.drop(columns=["reasons", "cost"])  # the card tells them, and the file
+    shown = table.drop(
+        columns=["reasons", "cost"]
+    )  # the card tells them, and the file
     rows = show_table(
         "churn",
         legible(shown),
@@ -162,7 +171,9 @@ def _draw_headline(
 
 def _worded(prediction: Prediction, contacts: RetentionList) -> pd.DataFrame:
     """The list as it is read: codes as words, the reasons in a line."""
-    table = with_reasons(prediction, contacts.table.drop(columns=["feature", "points"]))
+    table = with_reasons(
+        prediction, contacts.table.drop(columns=["feature", "points"])
+    )
     table = table.assign(
         group=said(table["group"], "retention.group.{}"),
         action=said(table["action"], "retention.action.{}"),
@@ -219,7 +230,11 @@ def suppressed(people: pd.DataFrame) -> list[str]:
             )
             added = st.multiselect(
                 say("churn.contact_list.by_hand"),
-                [customer for customer in riskiest if customer not in set(customers)],
+                [
+                    customer
+                    for customer in riskiest
+                    if customer not in set(customers)
+                ],
                 key=widget_key("churn", "suppress", turn, len(customers)),
                 accept_new_options=True,
                 placeholder=plain("churn.contact_list.by_hand_hint"),
@@ -254,7 +269,11 @@ def _keep(ids: list[str]) -> None:
         _KIND,
         _NAME,
         {"count": len(customers)},
-        {"customers": pd.DataFrame({"customer": pd.Series(customers, dtype=object)})},
+        {
+            "customers": pd.DataFrame(
+                {"customer": pd.Series(customers, dtype=object)}
+            )
+        },
     )
     st.rerun()
 
@@ -295,7 +314,10 @@ def keep_list(contacts: RetentionList, kind: str) -> None:
     if name := name_to_keep(
         "churn.contact_list.name",
         "churn.contact_list.keep",
-        (widget_key("churn", "campaign_name"), widget_key("churn", "campaign_keep")),
+        (
+            widget_key("churn", "campaign_name"),
+            widget_key("churn", "campaign_keep"),
+        ),
         start=plain("churn.contact_list.name_of", date=date.today().isoformat()),
         ready=len(contacts.table) > 0,
     ):
@@ -318,7 +340,9 @@ def keep_list(contacts: RetentionList, kind: str) -> None:
 
 def outcomes() -> None:
     """What a campaign brought, once a later table says who has left since."""
-    campaigns = {saved.name: saved for saved in reversed(workspace().saved(_CAMPAIGN))}
+    campaigns = {
+        saved.name: saved for saved in reversed(workspace().saved(_CAMPAIGN))
+    }
     if not campaigns:
         return
     st.markdown(f"##### {say('churn.contact_list.measure_title')}")
@@ -329,7 +353,9 @@ def outcomes() -> None:
         list(campaigns),
         key=widget_key("churn", "campaign"),
     )
-    tables = [saved.name for saved in workspace().tables() if saved.kind == "customers"]
+    tables = [
+        saved.name for saved in workspace().tables() if saved.kind == "customers"
+    ]
     if not tables:
         st.info(say("churn.contact_list.no_outcomes"))
         return

@@ -202,7 +202,9 @@ def _draw_fairness(prediction: Prediction) -> None:
         st.caption(say("churn.evaluation.no_groups"))
         return
     names = {
-        name: pictures.feature_name(name, language(), pictures.is_from_orders(churn))
+        name: pictures.feature_name(
+            name, language(), pictures.is_from_orders(churn)
+        )
         for name in columns
     }
     attribute = remembered(

@@ -44,7 +44,9 @@ def _draw_importance(churn: Answer[Churn]) -> None:
     table = run(importance, churn).value
     table = table.assign(sure=table["lo"] > 0)
     # One order for words and picture.
-    table = table.sort_values("sure", ascending=False, kind="stable", ignore_index=True)
+    table = table.sort_values(
+        "sure", ascending=False, kind="stable", ignore_index=True
+    )
     from_orders = pictures.is_from_orders(churn.value)
     features = [
         pictures.feature_name(name, language(), from_orders)
@@ -152,4 +154,6 @@ def _draw_card(prediction: Prediction) -> None:
     if customer is not None:
         customers = prediction.people.value["customer"]
         same = customers[customers.astype(str) == customer.strip()]
-        draw_card(prediction, same.iloc[0] if len(same) else customer, tab="explain")
+        draw_card(
+            prediction, same.iloc[0] if len(same) else customer, tab="explain"
+        )

@@ -11,7 +11,11 @@ from crm_analysis.options import Options
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui import controls, language, say, widget_key
 from crm_analysis.presentation.ui.churn.words import titled_chart
-from crm_analysis.presentation.ui.remembered import last_chosen, remember, remembered
+from crm_analysis.presentation.ui.remembered import (
+    last_chosen,
+    remember,
+    remembered,
+)
 
 
 def learning(model: str) -> dict[str, Any]:

@@ -75,7 +75,10 @@ def _draw_save(prediction: Prediction) -> None:
             name,
             prediction.churn.fingerprint,
         ]
-    name, fingerprint = st.session_state.get(widget_key("churn", "keeping")) or ("", "")
+    name, fingerprint = st.session_state.get(widget_key("churn", "keeping")) or (
+        "",
+        "",
+    )
     # Making it may outlast the run in which the button was pressed.
     if fingerprint == prediction.churn.fingerprint:
         made = run(save_model, prediction.churn).value
@@ -106,7 +109,9 @@ def _draw_model(name: str, saved: Any) -> None:
             "auc": meta["scores"]["auc"],
             "examples": meta["customers"],
         }
-        st.markdown(say("churn.saved_model.one", name=name, **details), width="stretch")
+        st.markdown(
+            say("churn.saved_model.one", name=name, **details), width="stretch"
+        )
         if st.button(
             say("churn.saved_model.open"), key=widget_key("churn", "open", name)
         ):
@@ -124,7 +129,9 @@ def _draw_opened(name: str, saved: Any) -> None:
     kind, windows = saved.payload["kind"], saved.payload["windows"]
     with st.container(border=True):
         st.markdown(f"##### {say('churn.saved_model.apply', name=name)}")
-        tables = [saved.name for saved in workspace().tables() if saved.kind == kind]
+        tables = [
+            saved.name for saved in workspace().tables() if saved.kind == kind
+        ]
         if not tables:
             st.info(say("churn.saved_model.no_table", kind=kind))
             return
@@ -135,7 +142,9 @@ def _draw_opened(name: str, saved: Any) -> None:
             key=widget_key("churn", "apply_to"),
             help=say("churn.saved_model.table_help"),
         )
-        model = run(_open, Answer(saved, f"{_KIND} {name} {saved.changed.isoformat()}"))
+        model = run(
+            _open, Answer(saved, f"{_KIND} {name} {saved.changed.isoformat()}")
+        )
         lines = table(which)
         new = lines
         if windows is not None:
@@ -162,7 +171,11 @@ def _reasons(
 ) -> pd.DataFrame:
     progress(0.0, "retention.step.reasons")
     return reasons_for(
-        model.model, new, model.reference, rows=min(_EXPLAINED, len(new)), raising=True
+        model.model,
+        new,
+        model.reference,
+        rows=min(_EXPLAINED, len(new)),
+        raising=True,
     )
 
 

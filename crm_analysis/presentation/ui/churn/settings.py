@@ -156,7 +156,9 @@ def predict(kind: str) -> Prediction:
                 target.get("target"),
             )
         ]
-        names = {name: feature_name(name, language(), from_orders) for name in columns}
+        names = {
+            name: feature_name(name, language(), from_orders) for name in columns
+        }
         options = controls(
             "churn",
             ChurnOptions,
@@ -186,7 +188,9 @@ def predict(kind: str) -> Prediction:
             [str(name) for name in examples.value.columns],
             from_orders,
         )
-    return Prediction(kind, examples, options, windows, planned, churn, people, worth)
+    return Prediction(
+        kind, examples, options, windows, planned, churn, people, worth
+    )
 
 
 def _places(names: Sequence[str]) -> dict[str, Any]:
@@ -207,7 +211,9 @@ def _window(planned: Windows) -> int | None:
         proposed,
         key=widget_key("churn", "window"),
         help=say(
-            "churn.page.window_help" if has_gap else "churn.page.window_help_no_gap",
+            "churn.page.window_help"
+            if has_gap
+            else "churn.page.window_help_no_gap",
             gap=gaps.gap_80,
             days=proposed,
         ),
@@ -276,7 +282,9 @@ def _worth(
         and people[name].nunique() > 2
     ]
     titles: dict[str | None, str] = {None: plain("churn.page.same_for_all")}
-    titles |= {name: feature_name(name, language(), from_orders) for name in numbers}
+    titles |= {
+        name: feature_name(name, language(), from_orders) for name in numbers
+    }
     return remembered(
         st.selectbox,
         say("churn.knob.value_column.label"),
@@ -334,7 +342,9 @@ def offer(prediction: Prediction) -> MoneyOptions:
     amounts = tuple(
         name for name in _MONEY if name != "value" or prediction.worth is None
     )
-    columns = [*st.columns(len(amounts) + 2, gap="medium", vertical_alignment="bottom")]
+    columns = [
+        *st.columns(len(amounts) + 2, gap="medium", vertical_alignment="bottom")
+    ]
     defaults = MoneyOptions()
     chosen = {}
     for name, column in zip(amounts, columns, strict=False):

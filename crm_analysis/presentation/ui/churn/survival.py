@@ -77,7 +77,9 @@ def draw(prediction: Prediction) -> None:
             or next((name for name in numbers if _TENURE.search(name)), None),
             by=likely,
         ),
-        places=dict(zip(("tenure", "by"), st.columns(2, gap="medium"), strict=True)),
+        places=dict(
+            zip(("tenure", "by"), st.columns(2, gap="medium"), strict=True)
+        ),
     )
     result = run(
         _survival,

@@ -35,7 +35,9 @@ def titled(frame: pd.DataFrame, from_orders: bool = False) -> pd.DataFrame:
     """
     templates = ("churn.column.{}", *feature_phrases(from_orders))
     return frame.rename(
-        columns={name: title_of(name, language(), *templates) for name in frame.columns}
+        columns={
+            name: title_of(name, language(), *templates) for name in frame.columns
+        }
     )
 
 
@@ -46,7 +48,9 @@ def legible(frame: pd.DataFrame) -> pd.DataFrame:
     """
     decimals = {}
     for name in frame.columns[frame.dtypes.map(pd.api.types.is_float_dtype)]:
-        is_large = name not in _SHARES and float(frame[name].abs().max() or 0.0) >= 1000
+        is_large = (
+            name not in _SHARES and float(frame[name].abs().max() or 0.0) >= 1000
+        )
         decimals[name] = 0 if is_large else 2
     return frame.round(decimals)
 
@@ -70,4 +74,6 @@ def titled_chart(
 
 def named_features(features: pd.Series, from_orders: bool) -> list[str]:
     """Columns of a table as the reader calls them."""
-    return [feature_name(str(feature), language(), from_orders) for feature in features]
+    return [
+        feature_name(str(feature), language(), from_orders) for feature in features
+    ]

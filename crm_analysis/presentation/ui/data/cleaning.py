@@ -82,7 +82,9 @@ def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         _draw_type(plan, saved)
-    if any(details.get("option") == "several_rows" for _, details in saved.questions):
+    if any(
+        details.get("option") == "several_rows" for _, details in saved.questions
+    ):
         with st.expander(say("cleaning.knob.summaries.label")):
             _draw_summaries(plan, saved)
     texts = _columns_of(saved, "category", "text")
@@ -111,7 +113,9 @@ def _draw_summaries(plan: Plan, saved: SavedTable) -> None:
         grid = st.grid(min_column_width=220)
         for source, kind in columns.items():
             offered = summaries_of(kind)
-            usual = [how for how in before.get(source, offered[:1]) if how in offered]
+            usual = [
+                how for how in before.get(source, offered[:1]) if how in offered
+            ]
             with grid.container():
                 ways = st.multiselect(
                     privacy.escape_markdown(source),

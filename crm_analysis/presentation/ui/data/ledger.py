@@ -72,7 +72,9 @@ def draw_sums(saved: SavedTable) -> None:
         ]
     )
     parts = [
-        plain(f"ledger.part.{part}", count=sums[part]) for part in _PARTS if sums[part]
+        plain(f"ledger.part.{part}", count=sums[part])
+        for part in _PARTS
+        if sums[part]
     ]
     st.markdown(say("ledger.adds_up", total=sums["records_in"], parts=parts))
     if sums.get("money_read") is not None:
@@ -85,7 +87,9 @@ def draw_sums(saved: SavedTable) -> None:
             change = "money_added" if sums["money_edits"] > 0 else "money_taken_off"
             count = abs(sums["money_edits"])
             parts.append(plain(f"ledger.part.{change}", count=count))
-        st.markdown(say("ledger.money_adds_up", total=sums["money_read"], parts=parts))
+        st.markdown(
+            say("ledger.money_adds_up", total=sums["money_read"], parts=parts)
+        )
 
 
 def draw_steps(plan: Plan, saved: SavedTable) -> None:
@@ -104,7 +108,9 @@ def draw_steps(plan: Plan, saved: SavedTable) -> None:
 
 def _draw_step(plan: Plan, step: str, cells: int, rows: int) -> None:
     name = plain(f"cleaning.step.{step}")
-    st.markdown(say("ledger.step", name=name, cells=cells, rows=rows), width="stretch")
+    st.markdown(
+        say("ledger.step", name=name, cells=cells, rows=rows), width="stretch"
+    )
     if step in _ALWAYS:
         return
     undone = step in plan.clean.undo
@@ -176,7 +182,9 @@ def draw_changes(plan: Plan, saved: SavedTable) -> None:
     """Each cell changed, and each cell that looks odd and was left as it is."""
     names = [file.name for file in plan.files]
     numbers = [
-        name for name, kind in saved.expression.schema().items() if kind.is_floating()
+        name
+        for name, kind in saved.expression.schema().items()
+        if kind.is_floating()
     ]
     for part, frame in (("changes", saved.changes), ("flags", saved.flags)):
         st.markdown(f"##### {say(f'ledger.{part}_title', count=len(frame))}")
@@ -227,7 +235,9 @@ def _first(*keys: str, text: str) -> str:
 
 
 def _titles(frame: pd.DataFrame) -> dict[str, str]:
-    return {name: _first(f"ledger.column.{name}", text=name) for name in frame.columns}
+    return {
+        name: _first(f"ledger.column.{name}", text=name) for name in frame.columns
+    }
 
 
 def draw_versions(saved: SavedTable) -> None:

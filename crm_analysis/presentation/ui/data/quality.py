@@ -8,7 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.presentation.ui.blocks import answer, downloads, show_table, titled
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    downloads,
+    show_table,
+    titled,
+)
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import (
@@ -71,8 +76,12 @@ def draw(saved: SavedTable) -> None:
         styles={"missing_share": "percent", "bins": "bars"},
         height=min(640, 40 + 36 * len(shown)),
     )
-    whole = frame.assign(column=shown["column"]).drop(columns="bins", errors="ignore")
-    downloads("quality", titled(whole, "quality"), key=widget_key("quality", "file"))
+    whole = frame.assign(column=shown["column"]).drop(
+        columns="bins", errors="ignore"
+    )
+    downloads(
+        "quality", titled(whole, "quality"), key=widget_key("quality", "file")
+    )
 
 
 def _in_units(details: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,7 +109,8 @@ def _written(frame: pd.DataFrame, computed: pd.Series) -> pd.DataFrame:
         shown[name] = [_figure(*triple) for triple in triples]
     shown["type"] = [plain(f"quality.type.{kind}") for kind in frame["type"]]
     shown["role"] = [
-        plain(f"roles.{role}") if has(f"roles.{role}") else "" for role in frame["role"]
+        plain(f"roles.{role}") if has(f"roles.{role}") else ""
+        for role in frame["role"]
     ]
     shown["column"] = [
         plain("quality.computed", name=column_title(name))
@@ -131,9 +141,7 @@ def _short(value: Any, number: bool) -> str:
     if not number:
         return str(value).removesuffix(" 00:00:00")
     try:
-        return (
-            f"{float(value):.12g}"  # 26.4, where the database says 26.400000000000002
-        )
+        return f"{float(value):.12g}"  # 26.4, where the database says 26.400000000000002
     except ValueError:
         return str(value)
 

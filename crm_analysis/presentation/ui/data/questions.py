@@ -32,7 +32,9 @@ from crm_analysis.tables.sales import Meaning
 from crm_analysis.units import units_in
 from crm_analysis.workspace import SavedTable
 
-_SETTLED = "settled"  # the workspace's setting: what was said to be right as assumed
+_SETTLED = (
+    "settled"  # the workspace's setting: what was said to be right as assumed
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class _Question:
     @property
     def can_be_answered(self) -> bool:
         return (
-            bool(self.details.get("choices")) or self.details.get("option") == "rates"
+            bool(self.details.get("choices"))
+            or self.details.get("option") == "rates"
         )
 
     @property

@@ -75,5 +75,7 @@ def _draw_statuses(plan: Plan, saved: SavedTable, statuses: pd.DataFrame) -> Non
             statuses[changed].itertuples(), edited["meaning"][changed], strict=True
         ):
             words = [str(row.status)]
-            options = options.with_statuses(str(row.column), words, texts[str(text)])
+            options = options.with_statuses(
+                str(row.column), words, texts[str(text)]
+            )
         remake(plan, clean=options)

@@ -59,7 +59,9 @@ class Source:
 def source() -> Source:
     """The loaded tables; where both would do, the one that was chosen."""
     orders = (
-        table("transactions") if loaded("transactions", "customer", "date") else None
+        table("transactions")
+        if loaded("transactions", "customer", "date")
+        else None
     )
     people = table("customers") if loaded("customers") else None
     has_log, has_arms = loaded("contacts", *_LOG), loaded("customers", "arm")
@@ -95,7 +97,11 @@ def badge(claim: Claim) -> None:
 
 
 def headline(
-    name: str, value: float | None, style: str = "number", *, explained: bool = False
+    name: str,
+    value: float | None,
+    style: str = "number",
+    *,
+    explained: bool = False,
 ) -> dict[str, Any]:
     """A headline number of this page, as `figures` takes it."""
     item = {"label": f"engagement.figure.{name}", "value": value, "style": style}

@@ -57,7 +57,10 @@ def _draw_hours(log: Answer[pd.DataFrame]) -> None:
     answer(result.verdict.key, **result.verdict.details)
     notes(result.notes)
     titled_chart(
-        "engagement.when.hours", pictures.hours(result.hours, language()), "hours", 380
+        "engagement.when.hours",
+        pictures.hours(result.hours, language()),
+        "hours",
+        380,
     )
     with st.expander(say("engagement.when.each")):
         shown = pictures.with_names(result.hours, language())
@@ -100,7 +103,10 @@ def _draw_pressure(log: Answer[pd.DataFrame]) -> None:
     st.markdown(say("engagement.when.caps", days=options.cap_days))
     listing(result.caps, "caps")
     loading = [in_python("contacts")]
-    how("engagement.how.pressure", code("contact_pressure", options, loading=loading))
+    how(
+        "engagement.how.pressure",
+        code("contact_pressure", options, loading=loading),
+    )
 
 
 _LEAVING = ("leaving", "leaving_lo", "leaving_hi")

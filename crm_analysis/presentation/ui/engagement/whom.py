@@ -62,7 +62,9 @@ def draw(source: Source) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         titled_chart(
-            "engagement.whom.curve", pictures.qini(gain.value.curve, language()), "qini"
+            "engagement.whom.curve",
+            pictures.qini(gain.value.curve, language()),
+            "qini",
         )
     with right:
         titled_chart(
@@ -72,7 +74,10 @@ def draw(source: Source) -> None:
         )
     _draw_list(gain)
     _tables(gain.value)
-    how("engagement.how.whom", code("uplift", options, before=loading, given=["table"]))
+    how(
+        "engagement.how.whom",
+        code("uplift", options, before=loading, given=["table"]),
+    )
 
 
 def _asked(source: Source) -> tuple[Answer[pd.DataFrame], list[str], UpliftOptions]:
@@ -194,7 +199,9 @@ def _list(chosen: ContactList, *, is_amount: bool) -> None:
     )
     if len(chosen.table):
         arms = [plain(f"engagement.arm.{arm}") for arm in chosen.table["arm"]]
-        listing(chosen.table.assign(arm=arms), "contact_list", shares=(), height=320)
+        listing(
+            chosen.table.assign(arm=arms), "contact_list", shares=(), height=320
+        )
         cards.offer(
             chosen.table,
             "list",
@@ -207,7 +214,9 @@ def _list(chosen: ContactList, *, is_amount: bool) -> None:
 
 def _tables(gain: Uplift) -> None:
     with st.expander(say("engagement.whom.each")):
-        names = [plain(f"engagement.method.{name}") for name in gain.scores["method"]]
+        names = [
+            plain(f"engagement.method.{name}") for name in gain.scores["method"]
+        ]
         listing(gain.scores.assign(method=names), "rankings", shares=())
         listing(gain.quintiles, "quintiles_table", shares=())
         listing(gain.customers, "gains", shares=(), height=280)

@@ -182,7 +182,8 @@ def _campaign_figures(result: CampaignResult) -> None:
 def _campaign_tables(result: CampaignResult) -> None:
     table = result.campaigns.assign(
         claim=[
-            plain(f"engagement.claim.{claim}") for claim in result.campaigns["claim"]
+            plain(f"engagement.claim.{claim}")
+            for claim in result.campaigns["claim"]
         ],
         measure=[
             say_title(f"engagement.measure.{name}", language())

@@ -93,12 +93,15 @@ class View:
 
     def of_shown(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table that are of the series looked at."""
-        return table[table["series"].astype(str) == self.shown].reset_index(drop=True)
+        return table[table["series"].astype(str) == self.shown].reset_index(
+            drop=True
+        )
 
     def shown_demand(self) -> Answer[pd.DataFrame]:
         """The demand of the series looked at."""
         return Answer(
-            self.of_shown(self.demand.value), f"{self.demand.fingerprint} {self.shown}"
+            self.of_shown(self.demand.value),
+            f"{self.demand.fingerprint} {self.shown}",
         )
 
 

@@ -144,7 +144,9 @@ def _draw_models(scores: pd.DataFrame) -> None:
         )
         st.caption(say("forecast.accuracy.best_caption"))
     table = scores.assign(
-        model=[pictures.model_name(str(model), tongue) for model in scores["model"]],
+        model=[
+            pictures.model_name(str(model), tongue) for model in scores["model"]
+        ],
         smape_share=scores["smape"] / 100,
     )
     show_table(

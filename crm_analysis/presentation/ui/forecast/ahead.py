@@ -73,7 +73,9 @@ def ahead(view: View) -> None:
         _draw_series(view, outlooks)
     reconciliation = view.reconciled.notes if view.reconciled is not None else ()
     own = [
-        note for note in view.forecast.notes if note.details.get("series") == view.shown
+        note
+        for note in view.forecast.notes
+        if note.details.get("series") == view.shown
     ]
     notes(
         renamed(
@@ -309,7 +311,8 @@ def _series_table(view: View, outlooks: pd.DataFrame) -> pd.DataFrame:
             "hi_80": outlooks["hi_80"],
             "mase_naive": series["mase_naive"],
             "pattern": [
-                plain(f"forecast.pattern.{pattern}") for pattern in series["pattern"]
+                plain(f"forecast.pattern.{pattern}")
+                for pattern in series["pattern"]
             ],
         }
     )

@@ -182,7 +182,9 @@ def draw_season(view: View) -> None:
     result = run(decompose, view.shown_demand()).value
     strength = result.strength.iloc[0]
     _draw_strength(result, strength)
-    lengths = [int(length) for length in str(strength["season"]).split(", ") if length]
+    lengths = [
+        int(length) for length in str(strength["season"]).split(", ") if length
+    ]
     seasons = int(strength["points"]) / max(lengths, default=1)
     if lengths and seasons < _FEW_SEASONS:
         st.caption(say("forecast.season.few", seasons=round(seasons, 1)))
@@ -200,7 +202,9 @@ def draw_season(view: View) -> None:
             alt=plain("forecast.season.alt"),
             height=360,
         )
-    st.markdown(f"##### {say('forecast.season.parts', scale=str(strength['scale']))}")
+    st.markdown(
+        f"##### {say('forecast.season.parts', scale=str(strength['scale']))}"
+    )
     chart(
         pictures.decomposition(result.parts, language(), measure=measure),
         key=widget_key("forecast", "parts"),

@@ -56,11 +56,14 @@ def left_out(selection: DemandOptions) -> tuple[tuple[str, str], ...]:
     """(series, day) that is not to be learnt from."""
     saved = workspace().settings.get(_LEFT_OUT) or {}
     return tuple(
-        (str(series), str(day)) for series, day in saved.get(selection.saved_name) or ()
+        (str(series), str(day))
+        for series, day in saved.get(selection.saved_name) or ()
     )
 
 
-def save_left_out(selection: DemandOptions, days: Iterable[tuple[str, str]]) -> None:
+def save_left_out(
+    selection: DemandOptions, days: Iterable[tuple[str, str]]
+) -> None:
     """Remember what is left out of these series."""
     saved = dict(workspace().settings.get(_LEFT_OUT) or {})
     saved[selection.saved_name] = [list(day) for day in sorted(set(days))]

@@ -92,7 +92,9 @@ def _draw_done(key: str, names: dict[str, str]) -> None:
     table["mase"] = table["mase"].astype(float)
     show_table(
         "forecast",
-        table[["series", "line", *_TOTALS, "mase"]].round(dict.fromkeys(_TOTALS, 0)),
+        table[["series", "line", *_TOTALS, "mase"]].round(
+            dict.fromkeys(_TOTALS, 0)
+        ),
         key=widget_key("forecast", "done"),
         styles={"line": "trend", "mase": "number2"},
     )

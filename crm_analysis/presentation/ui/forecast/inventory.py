@@ -156,7 +156,9 @@ def _choose(view: View) -> InventoryOptions:
     every = view.forecast.every
     first, second, third, fourth = st.columns(4, gap="medium")
     days = {}
-    for column, (name, usual) in zip((first, second), _USUAL_DAYS.items(), strict=True):
+    for column, (name, usual) in zip(
+        (first, second), _USUAL_DAYS.items(), strict=True
+    ):
         horizon = _SHARE_OF_HORIZON[name] * _DAYS[every] * view.forecast.horizon
         maximum = max(2, min(180, int(horizon)))
         days[name] = remembered(
@@ -253,7 +255,9 @@ def _unsaid_notes(view: View, stock: _Stock) -> set[str]:
     """What need not be said, for the table of stock shows it."""
     if not stock.counted:
         return {_OF_NO_STOCK, "planning.note.too_late"}
-    return {_OF_NO_STOCK} if set(view.parts) <= set(stock.table["series"]) else set()
+    return (
+        {_OF_NO_STOCK} if set(view.parts) <= set(stock.table["series"]) else set()
+    )
 
 
 def _draw_orders(
@@ -273,7 +277,9 @@ def _draw_orders(
     else:
         summary = result.summary()
         answer(
-            "forecast.inventory.many" if counted else "forecast.inventory.many_policy",
+            "forecast.inventory.many"
+            if counted
+            else "forecast.inventory.many_policy",
             count=int(summary["to_order"] or 0),
             all=len(orders),
             units=summary["units"],
@@ -354,7 +360,9 @@ def _draw_projection(view: View, result: Replenishment, *, counted: bool) -> Non
         height=360,
     )
     caption = (
-        "forecast.inventory.one_order" if counted else "forecast.inventory.as_if_full"
+        "forecast.inventory.one_order"
+        if counted
+        else "forecast.inventory.as_if_full"
     )
     st.caption(say(caption))
 
@@ -368,7 +376,9 @@ def _choose_projected(view: View, result: Replenishment) -> str:
         st.selectbox,
         say("forecast.inventory.which"),
         names,
-        format_func={name: view.names.get(name, name) for name in names}.__getitem__,
+        format_func={
+            name: view.names.get(name, name) for name in names
+        }.__getitem__,
         key=widget_key("forecast", "projected"),
         width=360,
     )

@@ -75,7 +75,9 @@ def draw_new_product(view: View) -> None:
         max_chars=80,
     )
     name = text.strip() or example
-    names = sorted(set(categories.value["category"])) if categories is not None else []
+    names = (
+        sorted(set(categories.value["category"])) if categories is not None else []
+    )
     category = remembered(
         second.selectbox,
         say("forecast.new_product.category"),
@@ -161,7 +163,9 @@ def draw_segments(view: View) -> None:
         answer("forecast.segment_demand.title")
         st.info(say("forecast.segment_demand.none"))
         return
-    segmentation = choose_segmentation(widget_key("forecast", "orders_of"), width=360)
+    segmentation = choose_segmentation(
+        widget_key("forecast", "orders_of"), width=360
+    )
     members = members_of(segmentation)
     demand = run(orders_by_segment, view.lines, members, view.selection.every)
     options = ForecastOptions(

@@ -169,13 +169,16 @@ def _choose_assumption(view: View) -> ScenarioOptions:
         help=say("forecast.scenario_help.gradual"),
     )
     dates = [
-        date.date().isoformat() for date in sorted(view.forecast.ahead["date"].unique())
+        date.date().isoformat()
+        for date in sorted(view.forecast.ahead["date"].unique())
     ]
     promotion = remembered(
         left.multiselect,
         say("forecast.scenario.dates"),
         dates,
-        key=widget_key("forecast", "promotion_dates", view.forecast.every, dates[0]),
+        key=widget_key(
+            "forecast", "promotion_dates", view.forecast.every, dates[0]
+        ),
         placeholder=plain("forecast.scenario.dates_hint"),
     )
     return ScenarioOptions(
@@ -303,7 +306,9 @@ def draw_score(view: View) -> None:
     saved = decisions.saved_forecasts(view.selection)
     demand = view.demand.value
     tables = ((forecast, forecast.frame("kept")) for forecast in reversed(saved))
-    scorable = ((made, table) for made, table in tables if has_actuals(table, demand))
+    scorable = (
+        (made, table) for made, table in tables if has_actuals(table, demand)
+    )
     newest = next(scorable, None)
     if newest is None:
         answer(

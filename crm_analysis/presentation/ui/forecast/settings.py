@@ -110,7 +110,9 @@ def choose_demand(
 def _choose_ready_demand(
     lines: pd.DataFrame, places: Mapping[str, Any]
 ) -> DemandOptions:
-    several = "series" in lines.columns and lines["series"].nunique(dropna=False) > 1
+    several = (
+        "series" in lines.columns and lines["series"].nunique(dropna=False) > 1
+    )
     by = "series" if several else ALL
     return controls(
         "forecast",
@@ -154,7 +156,9 @@ def choose_segmentation(key: str, **layout: Any) -> str:
     return remembered(
         st.selectbox,
         say("forecast.segmentation"),
-        [segmentation.name for segmentation in workspace().saved("segmentation")][::-1],
+        [segmentation.name for segmentation in workspace().saved("segmentation")][
+            ::-1
+        ],
         key=key,
         **layout,
     )
@@ -182,7 +186,9 @@ def _choose_series(
             help=say("forecast.knob.largest.help"),
         )
     with left:
-        hint = "forecast.largest" if largest < len(sizes) else "forecast.all_of_them"
+        hint = (
+            "forecast.largest" if largest < len(sizes) else "forecast.all_of_them"
+        )
         only = remembered(
             st.multiselect,
             say("forecast.knob.only.label"),

@@ -35,7 +35,9 @@ def series_names(series: Iterable[Any], segmentation: str = "") -> dict[str, str
 
 def _segment_names(segmentation: str) -> dict[str, str]:
     saved = (
-        workspace().saved_one("segmentation", segmentation) if segmentation else None
+        workspace().saved_one("segmentation", segmentation)
+        if segmentation
+        else None
     )
     if saved is None:
         return {}
@@ -75,7 +77,9 @@ def renamed(messages: Iterable[Message], names: Mapping[str, str]) -> list[Messa
     return [Message(key, _with_names(details, names)) for key, details in messages]
 
 
-def _with_names(details: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def _with_names(
+    details: Mapping[str, Any], names: Mapping[str, str]
+) -> dict[str, Any]:
     series = details.get("series")
     if isinstance(series, str):
         return {**details, "series": names.get(series, series)}

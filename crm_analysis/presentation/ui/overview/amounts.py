@@ -19,7 +19,9 @@ def written(value: float | None, *, money: bool = False) -> str:
     """A figure in full where it has room, shortened above; `money` with its unit."""
     is_long = value is not None and abs(value) >= _SHORT_FROM
     if money:
-        return write_number(value, "money_short" if is_long else "money", language())
+        return write_number(
+            value, "money_short" if is_long else "money", language()
+        )
     return write_number(value, "short" if is_long else "number", language())
 
 

@@ -74,7 +74,9 @@ def draw_comments(small: bool = False) -> None:
     sentence = _say_comments(result)
     say_answer(sentence, small)
     if len(result.ratings):
-        _draw_shares(result.ratings.iloc[::-1], "rating", "comments", sentence, small)
+        _draw_shares(
+            result.ratings.iloc[::-1], "rating", "comments", sentence, small
+        )
     if result.record and not small:
         _draw_months(result.record, "comments")
 
@@ -83,7 +85,10 @@ def _say_comments(result: Comments) -> Message:
     details: dict[str, Any] = {"count": result.comments}
     if result.mean is None and not result.ratings.empty:
         commonest = result.ratings.sort_values("count").iloc[-1]
-        details |= {"level": commonest["rating"], "share": float(commonest["share"])}
+        details |= {
+            "level": commonest["rating"],
+            "share": float(commonest["share"]),
+        }
         return Message("overview.comments.in_words", details)
     if result.mean is None:
         return Message("overview.comments.count", details)

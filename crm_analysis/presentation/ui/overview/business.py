@@ -37,7 +37,9 @@ def draw() -> None:
     _say_unnamed(state)
     st.markdown(f"##### {say('overview.matters')}")
     for remark in state.remarks:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center"
+        ):
             key, details = remark
             money = {
                 name: written(details[name], money=True)
@@ -81,7 +83,9 @@ def _draw_figures(state: BusinessState, months: int) -> None:
                 "delta": measure.change,
                 "delta_style": "percent",
                 "delta_color": "normal" if measure.good == "up" else "inverse",
-                "trend": [value for value in measure.months[:months] if value == value],
+                "trend": [
+                    value for value in measure.months[:months] if value == value
+                ],
             }
         )
     rows = (items[:4], items[4:]) if len(items) == 7 else (items,)

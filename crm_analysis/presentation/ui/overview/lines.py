@@ -46,7 +46,9 @@ def draw_series(small: bool = False) -> None:
 
 def _figures(result: Sales) -> list[dict[str, Any]]:
     measure, counts_lines = result.measure, result.measure == "lines"
-    unit, count = ("order", result.orders) if result.orders else ("line", result.lines)
+    unit, count = (
+        ("order", result.orders) if result.orders else ("line", result.lines)
+    )
     items: list[dict[str, Any]] = []
     if not counts_lines:
         items.append(
@@ -63,7 +65,9 @@ def _figures(result: Sales) -> list[dict[str, Any]]:
             }
         )
     if result.orders and counts_lines:
-        items.append({"label": "overview.figure.lines", "value": written(result.lines)})
+        items.append(
+            {"label": "overview.figure.lines", "value": written(result.lines)}
+        )
     items.append({"label": f"overview.figure.{unit}s", "value": written(count)})
     if not counts_lines:
         items.append(

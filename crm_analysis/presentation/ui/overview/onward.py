@@ -28,7 +28,9 @@ def draw_onward(kinds: Sequence[str]) -> None:
     suitable = fitting()
     missing = _say_missing(suitable)
     idle = [
-        kind for kind in kinds if not any(kind in page.needs for page in pages.PAGES)
+        kind
+        for kind in kinds
+        if not any(kind in page.needs for page in pages.PAGES)
     ]
     if idle:
         st.info(

@@ -77,7 +77,8 @@ def _draw_difference(
         pictures.by_group(attribute, language()),
         key=widget_key("overview", "people"),
         alt=plain("overview.people.differs", **details),
-        height=(60 if small else 80) + (30 if small else 40) * len(attribute.groups),
+        height=(60 if small else 80)
+        + (30 if small else 40) * len(attribute.groups),
     )
     st.caption(say("overview.people.help", name=name))
 

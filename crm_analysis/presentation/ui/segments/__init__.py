@@ -84,7 +84,9 @@ def choose(customers: Answer[pd.DataFrame]) -> Options:
             help=say("segments.knob.method.help"),
         )
     choices = run(feature_choices, customers).value
-    columns = [str(name) for name in choices.loc[choices["kind"] != "text", "column"]]
+    columns = [
+        str(name) for name in choices.loc[choices["kind"] != "text", "column"]
+    ]
     tongue = language()
     options = controls(
         "segments",
@@ -98,7 +100,9 @@ def choose(customers: Answer[pd.DataFrame]) -> Options:
         high={"clusters": max(2, len(customers.value) - 1)},
         places={"features": right, **dict.fromkeys(_IN_THE_MIDDLE, middle)},
     )
-    bounds = [knob.name for knob in options.knobs() if knob.name.endswith("_bounds")]
+    bounds = [
+        knob.name for knob in options.knobs() if knob.name.endswith("_bounds")
+    ]
     return _with_bounds(options, bounds) if bounds else options
 
 
@@ -160,7 +164,9 @@ def headline(segments: Segments) -> None:
         details["revenue"] = float(leading["share_revenue"])
     unlike_any = float(segments.noise_share())
     if (summary["silhouette"] or 0.0) < 0:
-        answer("segments.headline_overlap", silhouette=summary["silhouette"], **details)
+        answer(
+            "segments.headline_overlap", silhouette=summary["silhouette"], **details
+        )
     elif unlike_any >= _HALF:
         answer("segments.headline_noise", noise=unlike_any, **details)
     else:
@@ -194,7 +200,9 @@ def headline(segments: Segments) -> None:
         st.caption(say("segments.handed_over", name=filtered))
 
 
-def computed(segments: Segments, summary: CustomerSummary, loading: Loading) -> None:
+def computed(
+    segments: Segments, summary: CustomerSummary, loading: Loading
+) -> None:
     """How it was computed, and the same as Python.
 
     That is the file as it was read and cleaned here, and what is left of it by the filter.

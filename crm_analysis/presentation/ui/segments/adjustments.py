@@ -51,7 +51,9 @@ def _remember(original: str, **more: Any) -> None:
     own = remembered.pop(original, {"merged": [], "pinned": [], "named": {}})
     for name, value in more.items():
         own[name] = (
-            {**own[name], **value} if isinstance(value, dict) else [*own[name], value]
+            {**own[name], **value}
+            if isinstance(value, dict)
+            else [*own[name], value]
         )
     newest = [*remembered.items(), (original, own)][-_REMEMBERED:]
     workspace().settings[_SETTING] = dict(newest)
@@ -115,7 +117,9 @@ def pin_button(segments: Segments, original: str, customer: str) -> None:
             format_func=names.__getitem__,
             key=widget_key("segments", "pin_to"),
         )
-        if st.button(say("segments.pin_here"), key=widget_key("segments", "pin_now")):
+        if st.button(
+            say("segments.pin_here"), key=widget_key("segments", "pin_now")
+        ):
             _remember(original, pinned=[[customer], int(label)])
 
 
@@ -133,6 +137,8 @@ def hand_over(segments: Segments) -> None:
                 members = segments.customers.loc[inside, "customer"].astype(str)
                 now = current_filter().to_dict()
                 set_filter(
-                    Filter.from_dict(now | {"segment": name, "members": list(members)})
+                    Filter.from_dict(
+                        now | {"segment": name, "members": list(members)}
+                    )
                 )
                 st.rerun()

@@ -49,7 +49,9 @@ def comparison(
         st.caption(say("segments.nothing_to_compare"))
         return
     one_more = int(segments.value.summary()["segments"] or 0) + 1
-    texts = {count: plain("segments.with_clusters", clusters=count) for count in counts}
+    texts = {
+        count: plain("segments.with_clusters", clusters=count) for count in counts
+    }
     which = remembered(
         st.selectbox,
         say("segments.compare_with"),
@@ -108,7 +110,8 @@ def movement(segments: Answer[Segments]) -> None:
     st.markdown(f"##### {title}")
     st.caption(say("segments.moved_help"))
     names = {
-        label: plain(name.key, **name.details) for label, name in moved.names.items()
+        label: plain(name.key, **name.details)
+        for label, name in moved.names.items()
     }
     flow = moved.flow.assign(
         **{side: moved.flow[side].map(names) for side in ("from", "to")}

@@ -45,10 +45,15 @@ def members(segments: Segments, original: str, kind: str) -> None:
         people = people[people["segment"].isin(chosen)]
     if search:
         people = people[
-            people["customer"].astype(str).str.contains(search, case=False, regex=False)
+            people["customer"]
+            .astype(str)
+            .str.contains(search, case=False, regex=False)
         ]
     titled = pictures.titled(
-        segments, people, language(), own=("customer", "r_score", "f_score", "m_score")
+        segments,
+        people,
+        language(),
+        own=("customer", "r_score", "f_score", "m_score"),
     )
     st.caption(say("segments.members_help", count=len(people)))
     rows = show_table(
@@ -73,7 +78,9 @@ def _card(segments: Segments, original: str, kind: str, customer: str) -> None:
         if not card.history.empty:
             _draw_card(card)
             return
-        texts = ["" if value is None else str(value) for value in card.facts.values()]
+        texts = [
+            "" if value is None else str(value) for value in card.facts.values()
+        ]
         show_table(
             "segments",
             pd.DataFrame({"feature": list(card.facts), "level": texts}),
@@ -113,6 +120,8 @@ def _draw_card(card: CustomerCard) -> None:
         key = widget_key("segments", "card", "products")
         show_table("segments", card.products, key=key, height=300)
         if len(card.returns):
-            st.markdown(f"###### {say('segments.returned', count=len(card.returns))}")
+            st.markdown(
+                f"###### {say('segments.returned', count=len(card.returns))}"
+            )
             key = widget_key("segments", "card", "returns")
             show_table("segments", card.returns, key=key, height=200)

@@ -67,7 +67,9 @@ def _cards(segments: Segments) -> None:
         with grid.container(border=True):
             st.markdown(f"##### {say(name.key, **name.details)}")
             st.markdown(say(what.key, **pictures.in_units(what.details)))
-            st.markdown(f":material/arrow_forward: {say(advice.key, **advice.details)}")
+            st.markdown(
+                f":material/arrow_forward: {say(advice.key, **advice.details)}"
+            )
 
 
 def profile(segments: Segments) -> None:
@@ -151,9 +153,13 @@ def quality(segments: Segments) -> None:
         )
     if len(measured) > 1:
         st.markdown(say("segments.how.choice"))
-        measures = [measure for measure in _MEASURES if measured[measure].notna().any()]
+        measures = [
+            measure for measure in _MEASURES if measured[measure].notna().any()
+        ]
         for pair in (measures[:2], measures[2:]):
-            for column, measure in zip(st.columns(2, gap="medium"), pair, strict=False):
+            for column, measure in zip(
+                st.columns(2, gap="medium"), pair, strict=False
+            ):
                 with column:
                     _measure(segments, measure)
     show_table(

@@ -75,5 +75,7 @@ def _fitting(customers: pd.DataFrame, offered: list[str], name: str) -> list[str
     if name == "recency":
         return offered
     return [
-        column for column in offered if pd.api.types.is_numeric_dtype(customers[column])
+        column
+        for column in offered
+        if pd.api.types.is_numeric_dtype(customers[column])
     ]

@@ -40,9 +40,7 @@ from crm_analysis.presentation.ui import (
 )
 from crm_analysis.presentation.ui.remembered import remembered
 
-_GAP = (
-    0.05  # between what had come by the cut and what was expected: from here it is seen
-)
+_GAP = 0.05  # between what had come by the cut and what was expected: from here it is seen
 _YEAR = {"day": 365, "week": 52, "month": 12}
 _FIGURE_STYLES = {"error": "percent1"}
 
@@ -65,7 +63,9 @@ def orders() -> Answer[pd.DataFrame]:
 def choose(orders: Answer[pd.DataFrame]) -> ValueOptions:
     """How far to look and what money is worth, as widgets."""
     first, second, third, fourth = st.columns(4, gap="medium")
-    unit = controls("value", ValueOptions, only=("unit",), places={"unit": first}).unit
+    unit = controls(
+        "value", ValueOptions, only=("unit",), places={"unit": first}
+    ).unit
     year = _YEAR[unit]
     with second:
         horizon = remembered(

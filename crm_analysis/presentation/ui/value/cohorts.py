@@ -154,7 +154,9 @@ def _draw_lifetime(made: Cohorts) -> None:
 
 def _draw_table(made: Cohorts) -> None:
     unsaid = (
-        ["begun_before"] if made.acquisition_cost > 0 else ["begun_before", "payback"]
+        ["begun_before"]
+        if made.acquisition_cost > 0
+        else ["begun_before", "payback"]
     )
     frame = legible(made.cohorts.drop(columns=unsaid, errors="ignore"))
     show_table(

@@ -139,7 +139,9 @@ def _draw_regressions(made: Drivers) -> None:
     show_table(
         "value",
         legible(
-            terms.assign(term=[_term(term, made.attributes) for term in terms["term"]])
+            terms.assign(
+                term=[_term(term, made.attributes) for term in terms["term"]]
+            )
         ),
         key=widget_key("value", "coefficients"),
         height=300,

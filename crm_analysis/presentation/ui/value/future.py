@@ -59,7 +59,9 @@ def future(value: Value) -> None:
         )
         st.caption(
             say(
-                "value.ahead.seasonal" if value.seasonal else "value.ahead.not_seasonal"
+                "value.ahead.seasonal"
+                if value.seasonal
+                else "value.ahead.not_seasonal"
             )
         )
     _draw_customers(value)
@@ -86,7 +88,9 @@ def _draw_customers(value: Value) -> None:
     shown = people[[name for name in _COLUMNS if name in people.columns]]
     if search:
         shown = shown[
-            shown["customer"].astype(str).str.contains(search, case=False, regex=False)
+            shown["customer"]
+            .astype(str)
+            .str.contains(search, case=False, regex=False)
         ]
     show_table(
         "value",

@@ -122,7 +122,9 @@ def _draw_customers(made: ValueMovement) -> None:
     )
     people = made.customers
     if not everyone:
-        people = people[people["beyond_chance"] | ~people["direction"].isin(_BY_CHANCE)]
+        people = people[
+            people["beyond_chance"] | ~people["direction"].isin(_BY_CHANCE)
+        ]
     people = people.drop(columns="beyond_chance")
     if picked:
         people = people[people["direction"].isin(picked)]

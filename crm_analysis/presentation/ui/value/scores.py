@@ -134,7 +134,9 @@ def _compare(names: list[str]) -> tuple[str, ...]:
 
 
 def _choose_times(first: str, second: str) -> int:
-    one, other = (pictures.dimension_name(name, language()) for name in (first, second))
+    one, other = (
+        pictures.dimension_name(name, language()) for name in (first, second)
+    )
     texts = {1: plain("value.pairs.equal")}
     for times in _TIMES:
         if times != 1:
@@ -162,7 +164,9 @@ def _draw_consistency(pairwise: PairwiseWeights) -> None:
     first, second, times = pairwise.worst
     if times < 1:
         first, second, times = second, first, 1 / times
-    one, other = (pictures.dimension_name(name, language()) for name in (first, second))
+    one, other = (
+        pictures.dimension_name(name, language()) for name in (first, second)
+    )
     sentence = say(
         "value.pairs.inconsistent",
         ratio=ratio,
@@ -254,7 +258,9 @@ def _draw_cards(made: Tiers) -> None:
         with grid.container(border=True, height="stretch"):
             st.markdown(f"##### {say('value.picture.tier', tier=row['tier'])}")
             st.markdown(say(key, **details))
-            st.markdown(f":material/arrow_forward: {say(f'value.service.{service}')}")
+            st.markdown(
+                f":material/arrow_forward: {say(f'value.service.{service}')}"
+            )
             if win_back:
                 st.markdown(
                     f":material/undo: {say('value.tier.win_back', count=win_back)}"
@@ -263,7 +269,9 @@ def _draw_cards(made: Tiers) -> None:
 
 def _draw_rfm(dimensions: Answer[pd.DataFrame]) -> None:
     scored = run(rfm_scores, dimensions).value
-    best = scored[[name for name in "rfm" if name in scored.columns]].eq(5).all(axis=1)
+    best = (
+        scored[[name for name in "rfm" if name in scored.columns]].eq(5).all(axis=1)
+    )
     quiet = (scored["f"] >= 4) & (scored["r"] <= 2)
     details = {"best": int(best.sum()), "quiet": int(quiet.sum())}
     answer("value.rfm.sentence", **details)

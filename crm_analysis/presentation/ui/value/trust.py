@@ -119,7 +119,9 @@ def _draw_intervals(value: Value, asked: float) -> None:
             "value",
             legible(frame.rename(columns={"orders": "orders_before"})),
             key=widget_key("value", "coverage"),
-            styles=dict.fromkeys(("level", "nominal_coverage", "coverage"), "percent"),
+            styles=dict.fromkeys(
+                ("level", "nominal_coverage", "coverage"), "percent"
+            ),
         )
         everyone = value.coverage.set_index("orders").loc["all"]
         held = {"asked": asked, "coverage": float(everyone["coverage"])}

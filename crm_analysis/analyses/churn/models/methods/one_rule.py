@@ -22,4 +22,6 @@ def _build(setup: Setup) -> Any:
     )
 
 
-METHOD = Method("one_rule", _build, Options, encoding="tree", score=probability_score)
+METHOD = Method(
+    "one_rule", _build, Options, encoding="tree", score=probability_score
+)

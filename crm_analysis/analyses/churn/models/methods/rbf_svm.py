@@ -50,7 +50,10 @@ def _build(setup: Setup) -> Any:
             random_state=seed,
         ),
         LinearSVC(
-            C=0.5 * settings.freedom, class_weight=weight, dual=False, random_state=seed
+            C=0.5 * settings.freedom,
+            class_weight=weight,
+            dual=False,
+            random_state=seed,
         ),
     )
 

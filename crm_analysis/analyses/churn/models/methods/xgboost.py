@@ -85,7 +85,9 @@ def _contributions(
     values = (
         pipeline["model"]
         .get_booster()
-        .predict(DMatrix(pipeline["encode"].transform(features)), pred_contribs=True)
+        .predict(
+            DMatrix(pipeline["encode"].transform(features)), pred_contribs=True
+        )
         .astype(float)
     )
     return values[:, :-1] @ owner, float(values[0, -1])
