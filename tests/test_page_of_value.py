@@ -96,7 +96,7 @@ def test_orders_say_what_they_are_worth_and_how_wrong_that_was(
 ) -> None:
     app = opened(homes["orders"])
     assert "are worth" in texts(app) and "we would have been" in texts(app)
-    assert len(app.metric) == 5 and not app.warning
+    assert len(app.metric) == 6 and not app.warning
 
 
 @pytest.mark.slow
