@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from crm_analysis.wording import phrases
+from crm_analysis.wording import LANGUAGES, phrases, say
 
 _ENGLISH = re.compile(
     r"\b(effects?|caus(?:e|es|ed|ing)|incremental\w*)\b", re.IGNORECASE
@@ -53,3 +53,19 @@ def test_each_claim_has_its_own_sentences(stem: str) -> None:
         if key.startswith(f"engagement.{stem}.adjusted.")
     ]
     assert adjusted and all(re.search("goes? with", text) for text in adjusted)
+
+
+def test_every_verdict_of_a_campaign_has_its_sentence() -> None:
+    details = {
+        "value": 3.0,
+        "low": 1.0,
+        "high": 5.0,
+        "customers": 90,
+        "campaigns": 2,
+    }
+    for claim in ("experiment", "adjusted"):
+        for measure in ("profit", "revenue", "customers"):
+            for word in ("more", "less", "unclear"):
+                key = f"engagement.campaign.{claim}.{measure}_{word}"
+                for language in LANGUAGES:
+                    assert say(key, language, **details)
