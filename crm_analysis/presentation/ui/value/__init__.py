@@ -119,8 +119,12 @@ def headline(value: Value, options: ValueOptions) -> None:
             coverage=options.coverage,
         )
     names = ("customers", "alive", "lost", "expected_orders")
-    numbers = {name: total[name] for name in names}
-    details = {name: total[name] for name in ("lost_lo", "lost_hi")}
+    # Customers and orders are counted whole on a tile, expected or not.
+    whole = {name: None if n is None else round(n) for name, n in total.items()}
+    numbers: dict[str, float | None] = {name: whole[name] for name in names}
+    details: dict[str, float | None] = {
+        name: whole[name] for name in ("lost_lo", "lost_hi")
+    }
     details["coverage"] = options.coverage
     numbers |= {"each": value.equity_each, "error": total["holdout_error"]}
     figures(
