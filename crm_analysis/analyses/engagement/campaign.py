@@ -191,14 +191,20 @@ def _together(
     purchases: Purchases | None,
     options: CampaignOptions,
 ) -> CampaignResult:
-    table = pd.DataFrame([row for one in judged for row in one.rows])[_COLUMNS]
-    claim = min((one.claim for one in judged), key=_RANK.index)
-    strongest = [one for one in judged if one.claim == claim]
+    table = pd.DataFrame([row for judgement in judged for row in judgement.rows])[
+        _COLUMNS
+    ]
+    claim = min((judgement.claim for judgement in judged), key=_RANK.index)
+    strongest = [judgement for judgement in judged if judgement.claim == claim]
     pooled = _pooled(table[table["claim"] == claim], options.coverage)
     totals = _totals(strongest, table[table["claim"] == claim], options.coverage)
-    set_aside = pd.concat([one.set_aside for one in judged], ignore_index=True)
-    checks = pd.DataFrame([check for one in judged for check in one.checks])
-    arms = pd.DataFrame([row for one in judged for row in one.arms])
+    set_aside = pd.concat(
+        [judgement.set_aside for judgement in judged], ignore_index=True
+    )
+    checks = pd.DataFrame(
+        [check for judgement in judged for check in judgement.checks]
+    )
+    arms = pd.DataFrame([row for judgement in judged for row in judgement.arms])
     overlap = _overlap(runs, options)
     notes = _notes(judged, strongest, purchases, options)
     notes += _notes_on_overlap(overlap)
@@ -225,9 +231,9 @@ def _variance(rows: pd.DataFrame, coverage: float) -> np.ndarray:
 
 
 def _decided_by(table: pd.DataFrame) -> str:
-    known = set(table["measure"])
+    measures = set(table["measure"])
     ordered = ("profit", "revenue", "customers")
-    return next(measure for measure in ordered if measure in known)
+    return next(measure for measure in ordered if measure in measures)
 
 
 def _pooled(table: pd.DataFrame, coverage: float) -> pd.DataFrame:
@@ -350,21 +356,27 @@ def _notes(
     options: CampaignOptions,
 ) -> list[Message]:
     notes = list(
-        dict.fromkeys(_hashable(note) for one in judged for note in one.notes)
+        dict.fromkeys(
+            _hashable(note) for judgement in judged for note in judgement.notes
+        )
     )
     messages = [Message(key, dict(details)) for key, details in notes]
     if len(strongest) < len(judged):
-        others = [one.run.name for one in judged if one.claim != strongest[0].claim]
+        others = [
+            judgement.run.name
+            for judgement in judged
+            if judgement.claim != strongest[0].claim
+        ]
         messages.append(Message("engagement.note.weaker", {"campaigns": others}))
     running = [
-        one.run.name
-        for one in judged
+        judgement.run.name
+        for judgement in judged
         if purchases is not None
-        and one.run.last + options.window_days > purchases.until
+        and judgement.run.last + options.window_days > purchases.until
     ]
     if running:
         messages.append(Message("engagement.note.running", {"campaigns": running}))
-    if any(one.cost is None for one in judged):
+    if any(judgement.cost is None for judgement in judged):
         messages.append(Message("engagement.note.no_cost", {}))
     return messages
 
@@ -387,12 +399,12 @@ def _notes_on_overlap(overlap: pd.DataFrame) -> list[Message]:
         notes.append(Message("engagement.note.overlap", details))
     torn = overlap[overlap["held_out"] > 0]
     if len(torn):
-        most = torn.loc[torn["held_out"].idxmax()]
+        worst = torn.loc[torn["held_out"].idxmax()]
         details = {
             "pairs": len(torn),
-            "campaign": str(most["campaign"]),
-            "other": str(most["other"]),
-            "customers": int(most["held_out"]),
+            "campaign": str(worst["campaign"]),
+            "other": str(worst["other"]),
+            "customers": int(worst["held_out"]),
         }
         notes.append(Message("engagement.note.overlap_held_out", details))
     return notes

@@ -55,7 +55,7 @@ def judge(
     brought = brought_by(run, arms, purchases, options)
     checks = _checks(arms, brought, stated, options)
     claim = _claim(arms, stated, checks)
-    treated, known = arms.code > 0, brought.known
+    treated, has_outcome = arms.code > 0, brought.known
     adjustment = None
     if claim == ADJUSTED:
         features = learn_encoding(brought.before, list(brought.before))
@@ -65,14 +65,16 @@ def judge(
     for measure, values in brought.measures.items():
         estimate = None
         if claim == EXPERIMENT:
-            estimate = _compare(values[known], treated[known], options.coverage)
+            estimate = _compare(
+                values[has_outcome], treated[has_outcome], options.coverage
+            )
         elif claim == ADJUSTED and adjustment is not None:
             estimate = adjustment.compare(values, options.coverage).estimate
         rows.append(_row(measure, values, treated, estimate))
     cost = None if brought.cost is None else float(brought.cost[treated].sum())
     if cost and rows[-1]["measure"] == "profit":
         rows.append(_return(rows[-1], cost))
-    did = brought.measures["customers"][treated & known]
+    did = brought.measures["customers"][treated & has_outcome]
     return Judged(
         run,
         claim,
@@ -82,7 +84,7 @@ def judge(
         arms.set_aside.assign(campaign=run.name),
         cost,
         float(did.mean()) if len(did) else 0.0,
-        (*_notes_on_arms(arms), *_notes_on_unknown(treated, known)),
+        (*_notes_on_arms(arms), *_notes_on_unknown(treated, has_outcome)),
     )
 
 
@@ -114,15 +116,19 @@ def _checks(
     checks = []
     if stated:
         checks.append(hold_ratio(arms, options.split))
-    known = brought.known
-    if not known.all():
-        sizes = np.bincount(arms.code[known], minlength=len(arms.names))
+    has_outcome = brought.known
+    if not has_outcome.all():
+        sizes = np.bincount(arms.code[has_outcome], minlength=len(arms.names))
         if sizes.min() < 2:
             raise AnalysisError(
                 "engagement.no_outcome_known", column=str(options.outcome)
             )
         of_known = Arms(
-            arms.names, arms.code[known], arms.rows[known], arms.set_aside, ()
+            arms.names,
+            arms.code[has_outcome],
+            arms.rows[has_outcome],
+            arms.set_aside,
+            (),
         )
         drawn = tuple(float(count) for count in arms.counts)
         checks.append(hold_ratio(of_known, drawn, name="known"))
@@ -170,8 +176,8 @@ def _row(
 
 
 def _mean(values: np.ndarray) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")
+    observed = values[~np.isnan(values)]
+    return float(observed.mean()) if len(observed) else float("nan")
 
 
 def _return(profit: dict[str, Any], cost: float) -> dict[str, Any]:

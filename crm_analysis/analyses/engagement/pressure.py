@@ -263,13 +263,15 @@ def _by_count(
     for name, sign in (("within", 0), ("within_lo", -1), ("within_hi", 1)):
         values = _at_odds(float(rate[0]), odds + sign * z * error)
         table[name] = np.where(says, values, np.nan)
-    left = np.full(len(count), np.nan)
+    unsubscribed = np.full(len(count), np.nan)
     if log.unsubscribed is not None:
-        left = np.bincount(nth, log.unsubscribed, minlength=_LAST + 1)[
+        unsubscribed = np.bincount(nth, log.unsubscribed, minlength=_LAST + 1)[
             numbers_there
         ]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return table.assign(unsubscribed=left, unsubscribed_rate=left / count)
+        return table.assign(
+            unsubscribed=unsubscribed, unsubscribed_rate=unsubscribed / count
+        )
 
 
 def _leaving(log: _Log, nth: np.ndarray, coverage: float) -> dict[str, np.ndarray]:
@@ -291,17 +293,19 @@ def _leaving(log: _Log, nth: np.ndarray, coverage: float) -> dict[str, np.ndarra
     usual = float(log.hits.mean())
     liking = (answers + usual) / (before + 1)
     weeks = (log.day - log.day[begins]) / 7
-    known = np.column_stack([np.log1p(before), liking, np.log1p(weeks)])[subscribed]
-    found = hazards(
+    history = np.column_stack([np.log1p(before), liking, np.log1p(weeks)])[
+        subscribed
+    ]
+    curve = hazards(
         nth[subscribed] - 1,
         levels,
-        known,
+        history,
         log.unsubscribed[subscribed],
         log.customer[subscribed],
         coverage,
     )
     often = np.bincount(nth, minlength=levels + 1)[1:] >= _FEWEST_SENT
-    values = (np.where(often, part, np.nan) for part in found)
+    values = (np.where(often, part, np.nan) for part in curve)
     return dict(zip(names, values, strict=True))
 
 

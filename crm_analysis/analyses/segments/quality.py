@@ -225,11 +225,12 @@ def _undecided(agreements: list[float]) -> bool:
 
 def clear_enough(silhouettes: Sequence[float | None]) -> list[bool]:
     """Which candidates are nearly as clear as the clearest, so that one of them may be chosen."""
-    known = [silhouette for silhouette in silhouettes if silhouette is not None]
-    best = max(known, default=0.0)
-    least = best - _NEARLY * abs(best)
+    measured = [silhouette for silhouette in silhouettes if silhouette is not None]
+    best = max(measured, default=0.0)
+    threshold = best - _NEARLY * abs(best)
     return [
-        silhouette is not None and silhouette >= least for silhouette in silhouettes
+        silhouette is not None and silhouette >= threshold
+        for silhouette in silhouettes
     ]
 
 

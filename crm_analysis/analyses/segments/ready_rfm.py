@@ -85,7 +85,7 @@ def columns_called_rfm(customers: pd.DataFrame) -> dict[str, str]:
     {'recency': 'Recency (days)', 'frequency': '消费频率'}
     """
     called = {name: columns_called(customers.columns, name) for name in RFM}
-    return {name: found[0] for name, found in called.items() if found}
+    return {name: matches[0] for name, matches in called.items() if matches}
 
 
 def could_be_rfm(customers: pd.DataFrame) -> list[str]:

@@ -339,8 +339,8 @@ def orders_by_month(holdout: HoldOut, clock: Clock, unit: Unit) -> np.ndarray:
 
 def actual_by_month(holdout: HoldOut, purchases: Purchases) -> np.ndarray:
     """Orders that came in each month of the hold-out, of the customers known before it."""
-    known = purchases.first_day <= holdout.start
-    later = (purchases.day > holdout.start) & known[purchases.customer]
+    is_customer = purchases.first_day <= holdout.start
+    later = (purchases.day > holdout.start) & is_customer[purchases.customer]
     bounds = np.r_[holdout.start, _month_ends(holdout)] + 0.5
     return np.histogram(purchases.day[later], bins=bounds)[0]
 

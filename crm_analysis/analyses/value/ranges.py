@@ -273,8 +273,8 @@ def spread_of(
     model: PurchaseModel, total: Callable[[PurchaseModel], float]
 ) -> float:
     """The standard error of what a model gives in all, from not knowing its parameters."""
-    known = np.isfinite(np.diag(model.covariance))
-    if not known.any():
+    bounded = np.isfinite(np.diag(model.covariance))
+    if not bounded.any():
         return 0.0
     slopes = []
     for name, value in model.parameters.items():
@@ -291,8 +291,8 @@ def spread_of(
             for step in (-1e-3, 1e-3)
         )
         slopes.append((high - low) / 2e-3)
-    gradient = np.array(slopes)[known]
-    variance = gradient @ model.covariance[np.ix_(known, known)] @ gradient
+    gradient = np.array(slopes)[bounded]
+    variance = gradient @ model.covariance[np.ix_(bounded, bounded)] @ gradient
     return float(np.sqrt(max(variance, 0.0)))
 
 

@@ -191,8 +191,10 @@ def _fit_flag(arguments: Mapping[str, Any], stored: Any) -> bool:
 
 
 def _fit_text(arguments: Mapping[str, Any], stored: Any) -> str:
-    most = arguments["max_chars"]
-    if not isinstance(stored, str) or (most is not None and len(stored) > most):
+    maximum = arguments["max_chars"]
+    if not isinstance(stored, str) or (
+        maximum is not None and len(stored) > maximum
+    ):
         raise _NoFit
     return stored
 

@@ -386,12 +386,12 @@ def _settle_rows(
 
     How many rows were merged into others, and what to ask.
     """
-    merged, asked = summarise_customers(draft) if repeats else (0, ())
+    merged, questions = summarise_customers(draft) if repeats else (0, ())
     if draft.options.missing and draft.options.does("missing"):
         fill_missing(draft)
     settle_amounts(draft, money)
     add_expanding(draft)
-    return merged, asked
+    return merged, questions
 
 
 def _outliers(draft: Draft) -> list[OddCells]:

@@ -76,7 +76,7 @@ def date_column(
     written = Written(without, order)
     turn = turn_of_year(spec, evidence, context, written)
     written = dataclasses.replace(written, turn=turn)
-    year, asked = year_of(spec, facts, evidence, beside, written)
+    year, question = year_of(spec, facts, evidence, beside, written)
     structs = {f"d{spec.position}_{name}": name for name in without}
     stamps = [
         yearless(alias, name, year, order, turn) for alias, name in structs.items()
@@ -92,7 +92,7 @@ def date_column(
             **{alias: date_parts(text, name) for alias, name in structs.items()},
         },
         detail=detail,
-        questions=(*questions, *asked),
+        questions=(*questions, *question),
     )
 
 

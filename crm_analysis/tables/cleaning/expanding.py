@@ -35,8 +35,8 @@ def add_expanding(draft: Draft) -> None:
         `cleaning.no_such_column`; `cleaning.expanding_needs_numbers` where a column holds none;
         `cleaning.expanding_needs_customers` where rows are to count by customers who are not there.
     """
-    asked = draft.options.expanding
-    if not asked or not draft.options.does("expanding"):
+    chosen = draft.options.expanding
+    if not chosen or not draft.options.does("expanding"):
         return
     engine, store = draft.engine, quoted(draft.store)
     added = list(_planned(draft))
@@ -99,8 +99,8 @@ def _window(draft: Draft) -> tuple[str, str]:
         raise AnalysisError("cleaning.expanding_needs_customers")
     order = '"date" NULLS LAST, _row' if "date" in names else "_row"
     if by == "customer" or (by == "auto" and {"customer", "date"} <= names):
-        known = '"customer" IS NOT NULL'
-        return f'PARTITION BY "customer" ORDER BY {order} {whole}', known
+        has_customer = '"customer" IS NOT NULL'
+        return f'PARTITION BY "customer" ORDER BY {order} {whole}', has_customer
     if {"date", "value"} <= names:
         part = 'PARTITION BY "series" ' if "series" in names else ""
         return f"{part}ORDER BY {order} {whole}", ""

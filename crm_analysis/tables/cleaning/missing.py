@@ -194,15 +194,15 @@ def _on_a_spline(draft: Draft, column: ColumnReading) -> str | None:
     ).dropna(subset=["x"])
     filled = []
     for _, rows in placed.groupby("part", dropna=False):
-        known = rows.dropna(subset=["y"]).groupby("x")["y"].mean()
-        within = rows["x"].between(known.index.min(), known.index.max())
+        observed = rows.dropna(subset=["y"]).groupby("x")["y"].mean()
+        within = rows["x"].between(observed.index.min(), observed.index.max())
         gaps = rows[rows["y"].isna() & within]
         if gaps.empty:
             continue
-        at, values = known.index.to_numpy(), known.to_numpy()
-        new = np.interp(gaps["x"], at, values)
-        if len(known) >= _SPLINE:
-            new = CubicSpline(at, values)(gaps["x"].to_numpy())
+        positions, values = observed.index.to_numpy(), observed.to_numpy()
+        new = np.interp(gaps["x"], positions, values)
+        if len(observed) >= _SPLINE:
+            new = CubicSpline(positions, values)(gaps["x"].to_numpy())
         filled.append(pd.DataFrame({"_row": gaps["_row"], "new": new}))
     if not filled:
         return None

@@ -150,13 +150,13 @@ def _planned(draft: Draft, column: ColumnReading) -> list[tuple[str, str]]:
 
 def _check_columns(draft: Draft) -> None:
     """AnalysisError `cleaning.no_such_column` where a way is given for no column."""
-    known = {
+    names = {
         "*",
         *(c.name for c in draft.columns),
         *(c.source for c in draft.columns),
     }
     for name, _ in draft.options.summaries:
-        if name not in known:
+        if name not in names:
             raise AnalysisError("cleaning.no_such_column", column=name)
 
 

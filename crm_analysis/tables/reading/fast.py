@@ -280,5 +280,5 @@ def _with_words(source: Source, columns: Sequence[str]) -> list[str]:
     if not columns:
         return []
     tests = ", ".join(f"bool_or({has_words(column)})" for column in columns)
-    (found,) = source.engine.run(f"SELECT {tests} FROM {quoted(source.store)}")
-    return [column for column, has in zip(columns, found, strict=True) if has]
+    (hits,) = source.engine.run(f"SELECT {tests} FROM {quoted(source.store)}")
+    return [column for column, has in zip(columns, hits, strict=True) if has]

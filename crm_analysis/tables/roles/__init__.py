@@ -80,12 +80,12 @@ class Roles:
             for role, column in values["columns"].items()
             if role in _roles_of(kind)
         }
-        known = _roles_of(kind) - set(values["columns"])
+        missing = _roles_of(kind) - set(values["columns"])
         confidence = _confidence_in(values.get("confidence", {}), columns)
         confidence |= {
             role: sure
             for role, sure in values.get("confidence", {}).items()
-            if role in known and sure == 1.0
+            if role in missing and sure == 1.0
         }
         kinds = tuple(other for other in values.get("kinds", ()) if other in KINDS)
         sales = values.get("sales")

@@ -68,8 +68,8 @@ def searched(task: Task, race: Comparison, progress: Progress) -> Comparison:
     searches, names = [], _leading(race)
     for position, name in enumerate(names):
         share = part_of(progress, 0.4 * position / len(names), 0.4 / len(names))
-        known = race.fits[name].scores
-        searches.append(Search(race.recipes[name], data, fold, known))
+        measured = race.fits[name].scores
+        searches.append(Search(race.recipes[name], data, fold, measured))
         searches[-1].climb(_step(share, name))
     ahead = _ahead(searches, reference)
     for position, search in enumerate(ahead):

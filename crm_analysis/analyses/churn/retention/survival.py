@@ -227,10 +227,10 @@ def _last_known(customers: pd.DataFrame) -> pd.DataFrame:
     """Of examples at several cut-offs each customer's last with an outcome."""
     if not {"customer", "cutoff", "churned"} <= set(customers.columns):
         return customers
-    known = customers[customers["churned"].notna()].sort_values(
+    labelled = customers[customers["churned"].notna()].sort_values(
         "cutoff", kind="stable"
     )
-    return known.drop_duplicates("customer", keep="last")
+    return labelled.drop_duplicates("customer", keep="last")
 
 
 def _joined(by_group: dict[str, pd.DataFrame]) -> pd.DataFrame:

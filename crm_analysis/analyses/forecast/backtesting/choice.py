@@ -173,8 +173,10 @@ def accuracy_table(
     """The measures, a row a model."""
     codes, cutoffs = pd.factorize(backtest["cutoff"].to_numpy("datetime64[ns]"))
     numbers = series.grid.number(cutoffs.astype("datetime64[D]")) - series.first
-    known = [naive_scale(series.recorded[: n + 1], series.season) for n in numbers]
-    scales = np.array(known, dtype=float)[codes]
+    yardsticks = [
+        naive_scale(series.recorded[: n + 1], series.season) for n in numbers
+    ]
+    scales = np.array(yardsticks, dtype=float)[codes]
     values = {name: backtest[name].to_numpy(dtype=float) for name in MEASURED}
     of_model, models = pd.factorize(backtest["model"])
     rows = []

@@ -56,9 +56,9 @@ def learning(model: str) -> dict[str, Any]:
 def _found(model: str) -> Options:
     """What a search came to for a model; its defaults where none did, or bounds have changed."""
     options = METHODS[model].settings
-    found = last_chosen(widget_key("churn", "searched", model), {})
+    settings = last_chosen(widget_key("churn", "searched", model), {})
     try:
-        return options.from_dict(found)
+        return options.from_dict(settings)
     except ValueError:
         return options()
 

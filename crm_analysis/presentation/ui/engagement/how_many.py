@@ -75,8 +75,8 @@ def draw(source: Source) -> None:
 
 def _plan_file(plan: TestPlan) -> pd.DataFrame:
     """What was asked for and what it takes, a line each."""
-    asked = plan.options.to_dict()
-    facts = {f"engagement.knob.{name}.label": asked[name] for name in asked}
+    settings = plan.options.to_dict()
+    facts = {f"engagement.knob.{name}.label": settings[name] for name in settings}
     needed = plan.summary()
     for name in ("treated", "holdout", "days", "detectable"):
         facts[f"engagement.figure.{name}"] = needed[name]
