@@ -21,6 +21,23 @@ from crm_analysis.workspace import (
 from tests.workspaces import Cleaned, Knobs, cleaned, fails, orders
 
 
+def assert_same_parts(saved: Any, again: Any) -> None:
+    """What was saved is what cleaning gives anew, table and ledger."""
+    for part in (
+        "table",
+        "types",
+        "changes",
+        "flags",
+        "set_aside",
+        "steps",
+        "changed",
+        "flagged",
+    ):
+        pd.testing.assert_frame_equal(
+            plain(getattr(saved, part)), plain(getattr(again, part))
+        )
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("CRM_HOME", str(tmp_path / "home"))
@@ -203,19 +220,7 @@ def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(
     one = open_workspace(one.id)
     saved = one.load("transactions")
     again = clean(read_table(file.path, name=file.name), found, options)
-    for part in (
-        "table",
-        "types",
-        "changes",
-        "flags",
-        "set_aside",
-        "steps",
-        "changed",
-        "flagged",
-    ):
-        pd.testing.assert_frame_equal(
-            plain(getattr(saved, part)), plain(getattr(again, part))
-        )
+    assert_same_parts(saved, again)
     assert len(saved.changes) > 0
     assert len(saved.set_aside) > 0
     assert (saved.summary(), saved.currency) == (
@@ -279,19 +284,7 @@ def test_texts_kept_as_codes_come_back_as_texts(
     close_workspaces()
     one = open_workspace(one.id)
     saved = one.load("transactions")
-    for part in (
-        "table",
-        "types",
-        "changes",
-        "flags",
-        "set_aside",
-        "steps",
-        "changed",
-        "flagged",
-    ):
-        pd.testing.assert_frame_equal(
-            plain(getattr(saved, part)), plain(getattr(again, part))
-        )
+    assert_same_parts(saved, again)
     expected = again.table.groupby("product", dropna=False)["amount"].sum()
     groups = (
         saved.expression.group_by("product")
