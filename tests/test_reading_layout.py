@@ -95,6 +95,17 @@ def test_totals_and_notes_are_set_aside_and_can_be_put_back(
     assert raw.reading.rows == 2
 
 
+@pytest.mark.parametrize(
+    "footer", ["Total,,10.25,9", 'Total,,x""",40', "Total,,7,9"]
+)
+def test_a_total_with_more_cells_than_columns_is_set_aside(
+    read: Reader, footer: str
+) -> None:
+    raw = read(f"id,name,price\n1,Cup,2.50\n2,Plate,3.75\n3,Bowl,4.00\n{footer}\n")
+    assert raw.reading.rows == 3
+    assert raw.set_aside["reason"].tolist() == ["total"]
+
+
 def test_preamble_can_be_put_back(read: Reader) -> None:
     raw = read(
         "Title of it all\nid,date,price\n1,2011-05-01,2.5\n2,2011-05-02,3.5\n",

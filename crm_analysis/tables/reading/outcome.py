@@ -45,7 +45,7 @@ def raw_table(
 ) -> RawTable:
     """The result, after its sums are checked."""
     engine, counts = source.engine, result.counts
-    counts.differing += _footer_unlike_rows(source, splitter, counts)
+    counts.differing += _footer_unlike_rows(source, splitter, structure, counts)
     store, names, beside = without_table_beside(engine, source.store, structure)
     structure = replace(structure, names=names)
     headings = structure.names
@@ -107,7 +107,7 @@ def raw_table(
 
 
 def _footer_unlike_rows(
-    source: Source, splitter: Splitter, counts: RecordCounts
+    source: Source, splitter: Splitter, structure: Structure, counts: RecordCounts
 ) -> list[int]:
     """The lines of totals under the table that are no sum of its rows."""
     under = {
@@ -123,6 +123,8 @@ def _footer_unlike_rows(
         else next(splitter.records([text + "\n"])).fields
         for line, text in under.items()
     }
+    # a broken footer may have more cells than the table has columns
+    fields = {line: cells[: structure.width] for line, cells in fields.items()}
     amid = max((line for line in counts.totals if line < min(under)), default=0)
     return totals_unlike_rows(source.engine, source.store, fields, amid)
 
