@@ -16,7 +16,9 @@ from crm_analysis.analyses.baskets import (
     Offers,
     RuleOptions,
     SequenceOptions,
+    compare_groups,
     find_rules,
+    find_sequences,
     next_products,
     offer_bundles,
 )
@@ -347,3 +349,30 @@ def test_what_is_no_product_is_in_no_bundle() -> None:
         assert any("postage" in items for items in of_all)
         bundles = offer_bundles(orders, find_rules(orders)).bundles
         assert bundles["items"].tolist() == [("milk", "tea")]
+
+
+def test_postage_is_left_out_by_one_default_and_counts_where_asked_for() -> None:
+    orders = shop(120)
+    postage = orders.drop_duplicates("order").assign(product="postage")
+    table = pd.concat(
+        [orders.assign(is_product=True), postage.assign(is_product=False)],
+        ignore_index=True,
+    )
+    table["town"] = table["customer"].str[-1] < "5"
+
+    def answers(**exclude: tuple[str, ...]) -> list[pd.DataFrame]:
+        more: dict = {"support": 0.02, "confidence": 0.0, **exclude}
+        groups = compare_groups(table, "town", DifferenceOptions(**more))
+        return [
+            find_rules(table, RuleOptions(**more)).rules,
+            find_sequences(table, SequenceOptions(**more)).sequences,
+            groups.rules,
+        ]
+
+    by_name = answers(exclude=("postage",))
+    for default, named, everything in zip(
+        answers(), by_name, answers(exclude=()), strict=True
+    ):
+        assert len(default) and "postage" not in default.to_csv()
+        assert default.equals(named)
+        assert "postage" in everything.to_csv()

@@ -14,10 +14,13 @@ from crm_analysis.analyses.baskets.mining.encoding import (
     BASKET_ROLES,
     Baskets,
     code_lines,
-    find_items,
     gather,
-    item_column,
     numbered,
+)
+from crm_analysis.analyses.baskets.mining.items import (
+    excluded_items,
+    item_column,
+    no_products,
 )
 from crm_analysis.analyses.baskets.options import Basket, DifferenceOptions, Level
 from crm_analysis.errors import AnalysisError
@@ -116,7 +119,7 @@ def group_baskets(
     ]  # the last is of those in none
     side_by_side = np.argsort(group, kind="stable")
     side_by_side = side_by_side[group[side_by_side] >= 0]
-    excluded, _ = find_items(lines.names, options.exclude, options.names)
+    excluded = excluded_items(transactions, lines.names, options)
     baskets = gather(lines, excluded).take(side_by_side)
     sizes = np.bincount(group[group >= 0], minlength=len(order))
     return Groups(baskets, sizes, [_name(keys[number]) for number in order]), notes
@@ -189,22 +192,11 @@ def item_names(
     >>> item_names(orders, "product", 2)
     (['tea', 'jam', 'postage'], ('postage',))
     """
+    excluded = no_products(transactions, level)
     transactions = only_sales(transactions)
     column = item_column(transactions, level)
     if column not in transactions.columns:
         return [], ()
     names = transactions[column].astype("string").str.strip()
-    no_products: list[str] = []
-    if level == "product" and "is_product" in transactions.columns:
-        is_product = (
-            transactions["is_product"]
-            .fillna(True)
-            .astype(bool)
-            .groupby(names)
-            .mean()
-        )
-        no_products = sorted(
-            str(name) for name in is_product.index[is_product < 0.5]
-        )
     listed = [str(name) for name in names.value_counts().index[:maximum]]
-    return [*listed, *sorted(set(no_products) - set(listed))], tuple(no_products)
+    return [*listed, *sorted(set(excluded) - set(listed))], excluded

@@ -12,10 +12,10 @@ from crm_analysis.analyses.baskets.mining.encoding import (
     Baskets,
     Lines,
     code_lines,
-    find_items,
     gather,
     numbered,
 )
+from crm_analysis.analyses.baskets.mining.items import excluded_items
 from crm_analysis.analyses.baskets.options import BasketOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.days import plausible_dates
@@ -104,7 +104,7 @@ def read_history(
         )
     else:
         number = np.where(np.isnan(day), -1, np.floor(day)).astype(np.int64)
-    excluded, _ = find_items(lines.names, options.exclude, options.names)
+    excluded = excluded_items(transactions, lines.names, options)
     counted = (number >= 0) & ~np.isin(item, excluded)
     if not counted.all():
         customer, item, number, day = (

@@ -18,13 +18,16 @@ Level = Literal["product", "category"]
 
 @dataclass(frozen=True, kw_only=True)
 class BasketOptions(Options):
-    """What a basket is and what counts as an item in it."""
+    """What a basket is and what counts as an item in it.
+
+    `exclude` None: what is no product (postage, fees), where the table says so.
+    """
 
     basket: Basket = "order"
     level: Level = "product"
     names: Literal["as_is", "spaces", "case"] = knob("spaces", advanced=True)
     returns: bool = knob(False, advanced=True)
-    exclude: tuple[str, ...] = knob(())
+    exclude: tuple[str, ...] | None = knob(None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,6 @@ from crm_analysis.analyses.baskets.measures import SIGNIFICANT, measure
 from crm_analysis.analyses.baskets.mining.eclat import mine
 from crm_analysis.analyses.baskets.mining.encoding import (
     Baskets,
-    find_items,
     gather_baskets,
 )
 from crm_analysis.analyses.baskets.mining.generation import (
@@ -34,6 +33,7 @@ from crm_analysis.analyses.baskets.mining.generation import (
     Splits,
     split,
 )
+from crm_analysis.analyses.baskets.mining.items import find_items
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.mlxtend import mine_with_mlxtend
 from crm_analysis.analyses.baskets.mining.search import (
@@ -326,7 +326,8 @@ def find_rules(
 
     Notes
     -----
-    Support counts all baskets, those of which `exclude` leaves nothing too.
+    Support counts all baskets, those of which `exclude` leaves nothing too. Unless asked for
+    otherwise, postage and fees are left out, where the table says which they are (`is_product`).
 
     References
     ----------

@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.baskets.mining.items import (
+    excluded_items,
+    item_column,
+    tidy_name,
+)
 from crm_analysis.analyses.baskets.options import Basket, BasketOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.days import local_dates
 from crm_analysis.tables.kinds import require
 
-# Full-width ASCII and the ideographic space as their plain forms; characters not seen go.
-_PLAIN = (
-    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-    | {0x3000: 0x20}
-    | dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
-)
 # The columns that say what lies in one basket.
 BASKET_ROLES: dict[Basket, tuple[str, ...]] = {
     "order": ("order",),
@@ -93,21 +92,6 @@ class Baskets:
             self.keys[chosen],
             {},
         )
-
-
-def tidy_name(name: object, how: str) -> str:
-    """A name as it is counted.
-
-    Spaces are trimmed and made single, full-width forms plain, case folded where asked.
-
-    >>> tidy_name(" whole　 milk ", "spaces")
-    'whole milk'
-    """
-    text = str(name)
-    if how == "as_is":
-        return text
-    text = " ".join(text.translate(_PLAIN).split())
-    return text.casefold() if how == "case" else text
 
 
 def code_lines(transactions: pd.DataFrame, options: BasketOptions) -> Lines:
@@ -215,34 +199,9 @@ def _distinct_keys(
 
 
 def gather_baskets(transactions: pd.DataFrame, options: BasketOptions) -> Baskets:
-    """The baskets of a table, the items of `options.exclude` not counted."""
+    """The baskets of a table, without the items that are not counted."""
     lines = code_lines(transactions, options)
-    excluded, _ = find_items(lines.names, options.exclude, options.names)
-    return gather(lines, excluded)
-
-
-def find_items(
-    names: np.ndarray, wanted: tuple[str, ...], how: str
-) -> tuple[np.ndarray, list[str]]:
-    """The codes of the items named, spelling tidied alike, and the names that no item bears."""
-    if not wanted:
-        return np.empty(0, dtype=np.int64), []
-    code_of = {tidy_name(name, how): code for code, name in enumerate(names)}
-    tidied = {name: tidy_name(name, how) for name in wanted}
-    codes = sorted({code_of[key] for key in tidied.values() if key in code_of})
-    unknown = [name for name, key in tidied.items() if key not in code_of]
-    return np.array(codes, dtype=np.int64), unknown
-
-
-def item_column(table: pd.DataFrame, level: str) -> str:
-    """The column that names the items: products go by their code where they have no name."""
-    if (
-        level == "product"
-        and "product" not in table.columns
-        and "product_code" in table.columns
-    ):
-        return "product_code"
-    return level
+    return gather(lines, excluded_items(transactions, lines.names, options))
 
 
 def _no_purchases(table: pd.DataFrame, returns: bool) -> dict[str, np.ndarray]:

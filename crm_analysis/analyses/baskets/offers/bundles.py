@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.chance import possible_rules, significance
-from crm_analysis.analyses.baskets.groups import item_names
 from crm_analysis.analyses.baskets.mining.encoding import code_lines
 from crm_analysis.analyses.baskets.mining.generation import SplitLimits, split
+from crm_analysis.analyses.baskets.mining.items import no_products
 from crm_analysis.analyses.baskets.options import BundleOptions
 from crm_analysis.analyses.baskets.rules import Rules
 from crm_analysis.errors import AnalysisError
@@ -168,10 +168,8 @@ def offer_bundles(
     notes = () if money else (Message("baskets.bundles.no_amounts", {}),)
     sets = _sets_that_belong(rules, options)
     tuples = rules.lattice.tuples()
-    _, no_products = item_names(transactions, rules.options.level, 0)
-    of_products = [
-        set(no_products).isdisjoint(tuples[index]) for index in sets["index"]
-    ]
+    postage = set(no_products(transactions, rules.options.level))
+    of_products = [postage.isdisjoint(tuples[index]) for index in sets["index"]]
     sets = sets[of_products]
     rows = []
     for number, found in enumerate(sets.to_dict("records")):

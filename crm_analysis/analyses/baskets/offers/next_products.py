@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from crm_analysis.analyses.baskets.groups import item_names
 from crm_analysis.analyses.baskets.history import History, read_history
+from crm_analysis.analyses.baskets.mining.items import no_products
 from crm_analysis.analyses.baskets.offers.ranking import (
     OfferRules,
     by_best_sellers,
@@ -193,8 +193,8 @@ def next_products(
     options = options or OfferOptions()
     progress(0.0, "baskets.step.baskets")
     orders = "customer_day" if options.basket == "customer_day" else "order"
-    _, no_products = item_names(transactions, options.level, 0)
-    offered = options.replace(exclude=(*options.exclude, *no_products))
+    excluded = (*(options.exclude or ()), *no_products(transactions, options.level))
+    offered = options.replace(exclude=excluded)
     history = read_history(transactions, offered, orders)
     notes: list[Message] = []
     if not history.dated:

@@ -88,6 +88,7 @@ def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
         ),
         places={"confidence": fourth},
     )
+    options = options.replace(exclude=_left_out(options.exclude, no_products))
     # Only what the number of sets depends on.
     counted = RuleOptions(**shared(options), max_length=options.max_length)
     estimate = run(estimate_rules, orders, counted).value
@@ -99,6 +100,14 @@ def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
         ).value
     _show_estimate(estimate, support)
     return options.replace(support=support)
+
+
+def _left_out(
+    chosen: tuple[str, ...] | None, no_products: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """What is left out; None, the default, where that is what is no product."""
+    chosen = chosen or ()
+    return None if set(chosen) == set(no_products) else chosen
 
 
 def _or_stop(table: pd.DataFrame) -> None:
