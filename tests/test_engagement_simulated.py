@@ -8,12 +8,8 @@ import pytest
 
 import crm_analysis as crm
 from crm_analysis.analyses.engagement.adjusted import Adjustment
-from crm_analysis.analyses.engagement.estimates import (
-    means_differ,
-    moments,
-    shares_differ,
-)
 from crm_analysis.analyses.engagement.looks import always_valid, obrien_fleming
+from crm_analysis.analyses.inference import means_differ, moments, shares_differ
 from crm_analysis.errors import AnalysisError
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]

@@ -15,14 +15,10 @@ from crm_analysis.analyses.engagement import likely_outcomes
 from crm_analysis.analyses.engagement.arms import planned_split, sample_ratio
 from crm_analysis.analyses.engagement.balance import imbalance
 from crm_analysis.analyses.engagement.estimates import (
-    Moments,
     adjusted_by,
-    means_differ,
-    moments,
     no_events_bound,
     ratio_moments,
     relative_lift,
-    shares_differ,
     wald,
     winsorised,
 )
@@ -32,7 +28,14 @@ from crm_analysis.analyses.engagement.looks import (
     obrien_fleming,
 )
 from crm_analysis.analyses.engagement.pooling import pool
-from crm_analysis.analyses.inference import benjamini_hochberg, holm
+from crm_analysis.analyses.inference import (
+    Moments,
+    benjamini_hochberg,
+    holm,
+    means_differ,
+    moments,
+    shares_differ,
+)
 from crm_analysis.errors import AnalysisError
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.engagement.estimates import Estimate
+from crm_analysis.analyses.inference import Estimate
 
 _FOLDS = 5
 _NARROW, _OVERLAP = (

@@ -14,16 +14,11 @@ from crm_analysis.analyses.engagement.balance import check
 from crm_analysis.analyses.engagement.claims import ADJUSTED, DESCRIPTION, Claim
 from crm_analysis.analyses.engagement.encoding import learn_encoding
 from crm_analysis.analyses.engagement.estimates import (
-    Estimate,
-    Moments,
     Resampling,
     adjusted_by,
     bootstrap_difference,
-    means_differ,
-    moments,
     no_events_bound,
     relative_lift,
-    shares_differ,
     winsorised,
 )
 from crm_analysis.analyses.engagement.looks import (
@@ -33,6 +28,13 @@ from crm_analysis.analyses.engagement.looks import (
 )
 from crm_analysis.analyses.engagement.outcomes import Outcome, clustered, numbers
 from crm_analysis.analyses.engagement.read_options import ReadTestOptions
+from crm_analysis.analyses.inference import (
+    Estimate,
+    Moments,
+    means_differ,
+    moments,
+    shares_differ,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 

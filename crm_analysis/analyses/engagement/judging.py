@@ -21,13 +21,10 @@ from crm_analysis.analyses.engagement.claims import (
     Claim,
 )
 from crm_analysis.analyses.engagement.encoding import learn_encoding
-from crm_analysis.analyses.engagement.estimates import (
-    Estimate,
-    arms_differ,
-)
+from crm_analysis.analyses.engagement.estimates import arms_differ
 from crm_analysis.analyses.engagement.outcomes import is_share
 from crm_analysis.analyses.engagement.runs import Run
-from crm_analysis.analyses.inference import wilson
+from crm_analysis.analyses.inference import Estimate, wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 

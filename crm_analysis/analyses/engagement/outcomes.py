@@ -9,11 +9,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from crm_analysis.analyses.engagement.estimates import (
-    Moments,
-    moments,
-    ratio_moments,
-)
+from crm_analysis.analyses.engagement.estimates import ratio_moments
+from crm_analysis.analyses.inference import Moments, moments
 from crm_analysis.errors import AnalysisError
 
 

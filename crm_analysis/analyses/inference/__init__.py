@@ -1,9 +1,22 @@
-"""What a sample allows to say: intervals of shares, tests of one question, and of many at once."""
+"""What a sample allows to say: intervals, differences, tests of one question and of many."""
 
+from crm_analysis.analyses.inference.differences import (
+    Estimate,
+    Moments,
+    effective_size,
+    five_by_two,
+    mean_interval,
+    means_differ,
+    moments,
+    shares_differ,
+)
 from crm_analysis.analyses.inference.intervals import (
     clopper_pearson,
+    net_share,
     newcombe,
     share_interval,
+    share_ratio,
+    square_and_add,
     wilson,
 )
 from crm_analysis.analyses.inference.tests import (
@@ -19,17 +32,28 @@ from crm_analysis.analyses.inference.tests import (
 )
 
 __all__ = [
+    "Estimate",
+    "Moments",
     "benjamini_hochberg",
     "chi_square_p",
     "clopper_pearson",
+    "effective_size",
     "equal_means",
     "equal_shares",
+    "five_by_two",
     "fourfold_chi_square",
     "general_association",
     "holm",
     "hypergeometric_p",
     "mantel_haenszel",
+    "mean_interval",
+    "means_differ",
+    "moments",
+    "net_share",
     "newcombe",
     "share_interval",
+    "share_ratio",
+    "shares_differ",
+    "square_and_add",
     "wilson",
 ]

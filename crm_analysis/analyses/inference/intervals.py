@@ -1,4 +1,7 @@
-"""Intervals of a share, and of the difference between two. Hits and trials are counts."""
+"""Intervals of a share, of a net score, and of the difference between two shares.
+
+Hits and trials are counts.
+"""
 
 from __future__ import annotations
 
@@ -123,3 +126,105 @@ def newcombe(
         difference - float(np.hypot(share - low, other_high - other)),
         difference + float(np.hypot(high - share, other - other_low)),
     )
+
+
+_AT_EACH_END, _ADDED = 0.75, 3.0
+
+
+def net_share(
+    above: Counts, below: Counts, trials: Counts, coverage: float = 0.95
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A share above less a share below, as a net promoter score is: adjusted, and its interval.
+
+    The adjusted Wald interval: three answers are added, three quarters of one at each end, so that
+    it holds where there are few answers or all are alike. Returned are shares from -1 to 1: the
+    adjusted value, which is the interval's middle, its low and its high end.
+
+    References
+    ----------
+    Bonett and Price (2012), Journal of Educational and Behavioral Statistics 37, 479-488, for two
+    shares of one sample; Rocks (2016), Journal of Marketing Analytics 4, 141-151, for net scores.
+
+    Examples
+    --------
+    >>> adjusted, low, high = net_share(50, 20, 100)
+    >>> (100 * np.array([adjusted, low, high])).round(1).tolist()
+    [29.1, 14.1, 44.2]
+    """
+    from scipy.special import ndtri
+
+    size = np.asarray(trials, dtype=float) + _ADDED
+    top = (np.asarray(above, dtype=float) + _AT_EACH_END) / size
+    bottom = (np.asarray(below, dtype=float) + _AT_EACH_END) / size
+    adjusted = top - bottom
+    reach = float(ndtri(0.5 + coverage / 2)) * np.sqrt(
+        (top + bottom - adjusted**2) / size
+    )
+    return (
+        adjusted,
+        np.maximum(adjusted - reach, -1.0),
+        np.minimum(adjusted + reach, 1.0),
+    )
+
+
+def square_and_add(
+    value: tuple[float, float, float], other: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """A value less another, each with its interval (value, low, high), and the interval of that.
+
+    References
+    ----------
+    Zou and Donner (2008), Statistics in Medicine 27, 1693-1702.
+
+    Examples
+    --------
+    >>> square_and_add((0.5, 0.1, 0.8), (0.2, 0.0, 0.6))
+    (0.3, -0.265..., 0.660...)
+    """
+    difference = value[0] - other[0]
+    return (
+        difference,
+        difference - float(np.hypot(value[0] - value[1], other[2] - other[0])),
+        difference + float(np.hypot(value[2] - value[0], other[0] - other[1])),
+    )
+
+
+def share_ratio(
+    hits: float,
+    trials: float,
+    other_hits: float,
+    other_trials: float,
+    coverage: float = 0.95,
+) -> tuple[float, float, float]:
+    """How many times as often: one share over another, and its interval.
+
+    From the Wilson intervals of the two. It has no upper end (infinity) where the other share may
+    be 0 as far as the data say; NaN where nobody was hit on either side.
+
+    References
+    ----------
+    Donner and Zou (2012), Statistical Methods in Medical Research 21, 347-359.
+
+    Examples
+    --------
+    >>> [round(value, 2) for value in share_ratio(24, 62, 70, 380)]
+    [2.1, 1.42, 2.99]
+    """
+    if not trials or not other_trials or not (hits or other_hits):
+        return float("nan"), float("nan"), float("nan")
+    share, other = hits / trials, other_hits / other_trials
+    low, high = (float(end) for end in wilson(hits, trials, coverage))
+    other_low, other_high = (
+        float(end) for end in wilson(other_hits, other_trials, coverage)
+    )
+    both = share * other
+
+    def root(own: float, others: float) -> float:
+        spread = both**2 - own * others * (2 * share - own) * (2 * other - others)
+        return both + float(np.sqrt(max(spread, 0.0)))
+
+    beneath = root(low, other_high)
+    least = low * (2 * share - low) / beneath if beneath else 0.0
+    scale = other_low * (2 * other - other_low)
+    most = root(high, other_low) / scale if scale else float("inf")
+    return share / other if other else float("inf"), least, most
