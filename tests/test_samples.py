@@ -364,6 +364,31 @@ def test_comments_read_as_rated_and_complain_of_delivery_in_december(
     assert bad[period].mean() > 1.4 * bad[~period].mean()
 
 
+def test_who_complains_of_delivery_leaves_twice_as_often(
+    shop: dict[str, pd.DataFrame], truth: dict
+) -> None:
+    comments = shop["comments"]
+    assert len(truth["topics"]) == len(comments) == 900
+    left = shop["customers"].set_index("Customer ID")["Churned"] == "Yes"
+    blames = [
+        any(name == truth["leaving"] and not praises for name, praises in said)
+        for said in truth["topics"]
+    ]
+    known = comments.assign(blames=blames)[comments["Customer ID"] != ""]
+    people = known.groupby("Customer ID")["blames"].max()
+    rates = left.reindex(people.index).groupby(people).mean()
+    assert 1.8 < rates[True] / rates[False] < 3.2
+
+
+def test_every_planted_topic_is_spoken_of_in_both_moods(truth: dict) -> None:
+    said = pd.DataFrame(
+        [pair for comment in truth["topics"] for pair in comment],
+        columns=["aspect", "praises"],
+    )
+    counts = said.value_counts().unstack()
+    assert len(counts) == 8 and counts.min(axis=None) >= 8
+
+
 _KINDS = {
     "orders": "transactions",
     "customers": "customers",
@@ -395,7 +420,15 @@ _ROLES = {
         "cost",
         "satisfaction",
     ],
-    "comments": ["date", "customer", "channel", "product", "rating", "text"],
+    "comments": [
+        "date",
+        "customer",
+        "channel",
+        "product",
+        "rating",
+        "nps",
+        "text",
+    ],
 }
 
 

@@ -45,7 +45,7 @@ KINDS: dict[str, Kind] = {
             "contacts",
             needs=(("customer", "date", "channel"), ("responded",), ("clicked",)),
         ),
-        Kind("feedback", needs=(("text",),)),
+        Kind("feedback", needs=(("text",), ("nps",), ("csat",))),
         Kind("series", needs=(("date", "value"),)),
     )
 }

@@ -217,6 +217,14 @@ def as_rating(values: ValueProfile) -> float:
     return 1.0 if values.number + values.rating > 0.9 else 0.1
 
 
+def as_recommendation(values: ValueProfile) -> float:
+    """Whole numbers from 0 to 10, as an answer to how likely one is to recommend."""
+    if values.number < 0.9:
+        return as_rating(values) * 0.5
+    is_scale = (values.high or 0) <= 10 and (values.low or 0) >= 0
+    return 1.0 if is_scale and values.distinct <= 11 else 0.6 * as_rating(values)
+
+
 def as_opinion(values: ValueProfile) -> float:
     """A rating, or one in a few words: negative, neutral, positive."""
     is_short = values.words < 4 and values.length < 25 and 2 <= values.distinct <= 7

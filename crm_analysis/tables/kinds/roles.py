@@ -154,7 +154,7 @@ _ENTRIES = (
     Role(
         name="product",
         type="text",
-        kinds={"transactions": 4, "feedback": 6},
+        kinds={"transactions": 4, "feedback": 7},
         gate=gates.as_product,
         names=named(
             "line sales description name title unique purchase method",
@@ -345,7 +345,7 @@ _ENTRIES = (
     Role(
         name="channel",
         type="category",
-        kinds={"transactions": 14, "contacts": 3, "feedback": 5},
+        kinds={"transactions": 14, "contacts": 3, "feedback": 8},
         gate=gates.as_category,
         names=named(
             (
@@ -486,7 +486,8 @@ _ENTRIES = (
         names=named(
             "customer score rating contact value grade level overall total review pay",
             {
-                99: "satisfaction satisfaction+score satisfaction+rating",
+                99: "satisfaction satisfaction+score satisfaction+rating csat csat+score",
+                90: "nps nps+score",
                 72: "rating score rating+customer score+customer score+contact",
             },
         ),
@@ -530,11 +531,47 @@ _ENTRIES = (
             "review customer product score rating total value overall level text order store line",
             {
                 99: "rating rating+review review+score rating+score",
-                82: "score satisfaction score+total review+rating+score satisfaction+score",
+                82: (
+                    "score satisfaction score+total review+rating+score satisfaction+score "
+                    "nps nps+score"
+                ),
                 60: "review",
                 72: "sentiment review+sentiment review+type review+level text+sentiment",
                 55: "value review+value level",
             },
+        ),
+    ),
+    Role(
+        name="nps",
+        type="number",
+        kinds={"feedback": 5},
+        gate=gates.as_recommendation,
+        names=named(
+            "customer review score rating value total overall level product store survey",
+            {99: "nps nps+score nps+rating"},
+        ),
+    ),
+    Role(
+        name="csat",
+        type="number",
+        kinds={"feedback": 6},
+        gate=gates.as_rating,
+        names=named(
+            "customer review score rating value total overall level satisfaction service",
+            {
+                99: "csat csat+score csat+rating",
+                90: "satisfaction satisfaction+score",
+            },
+        ),
+    ),
+    Role(
+        name="language",
+        type="category",
+        kinds={"feedback": 9},
+        gate=gates.as_category,
+        names=named(
+            "review customer code text name original",
+            {98: "language", 90: "language+code language+review language+text"},
         ),
     ),
     Role(

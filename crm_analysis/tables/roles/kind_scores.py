@@ -198,10 +198,12 @@ def _score_feedback(
     positions: Mapping[str, int],
     confidence: Mapping[str, float],
 ) -> float:
+    asked = max(confidence.get(role, 0.0) for role in ("nps", "csat"))
     if "text" not in positions:
-        return 0.0
+        return _score_survey(table, positions, confidence) if asked > 0.8 else 0.0
     score = (
         0.75 * confidence["text"]
+        + 0.1 * asked
         + 0.2 * confidence.get("rating", 0.0)
         + 0.1 * confidence.get("date", 0.0)
         + 0.05 * confidence.get("customer", 0.0)
@@ -212,6 +214,29 @@ def _score_feedback(
     if confidence["text"] < 0.5 and "rating" not in positions:
         score *= 0.6  # long words alone: a list of goods has them too
     return min(1.0, score)
+
+
+def _score_survey(
+    table: TableSample,
+    positions: Mapping[str, int],
+    confidence: Mapping[str, float],
+) -> float:
+    """Scores alone, without a comment: answers to a survey, where nothing else is told."""
+    others = best_scores(
+        table,
+        (
+            *("order", "quantity", "unit_price", "amount"),
+            *("campaign", "responded", "churned"),
+        ),
+    )
+    if max(others.values()) > 0.5 or _attributes(table) or _are_calls(table):
+        return 0.0
+    return (
+        0.4 * max(confidence.get(role, 0.0) for role in ("nps", "csat"))
+        + 0.2 * min(confidence.get(role, 0.0) for role in ("nps", "csat"))
+        + 0.15 * confidence.get("date", 0.0)
+        + 0.1 * confidence.get("customer", 0.0)
+    )
 
 
 def _series_keys(table: TableSample, positions: Mapping[str, int]) -> list[int]:

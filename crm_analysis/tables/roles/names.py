@@ -38,6 +38,7 @@ _OPEN = re.compile(
     r"(?:why|what (?:could|can|would|did|do|made)|please|any |do you have|is there any|tell us"
     r"|how (?:can|could)|anything|in your own words)"
     r"|reason for|为什么|为何|原因|建议|请(?:您)?(?:说|写|描述|谈|告诉)"
+    r"|喜欢.*(?:什么|哪)|改进|不满意的|怎么看"
 )
 _LONGEST_PHRASE = 4
 _SHORT_WORDS_AT_ENDS = ("id", "no", "nr", "qty", "num", "amt", "sku")
@@ -125,7 +126,7 @@ def _question(text: str) -> tuple[str, ...]:
     if _OPEN.search(text):
         return ("review", "text")
     if _LIKELY.search(text):
-        return ("score",)
+        return ("nps", "score")
     return ("satisfaction", "score") if _SATISFIED.search(text) else ()
 
 

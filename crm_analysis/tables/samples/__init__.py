@@ -104,6 +104,9 @@ def planted(
         - duplicates : how many lines stand twice
         - outlier : the order with the absurd quantity
         - complaint : the aspect, and the days between which comments complain of it
+        - topics : for each comment, in their order, the aspects it speaks of and whether it
+          praises them
+        - leaving : the aspect of which those about to leave complain
         - trial : the campaign that was a test, by how much more those contacted buy by whether
           they take the newsletter, in the other campaigns with a hold-out, and the best hour
     """
@@ -118,6 +121,8 @@ def planted(
         "duplicates": shop.truth["duplicates"],
         "outlier": shop.truth["outlier"],
         "complaint": ("delivery", *COMPLAINT),
+        "topics": shop.comments["aspects"].tolist(),
+        "leaving": "delivery",
         "trial": planted_trial(),
     }
 
@@ -266,6 +271,7 @@ def _comments(shop: _Shop, edition: Edition) -> pd.DataFrame:
                 for article in table["article"]
             ],
             "Rating": table["rating"],
+            "Recommend (0-10)": table["recommend"].astype("Int64"),
             "Comment": write_comments(table, edition, rng),
         }
     )

@@ -61,8 +61,9 @@ def make_comments(
 ) -> pd.DataFrame:
     """One row per comment; most follow an order by some days.
 
-    who (−1: unnamed), day, channel, rating, article (in PRODUCTS), mood, aspects. In December 2025
-    delivery is what people complain about: the planted story.
+    who (−1: unnamed), day, channel, rating, recommend (0 to 10, missing where not asked), article
+    (in PRODUCTS), aspects. In December 2025 delivery is what people complain about, and all year
+    it is those to whom parcels came late, or who are about to leave: the planted stories.
     """
     bought = orders[(orders["article"] >= 0) & ~orders["returned"]]
     weight = np.where(bought["day"].between(_LATE_FROM, _LATE_TO), 2.0, 1.0)
@@ -78,11 +79,11 @@ def make_comments(
     leaving = (
         (table["who"] >= 0)
         & people["churned"].to_numpy()[table["who"]]
-        & (table["day"] > people["left_on"].to_numpy()[table["who"]] - 90)
+        & (table["day"] > people["left_on"].to_numpy()[table["who"]] - 150)
     )
     feeling = (
         content
-        - 0.8 * leaving
+        - 1.3 * leaving
         - 1.1 * bad_weeks
         + 0.35
         + rng.normal(0, 1.25, count)
@@ -91,32 +92,46 @@ def make_comments(
     table["channel"] = rng.choice(
         ["Web", "App", "Email", "Phone"], count, p=[0.48, 0.32, 0.14, 0.06]
     )
-    names, shares = np.array(list(ASPECTS)), np.array(list(ASPECTS.values()))
+    late_parcels = np.where(
+        table["who"] < 0, 0, people["late_deliveries"].to_numpy()[table["who"]]
+    )
+    grief = _grief(bad_weeks.to_numpy(), late_parcels, leaving.to_numpy())
     table["aspects"] = pd.Series(
         [
-            _aspects(names, shares, int(rating), bool(late), rng)
-            for rating, late in zip(table["rating"], bad_weeks, strict=True)
+            _aspects(int(rating), bool(late), float(more), rng)
+            for rating, late, more in zip(
+                table["rating"], bad_weeks, grief, strict=True
+            )
         ],
         dtype=object,
     )
     table.loc[rng.random(count) < 0.08, "who"] = -1
+    recommend = np.clip(
+        np.round(1.9 * table["rating"] + rng.normal(0.5, 1.3, count)), 0, 10
+    )
+    table["recommend"] = recommend.where(rng.random(count) < 0.7)
     return table
 
 
+def _grief(
+    bad_weeks: np.ndarray, late_parcels: np.ndarray, leaving: np.ndarray
+) -> np.ndarray:
+    """How many times as often as others somebody discontented speaks of the delivery."""
+    late = 0.1 + 0.6 * np.minimum(late_parcels, 2)
+    return np.where(bad_weeks, 14.0, late * np.where(leaving, 6.0, 1.0))
+
+
 def _aspects(
-    names: np.ndarray,
-    shares: np.ndarray,
-    rating: int,
-    late: bool,
-    rng: np.random.Generator,
+    rating: int, late: bool, grief: float, rng: np.random.Generator
 ) -> tuple[tuple[str, bool], ...]:
     """What a comment speaks of, and whether it praises.
 
     Five stars rarely blame, one star hardly ever praises.
     """
+    names, shares = np.array(list(ASPECTS)), np.array(list(ASPECTS.values()))
     many = 1 + int(rng.random() < 0.55) + int(rng.random() < 0.12)
     weight = shares * np.where(
-        names == "delivery", 4.0 if late and rating <= 3 else 1.0, 1.0
+        names == "delivery", grief if rating <= 3 else 1.0, 1.0
     )
     chosen = rng.choice(names, many, replace=False, p=weight / weight.sum())
     praise = {1: 0.03, 2: 0.15, 3: 0.5, 4: 0.85, 5: 0.98}[rating]

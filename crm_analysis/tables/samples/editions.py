@@ -101,6 +101,7 @@ _HEADERS_ZH = {
     "Arm": "实验分组",
     "Unsubscribed": "是否退订",
     "Rating": "评分",
+    "Recommend (0-10)": "推荐意愿（0-10）",
     "Comment": "评论内容",
 }
 _WORDS_ZH = {
