@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from crm_analysis.analyses.engagement.balance import check
 from crm_analysis.analyses.inference import Estimate
 
 _FOLDS = 5
-_NARROW, _OVERLAP = (
-    0.05,
-    0.9,
-)  # chances of being treated; the share that has both chances
+_NARROW = 0.05  # the chance of either arm that is wanted
+OVERLAP = 0.9  # of customers who have it, for arms to be compared
 _CLIP = 0.01
 _FEW = 50
 
@@ -84,7 +83,7 @@ class Adjustment:
     @property
     def overlaps(self) -> bool:
         """Whether enough of them could have been in either arm to compare them."""
-        return self.overlap >= _OVERLAP
+        return self.overlap >= OVERLAP
 
     def _expected(self, outcome: np.ndarray) -> np.ndarray:
         """The outcome in either arm, by models that have not seen the customer."""
@@ -121,6 +120,11 @@ class Adjustment:
         return Comparison(
             estimate, float(of_treated.mean()), float(of_control.mean())
         )
+
+
+def overlap_check(overlap: float) -> dict[str, Any]:
+    """The share that could have been in either arm, as a check that a claim rests on."""
+    return check("overlap", "", overlap, OVERLAP, float("nan"), overlap >= OVERLAP)
 
 
 def e_value(treated: float, control: float) -> float:

@@ -38,7 +38,8 @@ _SAID = {"profit": "profit", "revenue": "revenue", "customers_more": "customers"
 _RANK = (EXPERIMENT, ADJUSTED, DESCRIPTION)
 _COLUMNS = [
     *("campaign", "claim", "measure", "customers", "treated", "holdout"),
-    *("difference", "lo", "hi", "p", "total", "total_lo", "total_hi"),
+    *("difference", "lo", "hi", "p", "e_value"),
+    *("total", "total_lo", "total_hi"),
 ]
 
 
@@ -52,6 +53,8 @@ class CampaignResult:
         - `customers` : how many were contacted
         - `treated`, `holdout` : the mean of a customer contacted, held out
         - `difference`, `lo`, `hi`, `p` : between them, a customer; NaN where nothing compares
+        - `e_value` : of an adjusted comparison, how strongly something unknown would have to go
+          with both to explain it; NaN else
         - `total`, `total_lo`, `total_hi` : of all contacted; for "roi" profit over cost
     - `arms`: a row a campaign and arm.
         - `campaign`, `arm` : name; "treated" or "holdout"
@@ -63,6 +66,8 @@ class CampaignResult:
         - `campaign`, `measure` : names
         - `raw`, `raw_lo`, `raw_hi` : the difference a customer
         - `shrunken`, `shrunken_lo`, `shrunken_hi` : drawn towards what they have in common
+    - `common`: measure, mean, lo, hi, between: what these campaigns bring on average a customer
+      (random effects), and the standard deviation between them; empty for one campaign.
     - `overlap`: a row a pair of campaigns within each other's window.
         - `campaign`, `other` : names
         - `customers`, `share` : contacted in both; of those contacted in the first
@@ -78,6 +83,7 @@ class CampaignResult:
     campaigns: pd.DataFrame
     arms: pd.DataFrame
     pooled: pd.DataFrame
+    common: pd.DataFrame
     overlap: pd.DataFrame
     checks: pd.DataFrame
     set_aside: pd.DataFrame
@@ -164,11 +170,51 @@ def campaign_result(
             str(np.datetime64(day, "D")) for day in (runs[0].first, purchases.until)
         )
         raise AnalysisError("engagement.outcome_before", first=first, until=until)
-    judged = []
-    for position, run in enumerate(timely):
-        progress(position / len(timely), "engagement.step.campaigns")
-        judged.append(judge(run, purchases, options))
-    return _together(judged, timely, purchases, options)
+    judged, notes = _judged(timely, purchases, options, progress)
+    late = [run.name for run in runs if run.first > purchases.until]
+    if late:
+        details = {
+            "campaigns": late,
+            "until": str(np.datetime64(purchases.until, "D")),
+        }
+        notes.append(Message("engagement.note.outcome_before", details))
+    return _together(judged, timely, purchases, options, notes)
+
+
+# What stops a campaign, and not the others.
+_STOPS = tuple(
+    f"engagement.{name}"
+    for name in (
+        *("sample_ratio", "two_arms", "which_control", "no_such_arm"),
+        "no_outcome_known",
+    )
+)
+
+
+def _judged(
+    runs: Sequence[Run],
+    purchases: Purchases | None,
+    options: CampaignOptions,
+    progress: Progress,
+) -> tuple[list[Judged], list[Message]]:
+    """The campaigns that can be judged, and why others cannot; AnalysisError where none can."""
+    judged: list[Judged] = []
+    stopped: list[tuple[str, AnalysisError]] = []
+    for position, run in enumerate(runs):
+        progress(position / len(runs), "engagement.step.campaigns")
+        try:
+            judged.append(judge(run, purchases, options))
+        except AnalysisError as problem:
+            if problem.key not in _STOPS:
+                raise
+            stopped.append((run.name, problem))
+    if not judged:
+        raise stopped[0][1]
+    notes = []
+    for name, reason in stopped:
+        notes.append(Message("engagement.note.stopped", {"campaign": name}))
+        notes.append(Message(reason.key, reason.details))
+    return judged, notes
 
 
 def _by_column(contacts: pd.DataFrame, options: CampaignOptions) -> CampaignResult:
@@ -181,8 +227,8 @@ def _by_column(contacts: pd.DataFrame, options: CampaignOptions) -> CampaignResu
         if dated
         else undated_runs(contacts)
     )
-    judged = [judge(run, None, options) for run in runs]
-    return _together(judged, runs if dated else [], None, options)
+    judged, notes = _judged(runs, None, options, no_progress)
+    return _together(judged, runs if dated else [], None, options, notes)
 
 
 def _together(
@@ -190,13 +236,14 @@ def _together(
     runs: Sequence[Run],
     purchases: Purchases | None,
     options: CampaignOptions,
+    stopped: Sequence[Message],
 ) -> CampaignResult:
     table = pd.DataFrame([row for judgement in judged for row in judgement.rows])[
         _COLUMNS
     ]
     claim = min((judgement.claim for judgement in judged), key=_RANK.index)
     strongest = [judgement for judgement in judged if judgement.claim == claim]
-    pooled = _pooled(table[table["claim"] == claim], options.coverage)
+    pooled, common = _pooled(table[table["claim"] == claim], options.coverage)
     totals = _totals(strongest, table[table["claim"] == claim], options.coverage)
     set_aside = pd.concat(
         [judgement.set_aside for judgement in judged], ignore_index=True
@@ -206,12 +253,14 @@ def _together(
     )
     arms = pd.DataFrame([row for judgement in judged for row in judgement.arms])
     overlap = _overlap(runs, options)
-    notes = _notes(judged, strongest, purchases, options)
+    notes = [*stopped, *_notes(judged, strongest, purchases, options)]
+    notes += _notes_on_strength(table[table["claim"] == claim], options.primary)
     notes += _notes_on_overlap(overlap)
     return CampaignResult(
         table,
         arms,
         pooled,
+        common,
         overlap,
         checks,
         set_aside[["campaign", "customer", "arms"]],
@@ -236,17 +285,23 @@ def _decided_by(table: pd.DataFrame) -> str:
     return next(measure for measure in ordered if measure in measures)
 
 
-def _pooled(table: pd.DataFrame, coverage: float) -> pd.DataFrame:
+def _pooled(
+    table: pd.DataFrame, coverage: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Each campaign alone and drawn together, and what they have in common."""
     measure = _decided_by(table)
     rows = table[(table["measure"] == measure) & table["lo"].notna()]
     rows = rows[rows["hi"] > rows["lo"]]
     columns = ["campaign", "measure", "raw", "raw_lo", "raw_hi"]
     columns += ["shrunken", "shrunken_lo", "shrunken_hi"]
+    nothing = pd.DataFrame(columns=["measure", "mean", "lo", "hi", "between"])
     if rows.empty:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=columns), nothing
     effects = rows["difference"].to_numpy()
     together: Pooled = pool(effects, _variance(rows, coverage), coverage)
-    return pd.DataFrame(
+    figures = (together.mean, together.lo, together.hi, together.between)
+    common = pd.DataFrame([(measure, *figures)], columns=nothing.columns)
+    each = pd.DataFrame(
         {
             "campaign": rows["campaign"].to_numpy(),
             "measure": measure,
@@ -258,6 +313,7 @@ def _pooled(table: pd.DataFrame, coverage: float) -> pd.DataFrame:
             "shrunken_hi": together.shrunken_hi,
         }
     )
+    return each, common if len(rows) > 1 else nothing
 
 
 def _totals(
@@ -379,6 +435,16 @@ def _notes(
     if any(judgement.cost is None for judgement in judged):
         messages.append(Message("engagement.note.no_cost", {}))
     return messages
+
+
+def _notes_on_strength(table: pd.DataFrame, primary: str | None) -> list[Message]:
+    """How strong something unknown would have to be, of the measure that decides."""
+    measure = primary or _decided_by(table)
+    known = table[(table["measure"] == measure) & table["e_value"].notna()]
+    if known.empty:
+        return []
+    details = {"value": float(known["e_value"].min())}
+    return [Message("engagement.note.e_value", details)]
 
 
 def _hashable(note: Message) -> tuple[str, tuple[tuple[str, Any], ...]]:

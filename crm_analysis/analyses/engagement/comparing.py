@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.engagement.adjusted import Adjustment
+from crm_analysis.analyses.engagement.adjusted import (
+    OVERLAP,
+    Adjustment,
+    overlap_check,
+)
 from crm_analysis.analyses.engagement.arms import Arms
-from crm_analysis.analyses.engagement.balance import check
 from crm_analysis.analyses.engagement.claims import ADJUSTED, DESCRIPTION, Claim
 from crm_analysis.analyses.engagement.encoding import learn_encoding
 from crm_analysis.analyses.engagement.estimates import (
@@ -93,7 +96,8 @@ class ArmComparison:
         if claim == ADJUSTED and self.covariates and not self.options.cluster:
             encoder = learn_encoding(self.arms.rows, self.covariates)
             features = encoder.numbers(self.arms.rows)
-        rows, overlaps = [], features is not None
+        rows: list[dict[str, Any]] = []
+        overlaps: list[float] = []
         for raw, outcome in zip(self.outcomes, outcomes, strict=True):
             for position, arm in enumerate(self.arms.names[1:], start=1):
                 both = [
@@ -108,12 +112,12 @@ class ArmComparison:
                 if raw.name in cuts:
                     row |= self._raw_means(raw, position) | {"method": "cuped"}
                 if features is not None and raw.kind != "ratio":
-                    overlap = self._adjust(row, raw, features, position)
-                    overlaps = overlaps and overlap is not None
+                    overlaps.append(self._adjust(row, raw, features, position))
                 rows.append(row)
         if claim == ADJUSTED:
-            claim = ADJUSTED if overlaps else DESCRIPTION
-            checks.append(check("overlap", "", np.nan, np.nan, np.nan, overlaps))
+            overlap = min(overlaps, default=0.0)
+            claim = ADJUSTED if overlap >= OVERLAP else DESCRIPTION
+            checks.append(overlap_check(overlap))
         return pd.DataFrame(rows), claim
 
     def _less_before(
@@ -230,15 +234,15 @@ class ArmComparison:
         outcome: Outcome,
         features: np.ndarray,
         position: int,
-    ) -> float | None:
-        """The row as it is with what is known taken into account; None without overlap."""
+    ) -> float:
+        """The overlap; where it is enough the row has what is known taken into account."""
         compared = np.isin(self.arms.code, (0, position)) & ~np.isnan(
             outcome.values
         )
         treated = self.arms.code[compared] == position
         adjustment = Adjustment(features[compared], treated)
         if not adjustment.overlaps:
-            return None
+            return adjustment.overlap
         values = outcome.values[compared]
         comparison = adjustment.compare(values, self.options.coverage)
         row |= comparison.estimate._asdict()

@@ -128,10 +128,11 @@ def whom_to_contact(
             "holdout": int((~treated).sum()),
             "profit": float(table.loc[treated, "profit"].sum()),
             "threshold": threshold,
+            "cost": options.cost,
+            "budget": options.budget or 0.0,
             "date": read_on,
         }
-        word = "contact" if len(table) else "nobody_pays"
-        verdict = Message(f"engagement.list.{word}", details)
+        verdict = Message(f"engagement.list.{_word(gain, table, options)}", details)
     return ContactList(
         table,
         _curve(gain, options, len(table)),
@@ -141,6 +142,17 @@ def whom_to_contact(
         verdict,
         options,
     )
+
+
+def _word(gain: Uplift, table: pd.DataFrame, options: ContactListOptions) -> str:
+    """What is said of the list: of shares and of amounts, and why it may be empty."""
+    pays = (gain.customers["gain"] * options.margin > options.cost).any()
+    word = "contact"
+    if table.empty:
+        word = "budget_too_small" if pays else "nobody_pays"
+    if not options.margin:
+        return "no_margin"
+    return f"{word}_amount" if gain.is_amount else word
 
 
 def _ranked(

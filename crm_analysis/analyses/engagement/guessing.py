@@ -33,6 +33,15 @@ def figures_in(table: pd.DataFrame) -> list[str]:
     ]
 
 
+def is_called_outcome(name: str) -> bool:
+    """Whether a column is called like what came of a contact.
+
+    >>> is_called_outcome("conversion"), is_called_outcome("history")
+    (True, False)
+    """
+    return bool(_NAMED.fullmatch(str(name).strip()))
+
+
 def likely_outcomes(table: pd.DataFrame, arm: str = "arm") -> tuple[str, ...]:
     """The columns of figures that are called an outcome, or differ as only an outcome does.
 
@@ -59,7 +68,7 @@ def likely_outcomes(table: pd.DataFrame, arm: str = "arm") -> tuple[str, ...]:
     flags = [
         name for name in offered if set(table[name].dropna().unique()) <= {0, 1}
     ]
-    chosen = {name for name in offered if _NAMED.fullmatch(name.strip())}
+    chosen = {name for name in offered if is_called_outcome(name)}
     chosen |= set(_differing(table, arm, offered))
     if not chosen:
         return ((flags or offered)[-1],)

@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases
-from crm_analysis.analyses.engagement.adjusted import Adjustment
+from crm_analysis.analyses.customers import Purchases, day_numbers
+from crm_analysis.analyses.engagement.adjusted import Adjustment, overlap_check
 from crm_analysis.analyses.engagement.arms import Arms, hold_ratio, read_arms
-from crm_analysis.analyses.engagement.balance import balance_checks, imbalance
+from crm_analysis.analyses.engagement.balance import (
+    balance_checks,
+    check,
+    imbalance,
+)
 from crm_analysis.analyses.engagement.brought import Brought, brought_by
 from crm_analysis.analyses.engagement.campaign_options import CampaignOptions
 from crm_analysis.analyses.engagement.claims import (
@@ -21,12 +25,17 @@ from crm_analysis.analyses.engagement.claims import (
     Claim,
 )
 from crm_analysis.analyses.engagement.encoding import learn_encoding
-from crm_analysis.analyses.engagement.estimates import arms_differ
+from crm_analysis.analyses.engagement.estimates import (
+    arms_differ,
+    no_events_bound,
+)
 from crm_analysis.analyses.engagement.outcomes import is_share
 from crm_analysis.analyses.engagement.runs import Run
 from crm_analysis.analyses.inference import Estimate, wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
+
+_LATEST = 7.0  # days from the first contact until customers are held out of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +59,7 @@ def judge(
     """What a campaign brought, compared as strongly as its arms allow."""
     arms, stated = _arms_of(run, purchases, options)
     brought = brought_by(run, arms, purchases, options)
-    checks = _checks(arms, brought, stated, options)
+    checks = _checks(run, arms, brought, options, stated=stated)
     claim = _claim(arms, stated, checks)
     treated, has_outcome = arms.code > 0, brought.known
     adjustment = None
@@ -58,16 +67,19 @@ def judge(
         features = learn_encoding(brought.before, list(brought.before))
         adjustment = Adjustment(features.numbers(brought.before), treated)
         claim = ADJUSTED if adjustment.overlaps else DESCRIPTION
+        checks.append(overlap_check(adjustment.overlap))
     rows = []
     for measure, values in brought.measures.items():
-        estimate = None
+        estimate, strength = None, float("nan")
         if claim == EXPERIMENT:
             estimate = _compare(
                 values[has_outcome], treated[has_outcome], options.coverage
             )
         elif claim == ADJUSTED and adjustment is not None:
-            estimate = adjustment.compare(values, options.coverage).estimate
-        rows.append(_row(measure, values, treated, estimate))
+            comparison = adjustment.compare(values, options.coverage)
+            estimate, strength = comparison.estimate, comparison.e_value
+        row = _row(measure, values, treated, estimate)
+        rows.append(row | {"e_value": strength})
     cost = None if brought.cost is None else float(brought.cost[treated].sum())
     if cost and rows[-1]["measure"] == "profit":
         rows.append(_return(rows[-1], cost))
@@ -77,11 +89,15 @@ def judge(
         claim,
         [row | {"campaign": run.name, "claim": claim} for row in rows],
         _arm_rows(run.name, brought, treated, options.coverage),
-        [check | {"campaign": run.name} for check in checks],
+        [row | {"campaign": run.name} for row in checks],
         arms.set_aside.assign(campaign=run.name),
         cost,
         float(did.mean()) if len(did) else 0.0,
-        (*_notes_on_arms(arms), *_notes_on_unknown(treated, has_outcome)),
+        (
+            *_notes_on_arms(arms),
+            *_notes_on_unknown(treated, has_outcome),
+            *_notes_on_none(brought, treated),
+        ),
     )
 
 
@@ -107,12 +123,18 @@ def _arms_of(
 
 
 def _checks(
-    arms: Arms, brought: Brought, stated: bool, options: CampaignOptions
+    run: Run,
+    arms: Arms,
+    brought: Brought,
+    options: CampaignOptions,
+    *,
+    stated: bool,
 ) -> list[dict[str, Any]]:
     """Whether the arms have the sizes they were drawn with and were alike before."""
     checks = []
     if stated:
         checks.append(hold_ratio(arms, options.split))
+        checks += _clock(run, arms)
     has_outcome = brought.known
     if not has_outcome.all():
         sizes = np.bincount(arms.code[has_outcome], minlength=len(arms.names))
@@ -136,11 +158,24 @@ def _checks(
     return checks
 
 
+def _clock(run: Run, arms: Arms) -> list[dict[str, Any]]:
+    """Whether the hold-out was drawn when the contacts began: outcomes count from that day on."""
+    if "date" not in run.contacts.columns:
+        return []
+    days, dated = day_numbers(run.contacts["date"])
+    held = (run.contacts["arm"].astype(str) == arms.names[0]).to_numpy()
+    if not (dated & held).any():
+        return []
+    late = float(days[dated & held].min() - run.first)
+    nothing = float("nan")
+    return [check("clock", "", late, _LATEST, nothing, late <= _LATEST)]
+
+
 def _claim(arms: Arms, stated: bool, checks: list[dict[str, Any]]) -> Claim:
     """What the arms allow to claim, before it is seen whether they overlap."""
     if not (arms.counts[:2] > 1).all():
         return DESCRIPTION
-    is_alike = all(check["holds"] for check in checks)
+    is_alike = all(row["holds"] for row in checks)
     return EXPERIMENT if stated and is_alike else ADJUSTED
 
 
@@ -220,6 +255,20 @@ def _arm_rows(
 def _notes_on_arms(arms: Arms) -> list[Message]:
     # Several contacts of one campaign are usual in a log.
     return [note for note in arms.notes if note.key != "engagement.note.repeated"]
+
+
+def _notes_on_none(brought: Brought, treated: np.ndarray) -> list[Message]:
+    """What is possible of an arm in which nobody bought (3/n)."""
+    did = brought.measures["customers"]
+    parts = [did[part & brought.known] for part in (treated, ~treated)]
+    if not all(len(part) for part in parts):
+        return []
+    notes = []
+    for word, part in zip(("treated", "holdout"), parts, strict=True):
+        if not part.any():
+            details = {"count": len(part), "bound": no_events_bound(len(part))}
+            notes.append(Message(f"engagement.note.none_bought_{word}", details))
+    return notes
 
 
 def _notes_on_unknown(treated: np.ndarray, known: np.ndarray) -> list[Message]:

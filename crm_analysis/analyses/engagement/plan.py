@@ -176,7 +176,7 @@ def _detectable(per_arm: float, options: TestOptions) -> float:
     constant = 2 * square * share * (1 - share)
     quadratic = per_arm + square
     root = np.sqrt(linear**2 + 4 * quadratic * constant)
-    return float((linear + root) / (2 * quadratic))
+    return float(min((linear + root) / (2 * quadratic), 1 - share))
 
 
 def detectable_share(

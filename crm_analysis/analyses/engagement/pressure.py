@@ -13,7 +13,7 @@ from crm_analysis.analyses.engagement.claims import ADJUSTED, DESCRIPTION, Claim
 from crm_analysis.analyses.engagement.conditional import Fitted, fit_within
 from crm_analysis.analyses.engagement.hazard import hazards
 from crm_analysis.analyses.engagement.outcomes import numbers
-from crm_analysis.analyses.engagement.responses import answered
+from crm_analysis.analyses.engagement.responses import answered, once
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
@@ -142,7 +142,7 @@ def contact_pressure(
     """
     options = options or PressureOptions()
     require(contacts, "customer", "date")
-    contacts = sent(contacts)
+    contacts, repeats = once(sent(contacts))
     dated = (
         contacts["date"].notna().to_numpy()
         & contacts["customer"].notna().to_numpy()
@@ -181,7 +181,7 @@ def contact_pressure(
         lost,
         claim,
         _verdict(by_count, fits[_WINDOWS[0]], claim, informative),
-        (note,),
+        (note, *repeats),
         options,
     )
 

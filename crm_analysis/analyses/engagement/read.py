@@ -148,12 +148,8 @@ def read_test(
     options = options or ReadTestOptions()
     if not options.outcomes:
         raise AnalysisError("engagement.no_outcomes")
-    unit = options.cluster or "customer"
-    if options.cluster and options.cluster not in table.columns:
-        raise AnalysisError("engagement.no_column", column=options.cluster)
-    arms = _clusters(table, options) if options.cluster else None
-    arms = arms or read_arms(table, options.arm, options.control)
-    checks = [] if unit != "customer" else [hold_ratio(arms, options.split)]
+    arms, drawn = _drawn(table, options)
+    checks = [hold_ratio(drawn, options.split)]
     outcomes = [read_outcome(arms.rows, name) for name in options.outcomes]
     covariates, balance = _covariates(arms, outcomes, options)
     checks += balance
@@ -164,7 +160,12 @@ def read_test(
     effects = _with_adjusted_p(effects, _primary(options))
     ready = _is_over(options)
     shares = tuple(each.name for each in outcomes if each.kind == "share")
-    notes = [*arms.notes, *reading.notes(), *_notes(ready, covariates, options)]
+    notes = [
+        *arms.notes,
+        *reading.notes(),
+        *_notes(ready, covariates, checks, options),
+        *_notes_on_effects(effects, options),
+    ]
     return TestReading(
         _arm_table(reading, outcomes[0]),
         effects,
@@ -179,14 +180,28 @@ def read_test(
     )
 
 
-def _clusters(table: pd.DataFrame, options: ReadTestOptions) -> Arms:
-    """The arms of all customers of clusters that were in one arm as a whole."""
+def _drawn(table: pd.DataFrame, options: ReadTestOptions) -> tuple[Arms, Arms]:
+    """The arms of the customers, and of what was drawn: these, or clusters of them."""
+    if not options.cluster:
+        arms = read_arms(table, options.arm, options.control)
+        return arms, arms
+    for column in (options.cluster, options.arm):
+        if column not in table.columns:
+            key = "no_arm" if column == options.arm else "no_column"
+            raise AnalysisError(f"engagement.{key}", column=column)
     each = table[[options.cluster, options.arm]].dropna().drop_duplicates()
-    drawn = read_arms(each, options.arm, options.control, unit=str(options.cluster))
+    drawn = read_arms(each, options.arm, options.control, unit=options.cluster)
     kept = table[options.cluster].isin(drawn.rows[options.cluster])
     rows = table[kept & table[options.arm].notna()]
+    notes = list(drawn.notes)
+    if "customer" in rows.columns and rows["customer"].duplicated().any():
+        again = rows["customer"].duplicated() & rows["customer"].notna()
+        notes.append(
+            Message("engagement.note.repeated", {"count": int(again.sum())})
+        )
+        rows = rows[~again]
     code = rows[options.arm].astype(str).map(drawn.names.index).to_numpy()
-    return Arms(drawn.names, code, rows, drawn.set_aside, drawn.notes)
+    return Arms(drawn.names, code, rows, drawn.set_aside, tuple(notes)), drawn
 
 
 def _primary(options: ReadTestOptions) -> tuple[str, ...]:
@@ -302,10 +317,39 @@ def _verdict(
     return Message(f"engagement.verdict.{_CLAIM_WORDS[claim]}.{word}", details)
 
 
+def _notes_on_effects(
+    effects: pd.DataFrame, options: ReadTestOptions
+) -> list[Message]:
+    """What CUPED cut, and how strong something unknown would have to be."""
+    notes = []
+    of_each = effects.drop_duplicates("outcome").set_index("outcome")
+    if options.before and of_each["cut"].notna().any():
+        cuts = of_each["cut"].dropna()
+        details: dict[str, Any] = {"column": options.before}
+        details |= {
+            "outcomes": list(cuts.index),
+            "cuts": [f"{100 * cut:.2f}%" for cut in cuts],
+        }
+        notes.append(Message("engagement.note.cuped", details))
+    primary = effects[effects["primary"] & effects["e_value"].notna()]
+    if len(primary):
+        first = primary.loc[primary["p_adjusted"].idxmin()]
+        notes.append(
+            Message("engagement.note.e_value", {"value": float(first["e_value"])})
+        )
+    return notes
+
+
 def _notes(
-    ready: bool, covariates: Sequence[str], options: ReadTestOptions
+    ready: bool,
+    covariates: Sequence[str],
+    checks: Sequence[dict[str, Any]],
+    options: ReadTestOptions,
 ) -> list[Message]:
     notes = []
+    leaks = [check["column"] for check in checks if check["check"] == "leak"]
+    if leaks:
+        notes.append(Message("engagement.note.leak", {"columns": leaks}))
     if not ready:
         details = {"date": options.read_on}
         notes.append(Message("engagement.note.not_over", details))

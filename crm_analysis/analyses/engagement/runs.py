@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases, day_numbers
+from crm_analysis.analyses.customers import (
+    Purchases,
+    day_numbers,
+    is_control,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
@@ -33,13 +37,15 @@ def campaign_runs(
     require(contacts, "customer", "date")
     _hold_costs(contacts)
     days, dated = day_numbers(contacts["date"])
-    usable = dated & contacts["customer"].notna().to_numpy()
-    contacts, days = contacts[usable], days[usable]
-    if not len(contacts):
-        raise AnalysisError("engagement.no_contacts")
     names = pd.Series("", index=contacts.index)
     if "campaign" in contacts.columns:
         names = contacts["campaign"].astype(str)
+    known = contacts["customer"].notna().to_numpy()
+    days, dated = _dated_by_campaign(contacts, names, days, dated & known)
+    usable = dated & known
+    contacts, days, names = contacts[usable], days[usable], names[usable]
+    if not len(contacts):
+        raise AnalysisError("engagement.no_contacts")
     runs = [
         run for name in names.unique() for run in _runs(contacts, days, names, name)
     ]
@@ -47,6 +53,25 @@ def campaign_runs(
     if not runs:
         raise AnalysisError("engagement.no_contacts")
     return sorted(runs, key=lambda run: (run.first, run.name))
+
+
+def _dated_by_campaign(
+    contacts: pd.DataFrame, names: pd.Series, days: np.ndarray, dated: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Those held out were sent nothing, and may have no day: they have their campaign's first."""
+    if "arm" not in contacts.columns or dated.all() or not dated.any():
+        return days, dated
+    arms = contacts["arm"].astype(str)
+    controls = [name for name in arms.unique() if is_control(name)]
+    left = arms.isin(controls).to_numpy() & ~dated
+    if not left.any():
+        return days, dated
+    first = pd.Series(days[dated]).groupby(names[dated].to_numpy()).min()
+    begun = names.map(first).to_numpy(dtype=float)
+    left &= ~np.isnan(begun)
+    return np.where(left, np.nan_to_num(begun), days).astype(
+        days.dtype
+    ), dated | left
 
 
 def undated_runs(contacts: pd.DataFrame) -> list[Run]:

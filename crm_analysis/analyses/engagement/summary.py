@@ -12,7 +12,11 @@ import pandas as pd
 from crm_analysis.analyses.customers import day_numbers, sent
 from crm_analysis.analyses.engagement.claims import DESCRIPTION, Claim
 from crm_analysis.analyses.engagement.outcomes import numbers
-from crm_analysis.analyses.engagement.responses import ANSWERS
+from crm_analysis.analyses.engagement.responses import (
+    ANSWERS,
+    has_times,
+    once,
+)
 from crm_analysis.analyses.engagement.runs import currencies_in
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
@@ -144,7 +148,8 @@ def contact_summary(
     """
     options = options or ContactOptions()
     require(contacts, "customer", "date", "channel")
-    log = _log(sent(contacts))
+    contacts, repeats = once(sent(contacts))
+    log = _log(contacts)
     shared = float("nan")
     currencies: list[str] = []
     if orders is not None:
@@ -176,7 +181,7 @@ def contact_summary(
         answer,
         shared,
         DESCRIPTION,
-        tuple(_notes(log, shared, currencies, options)),
+        (*_notes(log, shared, currencies, options), *repeats),
         options,
     )
 
@@ -192,6 +197,7 @@ def _log(contacts: pd.DataFrame) -> pd.DataFrame:
         {
             "customer": rows["customer"].to_numpy(),
             "day": days,
+            "time": _times(rows["date"]),
             "channel": rows["channel"].astype(str).to_numpy(dtype=object),
             "month": dates.strftime("%Y-%m"),
             "weekday": dates.weekday + 1,
@@ -210,6 +216,16 @@ def _log(contacts: pd.DataFrame) -> pd.DataFrame:
     return log.assign(orders=np.nan, revenue=np.nan)
 
 
+def _times(dates: pd.Series) -> np.ndarray:
+    """The time of day, in hours; NaN where the dates have none."""
+    if not has_times(dates):
+        return np.full(len(dates), np.nan)
+    local = pd.to_datetime(dates).dt
+    return (local.hour + local.minute / 60 + local.second / 3600).to_numpy(
+        dtype=float
+    )
+
+
 def _with_orders(
     log: pd.DataFrame, orders: pd.DataFrame, options: ContactOptions
 ) -> tuple[pd.DataFrame, float]:
@@ -223,16 +239,25 @@ def _with_orders(
         else np.zeros(len(sales))
     )
     lines = pd.DataFrame(
-        {"customer": sales["customer"].to_numpy(), "day": days, "amount": amount}
+        {
+            "customer": sales["customer"].to_numpy(),
+            "day": days,
+            "time": _times(sales["date"]),
+            "amount": amount,
+        }
     )[dated & sales["customer"].notna().to_numpy()]
     bought = (
-        lines.groupby(["customer", "day"], sort=False)["amount"].sum().reset_index()
+        lines.groupby(["customer", "day"], sort=False)
+        .agg({"amount": "sum", "time": "max"})
+        .reset_index()
     )
-    log = log.sort_values("day", kind="stable", ignore_index=True)
-    own = log[["customer", "day"]].assign(contact=np.arange(len(log)))
+    log = log.sort_values(["day", "time"], kind="stable", ignore_index=True)
+    own = log[["customer", "day", "time"]].assign(contact=np.arange(len(log)))
     pairs = bought.merge(own, on="customer", suffixes=("", "_contact"))
     after = pairs["day"] - pairs["day_contact"]
-    pairs = pairs[(after >= 0) & (after <= options.window_days)]
+    # On the day of the contact an order from before it did not come of it.
+    before = (after == 0) & (pairs["time"] < pairs["time_contact"])
+    pairs = pairs[(after >= 0) & (after <= options.window_days) & ~before]
     claims = pairs.groupby(["customer", "day"], sort=False)
     shared = float((claims.size() > 1).mean()) if len(pairs) else 0.0
     taken = claims.last() if options.attribution == "last" else claims.first()

@@ -11,7 +11,11 @@ import pandas as pd
 from crm_analysis.analyses.customers import sent
 from crm_analysis.analyses.engagement.claims import DESCRIPTION, EXPERIMENT, Claim
 from crm_analysis.analyses.engagement.plan import TestOptions, plan_test
-from crm_analysis.analyses.engagement.responses import answered
+from crm_analysis.analyses.engagement.responses import (
+    answered,
+    has_times,
+    once,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
@@ -133,7 +137,7 @@ def best_time(
     """
     options = options or BestTimeOptions()
     require(contacts, "customer", "date")
-    contacts = sent(contacts)
+    contacts, repeats = once(sent(contacts))
     hits, _ = answered(contacts)
     dated = (
         contacts["date"].notna().to_numpy()
@@ -143,7 +147,7 @@ def best_time(
     if not len(contacts):
         raise AnalysisError("engagement.no_contacts")
     dates = pd.to_datetime(contacts["date"])
-    if (dates.dt.normalize() == dates).all():
+    if not has_times(dates):
         raise AnalysisError("engagement.no_time")
     customer, names = pd.factorize(contacts["customer"])
     usual = _usual(customer, hits)
@@ -161,6 +165,7 @@ def best_time(
     )
     if options.randomised and chosen:
         notes = [Message("engagement.note.times_not_random", {})]
+    notes += repeats
     return BestTime(
         hours,
         customers,

@@ -34,13 +34,19 @@ def trials_in(contacts: pd.DataFrame) -> list[Trial]:
     """The campaigns that have a hold-out, the largest first."""
     if "arm" not in contacts.columns:
         return []
-    rows = []
+    rows, stopped = [], []
     for run in campaign_runs(contacts):
         if run.contacts["arm"].nunique() < 2:
             continue
-        arms = _arms(run.contacts)
+        try:
+            arms = _arms(run.contacts)
+        except AnalysisError as problem:  # of this campaign, not of the others
+            stopped.append(problem)
+            continue
         held = int(arms.counts[0])
         rows.append(Trial(run.name, int(arms.counts.sum()) - held, held))
+    if stopped and not rows:
+        raise stopped[0]
     return sorted(rows, key=lambda trial: -min(trial.treated, trial.holdout))
 
 

@@ -12,7 +12,6 @@ from crm_analysis.analyses.engagement.arms import Arms, hold_ratio, read_arms
 from crm_analysis.analyses.engagement.balance import (
     WIDEST,
     balance_checks,
-    from_after,
     imbalance,
 )
 from crm_analysis.analyses.engagement.claims import ADJUSTED, EXPERIMENT, Claim
@@ -20,6 +19,10 @@ from crm_analysis.analyses.engagement.encoding import Encoder, learn_encoding
 from crm_analysis.analyses.engagement.estimates import arms_differ
 from crm_analysis.analyses.engagement.outcomes import is_share, numbers
 from crm_analysis.analyses.engagement.uplift.alike import alike
+from crm_analysis.analyses.engagement.uplift.columns import (
+    column_of,
+    features_of,
+)
 from crm_analysis.analyses.engagement.uplift.learners import (
     Predict,
     Task,
@@ -69,6 +72,7 @@ class Uplift:
         - `over_response`, `over_response_lo`, `over_response_hi` : the Qini less the response
           model's
         - `per_customer` : what the choice of all or none brings a customer
+    - `set_aside`: customer, arms: who was in two arms and is left out.
     - `alarms`: column, reason ("arm" or "outcome"): can hardly be from before, and is left out.
     - `checks`: check, column, value, limit, p, holds: as in `read_test`.
     - `claim`: "experiment" or "adjusted comparison".
@@ -81,6 +85,7 @@ class Uplift:
     curve: pd.DataFrame
     quintiles: pd.DataFrame
     scores: pd.DataFrame
+    set_aside: pd.DataFrame
     alarms: pd.DataFrame
     checks: pd.DataFrame
     claim: Claim
@@ -179,9 +184,9 @@ def uplift(
     options = options or UpliftOptions()
     arms = _two_arms(read_arms(table, options.arm, options.control), options)
     checks = [hold_ratio(arms, None if len(arms.names) > 2 else options.split)]
-    outcome = numbers(_column(arms, options.outcome), options.outcome)
+    outcome = numbers(column_of(arms, options.outcome), options.outcome)
     arms, outcome = _with_outcome(arms, outcome)
-    features, alarms = _features(arms, outcome, options)
+    features, alarms = features_of(arms, outcome, options)
     doubtful = [name for name, reason in alarms.items() if reason == "arm"]
     differing = imbalance(arms, [*features, *doubtful])
     checks += balance_checks(differing)
@@ -208,6 +213,7 @@ def uplift(
         measured.curve,
         _quintiles(task, gain, options.coverage),
         measured.scores,
+        arms.set_aside,
         pd.DataFrame(list(alarms.items()), columns=["column", "reason"]),
         pd.DataFrame(checks),
         claim,
@@ -230,12 +236,6 @@ def _names(table: pd.DataFrame) -> pd.Series:
     return pd.Series(
         [str(number) for number in range(1, len(table) + 1)], dtype=object
     )
-
-
-def _column(arms: Arms, name: str) -> pd.Series:
-    if name not in arms.rows.columns:
-        raise AnalysisError("engagement.no_column", column=name)
-    return arms.rows[name]
 
 
 def _two_arms(arms: Arms, options: UpliftOptions) -> Arms:
@@ -269,30 +269,6 @@ def _with_outcome(arms: Arms, outcome: np.ndarray) -> tuple[Arms, np.ndarray]:
         arms.names, arms.code[known], arms.rows[known], arms.set_aside, arms.notes
     )
     return rows, outcome[known]
-
-
-# Columns of cleaned tables that say what came of a contact, whatever else they may be called.
-_NEVER = ("responded", "opened", "clicked", "unsubscribed", "churned", "outcome")
-
-
-def _features(
-    arms: Arms, outcome: np.ndarray, options: UpliftOptions
-) -> tuple[list[str], dict[str, str]]:
-    """The columns from before, and those that can hardly be."""
-    taken = {"customer", options.arm, options.outcome, *options.outcomes, *_NEVER}
-    wanted = options.features
-    if wanted is None:
-        wanted = tuple(name for name in arms.rows.columns if name not in taken)
-    for name in wanted:
-        _column(arms, name)
-    columns = [
-        name for name in wanted if name not in {options.arm, options.outcome}
-    ]
-    alarms = from_after(arms, columns, [outcome]) if columns else {}
-    features = [name for name in columns if name not in alarms]
-    if not features:
-        raise AnalysisError("engagement.no_features")
-    return features, alarms
 
 
 def _cross_fitted(

@@ -18,7 +18,8 @@ class UpliftOptions(Options):
       with them. None: found by its name; the only other arm.
     - `outcome`: what came of it, a yes or no or an amount; `outcomes`: other columns of what came,
       which are never features.
-    - `features`: what was known before. None: all columns that are no outcome.
+    - `features`: what was known before. None: all columns that are no outcome, and are not called
+      like one. An outcome is never a feature.
     - `learner`: "t" two models, "s" one with interactions, "x", "dr", "r", "class" (class
       transformation), "trees" (forests).
     - `folds`: each customer's gain is from a model that has not seen them.
