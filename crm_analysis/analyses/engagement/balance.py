@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.api import types
 
 from crm_analysis.analyses.engagement.arms import Arms
+from crm_analysis.messages import Message
 
 WIDEST = 0.1  # standardised difference of a column from before, in an experiment
 _LEVELS = 20
@@ -120,6 +121,20 @@ def balance_checks(differing: pd.DataFrame) -> list[dict[str, Any]]:
         )
         for row in differing.to_dict("records")
     ]
+
+
+def notes_on_balance(checks: Sequence[Mapping[str, Any]]) -> list[Message]:
+    """In what the arms differ too much to be called alike."""
+    apart = [
+        str(row["column"])
+        for row in checks
+        if row["check"] == "balance" and not row["holds"]
+    ]
+    columns = list(dict.fromkeys(apart))
+    if not columns:
+        return []
+    details = {"columns": columns, "count": len(columns)}
+    return [Message("engagement.note.not_alike", details)]
 
 
 def check(

@@ -411,12 +411,9 @@ def _notes(
     purchases: Purchases | None,
     options: CampaignOptions,
 ) -> list[Message]:
-    notes = list(
-        dict.fromkeys(
-            _hashable(note) for judgement in judged for note in judgement.notes
-        )
-    )
-    messages = [Message(key, dict(details)) for key, details in notes]
+    messages: list[Message] = []
+    for judgement in judged:
+        messages += [note for note in judgement.notes if note not in messages]
     if len(strongest) < len(judged):
         others = [
             judgement.run.name
@@ -445,10 +442,6 @@ def _notes_on_strength(table: pd.DataFrame, primary: str | None) -> list[Message
         return []
     details = {"value": float(known["e_value"].min())}
     return [Message("engagement.note.e_value", details)]
-
-
-def _hashable(note: Message) -> tuple[str, tuple[tuple[str, Any], ...]]:
-    return note.key, tuple(note.details.items())
 
 
 def _notes_on_overlap(overlap: pd.DataFrame) -> list[Message]:

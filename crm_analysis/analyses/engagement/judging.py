@@ -15,6 +15,7 @@ from crm_analysis.analyses.engagement.balance import (
     balance_checks,
     check,
     imbalance,
+    notes_on_balance,
 )
 from crm_analysis.analyses.engagement.brought import Brought, brought_by
 from crm_analysis.analyses.engagement.campaign_options import CampaignOptions
@@ -97,6 +98,7 @@ def judge(
             *_notes_on_arms(arms),
             *_notes_on_unknown(treated, has_outcome),
             *_notes_on_none(brought, treated),
+            *_notes_on_claim(run.name, checks, stated=stated),
         ),
     )
 
@@ -255,6 +257,18 @@ def _arm_rows(
 def _notes_on_arms(arms: Arms) -> list[Message]:
     # Several contacts of one campaign are usual in a log.
     return [note for note in arms.notes if note.key != "engagement.note.repeated"]
+
+
+def _notes_on_claim(
+    name: str, checks: list[dict[str, Any]], *, stated: bool
+) -> list[Message]:
+    """Why arms that were stated are no experiment."""
+    notes = [
+        Message("engagement.note.clock", {"campaign": name, "days": row["value"]})
+        for row in checks
+        if row["check"] == "clock" and not row["holds"]
+    ]
+    return [*notes, *(notes_on_balance(checks) if stated else [])]
 
 
 def _notes_on_none(brought: Brought, treated: np.ndarray) -> list[Message]:

@@ -16,6 +16,7 @@ from crm_analysis.analyses.engagement.balance import (
     check,
     from_after,
     imbalance,
+    notes_on_balance,
 )
 from crm_analysis.analyses.engagement.claims import (
     ADJUSTED,
@@ -353,6 +354,7 @@ def _notes(
     if not ready:
         details = {"date": options.read_on}
         notes.append(Message("engagement.note.not_over", details))
+    notes += notes_on_balance(checks)
     if not covariates:
         notes.append(Message("engagement.note.no_covariates", {}))
     return notes
