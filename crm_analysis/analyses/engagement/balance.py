@@ -133,8 +133,7 @@ def notes_on_balance(checks: Sequence[Mapping[str, Any]]) -> list[Message]:
     columns = list(dict.fromkeys(apart))
     if not columns:
         return []
-    details = {"columns": columns, "count": len(columns)}
-    return [Message("engagement.note.not_alike", details)]
+    return [Message("engagement.note.not_alike", {"columns": columns})]
 
 
 def check(
