@@ -52,6 +52,10 @@ What contacts bring, whom to contact, when and how often:
         measure_campaign of a list that was acted on
     uplift → Uplift           whom a contact changes; whom_to_contact
 
+How good scores are, and whom they lose us:
+
+    survey_scores             NPS, CSAT and stars with intervals, and who did not answer
+
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
 headline numbers are `.summary()`. What the reader can mend is an AnalysisError; a setting out of
 bounds is a ValueError; long work that was cancelled raises Cancelled. Errors and Messages (key,
@@ -158,6 +162,11 @@ if TYPE_CHECKING:
         read_test as read_test,
         uplift as uplift,
         whom_to_contact as whom_to_contact,
+    )
+    from crm_analysis.analyses.feedback import (
+        SurveyOptions as SurveyOptions,
+        SurveyScores as SurveyScores,
+        survey_scores as survey_scores,
     )
     from crm_analysis.analyses.forecast import (
         Anomalies as Anomalies,
