@@ -52,8 +52,10 @@ What contacts bring, whom to contact, when and how often:
         measure_campaign of a list that was acted on
     uplift → Uplift           whom a contact changes; whom_to_contact
 
-How good scores are, and whom they lose us:
+What customers say, in English and Chinese, how good scores are, and whom they lose us:
 
+    read_feedback → Feedback  sentiment, topics, keywords, aspects, months; words of a text;
+        comments_to_label is a card to label by hand
     survey_scores             NPS, CSAT and stars with intervals, and who did not answer
 
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
@@ -164,9 +166,14 @@ if TYPE_CHECKING:
         whom_to_contact as whom_to_contact,
     )
     from crm_analysis.analyses.feedback import (
+        Feedback as Feedback,
+        FeedbackOptions as FeedbackOptions,
         SurveyOptions as SurveyOptions,
         SurveyScores as SurveyScores,
+        comments_to_label as comments_to_label,
+        read_feedback as read_feedback,
         survey_scores as survey_scores,
+        words as words,
     )
     from crm_analysis.analyses.forecast import (
         Anomalies as Anomalies,

@@ -1,9 +1,39 @@
-"""What customers say: scores and comments, and how they go with leaving and value."""
+"""What customers say: comments in English and Chinese read, counted and joined to what is known.
 
+`read_feedback` reads them; each figure says by which rung: labels, few labels, the meaning or a
+lexicon.
+"""
+
+from crm_analysis.analyses.feedback.aspects import aspect_table
+from crm_analysis.analyses.feedback.labels import NEGATIVE, POSITIVE
+from crm_analysis.analyses.feedback.meaning import (
+    ASKED_OVER,
+    PER_SECOND,
+    meaning_installed,
+)
+from crm_analysis.analyses.feedback.options import FeedbackOptions
+from crm_analysis.analyses.feedback.read import comments_to_label, read_feedback
+from crm_analysis.analyses.feedback.result import Feedback
 from crm_analysis.analyses.feedback.survey import (
     SurveyOptions,
     SurveyScores,
     survey_scores,
 )
+from crm_analysis.analyses.feedback.words import words
 
-__all__ = ["SurveyOptions", "SurveyScores", "survey_scores"]
+__all__ = [
+    "ASKED_OVER",
+    "NEGATIVE",
+    "PER_SECOND",
+    "POSITIVE",
+    "Feedback",
+    "FeedbackOptions",
+    "SurveyOptions",
+    "SurveyScores",
+    "aspect_table",
+    "comments_to_label",
+    "meaning_installed",
+    "read_feedback",
+    "survey_scores",
+    "words",
+]

@@ -1,0 +1,289 @@
+"""Sentiment, by what there is to learn from: labels, few labels, the meaning, or a lexicon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.analyses.feedback.labels import NEGATIVE, POSITIVE
+from crm_analysis.analyses.feedback.learned import TextFeatures, learn
+from crm_analysis.analyses.feedback.meaning import (
+    ASKED_OVER,
+    meaning_installed,
+    prototype_scores,
+    vectors,
+)
+from crm_analysis.analyses.feedback.measured import Error, agreement, no_agreement
+from crm_analysis.analyses.feedback.options import FeedbackOptions
+from crm_analysis.analyses.feedback.weak import weak_scores
+from crm_analysis.analyses.inference import wilson
+from crm_analysis.jobs import Progress
+from crm_analysis.messages import Message
+
+Rung = Literal["labels", "few_labels", "meaning", "lexicon"]
+LABELS: Rung = "labels"
+FEW_LABELS: Rung = "few_labels"
+MEANING: Rung = "meaning"
+LEXICON: Rung = "lexicon"
+
+ENOUGH = 100  # labels of each class that a model of words is learnt from
+FEW = 20  # of each class, from which one of meanings is
+CARD = 20  # labels in all that a count is corrected by
+_EACH = 3  # of them at least of each class
+_EXTREME = 0.4  # of the lexicon's score
+_OUTER = 1 / 3  # of all comments by their meaning, at either end
+_LEXICON_WEIGHT = 2.5  # log odds of a lexicon's score in a short clause
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """What is read: texts in one form, their tokens with breaks, languages, equal texts."""
+
+    texts: list[str]
+    tokens: list[list[str]]
+    languages: list[str]
+    groups: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Sentiment:
+    """How comments were read.
+
+    - `rung` : by what
+    - `negative` : the chance of being negative; without labels only an order
+    - `called` : whether it is called negative; None where only extremes are called
+    - `sentiment` : "negative", "positive", or "" where not said
+    - `quality` : as `agreement` says it
+    - `error` : what a count of those called negative is corrected by; None: needs none
+    - `of_clauses` : chance and sentiment of short texts
+    """
+
+    rung: Rung
+    negative: np.ndarray
+    called: np.ndarray | None
+    sentiment: np.ndarray
+    quality: pd.DataFrame
+    error: Error | None
+    of_clauses: Callable[[Texts], tuple[np.ndarray, np.ndarray]]
+    notes: tuple[Message, ...]
+
+    def share(
+        self, rows: np.ndarray, coverage: float
+    ) -> tuple[float, float, float]:
+        """The share of these comments that is negative, with interval; NaN where not said.
+
+        Wilson's interval of a count; that of Lang and Reiczigel where the count was corrected.
+        """
+        if self.called is None or not len(rows):
+            return np.nan, np.nan, np.nan
+        count = int(self.called[rows].sum())
+        if self.error is not None:
+            return self.error.corrected(count, len(rows), coverage)
+        low, high = wilson(count, len(rows), coverage)
+        return count / len(rows), float(low), float(high)
+
+
+def read_sentiment(
+    read: Texts, negative: np.ndarray, options: FeedbackOptions, progress: Progress
+) -> Sentiment:
+    """The sentiment of each text by the best rung there is enough for.
+
+    `negative` is 1 or 0 where somebody said it, else NaN.
+    """
+    known = np.isfinite(negative)
+    fewest = int(min(negative[known].sum(), (1 - negative[known]).sum()))
+    if fewest >= ENOUGH:
+        return _by_labels(read, negative, options)
+    weak = weak_scores(read.texts, read.tokens, read.languages)
+    allowed, notes = _may_use_meaning(len(read.texts), options)
+    if not allowed or not read.texts:
+        return _by_order(LEXICON, -weak, weak, negative, options, notes)
+    points = vectors(read.texts, progress)
+    if fewest >= FEW:
+        return _by_few(points, weak, read, negative, options)
+    scores = prototype_scores(points)
+    return _by_order(MEANING, scores, weak, negative, options, notes)
+
+
+def _may_use_meaning(
+    count: int, options: FeedbackOptions
+) -> tuple[bool, tuple[Message, ...]]:
+    if options.meaning is False:
+        return False, ()
+    if not meaning_installed():
+        return False, (Message("feedback.note.no_meaning", {}),)
+    if options.meaning is None and count > ASKED_OVER:
+        details = {"count": count, "limit": ASKED_OVER}
+        return False, (Message("feedback.note.meaning_asked", details),)
+    return True, ()
+
+
+def _by_labels(
+    read: Texts, negative: np.ndarray, options: FeedbackOptions
+) -> Sentiment:
+    features = TextFeatures(read.texts, read.tokens)
+    learned = learn(features.matrix, negative, read.groups, options.seed)
+    called = learned.scores > 0
+    known = np.isfinite(negative)
+
+    def of_clauses(clauses: Texts) -> tuple[np.ndarray, np.ndarray]:
+        from scipy.special import expit
+
+        weak = weak_scores(clauses.texts, clauses.tokens, clauses.languages)
+        scores, _ = learned.predict(features.of(clauses.texts, clauses.tokens))
+        scores = scores - _LEXICON_WEIGHT * weak
+        return expit(scores), np.where(scores > 0, NEGATIVE, POSITIVE).astype(
+            object
+        )
+
+    quality = agreement(
+        learned.scores[known], called[known], negative[known], options.coverage
+    )
+    return Sentiment(
+        LABELS,
+        learned.negative,
+        called,
+        _named(called),
+        quality,
+        None,
+        of_clauses,
+        (),
+    )
+
+
+def _by_few(
+    points: np.ndarray,
+    weak: np.ndarray,
+    read: Texts,
+    negative: np.ndarray,
+    options: FeedbackOptions,
+) -> Sentiment:
+    learned = learn(points, negative, read.groups, options.seed)
+    called = learned.scores > 0
+    known = np.isfinite(negative)
+    quality = agreement(
+        learned.scores[known], called[known], negative[known], options.coverage
+    )
+    error = _error_of(quality)
+    return Sentiment(
+        FEW_LABELS,
+        learned.negative,
+        called,
+        _named(called),
+        quality,
+        error,
+        _weak_clauses,
+        (),
+    )
+
+
+def _by_order(
+    rung: Rung,
+    scores: np.ndarray,
+    weak: np.ndarray,
+    negative: np.ndarray,
+    options: FeedbackOptions,
+    notes: tuple[Message, ...],
+) -> Sentiment:
+    """Comments in order, and the extremes; with a card of labels a cut and a corrected count."""
+    from scipy.special import expit
+
+    order = np.zeros(len(scores))
+    if len(scores):
+        spread = float(scores.std()) or 1.0
+        order = expit(2 * (scores - np.median(scores)) / spread)
+    chance = (1 + scores) / 2 if rung == LEXICON else order
+    known = np.flatnonzero(np.isfinite(negative))
+    said = negative[known].astype(bool)
+    enough = len(known) >= CARD and min(said.sum(), (~said).sum()) >= _EACH
+    if not enough:
+        sentiment = _extremes(rung, scores, weak)
+        quality = no_agreement()
+        return Sentiment(
+            rung, chance, None, sentiment, quality, None, _weak_clauses, notes
+        )
+    called = scores > best_cut(scores[known], said)
+    apart = _called_without_itself(scores[known], said)
+    quality = agreement(scores[known], apart, negative[known], options.coverage)
+    return Sentiment(
+        rung,
+        chance,
+        called,
+        _named(called),
+        quality,
+        _error_of(quality),
+        _weak_clauses,
+        notes,
+    )
+
+
+def best_cut(scores: np.ndarray, said: np.ndarray) -> float:
+    """The score above which to call a comment negative, for the best balanced accuracy.
+
+    >>> best_cut(np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True]))
+    0.5
+    """
+    steps = np.unique(scores)
+    cuts = np.concatenate(
+        [steps[:1] - 1, (steps[1:] + steps[:-1]) / 2, steps[-1:] + 1]
+    )
+    above = scores[None, :] > cuts[:, None]
+    hits = (above & said).sum(axis=1) / max(said.sum(), 1)
+    rejected = (~above & ~said).sum(axis=1) / max((~said).sum(), 1)
+    best = np.flatnonzero(np.isclose(hits + rejected, (hits + rejected).max()))
+    return float(cuts[best[len(best) // 2]])
+
+
+def _called_without_itself(scores: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """What each labelled comment is called by a cut that the others decide."""
+    called = np.empty(len(scores), dtype=bool)
+    rows = np.arange(len(scores))
+    for row in rows:
+        others = rows != row
+        called[row] = scores[row] > best_cut(scores[others], said[others])
+    return called
+
+
+def _extremes(rung: Rung, scores: np.ndarray, weak: np.ndarray) -> np.ndarray:
+    worst, best = weak <= -_EXTREME, weak >= _EXTREME
+    if rung == MEANING and len(scores):
+        low, high = np.quantile(scores, [_OUTER, 1 - _OUTER])
+        worst, best = (scores >= high) & (weak < 0), (scores <= low) & (weak > 0)
+    sentiment = np.full(len(scores), "", dtype=object)
+    sentiment[worst], sentiment[best] = NEGATIVE, POSITIVE
+    return sentiment
+
+
+def _error_of(quality: pd.DataFrame) -> Error:
+    values = quality.set_index("measure")["value"]
+    return Error(
+        float(values["sensitivity"]),
+        float(values["specificity"]),
+        int(quality["negative"].iloc[0]),
+        int(quality["positive"].iloc[0]),
+    )
+
+
+def _named(called: np.ndarray) -> np.ndarray:
+    return np.where(called, NEGATIVE, POSITIVE).astype(object)
+
+
+def _weak_clauses(clauses: Texts) -> tuple[np.ndarray, np.ndarray]:
+    weak = weak_scores(clauses.texts, clauses.tokens, clauses.languages)
+    sentiment = np.full(len(weak), "", dtype=object)
+    sentiment[weak > 0], sentiment[weak < 0] = POSITIVE, NEGATIVE
+    return (1 - weak) / 2, sentiment
+
+
+def contradicting(
+    read: Sequence[int], weak: np.ndarray, negative: np.ndarray
+) -> tuple[int, int]:
+    """Of comments that sound clearly good or bad and have a label, how many contradict it."""
+    clear = np.isfinite(negative[list(read)]) & (np.abs(weak) >= _EXTREME)
+    sounds_bad = weak[clear] < 0
+    says_bad = negative[list(read)][clear] > 0.5
+    return int((sounds_bad != says_bad).sum()), int(clear.sum())
