@@ -139,3 +139,37 @@ def test_exports_of_messages_sent_are_contacts_with_their_times(name: str) -> No
     assert {flag: int(table[flag].sum()) for flag in counts} == counts
     if times:
         assert set(table["date"].dt.strftime("%Y-%m-%d %H:%M")) == times
+
+
+# Of a file of reviews: its customers (0: it does not say), the sum of its ratings, its goods, and
+# how its first and last comment begin.
+REVIEWS: dict[str, tuple[int, float | None, int, str, str]] = {
+    "amazon_reviews.tsv": (3, 12, 2, "Lovely\nPours", "Thin\nThin after"),
+    "amazon_fine_reviews.csv": (3, 12, 2, "Good tea\nThe tea", "Stale\nIt tastes"),
+    "taobao_reviews.csv": (3, None, 3, "茶叶很新鲜", "蒸包子"),
+    "tmall_reviews.csv": (3, None, 4, "物流很快", "第二次"),
+    "jd_reviews.csv": (3, 14, 2, "水壶烧水", "磨得"),
+    "dianping_reviews.csv": (3, 12, 2, "茶点很好吃", "等位"),
+    "google_play_reviews.csv": (0, 12, 1, "Ordering is", "My voucher"),
+    "trustpilot_reviews.csv": (3, 12, 2, "Quick\nThe parcel", "Late\nThis time"),
+    "judgeme_reviews.csv": (3, 12, 2, "Lovely\nPours", "Thin\nThin after"),
+}
+
+
+@pytest.mark.parametrize("file", REVIEWS)
+def test_exports_of_reviews_are_feedback_with_what_was_written(file: str) -> None:
+    customers, stars, goods, first, last = REVIEWS[file]
+    raw = read_table((EXPORTS / file).read_bytes(), name=file)
+    roles = guess_roles(raw)
+    assert (roles.preset, roles.kind) == (file.split(".")[0], "feedback")
+    table = clean(raw, roles).table
+    assert len(table) == 4 and table["date"].notna().all()
+    assert ("customer" in table) == bool(customers)
+    if customers:
+        assert table["customer"].nunique() == customers
+    if stars is not None:
+        assert table["rating"].sum() == stars
+    assert table["product"].nunique() == goods
+    assert table["text"].iloc[0].startswith(first)
+    assert table["text"].iloc[3].startswith(last)
+    assert not table["text"].str.contains("sorry|抱歉").any()

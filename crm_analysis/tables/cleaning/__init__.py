@@ -15,6 +15,7 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
 from crm_analysis.tables.cleaning.carrying import carry_down, record_carried
 from crm_analysis.tables.cleaning.codes import typed_rows
+from crm_analysis.tables.cleaning.comments import join_texts
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.duplicates import (
     ask_about_copies,
@@ -147,7 +148,7 @@ def clean(
     """
     require_raw(raw, "clean")
     options = options or CleanOptions()
-    goods = part_goods(raw, roles, options)
+    goods = join_texts(part_goods(raw, roles, options), options)
     raw, roles = goods.raw, goods.roles
     draft, alike = _drafted(goods, options, progress)
     progress(0.4, "cleaning.step.duplicates")
@@ -289,11 +290,10 @@ def _ask_outcome(roles: Roles) -> tuple[Message, ...]:
     column = roles.columns.get("outcome")
     if column is None or roles.confidence.get("outcome", 1.0) >= _SURELY_OUTCOME:
         return ()
-    choices = ["outcome", "attribute"]
     details = {
         "column": column,
         "role": "outcome",
-        "choices": choices,
+        "choices": ["outcome", "attribute"],
         "default": "outcome",
     }
     return (Message("cleaning.question.outcome_last", details),)

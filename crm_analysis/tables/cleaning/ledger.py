@@ -252,7 +252,11 @@ class Ledger:
             )[0][0]
             for rows in (self.base, quoted(self.store))
         )
-        return read, kept, read - kept
+        # Several records became one row where each was an answer of the same respondent.
+        readings = self.raw.sources or (self.raw.reading,)
+        records = sum(dict(reading.counts).get("kept", 0) for reading in readings)
+        joined = max(0, records - read)
+        return read + joined, kept + joined, read - kept
 
     def steps(self, sums: Sums) -> pd.DataFrame:
         """What each step did: step, on, cells, rows, money (its effect on the total)."""

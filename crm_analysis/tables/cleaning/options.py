@@ -81,6 +81,8 @@ class CleanOptions(Options):
     line's money, and `take_off` whether refunds and discounts in columns of their own come off
     it. `leave_out` are customers (ids, or patterns with `*`) who are set aside everywhere:
     staff, tests, wholesale. `rates` are (currency, what one unit of it is worth in `currency`).
+    `texts` says whether several columns of text are one comment ("join") or only the one that has
+    the role is ("one").
     `undo` names steps switched off. `put_back` are records that cleaning set aside and that
     stay after all: (source, line) pairs, or lines alone where there is one source.
     """
@@ -111,6 +113,7 @@ class CleanOptions(Options):
     take_off: bool = knob(True, advanced=True)
     price: Literal["auto", "piece", "line"] = knob("auto", advanced=True)
     goods: Literal["auto", "lines", "names"] = knob("auto", advanced=True)
+    texts: Literal["auto", "join", "one"] = knob("auto", advanced=True)
     order_totals: Literal["auto", "split", "as_is"] = knob("auto", advanced=True)
     discount: Literal["auto", "ignore", "rate", "amount"] = knob(
         "auto", advanced=True

@@ -1,4 +1,4 @@
-"""Tables whose records are several rows: a column a period or a product, packed cells."""
+"""Tables whose records are several rows, or rows several records: periods, products, answers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Literal
 from crm_analysis.engine import literal, quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.presets import recognise
+from crm_analysis.tables.reading.answers import find_answers, store_answers
 from crm_analysis.tables.reading.lines import find_lines, store_lines
 from crm_analysis.tables.reading.one_hot import OneHot, find_one_hot
 from crm_analysis.tables.reading.periods import (
@@ -66,6 +67,18 @@ def part(
         return Parted(target, _free(made), "parted", 0, units=units), (question,)
     if len(names) < MINIMUM_PERIODS:
         return None, ()
+    answers = find_answers(source.engine, store, names)
+    if answers:
+        question = _ask_shape("answers", names, answers.columns, shape or "answers")
+        if shape == "columns":
+            return None, (question,)
+        target, made, left_out = store_answers(source.engine, store, names, answers)
+        said = {
+            "count": len(answers.questions),
+            "columns": answers.questions[:_EXAMPLES],
+        }
+        notes = (Message("reading.note_answers", said),)
+        return Parted(target, _free(made), "parted", left_out, notes), (question,)
     columns = find_periods(names)
     if columns and _are_figures(source, store, columns):
         others = len(names) - sum(map(len, columns.measures.values()))

@@ -36,7 +36,8 @@ class ReadOptions(Options):
         Where the table begins (its header, if it has one), counted from 1.
     shape
         What columns that are periods, products with yes or no, or hold several lines, become: rows
-        of "periods", of "baskets", of "lines", or "columns" as they stand.
+        of "periods", of "baskets", of "lines"; the rows of a survey that are an answer each:
+        "answers", a row a respondent; or "columns" as they stand.
     year
         The year of the first period where the headings do not say it.
     put_back
@@ -50,7 +51,9 @@ class ReadOptions(Options):
     sheet: str | None = knob(None)
     header_rows: int | None = knob(None, low=0, high=5)
     first_line: int | None = knob(None, low=1)
-    shape: Literal["columns", "periods", "baskets", "lines"] | None = knob(None)
+    shape: Literal["columns", "periods", "baskets", "lines", "answers"] | None = (
+        knob(None)
+    )
     year: int | None = knob(None, low=1900, high=2200)
     put_back: tuple[int, ...] = knob(())
 
