@@ -58,6 +58,10 @@ What customers say, in English and Chinese, how good scores are, and whom they l
         comments_to_label is a card to label by hand
     survey_scores             NPS, CSAT and stars with intervals, and who did not answer
 
+Who gets which action, under a budget:
+
+    plan_actions → Plan       the exact plan, and what each limit costs
+
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
 headline numbers are `.summary()`. What the reader can mend is an AnalysisError; a setting out of
 bounds is a ValueError; long work that was cancelled raises Cancelled. Errors and Messages (key,
@@ -219,6 +223,11 @@ if TYPE_CHECKING:
         ready_rfm as ready_rfm,
         segment as segment,
         segment_names as segment_names,
+    )
+    from crm_analysis.analyses.strategy import (
+        Plan as Plan,
+        PlanOptions as PlanOptions,
+        plan_actions as plan_actions,
     )
     from crm_analysis.analyses.value import (
         BusinessOptions as BusinessOptions,

@@ -18,7 +18,7 @@ What may follow a colon in a placeholder:
     date, month                by the language's habit
     plural:one|other           the form that fits the number, in the order of CLDR's categories
     phrase:word                the text of `word.<value>`
-    list, list:word            a, b, and c · a、b和c
+    list, list:word            a, b, and c · a、b和c; of messages, what each says
     either, either:word        a, b, or c · a、b或c
     quote                      “text”, as each language quotes
 
@@ -448,10 +448,14 @@ class _Speaker(string.Formatter):
         return forms[min(own.index(rule(value)), len(forms) - 1)]
 
     def _phrase(self, value: Any, word: str) -> str:
+        if isinstance(value, tuple):  # a message
+            return self.format(_template(value[0], self.language), **value[1])
         key = f"{word}.{value}"
-        if word and has(key):
-            return say(key, self.language)
-        return self.escape(str(value))
+        return (
+            say(key, self.language)
+            if word and has(key)
+            else self.escape(str(value))
+        )
 
 
 def _day(value: Any) -> datetime.date:

@@ -64,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "": _GROUND | {"jobs", "privacy", "engine", "tables", "analyses", "workspace"},
 }
-SHARED_ANALYSES = {"customers", "explain", "inference"}
+SHARED_ANALYSES = {"customers", "explain", "inference", "allocation"}
 
 
 @cache

@@ -12,6 +12,7 @@ import pytest
 
 from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.wording import say, write_number
 from crm_analysis.workspace import close_workspaces, new_workspace
 from tests.apps import opened
@@ -91,6 +92,11 @@ def test_an_error_says_its_sentence_in_either_language() -> None:
 
 def test_lists_may_be_of_phrases(phrase: Any) -> None:
     assert phrase("{all:list:role}", all=["a", "b"]) == "alpha and b"
+
+
+def test_lists_may_be_of_messages(phrase: Any) -> None:
+    message = Message("x.y", {"all": ["b", "c"]})
+    assert phrase("({all:list})", all=[message, "d"]) == "((b and c) and d)"
 
 
 def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(
