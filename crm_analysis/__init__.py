@@ -1,7 +1,6 @@
 """Customer analytics: a file goes in, a decision a manager can act on comes out.
 
 From a file to a table one can trust:
-
     read_table → RawTable     the file as text: encoding, delimiter, header, what is no row
     guess_roles → Roles       the kind of table, and which column is what
     clean → Cleaned           a typed table, every change accounted for
@@ -9,17 +8,14 @@ From a file to a table one can trust:
         left out, customer_card shows one of them
 
 Which kinds of customers there are:
-
     segment → Segments        RFM, k-means, DBSCAN, HDBSCAN, Gaussian mixture, agglomerative;
         segment_names says them in a language; ready_rfm of a table that has RFM
 
 What is bought together, and what to offer next:
-
     find_rules → Rules        exact rules by Eclat, Apriori or FP-Growth; estimate_rules beforehand
     offer_bundles, next_products, find_sequences, compare_groups
 
 What customers are worth, and will be:
-
     business_state            how the business is today, and what matters most
     estimate_value → Value    what each customer will bring, and how sure that is
         fit_value and estimate_from_fit part the fit from the question; value_ranges
@@ -29,14 +25,12 @@ What customers are worth, and will be:
     scores                    of customer_dimensions; rfm_scores, ahp_weights, entropy_weights
 
 How much will be wanted, of what, when:
-
     demand                    orders as figures by day, week or month; measure_demand says more
     forecast → Forecast       with back-test, intervals, and the model chosen; score_forecast
     decompose, find_anomalies, reconcile, with_total, with_segments, orders_per_customer
     replenish, scenario, override, new_product, forecast_to_keep
 
 Who is leaving, why, and whom it pays to keep:
-
     churn_examples            what was known of each customer, and whether they then left;
         propose_window, current_customers
     predict_churn → Churn     risks with honest scores; save_model, open_model, drift
@@ -44,7 +38,6 @@ Who is leaving, why, and whom it pays to keep:
     plan_campaign, list_to_contact
 
 What contacts bring, whom to contact, when and how often:
-
     contact_summary           what was sent and what came back; best_time, contact_pressure
     plan_test, assign_arms    how many a test needs, and who is in which arm; ReadBackCard and
         read_card keep it in a file
@@ -53,13 +46,11 @@ What contacts bring, whom to contact, when and how often:
     uplift → Uplift           whom a contact changes; whom_to_contact
 
 What customers say, in English and Chinese, how good scores are, and whom they lose us:
-
     read_feedback → Feedback  sentiment, topics, keywords, aspects, months; words of a text;
         comments_to_label is a card to label by hand
     survey_scores             NPS, CSAT and stars with intervals, and who did not answer
 
 Who gets which action, under a budget:
-
     plan_actions → Plan       the exact plan, and what each limit costs
 
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
