@@ -49,6 +49,7 @@ What customers say, in English and Chinese, how good scores are, and whom they l
     read_feedback → Feedback  sentiment, topics, keywords, aspects, months; words of a text;
         comments_to_label is a card to label by hand
     survey_scores             NPS, CSAT and stars with intervals, and who did not answer
+    customer_satisfaction     how content and how loyal each customer is
 
 Who gets which action, under a budget:
     plan_actions → Plan       the exact plan, and what each limit costs
@@ -161,11 +162,14 @@ if TYPE_CHECKING:
         whom_to_contact as whom_to_contact,
     )
     from crm_analysis.analyses.feedback import (
+        CustomerSatisfaction as CustomerSatisfaction,
         Feedback as Feedback,
         FeedbackOptions as FeedbackOptions,
+        LoyaltyOptions as LoyaltyOptions,
         SurveyOptions as SurveyOptions,
         SurveyScores as SurveyScores,
         comments_to_label as comments_to_label,
+        customer_satisfaction as customer_satisfaction,
         read_feedback as read_feedback,
         survey_scores as survey_scores,
         words as words,

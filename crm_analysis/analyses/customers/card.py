@@ -11,9 +11,15 @@ import ibis
 import pandas as pd
 
 from crm_analysis.analyses.customers.describe import day_of, kind_of, with_dates
+from crm_analysis.analyses.customers.ids import plain_ids
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.days import range_of
 from crm_analysis.tables.sales import only_sales
+
+_MEASURES = (
+    *("satisfaction", "loyalty"),
+    *("repeat_rate", "months_active", "tenure", "recommends"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +55,8 @@ class CustomerCard:
     - usual_gap : median days between purchase days
     - overdue : recency over usual gap
     - return_share : return lines, as a share of all lines
+    - satisfaction, loyalty (0 to 100), repeat_rate, months_active, tenure, recommends (0 to 1) :
+      where `measures` were given; tenure is a share of the record
     """
 
     customer: str
@@ -70,6 +78,7 @@ def customer_card(
     table: pd.DataFrame | ibis.Table,
     customer: str,
     as_of: str | dt.date | None = None,
+    measures: pd.DataFrame | None = None,
 ) -> CustomerCard:
     """The card of one customer.
 
@@ -81,6 +90,9 @@ def customer_card(
         Which customer, as text.
     as_of
         The day from which to look back. Default: the day after the table's last date.
+    measures
+        What is known of customers from elsewhere: `customer` and any of satisfaction, loyalty and
+        its parts, as `customer_satisfaction` gives them.
 
     Returns
     -------
@@ -117,7 +129,7 @@ def customer_card(
         facts = {
             str(name): _plain(value)
             for name, value in lines.drop(columns="customer").iloc[0].items()
-        }
+        } | _measured(measures, customer)
         nothing = pd.DataFrame()
         return CustomerCard(customer, nothing, nothing, nothing, facts)
     day = day_of(as_of)
@@ -138,7 +150,7 @@ def customer_card(
         returns=lines[lines["_returned"]]
         .drop(columns="_returned")
         .reset_index(drop=True),
-        facts=_facts(lines, history, today),
+        facts=_facts(lines, history, today) | _measured(measures, customer),
     )
 
 
@@ -146,6 +158,17 @@ def _within(dates: pd.Series, first: dt.date, last: dt.date) -> pd.Series:
     """Which dates are on one of two days or between."""
     after = pd.Timestamp(last) + pd.Timedelta(days=1)
     return (dates >= pd.Timestamp(first)) & (dates < after)
+
+
+def _measured(measures: pd.DataFrame | None, customer: str) -> dict[str, Any]:
+    """What is known of the customer from elsewhere; None where a measure is not."""
+    if measures is None:
+        return {}
+    names = [name for name in _MEASURES if name in measures.columns]
+    own = measures[plain_ids(measures["customer"]) == customer.strip()]
+    if own.empty:
+        return dict.fromkeys(names)
+    return {name: _plain(own[name].iloc[0]) for name in names}
 
 
 def _plain(value: Any) -> Any:

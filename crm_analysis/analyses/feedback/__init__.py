@@ -6,6 +6,10 @@ lexicon.
 
 from crm_analysis.analyses.feedback.aspects import aspect_table
 from crm_analysis.analyses.feedback.labels import NEGATIVE, POSITIVE
+from crm_analysis.analyses.feedback.loyalty import (
+    CustomerSatisfaction,
+    customer_satisfaction,
+)
 from crm_analysis.analyses.feedback.meaning import (
     ASKED_OVER,
     PER_SECOND,
@@ -15,6 +19,7 @@ from crm_analysis.analyses.feedback.options import FeedbackOptions
 from crm_analysis.analyses.feedback.read import comments_to_label, read_feedback
 from crm_analysis.analyses.feedback.result import Feedback
 from crm_analysis.analyses.feedback.survey import (
+    LoyaltyOptions,
     SurveyOptions,
     SurveyScores,
     survey_scores,
@@ -26,12 +31,15 @@ __all__ = [
     "NEGATIVE",
     "PER_SECOND",
     "POSITIVE",
+    "CustomerSatisfaction",
     "Feedback",
     "FeedbackOptions",
+    "LoyaltyOptions",
     "SurveyOptions",
     "SurveyScores",
     "aspect_table",
     "comments_to_label",
+    "customer_satisfaction",
     "meaning_installed",
     "read_feedback",
     "survey_scores",

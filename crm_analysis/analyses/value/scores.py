@@ -11,6 +11,7 @@ import pandas as pd
 from crm_analysis.analyses.customers import (
     check_one_row_each,
     day_numbers,
+    plain_ids,
     purchase_days,
 )
 from crm_analysis.analyses.value.weights import (
@@ -31,6 +32,7 @@ _DIMENSIONS = (
     "breadth",
     "service_cost",
     "satisfaction",
+    "loyalty",
 )
 _LESS_IS_BETTER = ("recency", "service_cost")
 _RFM = {"r": "recency", "f": "frequency", "m": "revenue"}
@@ -53,6 +55,7 @@ class ScoreOptions(Options):
     weight_breadth: float = knob(1.0, low=0.0, high=10.0, step=0.5)
     weight_service_cost: float = knob(1.0, low=0.0, high=10.0, step=0.5)
     weight_satisfaction: float = knob(1.0, low=0.0, high=10.0, step=0.5)
+    weight_loyalty: float = knob(1.0, low=0.0, high=10.0, step=0.5)
     scale: Literal["rank", "range"] = knob("rank", advanced=True)
     pairs: tuple[str, ...] = knob((), advanced=True)
 
@@ -63,10 +66,11 @@ class Scores:
 
     customers : a row a customer, the best first
         customer, score, rank : who, 0 to 100, and their place.
-        revenue, frequency, recency, margin, breadth, service_cost, satisfaction : the dimensions
-        that are known, as `customer_dimensions` gives them.
+        revenue, frequency, recency, margin, breadth, service_cost, satisfaction, loyalty : the
+        dimensions that are known, as `customer_dimensions` gives them.
         revenue_score, frequency_score, recency_score, margin_score, breadth_score,
-        service_cost_score, satisfaction_score : the same from 0 to 1, more being better.
+        service_cost_score, satisfaction_score, loyalty_score : the same from 0 to 1, more being
+        better.
     weights : a row a dimension
         dimension : name.
         weight : adding to one.
@@ -101,6 +105,7 @@ def customer_dimensions(
     table: pd.DataFrame,
     contacts: pd.DataFrame | None = None,
     as_of: str | None = None,
+    satisfaction: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row a customer with what is known of each dimension.
 
@@ -113,6 +118,9 @@ def customer_dimensions(
         `customer`; `cost`, `satisfaction`, `date` where there are any.
     as_of
         The last day that counts; the last of the orders unless given.
+    satisfaction
+        `customer`, `satisfaction` and `loyalty` (0 to 100), as `customer_satisfaction` gives
+        them. Where it knows of any satisfaction, that of the contacts does not count.
 
     Returns
     -------
@@ -124,6 +132,7 @@ def customer_dimensions(
         margin : revenue less costs.
         breadth : distinct categories, else products.
         service_cost, satisfaction : money of the contacts, and mean.
+        loyalty : 0 to 100.
 
         Columns whose source there is not are not there.
 
@@ -171,6 +180,12 @@ def customer_dimensions(
             dimensions["service_cost"] = customer.map(met["cost"].sum()).fillna(0.0)
         if "satisfaction" in contacts.columns:
             dimensions["satisfaction"] = customer.map(met["satisfaction"].mean())
+    if satisfaction is not None:
+        require(satisfaction, "customer")
+        known = satisfaction.set_index(plain_ids(satisfaction["customer"]))
+        for name in ("satisfaction", "loyalty"):
+            if name in known.columns and known[name].notna().any():
+                dimensions[name] = plain_ids(customer).map(known[name])
     return dimensions
 
 
@@ -194,7 +209,8 @@ def scores(dimensions: pd.DataFrame, options: ScoreOptions | None = None) -> Sco
     ----------
     dimensions
         What `customer_dimensions` gives: `customer` and any of revenue, frequency, recency (days,
-        less is better), margin, breadth, service_cost (less is better), satisfaction. A customer
+        less is better), margin, breadth, service_cost (less is better), satisfaction, loyalty. A
+        customer
         of whom a dimension is not known gets the middle.
     options
         What counts how much.

@@ -1,7 +1,10 @@
 """Scores of surveys: on which scale, how sure, how different, and who did not answer."""
 
 from crm_analysis.analyses.feedback.survey.mix import mix_of, worth_column
-from crm_analysis.analyses.feedback.survey.options import SurveyOptions
+from crm_analysis.analyses.feedback.survey.options import (
+    LoyaltyOptions,
+    SurveyOptions,
+)
 from crm_analysis.analyses.feedback.survey.result import SurveyScores
 from crm_analysis.analyses.feedback.survey.scales import (
     Answers,
@@ -12,6 +15,7 @@ from crm_analysis.analyses.feedback.survey.scores import survey_scores
 
 __all__ = [
     "Answers",
+    "LoyaltyOptions",
     "SurveyOptions",
     "SurveyScores",
     "as_numbers",

@@ -27,11 +27,11 @@ def worth_column(customers: pd.DataFrame, asked: str | None) -> str | None:
     Raises
     ------
     AnalysisError
-        "feedback.survey.no_column" where the column asked for is not there.
+        "feedback.no_column" where the column asked for is not there.
     """
     if asked is not None:
         if asked not in customers.columns:
-            raise AnalysisError("feedback.survey.no_column", column=asked)
+            raise AnalysisError("feedback.no_column", column=asked)
         return asked
     return next((name for name in _WORTH if name in customers.columns), None)
 

@@ -12,7 +12,23 @@ StarScale = Literal["auto", "1-5", "5-1", "0-5", "1-7", "1-10", "0-10", "0-1"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SurveyOptions(Options):
+class _Scales(Options):
+    nps_scale: NetScale = "auto"
+    csat_scale: StarScale = "auto"
+    rating_scale: StarScale = "auto"
+
+    @property
+    def scales(self) -> dict[str, str]:
+        """For each column of scores its scale, or "auto"."""
+        return {
+            "nps": self.nps_scale,
+            "csat": self.csat_scale,
+            "rating": self.rating_scale,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyOptions(_Scales):
     """Which scales the answers are on, and what is compared.
 
     - `nps_scale`, `csat_scale`, `rating_scale`: the lowest and the highest answer, the best last.
@@ -25,10 +41,30 @@ class SurveyOptions(Options):
     - `coverage`: of the intervals.
     """
 
-    nps_scale: NetScale = "auto"
-    csat_scale: StarScale = "auto"
-    rating_scale: StarScale = "auto"
     by: tuple[str, ...] = ()
     value: str | None = None
     fewest: int = knob(30, low=10, high=1000, advanced=True)
+    coverage: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoyaltyOptions(_Scales):
+    """What a customer's satisfaction is read from, and what counts how much for loyalty.
+
+    - `nps_scale`, `csat_scale`, `rating_scale`: as in `SurveyOptions`.
+    - `measure`: the score that satisfaction is read from. "auto": the one most customers gave.
+    - `weight_repeat_rate`, `weight_months_active`, `weight_tenure`, `weight_recommends`: of the
+      parts of loyalty. They need not add up to one.
+    - `reliability`: the share of the differences between scores that would come again if the
+      same customers were asked anew. None: measured by those who answered more than once.
+    - `as_of`: the last day that counts (ISO). None: the last of the orders.
+    """
+
+    measure: Literal["auto", "csat", "rating", "nps"] = "auto"
+    weight_repeat_rate: float = knob(1.0, low=0.0, high=10.0, step=0.5)
+    weight_months_active: float = knob(1.0, low=0.0, high=10.0, step=0.5)
+    weight_tenure: float = knob(1.0, low=0.0, high=10.0, step=0.5)
+    weight_recommends: float = knob(1.0, low=0.0, high=10.0, step=0.5)
+    reliability: float | None = knob(None, low=0.05, high=1.0, step=0.05)
+    as_of: str | None = knob(None, advanced=True)
     coverage: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)

@@ -24,11 +24,7 @@ from crm_analysis.analyses.feedback.survey.mix import (
 from crm_analysis.analyses.feedback.survey.options import SurveyOptions
 from crm_analysis.analyses.feedback.survey.responses import who_answered
 from crm_analysis.analyses.feedback.survey.result import SurveyScores
-from crm_analysis.analyses.feedback.survey.scales import (
-    SCORES,
-    Answers,
-    read_scores,
-)
+from crm_analysis.analyses.feedback.survey.scales import Answers, read_scores
 from crm_analysis.analyses.inference import benjamini_hochberg
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
@@ -92,7 +88,7 @@ def survey_scores(
     Raises
     ------
     AnalysisError
-        "feedback.survey.no_scores" without any; "feedback.survey.no_column" where `options` name
+        "feedback.survey.no_scores" without any; "feedback.no_column" where `options` name
         one that is not there.
 
     References
@@ -108,9 +104,7 @@ def survey_scores(
     0     nps   30.0      29.1  14.1  44.2  100
     """
     options = options or SurveyOptions()
-    read = read_scores(
-        feedback, {name: getattr(options, f"{name}_scale") for name in SCORES}
-    )
+    read = read_scores(feedback, options.scales)
     names = _named(feedback)
     mix = None if customers is None else mix_of(customers, options.value)
     survey, notes = _survey(feedback, names, mix, options)
@@ -185,7 +179,7 @@ def _groups(
         table = table.assign(month=_months(table["date"]))
     for name in options.by:
         if name not in table.columns:
-            raise AnalysisError("feedback.survey.no_column", column=name)
+            raise AnalysisError("feedback.no_column", column=name)
     chosen = options.by or [
         name for name in (*_GROUPS, "month") if name in table.columns
     ]
