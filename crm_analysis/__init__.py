@@ -48,8 +48,7 @@ What contacts bring, whom to contact, when and how often:
 What customers say, in English and Chinese, how good scores are, and whom they lose us:
     read_feedback → Feedback  sentiment, topics, keywords, aspects, months; words of a text;
         comments_to_label is a card to label by hand
-    survey_scores             NPS, CSAT and stars with intervals, and who did not answer
-    customer_satisfaction     how content and how loyal each customer is
+    survey_scores             NPS, CSAT, stars with intervals; customer_satisfaction of each
 
 Who gets which action, under a budget:
     plan_actions → Plan       the exact plan, and what each limit costs

@@ -129,7 +129,11 @@ def customer_card(
         facts = {
             str(name): _plain(value)
             for name, value in lines.drop(columns="customer").iloc[0].items()
-        } | _measured(measures, customer)
+        }
+        measured = _measured(measures, customer)
+        for name in ("satisfaction", "loyalty"):
+            if name in measured:
+                facts.setdefault(name, measured[name])
         nothing = pd.DataFrame()
         return CustomerCard(customer, nothing, nothing, nothing, facts)
     day = day_of(as_of)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -21,6 +24,7 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.remembered import remembered
+from crm_analysis.presentation.ui.satisfaction import satisfaction_measures
 from crm_analysis.presentation.ui.segments.adjustments import pin_button
 
 
@@ -69,8 +73,12 @@ def members(segments: Segments, original: str, kind: str) -> None:
 
 
 def _card(segments: Segments, original: str, kind: str, customer: str) -> None:
-    card = run(
-        customer_card, table(kind, lazy=True, every_segment=True), customer
+    lines = table(kind, lazy=True, every_segment=True)
+    measures = satisfaction_measures()
+    card = (
+        run(customer_card, lines, customer)
+        if measures is None
+        else run(customer_card, lines, customer, measures=measures)
     ).value
     with st.container(border=True):
         st.markdown(f"##### {say('segments.card_title', customer=customer)}")
@@ -78,14 +86,40 @@ def _card(segments: Segments, original: str, kind: str, customer: str) -> None:
         if not card.history.empty:
             _draw_card(card)
             return
-        texts = [
-            "" if value is None else str(value) for value in card.facts.values()
-        ]
+        texts = [_text(value) for value in card.facts.values()]
         show_table(
             "segments",
             pd.DataFrame({"feature": list(card.facts), "level": texts}),
             key=widget_key("segments", "card", "facts"),
         )
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _draw_satisfaction(facts: Mapping[str, Any]) -> None:
+    """How content and how loyal, where customers said so; and what loyalty is made of."""
+    if facts.get("loyalty") is None:
+        return
+    figures(
+        [
+            {
+                "label": f"segments.card.{name}",
+                "value": facts[name],
+                "help": f"segments.card.{name}_help",
+            }
+            for name in ("satisfaction", "loyalty")
+        ]
+    )
+    parts = [
+        plain(f"segments.card.part.{name}", share=facts[name])
+        for name in ("repeat_rate", "months_active", "tenure", "recommends")
+        if facts.get(name) is not None
+    ]
+    st.caption(say("segments.card.parts", parts=parts))
 
 
 def _draw_card(card: CustomerCard) -> None:
@@ -103,6 +137,7 @@ def _draw_card(card: CustomerCard) -> None:
             },
         ]
     )
+    _draw_satisfaction(facts)
     left, right = st.columns(2, gap="medium")
     with left:
         if card.history["amount"].notna().any():

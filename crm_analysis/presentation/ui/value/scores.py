@@ -38,6 +38,7 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.remembered import remembered
+from crm_analysis.presentation.ui.satisfaction import satisfaction_measures
 from crm_analysis.presentation.ui.value import customers_of, legible, titled
 from crm_analysis.units import use_measure
 from crm_analysis.wording import unit_of
@@ -48,9 +49,13 @@ _FEW = 4  # dimensions of which every pair is compared
 
 
 def dimensions_of(orders: Answer[pd.DataFrame]) -> Answer[pd.DataFrame]:
-    """What is known of each customer; of contacts too, where they are loaded and name customers."""
-    if loaded("contacts", "customer"):
-        return run(customer_dimensions, orders, table("contacts"))
+    """What is known of each customer; of contacts and comments too, where they name customers."""
+    contacts = table("contacts") if loaded("contacts", "customer") else None
+    satisfaction = satisfaction_measures()
+    if satisfaction is not None:
+        return run(customer_dimensions, orders, contacts, satisfaction=satisfaction)
+    if contacts is not None:
+        return run(customer_dimensions, orders, contacts)
     return run(customer_dimensions, orders)
 
 
