@@ -52,6 +52,8 @@ What customers say, in English and Chinese, how good scores are, and whom they l
 
 Who gets which action, under a budget:
     plan_actions → Plan       the exact plan, and what each limit costs
+    allocate_budget → BudgetShares    over channels or segments with diminishing returns
+    evolve → Optimum          by NSGA-II, SPEA2, genetic algorithm, particle swarm, Dirichlet
 
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
 headline numbers are `.summary()`. What the reader can mend is an AnalysisError; a setting out of
@@ -219,8 +221,14 @@ if TYPE_CHECKING:
         segment_names as segment_names,
     )
     from crm_analysis.analyses.strategy import (
+        AllocateOptions as AllocateOptions,
+        BudgetShares as BudgetShares,
+        EvolveOptions as EvolveOptions,
+        Optimum as Optimum,
         Plan as Plan,
         PlanOptions as PlanOptions,
+        allocate_budget as allocate_budget,
+        evolve as evolve,
         plan_actions as plan_actions,
     )
     from crm_analysis.analyses.value import (

@@ -1,6 +1,22 @@
 """The plan: who gets which action within the limits, proven best, and what each limit costs."""
 
+from crm_analysis.analyses.strategy.budget import (
+    AllocateOptions,
+    BudgetShares,
+    allocate_budget,
+)
+from crm_analysis.analyses.strategy.evolution import EvolveOptions, Optimum, evolve
 from crm_analysis.analyses.strategy.options import PlanOptions
 from crm_analysis.analyses.strategy.plan import Plan, plan_actions
 
-__all__ = ["Plan", "PlanOptions", "plan_actions"]
+__all__ = [
+    "AllocateOptions",
+    "BudgetShares",
+    "EvolveOptions",
+    "Optimum",
+    "Plan",
+    "PlanOptions",
+    "allocate_budget",
+    "evolve",
+    "plan_actions",
+]
