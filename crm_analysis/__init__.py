@@ -54,6 +54,7 @@ Who gets which action, under a budget:
     plan_actions → Plan       the exact plan, and what each limit costs
     allocate_budget → BudgetShares    over channels or segments with diminishing returns
     evolve → Optimum          by NSGA-II, SPEA2, genetic algorithm, particle swarm, Dirichlet
+    pareto_front → Front      profit against cost, leavers, fatigue, reach
 
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
 headline numbers are `.summary()`. What the reader can mend is an AnalysisError; a setting out of
@@ -224,11 +225,14 @@ if TYPE_CHECKING:
         AllocateOptions as AllocateOptions,
         BudgetShares as BudgetShares,
         EvolveOptions as EvolveOptions,
+        Front as Front,
+        FrontOptions as FrontOptions,
         Optimum as Optimum,
         Plan as Plan,
         PlanOptions as PlanOptions,
         allocate_budget as allocate_budget,
         evolve as evolve,
+        pareto_front as pareto_front,
         plan_actions as plan_actions,
     )
     from crm_analysis.analyses.value import (

@@ -112,7 +112,7 @@ def allocate(
     else:
         priced = best_prices(problem)
         whole = _whole(problem, priced)
-    if small or proof or whole.chosen is None:
+    if whole.chosen is None or ((small or proof) and not whole.proven):
         whole = prove(problem, priced, whole, seconds)
     if whole.chosen is None:
         _check(problem)

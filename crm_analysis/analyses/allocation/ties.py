@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.allocation.dual import Core, core_of, nearest
+from crm_analysis.analyses.allocation.dual import core_of, nearest
 from crm_analysis.analyses.allocation.fill import fill_by
 from crm_analysis.analyses.allocation.problem import Priced, Problem
 from crm_analysis.analyses.allocation.solver import Program, solve_whole
@@ -36,25 +36,25 @@ def near_ties(problem: Problem, priced: Priced) -> Whole:
     profit = -np.inf if chosen is None else problem.earned(chosen)
     enough = _GAP * max(abs(priced.bound), problem.money)
     count = min(TIES, len(problem.starts))
+    proven = priced.bound <= profit
     while priced.bound - profit > enough:
         core = nearest(problem, priced, count)
-        found = _solve(problem, core, enough)
-        if found is not None and problem.earned(found) > profit:
-            chosen, profit = found, problem.earned(found)
-        if chosen is not None or count >= len(problem.starts):
+        everybody = count >= len(problem.starts)
+        value = float(np.maximum(core.program.profit, 0.0).sum())
+        gap = min(max(enough / max(value, 1e-12), 1e-12), 1e-3)
+        solved = solve_whole(
+            core.program, gap=0.0 if everybody else gap, nodes=_NODES
+        )
+        found = None if solved.x is None else core.chosen(solved.x)
+        if found is not None and problem.fits(found):
+            earned = problem.earned(found)
+            proven = everybody and solved.done
+            if earned > profit:
+                chosen, profit = found, earned
+        if chosen is not None or everybody:
             break
         count = min(4 * count, len(problem.starts))
-    return Whole(chosen, profit, priced.bound, priced.bound <= profit)
-
-
-def _solve(problem: Problem, core: Core, enough: float) -> np.ndarray | None:
-    value = float(np.maximum(core.program.profit, 0.0).sum())
-    gap = min(max(enough / max(value, 1e-12), 1e-12), 1e-3)
-    solved = solve_whole(core.program, gap=gap, nodes=_NODES)
-    if solved.x is None:
-        return None
-    chosen = core.chosen(solved.x)
-    return chosen if problem.fits(chosen) else None
+    return Whole(chosen, profit, priced.bound, proven)
 
 
 def _filled(problem: Problem, priced: Priced) -> np.ndarray | None:

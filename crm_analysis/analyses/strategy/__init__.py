@@ -6,6 +6,7 @@ from crm_analysis.analyses.strategy.budget import (
     allocate_budget,
 )
 from crm_analysis.analyses.strategy.evolution import EvolveOptions, Optimum, evolve
+from crm_analysis.analyses.strategy.front import Front, FrontOptions, pareto_front
 from crm_analysis.analyses.strategy.options import PlanOptions
 from crm_analysis.analyses.strategy.plan import Plan, plan_actions
 
@@ -13,10 +14,13 @@ __all__ = [
     "AllocateOptions",
     "BudgetShares",
     "EvolveOptions",
+    "Front",
+    "FrontOptions",
     "Optimum",
     "Plan",
     "PlanOptions",
     "allocate_budget",
     "evolve",
+    "pareto_front",
     "plan_actions",
 ]

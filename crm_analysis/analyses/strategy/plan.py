@@ -154,7 +154,7 @@ def plan_actions(
         considered.profit,
         tuple(name.limit for name in named),
     )
-    rows = _within_contacts(considered, options.contact_limit)
+    rows = considered.within_contacts(options.contact_limit)
     if len(rows) < len(considered):
         problem = problem.of_options(rows)
         named = [
@@ -179,13 +179,6 @@ def plan_actions(
         allocation,
         seconds,
     )
-
-
-def _within_contacts(considered: OptionTable, limit: int | None) -> np.ndarray:
-    """The rows of customers who may be contacted once more."""
-    if limit is None:
-        return np.arange(len(considered))
-    return np.flatnonzero(considered.number("contacts") + 1 <= limit)
 
 
 def _chosen(

@@ -63,6 +63,12 @@ class OptionTable:
             return None
         return self.table[column].astype(object).to_numpy()
 
+    def within_contacts(self, limit: int | None) -> np.ndarray:
+        """The rows of customers who may be contacted once more."""
+        if limit is None:
+            return np.arange(len(self.table))
+        return np.flatnonzero(self.number("contacts") + 1 <= limit)
+
     @cached_property
     def channel(self) -> np.ndarray:
         """The channel of each option: an action without one is its own."""

@@ -1,0 +1,105 @@
+"""The exact front of two aims: one sort for the whole curve, a dynamic program for every point."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from crm_analysis.analyses.allocation import Problem, steps
+from crm_analysis.analyses.strategy.front.objectives import Aims
+from crm_analysis.analyses.strategy.front.plans import (
+    Plans,
+    StepPlans,
+    TracedPlans,
+)
+
+# A dynamic program may fill so many cells: about as many bytes, and a second or so.
+_CELLS = 60_000_000
+_DECIMALS = (0, 1, 2, 3, 4)
+
+
+class Points(NamedTuple):
+    """What plans gain of each aim, a row a plan; the plans; whether there are no others."""
+
+    gained: np.ndarray
+    plans: Plans
+    complete: bool
+
+
+def by_sort(problem: Problem, aims: Aims) -> Points | None:
+    """The plans on the hull of profit and cost; None for other aims."""
+    if set(aims.names) != {"profit", "cost"}:
+        return None
+    profit = aims.gains[aims.names.index("profit")]
+    cost = -aims.gains[aims.names.index("cost")]
+    path = steps(problem.with_profit(profit), cost)
+    gained = np.empty((len(path.cost) + 1, 2))
+    for column, name in enumerate(aims.names):
+        added = path.profit if name == "profit" else -path.cost
+        gained[:, column] = np.append(0.0, np.cumsum(added))
+    counts = np.arange(len(path.cost) + 1)
+    return Points(gained, StepPlans(path, counts, problem.size), False)
+
+
+def by_dynamic_program(problem: Problem, aims: Aims) -> Points | None:
+    """Every point, where one of two aims is whole numbers of some unit; None where neither is.
+
+    The best of the other aim for each total of the whole one, customer by customer.
+    """
+    if len(aims.names) != 2 or problem.sizes.max() > 255:
+        return None
+    for whole in (1, 0):
+        units, unit = _whole_units(aims.gains[whole])
+        if unit:
+            most = np.maximum.reduceat(units, problem.starts)
+            total = int(most.sum())
+            if len(problem.starts) * (total + 1) <= _CELLS:
+                return _program(problem, aims, whole, units)
+    return None
+
+
+def _whole_units(gains: np.ndarray) -> tuple[np.ndarray, float]:
+    """How many of a common unit each option has, and the unit; 0 where there is none."""
+    amount = np.abs(gains)
+    if not len(amount) or (np.sign(gains).min() < 0 < np.sign(gains).max()):
+        return amount, 0.0
+    for decimals in _DECIMALS:
+        scaled = amount * 10.0**decimals
+        whole = np.rint(scaled)
+        if np.abs(scaled - whole).max() < 1e-7 and whole.max() < 2**31:
+            common = int(np.gcd.reduce(whole.astype(np.int64)))
+            if common == 0:
+                return amount, 0.0
+            units = (whole / common).astype(np.int64)
+            return units, common / 10.0**decimals
+    return amount, 0.0
+
+
+def _program(problem: Problem, aims: Aims, whole: int, units: np.ndarray) -> Points:
+    other = aims.gains[1 - whole]
+    most = np.maximum.reduceat(units, problem.starts)
+    total = int(most.sum())
+    best = np.full(total + 1, -np.inf)
+    best[0] = 0.0
+    decision = np.zeros((len(problem.starts), total + 1), dtype=np.uint8)
+    end = 0
+    for customer, start in enumerate(problem.starts.tolist()):
+        before = best[: end + 1].copy()
+        made = decision[customer]
+        for option in range(int(problem.sizes[customer])):
+            step = int(units[start + option])
+            tried = before + other[start + option]
+            here = best[step : step + end + 1]
+            better = tried > here
+            np.copyto(here, tried, where=better)
+            made[step : step + end + 1][better] = option + 1
+        end += int(most[customer])
+    there = np.flatnonzero(np.isfinite(best))
+    gained = np.empty((len(there), 2))
+    gained[:, 1 - whole] = best[there]
+    unit = np.abs(aims.gains[whole]).max() / max(int(units.max()), 1)
+    sign = 1.0 if aims.gains[whole].max() > 0 else -1.0
+    gained[:, whole] = sign * unit * there
+    plans = TracedPlans(decision, problem.starts, units, there)
+    return Points(gained, plans, True)

@@ -1,0 +1,88 @@
+"""What each option brings of each aim, and what a whole plan comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.analyses.strategy.front.options import Objective
+from crm_analysis.analyses.strategy.table import OptionTable
+from crm_analysis.errors import AnalysisError
+
+
+class _Aim(NamedTuple):
+    """The column it is summed from (None: one each), and whether large (1) or small (-1) is good.
+
+    `brings`: 1 where an option adds to it, -1 where it takes away.
+    """
+
+    column: str | None
+    sign: float
+    brings: float
+
+
+_AIMS: dict[Objective, _Aim] = {
+    "profit": _Aim("profit", 1.0, 1.0),
+    "cost": _Aim("cost", -1.0, 1.0),
+    "leavers": _Aim("kept", -1.0, -1.0),
+    "fatigue": _Aim("points", -1.0, 1.0),
+    "reach": _Aim(None, 1.0, 1.0),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Aims:
+    """The aims of a front.
+
+    - `names`
+    - `gains` : a row an aim, a column an option: what it adds, more being better
+    - `signs` : 1 where large is good, -1 where small is
+    - `base` : of each aim, without any action
+    """
+
+    names: tuple[Objective, ...]
+    gains: np.ndarray
+    signs: np.ndarray
+    base: np.ndarray
+
+    def totals(self, gained: np.ndarray) -> np.ndarray:
+        """What plans come to, given what they gain (a row a plan, a column an aim)."""
+        # No aim is -0.
+        return self.base + self.signs * gained + 0.0
+
+
+def aims_of(options: OptionTable, names: tuple[Objective, ...]) -> Aims:
+    """The aims of these names.
+
+    Raises
+    ------
+    AnalysisError
+        "strategy.no_objective" (objective, column) where the table does not say it.
+    """
+    rows, base = [], []
+    for name in names:
+        aim = _AIMS[name]
+        known = aim.column is None or aim.column in options.table.columns
+        if not known or (name == "profit" and not options.promises_profit):
+            raise AnalysisError(
+                "strategy.no_objective", objective=name, column=aim.column
+            )
+        amount = np.ones(len(options))
+        if aim.column is not None:
+            amount = options.number(aim.column)
+        rows.append(aim.sign * aim.brings * amount)
+        base.append(_expected_leavers(options) if name == "leavers" else 0.0)
+    signs = np.array([_AIMS[name].sign for name in names])
+    return Aims(names, np.array(rows), signs, np.array(base))
+
+
+def _expected_leavers(options: OptionTable) -> float:
+    """How many customers are expected to leave without any action; 0 where risks are unknown."""
+    if "risk" not in options.table.columns:
+        return 0.0
+    risk = pd.to_numeric(options.table["risk"], errors="coerce").fillna(0.0)
+    first = np.flatnonzero(np.diff(options.customer, prepend=-1))
+    return float(risk.to_numpy(dtype=float)[first].sum())
