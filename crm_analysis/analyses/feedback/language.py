@@ -21,7 +21,6 @@ _MOSTLY = (
     0.8  # a share of Han characters above it is Chinese, below the rest English
 )
 _FOREIGN_SHARE = 0.2
-_ENOUGH = 4  # words that say whether a text in Latin letters is English
 _ACCENTS = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 
 
@@ -29,7 +28,8 @@ def languages(texts: Sequence[str]) -> list[str]:
     """The language of each text: "en", "zh", "mixed", "other", or "none" where it has no words.
 
     By the share of Han characters among these and the words in Latin letters. Of texts in Latin
-    letters, short words that only another language has tell that it is not English.
+    letters, short words that only another language has, and accents, tell that it is not English;
+    a text without any is what the other texts with its words are.
 
     Parameters
     ----------
@@ -47,32 +47,55 @@ def languages(texts: Sequence[str]) -> list[str]:
     ...     "Sehr gut, aber nicht mit Käse", "とても美味しい"])
     ['zh', 'en', 'mixed', 'none', 'other', 'other']
     """
-    return [_language(text) for text in texts]
+    found = [_language(text) for text in texts]
+    undecided = [row for row, language in enumerate(found) if not language]
+    if undecided:
+        others = _words_of(texts, found, OTHER) - _words_of(texts, found, ENGLISH)
+        for row in undecided:
+            words = _lower(texts[row])
+            foreign = sum(word in others for word in words)
+            found[row] = OTHER if 2 * foreign > len(words) else ENGLISH
+    return found
+
+
+def _words_of(
+    texts: Sequence[str], found: Sequence[str], language: str
+) -> frozenset[str]:
+    return frozenset(
+        word
+        for text, its in zip(texts, found, strict=True)
+        if its == language
+        for word in _lower(text)
+    )
+
+
+def _lower(text: str) -> list[str]:
+    return [word.lower().replace("’", "'") for word in _LATIN.findall(text)]
 
 
 def _language(text: str) -> str:
+    """The language; nothing where a text in Latin letters has no word that tells it."""
     han, foreign = len(_HAN.findall(text)), len(_FOREIGN.findall(text))
-    words = _LATIN.findall(text)
+    words = _lower(text)
     if not han and not foreign and not words:
         return NONE
     if foreign > _FOREIGN_SHARE * (han + foreign + len("".join(words))):
         return OTHER
     if not han:
-        return ENGLISH if _is_english(words) else OTHER
+        return _of_latin(words)
     share = han / (han + len(words))
     if share >= _MOSTLY:
         return CHINESE
     return MIXED if share > 1 - _MOSTLY else ENGLISH
 
 
-def _is_english(words: Sequence[str]) -> bool:
-    lower = [word.lower().replace("’", "'") for word in words]
-    ours = sum(word in _english() for word in lower)
-    theirs = max(sum(word in others for word in lower) for others in _others())
-    accents = sum(bool(_ACCENTS.search(word)) for word in lower)
-    if theirs + accents == 0:
-        return ours > 0 or len(lower) < _ENOUGH
-    return ours >= theirs + accents
+def _of_latin(words: Sequence[str]) -> str:
+    ours = sum(word in _english() for word in words)
+    theirs = max(sum(word in others for word in words) for others in _others())
+    theirs += sum(bool(_ACCENTS.search(word)) for word in words)
+    if ours or theirs:
+        return ENGLISH if ours >= theirs else OTHER
+    return ""
 
 
 @cache

@@ -7,19 +7,21 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 LONGEST = 5_000  # characters of a comment that are read
 
 _MARKUP = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]{0,500}>", re.DOTALL)
+_LINE = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.)[!-;=?-~]+", re.IGNORECASE)
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200c\u200e\u200f\u2028-\u202f\u2060-\u206f\ufeff"
     "\ud800-\udfff]"
 )
 _REPEATED = re.compile(r"([^\d\s])\1{3,}")
+_REPEATS = 3  # of one character more than once, at least, where it stands four times in a row
 _SPACE = re.compile(r"[ \t\u3000]+")
-_HAN = re.compile("[\u3400-\u9fff]")
 # What UTF-8 looks like where it was read as Latin or as GBK, and what could not be read at all.
 _MOJIBAKE = re.compile(
     "\ufffd|[ÃÂâåæçèéä][\x80-\xbf€™œ¢£¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿]|锟斤拷|烫烫烫|鈥|涓€|銆|锛"
@@ -62,8 +64,8 @@ def plain_texts(values: Iterable[Any]) -> Plain:
         cut.append(len(text) > LONGEST)
         text = text[:LONGEST]
         mojibake.append(_is_mojibake(text))
-        texts.append(_plain(text))
-    return Plain(_simplified(texts), cut, mojibake)
+        texts.append(plain_text(text))
+    return Plain(texts, cut, mojibake)
 
 
 def _written(value: Any) -> str:
@@ -76,28 +78,25 @@ def _is_mojibake(text: str) -> bool:
     return found >= _MANY or ("\ufffd" in text and len(text) < 20)
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
+    """One text as `plain_texts` makes it."""
     if "&" in text:
         text = html.unescape(text)
     if "<" in text:
-        text = re.sub(
-            r"<(?:br|/p|/div|/li)\b[^<>]*>", "\n", text, flags=re.IGNORECASE
-        )
+        text = _LINE.sub("\n", text)
         text = _MARKUP.sub(" ", text)
-    text = unicodedata.normalize("NFKC", _LINK.sub(" ", text))
-    text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _REPEATED.sub(r"\1\1\1", text)
-    return _SPACE.sub(" ", text).strip()
-
-
-def _simplified(texts: list[str]) -> list[str]:
-    """Traditional characters as Simplified ones; a text without any is not looked at."""
-    han = set(_HAN.findall("".join(texts)))
-    changing = {sign for sign in han if _simplified_sign(sign) != sign}
-    if not changing:
-        return texts
-    convert = _converter().convert
-    return [text if changing.isdisjoint(text) else convert(text) for text in texts]
+    if "www" in text or "://" in text:
+        text = _LINK.sub(" ", text)
+    text = unicodedata.normalize("NFKC", text)
+    if not text.isprintable():
+        text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if len(text) - len(set(text)) >= _REPEATS:
+        text = _REPEATED.sub(r"\1\1\1", text)
+    if "  " in text or "\t" in text:
+        text = _SPACE.sub(" ", text)
+    if not _traditional().isdisjoint(text):
+        text = _converter().convert(text)
+    return text.strip()
 
 
 @cache
@@ -108,5 +107,8 @@ def _converter() -> Any:
 
 
 @cache
-def _simplified_sign(sign: str) -> str:
-    return _converter().convert(sign)
+def _traditional() -> frozenset[str]:
+    """The characters that the converter knows another form of."""
+    listed = files("opencc") / "dictionary" / "TSCharacters.txt"
+    pairs = (line.split() for line in listed.read_text("utf-8").splitlines())
+    return frozenset(pair[0] for pair in pairs if pair and pair[0] not in pair[1:])

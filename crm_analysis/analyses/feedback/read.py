@@ -221,7 +221,9 @@ def _prepare(
 def _dates(feedback: pd.DataFrame) -> pd.Series:
     if "date" not in feedback.columns:
         return pd.Series(pd.NaT, index=range(len(feedback)), dtype="datetime64[ns]")
-    dates = pd.to_datetime(feedback["date"], errors="coerce", utc=True)
+    dates = pd.to_datetime(
+        feedback["date"], errors="coerce", utc=True, format="mixed"
+    )
     return dates.dt.tz_localize(None).reset_index(drop=True)
 
 

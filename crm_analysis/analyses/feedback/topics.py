@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,19 +18,22 @@ from crm_analysis.analyses.feedback.factors import (
 )
 from crm_analysis.analyses.feedback.keywords import WordCounts
 from crm_analysis.analyses.feedback.options import FeedbackOptions
+from crm_analysis.analyses.feedback.vocabulary import known
 from crm_analysis.jobs import Progress
 
 OTHER = "other"
 FEWEST = 200  # comments that topics are sought in
 
 _NUMBERS = range(2, 16)
-_SAMPLES, _SAMPLE = 10, 800
+_SAMPLES, _SAMPLE = 10, 1_500
 _SHARE = 0.8
 _STEPS, _LAST_STEPS = 15, 60
 _MOST_WORDS = 800
 _COMMONEST = 0.5  # of comments: a word in more tells nothing
+_PRIOR = 2.0  # comments, that two words meet as often as by chance
 _TOP = 10  # words that a topic is judged by
 _UNSTABLE = 0.5
+_AS_GOOD = 0.95  # of the best number's score
 _ALIKE = 0.3  # cosine of two topics that are one
 _DOMINANT = 0.4  # of a comment's weight
 _FITTED = 20_000  # comments that topics are fitted on; the rest are weighed
@@ -69,8 +73,8 @@ def find_topics(
     """Topics of comments by non-negative factors (KL) of TF-IDF.
 
     The number is the one whose topics hold together (NPMI of their ten words) and come again in ten
-    subsamples: the product of the two is largest. A topic that comes again in under half joins one
-    that is like it.
+    subsamples: the product of the two is largest, or the largest number within 5 % of that. A
+    topic that comes again in under half joins one that is like it.
 
     References
     ----------
@@ -101,24 +105,31 @@ def _weighted(counts: WordCounts) -> tuple[Any, np.ndarray]:
 
     rows = counts.matrix.shape[0]
     among = np.asarray(counts.matrix.sum(axis=0)).ravel()
-    kept = np.flatnonzero(among <= _COMMONEST * rows)
+    telling = np.array([word not in _general() for word in counts.words])
+    kept = np.flatnonzero((among <= _COMMONEST * rows) & telling)
     kept = np.sort(kept[np.argsort(-among[kept], kind="stable")[:_MOST_WORDS]])
     weight = np.log(rows / among[kept]) + 1
     matrix = normalize(counts.matrix[:, kept].multiply(weight).tocsr())
     return matrix, counts.words[kept]
 
 
+@cache
+def _general() -> frozenset[str]:
+    return known("english", "general") | known("chinese", "general")
+
+
 def _npmi(counts: WordCounts, words: np.ndarray) -> np.ndarray:
-    """Of each two words, how much oftener than by chance they stand in one comment (-1 to 1)."""
+    """Of each two words, how much oftener than by chance they stand in one comment (-1 to 1).
+
+    Counts are drawn towards chance, as two rare words that never met in short comments say nothing.
+    """
     columns = np.searchsorted(counts.words, words)
     matrix = counts.matrix[:, columns]
     rows = matrix.shape[0]
     both = np.asarray((matrix.T @ matrix).todense(), dtype=float)
-    alone = np.diag(both) / rows
-    share = both / rows
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.log(share / np.outer(alone, alone)) / -np.log(share)
-    return np.where(both > 0, np.nan_to_num(values, nan=1.0), -1.0)
+    alone = np.diag(both)
+    lift = (both + _PRIOR) / (np.outer(alone, alone) / rows + _PRIOR)
+    return np.log(lift) / np.log((rows + _PRIOR) / (both + _PRIOR) + 1e-9)
 
 
 def _samples(matrix: Any, rng: np.random.Generator) -> list[Any]:
@@ -142,7 +153,7 @@ def _choose(
     numbers = [number for number in numbers if number <= largest] or [largest]
     tables = [SparseRows(sample) for sample in samples]
     starts = [beginnings(sample, max(numbers), options.seed) for sample in samples]
-    best, chosen, kept = -np.inf, numbers[0], []
+    tried: list[tuple[float, int, list[np.ndarray]]] = []
     for position, number in enumerate(numbers):
         progress(0.9 * position / len(numbers), "feedback.step.topics")
         solutions = [
@@ -158,9 +169,11 @@ def _choose(
                 for one, other in itertools.pairwise(solutions)
             ]
         )
-        score = max(float(coherent), 0.01) * float(again)
-        if score > best:
-            best, chosen, kept = score, number, solutions
+        tried.append((max(float(coherent), 0.01) * float(again), number, solutions))
+    enough = _AS_GOOD * max(score for score, _, _ in tried)
+    _, chosen, kept = max(
+        (each for each in tried if each[0] >= enough), key=lambda each: each[1]
+    )
     return chosen, kept
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
-from crm_analysis.analyses.feedback.plain_text import plain_texts
+from crm_analysis.analyses.feedback.plain_text import LONGEST, plain_text
 from crm_analysis.analyses.feedback.vocabulary import known
 
 BREAK = "\n"  # stands among the tokens where a mark ends a clause
@@ -52,30 +52,26 @@ def words(text: str, products: Sequence[str] = ()) -> list[str]:
     >>> words("It isn't very good :( 👎")
     ['it', 'is', 'not good', '👎']
     """
-    found = tokens(plain_texts([text]).texts, products)[0]
+    found = tokens([plain_text(text[:LONGEST])], products)[0]
     return [token for token in found if token != BREAK]
 
 
 def tokens(texts: Sequence[str], products: Sequence[str] = ()) -> list[list[str]]:
     """The words of plain texts, with a BREAK where a mark ends a clause."""
-    cut = _cutter(_names(products))
+    cut = _cutter(_names(products) if len(products) else ())
     forms = _FORMS
     if len(forms) > _MOST_FORMS:
         forms.clear()
     lists = []
     for text in texts:
         lower = text.lower()
-        if not lower.isascii():
+        if "’" in lower:
             lower = lower.replace("’", "'")
         if "'" in lower:
             lower = _ENDING.sub("", _NOT.sub(" not", lower))
         parts = cut(lower) if _HAN.search(lower) else _PARTS.findall(lower)
-        run = [forms[part] for part in parts]
-        lists.append(
-            [token for token in run if token]
-            if _NEGATORS.isdisjoint(run)
-            else list(_glued(run))
-        )
+        run = [token for part in parts if (token := forms[part])]
+        lists.append(run if _NEGATORS.isdisjoint(run) else list(_glued(run)))
     return lists
 
 
@@ -114,8 +110,6 @@ def _glued(run: Iterable[str]) -> Iterable[str]:
     negator = ""
     held: list[str] = []
     for token in run:
-        if not token:
-            continue
         if token == BREAK:
             yield from held
             negator, held = "", []
@@ -143,7 +137,7 @@ def _together(negator: str, token: str) -> str:
 def _names(products: Sequence[str]) -> tuple[str, ...]:
     """Names with Chinese characters that are short enough to be words, in one form."""
     distinct = dict.fromkeys(str(name) for name in products if name == name)
-    names = plain_texts(list(distinct)[:_MOST_NAMES]).texts
+    names = [plain_text(name) for name in list(distinct)[:_MOST_NAMES]]
     return tuple(
         name.lower()
         for name in names
