@@ -9,7 +9,8 @@ in ready; texts from files pass through `safe`, since Plotly reads a little HTML
 from __future__ import annotations
 
 import html
-import textwrap
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,7 +44,10 @@ _SYMBOLS_3D = (
     "square-open",
 )
 _WEBGL_FROM = 2_000
-_LABEL = 24  # letters of a line beside a bar
+_LABEL = 24  # letters of a line beside a bar; a Chinese one is as wide as two
+_WORD = re.compile(
+    r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|\s+"
+)
 # Greys that stand out on white and on near-black alike, and a scale with two ends whose middle
 # says neither.
 _QUIET = "rgba(128,140,158,0.35)"
@@ -73,12 +77,21 @@ def safe(text: Any) -> str:
 
 def _wrapped(text: Any) -> str:
     """Text from a file beside a bar: a long one in several lines, to leave room for the bar."""
-    if len(str(text)) <= _LABEL:
+    if _width(str(text)) <= _LABEL:
         return safe(text)
-    lines = textwrap.wrap(
-        str(text), _LABEL, break_long_words=False, break_on_hyphens=False
+    lines = [""]
+    for word in _WORD.findall(str(text)):
+        if lines[-1].strip() and _width(lines[-1] + word.rstrip()) > _LABEL:
+            lines.append("")
+        lines[-1] += word
+    return "<br>".join(safe(line.strip()) for line in lines if line.strip())
+
+
+def _width(text: str) -> int:
+    """How wide a text is, in letters."""
+    return sum(
+        2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text
     )
-    return "<br>".join(safe(line) for line in lines)
 
 
 def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
@@ -357,7 +370,7 @@ def ranges(  # noqa: PLR0913
         .add_trace(
             go.Scatter(
                 x=frame[value],
-                y=frame[category].map(safe),
+                y=frame[category].map(_wrapped),
                 mode="markers",
                 marker={"size": 13},
                 cliponaxis=False,

@@ -29,7 +29,11 @@ from crm_analysis.analyses.engagement.contact_list import (
     ContactListOptions,
     whom_to_contact,
 )
-from crm_analysis.analyses.engagement.guessing import figures_in, likely_outcomes
+from crm_analysis.analyses.engagement.guessing import (
+    figures_in,
+    is_called_outcome,
+    likely_outcomes,
+)
 from crm_analysis.analyses.engagement.listed import measure_campaign
 from crm_analysis.analyses.engagement.plan import TestOptions, TestPlan, plan_test
 from crm_analysis.analyses.engagement.pressure import (
@@ -39,6 +43,7 @@ from crm_analysis.analyses.engagement.pressure import (
 )
 from crm_analysis.analyses.engagement.read import TestReading, read_test
 from crm_analysis.analyses.engagement.read_options import ReadTestOptions
+from crm_analysis.analyses.engagement.runs import currencies_in
 from crm_analysis.analyses.engagement.script import code
 from crm_analysis.analyses.engagement.summary import (
     ContactOptions,
@@ -54,6 +59,7 @@ from crm_analysis.analyses.engagement.timing import (
 from crm_analysis.analyses.engagement.trial import (
     OUTCOMES,
     Trial,
+    attributes_of,
     campaign_table,
     trials_in,
 )
@@ -90,14 +96,17 @@ __all__ = [
     "Uplift",
     "UpliftOptions",
     "assign_arms",
+    "attributes_of",
     "best_time",
     "campaign_result",
     "campaign_table",
     "code",
     "contact_pressure",
     "contact_summary",
+    "currencies_in",
     "figures_in",
     "find_control",
+    "is_called_outcome",
     "is_control",
     "likely_outcomes",
     "measure_campaign",

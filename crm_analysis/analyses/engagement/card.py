@@ -27,7 +27,7 @@ class ReadBackCard:
     - `name`: of the test. `start`, `read_on`: the day it begins and the day to read it (ISO).
     - `primary`: the measure of `campaign_result` that decides.
     - `seed`, `holdout`, `control`: how the arms were drawn; the arm left alone.
-    - `assignment`: customer, arm.
+    - `assignment`: customer, arm; the strata they were drawn within, where they were.
     """
 
     name: str
@@ -39,9 +39,19 @@ class ReadBackCard:
     control: str
     assignment: pd.DataFrame
 
+    @property
+    def strata(self) -> list[str]:
+        """The columns within each of whose groups the shares hold."""
+        return [
+            str(name)
+            for name in self.assignment.columns
+            if name not in ("customer", "arm")
+        ]
+
     def to_json(self) -> str:
         """The card as a file: all of it, each arm with its customers."""
         arms = self.assignment.groupby("arm", sort=True)["customer"]
+        within = self.assignment.set_index("customer")[self.strata].astype(str)
         card = {
             "form": _FORM,
             "name": self.name,
@@ -53,6 +63,10 @@ class ReadBackCard:
             "control": self.control,
             "arms": {
                 str(arm): customers.astype(str).tolist() for arm, customers in arms
+            },
+            "strata": {
+                name: {str(who): value for who, value in within[name].items()}
+                for name in self.strata
             },
         }
         return json.dumps(card, ensure_ascii=False, indent=1)
@@ -85,11 +99,11 @@ class ReadBackCard:
             holdout=self.holdout,
             arms=tuple(others),
             control=self.control,
+            strata=tuple(self.strata),
             seed=self.seed,
         )
-        drawn = assign_arms(self.assignment[["customer"]], options)[
-            "arm"
-        ].to_numpy()
+        people = self.assignment[["customer", *self.strata]]
+        drawn = assign_arms(people, options)["arm"].to_numpy()
         return int(np.sum(drawn != self.assignment["arm"].to_numpy()))
 
 
@@ -149,6 +163,11 @@ def _checked(card: dict[str, Any]) -> ReadBackCard:
         or not 0 < holdout < 1
         or assignment["customer"].duplicated().any()
     ):
+        raise ValueError("not a card")
+    for column, values in card.get("strata", {}).items():
+        within = {str(who): str(value) for who, value in values.items()}
+        assignment[str(column)] = assignment["customer"].map(within)
+    if assignment.isna().any().any():
         raise ValueError("not a card")
     return ReadBackCard(
         name=str(card["name"]),

@@ -78,18 +78,22 @@ def campaigns(
     table: pd.DataFrame, measure: str, language: Language, *, quiet: bool = False
 ) -> go.Figure:
     """The difference a customer of each campaign, about a line at nothing; in grey if `quiet`."""
-    names = table["campaign"] + " · "
-    names += [
-        say(f"engagement.claim.{claim}", language) for claim in table["claim"]
-    ]
+    names = table["campaign"]
+    if table["claim"].nunique() > 1:  # else the badge says it
+        claims = [
+            say(f"engagement.claim.{claim}", language) for claim in table["claim"]
+        ]
+        names = names + " · " + claims
     title = say_title(f"engagement.measure.{measure}", language)
     tick = ".1~%" if measure == "customers" else ",.3~g"
     table = table.assign(name=names)
     return _about_nothing(table, _DIFFERENCE, title, tick, quiet=quiet)
 
 
-def pooled(table: pd.DataFrame, language: Language) -> go.Figure:
-    """Each campaign as read alone, and drawn towards what they have in common."""
+def pooled(
+    table: pd.DataFrame, common: pd.DataFrame, language: Language
+) -> go.Figure:
+    """Each campaign as read alone, and drawn towards what they have in common, which ends it."""
     parts = []
     for kind in ("raw", "shrunken"):
         title = caption(kind, language)
@@ -101,6 +105,10 @@ def pooled(table: pd.DataFrame, language: Language) -> go.Figure:
         )
         parts.append(part)
     both = pd.concat(parts).sort_index(kind="stable")
+    average = common.assign(
+        name=caption("common", language), difference=common["mean"]
+    )
+    both = pd.concat([both, average])[["name", "difference", "lo", "hi"]]
     measure = say_title(f"engagement.measure.{table['measure'].iloc[0]}", language)
     return _about_nothing(both, _DIFFERENCE, measure)
 
@@ -110,13 +118,31 @@ def effects(table: pd.DataFrame, language: Language, *, quiet: bool) -> go.Figur
     shown = table[table["lo"].notna()]
     base = shown["control_mean"].abs().where(shown["control_mean"] != 0, 1.0)
     shown = shown.assign(
+        base=base,
         name=shown["outcome"].astype(str) + " · " + shown["arm"].astype(str),
-        difference=shown["difference"] / base,
-        lo=shown["lo"] / base,
-        hi=shown["hi"] / base,
     )
+    rows = pd.concat([shown, *_beside(shown, language)]).sort_index(kind="stable")
+    for column in _DIFFERENCE:
+        rows[column] = rows[column] / rows["base"]
     title = caption("relative", language)
-    return _about_nothing(shown, _DIFFERENCE, title, ".0%", quiet=quiet)
+    return _about_nothing(rows, _DIFFERENCE, title, ".0%", quiet=quiet)
+
+
+def _beside(table: pd.DataFrame, language: Language) -> list[pd.DataFrame]:
+    """Of amounts the lines beside: by bootstrap, and with the largest percent cut down."""
+    amounts = table[table["boot_lo"].notna() & table["winsor"].notna()]
+    by_bootstrap = amounts.assign(
+        name=amounts["name"] + " · " + caption("bootstrap", language),
+        lo=amounts["boot_lo"],
+        hi=amounts["boot_hi"],
+    )
+    cut_down = amounts.assign(
+        name=amounts["name"] + " · " + caption("winsor", language),
+        difference=amounts["winsor"],
+        lo=amounts["winsor_lo"],
+        hi=amounts["winsor_hi"],
+    )
+    return [by_bootstrap, cut_down]
 
 
 def _lines(

@@ -12,12 +12,15 @@ import streamlit as st
 
 from crm_analysis.analyses.engagement import Claim
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
+from crm_analysis.options import Options, knob
 from crm_analysis.presentation.pages import page_path
 from crm_analysis.presentation.ui import (
     Answer,
     blocks,
     chart,
     choose_kind,
+    controls,
     downloads,
     loaded,
     plain,
@@ -94,6 +97,28 @@ def badge(claim: Claim) -> None:
         color=_COLOURS[claim],
         help=say(f"engagement.claim_help.{claim}"),
     )
+
+
+def verdict(message: Message, *, quiet: bool = False) -> None:
+    """What was found, as the heading; in grey while it is too early to say so."""
+    text = say(message.key, **message.details)
+    st.markdown(f"#### :gray[{text}]" if quiet else f"#### {text}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Planned(Options):
+    """How many were to be left alone."""
+
+    split: float | None = knob(None, low=0.01, high=0.95, step=0.01)
+
+
+def planned_split(arms: int, place: str) -> tuple[float, ...] | None:
+    """The shares that the arms were drawn with, the control first; None: not stated."""
+    key = widget_key("engagement", place)
+    share = controls("engagement", _Planned, key=key).split
+    if share is None or arms < 2:
+        return None
+    return (share, *[(1 - share) / (arms - 1)] * (arms - 1))
 
 
 def headline(

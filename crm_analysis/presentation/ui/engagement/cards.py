@@ -73,7 +73,7 @@ def offer(
         seed=seed,
         holdout=holdout,
         control="holdout",
-        assignment=assignment[["customer", "arm"]],
+        assignment=assignment,
     )
     with st.container(horizontal=True):
         st.download_button(

@@ -11,6 +11,7 @@ from crm_analysis.analyses.engagement import (
     best_time,
     code,
     contact_pressure,
+    currencies_in,
 )
 from crm_analysis.presentation.pictures import engagement as pictures
 from crm_analysis.presentation.ui import (
@@ -33,6 +34,7 @@ from crm_analysis.presentation.ui.engagement import (
     listing,
     titled_chart,
 )
+from crm_analysis.tables.sales import only_sales
 
 
 def draw(source: Source) -> None:
@@ -42,7 +44,7 @@ def draw(source: Source) -> None:
         return
     guarded(_draw_hours, source.contacts)()
     st.divider()
-    guarded(_draw_pressure, source.contacts)()
+    guarded(_draw_pressure, source.contacts, source.orders)()
 
 
 def _draw_hours(log: Answer[pd.DataFrame]) -> None:
@@ -72,13 +74,17 @@ def _draw_hours(log: Answer[pd.DataFrame]) -> None:
     how("engagement.how.hours", code("best_time", options, loading=loading))
 
 
-def _draw_pressure(log: Answer[pd.DataFrame]) -> None:
+def _draw_pressure(
+    log: Answer[pd.DataFrame], orders: Answer[pd.DataFrame] | None
+) -> None:
+    worth = None if orders is None else run(_spent_in_a_year, orders).value
     options = controls(
         "engagement",
         PressureOptions,
         key=widget_key("engagement", "pressure"),
         only=("cap_days", "value", "coverage"),
         high={"value": 1e6},
+        start=PressureOptions(value=worth),
     )
     result = run(contact_pressure, log, options).value
     badge(result.claim)
@@ -107,6 +113,19 @@ def _draw_pressure(log: Answer[pd.DataFrame]) -> None:
         "engagement.how.pressure",
         code("contact_pressure", options, loading=loading),
     )
+
+
+def _spent_in_a_year(orders: pd.DataFrame) -> float | None:
+    """What a customer spent in the last year of the orders, on average; None where not known."""
+    if "amount" not in orders.columns or len(currencies_in(orders)) > 1:
+        return None
+    sales = only_sales(orders).dropna(subset=["customer", "date"])
+    days = pd.to_datetime(sales["date"])
+    late = sales[days > days.max() - pd.Timedelta(days=365)]
+    if late.empty:
+        return None
+    spent = float(late["amount"].sum()) / late["customer"].nunique()
+    return round(spent, 2) if spent > 0 else None
 
 
 _LEAVING = ("leaving", "leaving_lo", "leaving_hi")

@@ -27,6 +27,7 @@ from crm_analysis.presentation.pictures import engagement as pictures
 from crm_analysis.presentation.ui import (
     Answer,
     answer,
+    column_name,
     controls,
     figures,
     how,
@@ -44,6 +45,7 @@ from crm_analysis.presentation.ui.engagement import (
     cards,
     headline,
     listing,
+    planned_split,
     titled_chart,
 )
 from crm_analysis.presentation.ui.remembered import remembered
@@ -122,17 +124,20 @@ def _options(table: pd.DataFrame, outcomes: tuple[str, ...]) -> UpliftOptions:
     first, second, third = st.columns(3, gap="medium")
     several = len(arms) > 2
     others = [name for name in arms if not is_control(name)] or arms
-    return controls(
+    chosen = controls(
         "engagement",
         UpliftOptions,
         key=widget_key("engagement", "uplift", ",".join(arms)),
         only=(
-            *("outcome", "learner", "outcomes", "control"),
+            *("outcome", "learner", "outcomes", "features", "control"),
             *(["treated"] if several else []),
         ),
         choices={
             "outcome": offered,
             "outcomes": numbers,
+            "features": [
+                name for name in table.columns if name not in ("customer", "arm")
+            ],
             "treated": others,
             "control": arms,
         },
@@ -141,8 +146,12 @@ def _options(table: pd.DataFrame, outcomes: tuple[str, ...]) -> UpliftOptions:
             outcomes=outcomes,
             treated=others[-1] if several else None,
         ),
+        names={"features": column_name, "outcomes": column_name},
         places={"outcome": first, "learner": second, "treated": third},
     )
+    if len(arms) != 2:
+        return chosen
+    return chosen.replace(split=planned_split(len(arms), "uplift"))
 
 
 def _figures(gain: Uplift) -> None:
@@ -203,7 +212,7 @@ def _list(chosen: ContactList, *, is_amount: bool) -> None:
             chosen.table.assign(arm=arms), "contact_list", shares=(), height=320
         )
         cards.offer(
-            chosen.table,
+            chosen.table[["customer", "arm"]],
             "list",
             seed=chosen.options.seed,
             holdout=chosen.options.holdout,
@@ -220,3 +229,5 @@ def _tables(gain: Uplift) -> None:
         listing(gain.scores.assign(method=names), "rankings", shares=())
         listing(gain.quintiles, "quintiles_table", shares=())
         listing(gain.customers, "gains", shares=(), height=280)
+        if len(gain.set_aside):
+            listing(gain.set_aside, "set_aside_of_uplift")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -17,14 +18,16 @@ from crm_analysis.analyses.engagement import (
     campaign_result,
     code,
     figures_in,
+    is_called_outcome,
+    is_control,
     likely_outcomes,
     read_test,
 )
+from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import engagement as pictures
 from crm_analysis.presentation.ui import (
     Answer,
-    answer,
     controls,
     figures,
     how,
@@ -44,7 +47,9 @@ from crm_analysis.presentation.ui.engagement import (
     cards,
     headline,
     listing,
+    planned_split,
     titled_chart,
+    verdict,
 )
 from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.tables.script import Loading
@@ -52,6 +57,9 @@ from crm_analysis.wording import say_title
 
 _HIGHEST_COST = 1e6
 _LOOKS, _KEPT_LOOKS = "engagement_looks", 100
+_FEWEST_CLUSTERS = 10
+# What only a contact can have, or is no outcome.
+_OF_A_CONTACT = ("opened", "clicked", "unsubscribed", "cost")
 
 
 def draw(source: Source) -> None:
@@ -61,37 +69,90 @@ def draw(source: Source) -> None:
         _draw_campaigns(cards.as_contacts(card), source.sales(), card)
     elif source.contacts is None:
         _draw_test(source.arms())
+    elif source.orders is None:
+        _draw_campaigns(source.contacts, None)
     else:
         _draw_campaigns(source.contacts, source.sales())
 
 
-def _campaign_options(card: ReadBackCard | None) -> CampaignOptions:
+def _campaign_options(
+    log: pd.DataFrame, card: ReadBackCard | None, *, has_orders: bool
+) -> CampaignOptions:
     """What is asked; of a test its card says the window, and by what it is decided."""
     left, right = st.columns(2, gap="medium")
     first, second = ("margin", "cost") if card else ("margin", "window_days")
+    more = ["coverage", "cost"]
+    choices: dict[str, Sequence[str]] = {}
+    arms = _arms_in(log)
+    if card is None and arms:
+        more.append("control")
+        choices["control"] = arms
+    start = CampaignOptions()
+    if not has_orders:
+        outcomes = _outcomes_in(log)
+        start = start.replace(outcome=outcomes[0])
+        choices["outcome"] = outcomes
+        first, second = "outcome", "value"
+        more.append("margin")
     options = controls(
         "engagement",
         CampaignOptions,
-        key=widget_key("engagement", "worked", "card" if card else "log"),
-        only=tuple(dict.fromkeys((first, second, "coverage", "cost"))),
-        high={"cost": _HIGHEST_COST},
+        key=widget_key("engagement", "worked", _kind(card, has_orders=has_orders)),
+        only=tuple(dict.fromkeys((first, second, *more))),
+        choices=choices,
+        high={"cost": _HIGHEST_COST, "value": _HIGHEST_COST},
+        start=start,
         places={first: left, second: right},
     )
-    return card.reading(options) if card else options
+    if card:
+        return card.reading(options)
+    if arms:
+        options = options.replace(split=planned_split(len(arms), "worked"))
+    return options
+
+
+def _kind(card: ReadBackCard | None, *, has_orders: bool) -> str:
+    """What is read, for the names of its settings."""
+    if card:
+        return "card"
+    return "log" if has_orders else "own"
+
+
+def _arms_in(log: pd.DataFrame) -> list[str]:
+    """The arms of a log, where it has several."""
+    if "arm" not in log.columns:
+        return []
+    arms = sorted(log["arm"].dropna().astype(str).unique())
+    return arms if len(arms) > 1 else []
+
+
+def _outcomes_in(log: pd.DataFrame) -> list[str]:
+    """The columns of a log that may say what came of it, of both arms; AnalysisError: none."""
+    known = log[log["arm"].map(is_control)] if _arms_in(log) else log.head(0)
+    offered = [
+        name
+        for name in figures_in(log)
+        if name not in _OF_A_CONTACT and known[name].notna().any()
+    ]
+    if not offered:
+        raise AnalysisError("engagement.no_orders")
+    called = [name for name in offered if is_called_outcome(name)]
+    return [*called, *(name for name in offered if name not in called)]
 
 
 def _draw_campaigns(
     log: Answer[pd.DataFrame],
-    orders: Answer[pd.DataFrame],
+    orders: Answer[pd.DataFrame] | None,
     card: ReadBackCard | None = None,
 ) -> None:
-    options = _campaign_options(card)
+    options = _campaign_options(log.value, card, has_orders=orders is not None)
     is_over = card is None or card.is_over(dt.date.today().isoformat())
     result = run(campaign_result, log, orders, options).value
     badge(result.claim)
-    answer(result.verdict.key, **result.verdict.details)
+    verdict(result.verdict, quiet=not is_over)
     if card:
         _say_card(card, is_over=is_over)
+        _log_look(card.name, _look_at_campaign(result))
     _campaign_figures(result)
     notes(result.notes)
     measures = list(dict.fromkeys(result.campaigns["measure"]))
@@ -115,15 +176,20 @@ def _draw_campaigns(
     if len(result.pooled) > 1:
         titled_chart(
             "engagement.worked.pooled",
-            pictures.pooled(result.pooled, language()),
+            pictures.pooled(result.pooled, result.common, language()),
             "pooled",
-            140 + 48 * len(result.pooled),
+            190 + 60 * len(result.pooled),
         )
     _campaign_tables(result)
-    loading = [in_python("transactions", "orders_")]
-    if card is None:
-        loading = [in_python("contacts"), *loading]
-    how("engagement.how.worked", _same_in_python(options, loading, card))
+    loading = [] if card else [in_python("contacts")]
+    if orders is not None:
+        loading.append(in_python("transactions", "orders_"))
+    call = _same_in_python(options, loading, card)
+    if orders is None:  # the options are not the second argument
+        call = call.replace(
+            ", crm.CampaignOptions", ", options=crm.CampaignOptions"
+        )
+    how("engagement.how.worked", call)
 
 
 def _decisive(result: CampaignResult, measures: Sequence[str]) -> str:
@@ -210,7 +276,7 @@ def _draw_test(customers: Answer[pd.DataFrame]) -> None:
     options = _test_options(customers.value)
     result = run(read_test, customers, options).value
     badge(result.claim)
-    answer(result.verdict.key, **result.verdict.details)
+    verdict(result.verdict, quiet=not result.ready)
     notes(result.notes)
     summary = result.summary()
     of_share = result.effects["outcome"].iloc[0] in result.shares
@@ -229,12 +295,17 @@ def _draw_test(customers: Answer[pd.DataFrame]) -> None:
         "engagement.worked.chart",
         pictures.effects(result.effects, language(), quiet=not result.ready),
         "effects",
-        140 + 46 * len(result.effects),
+        140 + 50 * _lines(result.effects),
     )
     _test_tables(result)
-    _log_look(result)
+    _log_look(customers.fingerprint, _look_at_test(result))
     loading = [in_python("customers")]
     how("engagement.how.test", code("read_test", options, loading=loading))
+
+
+def _lines(effects: pd.DataFrame) -> int:
+    """How many lines the picture of the effects has."""
+    return len(effects) + 2 * int(effects["boot_lo"].notna().sum())
 
 
 def _test_options(table: pd.DataFrame) -> ReadTestOptions:
@@ -246,11 +317,23 @@ def _test_options(table: pd.DataFrame) -> ReadTestOptions:
         "engagement",
         ReadTestOptions,
         key=widget_key("engagement", "test"),
-        only=("outcomes", "control", "before", "randomised", "looks", "coverage"),
-        choices={"outcomes": numbers, "control": arms, "before": numbers},
+        only=(
+            *("outcomes", "control", "primary", "before", "cluster"),
+            *("randomised", "looks", "coverage"),
+        ),
+        choices={
+            "outcomes": numbers,
+            "control": arms,
+            "primary": numbers,
+            "before": numbers,
+            "cluster": _clusters_in(table),
+        },
         start=ReadTestOptions(outcomes=likely_outcomes(table)),
         places={"outcomes": first, "control": second},
     )
+    chosen = [name for name in options.primary if name in options.outcomes]
+    options = _looks(options.replace(primary=tuple(chosen)))
+    options = options.replace(split=planned_split(len(arms), "test"))
     covariates = tuple(
         name
         for name in table.columns
@@ -278,22 +361,81 @@ def _test_options(table: pd.DataFrame) -> ReadTestOptions:
     )
 
 
-def _log_look(result: TestReading) -> None:
-    """Each look is kept in the workspace, so that nobody looks unseen until it looks good."""
+def _clusters_in(table: pd.DataFrame) -> list[str]:
+    """The columns that may be households or stores: fewer of them than customers, but many."""
+    taken = ("customer", "arm")
+    counts = table.drop(columns=[*taken], errors="ignore").nunique()
+    fewer = (counts >= _FEWEST_CLUSTERS) & (counts <= len(table) / 2)
+    return [
+        str(name) for name in counts.index[fewer] if not _is_amount(table[name])
+    ]
+
+
+def _is_amount(values: pd.Series) -> bool:
+    if not pd.api.types.is_float_dtype(values):
+        return False
+    known = values.dropna()
+    return bool((known != known.round()).any())
+
+
+def _looks(options: ReadTestOptions) -> ReadTestOptions:
+    """What is asked where a test is read more than once."""
+    if options.looks == "fixed":
+        return options
+    if options.looks == "msprt":
+        return controls(
+            "engagement",
+            ReadTestOptions,
+            key=widget_key("engagement", "test"),
+            only=("smallest",),
+            high={"smallest": _HIGHEST_COST},
+            start=options,
+        )
+    left, right = st.columns(2, gap="medium")
+    return controls(
+        "engagement",
+        ReadTestOptions,
+        key=widget_key("engagement", "test"),
+        only=("planned_looks", "look"),
+        start=options.replace(planned_looks=5),
+        places={"planned_looks": left, "look": right},
+    )
+
+
+def _look_at_test(result: TestReading) -> dict[str, Any]:
     first = result.effects.iloc[0]
-    look = {
+    return {
         "date": result.options.today,
         "outcome": str(first["outcome"]),
         "customers": int(result.arms["customers"].sum()),
         "difference": float(first["difference"]),
         "p": float(first["p"]),
     }
+
+
+def _look_at_campaign(result: CampaignResult) -> dict[str, Any]:
+    measure = _decisive(result, list(result.campaigns["measure"]))
+    first = result.campaigns.set_index("measure").loc[measure]
+    return {
+        "date": dt.date.today().isoformat(),
+        "outcome": plain(f"engagement.measure.{measure}"),
+        "customers": int(result.arms["customers"].sum()),
+        "difference": float(first["difference"]),
+        "p": float(first["p"]),
+    }
+
+
+def _log_look(test: str, look: dict[str, Any]) -> None:
+    """Each look is kept in the workspace, so that nobody looks unseen until it looks good."""
     looks = list(workspace().settings.get(_LOOKS) or [])
-    if look not in looks:
-        looks = [*looks, look][-_KEPT_LOOKS:]
+    named = {"test": test, **look}
+    if named not in looks:
+        looks = [*looks, named][-_KEPT_LOOKS:]
         workspace().settings[_LOOKS] = looks
-    with st.expander(say("engagement.worked.looks", count=len(looks))):
-        listing(pd.DataFrame(looks), "looks", shares=())
+    own = [each for each in looks if each.get("test") == test]
+    with st.expander(say("engagement.worked.looks", count=len(own))):
+        table = pd.DataFrame(own).drop(columns="test")
+        listing(table, "looks", shares=())
 
 
 def _test_tables(result: TestReading) -> None:
