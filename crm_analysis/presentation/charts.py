@@ -362,31 +362,48 @@ def ranges(  # noqa: PLR0913
     x_title: str,
     y_title: str = "",
     tick: str = ",.3~g",
+    group: str = "",
 ) -> go.Figure:
-    """A point a category with the range about it, one under another, the first row on top."""
+    """A point a category with the range about it, one under another, the first row on top.
+
+    Points of a category that are in several groups stand beside one another, each group with its
+    own sign.
+    """
     bounds = f"%{{customdata[0]:{tick}}} – %{{customdata[1]:{tick}}}"
-    return (
-        _figure(x_title, y_title)
-        .add_trace(
+    parts = [("", frame)]
+    if group:
+        parts = [
+            (str(name), part) for name, part in frame.groupby(group, sort=False)
+        ]
+    figure = _figure(x_title, y_title, legend=len(parts) > 1)
+    for symbol, (name, part) in zip(_SYMBOLS, parts, strict=False):
+        figure.add_trace(
             go.Scatter(
-                x=frame[value],
-                y=frame[category].map(_wrapped),
+                x=part[value],
+                y=part[category].map(_wrapped),
+                name=safe(name),
                 mode="markers",
-                marker={"size": 13},
+                orientation="h",
+                marker={"size": 13 if len(parts) == 1 else 11, "symbol": symbol},
                 cliponaxis=False,
                 error_x={
                     "type": "data",
                     "symmetric": False,
-                    "array": frame[high] - frame[value],
-                    "arrayminus": frame[value] - frame[low],
+                    "array": part[high] - part[value],
+                    "arrayminus": part[value] - part[low],
                     "thickness": 2.5,
                     "width": 7,
                 },
-                customdata=frame[[low, high]].to_numpy(dtype=float),
-                hovertemplate=f"%{{y}}: %{{x:{tick}}} ({bounds})<extra></extra>",
+                customdata=part[[low, high]].to_numpy(dtype=float),
+                hovertemplate=f"%{{y}}: %{{x:{tick}}} ({bounds})<extra>{safe(name)}</extra>",
             )
         )
-        .update_yaxes(autorange="reversed")
+    order = list(dict.fromkeys(frame[category].map(_wrapped)))
+    return (
+        figure.update_layout(scattermode="group", scattergap=0.4)
+        .update_yaxes(
+            autorange="reversed", categoryorder="array", categoryarray=order
+        )
         .update_xaxes(tickformat=tick, rangemode="tozero")
     )
 

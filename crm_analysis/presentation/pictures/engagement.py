@@ -49,22 +49,22 @@ def rates(table: pd.DataFrame, by: str, language: Language) -> go.Figure:
 
 def _about_nothing(
     table: pd.DataFrame,
-    columns: tuple[str, str, str],
     title: str,
     tick: str = ",.3~g",
     *,
+    group: str = "",
     quiet: bool = False,
 ) -> go.Figure:
     """A difference with its interval for each name, about a line at nothing; grey if `quiet`."""
-    value, low, high = columns
     figure = charts.ranges(
         table,
         category="name",
-        value=value,
-        low=low,
-        high=high,
+        value="difference",
+        low="lo",
+        high="hi",
         x_title=title,
         tick=tick,
+        group=group,
     )
     if quiet:
         figure.update_traces(marker_color=_GREY, error_x_color=_GREY)
@@ -78,71 +78,69 @@ def campaigns(
     table: pd.DataFrame, measure: str, language: Language, *, quiet: bool = False
 ) -> go.Figure:
     """The difference a customer of each campaign, about a line at nothing; in grey if `quiet`."""
-    names = table["campaign"]
-    if table["claim"].nunique() > 1:  # else the badge says it
-        claims = [
-            say(f"engagement.claim.{claim}", language) for claim in table["claim"]
-        ]
-        names = names + " · " + claims
+    claims = [
+        say(f"engagement.claim.{claim}", language) for claim in table["claim"]
+    ]
     title = say_title(f"engagement.measure.{measure}", language)
     tick = ".1~%" if measure == "customers" else ",.3~g"
-    table = table.assign(name=names)
-    return _about_nothing(table, _DIFFERENCE, title, tick, quiet=quiet)
+    table = table.assign(name=table["campaign"], group=claims)
+    return _about_nothing(table, title, tick, group="group", quiet=quiet)
 
 
 def pooled(
     table: pd.DataFrame, common: pd.DataFrame, language: Language
 ) -> go.Figure:
     """Each campaign as read alone, and drawn towards what they have in common, which ends it."""
-    parts = []
-    for kind in ("raw", "shrunken"):
-        title = caption(kind, language)
-        part = table.assign(
-            name=[f"{name} · {title}" for name in table["campaign"]],
-            difference=table[kind],
-            lo=table[f"{kind}_lo"],
-            hi=table[f"{kind}_hi"],
+    parts = [
+        pd.DataFrame(
+            {
+                "name": table["campaign"],
+                "group": caption(kind, language),
+                "difference": table[kind],
+                "lo": table[f"{kind}_lo"],
+                "hi": table[f"{kind}_hi"],
+            }
         )
-        parts.append(part)
-    both = pd.concat(parts).sort_index(kind="stable")
+        for kind in ("raw", "shrunken")
+    ]
     average = common.assign(
-        name=caption("common", language), difference=common["mean"]
+        name=caption("common", language),
+        group=caption("common", language),
+        difference=common["mean"],
     )
-    both = pd.concat([both, average])[["name", "difference", "lo", "hi"]]
+    rows = pd.concat([*parts, average[list(parts[0].columns)]])
     measure = say_title(f"engagement.measure.{table['measure'].iloc[0]}", language)
-    return _about_nothing(both, _DIFFERENCE, measure)
+    return _about_nothing(rows, measure, group="group")
 
 
 def effects(table: pd.DataFrame, language: Language, *, quiet: bool) -> go.Figure:
-    """The difference over the control's mean of each outcome and arm; in grey before its day."""
+    """The difference over the control's mean of each outcome and arm; in grey before its day.
+
+    Of amounts by bootstrap and with the largest percent cut down too, beside.
+    """
     shown = table[table["lo"].notna()]
     base = shown["control_mean"].abs().where(shown["control_mean"] != 0, 1.0)
+    name = shown["outcome"].astype(str) + " · " + shown["arm"].astype(str)
     shown = shown.assign(
-        base=base,
-        name=shown["outcome"].astype(str) + " · " + shown["arm"].astype(str),
+        base=base, name=name, group=caption("as_measured", language)
     )
-    rows = pd.concat([shown, *_beside(shown, language)]).sort_index(kind="stable")
-    for column in _DIFFERENCE:
-        rows[column] = rows[column] / rows["base"]
-    title = caption("relative", language)
-    return _about_nothing(rows, _DIFFERENCE, title, ".0%", quiet=quiet)
-
-
-def _beside(table: pd.DataFrame, language: Language) -> list[pd.DataFrame]:
-    """Of amounts the lines beside: by bootstrap, and with the largest percent cut down."""
-    amounts = table[table["boot_lo"].notna() & table["winsor"].notna()]
+    amounts = shown[shown["boot_lo"].notna() & shown["winsor"].notna()]
     by_bootstrap = amounts.assign(
-        name=amounts["name"] + " · " + caption("bootstrap", language),
+        group=caption("bootstrap", language),
         lo=amounts["boot_lo"],
         hi=amounts["boot_hi"],
     )
     cut_down = amounts.assign(
-        name=amounts["name"] + " · " + caption("winsor", language),
+        group=caption("winsor", language),
         difference=amounts["winsor"],
         lo=amounts["winsor_lo"],
         hi=amounts["winsor_hi"],
     )
-    return [by_bootstrap, cut_down]
+    rows = pd.concat([shown, by_bootstrap, cut_down], ignore_index=True)
+    for column in _DIFFERENCE:
+        rows[column] = rows[column] / rows["base"]
+    title = caption("relative", language)
+    return _about_nothing(rows, title, ".0%", group="group", quiet=quiet)
 
 
 def _lines(
@@ -221,7 +219,6 @@ def quintiles(gain: Uplift, language: Language) -> go.Figure:
     tick = ",.3~g" if gain.is_amount else ".1~%"
     return _about_nothing(
         gain.quintiles.assign(name=names),
-        _DIFFERENCE,
         caption("difference", language),
         tick,
     )
@@ -242,7 +239,7 @@ def list_profit(curve: pd.DataFrame, language: Language) -> go.Figure:
 
 
 def hours(table: pd.DataFrame, language: Language) -> go.Figure:
-    """How much more than usual is answered by weekday and hour; under 30 contacts in grey."""
+    """How much more than usual is answered by hour and weekday; under 30 contacts in grey."""
     shown = table.assign(
         lift=table["lift"].where(table["sent"] >= FEWEST_SENDS),
         text=[
@@ -252,19 +249,20 @@ def hours(table: pd.DataFrame, language: Language) -> go.Figure:
             for row in table.itertuples()
         ],
     )
-    wide = shown.pivot(index="weekday", columns="hour", values="lift")
-    texts = shown.pivot(index="weekday", columns="hour", values="text").fillna("")
-    names = [weekday(int(number), language) for number in wide.index]
-    columns = [f"{int(hour)}:00" for hour in wide.columns]
-    wide = pd.DataFrame(wide.to_numpy(), index=names, columns=columns)
-    texts = pd.DataFrame(texts.to_numpy(), index=names, columns=columns)
+    # Hours down and days across: seven columns fit on a phone.
+    wide = shown.pivot(index="hour", columns="weekday", values="lift")
+    texts = shown.pivot(index="hour", columns="weekday", values="text").fillna("")
+    names = [weekday(int(number), language) for number in wide.columns]
+    rows = [f"{int(hour)}:00" for hour in wide.index]
+    wide = pd.DataFrame(wide.to_numpy(), index=rows, columns=names)
+    texts = pd.DataFrame(texts.to_numpy(), index=rows, columns=names)
     figure = charts.heat(wide, texts=texts.mask(wide.isna(), ""), centre=0.0)
     is_few = wide.isna() & (texts != "")
     few = np.where(is_few, 1.0, np.nan)
     grey = go.Heatmap(
         z=few,
-        x=columns,
-        y=names,
+        x=names,
+        y=rows,
         colorscale=[(0, _QUIET), (1, _QUIET)],
         showscale=False,
         hoverinfo="skip",
@@ -273,7 +271,7 @@ def hours(table: pd.DataFrame, language: Language) -> go.Figure:
         text=texts.where(is_few, "").to_numpy(),
         texttemplate="%{text}",
     )
-    return figure.add_trace(grey).update_xaxes(type="category")
+    return figure.add_trace(grey).update_yaxes(type="category")
 
 
 # What is read at each contact: with customers taken into account, and naive; and its axis.

@@ -62,7 +62,7 @@ def _draw_hours(log: Answer[pd.DataFrame]) -> None:
         "engagement.when.hours",
         pictures.hours(result.hours, language()),
         "hours",
-        380,
+        110 + 30 * result.hours["hour"].nunique(),
     )
     with st.expander(say("engagement.when.each")):
         shown = pictures.with_names(result.hours, language())

@@ -171,14 +171,14 @@ def _draw_campaigns(
             "engagement.worked.chart",
             pictures.campaigns(compared, measure, language(), quiet=not is_over),
             "campaigns",
-            120 + 42 * len(compared),
+            140 + 46 * len(compared),
         )
     if len(result.pooled) > 1:
         titled_chart(
             "engagement.worked.pooled",
             pictures.pooled(result.pooled, result.common, language()),
             "pooled",
-            190 + 60 * len(result.pooled),
+            190 + 54 * len(result.pooled),
         )
     _campaign_tables(result)
     loading = [] if card else [in_python("contacts")]
@@ -295,7 +295,7 @@ def _draw_test(customers: Answer[pd.DataFrame]) -> None:
         "engagement.worked.chart",
         pictures.effects(result.effects, language(), quiet=not result.ready),
         "effects",
-        140 + 50 * _lines(result.effects),
+        150 + 34 * _lines(result.effects),
     )
     _test_tables(result)
     _log_look(customers.fingerprint, _look_at_test(result))
