@@ -61,7 +61,7 @@ class Allocation:
 
 
 def allocate(
-    problem: Problem, *, proof: bool = False, seconds: float = 60.0
+    problem: Problem, *, proof: bool | None = None, seconds: float = 60.0
 ) -> Allocation:
     """The most profitable plan that gives each customer at most one option and holds the limits.
 
@@ -73,8 +73,8 @@ def allocate(
     ----------
     problem : Problem
         Options, the customer each is of, their profit, and the limits.
-    proof : bool
-        Whether to prove a large plan best too.
+    proof : bool, optional
+        Whether to prove the plan best. None: up to 5,000 options.
     seconds : float
         How long a proof may take.
 
@@ -112,7 +112,8 @@ def allocate(
     else:
         priced = best_prices(problem)
         whole = _whole(problem, priced)
-    if whole.chosen is None or ((small or proof) and not whole.proven):
+    wanted = small if proof is None else proof
+    if whole.chosen is None or (wanted and not whole.proven):
         whole = prove(problem, priced, whole, seconds)
     if whole.chosen is None:
         _check(problem)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.allocation import Limit, Problem, allocate
 from crm_analysis.analyses.engagement.assign import hashed
 from crm_analysis.analyses.engagement.claims import Claim
 from crm_analysis.analyses.engagement.uplift.model import Uplift
@@ -15,7 +16,6 @@ from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 
 _POINTS = 200
-_ROUNDING = 1 + 1e-12  # a budget is not missed by a rounding error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,17 +159,21 @@ def _ranked(
     gain: Uplift, options: ContactListOptions, threshold: float
 ) -> pd.DataFrame:
     customers = gain.customers.sort_values("gain", ascending=False, kind="stable")
-    pays = int((customers["gain"] > threshold).sum()) if gain.evident else 0
-    if options.budget is not None and options.cost > 0:
-        pays = min(pays, int(options.budget * _ROUNDING / options.cost))
-    chosen = customers.head(pays)
+    customers = customers[(customers["gain"] > threshold) & gain.evident]
+    profit = customers["gain"].to_numpy(dtype=float) * options.margin - options.cost
+    limits = []
+    if options.budget is not None:
+        cost = np.full(len(profit), options.cost)
+        limits.append(Limit("budget", options.budget, cost))
+    plan = allocate(Problem(np.arange(len(profit)), profit, tuple(limits)))
+    chosen = customers[plan.chosen]
     draw = hashed(chosen["customer"], options.seed)
     return pd.DataFrame(
         {
-            "rank": np.arange(1, pays + 1),
+            "rank": np.arange(1, len(chosen) + 1),
             "customer": chosen["customer"].to_numpy(),
             "gain": chosen["gain"].to_numpy(),
-            "profit": chosen["gain"].to_numpy() * options.margin - options.cost,
+            "profit": profit[plan.chosen],
             "arm": np.where(draw < options.holdout, "holdout", "treated"),
         }
     )

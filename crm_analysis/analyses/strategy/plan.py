@@ -162,7 +162,9 @@ def plan_actions(
             for name, limit in zip(named, problem.limits, strict=True)
         ]
     try:
-        allocation = allocate(problem, proof=options.proof, seconds=options.seconds)
+        allocation = allocate(
+            problem, proof=options.proof or None, seconds=options.seconds
+        )
     except Infeasible as clashing:
         raise clash(named, clashing.limits, problem) from None
     prices = price_limits(problem, allocation.priced)

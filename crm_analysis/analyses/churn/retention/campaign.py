@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from crm_analysis.analyses.allocation import Limit, Problem, allocate
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
@@ -32,6 +33,7 @@ from crm_analysis.tables.kinds import require
 _POINTS = 200
 _GROUPS = 2000
 _RESAMPLES = 400
+_SECONDS = 5.0  # for proving a list best
 _ROUNDING = 1 + 1e-12  # a budget is not missed by a rounding error
 
 
@@ -172,23 +174,28 @@ def break_even_risk(value: np.ndarray | float, options: MoneyOptions) -> np.ndar
 
 
 def order_to_contact(
-    profit: np.ndarray, cost: np.ndarray, options: MoneyOptions
+    profit: np.ndarray,
+    cost: np.ndarray,
+    options: MoneyOptions,
+    proof: bool | None = None,
 ) -> tuple[np.ndarray, int]:
     """The customers' positions, best first, and how many to contact within the options' limits.
 
-    By profit; under a budget by profit per cost, which is the best choice where all cost the same,
-    and otherwise within one customer's profit of the best (Dantzig's rule for the knapsack problem,
-    Operations Research 5, 1957). Nobody is contacted at a loss.
+    By profit; under a budget the most profitable of all lists that it pays for, those with the most
+    profit per cost first. Nobody is contacted at a loss. `proof`: as `allocate` takes it.
     """
     count = int((profit > 0).sum())
     if options.budget is None:
         order = np.argsort(-profit, kind="stable")
-    else:
-        free = np.where(profit > 0, np.inf, -np.inf)
-        ratio = np.divide(profit, cost, out=free, where=cost > 0)
-        order = np.argsort(-ratio, kind="stable")
-        count = min(count, affordable(cost[order], options.budget))
-    return order, count if options.count is None else min(count, options.count)
+        return order, count if options.count is None else min(count, options.count)
+    limits = [Limit("budget", options.budget, cost)]
+    if options.count is not None:
+        limits.append(Limit("count", options.count))
+    problem = Problem(np.arange(len(profit)), profit, tuple(limits))
+    plan = allocate(problem, proof=proof, seconds=_SECONDS)
+    free = np.where(profit > 0, np.inf, -np.inf)
+    bargain = np.divide(profit, cost, out=free, where=cost > 0)
+    return np.lexsort((-bargain, ~plan.chosen)), int(plan.chosen.sum())
 
 
 def affordable(cost: np.ndarray, budget: float) -> int:
@@ -318,7 +325,7 @@ def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
         chosen = np.flatnonzero(offer.profit > 0)
         if limited:
             order, count = order_to_contact(
-                offer.profit[chosen], offer.cost[chosen], offer.options
+                offer.profit[chosen], offer.cost[chosen], offer.options, proof=False
             )
             chosen = chosen[order[:count]]
         rows.append(
@@ -463,26 +470,11 @@ def _notes(offer: _Offer, unknown: int) -> tuple[Message, ...]:
         facts["nobody_pays"] = {"success": options.success}
     elif options.count is not None and paying < options.count:
         facts["fewer_pay"] = {"count": paying, "wanted": options.count}
-    wanted = paying if options.count is None else min(paying, options.count)
-    if options.budget is not None and offer.count < wanted:
-        facts |= _facts_on_budget(offer, options.budget)
+    if options.budget is not None and paying and not offer.count:
+        cheapest = float(offer.cost[offer.profit > 0].min())
+        facts["budget_too_small"] = {"budget": options.budget, "cost": cheapest}
     if unknown:
         facts["value_unknown"] = {"count": unknown, "column": options.value_column}
     return tuple(
         Message(f"retention.note.{key}", details) for key, details in facts.items()
     )
-
-
-def _facts_on_budget(offer: _Offer, budget: float) -> dict[str, dict[str, Any]]:
-    """The budget ends the list: what is the next customer's cost, or what the best list may add."""
-    cost, profit = offer.cost, offer.profit
-    following = offer.order[offer.count]
-    if offer.count == 0:
-        return {
-            "budget_too_small": {"budget": budget, "cost": float(cost[following])}
-        }
-    if np.ptp(cost[profit > 0]) <= 1e-9 * cost.max():
-        return {}
-    unspent = max(budget - float(cost[offer.order[: offer.count]].sum()), 0.0)
-    gap = unspent * float(profit[following] / cost[following])
-    return {"budget_greedy": {"gap": gap}}

@@ -296,21 +296,24 @@ def _order_and_holdout(
     """The list, best first, cut so that those contacted keep within the limits; who is held out."""
     risk, cost = figures["risk"].to_numpy(), figures["cost"].to_numpy()
     profit = figures["expected_profit"].to_numpy()
-    order, _ = order_to_contact(profit, cost, money)
-    order = order[profit[order] > 0]
     rng = np.random.default_rng(options.seed)
     start = float(rng.random())
-    if (
-        money.count is not None
-    ):  # the largest list that leaves no more than so many to contact
-        sizes = np.arange(len(order) + 1)
+    count, budget = money.count, money.budget
+    if count is not None:
+        # The largest list that leaves no more than so many to contact.
+        sizes = np.arange(len(profit) + 1)
         contacted = sizes - np.floor(options.holdout * sizes + start)
-        order = order[
-            : int(np.searchsorted(contacted, money.count, side="right")) - 1
-        ]
+        count = int(np.searchsorted(contacted, count, side="right")) - 1
+    if budget is not None:
+        budget /= 1 - options.holdout
+    limits = money.replace(count=None, budget=budget)
+    if count == 0:
+        order = np.zeros(0, dtype=np.int64)
+    else:
+        order, size = order_to_contact(profit, cost, limits.replace(count=count))
+        order = order[:size]
     if money.budget is None:
         return order, _held_out(risk[order], options.holdout, start, rng)
-    order = order[: affordable(cost[order], money.budget / (1 - options.holdout))]
     held_out = _held_out(risk[order], options.holdout, start, rng)
     # Chance may have held out the cheaper ones.
     size = affordable(np.where(held_out, 0.0, cost[order]), money.budget)
