@@ -84,6 +84,7 @@ class Method:
     - `settings`: what a person may set of it; the defaults are such as do well on customer tables
       of some thousand rows.
     - `ladder`: settings that a search climbs, those that learn less first; the defaults among them.
+    - `probe`: the step of the ladder that tells first whether another than the usual gains.
     - `variations`: what is changed of the best of these afterwards, one at a time.
     - `curve`: one fit judged after every so many trees, where a method adds them one by one.
     - `encoding`: how the features become a matrix (`Encoder`).
@@ -99,6 +100,7 @@ class Method:
     build: Callable[[Setup], Any]
     settings: type[Options]
     ladder: tuple[Mapping[str, float], ...] = ()
+    probe: int = 0
     variations: tuple[Mapping[str, float], ...] = ()
     curve: Curve | None = None
     encoding: Literal["linear", "tree", "bins"] = "linear"

@@ -2,7 +2,8 @@
 
 Each setting is judged on folds that it has not learnt from: all on one, the better third on three,
 the best two on all (Jamieson & Talwalkar, AISTATS 2016, with folds as what is spent, for with fewer
-rows the simplest would always lead).
+rows the simplest would always lead). Before any of it one step of the ladder is judged, a fold
+after another: where it does not gain beyond chance, nothing else is tried.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from crm_analysis.analyses.churn.models.measures import losses
 from crm_analysis.analyses.churn.models.methods import METHODS
 
 _THIRD = 3
+# Standard errors by which one step of the ladder must be ahead after one fold and after two.
+_GAINS = (0.0, 0.5)
 _FINALISTS = 2
 _CLEARLY = (
     2.0  # standard errors behind the best at which more capacity is not tried
@@ -123,43 +126,66 @@ class Search:
 
     @property
     def best(self) -> Trial:
-        """The trial with the lowest mean loss so far."""
-        return min(self.trials, key=lambda trial: trial.loss)
+        """The trial with the lowest mean loss on the first fold so far."""
+        return min(self.trials, key=self.first_loss)
+
+    def first_loss(self, trial: Trial) -> float:
+        """The mean loss of a trial on the first fold, on which all have been judged."""
+        return float(trial.rows(self.folds[0]).mean())
+
+    def gains(self, reference: dict[int, np.ndarray]) -> bool:
+        """Whether a step of the ladder gains on a model's losses by more than chance.
+
+        On as many of the first folds as it takes to tell.
+        """
+        method = METHODS[self.recipe.name]
+        probe = self._trial(method.ladder[method.probe], method.probe)
+        self.trials.append(probe)
+        for k, enough in zip(self.folds[1:], _GAINS, strict=False):
+            if gain_over(probe, reference) <= enough:
+                return False
+            probe.losses[k] = self._judged(probe.recipe, k)
+        return gain_over(probe, reference) > 1
 
     def climb(self, progress: ShareDone) -> None:
         """Try the ladder on the first fold, up to where more capacity is clearly worse."""
         ladder = METHODS[self.recipe.name].ladder
+        tried = {trial.step for trial in self.trials}
         for position, values in enumerate(ladder):
             progress(position / len(ladder))
-            trial = self._trial(values)
+            if position in tried:
+                continue
+            trial = self._trial(values, position)
             self.trials.append(trial)
             if behind(trial, self.best, self.folds[:1]) > _CLEARLY:
                 break
+        self.trials.sort(key=lambda trial: trial.step)
 
     def vary(self) -> None:
         """Try variations of the best on the first fold, each from the better of those before."""
         for values in METHODS[self.recipe.name].variations:
             settings = self.best.recipe.settings
             if settings.replace(**values) != settings:
-                self.trials.append(self._trial(values, self.best))
+                best = self.best
+                self.trials.append(self._trial(values, best.step, best.recipe))
 
     def halve(self, progress: ShareDone) -> Trial:
         """Judge the better third on three folds and the best two on all; the best of these."""
-        running = sorted(self.trials, key=lambda trial: trial.loss)
+        running = sorted(self.trials, key=self.first_loss)
         running = running[: max(_FINALISTS, len(running) // _THIRD)]
         for stage, folds in enumerate((self.folds[1:3], self.folds[3:])):
             for position, trial in enumerate(running):
                 progress((stage + position / len(running)) / 2)
                 for k in folds:
-                    trial.losses[k] = self._judged(trial.recipe, k)
+                    if k not in trial.losses:
+                        trial.losses[k] = self._judged(trial.recipe, k)
             running = sorted(running, key=lambda trial: trial.loss)[:_FINALISTS]
         return running[0]
 
-    def _trial(self, values: Any, best: Trial | None = None) -> Trial:
+    def _trial(self, values: Any, step: int, base: Recipe | None = None) -> Trial:
         began = time.perf_counter()
-        base = best.recipe if best else self.recipe
+        base = base or self.recipe
         recipe = replace(base, settings=base.settings.replace(**values))
-        step = best.step if best else len(self.trials)
         judged = {self.folds[0]: self._judged(recipe, self.folds[0])}
         return Trial(recipe, step, judged, time.perf_counter() - began)
 

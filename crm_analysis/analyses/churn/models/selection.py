@@ -41,6 +41,9 @@ _MEMBERS = 3
 _CLEARLY = (
     3.0  # standard errors behind the best at which a method is not tried again
 )
+_NEAR = (
+    0.3  # standard errors from the line at which a method is as good as the best
+)
 
 
 def compare(task: Task, names: tuple[str, ...], progress: Progress) -> Comparison:
@@ -53,8 +56,7 @@ def compare(task: Task, names: tuple[str, ...], progress: Progress) -> Compariso
     names = tuple(name for name in MODELS if name in names)
     singles = tuple(name for name in names if name != "stack")
     if len(task.data) <= _UNSAMPLED_ROWS:
-        repeats = task.options.repeats or (1 if len(singles) == 1 else 2)
-        race = _race(task, names, repeats, part_of(progress, 0.0, 0.5))
+        race = _race(task, names, part_of(progress, 0.0, 0.5))
         return searched(task, race, part_of(progress, 0.5, 0.5))
     tables = []
     for stage, (rows, survivors) in enumerate(_STAGES):
@@ -64,7 +66,7 @@ def compare(task: Task, names: tuple[str, ...], progress: Progress) -> Compariso
             task, data=task.data.sample(rows, task.options.seed + stage)
         )
         part = part_of(progress, stage / (len(_STAGES) + 1), 1 / (len(_STAGES) + 1))
-        race = _race(sample, racing, 1, part)
+        race = _race(sample, racing, part, divisions=1)
         tables.append(race.table)
         ranked = race.table.sort_values("log_loss")["model"]
         singles = _going_on(tuple(ranked[ranked != "stack"]), survivors)
@@ -86,9 +88,15 @@ def _going_on(ranked: tuple[str, ...], survivors: int) -> tuple[str, ...]:
 
 
 def _race(
-    task: Task, names: tuple[str, ...], repeats: int, progress: Progress
+    task: Task,
+    names: tuple[str, ...],
+    progress: Progress,
+    divisions: int | None = None,
 ) -> Comparison:
+    """Each method on one division into folds; on a second where the first does not decide."""
     data, options = task.data, task.options
+    asked = divisions or options.repeats
+    repeats = asked or 2
     running = [name for name in names if name != "stack"]
     members: tuple[str, ...] = ()
     recipes = {name: recipe_of(name, options) for name in running}
@@ -126,6 +134,8 @@ def _race(
             running = [
                 name for name in running if name not in behind or name in members
             ]
+            if asked is None and _decided(gaps):
+                break
     folds = pd.concat(rows, ignore_index=True)
     table = gaps_to_best(lost, data.together)
     table["seconds"] = table["model"].map(folds.groupby("model")["seconds"].sum())
@@ -141,6 +151,12 @@ def _race(
         recipes,
         trials_table([]),
     )
+
+
+def _decided(gaps: pd.DataFrame) -> bool:
+    """Whether no method lies near the line up to which the simplest is taken."""
+    beyond = gaps["gap"] - gaps["gap_se"]
+    return bool((beyond.abs() >= _NEAR * gaps["gap_se"]).all())
 
 
 def _part(progress: Progress, start: float, width: float, step: str) -> ShareDone:

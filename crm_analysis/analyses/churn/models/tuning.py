@@ -45,7 +45,7 @@ _FAMILIES = (
     ("tree",),
     ("naive_bayes",),
 )
-_LEADING = 3
+_LEADING = 2
 _CLEARLY = 3.0  # standard errors behind the best, at which a family does not lead
 _RETAKEN = (
     2  # methods whose settings are chosen anew without each fold, at the most
@@ -65,13 +65,18 @@ def searched(task: Task, race: Comparison, progress: Progress) -> Comparison:
         return race
     best = race.fits[str(race.table["model"].iloc[0])]
     reference = refined_losses(best.scores, data.churned, fold)
-    searches, names = [], _leading(race)
+    names = _leading(race)
+    searches: list[Search] = []
+    climbed: list[Search] = []
     for position, name in enumerate(names):
         share = part_of(progress, 0.4 * position / len(names), 0.4 / len(names))
         measured = race.fits[name].scores
-        searches.append(Search(race.recipes[name], data, fold, measured))
-        searches[-1].climb(_step(share, name))
-    ahead = _ahead(searches, reference)
+        search = Search(race.recipes[name], data, fold, measured)
+        searches.append(search)
+        if search.gains(reference):
+            search.climb(_step(share, name))
+            climbed.append(search)
+    ahead = _ahead(climbed, reference)
     for position, search in enumerate(ahead):
         name, width = search.recipe.name, 0.6 / len(ahead)
         share = part_of(progress, 0.4 + position * width, width)
@@ -94,7 +99,9 @@ def _ahead(
     searches: list[Search], reference: dict[int, np.ndarray]
 ) -> list[Search]:
     """Whose best settings gain, and are as good as the best of all as far as one can tell."""
-    ranked = sorted(searches, key=lambda search: search.best.loss)
+    if not searches:
+        return []
+    ranked = sorted(searches, key=lambda search: search.first_loss(search.best))
     first = ranked[0]
     return [
         search

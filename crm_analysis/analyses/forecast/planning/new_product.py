@@ -208,7 +208,8 @@ def new_product(
     Forecasting by analogy: Armstrong (ed.), Principles of Forecasting, 2001.
     """
     options = options or NewProductOptions()
-    products = list(regular_series(demand, ForecastOptions()))
+    as_recorded = ForecastOptions(leave_out_large_orders=False)
+    products = list(regular_series(demand, as_recorded))
     grid = products[0].grid
     record_start = min(product.first for product in products)
     record_end = (

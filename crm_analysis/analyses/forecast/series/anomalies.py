@@ -165,9 +165,10 @@ def find_anomalies(
     [['stock_out', 3], ['high', 1]]
     """
     options = options or AnomalyOptions()
-    every_series = list(
-        regular_series(demand, ForecastOptions(season=options.season))
+    as_recorded = ForecastOptions(
+        season=options.season, leave_out_large_orders=False
     )
+    every_series = list(regular_series(demand, as_recorded))
     first = min(series.first for series in every_series)
     sold = np.zeros(
         max(series.first + len(series.recorded) for series in every_series) - first

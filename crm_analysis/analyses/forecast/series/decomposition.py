@@ -173,7 +173,9 @@ def decompose(
     [1.0]
     """
     options = options or DecompositionOptions()
-    settings = ForecastOptions(season=options.season, every=options.every)
+    settings = ForecastOptions(
+        season=options.season, every=options.every, leave_out_large_orders=False
+    )
     parts, strength, seasonal = [], [], []
     seasons = [pd.DataFrame(columns=list(_SEASONS)).astype(_SEASONS)]
     notes: list[Message] = []

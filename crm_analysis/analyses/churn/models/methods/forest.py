@@ -48,6 +48,7 @@ METHOD = Method(
     _build,
     ForestOptions,
     ladder=({}, {"leaf": 3}, {"leaf": 1}),
+    probe=1,
     encoding="tree",
     score=probability_score,
     contributions=forest_contributions,

@@ -79,6 +79,7 @@ METHOD = Method(
         {"leaves": 31, "leaf": 10, "shrinkage": 1.0, "trees": 400},
         {"leaves": 63, "leaf": 4, "shrinkage": 0.5, "trees": 400},
     ),
+    probe=2,
     variations=({"rate": 0.04, "trees": 800},),
     curve=_curve,
     encoding="tree",

@@ -43,6 +43,7 @@ METHOD = Method(
     _build,
     LinearSVMOptions,
     ladder=tuple({"freedom": freedom} for freedom in (0.01, 0.1, 1.0, 10.0)),
+    probe=1,
     balanced=True,
     contributions=weighted_sum(linear_weights),
     rows_explained=200_000,

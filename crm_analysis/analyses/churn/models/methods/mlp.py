@@ -55,6 +55,7 @@ METHOD = Method(
         {"width": 64, "penalty": 0.1, "rounds": 2.0},
         {"width": 64, "layers": 2, "penalty": 0.1, "rounds": 4.0},
     ),
+    probe=2,
     weighs_rows=True,
     score=probability_score,
     rows_explained=2000,

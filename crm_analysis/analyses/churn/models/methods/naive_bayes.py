@@ -46,6 +46,7 @@ METHOD = Method(
     _build,
     NaiveBayesOptions,
     ladder=tuple({"bins": bins} for bins in (4, 8, 16)),
+    probe=2,
     encoding="bins",
     weighs_rows=True,
     score=_score,

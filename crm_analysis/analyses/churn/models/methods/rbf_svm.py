@@ -68,5 +68,6 @@ METHOD = Method(
         {"freedom": 10.0},
         {"gamma": 3.0, "freedom": 10.0, "landmarks": 400},
     ),
+    probe=2,
     balanced=True,
 )

@@ -55,6 +55,7 @@ METHOD = Method(
         {"depth": 8, "leaf_share": 0.004},
         {"depth": 12, "leaf_share": 0.001},
     ),
+    probe=2,
     encoding="tree",
     balanced=True,
     score=probability_score,

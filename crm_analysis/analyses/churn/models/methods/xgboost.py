@@ -12,7 +12,9 @@ from crm_analysis.analyses.churn.models.method import Method, Setup
 from crm_analysis.options import Options, knob
 
 _STEP = 25  # trees between two judgements
-_PATIENCE = 100  # trees without a gain, after which no more are added
+_PATIENCE = (
+    4.0  # trees without a gain after which no more are added, times the rate
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,8 @@ def _curve(
     outcomes: np.ndarray,
 ) -> dict[int, np.ndarray]:
     model = _build(setup).set_params(
-        early_stopping_rounds=_PATIENCE, eval_metric="logloss"
+        early_stopping_rounds=round(_PATIENCE / setup.settings.rate),
+        eval_metric="logloss",
     )
     model.fit(matrix, churned, eval_set=[(others, outcomes)], verbose=False)
     last = model.get_booster().num_boosted_rounds()
@@ -114,6 +117,7 @@ METHOD = Method(
         {"leaf": 20.0},
         {"rate": 0.05, "trees": 800},
     ),
+    probe=3,
     curve=_curve,
     encoding="tree",
     score=_score,
