@@ -53,8 +53,9 @@ What customers say, in English and Chinese, how good scores are, and whom they l
 Who gets which action, under a budget:
     plan_actions → Plan       the exact plan, and what each limit costs
     allocate_budget → BudgetShares    over channels or segments with diminishing returns
-    evolve → Optimum          by NSGA-II, SPEA2, genetic algorithm, particle swarm, Dirichlet
     pareto_front → Front      profit against cost, leavers, fatigue, reach
+    evolve → Optimum          by NSGA-II, SPEA2, genetic algorithm, particle swarm, Dirichlet
+    share_cells               the next customers of a test; brand_buying and fit_nbd_dirichlet
 
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
 headline numbers are `.summary()`. What the reader can mend is an AnalysisError; a setting out of
@@ -223,7 +224,12 @@ if TYPE_CHECKING:
     )
     from crm_analysis.analyses.strategy import (
         AllocateOptions as AllocateOptions,
+        BrandModel as BrandModel,
         BudgetShares as BudgetShares,
+        Buying as Buying,
+        BuyingOptions as BuyingOptions,
+        CellOptions as CellOptions,
+        CellShares as CellShares,
         EvolveOptions as EvolveOptions,
         Front as Front,
         FrontOptions as FrontOptions,
@@ -231,9 +237,12 @@ if TYPE_CHECKING:
         Plan as Plan,
         PlanOptions as PlanOptions,
         allocate_budget as allocate_budget,
+        brand_buying as brand_buying,
         evolve as evolve,
+        fit_nbd_dirichlet as fit_nbd_dirichlet,
         pareto_front as pareto_front,
         plan_actions as plan_actions,
+        share_cells as share_cells,
     )
     from crm_analysis.analyses.value import (
         BusinessOptions as BusinessOptions,

@@ -1,9 +1,21 @@
 """The plan: who gets which action within the limits, proven best, and what each limit costs."""
 
+from crm_analysis.analyses.strategy.brands import (
+    BrandModel,
+    Buying,
+    BuyingOptions,
+    brand_buying,
+    fit_nbd_dirichlet,
+)
 from crm_analysis.analyses.strategy.budget import (
     AllocateOptions,
     BudgetShares,
     allocate_budget,
+)
+from crm_analysis.analyses.strategy.cells import (
+    CellOptions,
+    CellShares,
+    share_cells,
 )
 from crm_analysis.analyses.strategy.evolution import EvolveOptions, Optimum, evolve
 from crm_analysis.analyses.strategy.front import Front, FrontOptions, pareto_front
@@ -12,7 +24,12 @@ from crm_analysis.analyses.strategy.plan import Plan, plan_actions
 
 __all__ = [
     "AllocateOptions",
+    "BrandModel",
     "BudgetShares",
+    "Buying",
+    "BuyingOptions",
+    "CellOptions",
+    "CellShares",
     "EvolveOptions",
     "Front",
     "FrontOptions",
@@ -20,7 +37,10 @@ __all__ = [
     "Plan",
     "PlanOptions",
     "allocate_budget",
+    "brand_buying",
     "evolve",
+    "fit_nbd_dirichlet",
     "pareto_front",
     "plan_actions",
+    "share_cells",
 ]
