@@ -48,7 +48,7 @@ What contacts bring, whom to contact, when and how often:
 What customers say, in English and Chinese, how good scores are, and whom they lose us:
     read_feedback → Feedback  sentiment, topics, keywords, aspects, months; words of a text;
         comments_to_label is a card to label by hand
-    survey_scores             NPS, CSAT, stars with intervals; customer_satisfaction of each
+    survey_scores             with intervals; customer_satisfaction, feedback_and_value beside
 
 Who gets which action, under a budget:
     plan_actions → Plan       the exact plan, and what each limit costs
@@ -167,12 +167,15 @@ if TYPE_CHECKING:
     from crm_analysis.analyses.feedback import (
         CustomerSatisfaction as CustomerSatisfaction,
         Feedback as Feedback,
+        FeedbackAndValue as FeedbackAndValue,
         FeedbackOptions as FeedbackOptions,
+        JoinOptions as JoinOptions,
         LoyaltyOptions as LoyaltyOptions,
         SurveyOptions as SurveyOptions,
         SurveyScores as SurveyScores,
         comments_to_label as comments_to_label,
         customer_satisfaction as customer_satisfaction,
+        feedback_and_value as feedback_and_value,
         read_feedback as read_feedback,
         survey_scores as survey_scores,
         words as words,

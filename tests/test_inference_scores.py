@@ -14,6 +14,7 @@ from crm_analysis.analyses.inference import (
     newcombe,
     share_ratio,
     square_and_add,
+    standardised,
     wilson,
 )
 
@@ -135,3 +136,68 @@ def test_ratios_are_in_their_interval_as_often_as_promised(
         ]
         held = [low <= share / other <= high for low, high in ends]
         assert 0.93 <= np.mean(held) <= 0.985
+
+
+def test_a_standardised_ratio_is_the_weighted_one_by_hand() -> None:
+    """Two strata; inside .6 and .2 leave, outside .3 and .1: of halves .4 and .2."""
+    stratum = np.repeat([0.0, 1.0], [1000, 1000])
+    inside = np.r_[np.arange(1000) < 700, np.arange(1000) < 100]
+    shares = np.r_[
+        np.where(inside[:1000], 0.6, 0.3), np.where(inside[1000:], 0.2, 0.1)
+    ]
+    left = np.zeros(2000)
+    for share in np.unique(shares):
+        rows = np.flatnonzero(shares == share)
+        left[rows[: round(share * len(rows))]] = 1
+    # The model has no room for the two strata to differ in the ratio of their odds.
+    of = standardised(left, inside, stratum[:, None], is_share=True)
+    assert of.difference == pytest.approx(0.4 - 0.2, abs=0.04)
+    assert of.ratio == pytest.approx(2, abs=0.2)
+    money = np.where(inside, 30.0, 10.0) + 5 * stratum
+    amounts = standardised(money, inside, stratum[:, None], is_share=False)
+    assert amounts.difference == pytest.approx(20)
+    assert np.isnan(amounts.ratio)
+
+
+@pytest.mark.parametrize("inside", [np.zeros(30, bool), np.ones(30, bool)])
+def test_nobody_on_a_side_is_not_compared(inside: np.ndarray) -> None:
+    of = standardised(np.arange(30.0), inside, np.ones((30, 1)), is_share=False)
+    assert np.isnan(of).all()
+
+
+def test_a_group_of_whom_all_left_has_no_standardised_ratio() -> None:
+    inside = np.arange(60) < 20
+    of = standardised(inside.astype(float), inside, np.ones((60, 1)), is_share=True)
+    assert np.isnan(of.lo)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("size", "share", "more"),
+    [(200, 0.1, 0.0), (400, 0.15, 0.8), (1000, 0.06, 0.8), (3000, 0.1, 0.5)],
+)
+def test_standardised_differences_and_ratios_are_covered_as_promised(
+    size: int, share: float, more: float
+) -> None:
+    """Of 500 worlds in which who is inside is known to have been likelier to leave."""
+    from scipy.special import expit
+
+    rng = np.random.default_rng(size)
+    held, held_ratio, held_amount = [], [], []
+    for _ in range(500):
+        recency, times = rng.exponential(60, size), 1 + rng.poisson(3, size)
+        before = np.column_stack([np.log1p(recency), np.log1p(times)])
+        z = (before - [3.6, 1.3]) / [1, 0.5]
+        start = np.log(share / (1 - share))
+        inside = rng.random(size) < expit(start + 0.6 * z[:, 0] - 0.3 * z[:, 1])
+        linear = -1 + 0.9 * z[:, 0] - 0.4 * z[:, 1]
+        left = (rng.random(size) < expit(linear + more * inside)).astype(float)
+        of = standardised(left, inside, before, is_share=True)
+        truth = expit(linear + more).mean(), expit(linear).mean()
+        held.append(of.lo <= truth[0] - truth[1] <= of.hi)
+        held_ratio.append(of.ratio_lo <= truth[0] / truth[1] <= of.ratio_hi)
+        amount = 20 + z[:, 1] + rng.exponential(5, size) + 3 * inside
+        money = standardised(amount, inside, before, is_share=False)
+        held_amount.append(money.lo <= 3 <= money.hi)
+    assert min(map(np.mean, (held, held_ratio, held_amount))) >= 0.92
+    assert max(map(np.mean, (held, held_ratio, held_amount))) <= 0.985

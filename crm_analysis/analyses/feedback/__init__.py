@@ -5,6 +5,12 @@ lexicon.
 """
 
 from crm_analysis.analyses.feedback.aspects import aspect_table
+from crm_analysis.analyses.feedback.joined import (
+    FeedbackAndValue,
+    JoinOptions,
+    effect_sentence,
+    feedback_and_value,
+)
 from crm_analysis.analyses.feedback.labels import NEGATIVE, POSITIVE
 from crm_analysis.analyses.feedback.loyalty import (
     CustomerSatisfaction,
@@ -33,13 +39,17 @@ __all__ = [
     "POSITIVE",
     "CustomerSatisfaction",
     "Feedback",
+    "FeedbackAndValue",
     "FeedbackOptions",
+    "JoinOptions",
     "LoyaltyOptions",
     "SurveyOptions",
     "SurveyScores",
     "aspect_table",
     "comments_to_label",
     "customer_satisfaction",
+    "effect_sentence",
+    "feedback_and_value",
     "meaning_installed",
     "read_feedback",
     "survey_scores",

@@ -258,7 +258,7 @@ def _behaviour(
             Message("feedback.loyalty.no_orders", {})
         ]
     one = customers[customers["customer"].notna()]
-    one = one.assign(customer=plain_ids(one["customer"]))
+    one = one.assign(customer=plain_ids(one["customer"]).to_numpy(object))
     one = one.drop_duplicates("customer", keep="last")
     table = pd.DataFrame(
         np.nan, index=one["customer"].to_numpy(object), columns=columns

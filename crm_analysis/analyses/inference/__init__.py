@@ -19,6 +19,11 @@ from crm_analysis.analyses.inference.intervals import (
     square_and_add,
     wilson,
 )
+from crm_analysis.analyses.inference.standardised import (
+    UNKNOWN,
+    Standardised,
+    standardised,
+)
 from crm_analysis.analyses.inference.tests import (
     benjamini_hochberg,
     chi_square_p,
@@ -32,8 +37,10 @@ from crm_analysis.analyses.inference.tests import (
 )
 
 __all__ = [
+    "UNKNOWN",
     "Estimate",
     "Moments",
+    "Standardised",
     "benjamini_hochberg",
     "chi_square_p",
     "clopper_pearson",
@@ -55,5 +62,6 @@ __all__ = [
     "share_ratio",
     "shares_differ",
     "square_and_add",
+    "standardised",
     "wilson",
 ]

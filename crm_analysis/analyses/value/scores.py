@@ -182,7 +182,8 @@ def customer_dimensions(
             dimensions["satisfaction"] = customer.map(met["satisfaction"].mean())
     if satisfaction is not None:
         require(satisfaction, "customer")
-        known = satisfaction.set_index(plain_ids(satisfaction["customer"]))
+        names = plain_ids(satisfaction["customer"]).to_numpy(object)
+        known = satisfaction.set_index(pd.Index(names))
         for name in ("satisfaction", "loyalty"):
             if name in known.columns and known[name].notna().any():
                 dimensions[name] = plain_ids(customer).map(known[name])

@@ -1,6 +1,10 @@
 """Scores of surveys: on which scale, how sure, how different, and who did not answer."""
 
-from crm_analysis.analyses.feedback.survey.mix import mix_of, worth_column
+from crm_analysis.analyses.feedback.survey.mix import (
+    as_groups,
+    mix_of,
+    worth_column,
+)
 from crm_analysis.analyses.feedback.survey.options import (
     LoyaltyOptions,
     SurveyOptions,
@@ -18,6 +22,7 @@ __all__ = [
     "LoyaltyOptions",
     "SurveyOptions",
     "SurveyScores",
+    "as_groups",
     "as_numbers",
     "mix_of",
     "read_scores",

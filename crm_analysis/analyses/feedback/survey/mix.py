@@ -71,9 +71,8 @@ def mix_of(customers: pd.DataFrame, value: str | None) -> pd.DataFrame:
 
 def as_groups(column: pd.Series) -> np.ndarray:
     """Names of groups as text, "" where there is none; 3.0 is 3."""
-    known = column.notna()
-    text = plain_ids(column.where(known, ""))
-    return text.to_numpy(dtype=object)
+    text = column.astype(object)
+    return plain_ids(text.where(text.notna(), "")).to_numpy(dtype=object)
 
 
 def _thirds(worth: np.ndarray) -> np.ndarray:

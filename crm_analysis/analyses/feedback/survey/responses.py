@@ -7,9 +7,8 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import plain_ids
 from crm_analysis.analyses.feedback.survey.figures import differ
-from crm_analysis.analyses.feedback.survey.mix import CLASSES, mix_of
+from crm_analysis.analyses.feedback.survey.mix import CLASSES, as_groups, mix_of
 from crm_analysis.analyses.feedback.survey.options import SurveyOptions
 from crm_analysis.analyses.feedback.survey.scales import SCORES, Answers
 from crm_analysis.analyses.inference import benjamini_hochberg, wilson
@@ -140,6 +139,5 @@ def _silent(feedback: pd.DataFrame) -> np.ndarray:
     silent = np.ones(len(feedback), dtype=bool)
     for name in (*SCORES, "text"):
         if name in feedback.columns:
-            said = plain_ids(feedback[name].where(feedback[name].notna(), ""))
-            silent &= (said == "").to_numpy()
+            silent &= as_groups(feedback[name]) == ""
     return silent

@@ -1,0 +1,15 @@
+"""Comments joined to who leaves and what customers are worth."""
+
+from crm_analysis.analyses.feedback.joined.join import feedback_and_value
+from crm_analysis.analyses.feedback.joined.options import JoinOptions
+from crm_analysis.analyses.feedback.joined.result import (
+    FeedbackAndValue,
+    effect_sentence,
+)
+
+__all__ = [
+    "FeedbackAndValue",
+    "JoinOptions",
+    "effect_sentence",
+    "feedback_and_value",
+]
