@@ -190,7 +190,7 @@ def _known_by(feedback: pd.DataFrame, options: LoyaltyOptions) -> pd.DataFrame:
     known = feedback["customer"].notna().to_numpy()
     if options.as_of is not None and "date" in feedback.columns:
         days, dated = day_numbers(feedback["date"])
-        known &= dated & (days <= as_day(options.as_of))
+        known = known & dated & (days <= as_day(options.as_of))
     rows = feedback[known]
     named = plain_ids(rows["customer"])
     return rows.assign(customer=named)[named.to_numpy() != ""]
