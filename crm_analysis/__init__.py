@@ -51,6 +51,7 @@ What customers say, in English and Chinese, how good scores are, and whom they l
     survey_scores             with intervals; customer_satisfaction, feedback_and_value beside
 
 Who gets which action, under a budget:
+    possible_actions          customers, actions and measured_effects joined; recent_contacts
     plan_actions → Plan       the exact plan, and what each limit costs
     allocate_budget → BudgetShares    over channels or segments with diminishing returns
     pareto_front → Front      profit against cost, leavers, fatigue, reach
@@ -226,6 +227,7 @@ if TYPE_CHECKING:
         segment_names as segment_names,
     )
     from crm_analysis.analyses.strategy import (
+        ActionOptions as ActionOptions,
         AllocateOptions as AllocateOptions,
         BrandModel as BrandModel,
         BudgetShares as BudgetShares,
@@ -233,18 +235,23 @@ if TYPE_CHECKING:
         BuyingOptions as BuyingOptions,
         CellOptions as CellOptions,
         CellShares as CellShares,
+        EffectOptions as EffectOptions,
         EvolveOptions as EvolveOptions,
         Front as Front,
         FrontOptions as FrontOptions,
         Optimum as Optimum,
         Plan as Plan,
         PlanOptions as PlanOptions,
+        PossibleActions as PossibleActions,
         allocate_budget as allocate_budget,
         brand_buying as brand_buying,
         evolve as evolve,
         fit_nbd_dirichlet as fit_nbd_dirichlet,
+        measured_effects as measured_effects,
         pareto_front as pareto_front,
         plan_actions as plan_actions,
+        possible_actions as possible_actions,
+        recent_contacts as recent_contacts,
         share_cells as share_cells,
     )
     from crm_analysis.analyses.value import (

@@ -19,10 +19,19 @@ from crm_analysis.analyses.strategy.cells import (
 )
 from crm_analysis.analyses.strategy.evolution import EvolveOptions, Optimum, evolve
 from crm_analysis.analyses.strategy.front import Front, FrontOptions, pareto_front
+from crm_analysis.analyses.strategy.inputs import (
+    ActionOptions,
+    EffectOptions,
+    PossibleActions,
+    measured_effects,
+    possible_actions,
+    recent_contacts,
+)
 from crm_analysis.analyses.strategy.options import PlanOptions
 from crm_analysis.analyses.strategy.plan import Plan, plan_actions
 
 __all__ = [
+    "ActionOptions",
     "AllocateOptions",
     "BrandModel",
     "BudgetShares",
@@ -30,17 +39,22 @@ __all__ = [
     "BuyingOptions",
     "CellOptions",
     "CellShares",
+    "EffectOptions",
     "EvolveOptions",
     "Front",
     "FrontOptions",
     "Optimum",
     "Plan",
     "PlanOptions",
+    "PossibleActions",
     "allocate_budget",
     "brand_buying",
     "evolve",
     "fit_nbd_dirichlet",
+    "measured_effects",
     "pareto_front",
     "plan_actions",
+    "possible_actions",
+    "recent_contacts",
     "share_cells",
 ]

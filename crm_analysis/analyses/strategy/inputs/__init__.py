@@ -1,0 +1,23 @@
+"""From customers, a catalogue of actions and their effects to the options of a plan."""
+
+from crm_analysis.analyses.strategy.inputs.catalogue import check_actions
+from crm_analysis.analyses.strategy.inputs.effects import (
+    EffectOptions,
+    measured_effects,
+)
+from crm_analysis.analyses.strategy.inputs.options import ActionOptions
+from crm_analysis.analyses.strategy.inputs.possible import (
+    PossibleActions,
+    possible_actions,
+)
+from crm_analysis.analyses.strategy.inputs.recent import recent_contacts
+
+__all__ = [
+    "ActionOptions",
+    "EffectOptions",
+    "PossibleActions",
+    "check_actions",
+    "measured_effects",
+    "possible_actions",
+    "recent_contacts",
+]

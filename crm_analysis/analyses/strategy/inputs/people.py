@@ -1,0 +1,69 @@
+"""The table of customers as a plan needs it: a row each, one name for each thing known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.analyses.strategy.inputs.options import ActionOptions
+from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
+from crm_analysis.tables.kinds import require
+
+
+def people_of(
+    customers: pd.DataFrame, options: ActionOptions, needs_value: bool
+) -> tuple[pd.DataFrame, list[Message]]:
+    """A row a customer: customer, and value, basket, risk, contacts, segment, group where known."""
+    require(customers, "customer")
+    customers = customers[customers["customer"].notna()].reset_index(drop=True)
+    if not len(customers):
+        raise AnalysisError("strategy.no_customers")
+    repeated = int(customers["customer"].duplicated().sum())
+    if repeated:
+        raise AnalysisError("strategy.repeated_customers", count=repeated)
+    people, notes = _money(customers, options)
+    if needs_value and "value" not in people.columns:
+        raise AnalysisError("strategy.no_value", column=options.value)
+    for name, column in (("risk", options.risk), ("contacts", options.contacts)):
+        if column in customers.columns:
+            numbers = pd.to_numeric(customers[column], errors="coerce")
+            people[name] = numbers.fillna(0.0).to_numpy(dtype=float)
+    if options.group is not None and options.group not in customers.columns:
+        raise AnalysisError("strategy.no_group_column")
+    for name, given in (("segment", options.segment), ("group", options.group)):
+        if given in customers.columns:
+            texts = customers[given].astype(object)
+            people[name] = texts.where(texts.notna(), None).to_numpy()
+    return people, notes
+
+
+def _money(
+    customers: pd.DataFrame, options: ActionOptions
+) -> tuple[pd.DataFrame, list[Message]]:
+    """What customers are worth and usually order, the median where that is missing."""
+    people = customers[["customer"]].copy()
+    notes = []
+    for name, column in (("value", options.value), ("basket", options.basket)):
+        if column not in customers.columns:
+            continue
+        numbers, missing = _filled(customers[column])
+        if numbers is not None:
+            people[name] = numbers
+            if missing:
+                details = {"count": missing, "column": column}
+                notes.append(Message("strategy.note.median", details))
+    if "value" in people.columns:
+        for name in {"value_lo", "value_hi"} & set(customers.columns):
+            ends = _filled(customers[name])[0]
+            people[name] = people["value"] if ends is None else ends
+    return people, notes
+
+
+def _filled(column: pd.Series) -> tuple[np.ndarray | None, int]:
+    """Numbers with the median where they are missing, and how many are; None without any."""
+    values = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+    known = np.isfinite(values)
+    if not known.any():
+        return None, len(values)
+    return np.where(known, values, np.median(values[known])), int((~known).sum())
