@@ -18,6 +18,7 @@ from crm_analysis.analyses.strategy.front.exact import (
 from crm_analysis.analyses.strategy.front.objectives import Aims, aims_of
 from crm_analysis.analyses.strategy.front.options import FrontOptions
 from crm_analysis.analyses.strategy.front.plans import Plans
+from crm_analysis.analyses.strategy.front.searched import by_search
 from crm_analysis.analyses.strategy.limits import clash, limits_of
 from crm_analysis.analyses.strategy.options import PlanOptions
 from crm_analysis.analyses.strategy.table import OptionTable, check_options
@@ -79,7 +80,8 @@ def pareto_front(
 
     Of profit and cost the whole curve is one sort; where one of two aims is whole numbers (money
     to the cent, customers, points) a dynamic program gives every point there is. Three aims or
-    more, and any under limits, take the augmented ε-constraint method, a grid of levels.
+    more, and any under limits, take the augmented ε-constraint method, a grid of levels. NSGA-II
+    and SPEA2 search over what aims, actions and limits cost, and find some of these points.
 
     Parameters
     ----------
@@ -90,7 +92,7 @@ def pareto_front(
     limits : PlanOptions, optional
         Limits that hold at every point. None: none.
     progress : callable, optional
-        Told how far it is.
+        Told how far it is; raises Cancelled where it is to stop.
 
     Returns
     -------
@@ -136,7 +138,7 @@ def pareto_front(
     rows = considered.within_contacts(given.contact_limit)
     if len(rows) < len(considered):
         problem = problem.of_options(rows)
-        aims = Aims(aims.names, aims.gains[:, rows], aims.signs, aims.base)
+        aims = aims.of_options(rows)
     try:
         points = METHODS[options.method](problem, aims, options, progress)
     except Infeasible as clashing:
@@ -175,7 +177,11 @@ def _exact(
 Method = Callable[[Problem, Aims, FrontOptions, Progress], Points]
 
 # Each is given options, aims and settings, and gives plans with what they gain of each aim.
-METHODS: dict[str, Method] = {"exact": _exact}
+METHODS: dict[str, Method] = {
+    "exact": _exact,
+    "nsga2": by_search,
+    "spea2": by_search,
+}
 
 
 def _efficient(gained: np.ndarray) -> np.ndarray:

@@ -12,6 +12,8 @@ from crm_analysis.analyses.strategy.front.options import Objective
 from crm_analysis.analyses.strategy.table import OptionTable
 from crm_analysis.errors import AnalysisError
 
+_MOST_KINDS = 40
+
 
 class _Aim(NamedTuple):
     """The column it is summed from (None: one each), and whether large (1) or small (-1) is good.
@@ -41,12 +43,19 @@ class Aims:
     - `gains` : a row an aim, a column an option: what it adds, more being better
     - `signs` : 1 where large is good, -1 where small is
     - `base` : of each aim, without any action
+    - `kind` : the number of each option's action, in its segment where there are some
     """
 
     names: tuple[Objective, ...]
     gains: np.ndarray
     signs: np.ndarray
     base: np.ndarray
+    kind: np.ndarray
+
+    def of_options(self, rows: np.ndarray) -> Aims:
+        """The same aims of some of the options."""
+        gains, kind = self.gains[:, rows], self.kind[rows]
+        return Aims(self.names, gains, self.signs, self.base, kind)
 
     def totals(self, gained: np.ndarray) -> np.ndarray:
         """What plans come to, given what they gain (a row a plan, a column an aim)."""
@@ -76,7 +85,19 @@ def aims_of(options: OptionTable, names: tuple[Objective, ...]) -> Aims:
         rows.append(aim.sign * aim.brings * amount)
         base.append(_expected_leavers(options) if name == "leavers" else 0.0)
     signs = np.array([_AIMS[name].sign for name in names])
-    return Aims(names, np.array(rows), signs, np.array(base))
+    return Aims(names, np.array(rows), signs, np.array(base), _kinds(options))
+
+
+def _kinds(options: OptionTable) -> np.ndarray:
+    """Actions by segment, as numbers; actions alone where that would be too many kinds."""
+    by_action = pd.factorize(options.table["action"])[0]
+    segment = options.text("segment")
+    if segment is None:
+        return by_action
+    by_segment = pd.factorize(segment, use_na_sentinel=False)[0]
+    together = by_action * (by_segment.max(initial=0) + 1) + by_segment
+    kinds = pd.factorize(together)[0]
+    return kinds if kinds.max(initial=0) < _MOST_KINDS else by_action
 
 
 def _expected_leavers(options: OptionTable) -> float:
