@@ -210,6 +210,33 @@ def test_a_column_that_does_not_say_who_left_is_named() -> None:
         joined(comments, people.drop(columns="customer"))
 
 
+def test_numbers_that_are_none_are_not_known() -> None:
+    comments, people = shop()
+    people["monetary"] = np.resize([np.inf, 5.0, np.nan, -3.0], len(people))
+    people.loc[30, "value"] = np.inf
+    result = joined(comments, people.assign(risk=20), repeats=2)
+    of = effect(result, "complaint", "delivery")
+    assert of["value"] == pytest.approx(18_400 * 61 / 62)
+    assert result.customers["risk"].max() < 1
+    assert np.isfinite(result.gain["auc_text"]).all()
+
+
+@pytest.mark.parametrize(
+    ("people", "options", "sentence"),
+    [
+        (pd.DataFrame({"customer": []}), {}, "No row has a customer"),
+        (pd.DataFrame({"customer": ["C1"]}), {"until": "soon"}, "is not a day"),
+        (pd.DataFrame({"customer": ["C1"]}), {"value": "x"}, "no column “x”"),
+        (pd.DataFrame({"customer": ["C1"]}), {"left_on": "x"}, "no column “x”"),
+    ],
+)
+def test_what_cannot_be_joined_is_said(
+    people: pd.DataFrame, options: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(AnalysisError, match=sentence):
+        joined(shop()[0], people, **options)
+
+
 def test_without_who_left_comments_go_with_value_alone() -> None:
     comments, people = shop()
     result = joined(comments, people.drop(columns="churned"))
@@ -353,12 +380,10 @@ def test_what_text_adds_is_measured_on_the_same_folds() -> None:
     pd.testing.assert_frame_equal(result.gain, again.gain)
 
 
+@pytest.mark.slow
 def test_where_text_adds_nothing_that_is_said() -> None:
     result = joined(*world(2, planted=0.0))
-    assert result.verdict.key in (
-        "feedback.joined.gain.little",
-        "feedback.joined.gain.worse",
-    )
+    assert result.verdict.key == "feedback.joined.gain.little"
 
 
 @pytest.mark.slow

@@ -71,6 +71,7 @@ def test_all_equal_answers_have_an_interval_of_the_score_but_none_of_the_mean() 
         ("nps", [0, 1] * 10),
         ("csat", [0, 3, 7, 10] * 5),
         ("csat", [0, 1] * 9),
+        ("csat", [True] * 12),
         ("rating", [10, 9, 4] * 5),
         ("rating", [0, 50, 100]),
     ],
@@ -106,6 +107,13 @@ def test_a_scale_on_which_one_is_best_counts_the_ones_and_twos() -> None:
     table = pd.DataFrame({"csat": [1, 2, 2, 5]})
     survey = survey_scores(table, SurveyOptions(csat_scale="5-1")).scores
     assert overall(survey, "csat")["value"] == 0.75
+
+
+def test_two_scores_that_run_against_each_other_raise_a_question() -> None:
+    table = pd.DataFrame({"nps": [10, 9, 2, 0] * 10, "csat": [1, 1, 4, 5] * 10})
+    assert "feedback.survey.note.turned" in keys(survey_scores(table).notes)
+    turned = survey_scores(table, SurveyOptions(csat_scale="5-1"))
+    assert not turned.notes
 
 
 def test_a_few_codes_off_the_scale_are_left_out_and_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from crm_analysis.analyses.customers import (
     as_dates,
     as_day,
     day_numbers,
+    day_of,
     plain_ids,
     purchase_days,
 )
@@ -126,7 +128,7 @@ def customer_satisfaction(
     AnalysisError
         "data.missing_role" without customers; "feedback.survey.no_scores";
         "feedback.loyalty.no_weight" where no known part has a weight;
-        "feedback.loyalty.nobody" where no score names a customer.
+        "feedback.loyalty.nobody" where no score names a customer; "customers.not_a_day".
 
     References
     ----------
@@ -143,13 +145,14 @@ def customer_satisfaction(
     """
     options = options or LoyaltyOptions()
     require(feedback, "customer")
-    feedback = _known_by(feedback, options)
+    until = day_of(options.as_of)
+    feedback = _known_by(feedback, until)
     read = read_scores(feedback, options.scales)
     latest = {one.name: _latest(one, feedback) for one in read.answers}
     latest = {name: of for name, of in latest.items() if len(of.table)}
     if not latest and not read.questions:
         raise AnalysisError("feedback.loyalty.nobody")
-    table, notes = _behaviour(orders, customers, options)
+    table, notes = _behaviour(orders, customers, until)
     mix = None if customers is None else mix_of(customers, None)
     names = table.index
     for of in latest.values():
@@ -185,12 +188,12 @@ _COLUMNS = (
 )
 
 
-def _known_by(feedback: pd.DataFrame, options: LoyaltyOptions) -> pd.DataFrame:
+def _known_by(feedback: pd.DataFrame, until: dt.date | None) -> pd.DataFrame:
     """The rows that name a customer and had been written by the last day that counts."""
     known = feedback["customer"].notna().to_numpy()
-    if options.as_of is not None and "date" in feedback.columns:
+    if until is not None and "date" in feedback.columns:
         days, dated = day_numbers(feedback["date"])
-        known = known & dated & (days <= as_day(options.as_of))
+        known = known & dated & (days <= as_day(until))
     rows = feedback[known]
     named = plain_ids(rows["customer"])
     return rows.assign(customer=named)[named.to_numpy() != ""]
@@ -231,12 +234,12 @@ def _chosen(latest: dict[str, _Latest], options: LoyaltyOptions) -> str:
 def _behaviour(
     orders: pd.DataFrame | None,
     customers: pd.DataFrame | None,
-    options: LoyaltyOptions,
+    until: dt.date | None,
 ) -> tuple[pd.DataFrame, list[Message]]:
     """By customer the parts of loyalty that purchases tell: from 0 to 1, NaN where not known."""
     columns = ["repeat_rate", "months_active", "tenure"]
     if orders is not None:
-        bought = purchase_days(orders, options.as_of)
+        bought = purchase_days(orders, until)
         months = bought.day.astype("datetime64[D]").astype("datetime64[M]")
         entries = pd.DataFrame(
             {"who": bought.customer, "month": months.astype(int)}

@@ -26,6 +26,12 @@ _ENOUGH = 20  # who left, and who stayed
 _STRENGTH = (
     0.1  # of the logistic regression: half the customers must bear all columns
 )
+_TRUSTS = (
+    0.0,
+    0.1,
+    0.3,
+    1.0,
+)  # a column of text scaled down must say more to be heard
 _NO_FEATURES = {"risk", "window_end", "cutoff"}
 
 
@@ -46,7 +52,8 @@ def gain_of_text(
 ) -> Gain:
     """A logistic model of leaving by what is known of customers, and the same with their comments.
 
-    Customers are halved anew so many times; each half judges what was learnt on the other.
+    Customers are halved anew so many times; each half judges what was learnt on the other. How far
+    text is let in is decided within the half learnt from, so that what says nothing does no harm.
 
     References
     ----------
@@ -66,7 +73,7 @@ def gain_of_text(
         verdict = Message("feedback.joined.gain.nothing", {})
         return Gain(nothing, _NOT_MEASURED, _NOT_MEASURED, verdict)
     with threadpool_limits(1):
-        folds = _folds(left, before, np.hstack([before, text]), options)
+        folds = _folds(left, before, text, options)
     shape = (options.repeats, 2)
     log_loss = five_by_two(
         folds["log_loss_gain"].to_numpy().reshape(shape), options.coverage
@@ -76,35 +83,63 @@ def gain_of_text(
 
 
 def _folds(
-    left: np.ndarray, before: np.ndarray, both: np.ndarray, options: JoinOptions
+    left: np.ndarray, before: np.ndarray, text: np.ndarray, options: JoinOptions
 ) -> pd.DataFrame:
-    from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss, roc_auc_score
     from sklearn.model_selection import StratifiedKFold
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
     rows: list[dict[str, Any]] = []
     for repeat in range(options.repeats):
-        halves = StratifiedKFold(
-            2, shuffle=True, random_state=options.seed + repeat
-        )
+        seed = options.seed + repeat
+        halves = StratifiedKFold(2, shuffle=True, random_state=seed)
         for fold, (learn, judge) in enumerate(halves.split(before, left)):
             row: dict[str, Any] = {"repeat": repeat, "fold": fold}
             row["customers"] = len(judge)
-            for ending, columns in (("", before), ("_text", both)):
-                model = make_pipeline(
-                    StandardScaler(),
-                    LogisticRegression(C=_STRENGTH, max_iter=500),
-                )
-                model.fit(columns[learn], left[learn])
-                risk = model.predict_proba(columns[judge])[:, 1]
+            trust = _trust(left[learn], before[learn], text[learn], seed)
+            for ending, scale in (("", 0.0), ("_text", trust)):
+                columns = _columns(before, text, learn, scale)
+                risk = _risk(columns[learn], left[learn], columns[judge])
                 row[f"log_loss{ending}"] = log_loss(left[judge], risk)
                 row[f"auc{ending}"] = roc_auc_score(left[judge], risk)
             row["log_loss_gain"] = row["log_loss"] - row["log_loss_text"]
             row["auc_gain"] = row["auc_text"] - row["auc"]
             rows.append(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _trust(
+    left: np.ndarray, before: np.ndarray, text: np.ndarray, seed: int
+) -> float:
+    """How far text is let in, 0 for not at all: what serves best within the half learnt from."""
+    from sklearn.metrics import log_loss
+    from sklearn.model_selection import StratifiedKFold
+
+    losses = dict.fromkeys(_TRUSTS, 0.0)
+    parts = StratifiedKFold(3, shuffle=True, random_state=seed)
+    for learn, judge in parts.split(before, left):
+        for scale in _TRUSTS:
+            columns = _columns(before, text, learn, scale)
+            risk = _risk(columns[learn], left[learn], columns[judge])
+            losses[scale] += log_loss(left[judge], risk)
+    return min(losses, key=lambda scale: losses[scale])
+
+
+def _columns(
+    before: np.ndarray, text: np.ndarray, learn: np.ndarray, scale: float
+) -> np.ndarray:
+    """Columns with mean 0 and deviation 1 of those learnt from, those of text scaled down."""
+    both = np.hstack([before, text])
+    mean, deviation = both[learn].mean(axis=0), both[learn].std(axis=0)
+    scaled = (both - mean) / np.where(deviation > 0, deviation, 1.0)
+    scaled[:, before.shape[1] :] *= scale
+    return scaled
+
+
+def _risk(learn: np.ndarray, left: np.ndarray, judge: np.ndarray) -> np.ndarray:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=_STRENGTH, solver="newton-cholesky", max_iter=100)
+    return model.fit(learn, left).predict_proba(judge)[:, 1]
 
 
 def _known_before(people: People, options: JoinOptions) -> np.ndarray:
@@ -119,8 +154,9 @@ def _known_before(people: People, options: JoinOptions) -> np.ndarray:
     columns = []
     for name in sorted(names):
         values = as_numbers(table[name])
-        middle = float(np.nanmedian(values))
-        filled = np.where(np.isfinite(values), values, middle)
+        known = np.isfinite(values)
+        middle = float(np.median(values[known])) if known.any() else 0.0
+        filled = np.where(known, values, middle)
         columns.append(np.sign(filled) * np.log1p(np.abs(filled)))
     return np.column_stack(columns) if columns else np.empty((len(table), 0))
 

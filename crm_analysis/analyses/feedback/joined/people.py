@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import as_day, day_numbers
+from crm_analysis.analyses.customers import as_day, day_numbers, day_of
 from crm_analysis.analyses.feedback.joined.options import JoinOptions
 from crm_analysis.analyses.feedback.survey import (
     as_groups,
@@ -72,12 +72,14 @@ def people_of(customers: pd.DataFrame, options: JoinOptions) -> People:
     Raises
     ------
     AnalysisError
-        "data.missing_role" without customers, "feedback.no_column",
-        "feedback.joined.not_yes_or_no".
+        "data.missing_role" without customers, "customers.no_customers" where no row names one,
+        "feedback.no_column", "feedback.joined.not_yes_or_no", "customers.not_a_day".
     """
     require(customers, "customer")
     named = as_groups(customers["customer"])
     known = named != ""
+    if not known.any():
+        raise AnalysisError("customers.no_customers")
     table, customer = customers[known], named[known]
     column = worth_column(table, options.value)
     nothing = np.full(len(table), np.nan)
@@ -86,11 +88,20 @@ def people_of(customers: pd.DataFrame, options: JoinOptions) -> People:
         table,
         customer,
         _churned(table, options),
-        nothing if column is None else as_numbers(table[column]),
-        as_numbers(table["risk"]) if "risk" in table.columns else nothing,
+        nothing if column is None else _finite(as_numbers(table[column])),
+        _risks(as_numbers(table["risk"])) if "risk" in table.columns else nothing,
         _end(table, options),
         left_on,
     )
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _risks(values: np.ndarray) -> np.ndarray:
+    """What is no chance is not known."""
+    return np.where((values >= 0) & (values <= 1), values, np.nan)
 
 
 def _churned(table: pd.DataFrame, options: JoinOptions) -> np.ndarray:
@@ -111,8 +122,14 @@ def _end(table: pd.DataFrame, options: JoinOptions) -> np.ndarray:
     if "cutoff" in table.columns:
         end = _days(table["cutoff"])
     if options.until is not None:
-        end = np.minimum(end, as_day(options.until))
+        end = np.minimum(end, _day(options.until))
     return end
+
+
+def _day(written: str) -> int:
+    day = day_of(written)
+    assert day is not None
+    return as_day(day)
 
 
 def _left_on(table: pd.DataFrame, options: JoinOptions) -> np.ndarray:

@@ -17,6 +17,7 @@ _SOME, _MANY = (
     10,
     30,
 )  # answers, none of them above the middle: hardly a scale of 0 to 10
+_AGAINST = -0.3  # rank correlation of two scores of the same people
 _PROMOTER, _PASSIVE = 0.85, 0.65  # places on the scale: 9 and 7 of 0 to 10
 
 
@@ -101,6 +102,7 @@ def read_scores(feedback: pd.DataFrame, scales: dict[str, str]) -> Read:
             answers.append(Answers(name, scale, values))
     if not answers and not questions:
         raise AnalysisError("feedback.survey.no_scores")
+    notes += _turned(answers)
     return Read(tuple(answers), tuple(questions), tuple(notes))
 
 
@@ -122,7 +124,9 @@ def _unsure(name: str, values: np.ndarray) -> Message | None:
     low, high = _ends(_USUAL[name])
     inside = known[(known >= low) & (known <= high)]
     fits = len(inside) >= (1 - _STRAY) * len(known)
-    if fits and name == "nps":
+    if fits and name != "nps":
+        fits = len(inside) < _SOME or bool(inside.max() > low)
+    elif fits:
         fits = not (
             (len(inside) >= _SOME and inside.max() <= 5)
             or (len(inside) >= _MANY and inside.max() <= 7 and inside.min() >= 1)
@@ -149,3 +153,18 @@ def _stray(name: str, values: np.ndarray, scale: str) -> Message:
         "high": high,
     }
     return Message("feedback.survey.note.off_scale", details)
+
+
+def _turned(answers: list[Answers]) -> list[Message]:
+    """Where the same people's scores run against each other: one may have its best answer first."""
+    notes = []
+    for position, one in enumerate(answers):
+        for other in answers[position + 1 :]:
+            both = pd.DataFrame({"one": one.place, "other": other.place}).dropna()
+            if len(both) < _MANY or (both.nunique() < 2).any():
+                continue
+            agreement = float(both["one"].rank().corr(both["other"].rank()))
+            if agreement < _AGAINST:
+                details = {"measure": one.name, "other": other.name}
+                notes.append(Message("feedback.survey.note.turned", details))
+    return notes
