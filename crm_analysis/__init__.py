@@ -52,17 +52,16 @@ What customers say, in English and Chinese, how good scores are, and whom they l
 
 Who gets which action, under a budget:
     possible_actions          customers, actions and measured_effects joined; recent_contacts
-    plan_actions → Plan       the exact plan, and what each limit costs
-    allocate_budget → BudgetShares    over channels or segments with diminishing returns
+    plan_actions → Plan       the exact plan, and what limits cost; why_customer, left_out,
+        fairness_costs; service_levels; judge_plan before and read_back after
     pareto_front → Front      profit against cost, leavers, fatigue, reach
-    evolve → Optimum          by NSGA-II, SPEA2, genetic algorithm, particle swarm, Dirichlet
+    allocate_budget           over channels with diminishing returns; evolve by NSGA-II and others
     share_cells               the next customers of a test; brand_buying and fit_nbd_dirichlet
 
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
 headline numbers are `.summary()`. What the reader can mend is an AnalysisError; a setting out of
 bounds is a ValueError; long work that was cancelled raises Cancelled. Errors and Messages (key,
-details) say their `.sentence("zh")`; `say(key, "zh", **details)` says any phrase. Each name has
-its own help.
+details) say their `.sentence("zh")`; `say(key, "zh", **details)` says any phrase.
 """
 
 from __future__ import annotations
@@ -239,20 +238,33 @@ if TYPE_CHECKING:
         EvolveOptions as EvolveOptions,
         Front as Front,
         FrontOptions as FrontOptions,
+        Honesty as Honesty,
+        HonestyOptions as HonestyOptions,
         Optimum as Optimum,
         Plan as Plan,
         PlanOptions as PlanOptions,
         PossibleActions as PossibleActions,
+        ReadBack as ReadBack,
+        ReadBackOptions as ReadBackOptions,
+        ServiceOptions as ServiceOptions,
+        ServicePlan as ServicePlan,
+        Why as Why,
         allocate_budget as allocate_budget,
         brand_buying as brand_buying,
         evolve as evolve,
+        fairness_costs as fairness_costs,
         fit_nbd_dirichlet as fit_nbd_dirichlet,
+        judge_plan as judge_plan,
+        left_out as left_out,
         measured_effects as measured_effects,
         pareto_front as pareto_front,
         plan_actions as plan_actions,
         possible_actions as possible_actions,
+        read_back as read_back,
         recent_contacts as recent_contacts,
+        service_levels as service_levels,
         share_cells as share_cells,
+        why_customer as why_customer,
     )
     from crm_analysis.analyses.value import (
         BusinessOptions as BusinessOptions,

@@ -18,7 +18,13 @@ from crm_analysis.analyses.strategy.cells import (
     share_cells,
 )
 from crm_analysis.analyses.strategy.evolution import EvolveOptions, Optimum, evolve
+from crm_analysis.analyses.strategy.fairness import fairness_costs
 from crm_analysis.analyses.strategy.front import Front, FrontOptions, pareto_front
+from crm_analysis.analyses.strategy.honesty import (
+    Honesty,
+    HonestyOptions,
+    judge_plan,
+)
 from crm_analysis.analyses.strategy.inputs import (
     ActionOptions,
     EffectOptions,
@@ -28,7 +34,18 @@ from crm_analysis.analyses.strategy.inputs import (
     recent_contacts,
 )
 from crm_analysis.analyses.strategy.options import PlanOptions
+from crm_analysis.analyses.strategy.people import Why, left_out, why_customer
 from crm_analysis.analyses.strategy.plan import Plan, plan_actions
+from crm_analysis.analyses.strategy.read_back import (
+    ReadBack,
+    ReadBackOptions,
+    read_back,
+)
+from crm_analysis.analyses.strategy.service import (
+    ServiceOptions,
+    ServicePlan,
+    service_levels,
+)
 
 __all__ = [
     "ActionOptions",
@@ -43,18 +60,31 @@ __all__ = [
     "EvolveOptions",
     "Front",
     "FrontOptions",
+    "Honesty",
+    "HonestyOptions",
     "Optimum",
     "Plan",
     "PlanOptions",
     "PossibleActions",
+    "ReadBack",
+    "ReadBackOptions",
+    "ServiceOptions",
+    "ServicePlan",
+    "Why",
     "allocate_budget",
     "brand_buying",
     "evolve",
+    "fairness_costs",
     "fit_nbd_dirichlet",
+    "judge_plan",
+    "left_out",
     "measured_effects",
     "pareto_front",
     "plan_actions",
     "possible_actions",
+    "read_back",
     "recent_contacts",
+    "service_levels",
     "share_cells",
+    "why_customer",
 ]

@@ -236,7 +236,8 @@ def _notes(
     if considered.promises_profit and not (considered.profit > 0).any():
         notes.append(Message("strategy.note.nothing_pays", {}))
     elif not len(chosen):
-        notes.append(Message("strategy.note.nobody", {}))
+        word = "nobody" if options.fairness is None else "nobody_fair"
+        notes.append(Message(f"strategy.note.{word}", {}))
     nil = [name for name, most in options.capacity if most == 0]
     if nil:
         notes.append(Message("strategy.note.no_capacity", {"channels": nil}))

@@ -1,11 +1,15 @@
 """From customers, a catalogue of actions and their effects to the options of a plan."""
 
-from crm_analysis.analyses.strategy.inputs.catalogue import check_actions
+from crm_analysis.analyses.strategy.inputs.catalogue import (
+    actions_of,
+    check_actions,
+)
 from crm_analysis.analyses.strategy.inputs.effects import (
     EffectOptions,
     measured_effects,
 )
 from crm_analysis.analyses.strategy.inputs.options import ActionOptions
+from crm_analysis.analyses.strategy.inputs.people import people_of
 from crm_analysis.analyses.strategy.inputs.possible import (
     PossibleActions,
     possible_actions,
@@ -16,8 +20,10 @@ __all__ = [
     "ActionOptions",
     "EffectOptions",
     "PossibleActions",
+    "actions_of",
     "check_actions",
     "measured_effects",
+    "people_of",
     "possible_actions",
     "recent_contacts",
 ]

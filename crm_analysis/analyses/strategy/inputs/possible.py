@@ -38,6 +38,7 @@ class PossibleActions:
         - `cell` : options of one cell share their effect's error; `source` : of the effect,
           "measured", "assumed" or missing
         - `profit_a`, `profit_b` : with the effect in either half of the campaign; NaN without one
+        - `worth` : of one customer more kept or won for sure: margin times value, in money
         - `points`, `kept` : of fatigue; customers the action is expected to keep: its effect, at
           most their risk
         - `value`, `risk`, `contacts` : of the customer, where known
@@ -204,6 +205,7 @@ def _offered(
         error=options.margin
         * np.abs(value)
         * effect["error"].to_numpy(dtype=float),
+        worth=options.margin * value,
         points=action.points,
         source=effect["source"].to_numpy(dtype=object),
         cell=effect["cell"].to_numpy(dtype=object),
