@@ -71,6 +71,7 @@ CONTACTS: dict[str, tuple[str, str]] = {
     "mailchimp_audience": ("customers", "Email Address"),
     "klaviyo_profiles": ("customers", "Email"),
     "klaviyo_campaigns": ("series", ""),
+    "klaviyo_campaigns_reports": ("series", ""),
     "mailchimp_campaigns": ("series", ""),
     "douyin_settlement": ("transactions", ""),
 }
@@ -85,7 +86,7 @@ def test_exports_of_people_and_campaigns_are_no_orders(name: str) -> None:
         engine=shared_engine(),
     )
     roles = guess_roles(raw)
-    assert (roles.preset, roles.kind) == (name, kind)
+    assert name.startswith(str(roles.preset)) and roles.kind == kind
     assert roles.columns.get("customer", "") == customer
     table = clean(raw, roles).table
     assert len(table) == 2 and "amount" not in table
@@ -94,6 +95,7 @@ def test_exports_of_people_and_campaigns_are_no_orders(name: str) -> None:
 # Of a file of contacts: its rows, customers, opened, clicked, unsubscribed by hand, and its times.
 SENT: dict[str, tuple[int, int, dict[str, int], set[str]]] = {
     "mailchimp_activity": (4, 4, {"opened": 3, "clicked": 2}, set()),
+    "mailchimp_activity_counts": (4, 4, {"opened": 3, "clicked": 2}, set()),
     "mailchimp_recipients": (4, 4, {"opened": 2}, {"2024-05-01 15:30"}),
     "hubspot_email": (
         4,
@@ -124,6 +126,34 @@ SENT: dict[str, tuple[int, int, dict[str, int], set[str]]] = {
             "2024-05-15 10:00",
         },
     ),
+    "aliyun_sms_log": (
+        4,
+        3,
+        {},
+        {"2024-05-01 09:15", "2024-05-15 18:30"},
+    ),
+    "wecom_messages_platform": (
+        4,
+        3,
+        {},
+        {
+            "2024-05-01 01:15",
+            "2024-05-01 01:16",
+            "2024-05-01 02:30",
+            "2024-05-15 10:00",
+        },
+    ),
+    "wecom_messages_zh": (
+        4,
+        3,
+        {},
+        {
+            "2024-05-01 09:15",
+            "2024-05-01 09:16",
+            "2024-05-01 10:30",
+            "2024-05-15 18:00",
+        },
+    ),
 }
 
 
@@ -132,7 +162,7 @@ def test_exports_of_messages_sent_are_contacts_with_their_times(name: str) -> No
     rows, customers, counts, times = SENT[name]
     raw = read_table((EXPORTS / f"{name}.csv").read_bytes(), name="export.csv")
     roles = guess_roles(raw)
-    assert (roles.preset, roles.kind) == (name, "contacts")
+    assert name.startswith(str(roles.preset)) and roles.kind == "contacts"
     table = clean(raw, roles).table
     assert (len(table), table["customer"].nunique()) == (rows, customers)
     assert table["channel"].nunique() == 1

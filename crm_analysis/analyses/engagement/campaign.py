@@ -186,7 +186,7 @@ _STOPS = tuple(
     f"engagement.{name}"
     for name in (
         *("sample_ratio", "two_arms", "which_control", "no_such_arm"),
-        "no_outcome_known",
+        *("no_outcome_known", "one_arm", "split"),
     )
 )
 

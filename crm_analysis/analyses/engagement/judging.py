@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases, day_numbers
+from crm_analysis.analyses.customers import (
+    Purchases,
+    day_numbers,
+    is_control,
+)
 from crm_analysis.analyses.engagement.adjusted import Adjustment, overlap_check
 from crm_analysis.analyses.engagement.arms import Arms, hold_ratio, read_arms
 from crm_analysis.analyses.engagement.balance import (
@@ -112,6 +116,10 @@ def _arms_of(
     """
     if "arm" in run.contacts.columns and run.contacts["arm"].nunique() > 1:
         return read_arms(run.contacts, "arm", options.control), True
+    if "arm" in run.contacts.columns:
+        names = run.contacts["arm"].dropna().astype(str).unique()
+        if len(names) and all(map(is_control, names)):
+            raise AnalysisError("engagement.one_arm", arm=str(names[0]))
     contacted = run.contacts["customer"].drop_duplicates()
     others = pd.Index([])
     if purchases is not None:

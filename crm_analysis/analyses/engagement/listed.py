@@ -83,7 +83,9 @@ def measure_campaign(
         coverage=coverage,
     )
     result = campaign_result(contacts, options=options)
-    return replace(result, verdict=_verdict(result), notes=_notes(result))
+    return replace(
+        result, verdict=_verdict(result), notes=_notes(result, contacts["customer"])
+    )
 
 
 def _contacts(contact_list: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -135,9 +137,12 @@ def _detectable(result: CampaignResult) -> float:
     )
 
 
-def _notes(result: CampaignResult) -> tuple[Message, ...]:
+def _notes(result: CampaignResult, customers: pd.Series) -> tuple[Message, ...]:
     # A list without costs has none to tell the profit by: that is no news.
     notes = [note for note in result.notes if note.key != "engagement.note.no_cost"]
+    repeated = int(customers.duplicated().sum() - customers.isna().sum())
+    if repeated > 0:
+        notes.append(Message("engagement.note.repeated", {"count": repeated}))
     smallest = int(result.arms["known"].min())
     if smallest < _FEW:
         details = {"count": smallest, "fewest": _FEW}

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.engagement.claims import DESCRIPTION, Claim
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 
@@ -54,11 +55,13 @@ class TestPlan:
         - `detectable` : the smallest difference that they show
         - `days` : at the present volume; NaN where it is not known
         - `chosen` : the plan's own
+    - `claim`: "description": nothing was compared yet.
     """
 
     __test__: ClassVar[bool] = False
 
     curve: pd.DataFrame
+    claim: Claim
     options: TestOptions
 
     def summary(self) -> dict[str, float | None]:
@@ -147,7 +150,7 @@ def plan_test(options: TestOptions | None = None) -> TestPlan:
             "chosen": sizes == chosen,
         }
     )
-    return TestPlan(curve, options)
+    return TestPlan(curve, DESCRIPTION, options)
 
 
 def _quantiles(options: TestOptions) -> float:

@@ -294,5 +294,6 @@ def _draw_choice(widget: _Widget) -> Any:
         offered,
         index=offered.index(widget.default) if widget.default in offered else 0,
         format_func=widget.text(),
+        placeholder=widget.unset("frame.chosen_for_you") if knob.optional else None,
         **widget.shared,
     )
