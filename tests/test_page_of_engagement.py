@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import numpy as np
@@ -59,11 +60,30 @@ def calls() -> pd.DataFrame:
     )
 
 
+def own_outcomes() -> pd.DataFrame:
+    """A log of a campaign with arms A and B, whose outcome it says itself."""
+    rng = np.random.default_rng(0)
+    arm = rng.permutation(np.repeat(["A", "B"], 500))
+    bought = rng.random(1000) < np.where(arm == "B", 0.4, 0.2)
+    return pd.DataFrame(
+        {
+            "Customer ID": [f"C{number:04d}" for number in range(1000)],
+            "Contact Date": "2024-03-01",
+            "Channel": "Email",
+            "Campaign": "Spring",
+            "Arm": arm,
+            "Responded": np.where(bought, "Yes", "No"),
+        }
+    )
+
+
 @pytest.fixture(scope="module")
 def small(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, Workspace]]:
-    with workspaces_of(tmp_path_factory, {"trial": trial, "calls": calls}) as made:
+    with workspaces_of(
+        tmp_path_factory, {"trial": trial, "calls": calls, "own": own_outcomes}
+    ) as made:
         yield made
 
 
@@ -127,6 +147,30 @@ def test_arms_are_drawn_kept_and_read_back(home: dict[str, str]) -> None:
     open_workspace(home["en"]).forget("test arms", "spring")
 
 
+@pytest.mark.slow
+def test_a_test_of_amounts_and_within_strata_is_planned_from_the_data(
+    home: dict[str, str],
+) -> None:
+    app = on_tab(opened(PAGE, "en", home["en"]), "how_many")
+    assert app.metric[2].label == say("engagement.figure.days", "en")
+    assert app.metric[2].value != "–"
+    outcome = app.button_group(key=widget_key("engagement", "plan", "outcome"))
+    settled(outcome.set_value(["amount"]).run())
+    assert not app.exception and not app.warning
+    strata = app.multiselect(
+        key=widget_key(widget_key("engagement", "arms"), "ArmOptions", "strata")
+    )
+    settled(strata.set_value(["Plan"]).run())
+    assert not app.exception
+    drawn = next(
+        element.value
+        for element in app.dataframe
+        if {"customer", "arm", "Plan"} <= set(element.value.columns)
+    )
+    shares = (drawn["arm"] == "held out").groupby(drawn["Plan"]).mean()
+    assert (shares - 0.1).abs().max() < 0.02
+
+
 def test_a_table_of_customers_with_arms_is_read_as_a_test(
     small: dict[str, Workspace],
 ) -> None:
@@ -159,3 +203,42 @@ def test_a_log_alone_says_what_came_back_and_what_it_lacks(
         assert say(f"engagement.{key}", language) in [
             each.value for each in app.warning
         ]
+
+
+def test_a_log_that_says_its_outcomes_itself_is_read_without_orders(
+    small: dict[str, Workspace],
+) -> None:
+    app = on_tab(opened(PAGE, "en", small["own"].id), "worked")
+    asked = say("engagement.which_control", "en", arms=["A", "B"])
+    assert [each.value for each in app.warning] == [asked]
+    key = widget_key("engagement", "worked", "own")
+    control = app.selectbox(key=widget_key(key, "CampaignOptions", "control"))
+    assert list(control.options)[-2:] == ["A", "B"]
+    settled(control.set_value("A").run())
+    assert not app.exception and not app.warning
+    assert "It worked: 1 campaign" in texts(app)
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_a_test_is_grey_until_its_day_and_every_look_at_it_is_counted(
+    small: dict[str, Workspace],
+) -> None:
+    app = opened(PAGE, "en", small["trial"].id)
+    assert ":gray[It worked" not in texts(app)
+    tomorrow = dt.date.today() + dt.timedelta(days=1)
+    day = app.date_input(key=widget_key("engagement", "read_on"))
+    settled(day.set_value(tomorrow).run())
+    assert "#### :gray[It worked" in texts(app)
+    key = widget_key("engagement", "test")
+    looks = app.selectbox(key=widget_key(key, "ReadTestOptions", "looks"))
+    settled(looks.set_value("obrien_fleming").run())
+    assert not app.exception
+    look = app.slider(key=widget_key(key, "ReadTestOptions", "look"))
+    planned = app.slider(key=widget_key(key, "ReadTestOptions", "planned_looks"))
+    assert (look.value, planned.value) == (1, 5)
+    kept = small["trial"].settings["engagement_looks"]
+    assert len({each["test"] for each in kept}) == 1 and len(kept) == 2
+    assert kept[1]["p"] > kept[0]["p"]
+    assert say("engagement.worked.looks", "en", count=2) in [
+        each.label for each in app.expander
+    ]

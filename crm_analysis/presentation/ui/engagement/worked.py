@@ -19,7 +19,6 @@ from crm_analysis.analyses.engagement import (
     code,
     figures_in,
     is_called_outcome,
-    is_control,
     likely_outcomes,
     read_test,
 )
@@ -128,11 +127,13 @@ def _arms_in(log: pd.DataFrame) -> list[str]:
 
 def _outcomes_in(log: pd.DataFrame) -> list[str]:
     """The columns of a log that may say what came of it, of both arms; AnalysisError: none."""
-    known = log[log["arm"].map(is_control)] if _arms_in(log) else log.head(0)
+    arms = log.groupby("arm") if _arms_in(log) else None
     offered = [
         name
         for name in figures_in(log)
-        if name not in _OF_A_CONTACT and known[name].notna().any()
+        if name not in _OF_A_CONTACT
+        and arms is not None
+        and bool((arms[name].count() > 0).all())
     ]
     if not offered:
         raise AnalysisError("engagement.no_orders")
