@@ -18,6 +18,8 @@ _BRINGS = re.compile("带来")
 _ABOUT_CONTACTS = ("engagement", "churn", "retention")
 # The name of a statistic, which says nothing of what a contact does.
 _NAMES = re.compile("the design effect|设计效应")
+# A plan is made of effects that are put in, each measured or assumed; it claims none itself.
+_PUT_IN = {"strategy": re.compile(r"\beffects?\b|效果", re.IGNORECASE)}
 
 
 def _words(text: str) -> str:
@@ -27,8 +29,10 @@ def _words(text: str) -> str:
 
 def _claims(key: str, text: str) -> bool:
     """Whether a phrase says that something was brought about."""
-    words = _words(text)
-    of_contacts = key.split(".")[0] in _ABOUT_CONTACTS
+    word, words = key.split(".")[0], _words(text)
+    if word in _PUT_IN:
+        words = _PUT_IN[word].sub("", words)
+    of_contacts = word in _ABOUT_CONTACTS
     return bool(
         _ENGLISH.search(words)
         or _CHINESE.search(words)
@@ -58,6 +62,8 @@ def test_every_way_to_speak_of_an_effect_is_known_to_the_test_above() -> None:
         "联系带来 3 单": "churn",
     }
     assert all(_claims(f"{word}.x", text) for text, word in said.items())
+    assert _claims("strategy.x", "Profit caused by the plan")
+    assert not _claims("strategy.x", "The effect is assumed, not measured")
     assert not _claims("value.x", "客户带来的收入")
     assert not _claims("baskets.x", "divided by the design effect")
 
