@@ -15,10 +15,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
+from crm_analysis.analyses.value import fit_value, lost_for_good
 from crm_analysis.wording import say
 from crm_analysis.workspace import Workspace, new_workspace
 from tests import apps
 from tests.shops import workspaces_of
+from tests.test_value_business import shop_without_leavers
 
 
 def _shop() -> pd.DataFrame:
@@ -196,6 +198,35 @@ def test_revenue_holds_the_sales_of_nobody_known_and_says_so(
         "are in nothing on this page"
     )
     assert sentence in value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_who_lapsed_adds_up_and_who_is_lost_is_what_the_model_expects(
+    tmp_path_factory: pytest.TempPathFactory, language: str
+) -> None:
+    orders = shop_without_leavers(0, leaving=0.4)
+    orders["order"] = range(len(orders))
+    fitted = fit_value(orders.drop(columns="order"))
+    lost = lost_for_good(fitted)
+    with workspaces_of(tmp_path_factory, {"leaving": lambda: orders}) as made:
+        app = apps.settled(opened(made["leaving"], language))
+    sentence = say(
+        "overview.flows.lost_for_good",
+        language,
+        customers=250,
+        coverage=0.8,
+        **lost,
+    )
+    assert sentence in texts(app)
+    flows = next(
+        one.value for one in app.dataframe if "returned" in one.value.columns
+    )
+    came = flows["before"] + flows["new"] + flows["returned"]
+    assert (came - flows["lost"]).equals(flows["active"])
+    latest = dict(zip(flows.columns, flows.iloc[0], strict=True))
+    assert say("overview.flows.title", language) in texts(app)
+    assert latest["active"] > 0
 
 
 def test_the_end_of_an_old_record_is_no_month_that_will_rise(

@@ -99,6 +99,10 @@ def test_of_near_ties_the_more_stable_is_chosen_then_the_smaller() -> None:
 
     assert choose(tried([0.9, 0.9, 0.9])) == 2
     assert choose(tried([0.85, 0.86, 0.99])) == 4
+    assert choose(tried([0.5, 0.7, 0.79])) == 2
+    (note,) = near_ties(tried([0.5, 0.7, 0.79]))
+    assert note.key == "segments.note.none_stable"
+    assert note.details == {"chosen": 2, "stability": 0.79}
     (note,) = near_ties(tried([0.9, 0.9, 0.9]))
     assert note.details == {"chosen": 2, "others": ["3", "4"]}
     assert "3 and 4 segments" in note.sentence() and note.sentence("zh")

@@ -32,6 +32,7 @@ METHODS = [
     HDBSCANOptions,
     DBSCANOptions,
 ]
+COUNTED = METHODS[:4]
 
 
 def _file(language: str, kind: str) -> pd.DataFrame:
@@ -93,6 +94,22 @@ def test_the_shop_has_as_many_segments_in_either_language(kind: str) -> None:
         for result in results
     ]
     assert said[0] == said[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["transactions", "customers"])
+@pytest.mark.parametrize("options", COUNTED)
+def test_every_method_proposes_as_many_whatever_language_and_order(
+    options: Any, kind: str
+) -> None:
+    english, chinese = (_customers(code, kind) for code in ("en", "zh"))
+    columns = ["customer", *english.columns[:0:-1]]
+    anew = english.sample(frac=1, random_state=3)[columns].reset_index(drop=True)
+    counts = {
+        len(segment(people, options()).profile)
+        for people in (english, chinese, anew)
+    }
+    assert len(counts) == 1
 
 
 def test_what_is_undecided_is_looked_at_more_closely() -> None:

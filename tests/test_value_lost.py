@@ -14,6 +14,7 @@ from crm_analysis.analyses.value import (
     business_state,
     estimate_from_fit,
     fit_value,
+    lost_for_good,
 )
 from crm_analysis.analyses.value.lost import lost_customers
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
@@ -91,6 +92,9 @@ def test_lost_are_the_chances_of_having_left_added_up() -> None:
     for language in LANGUAGES:
         sentence = say("value.figure_help.lost", language, coverage=0.8, **details)
         assert "80%" in sentence
+    fitted = fit_value(table, options)
+    for name, figure in lost_for_good(fitted, options.coverage).items():
+        assert figure == pytest.approx(total[name])
     few = table[table["customer"].isin(["c1", "c2", "c3"])]
     unknown = estimate_from_fit(fit_value(few), ValueOptions())
     assert unknown.model.name == "lookalike"  # which knows of a window alone
@@ -124,6 +128,10 @@ def test_a_shuffled_shop_is_not_told_that_its_base_shrinks() -> None:
 @pytest.mark.slow
 def test_in_a_shuffled_shop_too_every_period_adds_up() -> None:
     for seed in range(5):
-        months = business_state(_shuffled(sample_orders(), seed)).months
+        state = business_state(_shuffled(sample_orders(), seed))
+        table, months = state.flows, state.months
+        came = table["before"] + table["new"] + table["returned"]
+        assert (came - table["lost"]).tolist() == table["active"].tolist()
+        assert table["before"].tolist()[:-1] == table["active"].tolist()[1:]
         flows = months["new"] + months["returned"] - months["lost"]
         assert months["active"].diff()[1:].tolist() == flows[1:].tolist()

@@ -239,12 +239,12 @@ def choose(quality: pd.DataFrame) -> int:
 
     Of the stable candidates (stability ≥ .8) those nearly as clear as the clearest (silhouette
     within a tenth), and of these the one with the highest Calinski-Harabasz index. Candidates that
-    make a segment of less than 1 % of the customers are passed over where others remain; where
-    none is stable, all count. Of those whose index is nearly the highest, the more stable is
-    chosen, then the smaller number.
+    make a segment of less than 1 % of the customers are passed over where others remain. Of those
+    whose index is nearly the highest, the more stable is chosen, then the smaller number. Where
+    none is stable, which is best is chance: the smallest number is chosen.
     """
     near = _near_best(quality)
-    if near.empty:
+    if near.empty or _none_stable(quality):
         return int(quality["clusters"].min())
     steady = near["stability"].fillna(1.0)
     steady = steady >= steady.max() - _AS_STABLE
@@ -252,13 +252,25 @@ def choose(quality: pd.DataFrame) -> int:
 
 
 def near_ties(quality: pd.DataFrame) -> list[Message]:
-    """That other numbers of segments are nearly as good as the one chosen, where some are."""
+    """That other numbers of segments are nearly as good as the one chosen, where some are.
+
+    Or that none is stable, so that the smallest was chosen.
+    """
+    if _none_stable(quality):
+        highest = float(quality["stability"].max())
+        fewest = {"chosen": choose(quality), "stability": highest}
+        return [Message("segments.note.none_stable", fewest)]
     near = [int(clusters) for clusters in _near_best(quality)["clusters"]]
     if len(near) < 2:
         return []
     chosen = choose(quality)
     others = [str(clusters) for clusters in near if clusters != chosen]
     return [Message("segments.note.near_tie", {"chosen": chosen, "others": others})]
+
+
+def _none_stable(quality: pd.DataFrame) -> bool:
+    stability = quality["stability"]
+    return len(quality) > 1 and bool((stability < _STABLE).all())
 
 
 def _near_best(quality: pd.DataFrame) -> pd.DataFrame:

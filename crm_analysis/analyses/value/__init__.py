@@ -34,6 +34,7 @@ from crm_analysis.analyses.value.estimate import (
     estimate_value,
 )
 from crm_analysis.analyses.value.fitted import FittedValue, fit_value
+from crm_analysis.analyses.value.lost import lost_for_good
 from crm_analysis.analyses.value.models import MODELS, ModelEntry
 from crm_analysis.analyses.value.models.bgbb import (
     BetaGeometricBetaBernoulli,
@@ -149,6 +150,7 @@ __all__ = [
     "fit_value",
     "gini",
     "known_dimensions",
+    "lost_for_good",
     "movement",
     "purchase_chances",
     "purchase_summary",

@@ -125,6 +125,20 @@ class BusinessState:
         """A measure by its name."""
         return next(measure for measure in self.measures if measure.name == name)
 
+    @property
+    def flows(self) -> pd.DataFrame:
+        """How the active customers of each month follow from those before, the latest first.
+
+        month : its first day.
+        before, new, returned, lost, active : before + new + returned - lost = active.
+        """
+        months = self.months.iloc[::-1].reset_index(drop=True)
+        came = months["new"] + months["returned"]
+        before = months["active"] - came + months["lost"]
+        flows = months[["month", "new", "returned", "lost", "active"]].copy()
+        flows.insert(1, "before", before)
+        return flows.astype(dict.fromkeys(flows.columns[1:], "int64"))
+
     def summary(self) -> dict[str, float | None]:
         """Every measure's value, and its change as `<name>_change`."""
         values = {measure.name: measure.value for measure in self.measures}

@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit, ndtri
 
+from crm_analysis.analyses.value.fitted import FittedValue
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.ranges import spread_of
+
+
+def lost_for_good(
+    fitted: FittedValue, coverage: float = 0.8
+) -> dict[str, float | None]:
+    """How many customers of a fit will never return: see `lost_customers`."""
+    return lost_customers(fitted.model, coverage)
 
 
 def lost_customers(

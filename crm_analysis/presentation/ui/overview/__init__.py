@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import streamlit as st
@@ -44,9 +45,11 @@ def draw() -> None:
     """
     kinds = loaded_kinds()
     others = [kind for kind in _DRAWN if kind in kinds]
+    names_customers = False
     if "transactions" in kinds:
         names_customers = loaded("transactions", "customer", "date")
         _safely(business.draw if names_customers else lines.draw_orders)
+        place = st.container()
     elif others:
         _safely(_DRAWN[others.pop(0)], False)
     if others:
@@ -57,6 +60,10 @@ def draw() -> None:
             with column.container(border=True, height="stretch"):
                 _safely(_DRAWN[kind], True)
     draw_onward(kinds)
+    if names_customers:
+        # Last, for what waits for a long fit ends the page.
+        with place, contextlib.suppress(AnalysisError):
+            business.draw_lost()
 
 
 def _safely(draw_table: Callable[..., None], *arguments: bool) -> None:

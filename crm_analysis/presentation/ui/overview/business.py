@@ -7,15 +7,30 @@ from typing import Any
 
 import streamlit as st
 
-from crm_analysis.analyses.value import BusinessState, business_state
+from crm_analysis.analyses.value import (
+    BusinessState,
+    ValueOptions,
+    business_state,
+    fit_value,
+    lost_for_good,
+)
 from crm_analysis.presentation.pages import find_page
-from crm_analysis.presentation.ui import figures, run, say, table, widget_key
+from crm_analysis.presentation.ui import (
+    figures,
+    run,
+    say,
+    show_table,
+    table,
+    widget_key,
+)
 from crm_analysis.presentation.ui.overview.amounts import comparable, written
 from crm_analysis.presentation.ui.overview.answers import link_to
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
 from crm_analysis.wording import names_money
 
 _SHARES = ("repeat_rate",)
+_FLOWS = ("new", "returned", "lost", "active")
+_COVERAGE = 0.8
 _MONEY = ("value", "top_value")  # details of a remark
 
 
@@ -57,6 +72,41 @@ def draw() -> None:
         end=state.as_of,
         key=widget_key("overview", "months"),
     )
+    if state["lost"].value is not None:
+        _draw_flows(state)
+
+
+def _draw_flows(state: BusinessState) -> None:
+    """Who came and who lapsed, month by month, so that it adds up."""
+    now = {name: state[name].value or 0.0 for name in _FLOWS}
+    before = now["active"] - now["new"] - now["returned"] + now["lost"]
+    start, end = state.period
+    st.markdown(f"##### {say('overview.flows.title')}")
+    st.markdown(
+        say("overview.flows.sum", start=start, end=end, before=before, **now)
+    )
+    show_table("overview", state.flows, key=widget_key("overview", "flows"))
+
+
+def draw_lost() -> None:
+    """Who is lost for good, as the customer model has it: a fit that may take its time."""
+    orders = table("transactions")
+    state = run(business_state, orders).value
+    if state["lost"].value is None:
+        return
+    fitted = run(fit_value, orders, ValueOptions().for_fit())
+    lost = run(lost_for_good, fitted, coverage=_COVERAGE).value
+    if lost["lost"] is None:
+        return
+    st.markdown(
+        say(
+            "overview.flows.lost_for_good",
+            customers=state["customers"].value,
+            coverage=_COVERAGE,
+            **lost,
+        )
+    )
+    link_to("value")
 
 
 def _draw_figures(state: BusinessState, months: int) -> None:
