@@ -79,9 +79,10 @@ app: venv
 		$(PIP) -r requirements.txt && cp requirements.txt $(VENV)/requirements.txt; }
 
 dev: venv
-	@{ cmp -s requirements.txt $(VENV)/requirements.txt && cmp -s requirements-dev.txt $(VENV)/requirements-dev.txt; } || { \
+	@{ cmp -s requirements.txt $(VENV)/requirements.txt && cmp -s requirements-dev.txt $(VENV)/requirements-dev.txt \
+		&& cmp -s requirements-meaning.txt $(VENV)/requirements-meaning.txt; } || { \
 		echo "Installing what the app and its tests need (about three minutes, once)"; \
-		$(PIP) -r requirements-dev.txt && cp requirements.txt requirements-dev.txt $(VENV)/; }
+		$(PIP) -r requirements-dev.txt && cp requirements.txt requirements-dev.txt requirements-meaning.txt $(VENV)/; }
 
 # Debian and Ubuntu leave venv out of Python: it is added where that needs no password, else the remedy is said.
 venv:

@@ -253,7 +253,7 @@ class _Vectors:
 
 @pytest.fixture
 def small_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    meaning._VECTORS.clear()
+    meaning._KEPT.clear()
     monkeypatch.setattr(meaning, "_model", _Vectors)
     monkeypatch.setattr(meaning, "meaning_installed", lambda: True)
 

@@ -129,6 +129,35 @@ def test_what_nobody_wrote_is_set_aside_and_kept_in_totals() -> None:
     assert found == [*expected, "not_read"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "此用户未填写评价内容",
+        "該用戶沒有填寫評價！",
+        "买家未及时做出评价，系统默认好评！",
+        "评价方未及时做出评价,系统默认好评!",
+        "This customer left no written review.",
+        "no comments",
+    ],
+)
+def test_templates_of_platforms_are_known(text: str) -> None:
+    assert statuses(text) == ["template"]
+
+
+def test_what_a_customer_wrote_of_a_template_is_none() -> None:
+    text = "商家求好评，结果系统默认好评，菜很难吃"
+    assert statuses(text, "The customer service did not answer") == ["read", "read"]
+
+
+def test_columns_of_the_file_with_our_names_are_kept() -> None:
+    table = pd.DataFrame(
+        {"text": ["太难吃了，很差"], "topic": ["food"], "language": ["zh"]}
+    )
+    row = crm.read_feedback(table).comments.iloc[0]
+    assert (row["topic_given"], row["language_given"]) == ("food", "zh")
+    assert (row["topic"], row["language"]) == ("", "zh")
+
+
 def test_short_texts_that_several_customers_write_are_no_repeats() -> None:
     assert statuses("味道不错", "味道不错") == ["read", "read"]
     assert statuses("味道不错", "味道不错", customer=["a", "a"]) == [

@@ -85,10 +85,10 @@ def test_a_machine_without_python_is_told_what_to_install(
 
 
 def test_packages_are_pinned_exactly() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ROOT.glob("requirements*.txt"):
         lines = [
             line
-            for line in (ROOT / name).read_text().splitlines()
+            for line in name.read_text().splitlines()
             if line and not line.startswith(("#", "-r "))
         ]
         assert lines and all(

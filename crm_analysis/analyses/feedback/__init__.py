@@ -24,6 +24,7 @@ from crm_analysis.analyses.feedback.meaning import (
 from crm_analysis.analyses.feedback.options import FeedbackOptions
 from crm_analysis.analyses.feedback.read import comments_to_label, read_feedback
 from crm_analysis.analyses.feedback.result import Feedback
+from crm_analysis.analyses.feedback.script import code
 from crm_analysis.analyses.feedback.survey import (
     LoyaltyOptions,
     SurveyOptions,
@@ -46,6 +47,7 @@ __all__ = [
     "SurveyOptions",
     "SurveyScores",
     "aspect_table",
+    "code",
     "comments_to_label",
     "customer_satisfaction",
     "effect_sentence",

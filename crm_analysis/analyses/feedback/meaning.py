@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache
@@ -22,9 +23,10 @@ ASKED_OVER = 2_000  # comments take over two minutes: the reader is asked first
 PER_SECOND = 17.0  # short texts, on one core
 
 _AT_ONCE = 32
-_KEPT = 60_000
+_MOST = 60_000  # texts whose vectors are kept, of 46 MB
 _LONGEST = 1_000  # characters whose meaning is taken
-_VECTORS: OrderedDict[bytes, np.ndarray] = OrderedDict()
+_LOCK = threading.Lock()
+_KEPT: OrderedDict[bytes, np.ndarray] = OrderedDict()
 
 
 def meaning_installed() -> bool:
@@ -47,26 +49,25 @@ def vectors(texts: Sequence[str], progress: Progress = no_progress) -> np.ndarra
     keys = [
         hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts
     ]
-    wanted = {
-        key: text[:_LONGEST] or " "
-        for key, text in zip(keys, texts, strict=True)
-        if key not in _VECTORS
-    }
-    found: dict[bytes, np.ndarray] = {}
-    missing = list(wanted.items())
+    with _LOCK:
+        found = {key: _KEPT[key] for key in keys if key in _KEPT}
+    wanted = dict(zip(keys, texts, strict=True))
+    missing = [(key, text) for key, text in wanted.items() if key not in found]
     for start in range(0, len(missing), _AT_ONCE):
         progress(start / len(missing), "feedback.step.meaning")
         part = missing[start : start + _AT_ONCE]
-        made = _model().query([text for _, text in part])
-        for (key, _), vector in zip(part, made, strict=True):
-            found[key] = vector.astype(np.float16)
-    result = np.empty((len(keys), _model().dim), dtype=np.float32)
-    for row, key in enumerate(keys):
-        result[row] = found[key] if key in found else _VECTORS[key]
-    _VECTORS.update(found)
-    while len(_VECTORS) > _KEPT:
-        _VECTORS.popitem(last=False)
-    return result
+        made = _model().query([text[:_LONGEST] or " " for _, text in part])
+        new = {
+            key: vector.astype(np.float16)
+            for (key, _), vector in zip(part, made, strict=True)
+        }
+        found |= new
+        with _LOCK:
+            _KEPT.update(new)
+            while len(_KEPT) > _MOST:
+                _KEPT.popitem(last=False)
+    result = np.array([found[key] for key in keys], dtype=np.float32)
+    return result.reshape(len(keys), _model().dim)
 
 
 def prototype_scores(comments: np.ndarray) -> np.ndarray:

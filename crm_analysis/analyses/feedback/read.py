@@ -46,6 +46,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.kinds import require
 
+OURS = ("language", "status", "sentiment", "negative", "topic")
 _AT_ONCE = 10_000  # comments between two reports of progress
 _FEWEST_IN_MONTH = 10
 
@@ -134,11 +135,14 @@ def read_feedback(
     progress(0.3, "feedback.step.sentiment")
     rows = comments.rows
     read = comments.read()
-    sentiment = read_sentiment(read, negative[rows], options, progress)
+    sentiment = read_sentiment(
+        read, negative[rows], options, part_of(progress, 0.3, 0.6)
+    )
     contents = [comments.contents[row] for row in rows]
     topics = no_topics(len(rows))
     if len(rows) >= FEWEST:
-        topics = find_topics(contents, options, progress)
+        topics = find_topics(contents, options, part_of(progress, 0.6, 0.9))
+    progress(0.9, "feedback.step.aspects")
     aspects = list(options.aspects) or list(
         aspect_table().itertuples(index=False, name=None)
     )
@@ -181,6 +185,11 @@ def read_feedback(
         notes=tuple(reached),
         options=options,
     )
+
+
+def part_of(progress: Progress, start: float, end: float) -> Progress:
+    """Progress of a part, told as that of the whole."""
+    return lambda share, step: progress(start + (end - start) * share, step)
 
 
 def _products(
@@ -242,7 +251,8 @@ def _table(
     if topics.words:
         names = np.array([*topics.names, OTHER], dtype=object)
         topic[rows] = names[topics.assigned]
-    return feedback.assign(
+    given = {name: f"{name}_given" for name in OURS if name in feedback.columns}
+    return feedback.rename(columns=given).assign(
         language=np.array(comments.languages, dtype=object),
         status=comments.status,
         sentiment=said,

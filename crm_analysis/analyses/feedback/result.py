@@ -16,7 +16,8 @@ from crm_analysis.messages import Message
 class Feedback:
     """What customers say.
 
-    - `comments`: the table's own rows and columns, its index kept, and beside them
+    - `comments`: the table's own rows and columns, its index kept, and beside them (a column of the
+      file that is called so becomes `language_given` and so on)
         - `language` : "en", "zh", "mixed", "other", or "none" without words
         - `status` : "read"; set aside as "template", "repeat", "too_short", "not_read" (another
           language) or "empty"

@@ -24,6 +24,7 @@ EMPTY, TEMPLATE, REPEAT, TOO_SHORT, NOT_READ = (
 
 _FEWEST_WORDS = 2  # of content; fewer are too short to read
 _OWN_WORDS = 6  # of content: two customers do not write so many alike by chance
+_LONGEST_TEMPLATE = 60  # characters
 _MARKS = re.compile(r"[\W_]+")
 
 
@@ -78,8 +79,7 @@ def statuses(
     language = np.array(languages, dtype=object)
     status[~np.isin(language, [*READ, NONE])] = NOT_READ
     status[_again(keys, count, customers)] = REPEAT
-    templates = _templates()
-    status[[key in templates for key in keys]] = TEMPLATE
+    status[[_is_template(key) for key in keys]] = TEMPLATE
     status[[not key for key in keys]] = EMPTY
     return status
 
@@ -95,6 +95,18 @@ def _again(
             table.assign(who=who).duplicated().to_numpy() & who.notna().to_numpy()
         )
     return again
+
+
+def _is_template(key: str) -> bool:
+    if len(key) > _LONGEST_TEMPLATE:
+        return False
+    return key in _templates() or bool(_patterns().fullmatch(key))
+
+
+@cache
+def _patterns() -> re.Pattern[str]:
+    patterns = vocabulary("templates")["patterns"]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
 @cache
