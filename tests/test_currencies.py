@@ -169,6 +169,9 @@ def test_several_currencies_are_named_with_their_counts() -> None:
         ("Tutar (bin TL)", "bin TL"),
         ("Ventas (miles de €)", "miles de €"),
         ("Penjualan (juta Rp)", "juta Rp"),
+        ("Fatturato (migliaia di euro)", "migliaia di euro"),
+        ("Liikevaihto (tuhatta euroa)", "tuhatta euroa"),
+        ("Doanh thu (triệu đồng)", "triệu đồng"),
         ("Amount", None),
     ],
 )
@@ -176,6 +179,43 @@ def test_the_unit_of_a_heading_is_kept(heading: str, unit: str | None) -> None:
     cleaned = orders(["12.5", "3", "100", "7"], heading)
     assert cleaned.table["amount"].tolist() == [12.5, 3, 100, 7]
     assert cleaned.units.get("amount") == unit
+
+
+# Of each language that dates are read in: what figures are multiplied by, and their currency.
+UNITS = """
+€ 1e3: Fatturato (migliaia di euro); Tuhatta euroa; CA (en milliers d'euros); CA (k€);
+    Umsatz (Tausend Euro); Umsatz in Tsd. €; Umsatz (in 1.000 €); Myynti, 1000 euroa;
+    Ventas en miles de euros; Omzet (duizenden euro's); Πωλήσεις (χιλ. ευρώ); Tržby (tis. eur)
+€ 1e6: Umsatz (Mio. EUR); Liikevaihto (miljoonaa euroa); Omzet (miljoen euro)
+VND 1e3: Doanh thu (nghìn đồng)
+VND 1e6: Doanh thu (triệu đồng); Đơn vị: triệu đồng
+VND 1e9: Doanh thu (tỷ đồng)
+CZK 1e3: Tržby (v tisících Kč); Tržby (tisíc korun)
+PLN 1e3: Przychody (w tysiącach złotych); Przychody (tys. zł)
+kr 1e3: Omsättning (tusental kronor); Omsetning (i tusen kroner); Salg (tusinder kr.)
+HUF 1e6: Bevétel (millió Ft); Bevétel (millió forint)
+RON 1e3: Vânzări (mii lei)
+TRY 1e6: Ciro (milyon lira)
+RUB 1e3: Выручка (тыс. руб.); Выручка (в тысячах рублей)
+UAH 1e3: Виторг (тис. грн)
+IDR 1e6: Penjualan (jutaan rupiah)
+THB 1e3: ยอดขาย (พันบาท)
+BRL 1e3: Vendas (milhares de reais)
+$ 1e6: Ventas (millones de dólares)
+$ 1e4: 销售额（万美元）
+JPY 1e6: 売上（百万円）
+KRW 1e3: 매출 (천원)
+"""
+
+
+def test_headings_say_thousands_and_millions_in_each_language() -> None:
+    for line in UNITS.replace("\n    ", " ").strip().splitlines():
+        said, _, names = line.partition(": ")
+        currency, times = said.split()
+        for name in names.split("; "):
+            unit = unit_of_name(name)
+            assert unit, name
+            assert (unit.currency, unit.times) == (currency, float(times)), name
 
 
 def test_a_thousand_said_by_heading_and_cell_counts_once() -> None:

@@ -39,6 +39,12 @@ TIMES: dict[str, float] = {
     for factor, words in _DATA["times"].items()
     for word in words
 }
+# In small letters; read in headings and beside figures, where a word of letters is looked up.
+_NAMES: dict[str, str] = {
+    name: CURRENCIES.get(code, code)
+    for code, names in _DATA["names"].items()
+    for name in names
+}
 _DOUBTFUL = frozenset(_DATA["doubtful"]["times"])
 _WORDS = frozenset(_DATA["words"])
 _STOPS = " .\u200e\u200f"
@@ -46,11 +52,12 @@ _BRACKETED = re.compile(r"[(（\[【]\s*(.*?)\s*[)）\]】]")
 _HAN_UNIT = re.compile(
     "(?<![单多公纪])(?:[十百千]?[万萬亿億千仟천만백]+)?(?:元|円|圆|원)$"
 )
-_THOUSAND = re.compile(r"['’]?(?<!\d)000(?!\d)['’]?s?")
+_THOUSAND = re.compile(
+    r"['’]?(?<!\d)000(?!\d)['’]?s?|(?:^|(?<=,)|(?<=\bin))\s*1[.,' ]?000(?=\s|s\b)s?"
+)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z]{3}\b)|(?<=\b[A-Z]{3})(?=[A-Z][a-z])")
-_BETWEEN = frozenset(
-    ("in", "of", "en", "de", "unit", "units", "单位")
-)  # "in thousands of EUR"
+_BETWEEN = frozenset(_DATA["between"])  # "in thousands of EUR"
+_ELIDED = re.compile(r"^[dl]['’](?=\w)")  # milliers d'euros
 # Signs and codes that are no unit even in lower case: a currency after a figure, whatever its case.
 LONG_SIGNS = frozenset(
     sign.lower()
@@ -96,7 +103,7 @@ def currency_of_word(text: str) -> str:
     if written is None and word.lower() == word and len(word) == 3:
         upper = word.upper()
         written = CURRENCIES.get(upper) if upper not in _WORDS else None
-    return written or ""
+    return written or _NAMES.get(word.lower(), "")
 
 
 @lru_cache(maxsize=4096)
@@ -105,6 +112,8 @@ def read_word(text: str, before: bool = False) -> FigureWord:
 
     >>> read_word("Mio. €").times, read_word("k€").currency, read_word("kg").unit
     (1000000.0, '€', 'kg')
+    >>> read_word("triệu đồng").times, read_word("tuhatta euroa").currency
+    (1000000.0, '€')
     >>> read_word("K").times, read_word("K", before=True).currency
     (1000.0, 'K')
     """
@@ -168,7 +177,9 @@ def _pieces(text: str) -> list[str]:
     """The words of a name: "Sales in thousands", "$000", "priceUSD"."""
     spaced = _THOUSAND.sub(" thousand ", text)
     pieces = [
-        piece for piece in re.split(r"[\s_:：,;|-]+", spaced) if piece.strip(_STOPS)
+        _ELIDED.sub("", piece)
+        for piece in re.split(r"[\s_:：,;|-]+", spaced)
+        if piece.strip(_STOPS)
     ]
     return [
         part
@@ -184,10 +195,18 @@ def _unit_of_words(
     currencies, times, units = set(), 1.0, []
     for position, piece in enumerate(words):
         is_last = position == len(words) - 1
+        is_between = piece.lower() in _BETWEEN
+        if is_between and not is_last and read_word(words[position + 1]).times != 1:
+            continue  # "w tysiącach", where a w alone is ten thousand
         word = read_word(piece)
         if is_whole and word.times == 1:
             word = read_word(piece, before=True)
-        is_word = len(piece) > 1 and not word.doubtful
+        following = words[position + 1 :]
+        after = next((w for w in following if w.lower() not in _BETWEEN), "")
+        is_sure = not word.doubtful or bool(
+            currency_of_word(after)
+        )  # miles de euros
+        is_word = len(piece) > 1 and is_sure
         is_said = word.times != 1 and (is_whole or word.currency or is_word)
         if word.currency and not is_whole:
             is_short = (
@@ -197,7 +216,7 @@ def _unit_of_words(
             )
             is_said = piece.upper() not in _WORDS and (is_last or not is_short)
         if not (is_said or (is_whole and word.currency)):
-            if is_whole and piece.lower() not in _BETWEEN:
+            if is_whole and not is_between:
                 return None
             continue
         currencies |= {word.currency} - {""}
