@@ -208,3 +208,17 @@ def test_the_number_of_an_order_is_no_quantity_in_a_file_of_four_rows(
         guessed = crm.guess_roles(raw)
         assert guessed.kind == "transactions"
         assert guessed.columns == {roles[at]: headings[at] for at in kept}
+
+
+@pytest.mark.parametrize("other", ["Kuantiti", "Bilangan"])
+def test_jumlah_is_the_money_where_another_column_counts(other: str) -> None:
+    lines = [
+        f"Pelanggan,Tarikh,Produk,{other},Jumlah",
+        *(
+            f"P{n % 4},2025-01-{n:02},Teh {n % 3},{n % 5 + 1},{n}.50"
+            for n in range(1, 20)
+        ),
+    ]
+    raw = crm.read_table("\n".join(lines).encode(), engine=shared_engine())
+    roles = crm.guess_roles(raw).columns
+    assert (roles["quantity"], roles["amount"]) == (other, "Jumlah")

@@ -242,3 +242,32 @@ def test_who_churned_is_not_called_an_outcome() -> None:
     ]
     roles, _ = understood("customer,age,gender,churned,newsletter", *rows)
     assert roles.columns == {"customer": "customer", "churned": "churned"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'key,val\n1,"{""type"": ""Point"", ""coordinates"": [102.0, 0.5]}"',
+        "key,value\nkind,event-notification\nid,5\nname,x",
+        "key,value\nkind,event-notification\nid,5",
+    ],
+)
+def test_keys_with_values_are_no_answers_to_messages(lines: str) -> None:
+    raw = crm.read_table(lines.encode(), engine=shared_engine())
+    assert crm.guess_roles(raw).kind != "contacts"
+
+
+@pytest.mark.parametrize("note", ["{} étoiles", "{} von 5"])
+def test_what_is_written_as_a_rating_is_one_whatever_it_is_called(
+    note: str,
+) -> None:
+    said = ["Très bon thé", "Moyen, sans plus", "Livraison trop lente"]
+    lines = ["utilisateur;avis;note;date"]
+    lines += [
+        f"u{n};{said[n % 3]};{note.format(5 - 2 * (n % 3))};2025-01-{n + 1:02}"
+        for n in range(24)
+    ]
+    raw = crm.read_table("\n".join(lines).encode(), engine=shared_engine())
+    cleaned = crm.clean(raw, crm.guess_roles(raw))
+    assert cleaned.kind == "feedback"
+    assert cleaned.table["rating"].tolist()[:3] == [5, 3, 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _FEW = 12  # with fewer rows, how often values repeat says nothing
+_LONGEST_ANSWER = 40  # letters
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,11 @@ def as_product(values: ValueProfile) -> float:
 
 
 def as_flag(values: ValueProfile) -> float:
-    """Two values, or three of which one is a word for missing."""
+    """Two values, or three of which one is a word for missing; no long text is an answer."""
+    if values.length > _LONGEST_ANSWER:
+        return 0.1
+    if values.flag < 0.5 and 1 < values.distinct == values.filled:
+        return 0.4  # none has come again
     if values.distinct <= 2:
         return 0.9 if values.distinct == 1 and values.rows >= _FEW else 1.0
     if values.distinct == 3:

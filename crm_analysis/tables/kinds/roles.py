@@ -200,7 +200,7 @@ _ENTRIES = (
             ),
             {
                 100: "quantity product+quantity order+quantity",
-                90: "quantity+sales quantity+unit",
+                90: "quantity+sales quantity+unit sum",
                 75: "product+count unit+count product+many",
                 55: "count unit product+number number order+product+many",
             },
@@ -256,7 +256,7 @@ _ENTRIES = (
                 ),
                 60: (
                     "purchase pay value order+pay line+price product+amount product+sales "
-                    "purchase+price quantity+amount"
+                    "purchase+price quantity+amount sum"
                 ),
                 45: "gross average+order+value",
             },

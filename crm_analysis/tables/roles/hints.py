@@ -140,6 +140,13 @@ def _hint_series(column: Candidate) -> float:
     return 0.5 if is_unknown and comes_again else 0.0
 
 
+def _hint_rating(column: Candidate) -> float:
+    """5 étoiles, 4 von 5: a rating beside comments, whatever its column is called."""
+    values = column.values
+    is_written_out = values.rating > 0.9 and values.letters > 0.9
+    return 0.7 if column.kind == "feedback" and is_written_out else 0.0
+
+
 def _hint_product_code(column: Candidate) -> float:
     is_of_kind = "?" in column.chain and column.known <= {
         "id",
@@ -178,6 +185,7 @@ HINTS: dict[str, Callable[[Candidate], float]] = {
     "outcome": _hint_outcome,
     "campaign": _hint_campaign,
     "series": _hint_series,
+    "rating": _hint_rating,
     "product_code": _hint_product_code,
     "product": _hint_product,
 }
