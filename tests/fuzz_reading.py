@@ -1,6 +1,9 @@
 """Break files at random: reading ends in a table whose sums add up, or in an AnalysisError.
 
-As a test a few seconds long; `FUZZ_SECONDS=60 python tests/fuzz_reading.py` runs for a minute.
+So does cleaning whatever was read, by the roles that are guessed of it.
+
+As a test a few seconds long; `FUZZ_SECONDS=60 python -m tests.fuzz_reading` runs for a minute, and
+cleans the share of the tables that FUZZ_CLEAN says.
 """
 
 from __future__ import annotations
@@ -13,7 +16,9 @@ from contextlib import ExitStack
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.errors import AnalysisError
-from crm_analysis.tables.reading import ReadOptions, load, read_table
+from crm_analysis.tables.cleaning import clean
+from crm_analysis.tables.reading import RawTable, ReadOptions, load, read_table
+from crm_analysis.tables.roles import guess_roles
 
 SEEDS = [
     b'id,name,price\n1,Cup,2.50\n2,"Plate, blue",3.75\n3,"Bowl ""x""",4.00\nTotal,,10.25\n',
@@ -27,12 +32,20 @@ SEEDS = [
         "shift_jis"
     ),
     b"sep=;\na;b\n'1;2';3\n\\\"4;5\n",
+    b"order;customer;date;status;total\n#1;A;2024-01-05;paid;5,00 \xe2\x82\xac\n#1;A;;;\n"
+    b"#2;B;06.01.2024;refunded;12.450,00 \xe2\x82\xac\nTotal;;;;17,5\n",
+    "订单号,下单时间,会员,商品,数量,实付金额（万元）\n1,2024年1月5日,甲,红茶，绿茶,2,￥1.5\n"
+    "2,2024-01-06,乙,红茶 x 2,1,1.2w\n小计,,,,3,2.7\n3,24/1/7,甲,绿茶,-1,-3\n".encode(),
+    b"date,customer,Jan 2024,Feb 2024,Mar 2024\n2024-01-05,A,1,2,3\n9999-12-31,B,4,5,1e400\n",
+    b"customer;sent;channel;responded\nA;05/01/24;mail;x\nB;12/01/24;sms;\nC;1/13/24;mail;x\n",
 ]
 PIECES = [
     b'"', b"'", b",", b";", b"\t", b"|", b"\n", b"\r", b"\r\n", b"\0", b"\x1a", b"\xff", b"\xfe",
     b"\xef\xbb\xbf", b"\\", b"\xe9", b"\xb0\xa1", b" ", b"1", b"Total", b"PK\x03\x04", b"\x1f\x8b",
+    b"Subtotal,,9", b"1e400", b"0001-01-01", b"-5", b"(3)", b"5 CR", b"NA", b"\xc2\xa0",
     b"=", b"sep=,\n", b"\xe2\x80\xa8", b",,,,", b"\"\"\"", b"{", b"[",
 ]  # fmt: skip
+CLEANED = float(os.environ.get("FUZZ_CLEAN", "0.1"))
 
 
 def broken(random_: random.Random) -> bytes:
@@ -73,8 +86,8 @@ def chosen(random_: random.Random) -> ReadOptions:
     )
 
 
-def check(engine: Engine, data: bytes, options: ReadOptions) -> bool:
-    """Whether a table came out; its books must add up."""
+def check(engine: Engine, data: bytes, options: ReadOptions, cleans: bool) -> bool:
+    """Whether a table came out; its books must add up, and where it `cleans`, those of that."""
     try:
         raw = read_table(data, options, name="fuzz.csv", engine=engine)
     except AnalysisError as problem:
@@ -93,9 +106,12 @@ def check(engine: Engine, data: bytes, options: ReadOptions) -> bool:
             f"SELECT _line FROM {quoted(raw.store)} ORDER BY 1"
         )
     ]
-    assert reading.layout == "baskets" or len(set(lines)) == len(lines)
+    several = reading.layout in ("baskets", "parted")
+    assert several or len(set(lines)) == len(lines)
     for key, details in reading.notes:
         AnalysisError(key, **details).sentence("zh")
+    if cleans:
+        check_cleaning(raw)
     if not raw.coded:  # what is only shown goes by itself
         is_view = engine.run(
             "SELECT count(*) FROM duckdb_views() WHERE view_name = ?",
@@ -103,6 +119,26 @@ def check(engine: Engine, data: bytes, options: ReadOptions) -> bool:
         )[0][0]
         engine.run(f"DROP {'VIEW' if is_view else 'TABLE'} {quoted(raw.store)}")
     return True
+
+
+def check_cleaning(raw: RawTable) -> None:
+    """What was read can be cleaned, and the books of that add up too."""
+    try:
+        cleaned = clean(raw, guess_roles(raw))
+    except AnalysisError as problem:
+        assert problem.sentence("en") and problem.sentence("zh")
+        return
+    summary = cleaned.summary()
+    names = ("header", "preamble", "units", "blank", "set_aside", "duplicates")
+    parts = [summary[name] or 0 for name in (*names, "kept")]
+    assert sum(parts) == summary["records_in"]
+    if summary["money_read"] is not None:
+        gone = ("money_set_aside", "money_duplicates")
+        stays = summary["money_kept"] + sum(summary[name] for name in gone)
+        money = stays - summary["money_edits"]
+        assert abs(money - summary["money_read"]) <= 1e-6 * (1 + abs(money))
+    for question in cleaned.questions:
+        assert question.sentence("en") and question.sentence("zh")
 
 
 def fuzz(seconds: float, seed: int = 0, fast: bool = False) -> tuple[int, int]:
@@ -123,7 +159,8 @@ def fuzz(seconds: float, seed: int = 0, fast: bool = False) -> tuple[int, int]:
                     f"seed {seed}, file {tried}, fast {fast}: {data!r}\n{options}",
                     file=sys.stderr,
                 )
-                tables += check(engine, data, options)
+                cleans = random_.random() < CLEANED
+                tables += check(engine, data, options, cleans)
                 unless_fine.pop_all()
     finally:
         load.FAST_FROM = before
