@@ -63,6 +63,7 @@ def test_lists_of_products_become_lines_that_rules_are_learned_from() -> None:
         ("2 x Tea; 1 x Cup", "1 x Tea", "1 x Cup; 1 x Tea; 3 x Pot"),
         ('"2× Tea, 1× Cup"', "1× Tea", '"1× Cup, 1× Tea, 3× Pot"'),
         ("Tea x2|Cup x1", "Tea x1", "Cup x1|Tea x1|Pot x3"),
+        ("2 x Tea / 1 x Cup", "1 x Tea", "1 x Cup / 1 x Tea / 3 x Pot"),
         ("Tea; Tea; Cup", "Tea", "Cup; Tea; Pot; Pot; Pot"),
     ],
 )

@@ -237,9 +237,15 @@ def day_range(
     engine: Engine, store: str, column: str, today: dt.date | None = None
 ) -> DayRange:
     """The plausible days of a column of the engine's table."""
+    day = f"CAST({quoted(column)} AS DATE)"
+    ends = (f"CAST({end}({quoted(column)}) AS DATE)" for end in ("min", "max"))
+    days = ", ".join(f"{end} - DATE '1970-01-01'" for end in ends)
+    ((first, last),) = engine.run(f"SELECT {days} FROM {quoted(store)}")
+    if first is not None and _are_plausible(first, last, today):
+        return DayRange(first, last)
     counted = engine.over(
         None,
-        f"SELECT CAST({quoted(column)} AS DATE) - DATE '1970-01-01' AS day, count(*) AS rows"
+        f"SELECT {day} - DATE '1970-01-01' AS day, count(*) AS rows"
         f" FROM {quoted(store)} WHERE {quoted(column)} IS NOT NULL GROUP BY day",
     )
     days, rows = (counted.column(name).to_numpy() for name in ("day", "rows"))
@@ -254,7 +260,19 @@ def _numbers(dates: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 def _range_of(days: np.ndarray) -> DayRange:
     """`plausible_range` of many days, of which most tables need no closer look."""
     first, last = int(days.min()), int(days.max())
-    tomorrow = int(np.datetime64(dt.date.today()).astype(int)) + 1
-    if last - first <= _YEAR and first >= _FIRST and last <= tomorrow:
+    if _are_plausible(first, last, None):
         return DayRange(first, last)
     return plausible_range(days)
+
+
+def _are_plausible(first: int, last: int, today: dt.date | None) -> bool:
+    """Whether all days from a first to a last are plausible, however many rows have each.
+
+    None of them is ahead, none is so far from the others as strays are, and no placeholder is among
+    them, or none can be a year from the others.
+    """
+    tomorrow = int(np.datetime64(today or dt.date.today()).astype(int)) + 1
+    if first < _FIRST or last > tomorrow or last - first > _FAR:
+        return False
+    is_inside = (first <= _PLACEHOLDERS) & (last >= _PLACEHOLDERS)
+    return last - first <= _YEAR or not is_inside.any()

@@ -90,7 +90,9 @@ def signs_of_months(cell: str) -> str:
     """
     has_month = holds(cell, MAY_HOLD_MONTH)
     has_digit = rf"regexp_matches({cell}, '[0-9\x{{80}}-\x{{10ffff}}]')"
-    named = f"coalesce(bool_or(CASE WHEN {has_digit} THEN {has_month} END), false)"
+    has_letter = rf"regexp_matches({cell}, '[A-Za-z\x{{80}}-\x{{10ffff}}]')"
+    is_named = f"CASE WHEN {has_letter} THEN CASE WHEN {has_digit} THEN {has_month} END END"
+    named = f"coalesce(bool_or({is_named}), false)"
     signed = f"coalesce(bool_or(regexp_matches({cell}, '[{MONTH_SIGNS}]')), false)"
     return f"{{'named': {named}, 'signed': {signed}}}"
 

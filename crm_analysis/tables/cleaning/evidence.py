@@ -9,6 +9,7 @@ it: each reading is strict, hence a value that speaks against it fails under it.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import uuid
 import weakref
@@ -186,7 +187,7 @@ def _counted(rows: str, columns: Sequence[int]) -> str:
 class Evidence:
     """The distinct values seen of the columns of a raw table.
 
-    Kept as one table beside it until `drop`.
+    Queries see them as `table` until `drop`.
     """
 
     def __init__(self, raw: RawTable) -> None:
@@ -194,33 +195,28 @@ class Evidence:
             raw.engine,
             tuple(range(len(raw.reading.columns))),
         )
-        self.table = raw.engine.temporary(
-            f"clean_evidence_{uuid.uuid4().hex[:12]}", 0
-        )
-        raw.engine.over(
-            gather(raw).result(), f"CREATE TABLE {self.table} AS FROM given"
-        )
+        self.table = f"clean_evidence_{uuid.uuid4().hex[:12]}"
+        self._seen = gather(raw).result()
+        self.engine.show(self.table, self._seen)
 
     def add(self, column: int, values: Iterable[tuple[str, int]]) -> None:
         """Take in further distinct values of a column with their counts.
 
         Those known already are left.
         """
-        rows = [(column, value, count) for value, count in values]
-        for start in range(0, len(rows), 500):
-            part = rows[start : start + 500]
-            marks = ", ".join(
-                "(CAST(? AS INTEGER), CAST(? AS VARCHAR), CAST(? AS BIGINT))"
-                for _ in part
-            )
-            source = (
-                f"SELECT * FROM (VALUES {marks}) AS new (i, v, n) WHERE NOT EXISTS (SELECT 1"
-                f" FROM {self.table} k WHERE k.i = new.i AND k.v = new.v)"
-            )
-            self.engine.run(
-                f"INSERT INTO {self.table} {_classified(source, dates.family('t'))}",
-                [item for row in part for item in row],
-            )
+        counts = dict(values)
+        given = {
+            "i": pa.array([column] * len(counts), pa.int32()),
+            "v": pa.array(counts, pa.string()),
+            "n": pa.array(counts.values(), pa.int64()),
+        }
+        source = (
+            f"SELECT i, v, n FROM given WHERE NOT EXISTS (SELECT 1 FROM {self.table} k"
+            " WHERE k.i = given.i AND k.v = given.v)"
+        )
+        fresh = self.engine.over(given, _classified(source, dates.family("t")))
+        self._seen = pa.concat_tables([self._seen, fresh.cast(self._seen.schema)])
+        self.engine.show(self.table, self._seen)
 
     def facts(
         self, columns: Sequence[int] | None = None
@@ -230,18 +226,27 @@ class Evidence:
         if not wanted:
             return {}
         where = f"FROM {self.table} WHERE {one_of('i', wanted)}"
-        names = list(_MEASURES)
+        counted = {
+            name: f"histogram(({sql})) FILTER (filled AND ({sql}) <> '')"
+            for name, sql in _TALLIES.items()
+        }
+        measures = {**_MEASURES, **counted}
         measured = self.engine.run(
-            f"SELECT i, {', '.join(f'{sql} AS {name}' for name, sql in _MEASURES.items())}"
-            f" {where} GROUP BY i"
+            f"SELECT i, {', '.join(measures.values())} {where} GROUP BY i"
         )
-        tallies: dict[str, dict[int, dict[str, int]]] = {}
-        for name, sql in _TALLIES.items():
-            for i, key, count in self.engine.run(
-                f"SELECT i, {sql} AS k, count(*) {where} AND filled AND k <> '' GROUP BY ALL"
-                " ORDER BY count(*) DESC, k"
-            ):
-                tallies.setdefault(name, {}).setdefault(i, {})[key] = count
+        evidence = {i: ColumnEvidence() for i in wanted}
+        for i, *values in measured:
+            own: dict[str, Any] = dict(zip(measures, values, strict=True))
+            own["examples"] = tuple(own["examples"] or ())
+            own |= {name: _commonest_first(own[name]) for name in _TALLIES}
+            evidence[i] = ColumnEvidence(**own)
+        if any("numeric" in own.families for own in evidence.values()):
+            for i, marks in self._marks(where).items():
+                evidence[i] = dataclasses.replace(evidence[i], marks=marks)
+        return evidence
+
+    def _marks(self, where: str) -> dict[int, dict[str, Mark]]:
+        """The separators of dates of three numbers, the commonest first."""
         greatest = ", ".join(f"max(TRY_CAST({part} AS INTEGER))" for part in _PARTS)
         marks: dict[int, dict[str, Mark]] = {}
         for i, mark, *rest in self.engine.run(
@@ -250,15 +255,7 @@ class Evidence:
             f" {where} AND fam = 'numeric' GROUP BY ALL ORDER BY count(*) DESC, sep"
         ):
             marks.setdefault(i, {})[mark] = Mark(*rest)
-        evidence = {i: ColumnEvidence() for i in wanted}
-        for i, *values in measured:
-            own: dict[str, Any] = {
-                name: tally.get(i, {}) for name, tally in tallies.items()
-            }
-            counts = dict(zip(names, values, strict=True))
-            counts["examples"] = tuple(counts["examples"] or ())
-            evidence[i] = ColumnEvidence(**counts, **own, marks=marks.get(i, {}))
-        return evidence
+        return marks
 
     def try_out(
         self,
@@ -322,8 +319,14 @@ class Evidence:
         return [value for (value,) in values]
 
     def drop(self) -> None:
-        """Remove the table."""
-        self.engine.run(f"DROP TABLE IF EXISTS {self.table}")
+        """Show them no more."""
+        del self._seen
+
+
+def _commonest_first(counts: Mapping[str, int] | None) -> dict[str, int]:
+    return dict(
+        sorted((counts or {}).items(), key=lambda pair: (-pair[1], pair[0]))
+    )
 
 
 def _classified(source: str, family: str) -> str:

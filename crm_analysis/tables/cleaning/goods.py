@@ -34,7 +34,9 @@ _EXAMPLES = 2
 _LIST = r"^\s*\[.*\]\s*$"
 _LIST_ITEM = r"""'[^']*'|"[^"]*"|[^\[\],\s'"][^\[\],]*"""
 # What may part goods, the surest first; the last ones may well stand within a name.
-_SEPARATORS = (r"\n", r"\|", "[;；]", "、", "[,，]", r"\s\+\s")
+_SEPARATORS = (r"\n", r"\|", "[;；]", "、", "[,，]", r"\s[+/]\s")
+# A cell without the first of these is one of the goods; a number of pieces has the second.
+_ANY_SIGN, _ANY_TIMES = "[\\n|;；、,，+/\\[]", "[×✕*＊xX]"
 _COUNT = r"\d{1,4}\s*(?:[×✕]|[x*]\s)"
 _COUNT_BEFORE = r"^(\d{1,4})\s*(?:[×✕]\s*|[x*]\s+)(\S.*)$"
 # 绿茶x2: to DuckDB, and to Python where it is told so, there is a border before such an x.
@@ -84,6 +86,8 @@ def part_goods(raw: RawTable, roles: Roles, options: CleanOptions) -> PartedGood
     if roles.kind != "transactions" or product not in raw.reading.columns:
         return as_is
     position = raw.reading.columns.index(product)
+    if not _may_be_several(raw, position):  # as a rule
+        return as_is
     found = _find(_different_cells(raw, position))
     if found is None:
         return as_is
@@ -128,6 +132,21 @@ def _is_shared(column: ColumnReading, goods: PartedGoods) -> bool:
     return column.source in goods.shared or (
         is_money and column.source not in goods.own
     )
+
+
+def _may_be_several(raw: RawTable, position: int) -> bool:
+    """Whether a cell has what may part goods or begin a list, or each a number of pieces."""
+    words = raw.words(position)
+    cell, signs, times = f"c{position}", *map(literal, (_ANY_SIGN, _ANY_TIMES))
+    is_filled = f"trim({cell}) <> ''"
+    rows = f"(SELECT {cell} FROM {quoted(raw.store)} LIMIT {_SAMPLE_ROWS})"
+    tests = raw.engine.over(
+        None if words is None else {cell: words},
+        f"SELECT coalesce(bool_or(regexp_matches({cell}, {signs})), false)"
+        f" OR coalesce(bool_and(regexp_matches({cell}, {times})), false) AS may_be"
+        f" FROM {rows if words is None else 'given'} WHERE {is_filled}",
+    )
+    return bool(tests.column("may_be")[0].as_py())
 
 
 def _different_cells(raw: RawTable, position: int) -> list[str]:

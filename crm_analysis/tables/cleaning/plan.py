@@ -6,11 +6,13 @@ How its cells are read, and which of them that changes.
 from __future__ import annotations
 
 import uuid
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -22,6 +24,11 @@ from crm_analysis.tables.kinds import ValueType
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
+
+# What `extent` found of the rows of each table; they do not change.
+_EXTENTS: weakref.WeakKeyDictionary[RawTable, dict[str, tuple[int, int, int]]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 @dataclass(frozen=True)
@@ -144,12 +151,7 @@ def raw_rows(raw: RawTable) -> str:
     engine, store = raw.engine, quoted(raw.store)
     if raw.coded:
         return f"(SELECT *, _line AS _row FROM {store})"
-    stored = engine.run(
-        "SELECT count(*) FROM duckdb_tables()"
-        " WHERE table_name = ? AND database_name = current_database()",
-        [raw.store],
-    )[0][0]
-    if not stored:
+    if not _numbers_its_rows(engine, store):
         one_source, rows, low, high, total = engine.run(
             "SELECT min(_source) = max(_source), count(*), min(_line), max(_line),"
             f" sum(_line) FROM {store}"
@@ -175,6 +177,15 @@ def raw_rows(raw: RawTable) -> str:
     return f"(SELECT *, rowid AS _row FROM {store})"
 
 
+def _numbers_its_rows(engine: Engine, store: str) -> bool:
+    """Whether rows are stored, as those of a view are not."""
+    try:
+        engine.run(f"SELECT rowid FROM {store} LIMIT 0")
+    except duckdb.BinderException:
+        return False
+    return True
+
+
 def extent(raw: RawTable, base: str) -> tuple[int, int, int]:
     """How many rows `raw_rows` gave, and their first and last number.
 
@@ -183,9 +194,13 @@ def extent(raw: RawTable, base: str) -> tuple[int, int, int]:
     if raw.coded and raw.coded.rows.num_rows:
         lines = raw.coded.lines
         return len(lines), int(lines[0]), int(lines[-1])
-    return raw.engine.run(
-        f"SELECT count(*), coalesce(min(_row), 0), coalesce(max(_row), -1) FROM {base}"
-    )[0]
+    known = _EXTENTS.setdefault(raw, {})
+    if base not in known:
+        ((rows, first, last),) = raw.engine.run(
+            f"SELECT count(*), coalesce(min(_row), 0), coalesce(max(_row), -1) FROM {base}"
+        )
+        known[base] = rows, first, last
+    return known[base]
 
 
 @contextmanager

@@ -266,19 +266,20 @@ def _may_be_no_row(
         for position, column in enumerate(file.columns[:named])
         if any_names_a_total(words.get(position))
     ]
-    tests = [may_name_a_total(column) for column in _with_words(source, columns)]
+    with_words = _with_words(source, list(dict.fromkeys([*columns, "c0"])))
+    tests = [may_name_a_total(column) for column in columns if column in with_words]
     if file.structure.header_fields:
         first = file.structure.header_fields[-1][0].strip()
         # Most first cells begin with a digit, most headings do not: those are spared the rest.
-        spared = "true" if "0" <= first[:1] <= ":" else "(c0 < '0' OR c0 > ':')"
-        tests.append(f"{spared} AND trim(c0) = {literal(first)}")
+        is_figure = "0" <= first[:1] <= ":"
+        spared = "true" if is_figure else "(c0 < '0' OR c0 > ':')"
+        if is_figure or "c0" in with_words:
+            tests.append(f"{spared} AND trim(c0) = {literal(first)}")
     return " OR ".join(tests) or None
 
 
 def _with_words(source: Source, columns: Sequence[str]) -> list[str]:
     """The columns in which any cell is more than an id, a figure or a date."""
-    if not columns:
-        return []
     tests = ", ".join(f"bool_or({has_words(column)})" for column in columns)
     (hits,) = source.engine.run(f"SELECT {tests} FROM {quoted(source.store)}")
     return [column for column, has in zip(columns, hits, strict=True) if has]

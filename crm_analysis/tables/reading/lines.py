@@ -45,10 +45,19 @@ class Lines:
     lists: tuple[str, ...]
 
 
-def find_lines(engine: Engine, store: str, names: Sequence[str]) -> Lines | None:
-    """How the records of a table are several lines each; None where each is one."""
+def first_rows(engine: Engine, store: str, names: Sequence[str]) -> list[tuple]:
+    """The first rows of a table, which as a rule show that a record is one row."""
     cells = ", ".join(f"c{at}" for at in range(len(names)))
-    rows = engine.run(f"SELECT {cells} FROM {quoted(store)} LIMIT {_SAMPLE_ROWS}")
+    return engine.run(f"SELECT {cells} FROM {quoted(store)} LIMIT {_SAMPLE_ROWS}")
+
+
+def find_lines(
+    engine: Engine, store: str, names: Sequence[str], rows: Sequence[tuple]
+) -> Lines | None:
+    """How the records of a table are several lines each, by its first `rows`.
+
+    None where each is one.
+    """
     columns = [
         [(cell or "").strip() for cell in column]
         for column in zip(*rows, strict=True)
@@ -101,7 +110,7 @@ def _packed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> Lines | N
         parts = {
             at: [_parts(cell, separator) for cell in column]
             for at, column in enumerate(columns)
-            if any(re.search(separator, cell) for cell in column)
+            if re.search(separator, "".join(column))
         }
         several = [
             at

@@ -193,6 +193,8 @@ def _load_large(
         head = file.head()
     splitter = find_splitter(head, options, sample_text(file.path, head, file.scan))
     splitter = replace(splitter, wrapped=wrapped)
+    has_markers = file.scan.apostrophes or file.scan.quotes > 0
+    source = replace(source, may_be_marked=has_markers)
     any_end = splitter.dialect.any_end
     records = list(
         islice(splitter.records(split_lines(head, any_end)), _HEAD_RECORDS)

@@ -13,7 +13,6 @@ from crm_analysis.wording import has, texts_of
 
 _MINIMUM_PRODUCTS = 3
 _MAXIMUM_OTHERS = 3
-_FIRST_ROWS = 100
 _SAMPLE_ROWS = 2000
 _UNKNOWN = frozenset(("", "?"))  # beside a yes: no
 _MINIMUM_ROWS = 3
@@ -56,22 +55,10 @@ def find_one_hot(
     table = quoted(store)
     cells = [f"lower(trim(c{at}))" for at in range(len(names))]
     yes, no = _words("yes"), _words("no") | _UNKNOWN
-    columns = list(range(len(names)))
-    values: dict[int, set[str]] = {}
-    for rows in (_FIRST_ROWS, _SAMPLE_ROWS):  # as a rule the first rows rule it out
-        values = _values(engine, table, {at: cells[at] for at in columns}, rows)
-        columns = [
-            at
-            for at, own in values.items()
-            if own
-            and len(own) <= 3
-            and set(own) <= yes | no
-            and len(yes & set(own)) <= 1
-        ]
-        beside = len(names) - len(columns)
-        are_few = asked or beside <= min(_MAXIMUM_OTHERS, len(columns))
-        if len(columns) < _MINIMUM_PRODUCTS or not are_few:
-            return None
+    values = _values(engine, table, dict(enumerate(cells)), _SAMPLE_ROWS)
+    columns = _answers(values)
+    if not _may_be_products(columns, len(names), asked):
+        return None
     others = [at for at in range(len(names)) if at not in columns]
     said = {word for at in columns for word in values[at]} & yes
     both = sum(len(values[at]) > 1 for at in columns)
@@ -97,6 +84,32 @@ def find_one_hot(
         (at for at in may_name if _names_each(engine, table, cells[at])), None
     )
     return OneHot(tuple(columns), tuple(others), order, tuple(said))
+
+
+def may_be_one_hot(rows: Sequence[tuple], width: int) -> bool:
+    """Whether the first rows of a table may be baskets so; as a rule they rule it out."""
+    values = {
+        at: {(row[at] or "").strip(" ").lower() for row in rows}
+        for at in range(width)
+    }
+    return _may_be_products(_answers(values), width, asked=False)
+
+
+def _answers(values: Mapping[int, set[str]]) -> list[int]:
+    """The columns whose cells say yes, in one word, or no."""
+    yes, no = _words("yes"), _words("no") | _UNKNOWN
+    return [
+        at
+        for at, own in values.items()
+        if own and len(own) <= 3 and own <= yes | no and len(yes & own) <= 1
+    ]
+
+
+def _may_be_products(columns: Sequence[int], width: int, asked: bool) -> bool:
+    """Whether enough columns are answers, and few are not."""
+    beside = width - len(columns)
+    are_few = asked or beside <= min(_MAXIMUM_OTHERS, len(columns))
+    return len(columns) >= _MINIMUM_PRODUCTS and are_few
 
 
 def _values(

@@ -12,8 +12,8 @@ from crm_analysis.engine import literal, quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.presets import recognise
 from crm_analysis.tables.reading.answers import find_answers, store_answers
-from crm_analysis.tables.reading.lines import find_lines, store_lines
-from crm_analysis.tables.reading.one_hot import OneHot, find_one_hot
+from crm_analysis.tables.reading.lines import find_lines, first_rows, store_lines
+from crm_analysis.tables.reading.one_hot import OneHot, find_one_hot, may_be_one_hot
 from crm_analysis.tables.reading.periods import (
     MINIMUM_PERIODS,
     PeriodColumns,
@@ -55,7 +55,8 @@ def part(
     names, shape = structure.names, source.options.shape
     if recognise(names):
         return None, ()
-    lines = find_lines(source.engine, store, names)
+    rows = first_rows(source.engine, store, names)
+    lines = find_lines(source.engine, store, names, rows)
     if lines:
         question = _ask_shape("lines", names, lines.columns, shape or "lines")
         if shape == "columns":
@@ -88,7 +89,11 @@ def part(
             return None, (question,)
         parted, questions = _by_period(source, store, structure, columns, titles)
         return parted, (*questions, question)
-    products = find_one_hot(source.engine, store, names, asked=shape == "baskets")
+    is_asked = shape == "baskets"
+    may_be = is_asked or may_be_one_hot(rows, len(names))
+    products = (
+        find_one_hot(source.engine, store, names, is_asked) if may_be else None
+    )
     if products is None:
         return None, ()
     question = _ask_shape("baskets", names, products.columns, shape or "baskets")

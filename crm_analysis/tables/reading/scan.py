@@ -37,6 +37,7 @@ class Scan:
     pairs: int = 0
     zeros: int = 0
     quotes: int = 0
+    apostrophes: bool = False
     size: int = 0
     sample: bytes | None = None
     damaged: tuple[int, int] = (0, 0)
@@ -60,6 +61,7 @@ def scan_bytes(
         scan.size += len(block)
         scan.feeds += _count(block, b"\n")
         scan.quotes += _count(block, b'"')
+        scan.apostrophes = scan.apostrophes or b"'" in block
         if b"\r" in block or last == b"\r":
             scan.returns += block.count(b"\r")
             scan.pairs += block.count(b"\r\n") + (

@@ -181,7 +181,7 @@ _SHARES = {
     "serial": "x BETWEEN 20000 AND 60000",
     "epoch": r"regexp_matches(t, '^1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d+)?$')",
 }
-# The same, of cells with letters: those of plain figures need not be looked at.
+# The same, of cells with letters.
 _OF_LETTERS = {
     "letters": r"regexp_matches(t, '[a-zà-ÿ\x{370}-\x{1fff}\x{3040}-\x{ffdc}]')",
     "han": r"regexp_matches(t, '[\x{3040}-\x{30ff}\x{3400}-\x{9fff}]')",
@@ -189,6 +189,15 @@ _OF_LETTERS = {
     "churn_word": f"regexp_matches(t, '{_CHURN}')",
     "arm_word": f"regexp_matches(t, '{_ARM}')",
     "currency": f"regexp_matches(t, '{_CURRENCY}')",
+}
+
+# What none of these holds of, which is most of what a sample holds.
+_RULED_OUT = {
+    **dict.fromkeys(("integer", "decimal", "date8", "month6", "year"), "is_iso"),
+    **dict.fromkeys(("zeros", "flag", "rating", "epoch"), "is_iso"),
+    **dict.fromkeys(("clock", "hashed"), "is_plain OR is_iso"),
+    **dict.fromkeys(_OF_LETTERS, "is_plain OR is_iso"),
+    "letters": "is_plain",  # the T before a clock
 }
 
 
@@ -243,8 +252,9 @@ def _count(test: str) -> str:
 
 # Whether a text may be a date with the name of a month.
 _MAY_NAME_MONTH = (
-    "CASE WHEN regexp_matches(t, '[0-9]')"
-    f" THEN regexp_matches(t, {literal(MAY_HOLD_MONTH)}) ELSE false END"
+    r"CASE WHEN regexp_matches(t, '[a-z\x{80}-\x{10ffff}]')"
+    " THEN CASE WHEN regexp_matches(t, '[0-9]')"
+    f" THEN regexp_matches(t, {literal(MAY_HOLD_MONTH)}) ELSE false END ELSE false END"
 )
 
 
@@ -257,9 +267,11 @@ def _shapes(months_named: bool) -> str:
     )
     dated = f"CASE WHEN is_iso OR NOT has_digit THEN is_iso ELSE {dated} END"
     may_be_yearless = "has_digit AND length(t) BETWEEN 3 AND 30"
-    of_letters = [
-        f"CASE WHEN is_plain THEN false ELSE {test} END"
-        for test in _OF_LETTERS.values()
+    shares = [
+        f"CASE WHEN {_RULED_OUT[name]} THEN false ELSE {test} END"
+        if name in _RULED_OUT
+        else test
+        for name, test in {**_SHARES, **_OF_LETTERS}.items()
     ]
     return f"""
     WITH single AS MATERIALIZED (
@@ -271,7 +283,7 @@ def _shapes(months_named: bool) -> str:
     ),
     odd AS MATERIALIZED (FROM single WHERE has_digit AND NOT is_plain AND NOT is_iso),
     {figures_sql("odd")},
-    seen AS (
+    seen AS MATERIALIZED (
         SELECT col, t, n, is_plain, is_iso, has_digit, x, {_WORDED} AS words, has_money
         FROM figures
         UNION ALL
@@ -286,7 +298,7 @@ def _shapes(months_named: bool) -> str:
         {_count("x IS NOT NULL")},
         {_count(dated)},
         {_count(f"CASE WHEN {may_be_yearless} THEN {yearless} ELSE false END")},
-        {", ".join(map(_count, [*_SHARES.values(), *of_letters]))}
+        {", ".join(map(_count, shares))}
     FROM seen GROUP BY col"""
 
 
