@@ -53,7 +53,7 @@ What customers say, in English and Chinese, how good scores are, and whom they l
 Who gets which action, under a budget:
     possible_actions          customers, actions and measured_effects joined; recent_contacts
     plan_actions → Plan       the exact plan, and what limits cost; why_customer, left_out,
-        fairness_costs; service_levels; judge_plan before and read_back after
+        fairness_costs; service_levels; judge_plan, compare_methods before, read_back after
     pareto_front → Front      profit against cost, leavers, fatigue, reach
     allocate_budget           over channels with diminishing returns; evolve by NSGA-II and others
     share_cells               the next customers of a test; brand_buying and fit_nbd_dirichlet
@@ -234,12 +234,14 @@ if TYPE_CHECKING:
         BuyingOptions as BuyingOptions,
         CellOptions as CellOptions,
         CellShares as CellShares,
+        CompareOptions as CompareOptions,
         EffectOptions as EffectOptions,
         EvolveOptions as EvolveOptions,
         Front as Front,
         FrontOptions as FrontOptions,
         Honesty as Honesty,
         HonestyOptions as HonestyOptions,
+        MethodComparison as MethodComparison,
         Optimum as Optimum,
         Plan as Plan,
         PlanOptions as PlanOptions,
@@ -251,6 +253,7 @@ if TYPE_CHECKING:
         Why as Why,
         allocate_budget as allocate_budget,
         brand_buying as brand_buying,
+        compare_methods as compare_methods,
         evolve as evolve,
         fairness_costs as fairness_costs,
         fit_nbd_dirichlet as fit_nbd_dirichlet,

@@ -13,8 +13,8 @@ from scipy.optimize import minimize
 from crm_analysis import AllocateOptions, AnalysisError, Cancelled, allocate_budget
 from crm_analysis.analyses.strategy.comparison import (
     Run,
-    compare_methods,
     say_methods,
+    table_of,
 )
 
 SEARCHES = ("ga", "pso", "dirichlet")
@@ -251,13 +251,11 @@ def test_a_method_above_the_bound_fails_loudly() -> None:
     with pytest.raises(
         RuntimeError, match=r"ga gives 101.0, above the bound of 100.0"
     ):
-        compare_methods(
-            {"exact": [Run(100.0, 1, 0.0)], "ga": [Run(101.0, 9, 0.1)]}, 100.0
-        )
+        table_of({"exact": [Run(100.0, 1, 0.0)], "ga": [Run(101.0, 9, 0.1)]}, 100.0)
 
 
 def test_the_sentence_of_a_method_names_what_it_is_short_of() -> None:
-    methods = compare_methods(
+    methods = table_of(
         {"exact": [Run(100.0, 1, 0.01)], "ga": [Run(72.0, 900, 0.5)]}, 100.0
     )
     sentences = [note.sentence() for note in say_methods(methods)]

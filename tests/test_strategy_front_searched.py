@@ -20,6 +20,7 @@ from crm_analysis.analyses.strategy.evolution import hypervolume
 from tests.plans import BY_HAND
 
 SEARCHES = ("nsga2", "spea2")
+_THREE = pytest.param(("profit", "fatigue", "leavers"), marks=pytest.mark.slow)
 SIGN = {"profit": -1.0, "reach": -1.0, "cost": 1.0, "leavers": 1.0, "fatigue": 1.0}
 
 
@@ -75,7 +76,7 @@ def test_the_searched_front_covers_nearly_as_much_and_never_more(
 @pytest.mark.parametrize("method", SEARCHES)
 @pytest.mark.parametrize(
     "aims",
-    [("profit", "cost"), ("cost", "profit"), ("profit", "fatigue", "leavers")],
+    [("profit", "cost"), ("cost", "profit"), _THREE],
 )
 def test_no_point_of_the_search_betters_an_exact_one(
     method: str, aims: tuple[str, ...]

@@ -41,6 +41,11 @@ from crm_analysis.analyses.strategy.read_back import (
     ReadBackOptions,
     read_back,
 )
+from crm_analysis.analyses.strategy.searched import (
+    CompareOptions,
+    MethodComparison,
+    compare_methods,
+)
 from crm_analysis.analyses.strategy.service import (
     ServiceOptions,
     ServicePlan,
@@ -56,12 +61,14 @@ __all__ = [
     "BuyingOptions",
     "CellOptions",
     "CellShares",
+    "CompareOptions",
     "EffectOptions",
     "EvolveOptions",
     "Front",
     "FrontOptions",
     "Honesty",
     "HonestyOptions",
+    "MethodComparison",
     "Optimum",
     "Plan",
     "PlanOptions",
@@ -73,6 +80,7 @@ __all__ = [
     "Why",
     "allocate_budget",
     "brand_buying",
+    "compare_methods",
     "evolve",
     "fairness_costs",
     "fit_nbd_dirichlet",

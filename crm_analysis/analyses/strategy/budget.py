@@ -10,8 +10,9 @@ import pandas as pd
 
 from crm_analysis.analyses.strategy.comparison import (
     Run,
-    compare_methods,
+    part_of,
     say_methods,
+    table_of,
     timed,
 )
 from crm_analysis.analyses.strategy.evolution import EvolveOptions, evolve
@@ -149,12 +150,12 @@ def allocate_budget(
     searches = [method for method in asked if method != "exact"]
     for number, method in enumerate(searches):
         made, found = _search(
-            curves, options, method, _part(progress, number, len(searches))
+            curves, options, method, part_of(progress, number, len(searches))
         )
         runs[method] = made
         if method == options.method:
             spend = found
-    methods = compare_methods(runs, runs["exact"][0].value)
+    methods = table_of(runs, runs["exact"][0].value)
     spent = spend.sum()
     shares = pd.DataFrame(
         {
@@ -194,17 +195,13 @@ def _search(
                 high,
                 settings,
                 project=lambda spends: onto_budget(curves, spends, total),
-                progress=_part(progress, run, options.seeds),
+                progress=part_of(progress, run, options.seeds),
             )
             found.append(optimum.solutions[0])
             return curves.gain(found[-1]), options.evaluations
 
         runs.append(timed(search))
     return runs, found[0]
-
-
-def _part(progress: Progress, number: int, count: int) -> Progress:
-    return lambda share, step: progress((number + share) / count, step)
 
 
 def _curves(channels: pd.DataFrame, total: float) -> tuple[str, ResponseCurves]:

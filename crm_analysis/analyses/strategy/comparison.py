@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crm_analysis.jobs import Progress
 from crm_analysis.messages import Message
 
 _ROUNDING = 1e-9  # of the bound: sums in another order differ by so much
@@ -30,9 +31,12 @@ def timed(search: Callable[[], tuple[float, int]]) -> Run:
     return Run(value, evaluations, time.process_time() - began)
 
 
-def compare_methods(
-    runs: Mapping[str, Sequence[Run]], bound: float
-) -> pd.DataFrame:
+def part_of(progress: Progress, number: int, count: int) -> Progress:
+    """Progress of one of so many searches, as progress of all."""
+    return lambda share, step: progress((number + share) / count, step)
+
+
+def table_of(runs: Mapping[str, Sequence[Run]], bound: float) -> pd.DataFrame:
     """A row a method.
 
     Parameters
@@ -61,7 +65,7 @@ def compare_methods(
     Examples
     --------
     >>> runs = {"exact": [Run(220.0, 1, 0.01)], "ga": [Run(160.0, 900, 0.5), Run(180.0, 900, 0.5)]}
-    >>> compare_methods(runs, 220.0)[["method", "value", "gap", "spread"]].round(3)
+    >>> table_of(runs, 220.0)[["method", "value", "gap", "spread"]].round(3)
       method  value    gap  spread
     0  exact  220.0  0.000     NaN
     1     ga  170.0  0.227    20.0
@@ -91,7 +95,7 @@ def compare_methods(
 def say_methods(methods: pd.DataFrame) -> tuple[Message, ...]:
     """A sentence a row: what a method is short of, and after how many seconds.
 
-    >>> methods = compare_methods({"ga": [Run(72.0, 900, 0.5)]}, 100.0)
+    >>> methods = table_of({"ga": [Run(72.0, 900, 0.5)]}, 100.0)
     >>> print(say_methods(methods)[0].sentence())
     The genetic algorithm is 28.0% short after 0.50 s.
     """
