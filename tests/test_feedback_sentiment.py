@@ -116,6 +116,24 @@ def test_with_enough_labels_they_are_learnt_from() -> None:
     assert set(read.comments["sentiment"]) == {"negative", "positive"}
 
 
+def test_of_very_many_labels_some_are_learnt_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("crm_analysis.analyses.feedback.sentiment.LEARNT_FROM", 150)
+    rng = np.random.default_rng(2)
+    texts = [" ".join(rng.choice(WORDS, 4)) + f" {word}" for word in range(120)]
+    label = list(rng.integers(0, 2, 120))
+    nothing = pd.DataFrame({"text": texts * 3, "label": label * 3})
+    values = {}
+    for name, table in (("fits", made(260, 140)), ("nothing", nothing)):
+        read = crm.read_feedback(table, WITHOUT)
+        was_read = (read.comments["status"] == "read").sum()
+        assert read.quality["n"].iloc[0] == was_read > 300
+        values[name] = read.quality.set_index("measure").loc["auc", "value"]
+    assert values["fits"] > 0.9
+    assert values["nothing"] < 0.65
+
+
 def test_chances_are_calibrated() -> None:
     table = made(300, 200)
     rng = np.random.default_rng(1)
@@ -365,3 +383,21 @@ def test_without_labels_the_lexicon_puts_reviews_in_order(real_data: Path) -> No
     known = read.comments["negative"].notna().to_numpy()
     scores = read.comments["negative"].to_numpy()[known]
     assert best_accuracy(scores, (table["label"] == 0).to_numpy()[known]) >= 0.81
+
+
+@pytest.mark.slow
+def test_without_labels_the_meaning_puts_reviews_in_better_order(
+    real_data: Path,
+) -> None:
+    """By the model itself, where the extra is installed: 1,200 reviews drawn by chance."""
+    if not meaning.meaning_installed():
+        pytest.skip("the extra `meaning` is not installed")
+    table = pd.read_csv(real_data / "zh_waimai_10k" / "waimai_10k.csv")
+    table = table.rename(columns={"review": "text"}).sample(1200, random_state=0)
+    read = crm.read_feedback(
+        table[["text"]], crm.FeedbackOptions(meaning=True, topics=2)
+    )
+    known = read.comments["negative"].notna().to_numpy()
+    scores = read.comments["negative"].to_numpy()[known]
+    assert read.rung == "meaning"
+    assert best_accuracy(scores, (table["label"] == 0).to_numpy()[known]) >= 0.86

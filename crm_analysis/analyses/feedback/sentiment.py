@@ -10,7 +10,11 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.feedback.labels import NEGATIVE, POSITIVE
-from crm_analysis.analyses.feedback.learned import TextFeatures, learn
+from crm_analysis.analyses.feedback.learned import (
+    Learned,
+    TextFeatures,
+    learn,
+)
 from crm_analysis.analyses.feedback.meaning import (
     ASKED_OVER,
     meaning_installed,
@@ -32,10 +36,13 @@ LEXICON: Rung = "lexicon"
 
 ENOUGH = 100  # labels of each class that a model of words is learnt from
 FEW = 20  # of each class, from which one of meanings is
+LEARNT_FROM = 30_000  # comments, at most
 CARD = 20  # labels in all that a count is corrected by
 _EACH = 3  # of them at least of each class
 _EXTREME = 0.4  # of the lexicon's score
 _OUTER = 1 / 3  # of all comments by their meaning, at either end
+_WEAK_WEIGHT = 0.3  # of the lexicon beside the meaning, both in standard deviations
+_AT_ONCE = 20_000  # texts whose features are in memory
 _LEXICON_WEIGHT = 2.5  # log odds of a lexicon's score in a short clause
 
 
@@ -47,6 +54,17 @@ class Texts:
     tokens: list[list[str]]
     languages: list[str]
     groups: np.ndarray
+
+    def part(self, rows: np.ndarray) -> Texts:
+        """Some of them."""
+        if len(rows) == len(self.texts):
+            return self
+        return Texts(
+            [self.texts[row] for row in rows],
+            [self.tokens[row] for row in rows],
+            [self.languages[row] for row in rows],
+            self.groups[rows],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +123,12 @@ def read_sentiment(
     points = vectors(read.texts, progress)
     if fewest >= FEW:
         return _by_few(points, weak, read, negative, options)
-    scores = prototype_scores(points)
+    scores = _standard(prototype_scores(points)) - _WEAK_WEIGHT * _standard(weak)
     return _by_order(MEANING, scores, weak, negative, options, notes)
+
+
+def _standard(scores: np.ndarray) -> np.ndarray:
+    return (scores - scores.mean()) / (float(scores.std()) or 1.0)
 
 
 def _may_use_meaning(
@@ -125,34 +147,64 @@ def _may_use_meaning(
 def _by_labels(
     read: Texts, negative: np.ndarray, options: FeedbackOptions
 ) -> Sentiment:
-    features = TextFeatures(read.texts, read.tokens)
-    learned = learn(features.matrix, negative, read.groups, options.seed)
-    called = learned.scores > 0
+    chosen = _learnt_from(negative, options.seed)
+    some = read.part(chosen)
+    features = TextFeatures(some.texts, some.tokens)
+    learned = learn(features.matrix, negative[chosen], some.groups, options.seed)
+    scores, chance = learned.scores, learned.negative
+    if len(chosen) < len(negative):
+        scores, chance = _all_scores(read, chosen, features, learned)
+    called = scores > 0
     known = np.isfinite(negative)
 
     def of_clauses(clauses: Texts) -> tuple[np.ndarray, np.ndarray]:
         from scipy.special import expit
 
         weak = weak_scores(clauses.texts, clauses.tokens, clauses.languages)
-        scores, _ = learned.predict(features.of(clauses.texts, clauses.tokens))
-        scores = scores - _LEXICON_WEIGHT * weak
-        return expit(scores), np.where(scores > 0, NEGATIVE, POSITIVE).astype(
-            object
-        )
+        alone, _ = _predicted(clauses, features, learned)
+        both = alone - _LEXICON_WEIGHT * weak
+        return expit(both), np.where(both > 0, NEGATIVE, POSITIVE).astype(object)
 
     quality = agreement(
-        learned.scores[known], called[known], negative[known], options.coverage
+        scores[known], called[known], negative[known], options.coverage
     )
     return Sentiment(
-        LABELS,
-        learned.negative,
-        called,
-        _named(called),
-        quality,
-        None,
-        of_clauses,
-        (),
+        LABELS, chance, called, _named(called), quality, None, of_clauses, ()
     )
+
+
+def _learnt_from(negative: np.ndarray, seed: int) -> np.ndarray:
+    """All comments; of very many, so many with a label, drawn by chance."""
+    if len(negative) <= LEARNT_FROM:
+        return np.arange(len(negative))
+    known = np.flatnonzero(np.isfinite(negative))
+    count = min(LEARNT_FROM, len(known))
+    return np.sort(np.random.default_rng(seed).choice(known, count, replace=False))
+
+
+def _predicted(
+    texts: Texts, features: TextFeatures, learned: Learned
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and chances of further texts, some at a time."""
+    scores, chance = np.empty(len(texts.texts)), np.empty(len(texts.texts))
+    for start in range(0, len(scores), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        matrix = features.of(texts.texts[part], texts.tokens[part])
+        scores[part], chance[part] = learned.predict(matrix)
+    return scores, chance
+
+
+def _all_scores(
+    read: Texts, chosen: np.ndarray, features: TextFeatures, learned: Learned
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and chances of all; a text that was learnt from has that of a model without it."""
+    scores, chance = _predicted(read, features, learned)
+    groups, first = np.unique(read.groups[chosen], return_index=True)
+    place = np.minimum(np.searchsorted(groups, read.groups), len(groups) - 1)
+    seen = groups[place] == read.groups
+    scores[seen] = learned.scores[first[place[seen]]]
+    chance[seen] = learned.negative[first[place[seen]]]
+    return scores, chance
 
 
 def _by_few(
@@ -192,11 +244,7 @@ def _by_order(
     """Comments in order, and the extremes; with a card of labels a cut and a corrected count."""
     from scipy.special import expit
 
-    order = np.zeros(len(scores))
-    if len(scores):
-        spread = float(scores.std()) or 1.0
-        order = expit(2 * (scores - np.median(scores)) / spread)
-    chance = (1 + scores) / 2 if rung == LEXICON else order
+    chance = (1 + scores) / 2 if rung == LEXICON else expit(2 * scores)
     known = np.flatnonzero(np.isfinite(negative))
     said = negative[known].astype(bool)
     enough = len(known) >= CARD and min(said.sum(), (~said).sum()) >= _EACH
