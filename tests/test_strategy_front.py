@@ -209,6 +209,21 @@ def test_an_aim_that_the_table_does_not_say_is_said() -> None:
         crm.FrontOptions(objectives=("profit",))
 
 
+@pytest.mark.parametrize(
+    ("table", "aims"),
+    [
+        (BY_HAND.assign(cost=0.0), ("profit", "cost")),
+        (BY_HAND.assign(points=0), ("profit", "fatigue")),
+        (BY_HAND.assign(kept=0.0), ("profit", "leavers")),
+    ],
+)
+def test_where_one_aim_costs_nothing_of_another_there_is_one_point(
+    table: pd.DataFrame, aims: tuple[str, ...]
+) -> None:
+    result = front(table, *aims)
+    assert result.points["profit"].tolist() == [280]
+
+
 def test_where_nothing_pays_the_front_is_nothing() -> None:
     result = front(BY_HAND.assign(profit=-1.0))
     assert result.points[["profit", "cost"]].to_numpy().tolist() == [[0, 0]]

@@ -117,7 +117,7 @@ def trial(customers: int = 4000, seed: int = 0) -> pd.DataFrame:
 
 def test_a_campaign_with_a_control_measures_effects_by_segment() -> None:
     effects = crm.measured_effects(trial())
-    assert effects["segment"].tolist() == [None, "gold", "rest"]
+    assert effects["segment"].fillna("").tolist() == ["", "gold", "rest"]
     gold = effects.iloc[1]
     assert gold["lo"] < 0.1 < gold["hi"] and gold["effect"] > 0.05
     assert (effects["source"] == "measured").all()
@@ -140,7 +140,7 @@ def test_the_interval_of_an_effect_covers_it_as_often_as_it_says() -> None:
 
 def test_a_segment_of_few_has_the_effect_on_all() -> None:
     small = trial(120)
-    assert crm.measured_effects(small)["segment"].tolist() == [None]
+    assert crm.measured_effects(small)["segment"].isna().tolist() == [True]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,8 @@ def test_a_segment_of_few_has_the_effect_on_all() -> None:
         ({"arm": ["call"] * 4}, "strategy.which_control"),
         ({"arm": ["x", "y", "x", "y"]}, "strategy.which_control"),
         ({"responded": [np.nan] * 4}, "strategy.no_outcome"),
+        ({"responded": [0, 1, 2, 0]}, "strategy.outcome_not_share"),
+        ({"customer": [1, 1, 2, 3]}, "strategy.repeated_customers"),
     ],
 )
 def test_a_campaign_that_says_nothing_is_said(change: dict, key: str) -> None:
@@ -206,6 +208,10 @@ def test_customers_that_cannot_be_planned_for_are_said() -> None:
     assert problem(CUSTOMERS.assign(value="much")) == "strategy.no_value"
     assert problem(CUSTOMERS.drop(columns="basket")) == "strategy.no_basket"
     assert problem(CUSTOMERS, group="race") == "strategy.no_group_column"
+    dollars = ACTIONS.assign(currency="USD")
+    with pytest.raises(crm.AnalysisError) as error:
+        crm.possible_actions(CUSTOMERS.assign(currency="EUR"), dollars, EFFECTS)
+    assert error.value.key == "strategy.two_currencies"
     only = ACTIONS.head(1).assign(eligible="nobody")
     with pytest.raises(crm.AnalysisError) as error:
         crm.possible_actions(CUSTOMERS, only, EFFECTS)

@@ -205,6 +205,15 @@ def test_what_cannot_be_planned_with_is_said(
     assert problem_of(BY_HAND.assign(**{column: value})).key == key
 
 
+def test_where_nobody_may_be_contacted_the_plan_is_empty() -> None:
+    result = plan(BY_HAND.assign(value="?"), contact_limit=0, budget=50)
+    assert result.chosen.empty and result.methods["value"].eq(0).all()
+    assert "strategy.note.contacted_enough" in {note.key for note in result.notes}
+    assert (
+        problem_of(BY_HAND, contact_limit=0, least=1).key == "strategy.infeasible"
+    )
+
+
 def test_two_currencies_do_not_add_up() -> None:
     table = BY_HAND.assign(currency=["EUR", "EUR", "USD"])
     error = problem_of(table)
@@ -253,9 +262,13 @@ def test_options_of_unknown_profit_are_left_out_and_counted() -> None:
     assert note.key == "strategy.note.unknown_profit" and note.details["count"] == 1
 
 
-def test_a_capacity_below_nothing_is_out_of_bounds() -> None:
-    with pytest.raises(ValueError, match="must be at least 0"):
-        crm.PlanOptions(capacity={"phone": -1})
+@pytest.mark.parametrize("amount", [-1, np.inf, np.nan, "many", True])
+def test_a_capacity_that_is_no_number_is_out_of_bounds(amount: object) -> None:
+    with pytest.raises(ValueError, match="a number of at least 0"):
+        crm.PlanOptions(capacity={"phone": amount})
+
+
+def test_a_capacity_is_kept_as_it_was_given() -> None:
     kept = crm.PlanOptions(capacity={"phone": 3})
     assert crm.PlanOptions.from_dict(kept.to_dict()) == kept
 

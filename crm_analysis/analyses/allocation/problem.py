@@ -93,7 +93,8 @@ class Problem:
     @cached_property
     def width(self) -> int | None:
         """How many options every customer has, if all have as many."""
-        return int(self.sizes[0]) if np.ptp(self.sizes) == 0 else None
+        alike = len(self.sizes) > 0 and np.ptp(self.sizes) == 0
+        return int(self.sizes[0]) if alike else None
 
     @cached_property
     def amounts(self) -> np.ndarray:

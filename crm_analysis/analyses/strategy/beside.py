@@ -66,7 +66,10 @@ def methods_beside(
     return pd.DataFrame(
         {
             "method": [name for name, _, _ in lines],
-            "value": [tried.value for _, tried, _ in lines],
+            "value": [
+                tried.value if options.promises_profit else np.nan
+                for _, tried, _ in lines
+            ],
             "gap": [
                 gap_of(tried.value, tried.within, allocation)
                 for _, tried, _ in lines
@@ -146,5 +149,5 @@ def _random(problem: Problem, cost: np.ndarray, setting: Setting) -> _Tried:
         float(plans.sum(axis=1).mean() / share),
         within,
         setting.draws,
-        float(values.std() * np.sqrt(share)),
+        float(np.ptp(values) * np.sqrt(share)),
     )

@@ -35,7 +35,8 @@ def fairness_costs(
     -------
     pandas.DataFrame
         - `tolerance` : NaN is no rule
-        - `profit`, `cost_of_rule` : in money, the latter against no rule; NaN where none holds it
+        - `profit`, `cost_of_rule` : in money, the latter against no rule; NaN where no plan holds
+          it, or no profit is promised
         - `contacted` : customers
         - `least_ratio` : of the group furthest behind: its share to that of the others
 
@@ -67,7 +68,8 @@ def fairness_costs(
                 raise
             rows.append((tolerance, np.nan, np.nan, 0, np.nan))
             continue
-        profit = plan.allocation.profit
+        promised = plan.considered.promises_profit
+        profit = plan.allocation.profit if promised else np.nan
         free = profit if tolerance is None else free
         groups = left_out(plan)
         behind = float(groups["ratio"].min()) if len(plan.chosen) else np.nan

@@ -139,7 +139,7 @@ def judge_plan(
             np.zeros(0), sources, tests, None, None, options, tuple(notes)
         )
     promised = plan.allocation.profit
-    error = considered.number("error")[rows]
+    error = np.abs(considered.number("error")[rows])
     halves = _halves(table)
     if not error.any() and halves is None:
         notes.append(Message("strategy.note.no_error", {}))
@@ -161,7 +161,8 @@ def judge_plan(
             _valued(plan.problem, first, second),
             _valued(plan.problem, second, first),
         ]
-    expected = float(np.mean(values))
+    # To do nothing brings nothing, whatever the effects are.
+    expected = float(np.mean(values)) if plan.allocation.chosen.any() else 0.0
     spread = np.bincount(cell, error * plan.allocation.chosen)
     draws = expected + rng.standard_normal((options.draws, len(spread))) @ spread
     return Honesty(draws, sources, tests, promised, expected, options, tuple(notes))

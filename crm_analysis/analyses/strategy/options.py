@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,10 +53,12 @@ class PlanOptions(Options):
 def _pairs(name: str, amounts: Any) -> Amounts:
     """Amounts by name as pairs; a ValueError where one is not a number from 0 on."""
     items = amounts.items() if isinstance(amounts, Mapping) else amounts
-    pairs = tuple((str(key), float(amount)) for key, amount in items)
-    for key, amount in pairs:
-        if not amount >= 0:
+    pairs = []
+    for key, amount in items:
+        is_number = isinstance(amount, int | float) and not isinstance(amount, bool)
+        if not (is_number and 0 <= amount < math.inf):
             raise ValueError(
-                f"PlanOptions.{name} of {key!r} is {amount}; it must be at least 0"
+                f"PlanOptions.{name} of {key!r} is {amount!r}; it must be a number of at least 0"
             )
-    return pairs
+        pairs.append((str(key), float(amount)))
+    return tuple(pairs)

@@ -178,7 +178,7 @@ def left_out(plan: Plan, by: str = "group", coverage: float = 0.95) -> pd.DataFr
         ratio = share.to_numpy() / others.to_numpy()
     return pd.DataFrame(
         {
-            "group": size.index.astype(object),
+            "group": size.index.to_numpy(dtype=object),
             "customers": size.to_numpy(),
             "contacted": contacted.to_numpy(),
             "share": share.to_numpy(),

@@ -61,12 +61,12 @@ class Plan:
 
         - `method` : "exact"; "greedy" (most profit per cost first), "top_value" (the most valuable
           customers first), "random" (the mean of many), "everyone", "nothing"
-        - `value` : profit; `cost` : money; `customers` : contacted
+        - `value` : profit, NaN where none is promised; `cost` : money; `customers` : contacted
         - `within` : whether it holds all limits
         - `gap` : how far it is short of the best, as a share of the bound; NaN where it does not
           hold the limits
         - `evaluations`, `cpu` : plans tried; seconds
-        - `spread` : the standard deviation over draws; NaN where there is one only
+        - `spread` : the highest value less the lowest, over draws; NaN where there is one only
         """
         setting = Setting(self.options.draws, self.options.seed, self.seconds)
         return methods_beside(

@@ -13,7 +13,7 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
 # Numbers an option may have besides; what is not known counts as 0.
-_NUMBERS = ("points", "kept", "contacts", "error")
+_NUMBERS = ("points", "kept", "contacts", "error", "value", "risk", "worth")
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,15 +126,24 @@ def _check_money(table: pd.DataFrame) -> None:
     negative = int((cost < 0).sum())
     if negative:
         raise AnalysisError("strategy.negative_cost", count=negative)
-    if "currency" in table.columns:
-        currencies = sorted(table["currency"].dropna().astype(str).unique())
-        if len(currencies) > 1:
-            raise AnalysisError("strategy.two_currencies", currencies=currencies)
+    check_currencies(table)
     if "effect" in table.columns:
         effect = pd.to_numeric(table["effect"], errors="coerce").to_numpy(
             float, na_value=np.nan
         )
         check_effects(effect)
+
+
+def check_currencies(*tables: pd.DataFrame) -> None:
+    """Raise an AnalysisError where money is in several currencies."""
+    currencies: set[str] = set()
+    for table in tables:
+        if "currency" in table.columns:
+            currencies |= set(table["currency"].dropna().astype(str))
+    if len(currencies) > 1:
+        raise AnalysisError(
+            "strategy.two_currencies", currencies=sorted(currencies)
+        )
 
 
 def check_effects(effect: np.ndarray) -> None:

@@ -75,7 +75,8 @@ def _corners(problem: Problem, aims: Aims) -> np.ndarray:
     corners = []
     spread = np.abs(aims.gains).sum(axis=1)
     for number in range(len(aims.names)):
-        weight = 1e-6 * np.where(spread > 0, spread[number] / spread, 0.0)
+        weight = np.zeros(len(spread))
+        np.divide(1e-6 * spread[number], spread, out=weight, where=spread > 0)
         weight[number] = 1.0
         chosen = allocate(problem.with_profit(weight @ aims.gains)).chosen
         corners.append(aims.gains @ chosen)

@@ -68,7 +68,8 @@ def measured_effects(
     ------
     AnalysisError
         "data.missing_role"; "strategy.no_trial_column" (column); "strategy.which_control" (arms)
-        where no arm, or several, can be the control; "strategy.no_outcome".
+        where no arm, or several, can be the control; "strategy.no_outcome",
+        "strategy.outcome_not_share" (column); "strategy.repeated_customers" (count).
 
     See Also
     --------
@@ -99,6 +100,11 @@ def measured_effects(
     if not known.any():
         raise AnalysisError("strategy.no_outcome", column=options.outcome)
     trial, outcome = trial[known], outcome[known]
+    if outcome.min() < 0 or outcome.max() > 1:
+        raise AnalysisError("strategy.outcome_not_share", column=options.outcome)
+    repeated = int(trial["customer"].duplicated().sum())
+    if repeated:
+        raise AnalysisError("strategy.repeated_customers", count=repeated)
     arm = trial[options.arm].astype(str).to_numpy(dtype=object)
     control = _control(sorted(set(arm)), options.control)
     ids = (f"{options.seed}:" + trial["customer"].astype(str)).to_numpy(

@@ -29,6 +29,10 @@ def people_of(
         if column in customers.columns:
             numbers = pd.to_numeric(customers[column], errors="coerce")
             people[name] = numbers.fillna(0.0).to_numpy(dtype=float)
+    if "risk" in people.columns:
+        people["risk"] = people["risk"].clip(0.0, 1.0)
+    if "currency" in customers.columns:
+        people["currency"] = customers["currency"].to_numpy()
     if options.group is not None and options.group not in customers.columns:
         raise AnalysisError("strategy.no_group_column")
     for name, given in (("segment", options.segment), ("group", options.group)):

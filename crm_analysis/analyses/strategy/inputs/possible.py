@@ -21,6 +21,7 @@ from crm_analysis.analyses.strategy.inputs.effects import (
 )
 from crm_analysis.analyses.strategy.inputs.options import ActionOptions
 from crm_analysis.analyses.strategy.inputs.people import people_of
+from crm_analysis.analyses.strategy.table import check_currencies
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
@@ -119,6 +120,7 @@ def possible_actions(
     options = options or ActionOptions()
     people, notes = people_of(customers, options, effects is not None)
     catalogue = actions_of(check_actions(actions))
+    check_currencies(people, actions)
     if (
         any(row.discount > 0 for row in catalogue)
         and "basket" not in people.columns
@@ -154,7 +156,8 @@ def _best_effects(
     """The effect that counts for each customer, by the best source there is; NaN where none is."""
     names = ["effect", "error", "lo", "hi", "effect_a", "effect_b"]
     best = pd.DataFrame(np.nan, index=people.index, columns=names)
-    best["source"], best["cell"] = None, None
+    for name in ("source", "cell"):
+        best[name] = pd.Series([None] * len(best), index=best.index, dtype=object)
     if known is None:
         return best
     own = known[known["action"] == action]
@@ -165,14 +168,15 @@ def _best_effects(
     ).sort_values("strength", kind="stable")
     for row in ranked.itertuples():
         rows = np.ones(len(people), dtype=bool)
-        if row.segment is not None:
+        whole = not isinstance(row.segment, str)
+        if not whole:
             if segment is None:
                 continue
             rows = (segment.astype(str) == row.segment).to_numpy()
         for name in names:
             best.loc[rows, name] = getattr(row, name)
         best.loc[rows, "source"] = row.source
-        best.loc[rows, "cell"] = f"{action} · {row.segment or ''}"
+        best.loc[rows, "cell"] = action if whole else f"{action} · {row.segment}"
     return best
 
 
@@ -207,8 +211,8 @@ def _offered(
         * effect["error"].to_numpy(dtype=float),
         worth=options.margin * value,
         points=action.points,
-        source=effect["source"].to_numpy(dtype=object),
-        cell=effect["cell"].to_numpy(dtype=object),
+        source=effect["source"].astype(object),
+        cell=effect["cell"].astype(object),
     )
     lowest = people.get("value_lo", pd.Series(value)).to_numpy(dtype=float)
     highest = people.get("value_hi", pd.Series(value)).to_numpy(dtype=float)
