@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -10,6 +12,11 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import crm_analysis as crm
+from crm_analysis.analyses.allocation import Problem
+from crm_analysis.analyses.strategy.evolution import hypervolume
+from crm_analysis.analyses.strategy.front.exact import by_sort
+from crm_analysis.analyses.strategy.front.objectives import aims_of
+from crm_analysis.analyses.strategy.table import check_options
 from tests.plans import BY_HAND, many, options_of
 
 
@@ -84,9 +91,37 @@ def test_the_front_by_hand() -> None:
         *((180, 40), (220, 50), (280, 60)),
     ]
     assert points.loc[points["supported"], "cost"].tolist() == [0, 10, 30, 60]
-    # The area it covers below a cost of 70.
-    widths = np.diff([*points["cost"], 70])
-    assert (points["profit"] * widths).sum() == 10_000
+    smaller = points[["profit", "cost"]].to_numpy() * [-1, 1]
+    assert hypervolume(smaller, np.array([0, 70])) == 10_000
+
+
+@pytest.mark.slow
+def test_the_curve_of_500_customers_is_500_times_as_fast_as_a_search() -> None:
+    """One run of either; the curve without and with the table around it."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "customer": np.repeat(np.arange(500), 3),
+            "action": np.tile(["mail", "call", "visit"], 500),
+            "profit": rng.gamma(2, 10, 1_500),
+            "cost": rng.gamma(2, 3, 1_500),
+        }
+    )
+    considered = check_options(table)
+    aims = aims_of(considered, ("profit", "cost"))
+
+    def curve() -> None:
+        assert by_sort(Problem(considered.customer, considered.profit), aims)
+
+    search = cpu(lambda: front(table, method="nsga2", evaluations=25_000))
+    assert search >= 500 * min(cpu(curve) for _ in range(5))
+    assert search >= 100 * min(cpu(lambda: front(table)) for _ in range(5))
+
+
+def cpu(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
 
 @settings(max_examples=5)

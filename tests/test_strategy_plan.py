@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import crm_analysis as crm
+from crm_analysis.analyses.strategy import say_prices
+from crm_analysis.analyses.strategy.comparison import say_methods
 from tests.plans import BY_HAND, many, options_of
 
 
@@ -158,6 +160,27 @@ def test_a_hold_out_is_drawn_within_action_and_segment() -> None:
     assert shares.between(0.09, 0.11).all()
     again = plan(table, action_capacity={"call": 400, "mail": 400}, holdout=0.1)
     pd.testing.assert_frame_equal(again.chosen, result.chosen)
+
+
+def test_what_limits_cost_is_said() -> None:
+    result = plan(
+        shop(200),
+        budget=100,
+        capacity={"phone": 4, "post": 190},
+        minimum={"gold": 60},
+    )
+    messages = say_prices(result.limits)
+    keys = [message.key.removeprefix("strategy.price.") for message in messages]
+    assert keys == ["budget", "channel", "channel_free", "segment"]
+    for message in messages:
+        assert message.sentence("en") and message.sentence("zh")
+    budget = messages[0].details
+    price = result.limits["price"].iloc[0]
+    assert budget["gain"] == pytest.approx(price * budget["step"])
+    assert budget["step"] <= budget["room"]
+    said = [message.sentence("en") for message in say_methods(result.methods)]
+    assert said[0].startswith("Exact in")
+    assert said[-1] == "The empty list does not hold the limits."
 
 
 # What is said

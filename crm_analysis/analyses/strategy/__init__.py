@@ -41,6 +41,7 @@ from crm_analysis.analyses.strategy.read_back import (
     ReadBackOptions,
     read_back,
 )
+from crm_analysis.analyses.strategy.saying import say_prices
 from crm_analysis.analyses.strategy.searched import (
     CompareOptions,
     MethodComparison,
@@ -92,6 +93,7 @@ __all__ = [
     "possible_actions",
     "read_back",
     "recent_contacts",
+    "say_prices",
     "service_levels",
     "share_cells",
     "why_customer",

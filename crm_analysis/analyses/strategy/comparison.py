@@ -111,5 +111,7 @@ def say_methods(methods: pd.DataFrame) -> tuple[Message, ...]:
 def _sentence(method: str, gap: float) -> str:
     if method == "exact":
         return "strategy.methods.exact"
+    if np.isnan(gap):
+        return "strategy.methods.outside"
     close = gap < 0.0005
     return "strategy.methods.close" if close else "strategy.methods.short"

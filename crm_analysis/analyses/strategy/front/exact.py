@@ -14,8 +14,8 @@ from crm_analysis.analyses.strategy.front.plans import (
     TracedPlans,
 )
 
-# A dynamic program may fill so many cells: about as many bytes, and a second or so.
-_CELLS = 60_000_000
+# A dynamic program may fill so many cells, of eight bytes each.
+_CELLS = 12_000_000
 _DECIMALS = (0, 1, 2, 3, 4)
 
 
@@ -47,7 +47,7 @@ def by_dynamic_program(problem: Problem, aims: Aims) -> Points | None:
 
     The best of the other aim for each total of the whole one, customer by customer.
     """
-    if len(aims.names) != 2 or problem.sizes.max() > 255:
+    if len(aims.names) != 2:
         return None
     for whole in (1, 0):
         units, unit = _whole_units(aims.gains[whole])
@@ -77,29 +77,34 @@ def _whole_units(gains: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _program(problem: Problem, aims: Aims, whole: int, units: np.ndarray) -> Points:
-    other = aims.gains[1 - whole]
-    most = np.maximum.reduceat(units, problem.starts)
-    total = int(most.sum())
-    best = np.full(total + 1, -np.inf)
-    best[0] = 0.0
-    decision = np.zeros((len(problem.starts), total + 1), dtype=np.uint8)
-    end = 0
-    for customer, start in enumerate(problem.starts.tolist()):
-        before = best[: end + 1].copy()
-        made = decision[customer]
-        for option in range(int(problem.sizes[customer])):
-            step = int(units[start + option])
-            tried = before + other[start + option]
-            here = best[step : step + end + 1]
-            better = tried > here
-            np.copyto(here, tried, where=better)
-            made[step : step + end + 1][better] = option + 1
-        end += int(most[customer])
+    other = aims.gains[1 - whole].tolist()
+    most = np.maximum.reduceat(units, problem.starts).tolist()
+    steps_of = units.tolist()
+    sizes = problem.sizes.tolist()
+    total = sum(most)
+    # The best of the other aim for each total, after so many customers.
+    history = np.full((len(sizes) + 1, total + 1), -np.inf, dtype=np.float64)
+    history[0, 0] = 0.0
+    spare = np.empty(total + 1)
+    end, option = 1, 0
+    for customer, size in enumerate(sizes):
+        before, after = history[customer, :end], history[customer + 1]
+        after[:end] = before
+        tried = spare[:end]
+        for _ in range(size):
+            np.add(before, other[option], out=tried)
+            here = after[steps_of[option] : steps_of[option] + end]
+            np.maximum(here, tried, out=here)
+            option += 1
+        end += most[customer]
+    best = history[-1]
     there = np.flatnonzero(np.isfinite(best))
     gained = np.empty((len(there), 2))
     gained[:, 1 - whole] = best[there]
     unit = np.abs(aims.gains[whole]).max() / max(int(units.max()), 1)
     sign = 1.0 if aims.gains[whole].max() > 0 else -1.0
     gained[:, whole] = sign * unit * there
-    plans = TracedPlans(decision, problem.starts, units, there)
+    plans = TracedPlans(
+        history, problem.starts, units, aims.gains[1 - whole], there
+    )
     return Points(gained, plans, True)

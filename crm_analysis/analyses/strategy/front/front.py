@@ -238,19 +238,16 @@ def _supported(gained: np.ndarray) -> np.ndarray:
 def _on_hull(gained: np.ndarray) -> np.ndarray:
     """Of points of two aims, in order of the first: those on the line around them."""
     corners: list[int] = []
-    for number in range(len(gained)):
-        while (
-            len(corners) > 1 and _turn(gained, corners[-2], corners[-1], number) > 0
-        ):
+    first, second = gained[:, 0].tolist(), gained[:, 1].tolist()
+    for number, (x, y) in enumerate(zip(first, second, strict=True)):
+        while len(corners) > 1:
+            start, middle = corners[-2], corners[-1]
+            # Above 0 where the middle point lies under the line from the start to this one.
+            rise = (second[middle] - second[start]) * (x - first[start])
+            if (y - second[start]) * (first[middle] - first[start]) <= rise:
+                break
             corners.pop()
         corners.append(number)
     flags = np.zeros(len(gained), dtype=bool)
     flags[corners] = True
     return flags
-
-
-def _turn(gained: np.ndarray, first: int, middle: int, last: int) -> float:
-    """Above 0 where the middle point lies under the line from the first to the last."""
-    start, over, end = gained[first], gained[middle], gained[last]
-    rise = (over[1] - start[1]) * (end[0] - start[0])
-    return float((end[1] - start[1]) * (over[0] - start[0]) - rise)

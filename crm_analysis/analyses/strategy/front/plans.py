@@ -45,24 +45,31 @@ class ListedPlans:
 class TracedPlans:
     """Plans of a dynamic program, traced back from the last customer.
 
-    - `decision` : a row a customer, a column a total: the option taken, counted from 1; 0 is none
+    - `history` : a row after so many customers, a column a total: the best that can be gained
     - `starts` : where each customer's options begin
-    - `units` : of each option
+    - `units` : what each option adds to the total; `gains` : and to what is gained
     - `totals` : of each plan
     """
 
-    decision: np.ndarray
+    history: np.ndarray
     starts: np.ndarray
     units: np.ndarray
+    gains: np.ndarray
     totals: np.ndarray
 
     def chosen(self, number: int) -> np.ndarray:
         """The positions of the options of a plan, sorted."""
         total, taken = int(self.totals[number]), []
+        ends = np.append(self.starts[1:], len(self.units))
         for customer in range(len(self.starts) - 1, -1, -1):
-            option = int(self.decision[customer, total])
-            if option:
-                position = int(self.starts[customer]) + option - 1
-                taken.append(position)
-                total -= int(self.units[position])
+            before, reached = self.history[customer : customer + 2]
+            if before[total] == reached[total]:
+                continue
+            options = np.arange(self.starts[customer], ends[customer])
+            came = total - self.units[options]
+            options, came = options[came >= 0], came[came >= 0]
+            # The very sum that was made on the way here.
+            made = before[came] + self.gains[options] == reached[total]
+            taken.append(int(options[made][0]))
+            total = int(came[made][0])
         return np.array(taken[::-1], dtype=np.int64)
