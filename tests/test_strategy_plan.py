@@ -163,12 +163,10 @@ def test_a_hold_out_is_drawn_within_action_and_segment() -> None:
 
 
 def test_what_limits_cost_is_said() -> None:
-    result = plan(
-        shop(200),
-        budget=100,
-        capacity={"phone": 4, "post": 190},
-        minimum={"gold": 60},
-    )
+    table = shop(200)
+    table.loc[table["action"] == "call", "profit"] += 40
+    limits = {"phone": 10, "post": 190}
+    result = plan(table, budget=160, capacity=limits, minimum={"gold": 60})
     messages = say_prices(result.limits)
     keys = [message.key.removeprefix("strategy.price.") for message in messages]
     assert keys == ["budget", "channel", "channel_free", "segment"]

@@ -208,7 +208,9 @@ def _limit_table(
         (
             *(name.limit.name, name.kind, name.subject),
             *(float(name.limit.amount), name.limit.used(chosen)),
-            *(price.above, price.low, price.high, price.above, price.below),
+            # No price is -0.
+            *(price.above + 0.0, price.low, price.high),
+            *(price.above + 0.0, price.below + 0.0),
         )
         for name, price in zip(named, prices, strict=True)
     ]

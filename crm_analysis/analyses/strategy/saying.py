@@ -49,6 +49,8 @@ def _message(row: dict) -> Message | None:
     if price <= _NOTHING:
         spare = {"spare": max(amount - float(row["used"]), 0.0)}
         return Message(f"strategy.price.{kind}_free", {**details, **spare})
+    if kind != "budget":  # contacts are whole
+        room = max(room, 1.0)
     step = _round_step(min(room, max(amount, 1.0)))
     details |= {"step": step, "gain": price * step, "room": room}
     return Message(f"strategy.price.{kind}", details)
