@@ -313,6 +313,8 @@ def test_comments_say_how_they_rate(homes: Any) -> None:
         in texts(app)
     )
     assert len(app.get("plotly_chart")) == 1
+    links = [link.proto.page for link in app.get("page_link")]
+    assert any(link.endswith("feedback") for link in links), links
 
 
 def test_what_is_left_out_is_called_one_thing(homes: Any, tmp_path: Path) -> None:

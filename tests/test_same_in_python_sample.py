@@ -159,3 +159,43 @@ def test_when_to_contact_and_how_often(shop: Shop) -> None:
     figures = hours.hours.drop(columns="weekday")  # a word on the page
     rows(table(app, "weekday", "hour", "rate"), figures)
     rows(table(app, "window", "nth", "rate"), pressure.by_count)
+
+
+COMMENTS = "pages/understand/feedback.py"
+
+
+@pytest.mark.slow
+def test_what_comments_say(shop: Shop) -> None:
+    app = page(shop, COMMENTS, "said")
+    result = ran(app, shop)["result"]
+    summary = result.summary()
+    for name, times, digits in (("comments", 1, 0), ("negative", 100, 0.05)):
+        figure = metric(app, f"feedback.figure.{name}")
+        assert figure == pytest.approx(times * summary[name], abs=digits + 1e-9)
+    shown = table(app, "topic", "comments", "negative")
+    assert shown["comments"].tolist() == result.topics["comments"].tolist()
+    app = page(shop, COMMENTS, "aspects")
+    rows(
+        table(app, "aspect", "clauses", "positive"),
+        ran(app, shop)["result"].aspects,
+    )
+
+
+@pytest.mark.slow
+def test_scores_of_comments(shop: Shop) -> None:
+    app = page(shop, COMMENTS, "scores")
+    figure = metric(app, "feedback.survey.measure.nps")
+    assert figure == pytest.approx(
+        ran(app, shop)["result"].summary()["nps"], abs=0.05
+    )
+
+
+@pytest.mark.slow
+def test_whom_comments_lose_us(shop: Shop) -> None:
+    app = page(shop, COMMENTS, "leaving")
+    joined = ran(app, shop)["joined"]
+    listed = table(app, "customer", "value_at_risk")
+    assert listed["customer"].tolist() == joined.customers["customer"].tolist()
+    same(listed, joined.customers, "value", "risk")
+    figure = metric(app, "feedback.figure.value_at_risk")
+    assert figure == pytest.approx(joined.summary()["value_at_risk"], abs=0.5)

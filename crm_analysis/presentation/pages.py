@@ -95,6 +95,12 @@ PAGES: tuple[Page, ...] = (
         },
     ),
     Page(
+        "feedback",
+        "understand",
+        ":material/reviews:",
+        {"feedback": _any_of({"text"}, {"nps"}, {"csat"}, {"rating"})},
+    ),
+    Page(
         "forecast",
         "predict",
         ":material/trending_up:",

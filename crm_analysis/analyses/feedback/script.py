@@ -1,49 +1,35 @@
-"""What the page read, as Python that reads it again."""
+"""What the page computed, as Python that computes it again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from crm_analysis.analyses.feedback.options import FeedbackOptions
-from crm_analysis.tables.script import Loading, script
+from crm_analysis.options import Options
+from crm_analysis.tables.script import script
 
 
 def code(
-    options: FeedbackOptions,
+    verb: str,
+    options: Options,
+    given: Sequence[str],
     *,
-    loading: Loading,
-    orders: Loading | None = None,
-    customers: Loading | None = None,
-    labels: Sequence[tuple[object, str]] = (),
+    before: Sequence[str] = (),
+    named: Mapping[str, str] | None = None,
+    after: Sequence[str] = (),
 ) -> str:
-    """The call of `read_feedback`, tables loaded as here, and the labels that were given by hand.
+    """The call of a public verb with the tables and options of the page.
 
-    `labels` are rows of the comments with "negative" or "positive".
+    `given` and `named` are its tables, made by the lines of `before`; `after` goes on with its
+    `result`.
 
-    >>> loaded = (["comments = crm.read_table('comments.csv').table"], "comments")
-    >>> print(code(FeedbackOptions(topics=4), loading=loaded, labels=[(3, "negative")]))
+    >>> from crm_analysis.analyses.feedback.options import FeedbackOptions
+    >>> print(code("read_feedback", FeedbackOptions(topics=3), ["table"]))
     import crm_analysis as crm
     <BLANKLINE>
-    comments = crm.read_table('comments.csv').table
-    labelled = comments.copy()
-    for row, label in [(3, 'negative')]:
-        labelled.loc[row, "label"] = label
-    read = crm.read_feedback(labelled, crm.FeedbackOptions(topics=4))
-    print(read.summary(), read.topics, read.aspects, read.months)
+    result = crm.read_feedback(table, crm.FeedbackOptions(topics=3))
+    print(result.summary())
     """
-    lines, table = list(loading[0]), loading[1]
-    arguments = []
-    for name, more in (("orders", orders), ("customers", customers)):
-        if more is not None:
-            lines += more[0]
-            arguments.append(f"{name}={more[1]}")
-    if labels:
-        lines += [
-            f"labelled = {table}.copy()",
-            f"for row, label in {list(labels)!r}:",
-            '    labelled.loc[row, "label"] = label',
-        ]
-        table = "labelled"
-    call = ", ".join([table, f"crm.{options.in_python()}", *arguments])
-    shown = "print(read.summary(), read.topics, read.aspects, read.months)"
-    return script([*lines, f"read = crm.read_feedback({call})", shown])
+    own = [*given, f"crm.{options.in_python()}"]
+    own += [f"{name}={table}" for name, table in (named or {}).items()]
+    call = f"result = crm.{verb}({', '.join(own)})"
+    return script([*before, call, *(after or ["print(result.summary())"])])

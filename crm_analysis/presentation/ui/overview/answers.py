@@ -79,6 +79,8 @@ def draw_comments(small: bool = False) -> None:
         )
     if result.record and not small:
         _draw_months(result.record, "comments")
+    if "feedback" in fitting():
+        link_to("feedback")
 
 
 def _say_comments(result: Comments) -> Message:

@@ -1,0 +1,85 @@
+"""What customers say, in a real browser: from the share to the list of whom we may lose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.wording import say
+from tests.e2e.visit import read
+
+TABS = ("said", "changed", "aspects", "scores", "leaving")
+
+
+def test_from_what_they_say_to_the_list_of_whom_we_may_lose(visit: Any) -> None:
+    visit.open().sample().go(say("feedback.title")).finished()
+    assert "comments that were read are negative" in visit.text()
+    assert "Sentiment is learnt from" in visit.text()
+    expect(
+        visit.keyed("feedback.topics").locator(".main-svg").first
+    ).to_be_visible()
+    comments = read(visit.download("feedback.comments.file.csv"))
+    assert len(comments) == 900
+    assert set(comments[say("feedback.column.status")]) >= {"read"}
+
+    visit.tab("feedback", "changed")
+    assert "2025-12" in visit.text()
+    expect(
+        visit.keyed("feedback.months_chart").locator(".main-svg").first
+    ).to_be_visible()
+
+    visit.tab("feedback", "aspects")
+    bars = visit.keyed("feedback.aspects_chart").locator(".bars .point path")
+    bars.first.scroll_into_view_if_needed()
+    with visit.doing():
+        bars.first.click(force=True)
+    clauses = read(visit.download("feedback.clauses.file.csv"))
+    assert set(clauses[say("feedback.column.sentiment")]) == {"negative"}
+    assert clauses[say("feedback.column.aspect")].nunique() == 1
+
+    visit.tab("feedback", "scores")
+    assert "NPS is" in visit.text()
+
+    visit.tab("feedback", "leaving")
+    assert (
+        "Delivery complaints" in visit.text() and "times as often" in visit.text()
+    )
+    listed = read(visit.download("feedback.list.file.csv"))
+    assert listed[say("feedback.column.customer")].is_unique and len(listed) > 50
+    assert visit.overflow() == 0
+    assert not visit.accessibility()
+
+
+def test_comments_without_stars_are_labelled_by_clicks_and_then_counted(
+    visits: Any, server: Any
+) -> None:
+    visit = visits(server, language="zh")
+    good, bad = "茶叶很香，送货很快", "杯子碎了，客服态度很差"
+    lines = [f"{(good if at % 2 else bad)}，第{at}单,网店" for at in range(60)]
+    content = "\n".join(["评论内容,渠道", *lines]).encode()
+    visit.open().open("data").upload(
+        {"name": "评论.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    visit.go(say("feedback.title", "zh")).finished()
+    assert "%" not in visit.text()
+    card = widget_key("feedback", "card")
+    for _ in range(20):
+        shown = visit.main.get_by_test_id("stText").inner_text()
+        visit.click(f"{card}.{'negative' if '碎' in shown else 'positive'}")
+    visit.click(f"{card}.use").finished()
+    assert "为负面" in visit.text() and "%" in visit.text()
+    visit.again().finished()
+    assert "为负面" in visit.text()
+
+
+def test_in_chinese_on_a_phone_in_the_dark_it_fits(
+    visits: Any, server: Any
+) -> None:
+    visit = visits(server, language="zh", dark=True, narrow=True).open().sample()
+    visit.open("feedback").finished()
+    for name in TABS:
+        visit.tab("feedback", name)
+        assert visit.overflow() == 0, name
+        assert not visit.accessibility(), name
