@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -37,7 +37,11 @@ class Learned:
 
 
 def learn(
-    features: Any, negative: np.ndarray, groups: np.ndarray, seed: int
+    features: Any,
+    negative: np.ndarray,
+    groups: np.ndarray,
+    seed: int,
+    weights: np.ndarray | None = None,
 ) -> Learned:
     """Logistic regression (C 4, classes balanced), five folds, equal texts in one fold.
 
@@ -52,6 +56,8 @@ def learn(
         1 for negative, 0 for positive, NaN where it is not known.
     groups : numpy.ndarray
         Equal for equal texts.
+    weights : numpy.ndarray, optional
+        Of how many comments each stands for, where the kinds were drawn unequally.
 
     Returns
     -------
@@ -73,7 +79,9 @@ def learn(
             model = _fit(features[inside], said[fold != number], seed)
             scores = model.decision_function(features[outside])
             held_out[fold == number] += scores / repeats
-    calibrated = _calibration(held_out, said)
+    calibrated = _calibration(
+        held_out, said, None if weights is None else weights[known]
+    )
     whole = _fit(features[known], said, seed)
 
     def predict(more: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -104,14 +112,22 @@ def _fit(features: Any, said: np.ndarray, seed: int) -> Any:
 
 
 def _calibration(
-    scores: np.ndarray, said: np.ndarray
+    scores: np.ndarray, said: np.ndarray, weights: np.ndarray | None
 ) -> Callable[[np.ndarray], np.ndarray]:
     from scipy.special import expit
     from sklearn.linear_model import LogisticRegression
 
-    line = LogisticRegression(C=1e6).fit(scores[:, None], said)
+    line = LogisticRegression(C=1e6).fit(scores[:, None], said, weights)
     slope, start = max(float(line.coef_[0, 0]), 0.0), float(line.intercept_[0])
     return lambda new: expit(start + slope * new)
+
+
+def distinct_texts(negative: np.ndarray, groups: np.ndarray) -> int:
+    """How many different texts the rarer kind of label stands at; folds are made of texts."""
+    known = np.isfinite(negative)
+    _, first = np.unique(groups[known], return_index=True)
+    bad = negative[known][first].astype(bool)
+    return int(min(bad.sum(), (~bad).sum()))
 
 
 def folds(said: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
@@ -148,13 +164,13 @@ class TextFeatures:
     ) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        common: dict[str, Any] = {
-            "min_df": 2 if len(texts) > 50 else 1,
-            "sublinear_tf": True,
-            "dtype": np.float32,
-        }
-        self._signs = TfidfVectorizer(analyzer="char", ngram_range=(1, 2), **common)
-        self._words = TfidfVectorizer(analyzer=_one_and_two, **common)
+        common: dict[str, Any] = {"sublinear_tf": True, "dtype": np.float32}
+        self._signs = TfidfVectorizer(
+            analyzer="char", ngram_range=(1, 2), min_df=_fewest(texts), **common
+        )
+        self._words = TfidfVectorizer(
+            analyzer=_one_and_two, min_df=_fewest(tokens), **common
+        )
         self.matrix = self._both(
             self._signs.fit_transform(texts), self._words.fit_transform(tokens)
         )
@@ -170,6 +186,17 @@ class TextFeatures:
         from scipy.sparse import hstack
 
         return hstack([signs, words], format="csr")
+
+
+def _fewest(texts: Sequence[Iterable[str]]) -> int:
+    """In how many texts a term must be to be learnt from: two, where any is in two."""
+    seen: set[str] = set()
+    for terms in texts:
+        distinct = set(terms) - {BREAK}
+        if not seen.isdisjoint(distinct):
+            return 2
+        seen |= distinct
+    return 1
 
 
 def _one_and_two(tokens: Sequence[str]) -> list[str]:

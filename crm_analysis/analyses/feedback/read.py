@@ -125,6 +125,7 @@ def read_feedback(
     """
     options = options or FeedbackOptions()
     require(feedback, "text")
+    feedback = feedback.loc[:, ~feedback.columns.duplicated()]
     if not len(feedback):
         raise AnalysisError("feedback.no_rows")
     if options.label and options.label not in feedback.columns:

@@ -11,8 +11,10 @@ import pandas as pd
 
 from crm_analysis.analyses.feedback.labels import NEGATIVE, POSITIVE
 from crm_analysis.analyses.feedback.learned import (
+    FOLDS,
     Learned,
     TextFeatures,
+    distinct_texts,
     learn,
 )
 from crm_analysis.analyses.feedback.meaning import (
@@ -114,14 +116,15 @@ def read_sentiment(
     """
     known = np.isfinite(negative)
     fewest = int(min(negative[known].sum(), (1 - negative[known]).sum()))
-    if fewest >= ENOUGH:
+    texts = distinct_texts(negative, read.groups)
+    if fewest >= ENOUGH and texts >= FEW:
         return _by_labels(read, negative, options)
     weak = weak_scores(read.texts, read.tokens, read.languages)
     allowed, notes = _may_use_meaning(len(read.texts), options)
     if not allowed or not read.texts:
         return _by_order(LEXICON, -weak, weak, negative, options, notes)
     points = vectors(read.texts, progress)
-    if fewest >= FEW:
+    if fewest >= FEW and texts >= 2 * FOLDS:
         return _by_few(points, weak, read, negative, options)
     scores = _standard(prototype_scores(points)) - _WEAK_WEIGHT * _standard(weak)
     return _by_order(MEANING, scores, weak, negative, options, notes)
@@ -147,10 +150,12 @@ def _may_use_meaning(
 def _by_labels(
     read: Texts, negative: np.ndarray, options: FeedbackOptions
 ) -> Sentiment:
-    chosen = _learnt_from(negative, options.seed)
+    chosen, weights = _learnt_from(negative, options.seed)
     some = read.part(chosen)
     features = TextFeatures(some.texts, some.tokens)
-    learned = learn(features.matrix, negative[chosen], some.groups, options.seed)
+    learned = learn(
+        features.matrix, negative[chosen], some.groups, options.seed, weights
+    )
     scores, chance = learned.scores, learned.negative
     if len(chosen) < len(negative):
         scores, chance = _all_scores(read, chosen, features, learned)
@@ -173,13 +178,29 @@ def _by_labels(
     )
 
 
-def _learnt_from(negative: np.ndarray, seed: int) -> np.ndarray:
-    """All comments; of very many, so many with a label, drawn by chance."""
+def _learnt_from(negative: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """All comments; of very many, so many with a label, and of how many each stands for.
+
+    The rarer kind has up to half of the places.
+    """
     if len(negative) <= LEARNT_FROM:
-        return np.arange(len(negative))
-    known = np.flatnonzero(np.isfinite(negative))
-    count = min(LEARNT_FROM, len(known))
-    return np.sort(np.random.default_rng(seed).choice(known, count, replace=False))
+        return np.arange(len(negative)), np.ones(len(negative))
+    rng = np.random.default_rng(seed)
+    kinds = [np.flatnonzero(negative == value) for value in (0, 1)]
+    smaller = min(len(kind) for kind in kinds)
+    count = [
+        min(len(kind), max(LEARNT_FROM // 2, LEARNT_FROM - smaller))
+        for kind in kinds
+    ]
+    drawn = [
+        rng.choice(kind, size, replace=False)
+        for kind, size in zip(kinds, count, strict=True)
+    ]
+    weights = np.zeros(len(negative))
+    for kind, rows in zip(kinds, drawn, strict=True):
+        weights[rows] = len(kind) / len(rows)
+    chosen = np.sort(np.concatenate(drawn))
+    return chosen, weights[chosen]
 
 
 def _predicted(

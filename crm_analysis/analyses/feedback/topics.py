@@ -28,7 +28,7 @@ _NUMBERS = range(2, 16)
 _SAMPLES, _SAMPLE = 10, 1_500
 _SHARE = 0.8
 _STEPS, _LAST_STEPS = 15, 60
-_MOST_WORDS = 800
+_FEWEST_WORDS, _MOST_WORDS = 6, 800
 _COMMONEST = 0.5  # of comments: a word in more tells nothing
 _PRIOR = 2.0  # comments, that two words meet as often as by chance
 _TOP = 10  # words that a topic is judged by
@@ -84,9 +84,10 @@ def find_topics(
     counts = WordCounts(contents, fewest=max(3, len(contents) // 2000), most=None)
     if counts.matrix is None:
         return no_topics(len(contents))
-    matrix, words = _weighted(counts)
-    if matrix.shape[1] < 2 * _NUMBERS[0] + 2:
+    kept = _telling(counts)
+    if len(kept) < _FEWEST_WORDS:
         return no_topics(len(contents))
+    matrix, words = _weighted(counts, kept), counts.words[kept]
     rng = np.random.default_rng(options.seed)
     together = _npmi(counts, words)
     samples = _samples(matrix, rng)
@@ -99,18 +100,22 @@ def find_topics(
     return _described(matrix, words, found, weights, together, stability)
 
 
-def _weighted(counts: WordCounts) -> tuple[Any, np.ndarray]:
-    """TF-IDF of the commonest words that are not in nearly all comments, rows of length one."""
-    from sklearn.preprocessing import normalize
-
-    rows = counts.matrix.shape[0]
+def _telling(counts: WordCounts) -> np.ndarray:
+    """The columns of the commonest words that are not in nearly all comments, nor mere praise."""
     among = np.asarray(counts.matrix.sum(axis=0)).ravel()
     telling = np.array([word not in _general() for word in counts.words])
-    kept = np.flatnonzero((among <= _COMMONEST * rows) & telling)
-    kept = np.sort(kept[np.argsort(-among[kept], kind="stable")[:_MOST_WORDS]])
-    weight = np.log(rows / among[kept]) + 1
-    matrix = normalize(counts.matrix[:, kept].multiply(weight).tocsr())
-    return matrix, counts.words[kept]
+    kept = np.flatnonzero((among <= _COMMONEST * counts.matrix.shape[0]) & telling)
+    return np.sort(kept[np.argsort(-among[kept], kind="stable")[:_MOST_WORDS]])
+
+
+def _weighted(counts: WordCounts, kept: np.ndarray) -> Any:
+    """TF-IDF of some words, rows of length one."""
+    from sklearn.preprocessing import normalize
+
+    matrix = counts.matrix[:, kept]
+    among = np.asarray(matrix.sum(axis=0)).ravel()
+    weight = np.log(matrix.shape[0] / among) + 1
+    return normalize(matrix.multiply(weight).tocsr())
 
 
 @cache
