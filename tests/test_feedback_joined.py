@@ -244,6 +244,8 @@ def test_without_who_left_comments_go_with_value_alone() -> None:
     assert np.isnan(of["difference"]) and of["value"] == pytest.approx(18_400)
     assert "no_churned" in keys(result)
     assert result.verdict.key == "feedback.joined.gain.few"
+    spent = joined(comments, people.rename(columns={"value": "monetary"}))
+    assert "spent" in keys(spent) and "spent" not in keys(result)
     neither = joined(comments, people[["customer"]])
     assert {"no_churned", "no_value"} <= set(keys(neither))
     assert neither.summary()["value_at_risk"] is None

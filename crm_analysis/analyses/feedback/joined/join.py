@@ -26,6 +26,7 @@ from crm_analysis.analyses.feedback.joined.window import (
 )
 from crm_analysis.analyses.feedback.labels import NEGATIVE
 from crm_analysis.analyses.feedback.result import Feedback
+from crm_analysis.analyses.feedback.survey import SPENT, worth_column
 from crm_analysis.messages import Message
 
 _LIST = (
@@ -278,6 +279,8 @@ def _notes(
         notes.append(Message("feedback.joined.no_churned", {}))
     if np.isnan(then.people.value).all():
         notes.append(Message("feedback.joined.no_value", {}))
+    elif worth_column(then.people.table, options.value) in SPENT:
+        notes.append(Message("feedback.joined.spent", {}))
     if base.commented.sum() < 2 * options.fewest:
         details = {"count": int(base.commented.sum())}
         notes.append(Message("feedback.joined.few", details))

@@ -1,6 +1,7 @@
 """Scores of surveys: on which scale, how sure, how different, and who did not answer."""
 
 from crm_analysis.analyses.feedback.survey.mix import (
+    SPENT,
     as_groups,
     mix_of,
     worth_column,
@@ -18,6 +19,7 @@ from crm_analysis.analyses.feedback.survey.scales import (
 from crm_analysis.analyses.feedback.survey.scores import survey_scores
 
 __all__ = [
+    "SPENT",
     "Answers",
     "LoyaltyOptions",
     "SurveyOptions",

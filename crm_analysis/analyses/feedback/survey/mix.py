@@ -13,7 +13,8 @@ from crm_analysis.analyses.feedback.survey.scales import as_numbers
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-_WORTH = ("value", "clv", "expected_value", "monetary", "revenue", "total", "spend")
+SPENT = ("monetary", "revenue", "total", "spend")
+_WORTH = ("value", "clv", "expected_value", *SPENT)
 CLASSES = ("low", "middle", "high")
 _FEWEST = 5  # answers of a stratum; those with fewer are taken together
 _BORROWED = (
