@@ -166,7 +166,7 @@ def effective_size(values: np.ndarray, cluster: np.ndarray) -> float:
     >>> effective_size(np.array([1.0, 1.0, 0.0, 0.0]), np.array([0, 0, 1, 1]))
     2.0
     """
-    clusters = len(np.unique(cluster))
+    clusters = int((np.bincount(cluster) > 0).sum())
     if clusters == len(values):
         return float(len(values))
     residual = values - values.mean()

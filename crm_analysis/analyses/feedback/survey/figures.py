@@ -106,7 +106,9 @@ def figure(
 def _as_moments(
     values: np.ndarray, size: float, cluster: np.ndarray | None
 ) -> Moments:
-    people = len(values) if cluster is None else len(np.unique(cluster))
+    people = len(values)
+    if cluster is not None:
+        people = int((np.bincount(cluster) > 0).sum())
     of = moments(values)
     return Moments(people, of.mean, of.variance * len(values) / size)
 

@@ -51,12 +51,20 @@ _ANSWERS = ("measure", "answer", "count", "side")
 _SIDES = {1.0: "above", 0.0: "middle", -1.0: "below"}
 
 
+class _Groups(NamedTuple):
+    """The groups of a column: for each row the position of its group, -1 without; their names."""
+
+    codes: np.ndarray
+    names: list[str]
+
+
 class _Survey(NamedTuple):
     """The rows of a survey: whose they are, in which groups, of which stratum of customers."""
 
     customer: np.ndarray  # codes; -1 where not known
-    groups: dict[str, np.ndarray]
-    stratum: np.ndarray  # "" and not in `everybody` where not known
+    groups: dict[str, _Groups]
+    stratum: np.ndarray
+    is_known: np.ndarray  # whether the stratum is
     everybody: pd.Series | None
     options: SurveyOptions
 
@@ -155,13 +163,17 @@ def _survey(
         details = {"column": by, "shown": _MOST_GROUPS, "count": count}
         notes.append(Message("feedback.survey.note.more_groups", details))
     everybody, stratum = None, np.full(len(feedback), "", dtype=object)
+    is_known = np.zeros(len(feedback), dtype=bool)
     if mix is not None and mix.shape[1]:
         strata = strata_of(mix)
         everybody = strata.value_counts()
-        stratum = (
-            pd.Series(names, dtype=object).map(strata).fillna("").to_numpy(object)
-        )
-    return _Survey(codes, groups, stratum, everybody, options), notes
+        mapped = pd.Series(names, dtype=object).map(strata)
+        is_known = mapped.notna().to_numpy()
+        stratum = mapped.fillna("").to_numpy(object)
+    return (
+        _Survey(codes, groups, stratum, is_known, everybody, options),
+        notes,
+    )
 
 
 def _groups(
@@ -169,7 +181,7 @@ def _groups(
     names: np.ndarray,
     mix: pd.DataFrame | None,
     options: SurveyOptions,
-) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+) -> tuple[dict[str, _Groups], dict[str, int]]:
     """The groups each row is in, by column; and how many groups are too small to be shown."""
     table = feedback
     if mix is not None and "segment" in mix and "segment" not in table.columns:
@@ -183,7 +195,8 @@ def _groups(
     chosen = options.by or [
         name for name in (*_GROUPS, "month") if name in table.columns
     ]
-    groups, left_out = {}, {}
+    groups: dict[str, _Groups] = {}
+    left_out: dict[str, int] = {}
     for name in chosen:
         values = as_groups(table[name])
         sizes = pd.Series(values[values != ""]).value_counts()
@@ -194,7 +207,10 @@ def _groups(
             values = np.where(
                 np.isin(values, sizes.index[:_MOST_GROUPS]), values, ""
             )
-        groups[name] = values
+        codes, levels = pd.factorize(
+            pd.Series(values, dtype=object).replace("", None), sort=True
+        )
+        groups[name] = _Groups(codes, [*levels])
     return groups, left_out
 
 
@@ -216,13 +232,21 @@ def _people(survey: _Survey, rows: np.ndarray) -> np.ndarray | None:
 
 
 def _scores(
-    measure: Measure, by: str, groups: np.ndarray | None, survey: _Survey
+    measure: Measure, by: str, groups: _Groups | None, survey: _Survey
 ) -> list[dict[str, Any]]:
     answered = ~np.isnan(measure.values)
-    levels = [""] if groups is None else sorted(set(groups[answered]) - {""})
+    levels = (
+        {"": answered}
+        if groups is None
+        else {
+            name: answered & (groups.codes == code)
+            for code, name in enumerate(groups.names)
+        }
+    )
     rows = []
-    for level in levels:
-        inside = answered if groups is None else answered & (groups == level)
+    for level, inside in levels.items():
+        if not inside.any():
+            continue
         people = _people(survey, inside)
         values = measure.values[inside]
         of = figure(values, measure.kind, people, survey.options.coverage)
@@ -258,7 +282,7 @@ def _weighted(
     names = ("weighted", "weighted_lo", "weighted_hi")
     got: tuple[float, ...] = (np.nan,) * 3
     if survey.everybody is not None and by != "segment":
-        known = inside & np.isin(survey.stratum, survey.everybody.index)
+        known = inside & survey.is_known
         if known.sum() >= survey.options.fewest:
             values = measure.values[known]
             people = _people(survey, known)
@@ -281,16 +305,18 @@ def _differences(
     if not by or len(rows) < 2:
         return []
     groups, answered = survey.groups[by], ~np.isnan(measure.values)
+    code = {name: code for code, name in enumerate(groups.names)}
     found = []
     for position, row in enumerate(rows):
-        inside = answered & (groups == row["group"])
+        own = code[row["group"]]
+        inside = answered & (groups.codes == own)
         other = ""
-        outside = answered & (groups != row["group"]) & (groups != "")
+        outside = answered & (groups.codes != own) & (groups.codes >= 0)
         if by == "month":
             if not position:
                 continue
             other = rows[position - 1]["group"]
-            outside = answered & (groups == other)
+            outside = answered & (groups.codes == code[other])
         difference = differ(
             measure.values[inside],
             measure.values[outside],
