@@ -341,6 +341,47 @@ def test_a_contact_that_stands_there_twice_counts_once_and_is_said() -> None:
     assert "note.same_day" in keys(summary.notes)
 
 
+@pytest.mark.parametrize(
+    ("column", "cells", "key"),
+    [
+        ("date", "23/01/2024", "customers.dates_are_text"),
+        ("cost", "free", "engagement.not_numbers"),
+        ("cost", -1.0, "engagement.negative_cost"),
+        ("customer", None, "engagement.no_contacts"),
+    ],
+)
+def test_columns_that_cannot_be_read_are_said_by_every_verb(
+    column: str, cells: object, key: str
+) -> None:
+    contacts, orders = campaign(size=50)
+    broken = contacts.assign(responded=True, **{column: cells})
+    verbs = [
+        lambda: crm.contact_summary(broken, orders),
+        lambda: crm.campaign_result(broken, orders),
+    ]
+    if column != "cost":
+        verbs += [
+            lambda: crm.best_time(broken),
+            lambda: crm.contact_pressure(broken),
+        ]
+    for verb in verbs:
+        with pytest.raises(AnalysisError) as problem:
+            verb()
+        assert problem.value.key == key
+
+
+def test_customers_are_the_same_as_numbers_and_as_text() -> None:
+    contacts = pd.DataFrame(
+        [contact("17", "2024-05-01"), contact("18", "2024-05-01")]
+    )
+    orders = pd.DataFrame(
+        {"customer": [17], "date": [pd.Timestamp("2024-05-03")], "amount": 5.0}
+    )
+    assert crm.contact_summary(contacts, orders).channels["revenue"].tolist() == [
+        5.0
+    ]
+
+
 # Whom
 
 

@@ -18,6 +18,7 @@ from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.days import local_dates
 from crm_analysis.tables.kinds import require
 
 _WINDOWS = (7, 30)  # days
@@ -199,7 +200,7 @@ class _Log:
     def of(cls, contacts: pd.DataFrame) -> _Log:
         hits, _ = answered(contacts)
         code, _ = pd.factorize(contacts["customer"])
-        seconds = pd.to_datetime(contacts["date"]).to_numpy("datetime64[s]")
+        seconds = local_dates(contacts["date"]).to_numpy("datetime64[s]")
         day = seconds.astype(np.int64) / 86_400
         order = np.lexsort((day, code))
         left = None

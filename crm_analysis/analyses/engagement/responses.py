@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import day_numbers
 from crm_analysis.analyses.engagement.outcomes import numbers
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
+from crm_analysis.tables.days import local_dates
 
 # What counts as an answer, the best first.
 ANSWERS = ("responded", "clicked", "opened")
@@ -28,7 +30,7 @@ def has_times(dates: pd.Series) -> bool:
     >>> has_times(pd.to_datetime(pd.Series(["2024-01-01 00:00", "2024-01-02 09:30"])))
     True
     """
-    known = pd.to_datetime(dates.dropna())
+    known = local_dates(dates).dropna()
     return bool((known.dt.normalize() != known).any())
 
 
@@ -43,6 +45,7 @@ def once(contacts: pd.DataFrame) -> tuple[pd.DataFrame, list[Message]]:
     >>> len(once(contacts)[0])
     2
     """
+    day_numbers(contacts["date"])  # says so where dates are text
     names = [name for name in _NAMES if name in contacts.columns]
     again = contacts.duplicated(names) & contacts["customer"].notna()
     again &= contacts["date"].notna()

@@ -13,6 +13,7 @@ from crm_analysis.analyses.customers import (
     day_numbers,
     is_control,
 )
+from crm_analysis.analyses.engagement.outcomes import numbers
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
@@ -88,8 +89,10 @@ def undated_runs(contacts: pd.DataFrame) -> list[Run]:
 
 
 def _hold_costs(contacts: pd.DataFrame) -> None:
-    if "cost" in contacts.columns and (contacts["cost"] < 0).any():
-        count = int((contacts["cost"] < 0).sum())
+    if "cost" not in contacts.columns:
+        return
+    count = int((numbers(contacts["cost"], "cost") < 0).sum())
+    if count:
         raise AnalysisError("engagement.negative_cost", count=count)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import day_numbers, sent
+from crm_analysis.analyses.customers import day_numbers, plain_ids, sent
 from crm_analysis.analyses.engagement.claims import DESCRIPTION, Claim
 from crm_analysis.analyses.engagement.outcomes import numbers
 from crm_analysis.analyses.engagement.responses import (
@@ -22,6 +22,7 @@ from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.days import local_dates
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
 
@@ -220,7 +221,7 @@ def _times(dates: pd.Series) -> np.ndarray:
     """The time of day, in hours; NaN where the dates have none."""
     if not has_times(dates):
         return np.full(len(dates), np.nan)
-    local = pd.to_datetime(dates).dt
+    local = local_dates(dates).dt
     return (local.hour + local.minute / 60 + local.second / 3600).to_numpy(
         dtype=float
     )
@@ -253,6 +254,9 @@ def _with_orders(
     )
     log = log.sort_values(["day", "time"], kind="stable", ignore_index=True)
     own = log[["customer", "day", "time"]].assign(contact=np.arange(len(log)))
+    if bought["customer"].dtype != own["customer"].dtype:  # 17 and "17"
+        for part in (bought, own):
+            part["customer"] = plain_ids(part["customer"])
     pairs = bought.merge(own, on="customer", suffixes=("", "_contact"))
     after = pairs["day"] - pairs["day_contact"]
     # On the day of the contact an order from before it did not come of it.

@@ -19,6 +19,7 @@ from crm_analysis.analyses.engagement.responses import (
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.days import local_dates
 from crm_analysis.tables.kinds import require
 
 FEWEST_SENDS = 30  # at an hour of a weekday: with fewer it is shown in grey
@@ -146,7 +147,7 @@ def best_time(
     contacts, hits = contacts[dated], hits[dated]
     if not len(contacts):
         raise AnalysisError("engagement.no_contacts")
-    dates = pd.to_datetime(contacts["date"])
+    dates = local_dates(contacts["date"])
     if not has_times(dates):
         raise AnalysisError("engagement.no_time")
     customer, names = pd.factorize(contacts["customer"])
