@@ -134,6 +134,11 @@ def test_brands_that_no_s_explains_are_named_and_left_out() -> None:
         _toothpaste(brands=odd.iloc[:1])
 
 
+def test_figures_may_be_written_as_text() -> None:
+    written = TOOTHPASTE.astype({"share": str, "penetration": str})
+    assert _toothpaste(brands=written).parameters == _toothpaste().parameters
+
+
 def test_one_brand_is_enough() -> None:
     model = _toothpaste(brands=TOOTHPASTE.head(1))
     assert model.brands["expected_penetration"].tolist() == pytest.approx([0.2])
@@ -211,6 +216,15 @@ def test_returns_and_what_was_no_sale_do_not_count() -> None:
     buying = brand_buying(lines, BuyingOptions(days=30))
     assert buying.brands["brand"].tolist() == ["tea"]
     assert (buying.penetration, buying.rate) == (pytest.approx(1 / 3), 1.0)
+
+
+def test_blank_customers_and_brands_are_nobodys() -> None:
+    lines = BOUGHT.assign(
+        customer=BOUGHT["customer"].fillna(" "),
+        category=[*BOUGHT["category"].iloc[:-3], " ", "rice", "rice"],
+    )
+    buying = brand_buying(lines, BuyingOptions(days=30))
+    assert (buying.customers, buying.rate) == (3, 2.0)
 
 
 def test_a_day_is_an_order_where_orders_have_no_number() -> None:

@@ -88,9 +88,11 @@ def test_the_same_seed_gives_the_same_answer_and_another_another(
 
 
 @pytest.mark.parametrize("method", (*SEVERAL, *SINGLE))
-@pytest.mark.parametrize("evaluations", [10, 53, 101])
+@pytest.mark.parametrize(
+    ("evaluations", "population"), [(10, 20), (53, 20), (101, 4), (77, 7)]
+)
 def test_no_more_candidates_are_tried_than_were_allowed(
-    method: str, evaluations: int
+    method: str, evaluations: int, population: int
 ) -> None:
     tried = []
 
@@ -98,7 +100,9 @@ def test_no_more_candidates_are_tried_than_were_allowed(
         tried.append(len(x))
         return (x**2).sum(axis=1)
 
-    options = EvolveOptions(method=method, population=20, evaluations=evaluations)
+    options = EvolveOptions(
+        method=method, population=population, evaluations=evaluations
+    )
     found = evolve(function, np.zeros(3), np.ones(3), options)
     assert sum(tried) == evaluations == found.summary()["evaluations"]
 

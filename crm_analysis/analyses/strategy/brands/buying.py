@@ -167,22 +167,28 @@ def _purchases(transactions: pd.DataFrame, column: str) -> pd.DataFrame:
     """Lines on which a customer bought something: customer, day, order, brand."""
     lines = only_sales(transactions)
     days, dated = day_numbers(lines["date"])
-    kept = dated & lines["customer"].notna().to_numpy()
+    customer = _named(lines["customer"])
+    kept = dated & customer.notna().to_numpy()
     for money in ("quantity", "amount"):
         if money in lines:
             kept &= ~(lines[money].to_numpy(dtype=float, na_value=np.nan) < 0)
     if not kept.any():
         raise AnalysisError("customers.no_purchases")
-    brand = lines[column].astype("string").str.strip()
     named = "order" in lines and lines["order"].notna().all()
     return pd.DataFrame(
         {
-            "customer": lines["customer"].to_numpy()[kept],
+            "customer": customer.to_numpy(dtype=object)[kept],
             "day": days[kept],
             "order": lines["order"].to_numpy()[kept] if named else days[kept],
-            "brand": brand.where(brand != "").to_numpy(dtype=object)[kept],
+            "brand": _named(lines[column]).to_numpy(dtype=object)[kept],
         }
     )
+
+
+def _named(column: pd.Series) -> pd.Series:
+    """Names without blanks around them; missing where there is nothing else."""
+    names = column.astype("string").str.strip()
+    return names.where(names != "")
 
 
 def _date(day: int) -> str:

@@ -109,7 +109,7 @@ def fit_nbd_dirichlet(
         raise AnalysisError(
             "strategy.brands.too_even", penetration=penetration, rate=rate
         )
-    shares, bought = (brands[column].to_numpy(dtype=float) for column in _FIGURES)
+    shares, bought = (_figures(brands, column) for column in _FIGURES)
     each = np.array(
         [
             market.s_of(share, buyers)
@@ -152,21 +152,25 @@ def _check(penetration: float, rate: float, brands: pd.DataFrame) -> str:
     if brands[name].isna().any() or brands[name].duplicated().any():
         raise AnalysisError("strategy.brands.repeated")
     for column in _FIGURES:
-        figures = pd.to_numeric(brands[column], errors="coerce").to_numpy(float)
+        figures = _figures(brands, column)
         outside = ~((figures > 0) & (figures < 1))
         if outside.any():
             names = brands.loc[outside, name].astype(str).tolist()
             raise AnalysisError("strategy.brands.share", column=column, names=names)
-    total = float(brands["share"].sum())
+    total = float(_figures(brands, "share").sum())
     if total > 1 + _ROUNDED:
         raise AnalysisError("strategy.brands.shares", total=total)
-    above = brands["penetration"] > penetration
+    above = _figures(brands, "penetration") > penetration
     if above.any():
         names = brands.loc[above, name].astype(str).tolist()
         raise AnalysisError(
             "strategy.brands.penetration", names=names, penetration=penetration
         )
     return name
+
+
+def _figures(brands: pd.DataFrame, column: str) -> np.ndarray:
+    return pd.to_numeric(brands[column], errors="coerce").to_numpy(dtype=float)
 
 
 def _usual(each: np.ndarray) -> np.ndarray:
