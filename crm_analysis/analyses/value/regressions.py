@@ -13,6 +13,8 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from crm_analysis.jobs import Progress
 
 _SHUFFLED_ROWS = 2000  # of each fold, that attributes are shuffled in
+_SHUFFLES = 3
+_ROWS_AT_ONCE = 20_000
 _EXACT_ROWS = 3000  # beyond, a machine takes time by the square of the rows
 _TERMS = 500  # of a polynomial, beyond which degree 3 is not tried
 
@@ -64,7 +66,9 @@ def compare_regressions(
             key=lambda name: rmse[name].mean(),
         )
         progress(0.9, "value.step.shuffling")
-        effects = _effects(fits[best], parts, table, target, seed)
+        effects = _effects(
+            fits[best], parts, table, target, rmse[best].to_numpy(), seed
+        )
         linear = clone(models["linear"]).fit(table, target)
     compared = pd.DataFrame(
         [
@@ -137,25 +141,18 @@ def _effects(
     parts: Folds,
     table: pd.DataFrame,
     target: np.ndarray,
+    errors: np.ndarray,
     seed: int,
 ) -> pd.DataFrame:
-    """How much worse the rmse gets with each attribute shuffled, as a share."""
-    from sklearn.inspection import permutation_importance
-
-    errors = _errors(fits, parts, table, target)["rmse"]
+    """How much worse the rmse gets with each attribute shuffled, as a share of `errors`."""
+    rng = np.random.default_rng(seed)
     drops = []
     for fit, (_, test), error in zip(fits, parts, errors, strict=True):
         rows = test[:_SHUFFLED_ROWS]
-        shuffled = permutation_importance(
-            fit,
-            table.iloc[rows],
-            target[rows],
-            scoring="neg_root_mean_squared_error",
-            n_repeats=3,
-            random_state=seed,
-            n_jobs=1,
-        )
-        drops.append(shuffled.importances_mean / max(float(error), 1e-12))
+        some, actual = table.iloc[rows], target[rows]
+        shuffled = _shuffled_errors(fit, some, actual, rng)
+        straight = _root_mean_square(fit.predict(some) - actual)
+        drops.append((shuffled - straight) / max(float(error), 1e-12))
     return pd.DataFrame(
         {
             "attribute": [str(name) for name in table.columns],
@@ -163,6 +160,41 @@ def _effects(
             "sd": np.std(drops, axis=0, ddof=1),
         }
     ).sort_values("weight", ascending=False, ignore_index=True)
+
+
+def _shuffled_errors(
+    fit: Any, table: pd.DataFrame, target: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """The rmse with each attribute in turn shuffled, the mean of a few times.
+
+    Many copies of the table are predicted at once: a pipeline takes its time for a call.
+    """
+    count = len(table)
+    orders = [rng.permutation(count) for _ in range(_SHUFFLES)]
+    at_once = max(1, _ROWS_AT_ONCE // (count * _SHUFFLES))
+    names = list(table.columns)
+    errors = []
+    for start in range(0, len(names), at_once):
+        some = names[start : start + at_once]
+        copies = len(some) * _SHUFFLES
+        columns = {}
+        for name in names:
+            values = table[name].to_numpy()
+            blocks = [values] * copies
+            if name in some:
+                first = some.index(name) * _SHUFFLES
+                blocks[first : first + _SHUFFLES] = [
+                    values[order] for order in orders
+                ]
+            columns[name] = np.concatenate(blocks)
+        predicted = fit.predict(pd.DataFrame(columns)).reshape(copies, count)
+        by_copy = _root_mean_square(predicted - target)
+        errors.append(by_copy.reshape(len(some), _SHUFFLES).mean(axis=1))
+    return np.concatenate(errors)
+
+
+def _root_mean_square(rows: np.ndarray) -> np.ndarray:
+    return np.sqrt((rows**2).mean(axis=-1))
 
 
 def _models(table: pd.DataFrame, degree: int | None, seed: int) -> dict[str, Any]:
