@@ -224,9 +224,10 @@ def test_blank_lines_are_counted(read: Reader) -> None:
 
 
 def test_zero_bytes_are_left_out_and_said(read: Reader) -> None:
-    raw = read("a,b\n1\0,2\n\0,4\n")
+    raw = read("a,\0b\n1\0,2\n\0,4\n")
+    assert raw.reading.columns == ("a", "b")
     assert rows(raw) == [["1", "2"], ["", "4"]]
-    assert notes(raw)["zeros"]["count"] == 2
+    assert notes(raw)["zeros"]["count"] == 3
 
 
 # Header and shape
