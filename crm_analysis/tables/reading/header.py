@@ -216,7 +216,9 @@ def column_names(lines: Sequence[Fields], width: int) -> tuple[str, ...]:
             is_named = cell.strip() or padded[-1][column].strip()
             line[column] = group if is_named else ""
     names = [" ".join(line[column] for line in padded) for column in range(width)]
-    unseen = str.maketrans("", "", "\ufeff\0")  # no name can be said in SQL with a NUL
+    unseen = str.maketrans(
+        "", "", "\ufeff\0"
+    )  # no name can be said in SQL with a NUL
     tidy = [" ".join(name.translate(unseen).split()) for name in names]
     return _unique([out_of_formula(name) for name in tidy])
 

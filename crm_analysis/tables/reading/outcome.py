@@ -10,6 +10,7 @@ from crm_analysis.engine import quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.reading.beside import without_table_beside
 from crm_analysis.tables.reading.body import RecordCounts
+from crm_analysis.tables.reading.dates_in_parts import join_dates
 from crm_analysis.tables.reading.fast import FastResult
 from crm_analysis.tables.reading.notes import note_if, notes_of, questions_of
 from crm_analysis.tables.reading.parting import Parted, part
@@ -171,7 +172,16 @@ def _in_shape(
         structure = replace(structure, names=reshaped.names)
         counts.rows -= len(reshaped.aside)
         counts.aside += reshaped.aside
-    return _Shaped(store, splitter, structure, questions=questions)
+        return _Shaped(store, splitter, structure, questions=questions)
+    joined = join_dates(engine, store, names)
+    notes: tuple[Message, ...] = ()
+    if joined:
+        store = joined.store
+        structure = replace(structure, names=joined.names)
+        notes = (
+            *note_if(joined.parts, "dates_joined", columns=list(joined.parts)),
+        )
+    return _Shaped(store, splitter, structure, notes, questions)
 
 
 def _titles(source: Source, counts: RecordCounts) -> list[str]:
