@@ -198,6 +198,16 @@ def test_aspects_are_known_in_both_languages(
     assert (aspect, sentiment) in clauses(text)
 
 
+def test_a_word_within_another_is_no_aspect() -> None:
+    """Of 评价, 里面 and an order nobody says that it is dear, tasty or an app."""
+    assert (
+        clauses(
+            "给一个评价，里面还有一封信", "My third order here, always a pleasure"
+        )
+        == []
+    )
+
+
 def test_the_table_of_aspects_can_be_edited() -> None:
     own = (("tea", "tea 茶"), ("cup", "cup 杯子"), ("empty", " "))
     texts = ["The tea is great but the cup was broken", "茶很香，杯子碎了"]

@@ -33,7 +33,6 @@ _COMMONEST = 0.5  # of comments: a word in more tells nothing
 _PRIOR = 2.0  # comments, that two words meet as often as by chance
 _TOP = 10  # words that a topic is judged by
 _UNSTABLE = 0.5
-_AS_GOOD = 0.95  # of the best number's score
 _ALIKE = 0.3  # cosine of two topics that are one
 _DOMINANT = 0.4  # of a comment's weight
 _FITTED = 20_000  # comments that topics are fitted on; the rest are weighed
@@ -73,8 +72,8 @@ def find_topics(
     """Topics of comments by non-negative factors (KL) of TF-IDF.
 
     The number is the one whose topics hold together (NPMI of their ten words) and come again in ten
-    subsamples: the product of the two is largest, or the largest number within 5 % of that. A
-    topic that comes again in under half joins one that is like it.
+    subsamples: the product of the two is largest. A topic that comes again in under half joins one
+    that is like it.
 
     References
     ----------
@@ -175,10 +174,7 @@ def _choose(
             ]
         )
         tried.append((max(float(coherent), 0.01) * float(again), number, solutions))
-    enough = _AS_GOOD * max(score for score, _, _ in tried)
-    _, chosen, kept = max(
-        (each for each in tried if each[0] >= enough), key=lambda each: each[1]
-    )
+    _, chosen, kept = max(tried, key=lambda each: each[0])
     return chosen, kept
 
 
