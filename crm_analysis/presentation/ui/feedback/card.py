@@ -59,7 +59,6 @@ def _draw(comments: pd.DataFrame) -> None:
         st.markdown(f"##### {say('feedback.card.title', count=len(comments))}")
         st.markdown(say("feedback.card.why", enough=_ENOUGH))
         done = len(comments) - len(open_)
-        st.progress(done / len(comments))
         st.caption(say("feedback.card.done", done=done, count=len(comments)))
         if open_:
             _ask(comments.iloc[open_[0]], keys[open_[0]])

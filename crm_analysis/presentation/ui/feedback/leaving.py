@@ -209,11 +209,11 @@ def _priority(reading: Reading, joined: FeedbackAndValue) -> None:
     if not reading.says_shares:
         table = table.drop(columns=["share_negative", "priority", "rank"])
     with st.expander(say("feedback.leaving.each_priority")):
-        listing(
-            pictures.with_what(table, language()), "priority_table", shares=_SHARES
-        )
+        shown = pictures.with_what(table, language()).rename(columns=_WORTH)
+        listing(shown, "priority_table", shares=_SHARES)
 
 
+_WORTH = {"value": EXPECTED}  # as the reader calls it beside scores
 _SHARES = (
     *("share_negative", "churned", "churned_others", "difference", "lo", "hi"),
     *("adjusted", "adjusted_lo", "adjusted_hi", "risk"),
@@ -253,12 +253,13 @@ def _effects(reading: Reading, joined: FeedbackAndValue) -> None:
     with st.expander(say("feedback.leaving.each")):
         shown = own if reading.says_shares else own.drop(columns="share_negative")
         shown = pictures.with_what(shown.dropna(axis=1, how="all"), language())
+        shown = shown.rename(columns=_WORTH)
         listing(shown, "effects", shares=_SHARES)
 
 
 def _list(joined: FeedbackAndValue) -> None:
     """Who complained and is still here, the most at stake first."""
-    table = joined.customers.dropna(axis=1, how="all")
+    table = joined.customers.dropna(axis=1, how="all").rename(columns=_WORTH)
     if table.empty:
         st.caption(say("feedback.leaving.nobody"))
         return

@@ -146,12 +146,13 @@ def _comments(result: Feedback) -> None:
     """The comments themselves, by topic and side; text stays plain text."""
     st.markdown(f"##### {say('feedback.said.comments')}")
     shown = result.comments[result.comments["status"] == "read"]
-    left, right = st.columns(2, gap="medium")
     topics = [name for name in result.topics["topic"] if name]
     called = {"": plain("feedback.said.every_topic")} | {
         name: pictures.topic_name(name, language()) for name in topics
     }
+    right = st.container()
     if topics:
+        left, right = st.columns(2, gap="medium")
         with left:
             topic = remembered(
                 st.selectbox,
