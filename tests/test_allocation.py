@@ -187,6 +187,11 @@ def test_customers_who_are_all_alike_share_out_the_limits() -> None:
     plan = allocate(Problem(customer, profit, limits))
     assert plan.profit == pytest.approx(3 * 1_000 + 5 * 1_200, rel=1e-5)
     assert plan.gap < 1e-5
+    least = Limit("least", 1_500, 1.0, every[:count], at_least=True)
+    problem = Problem(customer, profit, (limits[0], limits[2], least))
+    plan = allocate(problem)
+    assert problem.fits(plan.chosen)
+    assert plan.profit == pytest.approx(3 * 4_000) and plan.gap < 1e-5
 
 
 def test_nothing_to_choose_from_is_a_plan_too() -> None:

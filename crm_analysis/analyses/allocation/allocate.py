@@ -17,6 +17,7 @@ from crm_analysis.analyses.allocation.problem import Limit, Priced, Problem
 from crm_analysis.analyses.allocation.ties import (
     TIES,
     Whole,
+    filled,
     near_ties,
     prove,
 )
@@ -167,13 +168,23 @@ def _whole(problem: Problem, priced: Priced) -> Whole:
     if problem.size > SMALL and len(problem.limits):
         tied = tie_margins(problem, priced) <= 1e-9 * problem.money
         if int(tied.sum()) > TIES:
-            rng = np.random.default_rng(0)
-            size = _NOISE * float(np.abs(problem.profit).mean())
-            noise = size * rng.random(problem.size)
-            apart = problem.with_profit(problem.profit + noise)
-            found = near_ties(apart, best_prices(apart))
-            if found.chosen is not None:
-                profit = problem.earned(found.chosen)
-                proven = priced.bound <= profit
-                return Whole(found.chosen, profit, priced.bound, proven)
+            return _among_many_ties(problem, priced)
     return near_ties(problem, priced)
+
+
+def _among_many_ties(problem: Problem, priced: Priced) -> Whole:
+    """The better of two plans: filled in the order of gains, and near prices with the noise."""
+    found = [filled(problem, priced)]
+    enough = 1e-6 * max(abs(priced.bound), problem.money)
+    if found[0] is None or priced.bound - problem.earned(found[0]) > enough:
+        rng = np.random.default_rng(0)
+        size = _NOISE * float(np.abs(problem.profit).mean())
+        noise = size * rng.random(problem.size)
+        apart = problem.with_profit(problem.profit + noise)
+        found.append(near_ties(apart, best_prices(apart)).chosen)
+    plans = [plan for plan in found if plan is not None]
+    if not plans:
+        return near_ties(problem, priced)
+    best = max(plans, key=problem.earned)
+    profit = problem.earned(best)
+    return Whole(best, profit, priced.bound, priced.bound <= profit)

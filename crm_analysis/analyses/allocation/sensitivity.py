@@ -44,18 +44,19 @@ def _price(problem: Problem, priced: Priced, index: int) -> PriceOfLimit:
     used = limit.sign * limit.used(priced.chosen)
     step = _STEP * limit.scale
     slack = priced.prices[index] == 0 and used < amount - 2 * step
-    more, less = priced, priced
-    more_of, less_of = problem, problem
+    less, less_of = priced, problem
+    above, high = 0.0, np.inf
     if not slack:
         more_of = problem.with_amount(index, amount + step)
         less_of = problem.with_amount(index, amount - step)
         more = settle(more_of, more_of.at_prices(priced.prices))
         less = settle(less_of, less_of.at_prices(priced.prices))
-    above, high = float(more.prices[index]), _reach(more_of, more, index, 1.0)
+        above = float(more.prices[index])
+        farthest = _reach(more_of, more, index, 1.0)
+        high = amount if farthest is None else max(farthest, amount)
     reach = _reach(less_of, less, index, -1.0)
     below = float(less.prices[index]) if reach is not None else np.inf
     low = amount if reach is None else min(reach, amount)
-    high = amount if high is None else max(high, amount)
     if limit.at_least:
         return PriceOfLimit(-below, -above, -high, -low)
     return PriceOfLimit(above, below, low, high)

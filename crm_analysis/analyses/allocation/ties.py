@@ -8,13 +8,15 @@ import numpy as np
 
 from crm_analysis.analyses.allocation.dual import core_of, nearest
 from crm_analysis.analyses.allocation.fill import fill_by
-from crm_analysis.analyses.allocation.problem import Priced, Problem
+from crm_analysis.analyses.allocation.problem import Limit, Priced, Problem
 from crm_analysis.analyses.allocation.solver import Program, solve_whole
 
 TIES = 300
 _GAP = 1e-7
 _NODES = 3_000
+_WIDE = 4_000  # customers: beyond, a plan is filled rather than solved
 _MOST = 20_000
+_FILLED = 200_000  # of more options the nearest ties alone are near enough
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,7 @@ class Whole:
 
 def near_ties(problem: Problem, priced: Priced) -> Whole:
     """The best plan that differs from the answer to the prices in the nearest ties only."""
-    chosen = _filled(problem, priced)
+    chosen = filled(problem, priced) if problem.size <= _FILLED else None
     profit = -np.inf if chosen is None else problem.earned(chosen)
     enough = _GAP * max(abs(priced.bound), problem.money)
     count = min(TIES, len(problem.starts))
@@ -51,18 +53,38 @@ def near_ties(problem: Problem, priced: Priced) -> Whole:
             proven = everybody and solved.done
             if earned > profit:
                 chosen, profit = found, earned
+        if chosen is None and count > _WIDE:
+            chosen = filled(problem, priced)
+            profit = -np.inf if chosen is None else problem.earned(chosen)
         if chosen is not None or everybody:
             break
         count = min(4 * count, len(problem.starts))
     return Whole(chosen, profit, priced.bound, proven)
 
 
-def _filled(problem: Problem, priced: Priced) -> np.ndarray | None:
-    """Those who gain most at the prices, as long as the limits hold."""
-    if any(limit.at_least or limit.amount < 0 for limit in problem.limits):
-        return priced.chosen if problem.fits(priced.chosen) else None
+def filled(problem: Problem, priced: Priced) -> np.ndarray | None:
+    """Those who gain most at the prices, as long as the maxima hold; the minima first.
+
+    None where a limit is missed all the same.
+    """
     order = np.argsort(-priced.own, kind="stable")
-    return fill_by(problem, order[problem.profit[order] > 0])
+    first = [_demanded(problem, limit, order) for limit in problem.limits]
+    demanded = np.concatenate([*first, order[:0]])
+    rest = order[problem.profit[order] > 0]
+    chosen = fill_by(problem, np.concatenate([demanded, rest]))
+    return chosen if problem.fits(chosen) else None
+
+
+def _demanded(problem: Problem, limit: Limit, order: np.ndarray) -> np.ndarray:
+    """Of the options that count for a minimum as many as it takes, one of each customer."""
+    if not limit.at_least or limit.amount <= 0:
+        return order[:0]
+    use = limit.dense(problem.size)
+    counting = order[use[order] > 0]
+    _, first = np.unique(problem.position[counting], return_index=True)
+    counting = counting[np.sort(first)]
+    enough = np.searchsorted(np.cumsum(use[counting]), limit.amount * (1 - 1e-12))
+    return counting[: int(enough) + 1]
 
 
 def prove(problem: Problem, priced: Priced, plan: Whole, seconds: float) -> Whole:

@@ -89,7 +89,8 @@ def check_options(options_table: pd.DataFrame) -> OptionTable:
         "infinite_profit", "repeated_options" (count); "effect_over_one"; "two_currencies".
     """
     require(options_table, "customer", "action", "cost")
-    table = options_table.assign(row=np.arange(len(options_table)))
+    table = options_table.copy(deep=False)
+    table["row"] = np.arange(len(table))
     notes = []
     named = (table["customer"].notna() & table["action"].notna()).to_numpy()
     if not named.all():
@@ -112,7 +113,9 @@ def check_options(options_table: pd.DataFrame) -> OptionTable:
     else:
         notes.append(Message("strategy.note.no_profit", {}))
     order, customer = _ordered(table)
-    table = table.iloc[order].reset_index(drop=True)
+    if (np.diff(order) != 1).any():
+        table = table.iloc[order]
+    table = table.reset_index(drop=True)
     return OptionTable(table, customer, customers, promises, tuple(notes))
 
 
@@ -162,14 +165,18 @@ def _numeric(table: pd.DataFrame, promises: bool) -> pd.DataFrame:
         values = pd.to_numeric(table[name], errors="coerce").to_numpy(
             float, na_value=np.nan
         )
-        changed[name] = values if name == "profit" else np.nan_to_num(values)
-    if promises:
-        infinite = int(np.isinf(changed["profit"]).sum())
+        values = values if name == "profit" else np.nan_to_num(values)
+        if (
+            table[name].dtype != np.float64
+            or np.isnan(table[name].to_numpy()).any()
+        ):
+            changed[name] = values
+        if name == "profit" and np.isnan(values).all():
+            raise AnalysisError("strategy.profit_not_numbers")
+        infinite = int(np.isinf(values).sum()) if name == "profit" else 0
         if infinite:
             raise AnalysisError("strategy.infinite_profit", count=infinite)
-        if np.isnan(changed["profit"]).all():
-            raise AnalysisError("strategy.profit_not_numbers")
-    return table.assign(**changed)
+    return table.assign(**changed) if changed else table
 
 
 def _ordered(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
