@@ -338,7 +338,7 @@ def priority(table: pd.DataFrame, by: str, language: Language) -> go.Figure:
         what_name(kind, what, language)
         for kind, what in zip(shown["kind"], shown["what"], strict=True)
     ]
-    return charts.bars(
+    figure = charts.bars(
         shown.assign(name=names),
         category="name",
         values=[by],
@@ -347,6 +347,7 @@ def priority(table: pd.DataFrame, by: str, language: Language) -> go.Figure:
         text=",.0f",
         horizontal=True,
     )
+    return figure.update_xaxes(range=[0, 1.35 * float(shown[by].max())])
 
 
 def ratios(table: pd.DataFrame, language: Language) -> go.Figure:
