@@ -101,13 +101,9 @@ def farthest_apart(objectives: np.ndarray, count: int) -> np.ndarray:
 
 
 def vicinity(objectives: np.ndarray) -> np.ndarray:
-    """How far the nearest of each candidate of a front are: the product over as many as objectives.
+    """How far the nearest other candidate of a front is.
 
-    Kukkonen & Deb (2006), A fast and effective method for pruning of non-dominated solutions in
-    many-objective problems.
+    After Kukkonen & Deb (2006), A fast and effective method for pruning of non-dominated solutions
+    in many-objective problems.
     """
-    near = min(objectives.shape[1], len(objectives) - 1)
-    if not near:
-        return np.full(len(objectives), np.inf)
-    apart = distances(objectives, np.arange(len(objectives)))
-    return np.partition(apart, near - 1, axis=1)[:, :near].prod(axis=1)
+    return distances(objectives, np.arange(len(objectives))).min(axis=1)

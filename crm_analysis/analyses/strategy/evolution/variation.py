@@ -12,17 +12,17 @@ _MUTATION = 20.0  # likewise, to what they were
 
 
 def children(
-    search: Search, population: np.ndarray, fitness: np.ndarray
+    search: Search, population: np.ndarray, fitness: np.ndarray, share: float = 0.5
 ) -> np.ndarray:
-    """Half as many children as there are parents; the lower its fitness, the likelier a parent.
+    """Children, a share as many as parents; the lower its fitness, the likelier a parent.
 
-    At equal evaluations that ends nearer to the true front than as many children as parents, for
-    those born join the parents sooner.
+    At equal evaluations half as many end nearer to the true front than as many, for those born join
+    the parents sooner.
 
     Deb & Agrawal (1995), Complex Systems 9: simulated binary crossover; Deb & Goyal (1996):
     polynomial mutation.
     """
-    count = min(len(population) // 2, search.left)
+    count = min(int(share * len(population)), search.left)
     pairs = (count + 1) // 2
     mothers, fathers = _parents(search.random, fitness, pairs)
     crossed = _cross(search, population[mothers], population[fathers])

@@ -21,8 +21,9 @@ def search_by_nsga2(search: Search) -> tuple[np.ndarray, np.ndarray]:
     objectives = search.evaluate(population)
     fitness = np.zeros(len(population))
     size = len(population)
+    share = 0.5 if objectives.shape[1] < 3 else 1.0  # thinning takes its time
     while search.left:
-        born = children(search, population, fitness)
+        born = children(search, population, fitness, share)
         population = np.concatenate([population, born])
         objectives = np.concatenate([objectives, search.evaluate(born)])
         stay, fitness = _survivors(objectives, size)
