@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from crm_analysis.analyses.feedback import meaning_installed
 from crm_analysis.analyses.feedback.card import card_key, with_labels
 from crm_analysis.analyses.feedback.worth import with_value
 from crm_analysis.presentation.ui.keys import widget_key
@@ -89,7 +90,15 @@ def nothing() -> pd.DataFrame:
     )
 
 
+def many() -> pd.DataFrame:
+    """More comments without stars than the model reads unasked."""
+    return pd.DataFrame(
+        {"comment": _texts(2_040), "channel": ["Web", "App"] * 1_020}
+    )
+
+
 TABLES = {
+    "many": many,
     "unlabelled": unlabelled,
     "few": few,
     "hostile": hostile,
@@ -278,6 +287,22 @@ def test_without_customers_the_page_says_what_ids_would_unlock(
     assert not app.exception
     (asked,) = [each.value for each in app.warning]
     assert "column of customer ids" in asked and "80" in asked
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not meaning_installed(), reason="needs the extra meaning")
+def test_over_two_thousand_comments_the_model_is_asked_for_first(
+    small: dict[str, Workspace],
+) -> None:
+    app = opened(PAGE, "en", small["many"].id)
+    assert not app.exception
+    asked = app.toggle(key=widget_key("feedback", "meaning"))
+    assert (
+        asked.value is False
+        and "2,040" in asked.label
+        and "2 minutes" in asked.label
+    )
+    assert any("list of words, which is weak" in text for text in written(app))
 
 
 @pytest.mark.slow

@@ -117,7 +117,8 @@ def contrast(
                 }
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    found = [part for part in parts if len(part)]
+    return pd.concat(found, ignore_index=True) if found else empty
 
 
 def _log_odds(
