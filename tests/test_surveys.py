@@ -118,3 +118,13 @@ def test_the_columns_of_feedback_stand_in_the_order_of_the_kind() -> None:
         *("text", "customer", "date", "rating", "nps", "csat"),
         *("product", "channel", "language"),
     ]
+
+
+def test_a_column_of_quoted_comments_is_one_column() -> None:
+    lines = ["comment", *(f'"Good tea, quick delivery {n}"' for n in range(60))]
+    raw = read_table("\n".join(lines).encode(), name="comments.csv")
+    roles = guess_roles(raw)
+    assert raw.reading.columns == ("comment",) and roles.columns == {
+        "text": "comment"
+    }
+    assert raw.table["comment"].iloc[0] == "Good tea, quick delivery 0"

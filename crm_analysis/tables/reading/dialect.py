@@ -33,6 +33,7 @@ _SAMPLE_FIELDS = 60
 _FINALISTS = 4
 _SEP_LINE = re.compile(r"\ufeff?\"?sep=(.+?)\"?\r?\n?", re.I)
 _DECIMAL = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})*,\d{1,4}")
+_QUOTED_LINE = re.compile(r'"[^"]+"')
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,8 @@ def guess_dialect(
         return _winner(best, quote)
     one_column = _score(chunks, Dialect(None, plain_quote, any_end=any_end))
     winner = _winner([*best, one_column], quote)
-    return (
-        one_column
-        if _is_prose(winner, text)
-        else _one_column_of_decimals(winner, chunks)
-    )
+    is_one = _is_prose(winner, text) or _are_quoted_texts(winner, text)
+    return one_column if is_one else _one_column_of_decimals(winner, chunks)
 
 
 def _candidates(text: str) -> list[str]:
@@ -117,6 +115,14 @@ def _is_prose(guess: Guess, text: str) -> bool:
         return '" "' not in text
     ends_words = text.count(mark + " ") + text.count(mark + "\n")
     return mark in ",;:，；、" and ends_words >= 0.8 * text.count(mark)
+
+
+def _are_quoted_texts(guess: Guess, text: str) -> bool:
+    """Whether spaces seem to part what stands in quotes, a line each below its heading."""
+    if guess.dialect.delimiter != " " or guess.dialect.quote is not None:
+        return False
+    lines = [line.strip() for line in text.split("\n")[1:] if line.strip()]
+    return len(lines) > 1 and all(_QUOTED_LINE.fullmatch(line) for line in lines)
 
 
 def _variants(dialect: Dialect, text: str, quote: str | None) -> list[Dialect]:
