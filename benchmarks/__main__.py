@@ -41,12 +41,12 @@ def main() -> int:
         print(f"{name} …", file=sys.stderr, flush=True)
         began = time.monotonic()
         try:
-            found = apart(rows_of, name).result
+            result = apart(rows_of, name).result
         # One benchmark that fails does not stop the others; it is told at the end.
         except Exception as problem:  # noqa: BLE001
             failed.append(f"{name}: {type(problem).__name__}: {problem}")
         else:
-            rows += [row._replace(name=f"{name}: {row.name}") for row in found]
+            rows += [row._replace(name=f"{name}: {row.name}") for row in result]
         print(
             f"{name}: {time.monotonic() - began:.0f} s",
             file=sys.stderr,

@@ -150,11 +150,11 @@ def contest(
     table = lines(size, text=who == "ours, orders as text")
     gc.collect()
     if who.startswith("ours"):
-        seconds, found = best(lambda: our_itemsets(table, support), runs)
+        seconds, result = best(lambda: our_itemsets(table, support), runs)
         return (
             seconds,
-            len(found),
-            digest(zip(found["items"], found["count"], strict=True)),
+            len(result),
+            digest(zip(result["items"], result["count"], strict=True)),
         )
     baskets = gather(code_lines(table, RuleOptions()))
     least = minimum_count(support, len(baskets))
@@ -202,13 +202,13 @@ def with_mlxtend(
     more = {"low_memory": True} if who.endswith("low-memory") else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = miner(
+        result = miner(
             pd.DataFrame(held), min_support=(least - 0.5) / len(baskets), **more
         )
     return list(
         zip(
-            found["itemsets"],
-            np.rint(found["support"].astype(float) * len(baskets)).astype(int),
+            result["itemsets"],
+            np.rint(result["support"].astype(float) * len(baskets)).astype(int),
             strict=True,
         )
     )
@@ -226,10 +226,10 @@ def rules_alone(size: int, support: float, peer: bool) -> tuple[float, int]:
     mined = mine(baskets, minimum_count(support, len(baskets)))
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
     if not peer:
-        seconds, found = best(
+        seconds, result = best(
             lambda: our_rules(baskets, mined.sets, mined.counts), 3
         )
-        return seconds, len(found)
+        return seconds, len(result)
     from mlxtend.frequent_patterns import (
         association_rules,
     )  # whose float confidences lose rules on the line: hence the 1e-12
@@ -271,13 +271,13 @@ def our_rules(
 def whole(size: int, support: float) -> tuple[float, int]:
     """CPU seconds of find_rules from order lines to itemsets, rules and measures."""
     table = lines(size)
-    seconds, found = best(
+    seconds, result = best(
         lambda: find_rules(
             table, RuleOptions(support=support, confidence=CONFIDENCE)
         ),
         3,
     )
-    return seconds, len(found.rules)
+    return seconds, len(result.rules)
 
 
 def best(work: Callable[[], Any], runs: int) -> tuple[float, Any]:

@@ -65,11 +65,14 @@ def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
     """
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(
-        {f"number {at}": rng.gamma(2, 20, count).round(2) for at in range(12)}
+        {
+            f"number {number}": rng.gamma(2, 20, count).round(2)
+            for number in range(12)
+        }
     )
-    for at in range(6):
-        table[f"category {at}"] = rng.choice(
-            [f"level {level}" for level in range(3 + 4 * at)], count
+    for number in range(6):
+        table[f"category {number}"] = rng.choice(
+            [f"level {level}" for level in range(3 + 4 * number)], count
         )
     table["member"], table["app"] = (
         rng.random(count) < 0.4,
@@ -95,11 +98,11 @@ def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
 def ours() -> tuple[float, str, float, float]:
     _, table = real_customers()
     began = time.process_time()
-    found = crm.predict_churn(table, crm.ChurnOptions())
-    total = found.summary()
+    result = crm.predict_churn(table, crm.ChurnOptions())
+    total = result.summary()
     return (
         time.process_time() - began,
-        found.model.name,
+        result.model.name,
         float(total["log_loss"] or 0),
         float(total["auc"] or 0),
     )
@@ -141,7 +144,7 @@ def search() -> tuple[float, str, float]:
         .astype(float)
         .join(table[names["category"]].astype(object))
     )
-    left = table["churned"].to_numpy(dtype=int)
+    churned = table["churned"].to_numpy(dtype=int)
     candidates: dict[str, tuple[Any, dict[str, list[Any]]]] = {
         "logistic": (
             LogisticRegression(max_iter=1000),
@@ -201,14 +204,14 @@ def search() -> tuple[float, str, float]:
     with threadpool_limits(1):
         for name, (model, grid) in candidates.items():
             pipeline = Pipeline([("encode", encode), ("model", model)])
-            found = GridSearchCV(
+            result = GridSearchCV(
                 pipeline,
                 {f"model__{key}": values for key, values in grid.items()},
                 scoring="neg_log_loss",
                 cv=folds,
                 n_jobs=1,
-            ).fit(matrix, left)
-            best = max(best, (float(found.best_score_), name))
+            ).fit(matrix, churned)
+            best = max(best, (float(result.best_score_), name))
     return time.process_time() - began, best[1], -best[0]
 
 
@@ -277,11 +280,13 @@ def boosting() -> list[tuple[str, float, float, float, float]]:
         for _ in range(3):
             began = time.process_time()
             with threadpool_limits(1):
-                for at in range(5):
-                    risk[fold == at] = (
+                for number in range(5):
+                    risk[fold == number] = (
                         make()
-                        .fit(matrix[fold != at], examples.churned[fold != at])
-                        .predict_proba(matrix[fold == at])[:, 1]
+                        .fit(
+                            matrix[fold != number], examples.churned[fold != number]
+                        )
+                        .predict_proba(matrix[fold == number])[:, 1]
                     )
             best = min(best, time.process_time() - began)
         rows.append(
@@ -315,28 +320,28 @@ def large() -> tuple[float, str, float, int]:
     heard = []
     table = make_customers(ROWS)
     began = time.process_time()
-    found = crm.predict_churn(
+    result = crm.predict_churn(
         table,
         crm.ChurnOptions(),
         progress=lambda share, step: heard.append(share),
     )
     return (
         time.process_time() - began,
-        found.model.name,
-        float(found.summary()["auc"] or 0),
+        result.model.name,
+        float(result.summary()["auc"] or 0),
         len(heard),
     )
 
 
 def scoring() -> tuple[float, str]:
-    found = crm.predict_churn(make_customers(20_000), crm.ChurnOptions())
+    result = crm.predict_churn(make_customers(20_000), crm.ChurnOptions())
     new = make_customers(NEW, seed=1).drop(columns="churned")
     began = time.process_time()
-    applied = found.apply(new)
+    applied = result.apply(new)
     seconds = time.process_time() - began
     if len(applied) != NEW:
         raise AssertionError("every new customer has a risk")
-    return seconds, found.model.name
+    return seconds, result.model.name
 
 
 def main() -> list[Row]:

@@ -31,7 +31,9 @@ def interactions(count: int, seed: int) -> Made:
     """Three features of ten count, and only together."""
     rng = np.random.default_rng(seed)
     table = _numbers(rng, count, 10)
-    first, second, third = (np.sign(table[f"number {at}"]) for at in range(3))
+    first, second, third = (
+        np.sign(table[f"number {number}"]) for number in range(3)
+    )
     return _drawn(rng, table, -0.6 + 2.2 * (first * second * third).to_numpy())
 
 
@@ -39,7 +41,7 @@ def sparse(count: int, seed: int) -> Made:
     """Forty features, of which five count, not all of them straight."""
     rng = np.random.default_rng(seed)
     table = _numbers(rng, count, 40)
-    one, two, three, four, five = (table[f"number {at}"] for at in range(5))
+    one, two, three, four, five = (table[f"number {number}"] for number in range(5))
     odds = -1.2 + 0.9 * one - 0.8 * two + 1.2 * (three > 0.5) + 0.8 * four * five
     return _drawn(rng, table, odds.to_numpy())
 
@@ -61,10 +63,14 @@ def intricate(count: int, seed: int) -> Made:
         odds += truth.normal(0, 0.7) * sign
     odds = 4.0 * odds
     table = pd.DataFrame(values.round(2)).add_prefix("number ")
-    for at in range(6):
-        table[f"number {at}"] = pd.cut(table[f"number {at}"], 6, labels=False) + 0.0
-    for at in range(4, 9):
-        table[f"number {at}"] = table[f"number {at}"].mask(rng.random(count) < 0.05)
+    for number in range(6):
+        table[f"number {number}"] = (
+            pd.cut(table[f"number {number}"], 6, labels=False) + 0.0
+        )
+    for number in range(4, 9):
+        table[f"number {number}"] = table[f"number {number}"].mask(
+            rng.random(count) < 0.05
+        )
     table, chance = _drawn(rng, table, odds)
     twice = rng.random(count) < 0.1
     both = pd.concat([table, table[twice]], ignore_index=True)

@@ -104,7 +104,7 @@ def learning() -> tuple[float, float, float]:
         learn(features.matrix, negative, np.arange(len(texts)), 0)
 
     contents = [
-        content(found) for found in tokens(plain_texts(table["text"]).texts)
+        content(result) for result in tokens(plain_texts(table["text"]).texts)
     ]
     options = crm.FeedbackOptions()
     crm.read_feedback(table.head(300))

@@ -40,7 +40,7 @@ def people(count: int = 400, seed: int = 0) -> pd.DataFrame:
     )
     frame = pd.DataFrame(
         {
-            "customer_id": [f"C{at:04d}" for at in range(count)],
+            "customer_id": [f"C{number:04d}" for number in range(count)],
             "support_calls": calls,
             "tenure": tenure,
         }
@@ -61,9 +61,9 @@ def loaded(*tables: pd.DataFrame) -> str:
         [
             shop.keep_file(
                 io.BytesIO(table.to_csv(index=False).encode()),
-                f"customers_{at}.csv",
+                f"customers_{number}.csv",
             )
-            for at, table in enumerate(tables)
+            for number, table in enumerate(tables)
         ],
     )
     return shop.id

@@ -25,8 +25,8 @@ def made(rows: int = 600, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(
         {
-            "customer": [f"C{at:04d}" for at in range(rows)],
-            "email": [f"c{at}@example.org" for at in range(rows)],
+            "customer": [f"C{number:04d}" for number in range(rows)],
+            "email": [f"c{number}@example.org" for number in range(rows)],
             "contract": rng.choice(
                 ["month", "year", "two years"], rows, p=[0.5, 0.3, 0.2]
             ),

@@ -46,7 +46,7 @@ def people(count: int = 400, seed: int = 1) -> Any:
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(
         {
-            "customer": [f"C{at}" for at in range(count)],
+            "customer": [f"C{number}" for number in range(count)],
             "tenure": rng.integers(1, 60, count),
             "plan": rng.choice(["a", "b"], count),
         }

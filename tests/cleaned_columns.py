@@ -18,15 +18,15 @@ def read(
     **options: Any,
 ) -> Any:
     """One column cleaned: its values and its type."""
-    found = clean(
+    result = clean(
         raw_table({name: values, "key": [f"k{i}" for i in range(len(values))]}),
         roles(kind, **({role: name} if role else {})),
         CleanOptions(**options),
     )
     return (
-        found,
-        found.table[role or name].tolist(),
-        found.types.set_index("column").loc[role or name, "type"],
+        result,
+        result.table[role or name].tolist(),
+        result.types.set_index("column").loc[role or name, "type"],
     )
 
 

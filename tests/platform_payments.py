@@ -301,7 +301,9 @@ def paypal(orders: list[Order], language: str = "en") -> Export:
             ("Haben" if german else "Credit") if gross > 0 else ("Soll" if german else "Debit"),
         ]  # fmt: skip
         made = dict(zip(names, values, strict=True))
-        made.update({names[int(at[1:])]: value for at, value in cells.items()})
+        made.update(
+            {names[int(number[1:])]: value for number, value in cells.items()}
+        )
         rows.append(made)
 
     for order in orders:

@@ -99,8 +99,8 @@ def ours(problem: Problem, method: str, seed: int) -> Search:
         method=method, population=POPULATION, evaluations=EVALUATIONS, seed=seed
     )
     began = time.process_time()
-    found = evolve(problem.function, problem.low, problem.high, options)
-    return Search(_covered(found.objectives), time.process_time() - began)
+    result = evolve(problem.function, problem.low, problem.high, options)
+    return Search(_covered(result.objectives), time.process_time() - began)
 
 
 def of_pymoo(problem: Problem, method: str, seed: int) -> Search:
@@ -124,8 +124,8 @@ def of_pymoo(problem: Problem, method: str, seed: int) -> Search:
     )
     way = {"nsga2": NSGA2, "spea2": SPEA2}[method](pop_size=POPULATION)
     began = time.process_time()
-    found = minimize(asked, way, ("n_eval", EVALUATIONS), seed=seed)
-    return Search(_covered(found.F), time.process_time() - began)
+    result = minimize(asked, way, ("n_eval", EVALUATIONS), seed=seed)
+    return Search(_covered(result.F), time.process_time() - began)
 
 
 def _covered(objectives: np.ndarray) -> float:

@@ -30,9 +30,10 @@ def people(month: int) -> bytes:
         "CustomerID,Age,Income,Children,Visits,Pages,Minutes,Bikes,Cars,Newsletter"
     ]
     lines += [
-        f"{month}{at:03d},{20 + at % 50},{1000 + 37 * at},{at % 3},{at % 13},{at % 29},"
-        f"{at % 61},{at % 4},{at % 5},{('no', 'yes')[at % 4 == 0]}"
-        for at in range(60)
+        f"{month}{number:03d},{20 + number % 50},{1000 + 37 * number},{number % 3},{number % 13},"
+        f"{number % 29},"
+        f"{number % 61},{number % 4},{number % 5},{('no', 'yes')[number % 4 == 0]}"
+        for number in range(60)
     ]
     return "\n".join(lines).encode()
 
@@ -82,9 +83,9 @@ def test_that_no_column_has_a_role_is_saved_with_the_roles() -> None:
 def test_refunds_that_are_dropped_raise_no_question_about_their_sign() -> None:
     lines = ["Order,Date,Customer,Type,Amount"]
     lines += [
-        f"{1000 + at},2024-05-{at % 28 + 1:02d},C{at % 9},"
-        f"{'Refund' if at % 11 == 0 else 'Sale'},{20 + at % 7}.5"
-        for at in range(120)
+        f"{1000 + number},2024-05-{number % 28 + 1:02d},C{number % 9},"
+        f"{'Refund' if number % 11 == 0 else 'Sale'},{20 + number % 7}.5"
+        for number in range(120)
     ]
     raw = read_table("\n".join(lines).encode(), name="orders.csv")
     roles = guess_roles(raw)
@@ -92,8 +93,8 @@ def test_refunds_that_are_dropped_raise_no_question_about_their_sign() -> None:
         clean(raw, roles),
         clean(raw, roles, CleanOptions(returns="drop")),
     )
-    refunds = sum(20.5 + at % 7 for at in range(0, 120, 11))
-    total = sum(20.5 + at % 7 for at in range(120))
+    refunds = sum(20.5 + number % 7 for number in range(0, 120, 11))
+    total = sum(20.5 + number % 7 for number in range(120))
     assert any(
         question.key.endswith("refunds_positive") for question in kept.questions
     )

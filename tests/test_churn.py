@@ -41,8 +41,8 @@ def shop() -> Any:
 class TestExamples:
     @pytest.mark.slow
     def test_labels_are_what_happened_in_the_window(self, lines: Any) -> None:
-        found = churn_examples(lines, WindowOptions(window_days=60))
-        for row in found.sample(60, random_state=0).itertuples():
+        result = churn_examples(lines, WindowOptions(window_days=60))
+        for row in result.sample(60, random_state=0).itertuples():
             own = lines.loc[lines["customer"] == row.customer, "date"]
             coming = own[
                 (own > row.cutoff) & (own <= row.cutoff + pd.Timedelta(days=60))
@@ -65,7 +65,9 @@ class TestExamples:
         changed.loc[later, "amount"] = rng.gamma(2, 1e6, later.sum())
         changed.loc[later, "quantity"] = rng.choice([-50.0, 900.0], later.sum())
         changed.loc[later, "product"] = "leaked"
-        changed.loc[later, "order"] = [f"new{at}" for at in range(later.sum())]
+        changed.loc[later, "order"] = [
+            f"new{number}" for number in range(later.sum())
+        ]
         changed.loc[later, "customer"] = rng.permutation(
             changed.loc[later, "customer"].to_numpy()
         )
@@ -84,41 +86,41 @@ class TestExamples:
 
     @pytest.mark.slow
     def test_a_planted_leak_is_caught(self, lines: Any) -> None:
-        found = churn_examples(lines, WindowOptions(window_days=60))
-        leaked = found.assign(orders_next_window=np.where(found["churned"], 0, 3))
+        result = churn_examples(lines, WindowOptions(window_days=60))
+        leaked = result.assign(orders_next_window=np.where(result["churned"], 0, 3))
         alarms = predict_churn(leaked, QUICK).alarms
         assert (
             alarms["feature"].tolist() == ["orders_next_window"]
             and alarms["left_out"].all()
         )
-        assert not len(predict_churn(found, QUICK).alarms)
+        assert not len(predict_churn(result, QUICK).alarms)
 
     @pytest.mark.slow
     def test_churners_who_were_planted_are_found(self, shop: Any) -> None:
-        found = churn_examples(shop)
+        result = churn_examples(shop)
         gone = {
             customer: pd.Timestamp(day)
             for customer, day in planted()["churners"].items()
         }
-        ended = found["customer"].map(gone)
-        left_before = (ended.notna() & (ended <= found["cutoff"])).to_numpy()
-        assert left_before.sum() > 40 and found.loc[left_before, "churned"].all()
-        churn = predict_churn(found, ChurnOptions(model="xgboost", draws=20))
+        ended = result["customer"].map(gone)
+        left_before = (ended.notna() & (ended <= result["cutoff"])).to_numpy()
+        assert left_before.sum() > 40 and result.loc[left_before, "churned"].all()
+        churn = predict_churn(result, ChurnOptions(model="xgboost", draws=20))
         assert churn.summary()["auc_lo"] > 0.82 and churn.summary()["ece"] < 0.05
         # Those who had left shortly before a cut-off (which no column says) rank before those who
         # had not, most of all where the rhythm is regular.
         risk = churn.out_of_fold["risk"].to_numpy()
-        repeat = (found["frequency"] >= 3).to_numpy()
+        repeat = (result["frequency"] >= 3).to_numpy()
         loyal = (
             repeat
-            & (found["customer"].map(planted()["segments"]) == "loyal").to_numpy()
+            & (result["customer"].map(planted()["segments"]) == "loyal").to_numpy()
         )
         assert (
             auc(left_before[repeat].astype(float), risk[repeat]) > 0.65
             and auc(left_before[loyal].astype(float), risk[loyal]) > 0.8
         )
         row = churn.time_check.iloc[0]
-        assert row["auc"] > 0.75 and row["trained_on"] < len(found)
+        assert row["auc"] > 0.75 and row["trained_on"] < len(result)
         spoken(churn.notes)
 
     @pytest.mark.slow
@@ -176,12 +178,12 @@ class TestExamples:
         ].duplicated().any()
 
     def test_windows(self, lines: Any) -> None:
-        found = plan_windows(lines, WindowOptions(window_days=40))
+        result = plan_windows(lines, WindowOptions(window_days=40))
         assert (
-            found.cutoffs[-1] == lines["date"].max() - pd.Timedelta(days=40)
-            and len(found.cutoffs) == MAXIMUM_CUTOFFS
+            result.cutoffs[-1] == lines["date"].max() - pd.Timedelta(days=40)
+            and len(result.cutoffs) == MAXIMUM_CUTOFFS
         )
-        assert set(np.diff([cutoff.toordinal() for cutoff in found.cutoffs])) == {
+        assert set(np.diff([cutoff.toordinal() for cutoff in result.cutoffs])) == {
             40
         }
         free = plan_windows(lines)
@@ -230,8 +232,8 @@ class TestExamples:
             amount=raw["Quantity"].astype(float) * raw["UnitPrice"].astype(float),
             country=raw["Country"],
         )
-        found = churn_examples(table, WindowOptions(window_days=45))
-        churn = predict_churn(found, QUICK)
+        result = churn_examples(table, WindowOptions(window_days=45))
+        churn = predict_churn(result, QUICK)
         assert (
             0.70 < churn.summary()["auc"] < 0.85
             and churn.summary()["ece"] < 0.03
@@ -260,17 +262,17 @@ class TestTarget:
         self, name: str, values: list[Any], left: list[Any]
     ) -> None:
         if name == "Customer Status":
-            found = find_target(
+            result = find_target(
                 pd.DataFrame({"customer": list("abc"), name: values}), name
             )
         else:
-            found = find_target(
+            result = find_target(
                 pd.DataFrame(
                     {"customer": list("abc"), "other": [1, 2, 1], name: values}
                 )
             )
-        assert found.name == name
-        np.testing.assert_array_equal(found.churned, left)
+        assert result.name == name
+        np.testing.assert_array_equal(result.churned, left)
 
     def test_asked_where_unclear(self) -> None:
         table = pd.DataFrame(
@@ -303,7 +305,7 @@ class TestTarget:
     def test_troubles_are_said(self, options: Any, key: str) -> None:
         table = pd.DataFrame(
             {
-                "customer": [str(at) for at in range(50)],
+                "customer": [str(number) for number in range(50)],
                 "number": range(50),
                 "flag": ["yes", "no"] * 25,
             }
@@ -319,12 +321,14 @@ class TestFeatures:
         table = people()
         rng = np.random.default_rng(0)
         table["Row Number"] = range(len(table))
-        table["Surname"] = [f"name {at}" for at in rng.integers(0, 300, len(table))]
+        table["Surname"] = [
+            f"name {number}" for number in rng.integers(0, 300, len(table))
+        ]
         table["nothing"] = np.nan
         table["same"] = "x"
         table["story"] = [
-            f"this customer wrote a long story to us about number {at % 300} and more"
-            for at in range(len(table))
+            f"this customer wrote a long story to us about number {number % 300} and more"
+            for number in range(len(table))
         ]
         table["since"] = START - pd.to_timedelta(table["tenure"] * 30, unit="D")
         churn = predict_churn(table, QUICK)
@@ -398,7 +402,9 @@ class TestFeatures:
             "O'Brien",
             " spaced ",
         ]
-        table["城市 / city"] = [words[at % len(words)] for at in range(len(table))]
+        table["城市 / city"] = [
+            words[number % len(words)] for number in range(len(table))
+        ]
         churn = predict_churn(
             table, ChurnOptions(model="hist_gradient_boosting", draws=20)
         )
@@ -421,7 +427,8 @@ class TestFeatures:
         table = people(600)
         rng = np.random.default_rng(0)
         wide = pd.DataFrame(
-            rng.normal(size=(600, 500)), columns=[f"x{at}" for at in range(500)]
+            rng.normal(size=(600, 500)),
+            columns=[f"x{number}" for number in range(500)],
         )
         wide["x0"] = np.nan
         wide.loc[3:, "x1"] = np.nan
@@ -449,8 +456,8 @@ def test_folds_keep_customers_together_and_are_even(
     folds: Any, seed: int, rows: Any
 ) -> None:
     customer = np.unique([who for who, _ in rows], return_inverse=True)[1]
-    left = np.array([gone for _, gone in rows], dtype=float)
-    fold = assign_folds(left, customer, folds, seed)
+    churned = np.array([gone for _, gone in rows], dtype=float)
+    fold = assign_folds(churned, customer, folds, seed)
     assert all(len(set(fold[customer == who])) == 1 for who in set(customer))
     sizes = np.bincount(
         fold[np.unique(customer, return_index=True)[1]], minlength=folds

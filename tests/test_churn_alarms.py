@@ -21,34 +21,34 @@ def lines() -> Any:
 class TestAlarms:
     def leaky(self) -> Any:
         table = people(600)
-        left, rng = table["churned"].to_numpy(), np.random.default_rng(0)
+        churned, rng = table["churned"].to_numpy(), np.random.default_rng(0)
         table["Closing Reason"] = pd.Series(
             np.where(
-                left & (rng.random(600) < 0.5),
+                churned & (rng.random(600) < 0.5),
                 rng.choice(["price", "moved"], 600),
                 None,
             )
         )
         table["refund_code"] = pd.Series(
             np.where(
-                left & (rng.random(600) < 0.5),
+                churned & (rng.random(600) < 0.5),
                 rng.choice(["x", "y"], 600),
                 None,
             )
         )
-        table["Complain"] = (left ^ (rng.random(600) < 0.05)).astype(int)
+        table["Complain"] = (churned ^ (rng.random(600) < 0.05)).astype(int)
         table["days_since_last_login"] = np.where(
-            left, rng.integers(91, 300, 600), rng.integers(0, 90, 600)
+            churned, rng.integers(91, 300, 600), rng.integers(0, 90, 600)
         )
         table["group"] = np.where(
-            left & (rng.random(600) < 0.3), "gone west", "here"
+            churned & (rng.random(600) < 0.3), "gone west", "here"
         )
         return table
 
     def test_each_kind_is_named_and_left_out(self) -> None:
         churn = predict_churn(self.leaky(), QUICK)
-        found = churn.alarms.set_index("feature")
-        assert found["kind"].to_dict() == {
+        result = churn.alarms.set_index("feature")
+        assert result["kind"].to_dict() == {
             **{
                 "days_since_last_login": "recency",
                 "Closing Reason": "present_only",
@@ -56,7 +56,7 @@ class TestAlarms:
             },
             **{"Complain": "outcome", "group": "pure_level"},
         }
-        assert found["left_out"].to_dict() == {
+        assert result["left_out"].to_dict() == {
             "days_since_last_login": True,
             "Closing Reason": True,
             "refund_code": True,
@@ -64,14 +64,16 @@ class TestAlarms:
             "group": False,
         }
         assert (
-            found.at["group", "value"] == "gone west"
-            and found.at["days_since_last_login", "auc_alone"] > 0.99
+            result.at["group", "value"] == "gone west"
+            and result.at["days_since_last_login", "auc_alone"] > 0.99
         )
-        assert not set(found.index[found["left_out"]]) & set(churn.training.columns)
+        assert not set(result.index[result["left_out"]]) & set(
+            churn.training.columns
+        )
         assert {"churn.note.leaks_left_out", "churn.note.leaks_kept"} <= {
             key for key, _ in churn.notes
         }
-        for feature, row in found.iterrows():
+        for feature, row in result.iterrows():
             spoken(
                 [
                     (
@@ -151,7 +153,9 @@ class TestTooLittle:
 
     def test_four_churners_give_a_rate_with_its_interval(self) -> None:
         with pytest.raises(AnalysisError) as caught:
-            predict_churn(people(60).assign(churned=[at < 3 for at in range(60)]))
+            predict_churn(
+                people(60).assign(churned=[number < 3 for number in range(60)])
+            )
         details = caught.value.details
         assert (
             caught.value.key == "churn.too_few_to_learn"

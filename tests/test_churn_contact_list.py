@@ -39,17 +39,17 @@ def test_the_list_leaves_out_whom_it_should(churn: Churn) -> None:
     table = _scored(churn)
     staying = table.loc[~table["churned"].astype(bool), "customer"]
     stopped = staying.head(10).tolist()
-    found = list_to_contact(
+    result = list_to_contact(
         table,
         MONEY,
         suppressed=[f" {one} " for one in stopped],
         reasons=churn.reasons,
     )
-    listed = found.table
+    listed = result.table
     assert not set(listed["customer"]) & set(stopped) and set(
         listed["customer"]
     ) <= set(staying)
-    assert found.suppressed == 10 and found.already_churned == int(LEFT.sum())
+    assert result.suppressed == 10 and result.already_churned == int(LEFT.sum())
     assert (listed["expected_profit"] > 0).all() and listed[
         "expected_profit"
     ].is_monotonic_decreasing
@@ -58,7 +58,7 @@ def test_the_list_leaves_out_whom_it_should(churn: Churn) -> None:
         and "email" in listed.columns
     )
     assert (
-        set(found.reasons["customer"]) <= set(listed["customer"])
+        set(result.reasons["customer"]) <= set(listed["customer"])
         and listed["action"]
         .isin(["contract", "price", "service", "welcome", "talk", "usage"])
         .all()
@@ -71,16 +71,16 @@ def test_the_list_leaves_out_whom_it_should(churn: Churn) -> None:
 
 def test_the_hold_out_is_random_alike_and_repeatable() -> None:
     people = money_and_risk(4000).drop(columns="churned")
-    found = list_to_contact(
+    result = list_to_contact(
         people,
         MoneyOptions(value_column="worth"),
         RetentionListOptions(holdout=0.15),
     )
-    groups = found.table.groupby("group")["risk"]
-    assert groups.size()["holdout"] / len(found.table) == pytest.approx(
+    groups = result.table.groupby("group")["risk"]
+    assert groups.size()["holdout"] / len(result.table) == pytest.approx(
         0.15, abs=0.005
     )
-    spread = found.table["risk"].std() / np.sqrt(groups.size()["holdout"])
+    spread = result.table["risk"].std() / np.sqrt(groups.size()["holdout"])
     assert (
         abs(groups.mean()["holdout"] - groups.mean()["contact"]) < spread / 2
     )  # nearer than without blocks of like risk
@@ -89,7 +89,7 @@ def test_the_hold_out_is_random_alike_and_repeatable() -> None:
         MoneyOptions(value_column="worth"),
         RetentionListOptions(holdout=0.15),
     )
-    pd.testing.assert_frame_equal(found.table, again.table)
+    pd.testing.assert_frame_equal(result.table, again.table)
     other = list_to_contact(
         people,
         MoneyOptions(value_column="worth"),
@@ -97,7 +97,7 @@ def test_the_hold_out_is_random_alike_and_repeatable() -> None:
     )
     held = [
         set(one.table.loc[one.table["group"] == "holdout", "customer"])
-        for one in (found, other)
+        for one in (result, other)
     ]
     assert len(held[0] & held[1]) < 0.4 * len(held[0])
 
@@ -138,18 +138,18 @@ def test_the_share_held_out_is_the_share_asked_for(seed: int, share: float) -> N
 
 def test_limits_hold_for_those_contacted() -> None:
     people = money_and_risk(500).drop(columns="churned")
-    found = list_to_contact(
+    result = list_to_contact(
         people,
         MoneyOptions(value_column="worth", count=40),
         RetentionListOptions(holdout=0.2),
     )
-    assert found.summary()["contact"] == 40 and found.summary()["holdout"] == 10
-    found = list_to_contact(
+    assert result.summary()["contact"] == 40 and result.summary()["holdout"] == 10
+    result = list_to_contact(
         people,
         MoneyOptions(value_column="worth", budget=300),
         RetentionListOptions(holdout=0.2),
     )
-    assert 285 < found.summary()["cost"] <= 300 and found.summary()["holdout"] > 0
+    assert 285 < result.summary()["cost"] <= 300 and result.summary()["holdout"] > 0
 
 
 def test_the_list_of_before_marks_who_is_new() -> None:
@@ -163,20 +163,20 @@ def test_the_list_of_before_marks_who_is_new() -> None:
         risk=people["risk"].where(people["customer"] != before["customer"][0], 0.0),
         customer=people["customer"].astype(float),
     )
-    found = list_to_contact(
+    result = list_to_contact(
         later,
         MoneyOptions(value_column="worth", count=10),
         RetentionListOptions(holdout=0),
         previous=before,
     )
     assert (
-        found.dropped == (str(before["customer"][0]),)
-        and found.table["new"].sum() == 1
+        result.dropped == (str(before["customer"][0]),)
+        and result.table["new"].sum() == 1
     )  # 17 and 17.0 are one customer
-    stayed = found.table[~found.table["new"]]
+    stayed = result.table[~result.table["new"]]
     assert (
         stayed["risk_before"].to_numpy() == pytest.approx(stayed["risk"].to_numpy())
-        and found.table.loc[found.table["new"], "risk_before"].isna().all()
+        and result.table.loc[result.table["new"], "risk_before"].isna().all()
     )
 
 
@@ -188,10 +188,10 @@ def test_of_several_rows_of_a_customer_the_last_cutoff_counts() -> None:
             "risk": [0.4, 0.9, 0.5],
         }
     )
-    found = list_to_contact(
+    result = list_to_contact(
         people, MoneyOptions(value=1000), RetentionListOptions(holdout=0)
     )
-    assert found.table.set_index("customer")["risk"].to_dict() == {
+    assert result.table.set_index("customer")["risk"].to_dict() == {
         "b": 0.5,
         "a": 0.4,
     }
@@ -256,13 +256,13 @@ def test_only_who_is_new_is_helped_to_get_started() -> None:
         "b": "winback",
         "c": "talk",
     }
-    found = list_to_contact(
+    result = list_to_contact(
         people.assign(risk=0.9),
         MoneyOptions(value=1000),
         RetentionListOptions(holdout=0),
         reasons=why,
     )
-    assert found.table.set_index("customer")["action"].loc[
+    assert result.table.set_index("customer")["action"].loc[
         ["a", "b", "c"]
     ].tolist() == [
         "welcome",

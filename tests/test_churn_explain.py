@@ -87,20 +87,20 @@ def test_base_and_points_give_the_risk(
 ) -> None:
     model = models[name]
     rows = PREPARED.iloc[:25]
-    found = contributions_to_risk(model, rows, PREPARED[FIRST])
-    assert list(found.points.columns) == [
+    result = contributions_to_risk(model, rows, PREPARED[FIRST])
+    assert list(result.points.columns) == [
         one.name for one in FEATURES
     ]  # the reader's columns, not their levels
-    assert 100 * found.base + found.points.sum(axis=1).to_numpy() == pytest.approx(
-        100 * model.predict(rows), abs=1e-7
-    )
+    assert 100 * result.base + result.points.sum(
+        axis=1
+    ).to_numpy() == pytest.approx(100 * model.predict(rows), abs=1e-7)
 
 
 def _shapley(value: Any, count: int) -> Any:
     """Shapley's formula itself, over all sets of columns."""
-    found = np.zeros(count)
-    for at in range(count):
-        others = [other for other in range(count) if other != at]
+    result = np.zeros(count)
+    for number in range(count):
+        others = [other for other in range(count) if other != number]
         for size in range(count):
             for some in itertools.combinations(others, size):
                 weight = (
@@ -108,8 +108,10 @@ def _shapley(value: Any, count: int) -> Any:
                     * math.factorial(count - size - 1)
                     / math.factorial(count)
                 )
-                found[at] += weight * (value({*some, at}) - value(set(some)))
-    return found
+                result[number] += weight * (
+                    value({*some, number}) - value(set(some))
+                )
+    return result
 
 
 @pytest.mark.parametrize(
@@ -129,8 +131,8 @@ def test_shares_are_shapleys(name: str, columns: int) -> None:
         mixed = background.assign(
             **{
                 column: features[column].iloc[[row] * len(background)].array
-                for at, column in enumerate(chosen)
-                if at in known
+                for number, column in enumerate(chosen)
+                if number in known
             }
         )
         return float(log_odds(name, pipeline, mixed).mean())
@@ -147,17 +149,17 @@ def test_a_stump_done_by_hand() -> None:
     table = pd.DataFrame(
         {"flag": [1.0] * 40 + [0.0] * 60, "noise": [1.0, 2.0] * 50}
     )
-    left = np.array(
+    churned = np.array(
         [1.0] * 30 + [0.0] * 10 + [1.0] * 6 + [0.0] * 54
     )  # 75 % and 10 %, 36 % in all
-    stump = fit(recipe_of("one_rule", ChurnOptions()), table, left)
-    features = choose_features(table.assign(churned=left), "churned")[0]
+    stump = fit(recipe_of("one_rule", ChurnOptions()), table, churned)
+    features = choose_features(table.assign(churned=churned), "churned")[0]
     model = RiskModel("tree", features, stump, Calibrator("none"))
-    found = contributions_to_risk(model, table.iloc[[0, 99]], table)
-    assert found.base == pytest.approx(
+    result = contributions_to_risk(model, table.iloc[[0, 99]], table)
+    assert result.base == pytest.approx(
         [0.36, 0.36]
-    ) and found.risk == pytest.approx([0.75, 0.1])
-    assert found.points.to_numpy() == pytest.approx(
+    ) and result.risk == pytest.approx([0.75, 0.1])
+    assert result.points.to_numpy() == pytest.approx(
         np.array([[39, 0], [-26, 0]]), abs=1e-6
     )
 
@@ -175,24 +177,24 @@ def test_where_contributions_cancel_out_they_are_still_told() -> None:
 
 
 def test_reasons_are_of_the_risk_that_is_shown(churn: Churn) -> None:
-    found = churn.reasons
-    assert list(found.columns) == list(COLUMNS) and found[
+    result = churn.reasons
+    assert list(result.columns) == list(COLUMNS) and result[
         "customer"
     ].nunique() == len(TABLE)
-    assert found.groupby("customer").size().max() == 3
+    assert result.groupby("customer").size().max() == 3
     shown = churn.customers.set_index("customer")["risk"]
-    assert found["risk"].to_numpy() == pytest.approx(
-        shown.reindex(found["customer"]).to_numpy(), abs=1e-9
+    assert result["risk"].to_numpy() == pytest.approx(
+        shown.reindex(result["customer"]).to_numpy(), abs=1e-9
     )
-    strength = found.groupby("customer")["points"].apply(
+    strength = result.groupby("customer")["points"].apply(
         lambda points: (np.diff(points.abs()) <= 1e-12).all()
     )
     assert (
         strength.all()
-        and ((found["points"] > 0) == (found["direction"] == "up")).all()
+        and ((result["points"] > 0) == (result["direction"] == "up")).all()
     )
     cells = TABLE.set_index("customer")
-    for row in found.head(60).itertuples():
+    for row in result.head(60).itertuples():
         cell = cells.loc[row.customer, row.feature]
         if pd.isna(cell):
             assert (
@@ -205,9 +207,9 @@ def test_reasons_are_of_the_risk_that_is_shown(churn: Churn) -> None:
         elif row.kind == "number":
             assert row.number == cell
     # What was planted is what is told: a monthly contract drives the riskiest.
-    riskiest = found[
-        found["customer"].isin(churn.customers.nlargest(50, "risk")["customer"])
-        & (found["direction"] == "up")
+    riskiest = result[
+        result["customer"].isin(churn.customers.nlargest(50, "risk")["customer"])
+        & (result["direction"] == "up")
     ]
     assert riskiest["feature"].value_counts().index[0] in (
         "contract",
@@ -228,11 +230,13 @@ def test_reasons_of_some_customers_and_of_new_ones(churn: Churn) -> None:
         same.reset_index(drop=True),
     )
     new = made(50, seed=9).drop(columns="churned")
-    found = reasons_for(churn.model, new[new.columns[::-1]], churn.training, rows=5)
+    result = reasons_for(
+        churn.model, new[new.columns[::-1]], churn.training, rows=5
+    )
     risk = churn.apply(new).set_index("customer")["risk"]
-    assert set(found["customer"]) == set(risk.nlargest(5).index)
-    assert found["risk"].to_numpy() == pytest.approx(
-        risk.reindex(found["customer"]).to_numpy()
+    assert set(result["customer"]) == set(risk.nlargest(5).index)
+    assert result["risk"].to_numpy() == pytest.approx(
+        risk.reindex(result["customer"]).to_numpy()
     )
 
 
@@ -250,18 +254,20 @@ def test_reasons_of_those_whose_outcome_is_not_known_yet() -> None:
     table["churned"] = (
         table["churned"].astype("boolean").where(np.arange(600) < 500)
     )
-    found = predict_churn(table, ChurnOptions(model="logistic", draws=20))
-    why = reasons_of(found)
+    result = predict_churn(table, ChurnOptions(model="logistic", draws=20))
+    why = reasons_of(result)
     assert why["customer"].nunique() == 600
-    shown = found.customers.set_index("customer")["risk"]
+    shown = result.customers.set_index("customer")["risk"]
     assert why["risk"].to_numpy() == pytest.approx(
         shown.reindex(why["customer"]).to_numpy(), abs=1e-9
     )
     for who in ("C0003", "C0550"):
-        assert what_if(found, who, {}).before == pytest.approx(shown[who])
-        assert reasons_of(found, [who])["risk"].iloc[0] == pytest.approx(shown[who])
+        assert what_if(result, who, {}).before == pytest.approx(shown[who])
+        assert reasons_of(result, [who])["risk"].iloc[0] == pytest.approx(
+            shown[who]
+        )
     assert (
-        found.fairness("contract")["customers"].sum() == 500
+        result.fairness("contract")["customers"].sum() == 500
     )  # of those whose outcome is known
 
 
@@ -278,10 +284,10 @@ def test_what_adds_nothing_is_no_reason() -> None:
         np.array([0.15, 0.1]),
         True,
     )
-    found = strongest_reasons(
+    result = strongest_reasons(
         explained, pd.DataFrame({"a": [1.5, 2.5], "b": [1.0, 2.0]}), ["x", "y"]
     )
-    assert found[
+    assert result[
         ["customer", "feature", "kind", "value", "points"]
     ].to_numpy().tolist() == [["x", "a", "number", "1.5", 5.0]]
 
@@ -330,10 +336,12 @@ def test_local_effects_of_a_straight_line_are_its_slope(churn: Churn) -> None:
                 + 0.001 * table["age"].to_numpy()
             )
 
-    found = local_effects(Line(), churn.training, "tenure", 10)
-    assert np.diff(found["risk"]) / np.diff(found["value"]) == pytest.approx(0.005)
-    assert found["rows"].sum() == len(churn.training)
-    assert np.average(found["risk"], weights=found["rows"]) == pytest.approx(
+    result = local_effects(Line(), churn.training, "tenure", 10)
+    assert np.diff(result["risk"]) / np.diff(result["value"]) == pytest.approx(
+        0.005
+    )
+    assert result["rows"].sum() == len(churn.training)
+    assert np.average(result["risk"], weights=result["rows"]) == pytest.approx(
         Line().predict(churn.training).mean(), abs=0.02
     )
 
@@ -394,12 +402,12 @@ def test_the_tree_counts_its_customers(churn: Churn) -> None:
 
 def test_what_if_is_what_the_model_says(churn: Churn) -> None:
     model, row = customer_features(churn, "C0007")
-    found = what_if(churn, "C0007", {"contract": "two years", "fee": 30})
+    result = what_if(churn, "C0007", {"contract": "two years", "fee": 30})
     shown = churn.customers.set_index("customer").loc["C0007", "risk"]
-    assert found.before == pytest.approx(shown) and found.after < found.before
-    assert found.points == pytest.approx(100 * (found.after - found.before))
+    assert result.before == pytest.approx(shown) and result.after < result.before
+    assert result.points == pytest.approx(100 * (result.after - result.before))
     assert (
-        model.predict(found.features)[0] == found.after
+        model.predict(result.features)[0] == result.after
         and row["fee"].iloc[0] == TABLE["fee"][7]
     )
     assert what_if(churn, "C0007", {}).points == 0
@@ -411,12 +419,12 @@ def test_the_best_change_is_the_best_of_all_that_are_possible(
     churn: Churn,
 ) -> None:
     who = churn.customers.nlargest(1, "risk")["customer"].item()
-    found = best_changes(churn, who)
-    assert "contract" in set(found["feature"]) and not {"age", "tenure"} & set(
-        found["feature"]
+    result = best_changes(churn, who)
+    assert "contract" in set(result["feature"]) and not {"age", "tenure"} & set(
+        result["feature"]
     )
-    assert found["points"].is_monotonic_increasing and (found["points"] < 0).all()
-    best = found[found["feature"] == "contract"].iloc[0]
+    assert result["points"].is_monotonic_increasing and (result["points"] < 0).all()
+    best = result[result["feature"] == "contract"].iloc[0]
     tried = [
         what_if(churn, who, {"contract": value}).after
         for value in ("month", "year", "two years")

@@ -72,41 +72,41 @@ class TestMeasures:
         )
     )
     def test_equal_to_scikit_learn(self, rows: Any) -> None:
-        left, risk = (
+        churned, risk = (
             np.array(column, dtype=float) for column in zip(*rows, strict=True)
         )
-        found = measures(left, risk)
-        assert found["brier"] == pytest.approx(brier_score_loss(left, risk))
-        assert found["log_loss"] == pytest.approx(
-            log_loss(left, risk, labels=[0, 1])
+        result = measures(churned, risk)
+        assert result["brier"] == pytest.approx(brier_score_loss(churned, risk))
+        assert result["log_loss"] == pytest.approx(
+            log_loss(churned, risk, labels=[0, 1])
         )
-        if 0 < left.sum() < len(left):
+        if 0 < churned.sum() < len(churned):
             assert (
-                found["auc"]
-                == pytest.approx(roc_auc_score(left, risk))
-                == pytest.approx(auc(left, risk))
+                result["auc"]
+                == pytest.approx(roc_auc_score(churned, risk))
+                == pytest.approx(auc(churned, risk))
             )
-            assert found["average_precision"] == pytest.approx(
-                average_precision_score(left, risk)
+            assert result["average_precision"] == pytest.approx(
+                average_precision_score(churned, risk)
             )
         else:
-            assert found["auc"] is None
+            assert result["auc"] is None
 
     def test_lift_by_hand(self) -> None:
-        left = np.zeros(100)
-        left[:20] = 1
+        churned = np.zeros(100)
+        churned[:20] = 1
         best, worst = np.linspace(1, 0, 100), np.linspace(0, 1, 100)
-        assert measures(left, best)["lift_10"] == pytest.approx(5.0) and measures(
-            left, worst
-        )["lift_10"] == pytest.approx(0.0)
-        assert measures(left, np.full(100, 0.2))["lift_10"] == pytest.approx(1.0)
+        assert measures(churned, best)["lift_10"] == pytest.approx(
+            5.0
+        ) and measures(churned, worst)["lift_10"] == pytest.approx(0.0)
+        assert measures(churned, np.full(100, 0.2))["lift_10"] == pytest.approx(1.0)
 
     def test_calibration_error_by_hand(self) -> None:
-        left = np.r_[np.zeros(50), np.ones(50)]
-        assert calibration_error(left, np.full(100, 0.5)) == pytest.approx(0.0)
-        assert calibration_error(left, np.full(100, 0.7)) == pytest.approx(0.2)
+        churned = np.r_[np.zeros(50), np.ones(50)]
+        assert calibration_error(churned, np.full(100, 0.5)) == pytest.approx(0.0)
+        assert calibration_error(churned, np.full(100, 0.7)) == pytest.approx(0.2)
         assert calibration_error(
-            left, np.r_[np.full(50, 0.1), np.full(50, 0.8)]
+            churned, np.r_[np.full(50, 0.1), np.full(50, 0.8)]
         ) == pytest.approx(0.15)
 
     @pytest.mark.slow
@@ -115,20 +115,22 @@ class TestMeasures:
         rng = np.random.default_rng(0)
         inside = 0
         for seed in range(150):
-            left = (rng.random(300) < 0.3).astype(float)
+            churned = (rng.random(300) < 0.3).astype(float)
             score = expit(
-                rng.normal(size=300) + left
+                rng.normal(size=300) + churned
             )  # AUC of two normals one apart: Φ(1/√2) = .7602
-            lo, hi = intervals(left, score, np.arange(300), 100, 0.9, seed)["auc"]
+            lo, hi = intervals(churned, score, np.arange(300), 100, 0.9, seed)[
+                "auc"
+            ]
             inside += lo <= 0.7602 <= hi
         assert 0.82 <= inside / 150 <= 0.97
 
     def test_repeated_customers_widen_the_interval(self) -> None:
         rng = np.random.default_rng(1)
-        left, score = (rng.random(200) < 0.4).astype(float), rng.random(200)
-        alone = intervals(left, score, np.arange(200), 200, 0.95, 0)["auc"]
+        churned, score = (rng.random(200) < 0.4).astype(float), rng.random(200)
+        alone = intervals(churned, score, np.arange(200), 200, 0.95, 0)["auc"]
         five = intervals(
-            np.tile(left, 5),
+            np.tile(churned, 5),
             np.tile(score, 5),
             np.tile(np.arange(200), 5),
             200,
@@ -139,24 +141,24 @@ class TestMeasures:
 
     def test_curves_agree_with_the_measures(self) -> None:
         rng = np.random.default_rng(2)
-        left = (rng.random(400) < 0.3).astype(float)
-        risk = np.clip(0.3 * left + rng.random(400) * 0.6, 0, 1).round(2)
-        found = curves_of(left, risk)
-        roc = found.roc
+        churned = (rng.random(400) < 0.3).astype(float)
+        risk = np.clip(0.3 * churned + rng.random(400) * 0.6, 0, 1).round(2)
+        result = curves_of(churned, risk)
+        roc = result.roc
         area = float(
             np.trapezoid(roc["true_positive_rate"], roc["false_positive_rate"])
         )
-        assert area == pytest.approx(auc(left, risk))
-        assert found.gain["captured"].iloc[0] == 0 and found.gain["captured"].iloc[
-            -1
-        ] == pytest.approx(1)
-        assert found.gain.loc[10, "lift"] == pytest.approx(
-            measures(left, risk)["lift_10"]
+        assert area == pytest.approx(auc(churned, risk))
+        assert result.gain["captured"].iloc[0] == 0 and result.gain[
+            "captured"
+        ].iloc[-1] == pytest.approx(1)
+        assert result.gain.loc[10, "lift"] == pytest.approx(
+            measures(churned, risk)["lift_10"]
         )
-        assert found.reliability["customers"].sum() == 400
+        assert result.reliability["customers"].sum() == 400
         assert (
-            (found.reliability["observed_lo"] <= found.reliability["observed"])
-            & (found.reliability["observed"] <= found.reliability["observed_hi"])
+            (result.reliability["observed_lo"] <= result.reliability["observed"])
+            & (result.reliability["observed"] <= result.reliability["observed_hi"])
         ).all()
 
 
@@ -205,10 +207,12 @@ class TestChoice:
 
         table = people(300)
         features = pd.DataFrame({"tenure": table["tenure"].astype(float)})
-        left = table["churned"].to_numpy(dtype=float)
-        examples = TrainingData(features, left, np.arange(300), np.arange(300))
+        churned = table["churned"].to_numpy(dtype=float)
+        examples = TrainingData(features, churned, np.arange(300), np.arange(300))
         fold = examples.folds(4, 0)
-        turned = replace(examples, churned=np.where(fold == 2, 1 - left, left))
+        turned = replace(
+            examples, churned=np.where(fold == 2, 1 - churned, churned)
+        )
         logistic = recipe_of("logistic", ChurnOptions(class_weight="none"))
         risks = []
         for one in (examples, turned):
@@ -242,7 +246,7 @@ class TestResult:
         self, model: Any
     ) -> None:
         table = people(500)
-        found = predict_churn(
+        result = predict_churn(
             table,
             ChurnOptions(
                 model=model,
@@ -251,15 +255,15 @@ class TestResult:
             ),
         )
         assert (
-            found.model.name == model
-            and found.summary()["auc"] > 0.65
-            and found.summary()["ece"] < 0.12
+            result.model.name == model
+            and result.summary()["auc"] > 0.65
+            and result.summary()["ece"] < 0.12
         )
-        again = copy.deepcopy(found)
+        again = copy.deepcopy(result)
         np.testing.assert_array_equal(
-            again.apply(table)["risk"], found.apply(table)["risk"]
+            again.apply(table)["risk"], result.apply(table)["risk"]
         )
-        spoken(found.notes)
+        spoken(result.notes)
 
     def test_tables_agree(self, churn: Any) -> None:
         total = churn.summary()
@@ -286,25 +290,26 @@ class TestResult:
             "tenure",
             "plan",
         ]
-        for at, model in enumerate(churn.fold_models):
-            inside = (oof["fold"] == at).to_numpy()
+        for number, model in enumerate(churn.fold_models):
+            inside = (oof["fold"] == number).to_numpy()
             np.testing.assert_allclose(
                 model.predict(churn.training[inside]), oof.loc[inside, "risk"]
             )
 
     def test_confusion_adds_up(self, churn: Any) -> None:
-        found = churn.confusion()
-        assert found["named"] == pytest.approx(
+        result = churn.confusion()
+        assert result["named"] == pytest.approx(
             churn.out_of_fold["risk"].sum(), abs=3
         )
         assert (
-            found["caught"] + found["missed"] == churn.out_of_fold["churned"].sum()
+            result["caught"] + result["missed"]
+            == churn.out_of_fold["churned"].sum()
         )
         assert (
-            found["caught"]
-            + found["false_alarms"]
-            + found["missed"]
-            + found["spared"]
+            result["caught"]
+            + result["false_alarms"]
+            + result["missed"]
+            + result["spared"]
             == 800
         )
         assert (
@@ -314,14 +319,14 @@ class TestResult:
         )
 
     def test_fairness_by_hand(self, churn: Any) -> None:
-        found = churn.fairness("plan", 0.5).set_index("group")
+        result = churn.fairness("plan", 0.5).set_index("group")
         oof = churn.out_of_fold.assign(plan=churn.table["plan"])
         for plan, part in oof.groupby("plan"):
             named = part["risk"] >= 0.5
-            assert found.at[plan, "caught"] == pytest.approx(
+            assert result.at[plan, "caught"] == pytest.approx(
                 named[part["churned"]].mean()
             )
-            assert found.at[plan, "false_alarms"] == pytest.approx(
+            assert result.at[plan, "false_alarms"] == pytest.approx(
                 named[~part["churned"]].mean()
             )
         assert (
@@ -345,8 +350,8 @@ class TestResult:
                 [10.0, 2.0, 0.0, np.nan], 800, p=[0.6, 0.2, 0.1, 0.1]
             ),
             town=[
-                f"T{at:02d}" if at < 15 else "big"
-                for at in rng.integers(0, 40, 800)
+                f"T{number:02d}" if number < 15 else "big"
+                for number in rng.integers(0, 40, 800)
             ],
         )
         one = replace(churn, table=table)
@@ -427,11 +432,11 @@ class TestResult:
             {
                 "customer": range(300),
                 "flag": rng.random(300) < 0.5,
-                **{f"noise{at}": rng.normal(size=300) for at in range(6)},
+                **{f"noise{number}": rng.normal(size=300) for number in range(6)},
             }
         )
         table["churned"] = rng.random(300) < np.where(table["flag"], 0.7, 0.2)
-        found = predict_churn(
+        result = predict_churn(
             table,
             ChurnOptions(
                 candidates=("xgboost", "hist_gradient_boosting"),
@@ -439,13 +444,13 @@ class TestResult:
                 repeats=1,
             ),
         )
-        keys = [key for key, _ in found.notes]
+        keys = [key for key, _ in result.notes]
         assert (
-            found.verdict == "rule"
+            result.verdict == "rule"
             and "churn.note.rule_as_good" in keys
             and "churn.note.chosen_best" not in keys
         )
-        spoken(found.notes)
+        spoken(result.notes)
 
     def test_the_rule_in_words_is_true(self, churn: Any) -> None:
         inside = churn.table["tenure"] <= churn.rule.value
@@ -496,8 +501,8 @@ class TestResult:
             for how in ("none", "balanced")
         )
         assert (plain.out_of_fold["risk"] != balanced.out_of_fold["risk"]).any()
-        for found in (plain, balanced):
-            assert found.out_of_fold["risk"].mean() == pytest.approx(
+        for result in (plain, balanced):
+            assert result.out_of_fold["risk"].mean() == pytest.approx(
                 table["churned"].mean(), abs=0.02
             )
 
@@ -527,46 +532,46 @@ class TestRealCustomers:
 
     @pytest.mark.slow
     def test_telco_by_auto(self, telco: Any) -> None:
-        found = predict_churn(telco, ChurnOptions(draws=50))
-        total = found.summary()
+        result = predict_churn(telco, ChurnOptions(draws=50))
+        total = result.summary()
         assert (
             0.845 <= total["auc"] <= 0.86
             and total["ece"] <= 0.03
             and total["log_loss"] <= 0.413
         )
-        assert not len(found.alarms) and total["too_good"] == 0
+        assert not len(result.alarms) and total["too_good"] == 0
         assert (
-            dict(found.notes)["churn.note.near_alike"]["count"] >= 5
+            dict(result.notes)["churn.note.near_alike"]["count"] >= 5
         )  # of the models differ by less than a fold's deviation
-        spoken(found.notes)
+        spoken(result.notes)
 
     @pytest.mark.slow
     def test_bank_by_auto(self, real_data: Path) -> None:
-        found = predict_churn(
+        result = predict_churn(
             known(real_data, "bank_churn", "Churn_Modelling.csv"),
             ChurnOptions(draws=50),
         )
         assert (
-            found.summary()["auc"] >= 0.86
-            and found.summary()["ece"] <= 0.03
-            and not len(found.alarms)
+            result.summary()["auc"] >= 0.86
+            and result.summary()["ece"] <= 0.03
+            and not len(result.alarms)
         )
-        why = found.features.set_index("name")["reason"]
+        why = result.features.set_index("name")["reason"]
         assert why["RowNumber"] == "id" and why["Surname"] == "distinct"
 
     @pytest.mark.slow
     def test_a_model_can_be_saved_without_pickle(self, telco: Any) -> None:
         skops = pytest.importorskip("skops.io")
-        found = predict_churn(
+        result = predict_churn(
             telco.iloc[:1500],
             ChurnOptions(model="hist_gradient_boosting", draws=20),
         )
-        kept = io.BytesIO(skops.dumps(found.model.pipeline)).getvalue()
+        kept = io.BytesIO(skops.dumps(result.model.pipeline)).getvalue()
         again = skops.loads(kept, trusted=skops.get_untrusted_types(data=kept))
         from crm_analysis.analyses.churn.models.fitting import log_odds
 
-        features = found.model.prepare(telco.iloc[:50])
+        features = result.model.prepare(telco.iloc[:50])
         np.testing.assert_array_equal(
-            found.model.scores(features),
-            log_odds(found.model.name, again, features),
+            result.model.scores(features),
+            log_odds(result.model.name, again, features),
         )

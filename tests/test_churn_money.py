@@ -160,11 +160,11 @@ def test_the_interval_of_the_outcomes_is_as_wide_as_theory_says(
         * plan.customers["contact"]
     )
     width = 2 * 1.645 * np.sqrt(count) * happened.std()
-    found = plan.summary()
-    assert plan.basis == "outcomes" and found["profit_hi"] - found[
+    result = plan.summary()
+    assert plan.basis == "outcomes" and result["profit_hi"] - result[
         "profit_lo"
     ] == pytest.approx(width, rel=0.15)
-    assert found["profit_lo"] < found["realised"] < found["profit_hi"]
+    assert result["profit_lo"] < result["realised"] < result["profit_hi"]
 
 
 def test_the_interval_of_the_risks_covers_what_chance_does() -> None:
@@ -175,14 +175,14 @@ def test_the_interval_of_the_risks_covers_what_chance_does() -> None:
     rng = np.random.default_rng(1)
     inside = 0
     for _ in range(400):
-        left = rng.random(len(table)) < table["risk"]
+        churned = rng.random(len(table)) < table["risk"]
         taken = np.where(
-            left,
+            churned,
             rng.random(len(table)) < told.success,
             rng.random(len(table)) < told.take_up,
         )
         earned = (
-            taken * (left * table["value"] - told.incentive) - told.contact_cost
+            taken * (churned * table["value"] - told.incentive) - told.contact_cost
         ).sum()
         inside += (
             plan.summary()["profit_lo"] <= earned <= plan.summary()["profit_hi"]
@@ -193,9 +193,9 @@ def test_the_interval_of_the_risks_covers_what_chance_does() -> None:
 def test_the_plan_breaks_even_where_it_says() -> None:
     plan = plan_campaign(money_and_risk(300), MoneyOptions(value_column="worth"))
     chosen = plan.customers[plan.customers["contact"]]
-    at = plan.options.replace(success=plan.summary()["break_even_success"])
+    number = plan.options.replace(success=plan.summary()["break_even_success"])
     assert expected_profit(
-        chosen["risk"].to_numpy(), chosen["value"].to_numpy(), at
+        chosen["risk"].to_numpy(), chosen["value"].to_numpy(), number
     ).sum() == pytest.approx(0, abs=1e-6)
 
 

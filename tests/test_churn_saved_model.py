@@ -83,21 +83,21 @@ def test_the_index_is_never_below_zero_and_the_same_both_ways(
 def test_the_same_customers_have_not_drifted_whatever_the_order_of_columns() -> (
     None
 ):
-    found = drift(
+    result = drift(
         PREPARED,
         PREPARED[PREPARED.columns[::-1]],
         risk_before=LEFT,
         risk_now=LEFT,
     )
     assert (
-        found.features["index"].to_numpy() == pytest.approx(0, abs=1e-9)
-        and found.level == "stable"
+        result.features["index"].to_numpy() == pytest.approx(0, abs=1e-9)
+        and result.level == "stable"
     )
     assert (
-        not found.missing
-        and not found.extra
-        and not len(found.unseen)
-        and found.score["index"] == pytest.approx(0, abs=1e-9)
+        not result.missing
+        and not result.extra
+        and not len(result.unseen)
+        and result.score["index"] == pytest.approx(0, abs=1e-9)
     )
 
 
@@ -107,7 +107,7 @@ def test_chance_alone_is_seldom_called_drift() -> None:
     before = pd.DataFrame(
         {"a": rng.normal(size=2000), "b": rng.choice(list("abcdefgh"), 2000)}
     )
-    found = [
+    result = [
         drift(
             before,
             pd.DataFrame(
@@ -119,7 +119,7 @@ def test_chance_alone_is_seldom_called_drift() -> None:
         ).features
         for _ in range(60)
     ]
-    table = pd.concat(found)
+    table = pd.concat(result)
     assert (table["index"] > 0.1).mean() > 0.3 and (
         table["level"] != "stable"
     ).mean() < 0.12
@@ -132,8 +132,8 @@ def test_what_drifted_is_named_and_what_is_new_is_counted() -> None:
         .astype(object)
         .where(PREPARED["contract"] != "month", "week"),
     )
-    found = drift(PREPARED, new.drop(columns="age"))
-    table = found.features.set_index("feature")
+    result = drift(PREPARED, new.drop(columns="age"))
+    table = result.features.set_index("feature")
     assert (
         table.loc[["fee", "contract"], "level"].tolist()
         == ["different", "different"]
@@ -141,13 +141,13 @@ def test_what_drifted_is_named_and_what_is_new_is_counted() -> None:
     )
     weeks = int((TABLE["contract"] == "month").sum())
     assert (
-        found.unseen.to_dict("records")
+        result.unseen.to_dict("records")
         == [{"feature": "contract", "value": "week", "rows": weeks}]
         and table.loc["contract", "unseen"] == weeks
     )
     assert (
-        found.missing == ("age",)
-        and found.level == "different"
+        result.missing == ("age",)
+        and result.level == "different"
         and table.loc["fee", "p"] < 1e-6
         and table.loc["tenure", "p"] == pytest.approx(1)
     )
@@ -155,7 +155,7 @@ def test_what_drifted_is_named_and_what_is_new_is_counted() -> None:
         "retention.drift.missing",
         "retention.drift.different",
         "retention.drift.unseen",
-    } == {key for key, _ in found.notes}
+    } == {key for key, _ in result.notes}
     gaps = (
         drift(
             PREPARED,
@@ -175,13 +175,13 @@ def test_what_drifted_is_named_and_what_is_new_is_counted() -> None:
 
 def test_a_moderate_shift_is_called_a_shift() -> None:
     rng = np.random.default_rng(0)
-    found = drift(
+    result = drift(
         pd.DataFrame({"a": rng.normal(size=5000)}),
         pd.DataFrame({"a": rng.normal(0.4, 1, size=5000)}),
     )
     assert (
-        found.features["level"].tolist() == ["shifted"]
-        and 0.1 < found.features["index"].item() < 0.25
+        result.features["level"].tolist() == ["shifted"]
+        and 0.1 < result.features["index"].item() < 0.25
     )
 
 
@@ -204,23 +204,23 @@ def test_a_kept_model_gives_the_same_risks(
             {"model": kept.model},
         )
         saved = workspace.saved_one("churn", "telco")
-        found = open_model(
+        result = open_model(
             saved.binary("model"), saved.payload, saved.frame("reference")
         )
     finally:
         close_workspaces()
     new = made(80, seed=4)
     assert (
-        found.apply(new[new.columns[::-1]])["risk"].tolist()
+        result.apply(new[new.columns[::-1]])["risk"].tolist()
         == churn.apply(new)["risk"].tolist()
     )
     assert (
-        found.meta["made"] == "2024-05-01"
-        and found.meta["scores"]["auc"] == churn.summary()["auc"]
-        and found.meta["fingerprint"] == fingerprint_of(churn.training)
+        result.meta["made"] == "2024-05-01"
+        and result.meta["scores"]["auc"] == churn.summary()["auc"]
+        and result.meta["fingerprint"] == fingerprint_of(churn.training)
     )
-    assert "customer" not in found.reference.columns
-    assert found.drift(new).level == "stable" and found.drift(
+    assert "customer" not in result.reference.columns
+    assert result.drift(new).level == "stable" and result.drift(
         new.drop(columns="fee")
     ).missing == ("fee",)
     assert (
@@ -230,7 +230,7 @@ def test_a_kept_model_gives_the_same_risks(
         == "different"
     )
     pd.testing.assert_frame_equal(
-        reasons_for(found.model, new, found.reference, rows=3),
+        reasons_for(result.model, new, result.reference, rows=3),
         reasons_for(churn.model, new, churn.training, rows=3),
     )
 
@@ -240,11 +240,11 @@ def test_every_kind_of_model_can_be_kept(
     models: dict[str, RiskModel], churn: Churn, name: str
 ) -> None:
     kept = save_model(replace(churn, model=models[name]))
-    found = open_model(
+    result = open_model(
         kept.model, json.loads(json.dumps(kept.meta)), kept.reference
     )
     assert (
-        found.model.predict(PREPARED).tolist()
+        result.model.predict(PREPARED).tolist()
         == models[name].predict(PREPARED).tolist()
     )
 
@@ -379,8 +379,8 @@ def test_telco_from_risk_to_list(real_data: Path) -> None:
         real_data / "telco_churn" / "Telco-Customer-Churn.csv"
     ).rename(columns={"customerID": "customer"})
     table["TotalCharges"] = pd.to_numeric(table["TotalCharges"], errors="coerce")
-    found = predict_churn(table, ChurnOptions(model="logistic", draws=20))
-    scored = found.customers.merge(table.drop(columns="Churn"), on="customer")
+    result = predict_churn(table, ChurnOptions(model="logistic", draws=20))
+    scored = result.customers.merge(table.drop(columns="Churn"), on="customer")
     plan = plan_campaign(
         scored,
         MoneyOptions(value_column="MonthlyCharges", margin=1.0, incentive=5),
@@ -393,7 +393,7 @@ def test_telco_from_risk_to_list(real_data: Path) -> None:
         and told["profit"] > told["profit_by_risk"]
     )
     listed = list_to_contact(
-        scored, plan.options.replace(count=100), reasons=found.reasons
+        scored, plan.options.replace(count=100), reasons=result.reasons
     )
     assert listed.summary()["contact"] == 100 and listed.already_churned == 1869
     why = listed.reasons[listed.reasons["rank"] == 1]

@@ -95,8 +95,8 @@ class TestSearch:
         comparison = compare(task, (*options.candidates, "stack"), no_progress)
         recipes = comparison.recipes
         tree = recipes["tree"]
-        found = replace(tree, by_fold=(tree.settings,) * 3)
-        comparison = replace(comparison, recipes=recipes | {"tree": found})
+        result = replace(tree, by_fold=(tree.settings,) * 3)
+        comparison = replace(comparison, recipes=recipes | {"tree": result})
         assert set(comparison.members) == {"logistic", "tree"}
         assert comparison.searched("stack") == ("tree",)
         assert comparison.searched("logistic") == ()

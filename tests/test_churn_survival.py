@@ -71,8 +71,8 @@ def _customers(rows: Any) -> pd.DataFrame:
 def test_a_curve_done_by_hand() -> None:
     # At 6: 21 at risk, 3 leave: 18/21. At 7: 17, 1: × 16/17. At 10: 15, 1: × 14/15. At 13: 12. At
     # 16: 11. At 22: 7. At 23: 6.
-    found = survival(_customers(REMISSION))
-    curve = found.curves.set_index("time")
+    result = survival(_customers(REMISSION))
+    curve = result.curves.set_index("time")
     expected = {
         0: 1.0,
         6: 18 / 21,
@@ -99,7 +99,7 @@ def test_a_curve_done_by_hand() -> None:
     assert curve.loc[7, "hi"] == pytest.approx(
         share ** np.exp(-1.959964 * error), abs=1e-6
     )
-    row = found.groups.iloc[0]
+    row = result.groups.iloc[0]
     assert (
         row["customers"],
         row["churners"],
@@ -112,8 +112,8 @@ def test_a_curve_done_by_hand() -> None:
 
 
 def test_hazards_and_what_remains_done_by_hand() -> None:
-    found = survival(_customers(REMISSION))
-    hazard = found.hazard.set_index("end")
+    result = survival(_customers(REMISSION))
+    hazard = result.hazard.set_index("end")
     assert (
         hazard.loc[6, "hazard"] == pytest.approx(3 / 21)
         and hazard.loc[6, "at_risk"] == 21
@@ -129,7 +129,7 @@ def test_hazards_and_what_remains_done_by_hand() -> None:
         and hazard.loc[8, "hi"] > 0.1
     )  # none of 16 is not never
     assert len(hazard) == 35
-    remaining = found.remaining.set_index("tenure")
+    remaining = result.remaining.set_index("tenure")
     assert remaining.loc[0, "remaining"] == 23
     # After 6 half of .857 is .4286: never reached before the record ends (S(23) = .448).
     assert np.isnan(remaining.loc[6, "remaining"])
@@ -150,24 +150,24 @@ def test_the_log_rank_test_of_the_textbook_and_the_restricted_mean() -> None:
             _customers([(time, 1) for time in PLACEBO]).assign(arm="placebo"),
         ]
     )
-    found = survival(table, SurvivalOptions(by="arm"))
+    result = survival(table, SurvivalOptions(by="arm"))
     assert (
-        found.test["statistic"] == pytest.approx(16.79, abs=0.005)
-        and found.test["freedom"] == 1
-        and found.test["p"] < 1e-4
+        result.test["statistic"] == pytest.approx(16.79, abs=0.005)
+        and result.test["freedom"] == 1
+        and result.test["p"] < 1e-4
     )
-    groups = found.groups.set_index("group")
+    groups = result.groups.set_index("group")
     assert (
         groups.loc["placebo", "median"] == 8
         and groups.loc["placebo", "customers"] == 21
     )
-    assert found.horizon == 23
+    assert result.horizon == 23
     assert groups.loc["placebo", "mean"] == pytest.approx(
         np.mean(PLACEBO)
     )  # nobody censored: the area is the mean
     assert (
-        found.summary()["median"] is None
-        and found.summary()["p"] == found.test["p"]
+        result.summary()["median"] is None
+        and result.summary()["p"] == result.test["p"]
     )
 
 
@@ -175,34 +175,34 @@ def test_the_log_rank_test_of_the_textbook_and_the_restricted_mean() -> None:
 def test_without_censoring_the_curve_is_the_share_still_there(
     times: Any,
 ) -> None:
-    found = survival(_customers([(time, 1) for time in times]))
-    for row in found.curves.itertuples():
+    result = survival(_customers([(time, 1) for time in times]))
+    for row in result.curves.itertuples():
         assert row.survival == pytest.approx(
             np.mean(np.array(times) > row.time) if row.time or 0 in times else 1.0,
             abs=1e-9,
         )
-    assert found.groups["mean"].iloc[0] == pytest.approx(np.mean(times))
+    assert result.groups["mean"].iloc[0] == pytest.approx(np.mean(times))
 
 
 @given(
     st.lists(
         st.tuples(st.integers(0, 200), st.booleans()), min_size=1, max_size=80
-    ).filter(lambda rows: any(left for _, left in rows))
+    ).filter(lambda rows: any(churned for _, churned in rows))
 )
 def test_curves_fall_and_lie_within_their_intervals(rows: Any) -> None:
-    found = survival(_customers(rows))
-    curve = found.curves
+    result = survival(_customers(rows))
+    curve = result.curves
     assert (np.diff(curve["survival"]) <= 1e-12).all()
     assert (
         (curve["lo"] <= curve["survival"] + 1e-9)
         & (curve["survival"] <= curve["hi"] + 1e-9)
     ).all()
-    assert found.hazard["hazard"].between(-1e-9, 1 + 1e-9).all()
-    after_start = sum(1 for time, left in rows if left and time > 0)
-    assert found.hazard["churned"].sum() == after_start
+    assert result.hazard["hazard"].between(-1e-9, 1 + 1e-9).all()
+    after_start = sum(1 for time, churned in rows if churned and time > 0)
+    assert result.hazard["churned"].sum() == after_start
     # The hazards give the curve back.
     began = curve.loc[curve["time"] == 0, "survival"].iloc[0]
-    assert began * (1 - found.hazard["hazard"]).prod() == pytest.approx(
+    assert began * (1 - result.hazard["hazard"]).prod() == pytest.approx(
         curve["survival"].iloc[-1], abs=1e-9
     )
 
@@ -216,23 +216,23 @@ def test_groups_of_numbers_of_many_categories_and_of_the_unknown() -> None:
             "fee": rng.normal(50, 10, 600),
         }
     )
-    table["town"] = rng.choice([f"town {at}" for at in range(15)], 600)
+    table["town"] = rng.choice([f"town {number}" for number in range(15)], 600)
     table.loc[:9, "town"] = None
     assert len(survival(table, SurvivalOptions(by="fee")).groups) == 4
-    found = survival(table, SurvivalOptions(by="town"))
+    result = survival(table, SurvivalOptions(by="town"))
     assert (
-        found.groups["customers"].sum() == 600
-        and found.groups["group"].tolist()[-2:] == ["…", "–"]
-        and len(found.groups) == 7
+        result.groups["customers"].sum() == 600
+        and result.groups["group"].tolist()[-2:] == ["…", "–"]
+        and len(result.groups) == 7
     )
-    assert [key for key, _ in found.notes] == [
+    assert [key for key, _ in result.notes] == [
         "retention.note.small_groups"
-    ] and found.notes[0][1]["groups"] == ["–"]
+    ] and result.notes[0][1]["groups"] == ["–"]
 
 
 def test_long_tenures_in_days_are_told_in_readable_spans() -> None:
     rng = np.random.default_rng(1)
-    found = survival(
+    result = survival(
         pd.DataFrame(
             {
                 "tenure": rng.integers(0, 2000, 400),
@@ -240,10 +240,10 @@ def test_long_tenures_in_days_are_told_in_readable_spans() -> None:
             }
         )
     )
-    spans = (found.hazard["end"] - found.hazard["start"]).unique()
+    spans = (result.hazard["end"] - result.hazard["start"]).unique()
     assert (
         spans.tolist() == [50.0]
-        and found.hazard["end"].max() >= found.curves["time"].max()
+        and result.hazard["end"].max() >= result.curves["time"].max()
     )
 
 
@@ -256,8 +256,8 @@ def test_the_outcome_may_be_nullable_and_rows_without_a_tenure_are_counted() -> 
             "churned": pd.array([True, None, True, True, False], dtype="boolean"),
         }
     )
-    found = survival(table)
-    assert found.groups["customers"].tolist() == [2] and found.notes == (
+    result = survival(table)
+    assert result.groups["customers"].tolist() == [2] and result.notes == (
         ("retention.note.no_tenure", {"count": 3, "column": "tenure"}),
     )
 
@@ -273,11 +273,11 @@ def test_of_examples_each_customer_counts_once() -> None:
     table = pd.DataFrame(
         rows, columns=["customer", "cutoff", "tenure", "churned"]
     ).astype({"churned": "boolean"})
-    found = survival(table)
+    result = survival(table)
     assert (
-        found.groups[["customers", "churners", "observed"]].to_numpy().tolist()
+        result.groups[["customers", "churners", "observed"]].to_numpy().tolist()
         == [[2, 1, 50]]
-        and not found.notes
+        and not result.notes
     )
 
 
@@ -317,15 +317,15 @@ def test_ages_are_no_tenures() -> None:
 
 def test_telco_by_contract(real_data: Path) -> None:
     table = pd.read_csv(real_data / "telco_churn" / "Telco-Customer-Churn.csv")
-    found = survival(table, SurvivalOptions(by="Contract"))
-    groups = found.groups.set_index("group")
+    result = survival(table, SurvivalOptions(by="Contract"))
+    groups = result.groups.set_index("group")
     # As lifelines 0.30.3 gives them.
     assert (
         groups.loc["Month-to-month", "median"] == 35
         and groups.loc[["One year", "Two year"], "median"].isna().all()
     )
-    assert found.test["statistic"] == pytest.approx(2352.8725, abs=1e-3)
-    last = found.curves.groupby("group")["survival"].last()
+    assert result.test["statistic"] == pytest.approx(2352.8725, abs=1e-3)
+    last = result.curves.groupby("group")["survival"].last()
     assert last.round(6).to_dict() == {
         "Month-to-month": 0.128952,
         "One year": 0.568146,

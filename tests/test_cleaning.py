@@ -24,19 +24,19 @@ def test_texts_are_tidied_by_kind_and_comments_are_not() -> None:
         "city": ["New  York", " Paris", "ＲＯＭＥ　１"],
         "text": [" so  good ", "bad", "ｏｋ"],
     }
-    found = clean(
+    result = clean(
         raw_table(table), roles("feedback", customer="customer", text="text")
     )
-    assert found.table["customer"].tolist() == ["A1", "B2", "C3"]
-    assert found.table["city"].tolist() == ["New York", "Paris", "ROME 1"]
-    assert found.table["text"].tolist() == [" so  good ", "bad", "ｏｋ"]
-    assert found.summary()["cells_changed"] == 4
-    found = clean(
+    assert result.table["customer"].tolist() == ["A1", "B2", "C3"]
+    assert result.table["city"].tolist() == ["New York", "Paris", "ROME 1"]
+    assert result.table["text"].tolist() == [" so  good ", "bad", "ｏｋ"]
+    assert result.summary()["cells_changed"] == 4
+    result = clean(
         raw_table(table),
         roles("feedback", text="text"),
         CleanOptions(case="lower", merge=(("city", "rome 1", "rome"),)),
     )
-    assert found.table["city"].tolist() == ["new york", "paris", "rome"]
+    assert result.table["city"].tolist() == ["new york", "paris", "rome"]
     assert (
         clean(
             raw_table(table),
@@ -59,20 +59,20 @@ def test_spelling_variants_are_suggested_and_merged() -> None:
         "Room 1",
         "Room 2",
     ]
-    found = clean(
+    result = clean(
         raw_table({"city": cities, "n": [str(i) for i in range(len(cities))]}),
         CUSTOMERS,
     )
     groups = {
         group.keep: {name for name, _ in group.merge}
-        for group in crm_variants(found)
+        for group in crm_variants(result)
     }
     assert groups == {
         "New York": {"new york", "New-York", "Newyork"},
         "Boston": {"Bostn"},
     }
     merge = tuple(
-        pair for group in crm_variants(found) for pair in group.as_merge("city")
+        pair for group in crm_variants(result) for pair in group.as_merge("city")
     )
     merged = clean(
         raw_table({"city": cities, "n": [str(i) for i in range(len(cities))]}),
@@ -95,8 +95,8 @@ def crm_variants(found: Any) -> Any:
 
 
 def filled(method: Any, values: Any, *rest: Any, **options: Any) -> Any:
-    found, got, _ = read(values, missing=(("x", method, *rest),), **options)
-    return found, got
+    result, got, _ = read(values, missing=(("x", method, *rest),), **options)
+    return result, got
 
 
 @pytest.mark.slow
@@ -117,11 +117,11 @@ def test_missing_values_are_filled_as_asked_and_only_then() -> None:
     assert filled("forward", values)[1] == [1.5, 1.5, 4.5, 4.5, 3, 3]
     assert filled("interpolate", values)[1] == [1.5, 3.0, 4.5, 3.75, 3, 3]
     assert len(filled("drop", values)[1]) == 4
-    found, drawn = filled("random", values)
+    result, drawn = filled("random", values)
     assert set(drawn) <= {1.5, 4.5, 3.0} and filled("random", values)[1] == drawn
     assert (
-        found.changes["reason"].tolist() == ["random", "random"]
-        and found.summary()["cells_changed"] == 2
+        result.changes["reason"].tolist() == ["random", "random"]
+        and result.summary()["cells_changed"] == 2
     )
     with pytest.raises(AnalysisError, match="x"):
         filled("constant", values, "nine")
@@ -132,12 +132,12 @@ def test_neighbours_fill_from_the_most_alike_rows() -> None:
         "a": [str(i / 2) for i in range(60)],
         "b": [str(i) if i != 30 else "" for i in range(60)],
     }
-    found = clean(
+    result = clean(
         raw_table(table),
         CUSTOMERS,
         CleanOptions(missing=(("b", "neighbours"),), neighbours=4),
     )
-    assert found.table["b"].iloc[30] == 30
+    assert result.table["b"].iloc[30] == 30
 
 
 def test_gaps_in_a_series_are_filled_along_its_time() -> None:
@@ -145,12 +145,12 @@ def test_gaps_in_a_series_are_filled_along_its_time() -> None:
         "date": ["2024-01-01", "2024-01-11", "2024-01-05"],
         "value": ["0", "10", ""],
     }
-    found = clean(
+    result = clean(
         raw_table(table),
         roles("series", date="date", value="value"),
         CleanOptions(missing=(("value", "interpolate"),)),
     )
-    assert found.table["value"].tolist() == [0, 10, 4]
+    assert result.table["value"].tolist() == [0, 10, 4]
 
 
 @pytest.mark.slow
@@ -159,8 +159,8 @@ def test_outliers_are_flagged_clipped_or_set_aside() -> None:
     assert read(values)[0].flags[["line", "reason", "value"]].values.tolist() == [
         [102, "outlier", "500.0"]
     ]
-    found, got, _ = read(values, outliers="clip")
-    assert max(got) == pytest.approx(24.0 + 3 * 10 + 0.0, abs=1) and found.changes[
+    result, got, _ = read(values, outliers="clip")
+    assert max(got) == pytest.approx(24.0 + 3 * 10 + 0.0, abs=1) and result.changes[
         "reason"
     ].tolist() == ["clipped"]
     assert max(read(values, outliers="set_aside")[1]) == 29
@@ -181,9 +181,9 @@ def test_impossible_values_are_flagged() -> None:
         "price": ["-1", "2", "3"],
         "when": ["2014-01-01", "2014-05-01", "2999-01-01"],
     }
-    found = clean(raw_table(table), CUSTOMERS)
+    result = clean(raw_table(table), CUSTOMERS)
     assert set(
-        map(tuple, found.flags[["line", "column", "reason"]].values.tolist())
+        map(tuple, result.flags[["line", "column", "reason"]].values.tolist())
     ) == {
         (2, "Age", "age"),
         (4, "Age", "age"),
@@ -191,10 +191,10 @@ def test_impossible_values_are_flagged() -> None:
         (2, "price", "negative_price"),
         (4, "when", "future_date"),
     }
-    found = clean(raw_table(table), CUSTOMERS, CleanOptions(impossible="missing"))
+    result = clean(raw_table(table), CUSTOMERS, CleanOptions(impossible="missing"))
     assert (
-        found.table["Age"].isna().tolist() == [True, False, True]
-        and found.flags.empty
+        result.table["Age"].isna().tolist() == [True, False, True]
+        and result.flags.empty
     )
     assert (
         len(
@@ -218,11 +218,11 @@ def test_names_that_collide_stay_apart() -> None:
         "price": ["5", "7"],
         "": ["e", "f"],
     }
-    found = clean(
+    result = clean(
         raw_table(table),
         roles("transactions", quantity="qty", unit_price="price"),
     )
-    names = [name.lower() for name in found.table.columns]
+    names = [name.lower() for name in result.table.columns]
     assert len(set(names)) == len(names) == len(table) + 4 and {
         "quantity",
         "unit_price",
@@ -230,16 +230,16 @@ def test_names_that_collide_stay_apart() -> None:
         "is_return",
         "is_product",
     } <= set(names)
-    assert found.table["amount"].tolist() == [10, 21]
+    assert result.table["amount"].tolist() == [10, 21]
 
 
 def test_nothing_at_all_is_an_empty_table() -> None:
-    found = clean(raw_table({"a": [], "b": []}), CUSTOMERS)
+    result = clean(raw_table({"a": [], "b": []}), CUSTOMERS)
     assert (
-        len(found.table) == 0
-        and found.summary()["kept"] == 0
-        and found.changes.empty
-        and found.flags.empty
+        len(result.table) == 0
+        and result.summary()["kept"] == 0
+        and result.changes.empty
+        and result.flags.empty
     )
 
 

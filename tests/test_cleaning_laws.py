@@ -110,29 +110,29 @@ def test_law_no_text_is_lost_or_invented(tries: Any) -> None:
         )
     )
     def holds(texts: Any) -> None:
-        found = clean(
+        result = clean(
             raw_table({"text": texts, "n": [str(i) for i in range(len(texts))]}),
             roles("feedback", text="text"),
         )
-        kept = found.table["text"].to_dict()
+        kept = result.table["text"].to_dict()
         for line, before in enumerate(texts, start=2):
             assert (
                 kept.get(line, "") == before
                 if before.strip(BLANKS)
                 else missing(kept.get(line))
             )
-        assert len(kept) + len(found.set_aside) == len(texts)
+        assert len(kept) + len(result.set_aside) == len(texts)
 
     holds()
 
 
 def test_cleaning_what_was_cleaned_changes_nothing() -> None:
-    found = clean(
+    result = clean(
         raw_table({**ORDER, "name": [" a ", "b", "Ｃ"]}),
         roles("transactions", **ORDER_ROLES),
     )
     computed = ["amount", "is_sale", "is_return", "is_product"]
-    frame = found.table.drop(columns=computed)
+    frame = result.table.drop(columns=computed)
     again = clean(
         raw_table(
             {
@@ -144,7 +144,7 @@ def test_cleaning_what_was_cleaned_changes_nothing() -> None:
         ),
         roles("transactions", **{role: role for role in ORDER_ROLES}),
     )
-    pd.testing.assert_frame_equal(again.table, found.table)
+    pd.testing.assert_frame_equal(again.table, result.table)
     assert again.summary()["cells_changed"] == 0
 
 
@@ -174,15 +174,17 @@ def test_known_answer_online_retail(real_data: Path) -> None:
         10_783,
     )
     assert math.isclose(table["amount"].sum(), 3_706_827.64, abs_tol=0.01)
-    found = clean(raw, given_roles)
-    assert len(found.table) == 207_282 and math.isclose(
-        found.table["amount"].sum(), 3_698_674.50, abs_tol=0.01
+    result = clean(raw, given_roles)
+    assert len(result.table) == 207_282 and math.isclose(
+        result.table["amount"].sum(), 3_698_674.50, abs_tol=0.01
     )
     assert (
-        found.table.index.is_monotonic_increasing
-        and found.summary()["duplicates"] == 1_747
+        result.table.index.is_monotonic_increasing
+        and result.summary()["duplicates"] == 1_747
     )
-    assert not found.table["customer"].dropna().str.contains(".", regex=False).any()
+    assert (
+        not result.table["customer"].dropna().str.contains(".", regex=False).any()
+    )
 
 
 def real(path: Path, **options: Any) -> Any:
@@ -192,12 +194,12 @@ def real(path: Path, **options: Any) -> Any:
 
 @pytest.mark.slow
 def test_known_answers_customers_files(real_data: Path) -> None:
-    found = real(real_data / "marketing_campaign" / "marketing_campaign.csv")
+    result = real(real_data / "marketing_campaign" / "marketing_campaign.csv")
     assert (
-        found.table["Dt_Customer"].max() == pd.Timestamp("2014-06-29")
-        and found.detail("Dt_Customer")["order"] == "day_first"
+        result.table["Dt_Customer"].max() == pd.Timestamp("2014-06-29")
+        and result.detail("Dt_Customer")["order"] == "day_first"
     )
-    flags = found.flags
+    flags = result.flags
     assert sorted(
         flags.loc[flags["reason"] == "birth_year", "value"].astype(float)
     ) == [
@@ -206,25 +208,25 @@ def test_known_answers_customers_files(real_data: Path) -> None:
         1900,
     ]
     assert "666666.0" in flags.loc[flags["column"] == "Income", "value"].tolist()
-    found = real(real_data / "telco_churn" / "Telco-Customer-Churn.csv")
+    result = real(real_data / "telco_churn" / "Telco-Customer-Churn.csv")
     assert (
-        found.table["TotalCharges"].isna().sum() == 11
-        and found.table["churned"].sum() == 1_869
-        and found.summary()["cells_changed"] == 0
+        result.table["TotalCharges"].isna().sum() == 11
+        and result.table["churned"].sum() == 1_869
+        and result.summary()["cells_changed"] == 0
     )
-    found = real(real_data / "credit_card_churners" / "BankChurners.csv")
-    assert found.table["churned"].sum() == 1_627
+    result = real(real_data / "credit_card_churners" / "BankChurners.csv")
+    assert result.table["churned"].sum() == 1_627
 
 
 @pytest.mark.slow
 def test_known_answers_mixed_dates(real_data: Path) -> None:
-    found = real(real_data / "bike_sales_34k" / "Sales+data.csv")
+    result = real(real_data / "bike_sales_34k" / "Sales+data.csv")
     assert (
-        found.table["date"].dt.month_name() == found.table["Month"]
-    ).all() and not found.questions
-    found = real(real_data / "walmart_weekly" / "walmart.csv")
-    assert found.table["date"].nunique() == 143 and set(
-        found.table["date"].dt.day_name()
+        result.table["date"].dt.month_name() == result.table["Month"]
+    ).all() and not result.questions
+    result = real(real_data / "walmart_weekly" / "walmart.csv")
+    assert result.table["date"].nunique() == 143 and set(
+        result.table["date"].dt.day_name()
     ) == {"Friday"}
 
 
@@ -242,8 +244,8 @@ def test_a_number_of_digits_and_marks_is_taken_apart_as_by_the_pattern(
 ) -> None:
     names = ", ".join(map(literal, numbers._NAMES))
     with_pattern = f"regexp_extract(t, {literal(numbers._WHOLE)}, [{names}])"
-    found = duckdb.execute(
+    result = duckdb.execute(
         f"SELECT {numbers.parts('t')}, {with_pattern} FROM (SELECT unnest(?) AS t)",
         [[text.strip() for text in texts]],
     ).fetchall()
-    assert all(quick == slow for quick, slow in found)
+    assert all(quick == slow for quick, slow in result)

@@ -14,10 +14,10 @@ from tests.raw_tables import raw_table, roles
 
 
 def test_amount_is_quantity_times_price_and_returns_are_marked() -> None:
-    found = clean(raw_table(ORDER), roles("transactions", **ORDER_ROLES))
-    assert found.table["amount"].tolist() == [10, 3, -5]
-    assert found.table["is_return"].tolist() == [False, False, True]
-    assert found.table.columns.tolist() == [
+    result = clean(raw_table(ORDER), roles("transactions", **ORDER_ROLES))
+    assert result.table["amount"].tolist() == [10, 3, -5]
+    assert result.table["is_return"].tolist() == [False, False, True]
+    assert result.table.columns.tolist() == [
         "order",
         "product",
         "quantity",
@@ -35,23 +35,25 @@ def test_a_given_amount_confirms_a_discount() -> None:
         "off": ["0.1", "0", "0.5"],
         "total": ["9.0", "3.0", "-2.5"],
     }
-    found = clean(
+    result = clean(
         raw_table(table),
         roles("transactions", **ORDER_ROLES, discount="off", amount="total"),
     )
-    assert found.table["amount"].tolist() == [9, 3, -2.5] and "total" in found.table
-    found = clean(
+    assert (
+        result.table["amount"].tolist() == [9, 3, -2.5] and "total" in result.table
+    )
+    result = clean(
         raw_table({key: table[key] for key in (*ORDER, "off")}),
         roles("transactions", **ORDER_ROLES, discount="off"),
     )
-    assert found.table["amount"].tolist() == [10, 3, -5]
-    assert found.questions[0][0] == "cleaning.question.discount_unclear"
-    found = clean(
+    assert result.table["amount"].tolist() == [10, 3, -5]
+    assert result.questions[0][0] == "cleaning.question.discount_unclear"
+    result = clean(
         raw_table({key: table[key] for key in (*ORDER, "off")}),
         roles("transactions", **ORDER_ROLES, discount="off"),
         CleanOptions(discount="rate"),
     )
-    assert found.table["amount"].tolist() == [9, 3, -2.5]
+    assert result.table["amount"].tolist() == [9, 3, -2.5]
 
 
 def totals() -> Any:
@@ -64,25 +66,25 @@ def totals() -> Any:
 
 
 def test_an_order_total_on_every_line_is_not_summed_twice() -> None:
-    found = clean(
+    result = clean(
         raw_table(totals()),
         roles("transactions", order="order", product="sku", amount="total"),
     )
-    assert found.table["amount"].sum() == pytest.approx(
+    assert result.table["amount"].sum() == pytest.approx(
         sum(10 * (i + 1) for i in range(10))
     )
-    assert found.questions[0][0] == "cleaning.question.order_total_repeated"
-    sums = found.summary()
+    assert result.questions[0][0] == "cleaning.question.order_total_repeated"
+    sums = result.summary()
     assert sums["money_read"] == pytest.approx(3 * 550) and sums[
         "money_edits"
     ] == pytest.approx(-2 * 550)
-    assert len(found.changes) == 30 and found.table.index.is_monotonic_increasing
-    found = clean(
+    assert len(result.changes) == 30 and result.table.index.is_monotonic_increasing
+    result = clean(
         raw_table(totals()),
         roles("transactions", order="order", product="sku", amount="total"),
         CleanOptions(order_totals="as_is"),
     )
-    assert found.table["amount"].sum() == pytest.approx(3 * 550)
+    assert result.table["amount"].sum() == pytest.approx(3 * 550)
 
 
 @pytest.mark.parametrize(
@@ -107,8 +109,8 @@ def test_the_currency_is_kept(price: str, currency: str | None) -> None:
         ).encode(),
         name="orders.csv",
     )
-    found = clean(raw, guess_roles(raw))
-    assert found.currency == currency and (found.table["unit_price"] == 2.5).all()
+    result = clean(raw, guess_roles(raw))
+    assert result.currency == currency and (result.table["unit_price"] == 2.5).all()
 
 
 @pytest.mark.slow
@@ -121,24 +123,24 @@ def test_several_currencies_are_not_summed_without_a_rate() -> None:
     given_roles = roles(
         "transactions", order="order", product="product", amount="amount"
     )
-    found = clean(raw_table(table), given_roles)
-    assert found.currency == "$" and found.table["amount"].tolist() == [
+    result = clean(raw_table(table), given_roles)
+    assert result.currency == "$" and result.table["amount"].tolist() == [
         10,
         5.5,
         1,
     ]
-    assert found.questions[0][
+    assert result.questions[0][
         0
-    ] == "cleaning.question.several_currencies" and found.set_aside[
+    ] == "cleaning.question.several_currencies" and result.set_aside[
         "reason"
     ].tolist() == ["other_currency"]
-    found = clean(
+    result = clean(
         raw_table(table), given_roles, CleanOptions(rates=(("EUR", 1.25),))
     )
     assert (
-        found.table["amount"].tolist() == [10, 5.5, 10, 1] and not found.questions
+        result.table["amount"].tolist() == [10, 5.5, 10, 1] and not result.questions
     )
-    assert found.changes[["old", "new", "reason"]].values.tolist() == [
+    assert result.changes[["old", "new", "reason"]].values.tolist() == [
         ["8.0", "10.0", "converted"]
     ]
 
@@ -165,15 +167,15 @@ def test_lines_that_are_no_product_are_marked_and_can_go() -> None:
     given_roles = roles(
         "transactions", order="order", product="product", amount="amount"
     )
-    found = clean(raw_table(table), given_roles)
-    kept = found.table.loc[found.table["is_product"], "product"].tolist()
+    result = clean(raw_table(table), given_roles)
+    kept = result.table.loc[result.table["is_product"], "product"].tolist()
     assert kept == ["优惠装洗发水", "Red mug", "Manual drill", "Postal scale"]
-    found = clean(
+    result = clean(
         raw_table(table), given_roles, CleanOptions(no_product="set_aside")
     )
     assert (
-        found.table["product"].tolist() == kept
-        and found.summary()["set_aside"] == len(names) - 4
+        result.table["product"].tolist() == kept
+        and result.summary()["set_aside"] == len(names) - 4
     )
 
 
@@ -184,13 +186,13 @@ def test_cancelled_orders_are_returns() -> None:
         "amount": ["5", "-2", "1"],
         "Status": ["done", "done", "已退款"],
     }
-    found = clean(
+    result = clean(
         raw_table(table),
         roles("transactions", order="order", product="product", amount="amount"),
     )
-    assert found.table["is_return"].tolist() == [False, True, True]
-    assert found.table["is_sale"].tolist() == [True, True, False]
-    assert not found.questions
+    assert result.table["is_return"].tolist() == [False, True, True]
+    assert result.table["is_sale"].tolist() == [True, True, False]
+    assert not result.questions
 
 
 @pytest.mark.parametrize("role", [None, "category"])
@@ -211,21 +213,21 @@ def test_a_type_of_refund_is_taken_off_and_a_cancelled_line_is_no_sale(
         "quantity": "quantity",
         "unit_price": "price",
     } | ({role: "Type"} if role else {})
-    found = clean(raw_table(table), roles("transactions", **given))
-    assert found.table["is_return"].tolist() == [False, True, False, True]
-    assert found.table["amount"].tolist() == [4.5, -6, 12, 24]
-    assert found.table["is_sale"].tolist() == [True, True, True, False]
-    assert found.summary()["money_not_sales"] == 24
-    (question,) = found.questions
+    result = clean(raw_table(table), roles("transactions", **given))
+    assert result.table["is_return"].tolist() == [False, True, False, True]
+    assert result.table["amount"].tolist() == [4.5, -6, 12, 24]
+    assert result.table["is_sale"].tolist() == [True, True, True, False]
+    assert result.summary()["money_not_sales"] == 24
+    (question,) = result.questions
     assert question.key == "cleaning.question.refunds_positive"
     assert question.details["values"] == ["Refund"]
     assert question.details["money"] == 6
-    found = clean(
+    result = clean(
         raw_table(table),
         roles("transactions", **given),
         CleanOptions(returns="drop"),
     )
-    assert found.table["amount"].sum() == 16.5
+    assert result.table["amount"].sum() == 16.5
 
 
 @pytest.mark.parametrize(
@@ -243,22 +245,22 @@ def test_ways_to_pay_are_no_returns(name: str, values: list[Any]) -> None:
         "amount": ["5", "2", "1"],
         name: values,
     }
-    found = clean(
+    result = clean(
         raw_table(table),
         roles("transactions", order="order", product="product", amount="amount"),
     )
-    assert not found.table["is_return"].any() and not found.questions
+    assert not result.table["is_return"].any() and not result.questions
     table = {
         "order": ["1", "2"],
         "product": ["a", "b"],
         "amount": ["5", "2"],
         "Payment status": ["paid", "refunded"],
     }
-    found = clean(
+    result = clean(
         raw_table(table),
         roles("transactions", order="order", product="product", amount="amount"),
     )
-    assert found.table["is_return"].tolist() == [False, True]
+    assert result.table["is_return"].tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -289,12 +291,12 @@ def test_customers_are_left_out_by_id_and_pattern() -> None:
         "date": ["2024-01-01"] * 4,
         "amount": ["1", "2", "3", "4"],
     }
-    found = clean(
+    result = clean(
         raw_table(table),
         roles("transactions", customer="customer", date="date", amount="amount"),
         CleanOptions(leave_out=("test*", "B2")),
     )
-    assert found.table["amount"].tolist() == [1, 4]
+    assert result.table["amount"].tolist() == [1, 4]
 
 
 def test_returns_are_netted_against_the_latest_purchase() -> None:
@@ -319,12 +321,12 @@ def test_returns_are_netted_against_the_latest_purchase() -> None:
         quantity="quantity",
         unit_price="price",
     )
-    found = clean(raw_table(table), given_roles, CleanOptions(returns="net"))
-    assert found.table[["customer", "quantity", "amount"]].values.tolist() == [
+    result = clean(raw_table(table), given_roles, CleanOptions(returns="net"))
+    assert result.table[["customer", "quantity", "amount"]].values.tolist() == [
         ["A", 4, 8],
         ["B", -2, -4],
         ["A", 7, 14],
     ]
-    assert found.summary()["money_kept"] == found.summary()["money_read"] == 18
-    found = clean(raw_table(table), given_roles, CleanOptions(returns="drop"))
-    assert found.table["quantity"].tolist() == [5, 3, 7]
+    assert result.summary()["money_kept"] == result.summary()["money_read"] == 18
+    result = clean(raw_table(table), given_roles, CleanOptions(returns="drop"))
+    assert result.table["quantity"].tolist() == [5, 3, 7]

@@ -54,14 +54,14 @@ def test_numbers_are_read_however_they_are_written(
 
 
 def test_nothing_in_an_accounting_format_is_missing_and_in_the_ledger() -> None:
-    found, values, kind = read(["$12.50", " $-   ", "$ -", "$(7.00)"])
+    result, values, kind = read(["$12.50", " $-   ", "$ -", "$(7.00)"])
     assert (
         kind == "money"
         and [values[0], values[3]] == [12.5, -7]
         and missing(values[1])
         and missing(values[2])
     )
-    assert found.changes["reason"].tolist() == ["missing_word"] * 2
+    assert result.changes["reason"].tolist() == ["missing_word"] * 2
 
 
 @pytest.mark.parametrize(
@@ -115,10 +115,10 @@ def test_one_word_far_down_is_missing_and_in_the_ledger() -> None:
     rows = 240_000
     written = [str(i % 900) + ".5" for i in range(rows)]
     written[rows - 3] = "N/A"
-    found, values, kind = read(written)
+    result, values, kind = read(written)
     assert kind == "number"
     assert missing(values[rows - 3])
-    assert found.changes[["line", "column", "reason", "old"]].values.tolist() == [
+    assert result.changes[["line", "column", "reason", "old"]].values.tolist() == [
         [rows - 1, "x", "missing_word", "N/A"]
     ]
 
@@ -128,17 +128,17 @@ def test_a_decimal_comma_far_down_decides_the_column() -> None:
     rows = 240_000
     written = [f"{1 + i % 9},{i % 1000:03d}" for i in range(rows)]
     written[rows - 2] = "1,5"
-    found, values, _ = read(written)
+    result, values, _ = read(written)
     assert values[rows - 2] == 1.5
     assert values[:2] == pytest.approx([1.0, 2.001])
-    assert found.detail("x")["decimal"] == ","
+    assert result.detail("x")["decimal"] == ","
 
 
 def test_both_decimal_marks_in_one_column_lose_nothing() -> None:
     """As where a month that another machine wrote is appended."""
-    found, values, _ = read(["1.50", "2.25", "1,234", "3.75", "7,10", "1.234,50"])
+    result, values, _ = read(["1.50", "2.25", "1,234", "3.75", "7,10", "1.234,50"])
     assert values == [1.5, 2.25, 1234, 3.75, 7.1, 1234.5]
-    ((key, details),) = found.questions
+    ((key, details),) = result.questions
     assert (
         key == "cleaning.question.mixed_decimal_marks" and details["default"] == "."
     )
@@ -166,8 +166,10 @@ def test_lines_below_the_one_that_names_their_order_are_no_copies() -> None:
         product="product",
         amount="amount",
     )
-    found = clean(raw_table(table), given)
-    assert found.summary()["duplicates"] == 1 and found.table["amount"].sum() == 14
+    result = clean(raw_table(table), given)
+    assert (
+        result.summary()["duplicates"] == 1 and result.table["amount"].sum() == 14
+    )
     filled = clean(
         raw_table(table),
         given,
@@ -182,22 +184,22 @@ def test_lines_below_the_one_that_names_their_order_are_no_copies() -> None:
 
 
 def test_an_undecided_decimal_mark_is_asked_and_answered() -> None:
-    found, values, _ = read(["1,234", "2,345", "3,456"])
+    result, values, _ = read(["1,234", "2,345", "3,456"])
     assert values == [1234, 2345, 3456]
-    (key, details) = found.questions[0]
+    (key, details) = result.questions[0]
     assert key == "cleaning.question.decimal_unclear" and details["default"] == "."
     _, values, _ = read(["1,234", "2,345", "3,456"], decimal=(("x", ","),))
     assert values == pytest.approx([1.234, 2.345, 3.456])
 
 
 def test_ids_lose_the_decimal_that_a_spreadsheet_gave_them() -> None:
-    found, values, _ = read(["17850.0", "13047.0", "", "12583"], role="customer")
+    result, values, _ = read(["17850.0", "13047.0", "", "12583"], role="customer")
     assert (
         values[:2] == ["17850", "13047"]
         and missing(values[2])
         and values[3] == "12583"
     )
-    assert found.summary()["cells_changed"] == 2
+    assert result.summary()["cells_changed"] == 2
     _, values, _ = read(["17850.0", "13047.0"], role="customer", undo=("ids",))
     assert values == ["17850.0", "13047.0"]
     _, values, _ = read(["1.0", "1.5"], role="customer")
@@ -236,20 +238,20 @@ def test_numbers_are_dates_where_the_role_says_so(
 
 def test_an_undecided_order_of_day_and_month_is_asked_and_answered() -> None:
     written = ["08/03/18", "07/02/18", "05/09/18"]
-    found, values, _ = read(written, role="date", kind="series")
-    assert [key for key, _ in found.questions] == [
+    result, values, _ = read(written, role="date", kind="series")
+    assert [key for key, _ in result.questions] == [
         "cleaning.question.date_order_unclear"
     ]
-    assert found.questions[0][1]["default"] == "day_first" and values[
+    assert result.questions[0][1]["default"] == "day_first" and values[
         0
     ] == pd.Timestamp("2018-03-08")
-    found, values, _ = read(
+    result, values, _ = read(
         written,
         role="date",
         kind="series",
         date_order=(("date", "month_first"),),
     )
-    assert values[0] == pd.Timestamp("2018-08-03") and not found.questions
+    assert values[0] == pd.Timestamp("2018-08-03") and not result.questions
 
 
 def test_the_order_of_the_file_can_decide_the_order_of_day_and_month() -> None:
@@ -258,15 +260,15 @@ def test_the_order_of_the_file_can_decide_the_order_of_day_and_month() -> None:
         for month in range(1, 13)
         for day in range(1, 13)
     ]
-    found, values, _ = read(
+    result, values, _ = read(
         [f"{day:%m/%d/%Y}" for day in days], role="date", kind="series"
     )
     assert values == [pd.Timestamp(day) for day in days]
-    assert found.detail("date")["why"] == "file_order" and not found.questions
+    assert result.detail("date")["why"] == "file_order" and not result.questions
 
 
 def test_a_day_that_does_not_exist_is_missing_and_in_the_ledger() -> None:
-    found, values, _ = read(
+    result, values, _ = read(
         ["28/02/2011", "31/02/2011", "0000-00-00", "NULL", "15/03/2011"],
         role="date",
         kind="series",
@@ -279,7 +281,7 @@ def test_a_day_that_does_not_exist_is_missing_and_in_the_ledger() -> None:
         False,
     ]
     assert dict(
-        zip(found.changes["old"], found.changes["reason"], strict=True)
+        zip(result.changes["old"], result.changes["reason"], strict=True)
     ) == {
         "31/02/2011": "impossible_date",
         "0000-00-00": "impossible_date",
@@ -288,11 +290,11 @@ def test_a_day_that_does_not_exist_is_missing_and_in_the_ledger() -> None:
 
 
 def test_dates_of_both_orders_in_one_column_are_asked() -> None:
-    found, values, _ = read(
+    result, values, _ = read(
         ["13/02/2011", "14/02/2011", "02/15/2011"], role="date", kind="series"
     )
     assert values == [pd.Timestamp(f"2011-02-{day}") for day in (13, 14, 15)]
-    assert found.questions[0][0] == "cleaning.question.date_order_mixed"
+    assert result.questions[0][0] == "cleaning.question.date_order_mixed"
 
 
 def test_a_spreadsheets_half_of_a_column_is_decided_by_a_month_column() -> None:
@@ -303,10 +305,10 @@ def test_a_spreadsheets_half_of_a_column_is_decided_by_a_month_column() -> None:
     names = [months[m - 1] for m in range(1, 5) for _ in range(13, 28)] + [
         months[m - 1] for m in range(1, 5) for _ in range(5, 13)
     ]
-    found = clean(
+    result = clean(
         raw_table({"Date": texts, "Month": names}), roles("series", date="Date")
     )
-    assert (found.table["date"].dt.month_name() == found.table["Month"]).all()
+    assert (result.table["date"].dt.month_name() == result.table["Month"]).all()
 
 
 @pytest.mark.parametrize(
@@ -324,24 +326,24 @@ def test_a_spreadsheets_half_of_a_column_is_decided_by_a_month_column() -> None:
     ],
 )
 def test_churn_is_recognised_in_words(written: list[Any], meant: list[Any]) -> None:
-    found, values, kind = read(written, role="churned")
-    assert kind == "flag" and not found.questions
+    result, values, kind = read(written, role="churned")
+    assert kind == "flag" and not result.questions
     assert [None if missing(value) else bool(value) for value in values] == meant
 
 
 def test_an_unclear_flag_is_asked_and_answered() -> None:
-    found, values, _ = read(["A", "A", "B"], role="churned")
-    assert found.questions[0][
+    result, values, _ = read(["A", "A", "B"], role="churned")
+    assert result.questions[0][
         0
     ] == "cleaning.question.which_positive" and values == [
         False,
         False,
         True,
     ]
-    found, values, _ = read(
+    result, values, _ = read(
         ["A", "A", "B"], role="churned", positive=(("churned", "A"),)
     )
-    assert values == [True, True, False] and not found.questions
+    assert values == [True, True, False] and not result.questions
 
 
 @pytest.mark.parametrize(

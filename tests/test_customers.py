@@ -68,9 +68,9 @@ def lines() -> pd.DataFrame:
 
 def test_counted_by_hand(engine: Any) -> None:
     summary = summarise_customers(lines(), engine=engine)
-    found = summary.customers.set_index("customer")
-    ann = found.loc["ann"]
-    assert found.index.tolist() == ["ann", "bob", "cy"]
+    result = summary.customers.set_index("customer")
+    ann = result.loc["ann"]
+    assert result.index.tolist() == ["ann", "bob", "cy"]
     assert (summary.as_of, summary.no_customer, summary.used) == (
         "2024-01-16",
         1,
@@ -99,36 +99,36 @@ def test_counted_by_hand(engine: Any) -> None:
         ann["quantity"],
         ann["country"],
     ) == (3, 1, 1 / 6, 5.0, "UK")
-    assert (found.at["bob", "recency"], found.at["bob", "frequency"]) == (
+    assert (result.at["bob", "recency"], result.at["bob", "frequency"]) == (
         1,
         1,
-    ) and np.isnan(found.at["bob", "gap_mean"])
+    ) and np.isnan(result.at["bob", "gap_mean"])
     # a customer of whom only a return is known: no order, nothing earned, seen last on that day
     assert (
-        found.at["cy", "frequency"],
-        found.at["cy", "monetary"],
-        found.at["cy", "recency"],
+        result.at["cy", "frequency"],
+        result.at["cy", "monetary"],
+        result.at["cy", "recency"],
     ) == (
         0,
         -5.0,
         13,
     )
-    assert pd.isna(found.at["cy", "last_order"]) and np.isnan(
-        found.at["cy", "average_order"]
+    assert pd.isna(result.at["cy", "last_order"]) and np.isnan(
+        result.at["cy", "average_order"]
     )
 
 
 def test_only_lines_up_to_the_day_count(engine: Any) -> None:
     summary = summarise_customers(lines(), "2024-01-04", engine=engine)
-    found = summary.customers.set_index("customer")
+    result = summary.customers.set_index("customer")
     assert (
-        found.at["ann", "frequency"] == 3
-        and found.at["ann", "recency"] == 0
-        and found.at["ann", "monetary"] == 50.0
+        result.at["ann", "frequency"] == 3
+        and result.at["ann", "recency"] == 0
+        and result.at["ann", "monetary"] == 50.0
     )
-    assert "bob" not in found.index and summary.after == 3
+    assert "bob" not in result.index and summary.after == 3
     same = describe_customers(lines(), dt.date(2024, 1, 4), engine=engine)
-    assert same["frequency"].tolist() == found["frequency"].tolist()
+    assert same["frequency"].tolist() == result["frequency"].tolist()
 
 
 @pytest.mark.parametrize(
@@ -207,12 +207,12 @@ def test_a_day_before_everything_and_no_day(engine: Any) -> None:
 
 def test_only_customer_and_date(engine: Any) -> None:
     bare = lines()[["customer", "date"]]
-    found = describe_customers(bare, engine=engine).set_index("customer")
+    result = describe_customers(bare, engine=engine).set_index("customer")
     assert kind_of(bare) == "transactions"
     assert (
-        found.at["ann", "frequency"] == 4
+        result.at["ann", "frequency"] == 4
     )  # distinct days: 1, 4, 10, 12 (without signs nothing says what is a return)
-    assert "monetary" not in found.columns and "products" not in found.columns
+    assert "monetary" not in result.columns and "products" not in result.columns
 
 
 def test_texts_of_dates_and_blank_names(engine: Any) -> None:
@@ -275,7 +275,7 @@ def _orders(draw: Any) -> Any:
 @settings(max_examples=25, deadline=None)
 @given(_orders())
 def test_the_same_as_pandas(engine: Any, frame: pd.DataFrame) -> None:
-    found = describe_customers(frame, "2024-04-01", engine=engine).set_index(
+    result = describe_customers(frame, "2024-04-01", engine=engine).set_index(
         "customer"
     )
     day = frame["date"].dt.normalize()
@@ -284,7 +284,7 @@ def test_the_same_as_pandas(engine: Any, frame: pd.DataFrame) -> None:
         days = np.sort(bought["date"].dt.normalize().unique())
         gaps = np.diff(days).astype("timedelta64[D]").astype(int)
         last = days[-1] if len(days) else day[own.index].max()
-        row = found.loc[customer]
+        row = result.loc[customer]
         assert row["frequency"] == bought["order"].nunique()
         assert (
             row["recency"] == (pd.Timestamp("2024-04-01") - pd.Timestamp(last)).days
@@ -301,7 +301,7 @@ def test_the_same_as_pandas(engine: Any, frame: pd.DataFrame) -> None:
             if len(gaps) > 1
             else np.isnan(row["gap_std"])
         )
-    assert found["monetary"].sum() == pytest.approx(frame["amount"].sum())
+    assert result["monetary"].sum() == pytest.approx(frame["amount"].sum())
 
 
 def test_the_card_of_a_customer() -> None:
@@ -383,14 +383,14 @@ def online_retail(folder: Any) -> pd.DataFrame:
 def test_online_retail(real_data: Path, engine: Any) -> None:
     frame = online_retail(real_data)
     summary = summarise_customers(frame, engine=engine)
-    found = summary.customers
+    result = summary.customers
     known = frame[frame["customer"].notna()]
     assert len(frame) == 207_282 and round(frame["amount"].sum(), 2) == 3_698_674.50
-    assert len(found) == 2767 == known["customer"].nunique()
-    assert found["monetary"].sum() == pytest.approx(known["amount"].sum())
+    assert len(result) == 2767 == known["customer"].nunique()
+    assert result["monetary"].sum() == pytest.approx(known["amount"].sum())
     assert (
-        found["frequency"].sum()
+        result["frequency"].sum()
         == known.loc[known["quantity"] >= 0, "order"].nunique()
     )
     assert summary.no_customer == frame["customer"].isna().sum()
-    assert found["recency"].min() == 1
+    assert result["recency"].min() == 1

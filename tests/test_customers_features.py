@@ -48,8 +48,8 @@ def reasons(customers: pd.DataFrame, **question: object) -> dict[str, str]:
 def test_whatever_is_asked_ids_are_rejected_and_income_and_city_accepted(
     members: pd.DataFrame, question: dict[str, object]
 ) -> None:
-    found = reasons(members, **question)
-    assert (found["loyalty_id"], found["income"], found["city"]) == (
+    result = reasons(members, **question)
+    assert (result["loyalty_id"], result["income"], result["city"]) == (
         "id",
         "",
         "",
@@ -61,8 +61,8 @@ def test_what_is_asked_about_is_no_feature_nor_what_ranks_customers_as_it_does(
 ) -> None:
     table = members.assign(spent_in_cents=100 * members["spent"])
     assert reasons(table)["churned"] == "outcome"
-    found = reasons(table, outcomes=("spent",))
-    assert (found["spent"], found["spent_in_cents"], found["churned"]) == (
+    result = reasons(table, outcomes=("spent",))
+    assert (result["spent"], result["spent_in_cents"], result["churned"]) == (
         "outcome",
         "same_as_outcome",
         "",
@@ -139,8 +139,8 @@ def test_repetitions_are_dropped_where_they_would_count_twice(
         once_more=members["spent"] + 1, opposite=-members["spent"]
     )
     assert reasons(table)["once_more"] == ""
-    found = reasons(table, drop_repetitions=True)
-    assert (found["spent"], found["once_more"], found["opposite"]) == (
+    result = reasons(table, drop_repetitions=True)
+    assert (result["spent"], result["once_more"], result["opposite"]) == (
         "",
         "repetition",
         "repetition",

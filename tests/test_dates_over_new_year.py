@@ -13,7 +13,10 @@ WINTER = pd.date_range("2023-11-20", periods=80)
 
 
 def load(dates: list[str], **said: str) -> Cleaned:
-    lines = (f"{at},{date},C{at % 7},{at}.5" for at, date in enumerate(dates, 1))
+    lines = (
+        f"{number},{date},C{number % 7},{number}.5"
+        for number, date in enumerate(dates, 1)
+    )
     text = "Order,Date,Customer,Amount\n" + "\n".join(lines)
     raw = read_table(text.encode(), name="orders.csv")
     options = CleanOptions(

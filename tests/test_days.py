@@ -206,9 +206,9 @@ def cleaned(slips: tuple[str, ...]) -> crm.Cleaned:
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_every_slip_is_flagged_and_asked_about(slip: str) -> None:
-    found = cleaned((slip,))
-    assert set(found.flags["value"].str[:10]) == {slip}
-    (question,) = found.questions
+    result = cleaned((slip,))
+    assert set(result.flags["value"].str[:10]) == {slip}
+    (question,) = result.questions
     assert question.key == "cleaning.question.dates_left_out"
     assert question.details["examples"] == [slip] and question.details["count"] == 1
 

@@ -39,10 +39,10 @@ def _looking(looks: int, seed: int = 0, tests: int = 1000) -> np.ndarray:
     rng = np.random.default_rng(seed)
     size = 100 * looks
     values = rng.normal(size=(tests, 2, size))
-    at = 100 * np.arange(1, looks + 1)
-    means = np.cumsum(values, axis=2)[:, :, at - 1] / at
+    number = 100 * np.arange(1, looks + 1)
+    means = np.cumsum(values, axis=2)[:, :, number - 1] / number
     return np.stack(
-        [means[:, 1] - means[:, 0], np.broadcast_to(2 / at, (tests, looks))]
+        [means[:, 1] - means[:, 0], np.broadcast_to(2 / number, (tests, looks))]
     )
 
 

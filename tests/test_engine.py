@@ -294,10 +294,10 @@ def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(
         for _ in range(15):
             rows = 100 * (number + 1)
             table = engine.backend.table(f"t{number}")
-            found = table.aggregate(
+            result = table.aggregate(
                 rows=table.count(), k=table.k.max(), total=table.i.sum()
             ).execute()
-            assert found.iloc[0].tolist() == [
+            assert result.iloc[0].tolist() == [
                 rows,
                 number,
                 rows * (rows - 1) // 2,
@@ -482,13 +482,13 @@ def test_a_table_is_shown_for_as_long_as_it_is_held(tmp_path: Path) -> None:
     ]
     with one.transaction() as cursor:
         cursor.execute("CREATE TABLE kept AS FROM shown")
-    found: list[list[tuple]] = []
+    result: list[list[tuple]] = []
     thread = threading.Thread(
-        target=lambda: found.append(one.run("SELECT count(*) FROM shown"))
+        target=lambda: result.append(one.run("SELECT count(*) FROM shown"))
     )
     thread.start()
     thread.join()
-    assert found == [[(3,)]]
+    assert result == [[(3,)]]
     del rows
     gc.collect()
     with pytest.raises(duckdb.CatalogException):

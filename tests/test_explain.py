@@ -32,18 +32,18 @@ def test_a_planted_rule_is_found_again(people: pd.DataFrame) -> None:
         "g",
         np.where(people["age"] > 50, "old", "young"),
     )
-    found = shallow_rules(people, labels)
-    assert found.accuracy > 0.99 and {rule.label for rule in found.rules} == {
+    result = shallow_rules(people, labels)
+    assert result.accuracy > 0.99 and {rule.label for rule in result.rules} == {
         "g",
         "old",
         "young",
     }
-    best = found.for_label("g")[0]
+    best = result.for_label("g")[0]
     assert [(one.feature, one.op, one.value) for one in best.conditions] in (
         [("plan", "is", "gold")],
         [("plan", "is_not", "basic")],
     )
-    old = {one.feature: one for one in found.for_label("old")[0].conditions}
+    old = {one.feature: one for one in result.for_label("old")[0].conditions}
     assert old["age"].op == "above" and 50 <= old["age"].value <= 51
     assert (
         best.purity == best.coverage == 1.0
@@ -53,8 +53,8 @@ def test_a_planted_rule_is_found_again(people: pd.DataFrame) -> None:
 
 def test_every_rule_counts_what_it_says(people: pd.DataFrame) -> None:
     labels = (people["age"] // 15).to_numpy()
-    found = shallow_rules(people, labels, depth=4)
-    for rule in found.rules:
+    result = shallow_rules(people, labels, depth=4)
+    for rule in result.rules:
         holds = np.ones(len(people), dtype=bool)
         for one in rule.conditions:
             column = people[one.feature]
@@ -93,10 +93,10 @@ def test_missing_values_and_a_sample(people: pd.DataFrame) -> None:
         age=people["age"].astype(float).mask(people.index % 5 == 0),
         plan=people["plan"].mask(people.index % 7 == 0),
     )
-    found = shallow_rules(
+    result = shallow_rules(
         pd.concat([holed] * 50), np.tile(people["plan"], 50), rows=5000
     )
-    assert found.rows == 5000 and found.accuracy > 0.8
+    assert result.rows == 5000 and result.accuracy > 0.8
 
 
 def test_the_same_seed_gives_the_same_rules(people: pd.DataFrame) -> None:
@@ -107,9 +107,9 @@ def test_the_same_seed_gives_the_same_rules(people: pd.DataFrame) -> None:
 
 
 def test_the_frame_has_a_row_a_condition(people: pd.DataFrame) -> None:
-    found = shallow_rules(people, people["plan"].to_numpy())
-    frame = found.to_frame()
-    assert len(frame) == sum(len(rule.conditions) for rule in found.rules)
+    result = shallow_rules(people, people["plan"].to_numpy())
+    frame = result.to_frame()
+    assert len(frame) == sum(len(rule.conditions) for rule in result.rules)
     for op in frame["op"].unique():
         assert has(f"explain.{op}")
     assert say("explain.above", feature="age", value=42.5) == "age above 42.50"
@@ -117,16 +117,16 @@ def test_the_frame_has_a_row_a_condition(people: pd.DataFrame) -> None:
 
 def test_importance_orders_features(people: pd.DataFrame) -> None:
     target = people["age"].to_numpy() * 2.0
-    found = permutation_importance(
+    result = permutation_importance(
         lambda table: table["age"].to_numpy() * 2.0,
         people,
         target,
         lambda y, p: -float(np.abs(y - p).mean()),
     )
     assert (
-        found["feature"].iloc[0] == "age"
-        and found["importance"].iloc[0] > 1
-        and (found["importance"].iloc[1:] == 0).all()
+        result["feature"].iloc[0] == "age"
+        and result["importance"].iloc[0] > 1
+        and (result["importance"].iloc[1:] == 0).all()
     )
 
 

@@ -170,10 +170,10 @@ def test_groups_are_compared_with_all_others_and_months_with_the_one_before() ->
     table = pd.DataFrame({"nps": [10] * 60 + [0] * 60})
     table["channel"] = ["App"] * 60 + ["Web"] * 60
     table["date"] = pd.to_datetime(["2024-01-05"] * 60 + ["2024-03-05"] * 60)
-    found = survey_scores(table).differences.set_index(["by", "group"])
-    web = found.loc[("channel", "Web")]
+    result = survey_scores(table).differences.set_index(["by", "group"])
+    web = result.loc[("channel", "Web")]
     assert web["difference"] == -200 and web["hi"] < -180 and web["p"] < 1e-9
-    month = found.loc["month"]
+    month = result.loc["month"]
     assert list(month.index) == ["2024-03"] and list(month["other"]) == ["2024-01"]
 
 

@@ -214,10 +214,10 @@ def test_the_table_of_aspects_can_be_edited() -> None:
     read = crm.read_feedback(
         pd.DataFrame({"text": texts}), WITHOUT.replace(aspects=own)
     )
-    found = read.aspects.set_index("aspect")
-    assert found.loc["tea", ["positive", "negative"]].tolist() == [2, 0]
-    assert found.loc["cup", ["positive", "negative"]].tolist() == [0, 2]
-    assert found.loc["empty", "clauses"] == 0
+    result = read.aspects.set_index("aspect")
+    assert result.loc["tea", ["positive", "negative"]].tolist() == [2, 0]
+    assert result.loc["cup", ["positive", "negative"]].tolist() == [0, 2]
+    assert result.loc["empty", "clauses"] == 0
     assert {"delivery", "returns"} <= set(aspect_table()["aspect"])
 
 

@@ -116,7 +116,7 @@ def test_what_nobody_wrote_is_set_aside_and_kept_in_totals() -> None:
         None,
         "Sehr gut und schnell",
     ]
-    found = statuses(*texts)
+    result = statuses(*texts)
     expected = [
         "template",
         "template",
@@ -126,7 +126,7 @@ def test_what_nobody_wrote_is_set_aside_and_kept_in_totals() -> None:
         "empty",
         "empty",
     ]
-    assert found == [*expected, "not_read"]
+    assert result == [*expected, "not_read"]
 
 
 @pytest.mark.parametrize(

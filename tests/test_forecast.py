@@ -161,7 +161,9 @@ def test_series_are_forecast_apart_and_in_order() -> None:
 
 @pytest.mark.slow
 def test_repeating_the_last_season_is_combined_where_it_is_short_and_seen() -> None:
-    values = [100 + 30 * np.sin(at / 6 * np.pi) + at % 5 for at in range(60)]
+    values = [
+        100 + 30 * np.sin(number / 6 * np.pi) + number % 5 for number in range(60)
+    ]
     got = forecast(months(*values))
     assert "seasonal_naive" in got.series["parts"].iloc[0].split(", ")
     # The yardstick and the part are one.
@@ -172,7 +174,8 @@ def test_repeating_the_last_season_is_combined_where_it_is_short_and_seen() -> N
         {
             "date": pd.date_range("2020-01-05", periods=160, freq="W"),
             "value": [
-                100 + 30 * np.sin(at / 26 * np.pi) + at % 5 for at in range(160)
+                100 + 30 * np.sin(number / 26 * np.pi) + number % 5
+                for number in range(160)
             ],
         }
     )

@@ -199,15 +199,17 @@ def test_the_number_of_an_order_is_no_quantity_in_a_file_of_four_rows(
         for n, who in enumerate(("Anna", "Bo", "Cy", "Anna"))
     ]
     for left_out in (set(), {"product", "quantity"}):
-        kept = [at for at, role in enumerate(roles) if role not in left_out]
+        kept = [number for number, role in enumerate(roles) if role not in left_out]
         cells = [headings, *(row.split("|") for row in rows)]
-        text = "\n".join("|".join(row[at] for at in kept) for row in cells)
+        text = "\n".join("|".join(row[number] for number in kept) for row in cells)
         raw = crm.read_table(
             text.encode(), name="orders.csv", engine=shared_engine()
         )
         guessed = crm.guess_roles(raw)
         assert guessed.kind == "transactions"
-        assert guessed.columns == {roles[at]: headings[at] for at in kept}
+        assert guessed.columns == {
+            roles[number]: headings[number] for number in kept
+        }
 
 
 @pytest.mark.parametrize("other", ["Kuantiti", "Bilangan"])

@@ -252,7 +252,7 @@ def test_the_input_of_finished_work_is_let_go() -> None:
 
 
 def test_many_threads_ask_for_the_same_work_and_it_is_done_once() -> None:
-    runs, found = [], []
+    runs, result = [], []
     go = threading.Barrier(16)
 
     def work() -> str:
@@ -264,14 +264,14 @@ def test_many_threads_ask_for_the_same_work_and_it_is_done_once() -> None:
         go.wait()
         job = jobs.start("w", "same", work)
         assert job.wait(10)
-        found.append(job.result)
+        result.append(job.result)
 
     threads = [threading.Thread(target=ask) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (len(runs), found) == (1, ["answer"] * 16)
+    assert (len(runs), result) == (1, ["answer"] * 16)
 
 
 def test_starts_cancels_and_replacements_at_random_from_many_threads_all_end() -> (

@@ -138,29 +138,29 @@ def test_law_records_and_money_add_up(tries: Any) -> None:
     @settings(law, max_examples=tries)
     @given(st.lists(lines, min_size=1, max_size=25), wishes)
     def holds(rows: Any, wish: Any) -> None:
-        found = cleaned(rows, wish)
-        sums = found.summary()
+        result = cleaned(rows, wish)
+        sums = result.summary()
         adds_up(sums)
         assert sums["records_in"] == len(rows) + 1 and sums["kept"] == len(
-            found.table
+            result.table
         )
         assert (
             sums["cells_changed"]
-            == len(found.changes)
-            == found.steps["cells"].sum()
+            == len(result.changes)
+            == result.steps["cells"].sum()
         )
-        assert sums["flags"] == len(found.flags)
-        assert len(found.set_aside) == found.steps["rows"].sum()
-        assert found.table.index.is_monotonic_increasing
-        for key, details in found.questions:
+        assert sums["flags"] == len(result.flags)
+        assert len(result.set_aside) == result.steps["rows"].sum()
+        assert result.table.index.is_monotonic_increasing
+        for key, details in result.questions:
             assert all(say(key, language, **details) for language in LANGUAGES)
         for reason in [
-            *found.changes["reason"],
-            *found.flags["reason"],
-            *found.set_aside["reason"],
+            *result.changes["reason"],
+            *result.flags["reason"],
+            *result.set_aside["reason"],
         ]:
             assert has(f"cleaning.reason.{reason}"), reason
-        assert all(has(f"cleaning.step.{step}") for step in found.steps["step"])
+        assert all(has(f"cleaning.step.{step}") for step in result.steps["step"])
 
     holds()
 
@@ -185,7 +185,7 @@ def test_law_columns_in_codes_are_cleaned_as_columns_of_text(
         )
         coded.engine.run(
             f'CREATE OR REPLACE VIEW "{coded.store}_text" AS'
-            f" SELECT _source, _line, {', '.join(f'c{at}' for at in range(7))}"
+            f" SELECT _source, _line, {', '.join(f'c{number}' for number in range(7))}"
             f' FROM "{coded.store[:-6]}"'
         )
         text = clean(
@@ -221,11 +221,11 @@ def test_law_undoing_every_step_gives_the_rows_as_they_were_read(
     @settings(law, max_examples=tries)
     @given(st.lists(lines, min_size=1, max_size=25), wishes)
     def holds(rows: Any, wish: Any) -> None:
-        found = cleaned(rows, {**wish, "undo": STEPS[1:], "missing": ()})
-        assert len(found.table) == len(rows) and found.set_aside.empty
+        result = cleaned(rows, {**wish, "undo": STEPS[1:], "missing": ()})
+        assert len(result.table) == len(rows) and result.set_aside.empty
         assert [
             value if isinstance(value, str) else ""
-            for value in found.table["product"]
+            for value in result.table["product"]
         ] == [row["what"] for row in rows]
 
     holds()
@@ -242,13 +242,13 @@ def test_the_ledger_lists_each_cell_and_each_row() -> None:
             "price": ["2", "2", "3", "4", ""],
         }
     )
-    found = clean(raw, ORDERS)
+    result = clean(raw, ORDERS)
     assert list(
         map(
             tuple,
-            found.changes.drop(columns="source")
+            result.changes.drop(columns="source")
             .astype(object)
-            .where(found.changes.drop(columns="source").notna(), None)
+            .where(result.changes.drop(columns="source").notna(), None)
             .values,
         )
     ) == [
@@ -259,11 +259,11 @@ def test_the_ledger_lists_each_cell_and_each_row() -> None:
         (5, "date", "types", "impossible_date", "2024-02-30", None),
         (5, "quantity", "types", "missing_word", "n/a", None),
     ]
-    assert found.set_aside[["line", "step", "reason", "text"]].values.tolist() == [
+    assert result.set_aside[["line", "step", "reason", "text"]].values.tolist() == [
         [3, "duplicates", "exact_copy", "17.0,1,2024-01-01, mug,1,2"],
         [6, "blank", "empty_row", ",,,,,"],
     ]
-    sums = found.summary()
+    sums = result.summary()
     adds_up(sums)
     assert (
         sums["kept"],
@@ -272,7 +272,7 @@ def test_the_ledger_lists_each_cell_and_each_row() -> None:
         sums["money_read"],
         sums["money_duplicates"],
     ) == (3, 1, 1, 10, 2)
-    assert found.steps.set_index("step").loc[
+    assert result.steps.set_index("step").loc[
         "duplicates", ["cells", "rows", "money"]
     ].tolist() == [
         0,
@@ -311,11 +311,11 @@ def test_lines_of_several_files_are_told_apart() -> None:
         {"who": ["A", "B"], "day": ["2024-01-01", "n/a"], "price": ["2", "3"]},
         sources=[0, 1],
     )
-    found = clean(
+    result = clean(
         raw,
         roles("transactions", customer="who", date="day", unit_price="price"),
     )
-    assert found.changes[["source", "line"]].values.tolist() == [[1, 3]]
+    assert result.changes[["source", "line"]].values.tolist() == [[1, 3]]
 
 
 @pytest.mark.slow
@@ -391,8 +391,8 @@ def test_the_ledger_of_a_file_adds_up_from_the_first_byte() -> None:
         b"1;2024-05-01;1,50\n1;2024-05-01;1,50\n2;2024-05-02;2,25\n\nTotal;;5,25\n"
     )
     raw = crm.read_table(content, name="report.csv")
-    found = clean(raw, crm.guess_roles(raw))
-    sums = found.summary()
+    result = clean(raw, crm.guess_roles(raw))
+    sums = result.summary()
     adds_up(sums)
     assert sums["records_in"] == raw.reading.records and sums["duplicates"] == 1
 
@@ -480,7 +480,7 @@ def test_a_large_file_in_codes_is_cleaned_as_its_text_is(
     frame.iloc[500::1000] = frame.iloc[499::1000].to_numpy()
     path = tmp_path / "orders.csv"
     path.write_text(frame.to_csv(index=False) + "Total,,,,,\n", encoding="utf-8")
-    found = []
+    result = []
     for parser in ("codes", "text"):
         if parser == "text":
             monkeypatch.setattr(
@@ -494,7 +494,7 @@ def test_a_large_file_in_codes_is_cleaned_as_its_text_is(
             and len(raw.set_aside) == 1
         )
         cleaned = clean(raw, crm.guess_roles(raw))
-        found.append(
+        result.append(
             (
                 cleaned.table,
                 cleaned.summary(),
@@ -503,6 +503,6 @@ def test_a_large_file_in_codes_is_cleaned_as_its_text_is(
                 cleaned.flags,
             )
         )
-    for one, other in zip(*found, strict=True):
+    for one, other in zip(*result, strict=True):
         assert one == other if isinstance(one, dict) else one.equals(other)
-    assert found[0][1]["duplicates"] == 300
+    assert result[0][1]["duplicates"] == 300

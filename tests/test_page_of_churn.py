@@ -178,7 +178,7 @@ def test_a_record_that_tells_something_leads_with_who_leaves_and_the_plan_with_i
 def test_a_plan_that_known_outcomes_do_not_bear_out_is_doubtful(
     realised: float, low: float, told: bool
 ) -> None:
-    found = doubtful(
+    result = doubtful(
         {
             "contacted": 23.0,
             "customers": 181.0,
@@ -188,7 +188,7 @@ def test_a_plan_that_known_outcomes_do_not_bear_out_is_doubtful(
             "profit_hi": 70.0,
         }
     )
-    assert (found is not None) == told
+    assert (result is not None) == told
     assert (
         doubtful(
             {

@@ -47,8 +47,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 def _texts(count: int) -> list[str]:
     """Good and bad comments in turn, no two alike."""
     return [
-        f"{(GOOD if at % 2 else BAD)[at // 2 % 2]}, order {at}"
-        for at in range(count)
+        f"{(GOOD if number % 2 else BAD)[number // 2 % 2]}, order {number}"
+        for number in range(count)
     ]
 
 
@@ -64,11 +64,11 @@ def few() -> pd.DataFrame:
 
 def hostile() -> pd.DataFrame:
     """Comments as attackers and careless people write them, with stars."""
-    texts = [f"{text} number {at}" for at in range(40) for text in HOSTILE]
+    texts = [f"{text} number {number}" for number in range(40) for text in HOSTILE]
     return pd.DataFrame(
         {
             "comment": texts,
-            "rating": [(1, 5, 2, 4)[at % 4] for at in range(len(texts))],
+            "rating": [(1, 5, 2, 4)[number % 4] for number in range(len(texts))],
         }
     )
 
@@ -76,7 +76,7 @@ def hostile() -> pd.DataFrame:
 def scores() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "customer": [f"C{at % 80}" for at in range(100)],
+            "customer": [f"C{number % 80}" for number in range(100)],
             "date": ["2024-03-01"] * 100,
             "nps": [10] * 50 + [8] * 30 + [3] * 20,
         }

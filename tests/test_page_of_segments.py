@@ -238,14 +238,16 @@ def test_the_python_shown_gives_the_numbers_shown(
     for method in ("rfm", "kmeans", "dbscan", "hdbscan"):
         app.selectbox(key="segments.method").set_value(method)
         table = shown(app)
-        found = run_script(app.code[-1].value, tmp_path)["found"]
-        assert found.profile["size"].tolist() == table["Customers"].tolist(), method
-        assert found.profile["monetary"].tolist() == pytest.approx(
+        result = run_script(app.code[-1].value, tmp_path)["found"]
+        assert result.profile["size"].tolist() == table["Customers"].tolist(), (
+            method
+        )
+        assert result.profile["monetary"].tolist() == pytest.approx(
             table["money spent"].tolist(), abs=0.01
         ), method
-        assert found.summary()["customers"] == len(people)
+        assert result.summary()["customers"] == len(people)
         assert [
-            say(key, "en", **details) for key, details in found.names.values()
+            say(key, "en", **details) for key, details in result.names.values()
         ] == table["Segment"].tolist(), method
 
 
@@ -270,12 +272,12 @@ def test_the_python_of_a_reopened_segmentation_opens_it(
     text = app.code[-1].value
     forget(shop.id)
     close_workspaces()
-    found = run_script(text, tmp_path)["found"]
+    result = run_script(text, tmp_path)["found"]
     close_workspaces()
-    assert found.profile["size"].tolist() == table["Customers"].tolist()
+    assert result.profile["size"].tolist() == table["Customers"].tolist()
     assert "Our best" in table["Segment"].tolist()
     assert [
-        say(key, "en", **details) for key, details in found.names.values()
+        say(key, "en", **details) for key, details in result.names.values()
     ] == table["Segment"].tolist()
 
 

@@ -132,15 +132,15 @@ def test_columns_that_a_preset_does_not_use_may_be_missing(name: str) -> None:
     head = max(lines, key=lambda line: len(used & set(map(plain_heading, line))))
     above, rows = lines[: lines.index(head)], lines[lines.index(head) :]
     stay = [
-        at
-        for at, heading in enumerate(head)
+        number
+        for number, heading in enumerate(head)
         if not heading or plain_heading(heading) in used
     ]
     out = io.StringIO()
     writer = csv.writer(out, delimiter=mark)
     writer.writerows(above)
     writer.writerows(
-        [[row[at] for at in stay] for row in rows if len(row) == len(head)]
+        [[row[number] for number in stay] for row in rows if len(row) == len(head)]
     )
     judge(out.getvalue().encode(), made)
 

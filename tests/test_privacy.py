@@ -281,7 +281,7 @@ def test_a_table_longer_than_a_sheet_goes_on_on_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(excel, "SHEET_ROWS", 4)
-    found = sheets(
+    result = sheets(
         to_excel(
             {
                 "orders": pd.DataFrame({"n": range(7)}),
@@ -289,7 +289,7 @@ def test_a_table_longer_than_a_sheet_goes_on_on_the_next(
             }
         )
     )
-    assert {name: [row[0] for row in rows] for name, rows in found.items()} == {
+    assert {name: [row[0] for row in rows] for name, rows in result.items()} == {
         "orders": ["n", 0, 1, 2],
         "orders (2)": ["n", 3, 4, 5],
         "orders (3)": ["n", 6],
@@ -311,7 +311,7 @@ def test_excel_s_real_bound_is_kept() -> None:
 
 
 def test_empty_tables_have_their_header_and_no_columns_are_no_fault() -> None:
-    found = sheets(
+    result = sheets(
         to_excel(
             {
                 "a": pd.DataFrame(
@@ -324,8 +324,8 @@ def test_empty_tables_have_their_header_and_no_columns_are_no_fault() -> None:
             }
         )
     )
-    assert found["a"] == [["x", "d"]]
-    assert found["b"] in ([], [[None]])
+    assert result["a"] == [["x", "d"]]
+    assert result["b"] in ([], [[None]])
 
 
 def test_what_excel_would_change_is_written_as_text() -> None:

@@ -256,11 +256,11 @@ def test_csv_spectrum(real_data: Path, engine: Engine) -> None:
             b"\r" not in file.read_bytes()
         ):  # as published here, the files named _crlf end their lines with LF
             expected = json.loads(json.dumps(expected).replace("\\r\\n", "\\n"))
-        found = read_table(file, engine=engine).table.to_dict("records")
+        result = read_table(file, engine=engine).table.to_dict("records")
         if file.stem == "location_coordinates":
             # The JSON is one object instead of a list, with another phone number than the file.
             expected = [{**expected, "Contact Phone Number": "2095257564"}]
-        assert found == expected, file.name
+        assert result == expected, file.name
 
 
 def pollock_files(real_data: Path) -> list[Path]:
@@ -284,10 +284,10 @@ def test_pollock(real_data: Path, engine: Engine) -> None:
         ) as stream:
             expected = list(csv.reader(stream))
         raw = read_table(file, engine=engine)
-        found = (
+        result = (
             [list(raw.reading.columns)] if raw.reading.header else []
         ) + raw.table.to_numpy().tolist()
-        if found != expected:
+        if result != expected:
             wrong.append(file.name)
     assert wrong == []
 
@@ -416,7 +416,7 @@ def test_sheets_equal_their_converted_files_but_for_how_dates_are_written(
         expected = converted(
             real_data, EXAMPLES + "testxlsx_noinference_converted.csv"
         )
-        found = raw.table.to_numpy().tolist()
+        result = raw.table.to_numpy().tolist()
         assert list(raw.reading.columns) == [
             "text",
             "date",
@@ -427,7 +427,7 @@ def test_sheets_equal_their_converted_files_but_for_how_dates_are_written(
             "empty_column",
             "column 8",
         ]
-        for mine, theirs in zip(found, expected[1:], strict=True):
+        for mine, theirs in zip(result, expected[1:], strict=True):
             theirs = [
                 {"True": "TRUE", "False": "FALSE"}.get(cell, cell)
                 for cell in theirs
@@ -458,11 +458,11 @@ def test_fixed_width_without_a_schema(real_data: Path, engine: Engine) -> None:
             real_data, f"{folder}/examples/testfixed_converted.csv"
         )[1:]
         raw = read_table(real_data / folder / "examples/testfixed", engine=engine)
-        found = [
+        result = [
             [cell.rstrip(",") for cell in row]
             for row in raw.table.to_numpy().tolist()
         ]
-        assert found == [row[:7] for row in expected]
+        assert result == [row[:7] for row in expected]
 
 
 def test_agate(real_data: Path, engine: Engine) -> None:

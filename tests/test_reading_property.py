@@ -220,7 +220,7 @@ def test_pieces_are_whole_lines_and_all_of_the_file(
     whole = b"\n".join(lines) + (b"\n" if ended else b"")
     begin = data.draw(
         st.sampled_from(
-            [0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)]
+            [0, *(number + 1 for number, byte in enumerate(whole) if byte == 10)]
         )
     )
     with (

@@ -15,13 +15,13 @@ def test_the_notebook_in_the_readme_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(ROOT)
-    found = doctest.testfile(
+    result = doctest.testfile(
         str(ROOT / "README.md"),
         module_relative=False,
         optionflags=doctest.NORMALIZE_WHITESPACE,
     )
-    assert found.attempted >= 8
-    assert found.failed == 0
+    assert result.attempted >= 8
+    assert result.failed == 0
 
 
 def test_the_readme_names_every_package_that_is_installed() -> None:

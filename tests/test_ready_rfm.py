@@ -152,8 +152,8 @@ def test_the_page_takes_a_ready_table_as_it_is_called(
     expected = crm.segment(crm.ready_rfm(table), crm.RFMOptions())
     monkeypatch.chdir(tmp_path)
     _ready(HEADINGS[name]).to_csv(f"{name}.csv", index=False)
-    found = run_script(shown, tmp_path)["found"]
-    pd.testing.assert_frame_equal(found.profile, expected.profile)
+    result = run_script(shown, tmp_path)["found"]
+    pd.testing.assert_frame_equal(result.profile, expected.profile)
     sentence = say("segments.summary.customers", language)
     assert any(one.label == sentence and one.value == "200" for one in app.metric)
 

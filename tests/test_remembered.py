@@ -178,8 +178,8 @@ def test_nonsense_in_the_store_is_passed_over(home: Any) -> None:
     usual = _values(_session(workspace.id, WIDE))
     for value in ("x" * 99, True, 1e9, -1, None, {}, [3]):
         workspace.settings["settings.part"] = dict.fromkeys(CHOSEN, value)
-        found = _values(_session(workspace.id, WIDE))
-        off = {key for key in CHOSEN if found[key] != usual[key]}
+        result = _values(_session(workspace.id, WIDE))
+        off = {key for key in CHOSEN if result[key] != usual[key]}
         # a toggle may be on, and of pills none chosen
         may_be = "part.toggle" if value is True else ""
         assert off <= {"part.pill" if value is None else may_be}

@@ -142,27 +142,27 @@ _WOO = """order_id,date,customer,status,amount
 
 
 def test_orders_that_were_not_paid_are_kept_and_not_counted() -> None:
-    found = cleaned(_WOO)
-    assert sold(found) == 50 and found.table["amount"].sum() == 140
-    assert found.summary()["rows_not_sales"] == 4
-    assert found.summary()["money_not_sales"] == 90
-    assert found.unsold.set_index("reason")["money"].to_dict() == {
+    result = cleaned(_WOO)
+    assert sold(result) == 50 and result.table["amount"].sum() == 140
+    assert result.summary()["rows_not_sales"] == 4
+    assert result.summary()["money_not_sales"] == 90
+    assert result.unsold.set_index("reason")["money"].to_dict() == {
         "cancelled": 25,
         "failed": 25,
         "not_paid": 25,
         "refunded": 15,
     }
-    customers = describe_customers(found.table)
+    customers = describe_customers(result.table)
     assert customers["monetary"].sum() == 50
     assert (
-        measure_demand(found.table, "day", measure="orders").table["value"].sum()
+        measure_demand(result.table, "day", measure="orders").table["value"].sum()
         == 2
     )
 
 
 def test_a_status_shows_its_rows_its_money_and_what_it_counts_as() -> None:
-    found = cleaned(_WOO)
-    words = found.statuses.set_index("status")
+    result = cleaned(_WOO)
+    words = result.statuses.set_index("status")
     assert words.loc[
         "wc-pending", ["column", "meaning", "decided_by"]
     ].tolist() == [
@@ -171,7 +171,7 @@ def test_a_status_shows_its_rows_its_money_and_what_it_counts_as() -> None:
         "unclear",
     ]
     assert words["rows"].sum() == 6 and words["money"].sum() == 140
-    ((key, details),) = found.questions
+    ((key, details),) = result.questions
     assert key == "cleaning.question.status_unclear"
     assert details["column"] == "status" and details["values"] == ["wc-pending"]
     assert (details["rows"], details["money"], details["default"]) == (
@@ -183,18 +183,18 @@ def test_a_status_shows_its_rows_its_money_and_what_it_counts_as() -> None:
 
 def test_a_person_says_what_a_status_counts_as() -> None:
     options = CleanOptions().with_statuses("status", ["wc-pending"], "paid")
-    found = cleaned(_WOO, options)
-    assert sold(found) == 75 and not found.questions
+    result = cleaned(_WOO, options)
+    assert sold(result) == 75 and not result.questions
     assert (
         CleanOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
     )
 
 
 def test_a_status_that_nobody_knows_counts_until_it_is_answered() -> None:
-    found = cleaned(_WOO.replace("wc-failed", "purple"))
-    assert sold(found) == 75
+    result = cleaned(_WOO.replace("wc-failed", "purple"))
+    assert sold(result) == 75
     unknown = [
-        about for key, about in found.questions if key.endswith("status_unknown")
+        about for key, about in result.questions if key.endswith("status_unknown")
     ]
     assert [(about["values"], about["money"]) for about in unknown] == [
         (["purple"], 25)
@@ -213,12 +213,12 @@ _FIRST_LINES = """Order,Buyer,State of payment,Currency,Day,Goods,Pieces,Unit pr
 
 
 def test_what_stands_on_an_orders_first_line_holds_for_its_other_lines() -> None:
-    found = cleaned(_FIRST_LINES)
-    assert found.table["customer"].tolist() == ["ana", "ana", "bo", "bo", "cy"]
-    assert found.table["is_sale"].tolist() == [True, True, False, False, True]
-    assert found.table["is_return"].tolist() == [False, False, True, True, False]
-    assert sold(found) == 70
-    filled = found.changes[found.changes["reason"] == "order_level"]
+    result = cleaned(_FIRST_LINES)
+    assert result.table["customer"].tolist() == ["ana", "ana", "bo", "bo", "cy"]
+    assert result.table["is_sale"].tolist() == [True, True, False, False, True]
+    assert result.table["is_return"].tolist() == [False, False, True, True, False]
+    assert sold(result) == 70
+    filled = result.changes[result.changes["reason"] == "order_level"]
     assert len(filled) == 6 and set(filled["line"]) == {3, 5}
     assert sold(cleaned(_FIRST_LINES, CleanOptions(undo=("carried",)))) == 100
     dropped = cleaned(_FIRST_LINES, CleanOptions(returns="drop"))
@@ -226,81 +226,81 @@ def test_what_stands_on_an_orders_first_line_holds_for_its_other_lines() -> None
 
 
 def test_flags_and_dates_say_what_is_no_sale() -> None:
-    found = cleaned(
+    result = cleaned(
         "order,date,amount,Void?,Captured,Cancelled at\n"
         "1,2025-03-01,1,false,true,\n2,2025-03-02,2,true,true,\n"
         "3,2025-03-03,4,false,false,\n4,2025-03-04,8,false,true,2025-03-05\n"
     )
-    assert sold(found) == 1
-    assert found.table["Captured"].notna().all()
+    assert sold(result) == 1
+    assert result.table["Captured"].notna().all()
 
 
 def test_a_cancellation_on_an_orders_first_line_cancels_its_other_lines() -> None:
-    found = cleaned(
+    result = cleaned(
         "order,customer,paid how,currency,date,item,price,Cancelled at\n"
         "1,a,card,EUR,2025-03-14,Mug,10,\n1,,,,2025-03-14,Tea,30,\n"
         "2,b,card,EUR,2025-03-15,Mug,10,2025-03-16\n2,,,,2025-03-15,Tea,30,\n"
     )
-    assert found.table["is_sale"].tolist() == [True, True, False, False]
+    assert result.table["is_sale"].tolist() == [True, True, False, False]
 
 
 def test_an_order_that_is_neither_paid_nor_sent_is_no_sale() -> None:
-    found = cleaned(
+    result = cleaned(
         "注文番号,注文日,顧客,支払い状況,発送状況,金額\n1,2025-03-14,佐藤,支払い済み,発送済み,1\n"
         "2,2025-03-15,鈴木,入金待ち,未発送,2\n3,2025-03-16,佐藤,返金済み,発送済み,4\n"
         "4,2025-03-17,田中,支払い済み,未発送,8\n"
     )
-    assert found.table["is_sale"].tolist() == [True, False, False, True]
+    assert result.table["is_sale"].tolist() == [True, False, False, True]
 
 
 def test_of_deals_those_that_are_won_are_sales() -> None:
-    found = cleaned(
+    result = cleaned(
         "Deal,Company,Stage,Amount,Closed on\nd1,ACME,Closed Won,1,2025-03-14\n"
         "d2,Bolt,Closed Lost,2,2025-03-15\nd3,ACME,Qualified,4,2025-06-16\n"
         "d4,Core,Negotiation,8,2025-07-17\n"
     )
-    assert found.table["is_sale"].tolist() == [True, False, False, False]
+    assert result.table["is_sale"].tolist() == [True, False, False, False]
 
 
 def test_a_status_of_the_money_and_one_of_what_came_after_are_both_read() -> None:
-    found = cleaned(
+    result = cleaned(
         "订单号,下单时间,金额,订单状态,售后状态\n1,2025-03-01,1,已签收,无售后或售后取消\n"
         "2,2025-03-02,2,已签收,退款成功\n3,2025-03-03,4,待支付,无售后或售后取消\n"
         "4,2025-03-04,8,已发货，待签收,退款中\n"
     )
-    assert found.table["is_sale"].tolist() == [True, False, False, True]
+    assert result.table["is_sale"].tolist() == [True, False, False, True]
 
 
 def test_what_was_not_paid_and_yet_sent_is_a_sale() -> None:
-    found = cleaned(
+    result = cleaned(
         "order,date,amount,Payment status,Fulfillment status\n1,2025-03-01,1,paid,unfulfilled\n"
         "2,2025-03-02,2,unpaid,unfulfilled\n3,2025-03-03,4,unpaid,shipped\n"
     )
-    assert found.table["is_sale"].tolist() == [True, False, True]
+    assert result.table["is_sale"].tolist() == [True, False, True]
 
 
 def test_rows_of_refunds_that_are_negative_are_netted() -> None:
-    found = cleaned(
+    result = cleaned(
         "order,date,type,amount\n1,2025-03-01,Sale,10\n2,2025-03-02,Refund,-4\n"
         "3,2025-03-03,Sale,7\n4,2025-03-04,Payout,-13\n5,2025-03-05,Fee,-1\n"
     )
-    assert sold(found) == 13
-    assert found.table["is_return"].tolist() == [False, True, False, True, True]
+    assert sold(result) == 13
+    assert result.table["is_return"].tolist() == [False, True, False, True, True]
 
 
 def test_a_state_of_a_country_or_a_customer_is_no_status() -> None:
-    found = cleaned(
+    result = cleaned(
         "order,date,amount,Customer status,State\n1,2025-03-01,1,cancelled,WA\n"
         "2,2025-03-02,2,active,CA\n3,2025-03-03,4,active,OR\n"
     )
-    assert found.table["is_sale"].all() and found.statuses.empty
+    assert result.table["is_sale"].all() and result.statuses.empty
 
 
 def test_a_table_without_statuses_is_all_sales() -> None:
-    found = cleaned("order,date,amount\n1,2025-03-01,1\n2,2025-03-02,2\n")
-    assert found.table["is_sale"].all() and not found.questions
-    assert "rows_not_sales" not in found.summary()
-    assert only_sales(found.table) is found.table
+    result = cleaned("order,date,amount\n1,2025-03-01,1\n2,2025-03-02,2\n")
+    assert result.table["is_sale"].all() and not result.questions
+    assert "rows_not_sales" not in result.summary()
+    assert only_sales(result.table) is result.table
 
 
 @pytest.mark.slow

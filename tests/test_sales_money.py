@@ -38,11 +38,11 @@ A5,丙,2024-01-05,50,50,0,0,交易关闭
 
 
 def test_money_received_is_what_was_paid_less_what_was_given_back() -> None:
-    found = cleaned(_PAID)
-    assert found.table["amount"].tolist() == [50, 41, 0, 0, 0]
-    assert sold(found) == 91
+    result = cleaned(_PAID)
+    assert result.table["amount"].tolist() == [50, 41, 0, 0, 0]
+    assert sold(result) == 91
     assert (
-        found.table["实际支付"].sum() == 155
+        result.table["实际支付"].sum() == 155
     )  # the file's own figure stays beside it
 
 
@@ -84,33 +84,33 @@ def test_a_person_takes_another_column_and_leaves_refunds_on() -> None:
 def test_what_was_paid_is_known_by_its_heading_in_many_languages(
     paid: str, refund: str
 ) -> None:
-    found = cleaned(
+    result = cleaned(
         f"order,customer,date,Total,{paid},{refund}\n"
         "1,a,2025-03-01,12.50,12.50,2.50\n2,b,2025-03-02,20.00,15.00,0.00\n"
         "3,a,2025-03-03,30.00,30.00,30.00\n"
     )
-    assert sold(found) == 25
+    assert sold(result) == 25
 
 
 def test_what_is_net_of_refunds_already_is_not_lessened_again() -> None:
-    found = cleaned(
+    result = cleaned(
         "order,date,Order total (- Refund),Refund amount\n1,2025-03-01,10,5\n2,2025-03-02,20,0\n"
     )
-    assert sold(found) == 30
+    assert sold(result) == 30
 
 
 @pytest.mark.parametrize(
     "lines", ["1,a,2025-03-02,10,,", "1,a,2025-03-02,10,40.00,8.00"]
 )
 def test_what_comes_off_an_order_is_shared_by_its_lines(lines: str) -> None:
-    found = cleaned(
+    result = cleaned(
         "order,customer,date,unit price,quantity,refunded amount\n"
         "1,a,2025-03-02,10,1,8.00\n1,a,2025-03-02,30,1,"
         + ("8.00" if lines.endswith("8.00") else "")
         + "\n2,b,2025-03-03,5,2,0\n"
     )
-    assert found.table["amount"].round(6).tolist() == [8, 24, 10]
-    assert found.summary()["money_edits"] == pytest.approx(-8)
+    assert result.table["amount"].round(6).tolist() == [8, 24, 10]
+    assert result.summary()["money_edits"] == pytest.approx(-8)
 
 
 _TOTALS = """Order no.,Customer,Day,Article,Pieces,Item cost,Order total
@@ -122,9 +122,9 @@ _TOTALS = """Order no.,Customer,Day,Article,Pieces,Item cost,Order total
 
 
 def test_an_orders_total_is_known_from_the_first_order_by_its_heading() -> None:
-    found = cleaned(_TOTALS)
-    assert sold(found) == 65
-    ((key, details),) = found.questions
+    result = cleaned(_TOTALS)
+    assert sold(result) == 65
+    ((key, details),) = result.questions
     assert key == "cleaning.question.order_total_repeated"
     assert (details["column"], details["orders"], details["money"]) == (
         "Order total",
@@ -135,8 +135,8 @@ def test_an_orders_total_is_known_from_the_first_order_by_its_heading() -> None:
 
 
 def test_an_orders_total_is_known_by_what_its_lines_come_to() -> None:
-    found = cleaned(_TOTALS.replace("Order total", "Betrag").replace(",35", ",30"))
-    assert sold(found) == 60 and keys(found) == ["order_total_repeated"]
+    result = cleaned(_TOTALS.replace("Order total", "Betrag").replace(",35", ",30"))
+    assert sold(result) == 60 and keys(result) == ["order_total_repeated"]
 
 
 def test_an_orders_total_of_any_heading_is_known_from_the_second_order() -> None:
@@ -147,11 +147,11 @@ def test_an_orders_total_of_any_heading_is_known_from_the_second_order() -> None
 
 
 def test_a_lines_total_is_never_an_orders() -> None:
-    found = cleaned(
+    result = cleaned(
         "order,date,goods,line total\n1,2025-03-01,Tea,35\n1,2025-03-01,Cup,35\n"
         "2,2025-03-02,Tea,15\n2,2025-03-02,Jam,15\n"
     )
-    assert sold(found) == 100
+    assert sold(result) == 100
 
 
 _PRICES = """order,day,article,quantity,item-price,buyer
@@ -173,8 +173,8 @@ def test_a_total_price_is_the_lines_total() -> None:
 
 
 def test_a_price_that_could_be_either_is_asked_about() -> None:
-    found = cleaned(_PRICES.replace("3,2025-03-03,Tea", "3,2025-03-03,Jam"))
-    ((key, details),) = found.questions
+    result = cleaned(_PRICES.replace("3,2025-03-03,Tea", "3,2025-03-03,Jam"))
+    ((key, details),) = result.questions
     assert key == "cleaning.question.price_or_total"
     assert (details["column"], details["rows"], details["money"]) == (
         "item-price",
@@ -208,9 +208,9 @@ def test_rules_say_which_columns_make_the_money() -> None:
         "quantity": "qty",
         "unit_price": "each",
     }
-    found = clean(raw, Roles("transactions", columns, sales=rules))
-    assert found.table["amount"].sum() == pytest.approx(19 + 12 - 6 + 5)
-    assert found.table["amount"].tolist()[2] == 5
+    result = clean(raw, Roles("transactions", columns, sales=rules))
+    assert result.table["amount"].sum() == pytest.approx(19 + 12 - 6 + 5)
+    assert result.table["amount"].tolist()[2] == 5
 
 
 @pytest.mark.slow
@@ -235,6 +235,6 @@ def test_what_comes_off_orders_is_taken_off_once(
     )
     columns = {"order": "order", "quantity": "qty", "unit_price": "each"}
     roles = Roles("transactions", columns, sales=rules)
-    found = clean(raw, roles, CleanOptions(duplicates="keep"))
+    result = clean(raw, roles, CleanOptions(duplicates="keep"))
     expected = sum(max(0, size * price - off) for size, price, off in orders)
-    assert found.table["amount"].sum() == pytest.approx(expected)
+    assert result.table["amount"].sum() == pytest.approx(expected)

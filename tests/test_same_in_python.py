@@ -416,12 +416,12 @@ def test_forecast(both: Workspace, folder: Path) -> None:
 @pytest.mark.slow
 def test_forecast_of_a_segment(both: Workspace, folder: Path) -> None:
     customers = describe_customers(both.load("transactions").table)
-    found = segment(customers, KMeansOptions(clusters=2))
+    result = segment(customers, KMeansOptions(clusters=2))
     both.save(
         "segmentation",
         "冬",
-        to_dict(found),
-        {"members": found.customers[["customer", "segment"]]},
+        to_dict(result),
+        {"members": result.customers[["customer", "segment"]]},
     )
     app = opened(FORECAST, both, **TAKE)
     app.selectbox(key="forecast.DemandOptions.by").set_value("segment")
@@ -472,9 +472,9 @@ def test_files_put_together(folder: Path, how: Any, called: str) -> None:
         (folder / name).write_text(content, encoding="utf-8")
     lines, made = intake.in_python(plan, prefix=called)
     with contextlib.chdir(folder):
-        found = run_script(script([*lines, f"found = {made}"]), folder)["found"]
+        result = run_script(script([*lines, f"found = {made}"]), folder)["found"]
     pd.testing.assert_frame_equal(
-        found.reset_index(drop=True),
+        result.reset_index(drop=True),
         workspace.load(saved.name).table.reset_index(drop=True),
         check_dtype=False,
     )

@@ -51,20 +51,20 @@ def ran(app: AppTest, shop: Shop, number: int = -1) -> dict[str, Any]:
 def test_segments(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     app = page(shop, "pages/understand/segments.py", "profile")
     capsys.readouterr()
-    found = ran(app, shop)["found"]
+    result = ran(app, shop)["found"]
     printed = capsys.readouterr().out
-    summary = found.summary()
+    summary = result.summary()
     assert metric(app, "segments.summary.customers") == summary["customers"]
     assert metric(app, "segments.summary.segments") == summary["segments"]
     silhouette = metric(app, "segments.summary.silhouette")
     assert silhouette == pytest.approx(summary["silhouette"], abs=0.005)
-    names = segment_names(found)
+    names = segment_names(result)
     title, sizes = (
         say(f"segments.column.{name}", "en") for name in ("segment", "size")
     )
     shown = table(app, title, sizes)
     assert shown[title].tolist() == list(names.values())
-    assert shown[sizes].tolist() == found.profile["size"].tolist()
+    assert shown[sizes].tolist() == result.profile["size"].tolist()
     assert all(name in printed for name in names.values())  # in words, not by key
 
 

@@ -221,13 +221,13 @@ def test_planted_segments_are_told_apart_by_how_they_buy(
     assert (segments[customers["orders"] == 1] == "one-off").mean() > 0.7
     several = customers["orders"] >= 3
     tree = DecisionTreeClassifier(max_depth=7, min_samples_leaf=5, random_state=0)
-    found = cross_val_predict(
+    result = cross_val_predict(
         tree,
         customers[several].drop(columns=["first", "last"]),
         segments[several],
         cv=5,
     )
-    assert (found == segments[several]).mean() > 0.8
+    assert (result == segments[several]).mean() > 0.8
     assert segments[several].value_counts(normalize=True).max() < 0.45
 
 

@@ -84,16 +84,16 @@ def test_mall_customers(mall: Any) -> None:
         features=("Annual Income (k$)", "Spending Score (1-100)"),
         scale="none",
     )
-    found = segment(describe_customers(mall), options)
-    assert found.summary()["inertia"] == pytest.approx(44_448.5, abs=0.1)
-    assert found.summary()["silhouette"] == pytest.approx(0.5539, abs=5e-5)
+    result = segment(describe_customers(mall), options)
+    assert result.summary()["inertia"] == pytest.approx(44_448.5, abs=0.1)
+    assert result.summary()["silhouette"] == pytest.approx(0.5539, abs=5e-5)
     assert (
-        found.quality.loc[found.quality["proposed"], "clusters"].item() == 5
+        result.quality.loc[result.quality["proposed"], "clusters"].item() == 5
     )  # and five is what would have been chosen
     assert (
-        found.profile["size"].tolist()
-        == sorted(found.profile["size"], reverse=True)
-        and found.profile["size"].sum() == 200
+        result.profile["size"].tolist()
+        == sorted(result.profile["size"], reverse=True)
+        and result.profile["size"].sum() == 200
     )
 
 
@@ -109,18 +109,18 @@ def test_three_groups_of_credit_cards_by_itself(real_data: Path) -> None:
     table = describe_customers(
         frame.astype({"Sl_No": str}).rename(columns={"Sl_No": "customer"})
     )
-    found = segment(table)
-    assert found.summary()["segments"] == 3 and len(found.customers) == 660
-    assert sorted(found.profile["size"], reverse=True)[0] == pytest.approx(
+    result = segment(table)
+    assert result.summary()["segments"] == 3 and len(result.customers) == 660
+    assert sorted(result.profile["size"], reverse=True)[0] == pytest.approx(
         386, abs=5
     )
-    assert "Customer Key" not in found.encoding.names
+    assert "Customer Key" not in result.encoding.names
 
 
 @pytest.mark.slow
 def test_marketing_campaign_without_touching_a_knob(campaign: Any) -> None:
-    found = segment(describe_customers(campaign))
-    used = found.encoding.names
+    result = segment(describe_customers(campaign))
+    used = result.encoding.names
     assert not {"Z_CostContact", "Z_Revenue", "customer"} & set(used) and {
         "Income",
         "MntWines",
@@ -128,13 +128,13 @@ def test_marketing_campaign_without_touching_a_knob(campaign: Any) -> None:
         "Dt_Customer",
     } <= set(used)
     assert (
-        found.profile["size"].min() > 100
+        result.profile["size"].min() > 100
     )  # the income of 666,666 makes no segment of its own
     assert (
         "segments.note.left_out_constant",
         {"columns": ["Z_CostContact", "Z_Revenue"], "count": 2},
-    ) in found.notes
-    assert any(key == "segments.note.dates" for key, _ in found.notes)
+    ) in result.notes
+    assert any(key == "segments.note.dates" for key, _ in result.notes)
     five = segment(describe_customers(campaign), KMeansOptions(clusters=5))
     assert (
         five.profile["size"].min() > 100
@@ -193,18 +193,20 @@ def test_k_means_on_many_is_as_good_as_on_all() -> None:
 )
 def test_planted_kinds_are_found_again(options: Any) -> None:
     table = shoppers(800)
-    found = segment(table.drop(columns="kind"), options)
-    assert adjusted_rand_score(table["kind"], found.customers["segment"]) > 0.9
+    result = segment(table.drop(columns="kind"), options)
+    assert adjusted_rand_score(table["kind"], result.customers["segment"]) > 0.9
 
 
 def test_dense_groups_do_not_mix_planted_kinds() -> None:
     """Density may split a kind (one order lies apart from two), but no group holds two."""
     table = shoppers(800)
-    found = segment(table.drop(columns="kind"), HDBSCANOptions())
-    kept = found.customers["segment"] >= 0
+    result = segment(table.drop(columns="kind"), HDBSCANOptions())
+    kept = result.customers["segment"] >= 0
     assert (
         kept.mean() > 0.8
-        and homogeneity_score(table["kind"][kept], found.customers["segment"][kept])
+        and homogeneity_score(
+            table["kind"][kept], result.customers["segment"][kept]
+        )
         > 0.98
     )
 
@@ -212,10 +214,10 @@ def test_dense_groups_do_not_mix_planted_kinds() -> None:
 @pytest.mark.slow
 def test_names_say_what_was_planted() -> None:
     table = shoppers(800)
-    found = segment(table.drop(columns="kind"), KMeansOptions(clusters=4))
+    result = segment(table.drop(columns="kind"), KMeansOptions(clusters=4))
     named = {
-        kind: found.names[
-            int(found.customers["segment"][table["kind"] == kind].mode()[0])
+        kind: result.names[
+            int(result.customers["segment"][table["kind"] == kind].mode()[0])
         ][0].rpartition(".")[2]
         for kind in range(4)
     }
@@ -258,19 +260,19 @@ def test_scores_are_fifths_and_ties_share_a_score() -> None:
             "monetary": np.arange(10.0),
         }
     )
-    found = segment(table, RFMOptions())
-    assert found.customers["r_score"].tolist() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
-    assert found.customers["m_score"].tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
-    assert found.customers["f_score"].tolist() == [1] * 6 + [4, 4, 5, 5]
+    result = segment(table, RFMOptions())
+    assert result.customers["r_score"].tolist() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+    assert result.customers["m_score"].tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert result.customers["f_score"].tolist() == [1] * 6 + [4, 4, 5, 5]
     assert any(
         key == "segments.note.rfm_ties" and details["column"] == "frequency"
-        for key, details in found.notes
+        for key, details in result.notes
     )
 
 
 def test_boundaries_of_ones_own() -> None:
     table = buyers(200)
-    found = segment(
+    result = segment(
         table,
         RFMOptions(
             recency_bounds=(5, 10, 20, 40),
@@ -281,16 +283,16 @@ def test_boundaries_of_ones_own() -> None:
     expected = 5 - (
         table["recency"].to_numpy()[:, None] > np.array([5, 10, 20, 40])
     ).sum(axis=1)
-    assert found.customers["r_score"].tolist() == expected.tolist()
+    assert result.customers["r_score"].tolist() == expected.tolist()
     for wrong in ((1, 2, 3), (4, 3, 2, 1), (1, 2, 3, float("nan"))):
         with pytest.raises(ValueError, match="four ascending"):
             RFMOptions(recency_bounds=wrong)
 
 
 def test_rfm_without_money_and_without_orders() -> None:
-    found = segment(buyers().drop(columns="monetary"), RFMOptions())
-    assert "m_score" not in found.customers.columns and any(
-        key == "segments.note.rfm_no_money" for key, _ in found.notes
+    result = segment(buyers().drop(columns="monetary"), RFMOptions())
+    assert "m_score" not in result.customers.columns and any(
+        key == "segments.note.rfm_no_money" for key, _ in result.notes
     )
     with pytest.raises(AnalysisError, match="RFM needs"):
         segment(pd.DataFrame({"customer": ["a", "b"], "age": [1, 2]}), RFMOptions())
@@ -303,40 +305,40 @@ def test_rfm_without_money_and_without_orders() -> None:
 @by_method
 def test_a_segment_for_everyone_twice_the_same(options: Any) -> None:
     table = buyers()
-    found = segment(table, options)
-    assert found.customers["customer"].tolist() == table["customer"].tolist()
-    assert found.profile["size"].sum() == len(table) and found.profile[
+    result = segment(table, options)
+    assert result.customers["customer"].tolist() == table["customer"].tolist()
+    assert result.profile["size"].sum() == len(table) and result.profile[
         "share_customers"
     ].sum() == pytest.approx(1)
-    assert found.profile["revenue"].sum() == pytest.approx(
+    assert result.profile["revenue"].sum() == pytest.approx(
         table["monetary"].sum()
-    ) and found.profile["share_revenue"].sum() == pytest.approx(1)
+    ) and result.profile["share_revenue"].sum() == pytest.approx(1)
     again = segment(table, options)
-    pd.testing.assert_frame_equal(found.customers, again.customers)
-    pd.testing.assert_frame_equal(found.quality, again.quality)
-    pd.testing.assert_frame_equal(found.map, again.map)
-    assert found.names == again.names and found.rules == again.rules
+    pd.testing.assert_frame_equal(result.customers, again.customers)
+    pd.testing.assert_frame_equal(result.quality, again.quality)
+    pd.testing.assert_frame_equal(result.map, again.map)
+    assert result.names == again.names and result.rules == again.rules
 
 
 @pytest.mark.slow
 @by_method
 def test_every_text_is_said_in_both_languages(options: Any) -> None:
-    found = segment(buyers(), options)
+    result = segment(buyers(), options)
     for language in LANGUAGES:
-        for label, name in found.names.items():
+        for label, name in result.names.items():
             assert say(name[0], language, **name[1])
-            what, do = found.sentences[label]
+            what, do = result.sentences[label]
             assert say(what[0], language, **what[1]) != say(
                 do[0], language, **do[1]
             )
-        for key, details in found.notes:
+        for key, details in result.notes:
             assert say(key, language, **details)
-        assert say(f"segments.how.{found.method}", language) and say(
-            f"segments.method.{found.method}", language
+        assert say(f"segments.how.{result.method}", language) and say(
+            f"segments.method.{result.method}", language
         )
-    assert len({repr(name) for name in found.names.values()}) == len(found.names)
-    json.dumps([found.names, found.sentences, found.notes])  # plain values only
-    assert {f"segments.summary.{name}" for name in found.summary()} <= set(
+    assert len({repr(name) for name in result.names.values()}) == len(result.names)
+    json.dumps([result.names, result.sentences, result.notes])  # plain values only
+    assert {f"segments.summary.{name}" for name in result.summary()} <= set(
         phrases()
     )
 
@@ -345,15 +347,15 @@ def test_every_text_is_said_in_both_languages(options: Any) -> None:
 @by_method
 def test_the_row_order_does_not_matter_to_apply(options: Any) -> None:
     table = buyers()
-    found = segment(table, options)
-    new = found.apply(table.sample(frac=1, random_state=1)).sort_index()
+    result = segment(table, options)
+    new = result.apply(table.sample(frac=1, random_state=1)).sort_index()
     assert new.columns.tolist() == [
         *table.columns,
         "segment",
         "name",
         "name_key",
     ]
-    agree = new["segment"].to_numpy() == found.customers["segment"].to_numpy()
+    agree = new["segment"].to_numpy() == result.customers["segment"].to_numpy()
     border = isinstance(
         options, DBSCANOptions
     )  # between two clusters the first that reached it has it, not the nearest
@@ -364,8 +366,8 @@ def test_the_row_order_does_not_matter_to_apply(options: Any) -> None:
 @by_method
 def test_new_customers_of_whom_nothing_is_known(options: Any) -> None:
     table = buyers(100)
-    found = segment(table, options)
-    new = found.apply(
+    result = segment(table, options)
+    new = result.apply(
         pd.DataFrame(
             {
                 "customer": ["x", "y"],
@@ -377,18 +379,18 @@ def test_new_customers_of_whom_nothing_is_known(options: Any) -> None:
     )
     assert pd.isna(new["segment"].iloc[1]) and pd.notna(new["segment"].iloc[0])
     with pytest.raises(AnalysisError):
-        found.apply(pd.DataFrame({"customer": ["x"], "recency": [3.0]}))
+        result.apply(pd.DataFrame({"customer": ["x"], "recency": [3.0]}))
 
 
 def test_missing_money_alone_is_imputed_and_said() -> None:
     table = buyers(200)
     table.loc[:4, "monetary"] = np.nan
     table.loc[5, "monetary"] = np.inf
-    found = segment(table)
-    assert len(found.customers) == 200
+    result = segment(table)
+    assert len(result.customers) == 200
     assert any(
         key == "segments.note.imputed" and details["column"] == "monetary"
-        for key, details in found.notes
+        for key, details in result.notes
     )
 
 
@@ -415,9 +417,9 @@ def test_prepared_gives_the_same_and_computes_no_candidate_again(
 
     monkeypatch.setattr("sklearn.cluster.KMeans.fit", only_others)
     for clusters, expected in fresh.items():
-        found = segment_prepared(ready, KMeansOptions(clusters=clusters))
-        pd.testing.assert_frame_equal(found.customers, expected.customers)
-        pd.testing.assert_frame_equal(found.quality, expected.quality)
+        result = segment_prepared(ready, KMeansOptions(clusters=clusters))
+        pd.testing.assert_frame_equal(result.customers, expected.customers)
+        pd.testing.assert_frame_equal(result.quality, expected.quality)
     assert (
         segment_prepared(ready)
         .quality["chosen"]
@@ -452,19 +454,20 @@ def test_the_code_gives_the_same_result(
         crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table,
         "2024-09-30",
     )
-    found = segment(
+    result = segment(
         table,
         KMeansOptions(clusters=4, features=("recency", "monetary"), scale="robust"),
     )
-    found = crm.analyses.segments.rename(
-        crm.analyses.segments.merge(found, [0, 2]), {1: "Our 'best'"}
+    result = crm.analyses.segments.rename(
+        crm.analyses.segments.merge(result, [0, 2]), {1: "Our 'best'"}
     )
     space = run_script(
-        code(found, str(tmp_path / "orders.csv"), "2024-09-30"), tmp_path
+        code(result, str(tmp_path / "orders.csv"), "2024-09-30"), tmp_path
     )
-    pd.testing.assert_frame_equal(space["found"].customers, found.customers)
+    pd.testing.assert_frame_equal(space["found"].customers, result.customers)
     assert (
-        space["found"].names == found.names and "segment" in capsys.readouterr().out
+        space["found"].names == result.names
+        and "segment" in capsys.readouterr().out
     )
 
 

@@ -85,17 +85,17 @@ def test_four_segments_against_three() -> None:
         segment(table, KMeansOptions(clusters=3)),
         segment(table, KMeansOptions(clusters=4)),
     )
-    found = compare(three, four)
+    result = compare(three, four)
     assert (
-        found.table["customers"].sum() == found.common == 300
-        and found.only_first == found.only_second == 0
+        result.table["customers"].sum() == result.common == 300
+        and result.only_first == result.only_second == 0
     )
-    assert found.wide().shape == (3, 4) and found.wide().to_numpy().sum() == 300
-    assert found.table.groupby("before")["share"].sum().tolist() == pytest.approx(
+    assert result.wide().shape == (3, 4) and result.wide().to_numpy().sum() == 300
+    assert result.table.groupby("before")["share"].sum().tolist() == pytest.approx(
         [1, 1, 1]
     )
     assert (
-        compare(three, three).adjusted_rand == 1.0 and 0 < found.adjusted_rand < 1
+        compare(three, three).adjusted_rand == 1.0 and 0 < result.adjusted_rand < 1
     )
     assert (compare(three, three).table["jaccard"] == 1).all()
 
@@ -110,8 +110,8 @@ def test_this_month_against_last_matches_by_customer() -> None:
             KMeansOptions(clusters=3),
         ),
     )
-    found = compare(first, second)
-    assert (found.common, found.only_first, found.only_second) == (
+    result = compare(first, second)
+    assert (result.common, result.only_first, result.only_second) == (
         100,
         100,
         100,
@@ -131,11 +131,11 @@ def test_this_month_against_last_matches_by_customer() -> None:
     "options", [RFMOptions(), KMeansOptions(clusters=3)], ids=["rfm", "kmeans"]
 )
 def test_who_moved_between_two_days(options: Any) -> None:
-    found = movement_between(orders(), "2024-06-30", "2024-12-31", options)
-    after = found.after.customers.set_index("customer")["segment"]
-    before = found.before.customers.set_index("customer")["segment"]
+    result = movement_between(orders(), "2024-06-30", "2024-12-31", options)
+    after = result.after.customers.set_index("customer")["segment"]
+    before = result.before.customers.set_index("customer")["segment"]
     assert (
-        found.after.model is found.before.model
+        result.after.model is result.before.model
     )  # nothing is fitted again: a customer moves because of what they did
     stopped = [
         customer for customer in before.index if customer.startswith("stopped")
@@ -143,19 +143,19 @@ def test_who_moved_between_two_days(options: Any) -> None:
     share = (after[stopped] != before[stopped]).mean()
     assert share == 1 if isinstance(options, RFMOptions) else share > 0
     assert (
-        found.flow["customers"].sum() == len(after) == 160
-        and found.summary()["new"] == 40
+        result.flow["customers"].sum() == len(after) == 160
+        and result.summary()["new"] == 40
     )
-    assert found.flow["revenue"].sum() == pytest.approx(orders()["amount"].sum())
-    assert found.flow["spent"].sum() == pytest.approx(
+    assert result.flow["revenue"].sum() == pytest.approx(orders()["amount"].sum())
+    assert result.flow["spent"].sum() == pytest.approx(
         orders().query("date > '2024-06-30'")["amount"].sum()
     )
-    assert set(found.flow["from"]) | set(found.flow["to"]) <= set(found.names)
-    assert say(found.names[ABSENT][0], "zh") and found.summary()["moved"] >= 40
+    assert set(result.flow["from"]) | set(result.flow["to"]) <= set(result.names)
+    assert say(result.names[ABSENT][0], "zh") and result.summary()["moved"] >= 40
 
 
 def test_champions_who_stop_are_at_risk_later() -> None:
-    found = movement_between(
+    result = movement_between(
         orders(),
         "2024-06-30",
         "2024-12-31",
@@ -165,9 +165,9 @@ def test_champions_who_stop_are_at_risk_later() -> None:
             monetary_bounds=(20, 50, 100, 150),
         ),
     )
-    names = {label: key for label, (key, _) in found.names.items()}
-    flow = found.flow.assign(
-        before=found.flow["from"].map(names), after=found.flow["to"].map(names)
+    names = {label: key for label, (key, _) in result.names.items()}
+    flow = result.flow.assign(
+        before=result.flow["from"].map(names), after=result.flow["to"].map(names)
     )
     lost = flow[
         (flow["before"] == "segments.name.champions")
@@ -191,8 +191,8 @@ def test_days_the_wrong_way_round_and_saved_segments() -> None:
 
 def test_movement_without_money() -> None:
     table = buyers().drop(columns="monetary")
-    found = segment(table, KMeansOptions(clusters=3))
-    flow = movement(found, carry(found, table.iloc[:100]))
+    result = segment(table, KMeansOptions(clusters=3))
+    flow = movement(result, carry(result, table.iloc[:100]))
     assert (
         flow["revenue"].isna().all()
         and flow["customers"].sum() == 100
@@ -203,15 +203,15 @@ def test_movement_without_money() -> None:
 @pytest.mark.slow
 def test_carry_does_not_fit_again() -> None:
     table = buyers()
-    found = segment(table, KMeansOptions(clusters=3))
-    half = carry(found, table.iloc[150:])
-    expected = found.customers.set_index("customer")["segment"][
+    result = segment(table, KMeansOptions(clusters=3))
+    half = carry(result, table.iloc[150:])
+    expected = result.customers.set_index("customer")["segment"][
         table["customer"].iloc[150:]
     ]
     assert half.customers[
         "segment"
     ].tolist() == expected.tolist() and half.names == {
-        label: found.names[label] for label in half.names
+        label: result.names[label] for label in half.names
     }
     assert half.summary()["customers"] == 150
 
@@ -221,15 +221,17 @@ def test_carry_does_not_fit_again() -> None:
 
 @pytest.mark.slow
 def test_renamed_merged_and_pinned() -> None:
-    found = segment(buyers(), KMeansOptions(clusters=4))
-    sizes = found.profile.set_index("segment")["size"]
-    named = rename(found, {0: "Our best"})
+    result = segment(buyers(), KMeansOptions(clusters=4))
+    sizes = result.profile.set_index("segment")["size"]
+    named = rename(result, {0: "Our best"})
     assert (
         named.names[0] == ("segments.name.given", {"name": "Our best"})
         and say(*named.names[0][:1], "en", **named.names[0][1]) == "Our best"
     )
-    assert found.names[0][0] != "segments.name.given"  # the one before is as it was
-    assert rename(named, {0: " "}).names == found.names
+    assert (
+        result.names[0][0] != "segments.name.given"
+    )  # the one before is as it was
+    assert rename(named, {0: " "}).names == result.names
     merged = merge(named, [1, 3])
     assert (
         merged.profile["segment"].tolist() == [0, 1, 2]
@@ -238,7 +240,7 @@ def test_renamed_merged_and_pinned() -> None:
     assert (
         merged.names[0] == named.names[0]
         and merged.summary()["segments"] == 3
-        and merged.summary()["inertia"] > found.summary()["inertia"]
+        and merged.summary()["inertia"] > result.summary()["inertia"]
     )
     assert merge(merged, [0, 1]).profile["segment"].tolist() == [0, 2]
     held = pin(merged, ["C0001", "C0002"], 0)
@@ -258,9 +260,9 @@ def test_renamed_merged_and_pinned() -> None:
     )
     assert held.map["segment"].tolist() == held.customers["segment"].tolist()
     with pytest.raises(AnalysisError, match="no segment"):
-        merge(found, [0, 9])
+        merge(result, [0, 9])
     with pytest.raises(AnalysisError, match="no customer"):
-        pin(found, ["nobody"], 0)
+        pin(result, ["nobody"], 0)
 
 
 # Saved and reopened
@@ -272,11 +274,11 @@ def test_saved_and_reopened(kind: Any) -> None:
     table = buyers()
     features = {"features": ("recency", "frequency", "monetary", "city")}
     options: Any = METHODS[kind].OPTIONS(**({} if kind == "rfm" else features))
-    found = segment(table, options)
-    labels = [label for label in found.names if label >= 0]
+    result = segment(table, options)
+    labels = [label for label in result.names if label >= 0]
     if len(labels) > 2:
-        found = merge(rename(found, {labels[0]: "最好的客户"}), labels[1:3])
-    text = json.dumps(to_dict(found), ensure_ascii=False, allow_nan=False)
+        result = merge(rename(result, {labels[0]: "最好的客户"}), labels[1:3])
+    text = json.dumps(to_dict(result), ensure_ascii=False, allow_nan=False)
     back = from_dict(json.loads(text), table)
     for name in (
         "customers",
@@ -288,22 +290,22 @@ def test_saved_and_reopened(kind: Any) -> None:
         "distances",
     ):
         pd.testing.assert_frame_equal(
-            getattr(back, name), getattr(found, name), obj=name
+            getattr(back, name), getattr(result, name), obj=name
         )
     assert (
-        back.names == found.names
-        and back.sentences == found.sentences
-        and back.notes == found.notes
-        and back.rules == found.rules
+        back.names == result.names
+        and back.sentences == result.sentences
+        and back.notes == result.notes
+        and back.rules == result.rules
     )
-    assert back.summary() == found.summary() and back.options == found.options
+    assert back.summary() == result.summary() and back.options == result.options
     new = buyers(60, seed=7)
     assert (
-        back.apply(new)["segment"].tolist() == found.apply(new)["segment"].tolist()
+        back.apply(new)["segment"].tolist() == result.apply(new)["segment"].tolist()
     )
     assert (
         from_dict(json.loads(text), new).customers["segment"].tolist()
-        == found.apply(new)["segment"].tolist()
+        == result.apply(new)["segment"].tolist()
     )
 
 
@@ -335,11 +337,11 @@ def test_dates_keep_their_origin() -> None:
         joined=pd.Timestamp("2024-01-01")
         + pd.to_timedelta(np.arange(300), unit="D")
     )
-    found = segment(
+    result = segment(
         table, KMeansOptions(clusters=3, features=("joined", "frequency"))
     )
-    later = from_dict(json.loads(json.dumps(to_dict(found))), table.iloc[:10])
+    later = from_dict(json.loads(json.dumps(to_dict(result))), table.iloc[:10])
     assert (
         later.customers["segment"].tolist()
-        == found.customers["segment"].tolist()[:10]
+        == result.customers["segment"].tolist()[:10]
     )

@@ -114,7 +114,7 @@ _ODD = {
 @pytest.mark.parametrize("kind", METHODS)
 def test_odd_tables(case: Any, kind: Any) -> None:
     try:
-        found = segment(_ODD[case], METHODS[kind].OPTIONS())
+        result = segment(_ODD[case], METHODS[kind].OPTIONS())
     except AnalysisError as problem:
         assert problem.sentence("en") and problem.sentence(
             "zh"
@@ -125,11 +125,11 @@ def test_odd_tables(case: Any, kind: Any) -> None:
             or case == "one customer"
         )
         return
-    assert found.profile["size"].sum() == len(found.customers) == len(_ODD[case])
-    assert found.customers["segment"].notna().all() and len(found.map) == len(
-        found.customers
+    assert result.profile["size"].sum() == len(result.customers) == len(_ODD[case])
+    assert result.customers["segment"].notna().all() and len(result.map) == len(
+        result.customers
     )
-    assert np.isfinite(found.map[["x", "y", "z"]].to_numpy()).all()
+    assert np.isfinite(result.map[["x", "y", "z"]].to_numpy()).all()
 
 
 def test_more_segments_than_different_customers() -> None:
@@ -148,11 +148,11 @@ def test_five_hundred_columns() -> None:
         columns=[f"q{number}" for number in range(500)],
     )
     table.insert(0, "customer", [str(number) for number in range(300)])
-    found = segment(table)
-    assert len(found.encoding.names) == 40 and any(
-        key == "segments.note.left_out_many" for key, _ in found.notes
+    result = segment(table)
+    assert len(result.encoding.names) == 40 and any(
+        key == "segments.note.left_out_many" for key, _ in result.notes
     )
-    assert adjusted_rand_score(group, found.customers["segment"]) > 0.99
+    assert adjusted_rand_score(group, result.customers["segment"]) > 0.99
 
 
 def test_unknown_and_empty() -> None:
@@ -170,14 +170,14 @@ def test_a_column_of_names_is_not_lost() -> None:
     table = buyers(60).assign(
         name=[f"Ms {number}" for number in range(60)], segment="A"
     )
-    found = segment(table, KMeansOptions(clusters=2))
+    result = segment(table, KMeansOptions(clusters=2))
     assert (
-        found.customers["name_given"].tolist()
+        result.customers["name_given"].tolist()
         == table["name"].tolist()
-        == found.apply(table)["name_given"].tolist()
+        == result.apply(table)["name_given"].tolist()
     )
-    assert set(found.customers["segment"]) == {0, 1} and set(
-        found.customers["segment_given"]
+    assert set(result.customers["segment"]) == {0, 1} and set(
+        result.customers["segment_given"]
     ) == {"A"}
 
 
@@ -279,22 +279,22 @@ def test_gower_distances() -> None:
 @pytest.mark.slow
 def test_the_map_is_a_sample_that_fits_the_screen() -> None:
     table = buyers(12_000)
-    found = segment(table, KMeansOptions(clusters=4))
-    assert 4900 < len(found.map) <= 5000
-    shares = found.map["segment"].value_counts(normalize=True).sort_index()
-    assert np.allclose(shares, found.profile["share_customers"], atol=0.01)
+    result = segment(table, KMeansOptions(clusters=4))
+    assert 4900 < len(result.map) <= 5000
+    shares = result.map["segment"].value_counts(normalize=True).sort_index()
+    assert np.allclose(shares, result.profile["share_customers"], atol=0.01)
 
 
 def test_axes_are_principal_components() -> None:
     ready = prepare(buyers(), KMeansOptions())
-    found = segment_prepared(ready, KMeansOptions(clusters=3))
+    result = segment_prepared(ready, KMeansOptions(clusters=3))
     from sklearn.decomposition import PCA
 
     pca = PCA(3).fit(ready.points)
-    assert found.axes.groupby("axis")["share"].first().tolist() == pytest.approx(
+    assert result.axes.groupby("axis")["share"].first().tolist() == pytest.approx(
         pca.explained_variance_ratio_.tolist()
     )
-    first = found.axes[found.axes["axis"] == "x"].set_index("feature")["loading"]
+    first = result.axes[result.axes["axis"] == "x"].set_index("feature")["loading"]
     assert np.allclose(
         first[["recency", "frequency", "monetary"]].abs(),
         np.abs(pca.components_[0]),
@@ -303,24 +303,26 @@ def test_axes_are_principal_components() -> None:
 
 
 def test_traits_compare_with_everyone() -> None:
-    found = segment(buyers(), KMeansOptions(clusters=4))
-    own = found.traits[(found.traits["feature"] == "monetary")].set_index("segment")
-    means = found.customers.groupby("segment")["monetary"].mean()
+    result = segment(buyers(), KMeansOptions(clusters=4))
+    own = result.traits[(result.traits["feature"] == "monetary")].set_index(
+        "segment"
+    )
+    means = result.customers.groupby("segment")["monetary"].mean()
     assert own["mean"].tolist() == pytest.approx(means.tolist())
     assert own["index"].tolist() == pytest.approx(
-        (means / found.customers["monetary"].mean() * 100).tolist()
+        (means / result.customers["monetary"].mean() * 100).tolist()
     )
-    weights = found.profile.set_index("segment")["size"]
+    weights = result.profile.set_index("segment")["size"]
     assert np.average(own["difference"], weights=weights) == pytest.approx(
         0, abs=1e-9
     )
 
 
 def test_rules_set_segments_apart() -> None:
-    found = segment(buyers(800), KMeansOptions(clusters=4))
-    assert {rule.label for rule in found.rules.rules} == {
+    result = segment(buyers(800), KMeansOptions(clusters=4))
+    assert {rule.label for rule in result.rules.rules} == {
         0,
         1,
         2,
         3,
-    } and found.rules.accuracy > 0.9
+    } and result.rules.accuracy > 0.9

@@ -91,15 +91,17 @@ def test_the_whole_way_gives_scikit_learns_labels() -> None:
             ]
         )
     )
-    found = segment(table, DBSCANOptions(radius=1.1, min_samples=5, scale="none"))
+    result = segment(table, DBSCANOptions(radius=1.1, min_samples=5, scale="none"))
     assert (
-        found.customers["segment"].tolist()
+        result.customers["segment"].tolist()
         == DBSCAN(eps=1.1, min_samples=5).fit_predict(table[["f0", "f1"]]).tolist()
     )
-    assert found.summary()["noise"] == (found.customers["segment"] == -1).sum() > 0
     assert (
-        found.names[-1][0] == "segments.name.noise"
-        and found.summary()["radius"] == 1.1
+        result.summary()["noise"] == (result.customers["segment"] == -1).sum() > 0
+    )
+    assert (
+        result.names[-1][0] == "segments.name.noise"
+        and result.summary()["radius"] == 1.1
     )
 
 
@@ -120,12 +122,12 @@ def test_the_proposed_radius_separates_planted_knots() -> None:
     knots = np.concatenate(
         [rng.normal(centre, 0.1, (150, 2)) for centre in ([0, 0], [3, 0], [0, 3])]
     )
-    found = segment(
+    result = segment(
         table_of(np.concatenate([knots, rng.uniform(-2, 5, (20, 2))])),
         DBSCANOptions(),
     )
-    planted = found.customers["segment"].to_numpy()[:450].reshape(3, 150)
-    assert found.summary()["segments"] == 3
+    planted = result.customers["segment"].to_numpy()[:450].reshape(3, 150)
+    assert result.summary()["segments"] == 3
     assert all((np.bincount(row[row >= 0]).max() >= 140) for row in planted)
 
 
@@ -141,7 +143,7 @@ def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise() ->
     table = table_of(
         np.concatenate([rng.normal(0, 1, (300, 2)), rng.normal(7, 1, (300, 2))])
     )
-    found = segment(table, DBSCANOptions(radius=0.9, min_samples=8, scale="none"))
+    result = segment(table, DBSCANOptions(radius=0.9, min_samples=8, scale="none"))
     fitted = DBSCAN(eps=0.9, min_samples=8).fit(table[["f0", "f1"]].to_numpy())
     new = rng.uniform(-4, 11, (500, 2))
     distances = cdist(
@@ -152,20 +154,21 @@ def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise() ->
         fitted.labels_[fitted.core_sample_indices_][distances.argmin(axis=1)],
         -1,
     )
-    given_ = found.apply(table_of(new))["segment"]
+    given_ = result.apply(table_of(new))["segment"]
     assert given_.tolist() == expected.tolist() and set(given_) == {-1, 0, 1}
 
 
 def test_a_radius_too_small_leaves_only_noise_and_says_so() -> None:
-    found = segment(
+    result = segment(
         table_of(np.random.default_rng(0).normal(size=(50, 2))),
         DBSCANOptions(radius=1e-6),
     )
     assert (
-        found.customers["segment"].eq(-1).all() and found.summary()["segments"] == 0
+        result.customers["segment"].eq(-1).all()
+        and result.summary()["segments"] == 0
     )
-    assert any(key == "segments.note.all_noise" for key, _ in found.notes)
-    assert found.apply(table_of(np.zeros((2, 2))))["segment"].tolist() == [
+    assert any(key == "segments.note.all_noise" for key, _ in result.notes)
+    assert result.apply(table_of(np.zeros((2, 2))))["segment"].tolist() == [
         -1,
         -1,
     ]
@@ -201,8 +204,8 @@ def test_a_slider_of_the_radius_uses_what_is_prepared(
         "crm_analysis.analyses.segments.methods.dbscan.k_distances",
         lambda *_: pytest.fail("computed again"),
     )
-    found = segment_prepared(ready, DBSCANOptions(radius=0.5))
-    assert found.summary()["radius"] == 0.5 and len(found.distances) > 100
+    result = segment_prepared(ready, DBSCANOptions(radius=0.5))
+    assert result.summary()["radius"] == 0.5 and len(result.distances) > 100
 
 
 def test_hdbscan_is_scikit_learns_below_the_sample() -> None:
@@ -216,15 +219,15 @@ def test_hdbscan_is_scikit_learns_below_the_sample() -> None:
             ]
         )
     )
-    found = segment(table, HDBSCANOptions(min_cluster_size=20, scale="none"))
+    result = segment(table, HDBSCANOptions(min_cluster_size=20, scale="none"))
     peer = HDBSCAN(min_cluster_size=20, copy=True).fit_predict(table[["f0", "f1"]])
-    assert found.customers["segment"].tolist() == peer.tolist() and set(peer) == {
+    assert result.customers["segment"].tolist() == peer.tolist() and set(peer) == {
         -1,
         0,
         1,
     }
-    assert found.apply(table)["segment"].tolist() == peer.tolist()
-    assert found.apply(table_of(np.array([[50.0, 50.0]])))["segment"].tolist() == [
+    assert result.apply(table)["segment"].tolist() == peer.tolist()
+    assert result.apply(table_of(np.array([[50.0, 50.0]])))["segment"].tolist() == [
         -1
     ]
 
@@ -236,10 +239,10 @@ def test_hdbscan_of_a_sample_labels_the_others_and_says_so() -> None:
             [rng.normal(0, 0.3, (1000, 2)), rng.normal(5, 0.3, (1000, 2))]
         )
     )
-    found = segment(table, HDBSCANOptions(sample=500, scale="none"))
+    result = segment(table, HDBSCANOptions(sample=500, scale="none"))
     first, second = (
-        found.customers["segment"][:1000],
-        found.customers["segment"][1000:],
+        result.customers["segment"][:1000],
+        result.customers["segment"][1000:],
     )
     assert (
         first.mode()[0] != second.mode()[0]
@@ -249,4 +252,4 @@ def test_hdbscan_of_a_sample_labels_the_others_and_says_so() -> None:
     assert (
         "segments.note.sampled_rest",
         {"sample": 500, "count": 2000},
-    ) in found.notes
+    ) in result.notes

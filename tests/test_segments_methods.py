@@ -87,8 +87,8 @@ def stripes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("stripes")
 def test_a_method_from_the_outside_segments_is_saved_and_applied() -> None:
-    found = segment(people(), StripeOptions(clusters=3))
-    assert found.method == "stripes" and found.profile["size"].tolist() == [
+    result = segment(people(), StripeOptions(clusters=3))
+    assert result.method == "stripes" and result.profile["size"].tolist() == [
         30,
         30,
         30,
@@ -98,10 +98,10 @@ def test_a_method_from_the_outside_segments_is_saved_and_applied() -> None:
         segment_prepared(ready, StripeOptions(clusters=2)).summary()["segments"]
         == 2
     )
-    back = from_dict(to_dict(found), people())
+    back = from_dict(to_dict(result), people())
     assert (
         back.apply(people(9))["segment"].tolist()
-        == found.apply(people(9))["segment"].tolist()
+        == result.apply(people(9))["segment"].tolist()
     )
 
 
@@ -159,21 +159,21 @@ def test_a_customer_with_several_rows_is_refused() -> None:
 
 
 def test_the_tables_carry_the_name_in_words_beside_its_key() -> None:
-    found = segment(people(), KMeansOptions(clusters=3))
-    names = segment_names(found)
-    assert found.profile["name"].tolist() == list(names.values())
+    result = segment(people(), KMeansOptions(clusters=3))
+    names = segment_names(result)
+    assert result.profile["name"].tolist() == list(names.values())
     assert all(
         names[label].startswith(("High", "Low", "About", "Typical"))
         or "age" in names[label]
         for label in names
     )
     assert (
-        found.customers["name"].tolist()
-        == found.customers["segment"].map(names).tolist()
+        result.customers["name"].tolist()
+        == result.customers["segment"].map(names).tolist()
     )
-    new = found.apply(people(30))
-    for table in (found.profile, found.customers, new):
+    new = result.apply(people(30))
+    for table in (result.profile, result.customers, new):
         assert set(table["name_key"]) <= set(phrases())
-    assert segment_names(found, "zh") != names and list(
-        segment_names(found, "zh")
+    assert segment_names(result, "zh") != names and list(
+        segment_names(result, "zh")
     ) == list(names)

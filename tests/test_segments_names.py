@@ -36,61 +36,63 @@ def attributes(rows: int = 400) -> pd.DataFrame:
 
 
 def test_a_category_that_is_not_known_is_a_level_and_no_number() -> None:
-    found = segment(
+    result = segment(
         attributes(), KMeansOptions(clusters=6, features=("city", "vip"))
     )
     names = {
         label: say(key, "en", **details)
-        for label, (key, details) in found.names.items()
+        for label, (key, details) in result.names.items()
     }
     assert len(set(names.values())) == 6
     unknown = [
         label
         for label in names
-        if found.customers.loc[found.customers["segment"] == label, "city"]
+        if result.customers.loc[result.customers["segment"] == label, "city"]
         .isna()
         .all()
     ]
     assert len(unknown) == 2
     for label in unknown:
         assert "city: not known" in names[label] or "vip: no" in names[label]
-        what, _ = found.sentences[label]
+        what, _ = result.sentences[label]
         assert "city “not known” (all" in say(what[0], "en", **what[1])
         assert "city为“未知”" in say(what[0], "zh", **what[1])
     told = " ".join(
         say(key, "en", **details)
-        for phrases in found.sentences.values()
+        for phrases in result.sentences.values()
         for key, details in phrases
     )
     assert "on average" not in told  # a share is no mean of cities
     rules = " | ".join(
-        rule_text(found, rule.conditions, "en") for rule in found.rules.rules
+        rule_text(result, rule.conditions, "en") for rule in result.rules.rules
     )
     assert "city is not known" in rules
     assert "“”" not in rules
-    assert "city = not known" in profile_table(found, "en").columns
-    assert "_missing" in set(found.axes["level"])
+    assert "city = not known" in profile_table(result, "en").columns
+    assert "_missing" in set(result.axes["level"])
 
 
 def test_a_flag_is_yes_or_no() -> None:
-    found = segment(attributes(), KMeansOptions(clusters=2, features=("vip",)))
-    assert {say(key, "en", **details) for key, details in found.names.values()} == {
+    result = segment(attributes(), KMeansOptions(clusters=2, features=("vip",)))
+    assert {
+        say(key, "en", **details) for key, details in result.names.values()
+    } == {
         "vip: yes",
         "vip: no",
     }
     rare = next(
         label
-        for label, (_, details) in found.names.items()
+        for label, (_, details) in result.names.items()
         if details["first_level"] == "_yes"
     )
-    share = found.customers["vip"].mean()
+    share = result.customers["vip"].mean()
     assert say(
-        found.sentences[rare][0][0], "en", **found.sentences[rare][0][1]
+        result.sentences[rare][0][0], "en", **result.sentences[rare][0][1]
     ).endswith(
         f"100% of them have vip “yes”, against {share:.0%} of all customers."
     )
     assert {
-        rule_text(found, rule.conditions, "zh") for rule in found.rules.rules
+        rule_text(result, rule.conditions, "zh") for rule in result.rules.rules
     } == {
         "vip为“是”",
         "vip为“否”",
@@ -99,28 +101,28 @@ def test_a_flag_is_yes_or_no() -> None:
 
 def test_dates_are_early_or_late_and_said_as_days() -> None:
     people = attributes()
-    found = segment(people, KMeansOptions(clusters=2, features=("member_since",)))
+    result = segment(people, KMeansOptions(clusters=2, features=("member_since",)))
     names = {
         label: say(key, "en", **details)
-        for label, (key, details) in found.names.items()
+        for label, (key, details) in result.names.items()
     }
     assert set(names.values()) == {"Early member_since", "Late member_since"}
     for label, name in names.items():
-        own = found.customers.loc[
-            found.customers["segment"] == label, "member_since"
+        own = result.customers.loc[
+            result.customers["segment"] == label, "member_since"
         ].mean()
         assert (own < people["member_since"].mean()) == name.startswith("Early")
         assert abs(
-            pd.Timestamp(found.sentences[label][0][1]["first_mean"]) - own
+            pd.Timestamp(result.sentences[label][0][1]["first_mean"]) - own
         ) < pd.Timedelta(days=1.1)
-    assert "days since member_since" in profile_table(found, "en").columns
+    assert "days since member_since" in profile_table(result, "en").columns
 
 
 @pytest.mark.slow
 def test_many_segments_of_one_number_are_told_apart_by_how_much() -> None:
     for name in ("age", "member_since"):
-        found = segment(attributes(), KMeansOptions(clusters=6, features=(name,)))
-        said = [say(key, "en", **details) for key, details in found.names.values()]
+        result = segment(attributes(), KMeansOptions(clusters=6, features=(name,)))
+        said = [say(key, "en", **details) for key, details in result.names.values()]
         assert len(set(said)) == 6
         assert sum(f"{name} about" in one for one in said) >= 4
         assert not any("Group" in one for one in said)
@@ -134,8 +136,8 @@ def test_one_dense_group_beside_noise_is_not_all_customers() -> None:
             "y": [n % 5 for n in range(59)] + [500],
         }
     )
-    found = segment(people, DBSCANOptions(scale="none", radius=2.0, min_samples=4))
-    assert {label: key for label, (key, _) in found.names.items()} == {
+    result = segment(people, DBSCANOptions(scale="none", radius=2.0, min_samples=4))
+    assert {label: key for label, (key, _) in result.names.items()} == {
         -1: "segments.name.noise",
         0: "segments.name.main",
     }
@@ -151,23 +153,23 @@ def test_what_is_high_on_the_log_scale_only_is_not_called_high() -> None:
         }
     )
     for clusters in (3, 4, 5, 7):
-        found = segment(people, KMeansOptions(clusters=clusters, outliers="keep"))
-        assert found.encoding.columns[0].log
+        result = segment(people, KMeansOptions(clusters=clusters, outliers="keep"))
+        assert result.encoding.columns[0].log
         names = {
             label: say(key, "en", **details)
-            for label, (key, details) in found.names.items()
+            for label, (key, details) in result.names.items()
         }
         assert len(set(names.values())) == clusters
         for label, name in names.items():
             own, everyone = (
-                found.customers.loc[
-                    found.customers["segment"] == label, "spend"
+                result.customers.loc[
+                    result.customers["segment"] == label, "spend"
                 ].mean(),
                 people["spend"].mean(),
             )
             assert not name.startswith("High") or own > everyone
             assert not name.startswith("Low") or own < everyone
-            what, details = found.sentences[label][0]
+            what, details = result.sentences[label][0]
             assert what != "segments.what.number" or (own > everyone) == (
                 details["first_mean"] > details["first_all"]
             )
@@ -184,14 +186,14 @@ def test_a_column_that_only_sounds_like_ours_is_called_as_the_reader_calls_it() 
             "charges": [20.0, 21.0] * 15 + [90.0, 91.0] * 15,
         }
     )
-    found = segment(months, KMeansOptions(clusters=2))
+    result = segment(months, KMeansOptions(clusters=2))
     for language in LANGUAGES:
         text = " ".join(
             [
-                *segment_names(found, language).values(),
+                *segment_names(result, language).values(),
                 *(
                     say(key, language, **details)
-                    for one in found.sentences.values()
+                    for one in result.sentences.values()
                     for key, details in one
                 ),
             ]
@@ -221,19 +223,19 @@ def _spenders(rows: int = 200) -> pd.DataFrame:
 def test_groups_that_have_more_or_less_of_everything_say_how_much_they_have_in_common() -> (
     None
 ):
-    found = segment(_spenders(), KMeansOptions(clusters=2))
-    assert sorted(name[0] for name in found.names.values()) == [
+    result = segment(_spenders(), KMeansOptions(clusters=2))
+    assert sorted(name[0] for name in result.names.values()) == [
         "segments.name.high_many",
         "segments.name.low_many",
     ]
-    assert all(details["others"] == 4 for _, details in found.names.values())
+    assert all(details["others"] == 4 for _, details in result.names.values())
     assert {
-        name.partition(" ")[0] for name in segment_names(found, "en").values()
+        name.partition(" ")[0] for name in segment_names(result, "en").values()
     } == {
         "High",
         "Low",
     }
-    for what, todo in found.sentences.values():
+    for what, todo in result.sentences.values():
         # The advice is a test that these customers are enough for: 100 of them in halves.
         assert todo[0] == "segments.do.test" and todo[1]["half"] == 50
         assert todo[1]["points"] == pytest.approx(280 * np.sqrt(0.18 / 50))
@@ -257,19 +259,19 @@ def test_a_second_trait_does_not_repeat_the_first() -> None:
             "age": rng.normal(50, 10, 300).round(),
         }
     )
-    found = segment(people, KMeansOptions(clusters=2))
+    result = segment(people, KMeansOptions(clusters=2))
     offline = next(
         label
-        for label in found.names
+        for label in result.names
         if (
-            found.customers.loc[found.customers["segment"] == label, "internet"]
+            result.customers.loc[result.customers["segment"] == label, "internet"]
             == "none"
         ).all()
     )
-    key, details = found.names[offline]
+    key, details = result.names[offline]
     assert (
         sum(
-            name in segment_names(found, "en")[offline]
+            name in segment_names(result, "en")[offline]
             for name in ("internet:", "backup", "security")
         )
         == 1

@@ -56,22 +56,22 @@ def test_fronts_are_covered_as_well_as_pymoo_does_in_half_its_time(
 @pytest.mark.parametrize("method", SEVERAL)
 def test_a_short_search_nears_the_front_of_zdt1(method: str) -> None:
     options = EvolveOptions(method=method, population=40, evaluations=6_000)
-    found = evolve(zdt1, np.zeros(8), np.ones(8), options)
-    first, second = found.objectives.T
-    assert len(found.solutions) == 40
+    result = evolve(zdt1, np.zeros(8), np.ones(8), options)
+    first, second = result.objectives.T
+    assert len(result.solutions) == 40
     assert np.abs(second - (1 - np.sqrt(first))).mean() < 0.02
     assert (np.diff(first) > 0).all() and (np.diff(second) < 0).all()
-    np.testing.assert_array_equal(zdt1(found.solutions), found.objectives)
+    np.testing.assert_array_equal(zdt1(result.solutions), result.objectives)
 
 
 @pytest.mark.parametrize("method", SINGLE)
 def test_the_least_of_one_objective_is_found(method: str) -> None:
     options = EvolveOptions(method=method, population=40, evaluations=8_000)
-    found = evolve(_bowl, np.zeros(3), np.ones(3), options)
-    np.testing.assert_allclose(found.solutions, [[0.2, 0.3, 0.5]], atol=0.01)
-    assert found.objectives.shape == (1, 1)
-    assert found.summary()["best"] == found.history["best"].iloc[-1]
-    assert found.history["best"].is_monotonic_decreasing
+    result = evolve(_bowl, np.zeros(3), np.ones(3), options)
+    np.testing.assert_allclose(result.solutions, [[0.2, 0.3, 0.5]], atol=0.01)
+    assert result.objectives.shape == (1, 1)
+    assert result.summary()["best"] == result.history["best"].iloc[-1]
+    assert result.history["best"].is_monotonic_decreasing
 
 
 @pytest.mark.parametrize("method", (*SEVERAL, *SINGLE))
@@ -103,8 +103,8 @@ def test_no_more_candidates_are_tried_than_were_allowed(
     options = EvolveOptions(
         method=method, population=population, evaluations=evaluations
     )
-    found = evolve(function, np.zeros(3), np.ones(3), options)
-    assert sum(tried) == evaluations == found.summary()["evaluations"]
+    result = evolve(function, np.zeros(3), np.ones(3), options)
+    assert sum(tried) == evaluations == result.summary()["evaluations"]
 
 
 @pytest.mark.parametrize("method", (*SEVERAL, *SINGLE))
@@ -130,8 +130,8 @@ def test_candidates_are_projected_to_what_is_allowed(method: str) -> None:
         return _bowl(x)
 
     options = EvolveOptions(method=method, population=40, evaluations=8_000)
-    found = evolve(function, np.zeros(3), np.ones(3), options, project=project)
-    np.testing.assert_allclose(found.solutions[0], [0.2, 0.3, 0.5], atol=0.01)
+    result = evolve(function, np.zeros(3), np.ones(3), options, project=project)
+    np.testing.assert_allclose(result.solutions[0], [0.2, 0.3, 0.5], atol=0.01)
 
 
 @pytest.mark.parametrize("method", (*SEVERAL, *SINGLE))
@@ -192,14 +192,14 @@ def test_candidates_that_are_forbidden_by_an_infinite_objective_are_left(
     def function(x: np.ndarray) -> np.ndarray:
         return np.where(x[:, 0] > 0.5, worst, (x**2).sum(axis=1))
 
-    found = evolve(function, np.zeros(3), np.ones(3), _few(method))
-    assert found.solutions[0, 0] <= 0.5 and found.objectives[0, 0] < 3
+    result = evolve(function, np.zeros(3), np.ones(3), _few(method))
+    assert result.solutions[0, 0] <= 0.5 and result.objectives[0, 0] < 3
 
 
 @pytest.mark.parametrize("method", (*SEVERAL, *SINGLE))
 def test_a_function_that_is_the_same_everywhere_has_an_optimum(method: str) -> None:
-    found = evolve(lambda x: np.ones(len(x)), [0.0, 0.0], [1.0, 1.0], _few(method))
-    assert found.objectives.tolist() == [[1.0]]
+    result = evolve(lambda x: np.ones(len(x)), [0.0, 0.0], [1.0, 1.0], _few(method))
+    assert result.objectives.tolist() == [[1.0]]
 
 
 def test_a_function_may_spoil_its_candidates() -> None:
@@ -207,8 +207,8 @@ def test_a_function_may_spoil_its_candidates() -> None:
         x -= 0.5
         return (x**2).sum(axis=1)
 
-    found = evolve(function, [0.0], [1.0], _few("ga"))
-    np.testing.assert_allclose(found.solutions, 0.5, atol=0.01)
+    result = evolve(function, [0.0], [1.0], _few("ga"))
+    np.testing.assert_allclose(result.solutions, 0.5, atol=0.01)
 
 
 points = st.lists(st.tuples(*[st.integers(0, 6)] * 3), min_size=1, max_size=12).map(

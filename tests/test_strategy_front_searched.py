@@ -71,13 +71,13 @@ def test_the_searched_front_covers_nearly_as_much_and_never_more(
     method: str,
 ) -> None:
     table = _options(60)
-    exact, found = _front(table, "exact"), _front(table, method, evaluations=3_000)
+    exact, result = _front(table, "exact"), _front(table, method, evaluations=3_000)
     reference = np.array([0.0, exact.points["cost"].max() * 1.1])
     best, reached = (
-        hypervolume(_lost(front), reference) for front in (exact, found)
+        hypervolume(_lost(front), reference) for front in (exact, result)
     )
     assert 0.99 * best < reached <= best * (1 + 1e-12)
-    assert not found.complete and len(found.points) > 50
+    assert not result.complete and len(result.points) > 50
 
 
 @pytest.mark.parametrize("method", SEARCHES)
@@ -90,23 +90,23 @@ def test_no_point_of_the_search_betters_an_exact_one(
 ) -> None:
     table = _options(25, 3)
     exact = _front(table, "exact", objectives=aims)
-    found = _lost(_front(table, method, objectives=aims))
-    assert len(found) > 10
+    result = _lost(_front(table, method, objectives=aims))
+    assert len(result) > 10
     if exact.complete:
-        better = (found[:, None] <= _lost(exact) + 1e-9).all(axis=2)
-        strictly = (found[:, None] < _lost(exact) - 1e-6).any(axis=2)
+        better = (result[:, None] <= _lost(exact) + 1e-9).all(axis=2)
+        strictly = (result[:, None] < _lost(exact) - 1e-6).any(axis=2)
         assert not (better & strictly).any()
-    dominated = (found[:, None] <= found).all(axis=2) & (
-        found[:, None] < found
+    dominated = (result[:, None] <= result).all(axis=2) & (
+        result[:, None] < result
     ).any(axis=2)
     assert not dominated.any()
 
 
 @pytest.mark.parametrize("method", SEARCHES)
 def test_points_are_what_their_plans_come_to(method: str) -> None:
-    found = _front(_options(30), method, objectives=("profit", "cost", "reach"))
-    for number in (0, len(found.points) // 2, len(found.points) - 1):
-        plan, point = found.plan(number), found.points.iloc[number]
+    result = _front(_options(30), method, objectives=("profit", "cost", "reach"))
+    for number in (0, len(result.points) // 2, len(result.points) - 1):
+        plan, point = result.plan(number), result.points.iloc[number]
         assert not plan["customer"].duplicated().any()
         assert plan["profit"].sum() == pytest.approx(point["profit"])
         assert plan["cost"].sum() == pytest.approx(point["cost"])
@@ -116,10 +116,10 @@ def test_points_are_what_their_plans_come_to(method: str) -> None:
 @pytest.mark.parametrize("method", SEARCHES)
 def test_every_point_holds_the_limits(method: str) -> None:
     limits = PlanOptions(budget=20.0, capacity={"phone": 8}, contact_limit=None)
-    found = _front(_options(40), method, limits)
-    assert len(found.points) > 10
-    for number in range(len(found.points)):
-        plan = found.plan(number)
+    result = _front(_options(40), method, limits)
+    assert len(result.points) > 10
+    for number in range(len(result.points)):
+        plan = result.plan(number)
         assert plan["cost"].sum() <= 20.0 + 1e-9
         assert (plan["channel"] == "phone").sum() <= 8
 
@@ -127,8 +127,8 @@ def test_every_point_holds_the_limits(method: str) -> None:
 @pytest.mark.parametrize("method", SEARCHES)
 def test_a_minimum_holds_at_every_point(method: str) -> None:
     limits = PlanOptions(least=30)
-    found = _front(_options(40), method, limits)
-    assert all(len(found.plan(point)) >= 30 for point in found.points["point"])
+    result = _front(_options(40), method, limits)
+    assert all(len(result.plan(point)) >= 30 for point in result.points["point"])
 
 
 @pytest.mark.parametrize("method", SEARCHES)
@@ -141,9 +141,9 @@ def test_limits_that_clash_are_named(method: str) -> None:
 
 @pytest.mark.parametrize("method", SEARCHES)
 def test_the_small_front_is_searched_too(method: str) -> None:
-    found = _front(BY_HAND, method, evaluations=500)
+    result = _front(BY_HAND, method, evaluations=500)
     points = set(
-        found.points[["profit", "cost"]].itertuples(index=False, name=None)
+        result.points[["profit", "cost"]].itertuples(index=False, name=None)
     )
     everything = {
         (0, 0),
@@ -198,11 +198,11 @@ def test_the_exact_curve_is_five_hundred_times_as_fast_as_nsga2() -> None:
     problem = Problem(table.customer, table.profit)
     options = FrontOptions(method="nsga2", evaluations=25_000)
     began = time.process_time()
-    found = by_search(problem, aims, options, no_progress)
+    result = by_search(problem, aims, options, no_progress)
     searched, fastest = time.process_time() - began, np.inf
     for _ in range(5):
         began = time.process_time()
         exact = by_sort(problem, aims)
         fastest = min(fastest, time.process_time() - began)
-    assert len(exact.gained) > 5 * len(found.gained)
+    assert len(exact.gained) > 5 * len(result.gained)
     assert searched / fastest >= 500

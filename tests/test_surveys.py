@@ -42,9 +42,9 @@ def _wide() -> bytes:
 def _long(question: str = "question", answer: str = "answer") -> bytes:
     lines = [f"respondent_id,date,question_id,{question},{answer}"]
     lines += [
-        f"R{n},2024-03-{n % 28 + 1:02d},{at},{asked},{answers[n]}"
+        f"R{n},2024-03-{n % 28 + 1:02d},{number},{asked},{answers[n]}"
         for n in range(40)
-        for at, (asked, answers) in enumerate(_QUESTIONS.items())
+        for number, (asked, answers) in enumerate(_QUESTIONS.items())
     ]
     return "\n".join(lines).encode()
 

@@ -12,11 +12,11 @@ from crm_analysis.tables.roles import guess_roles
 def sheet(orders: int, goods: int, between: str = "") -> RawTable:
     """Orders, an empty column, and a list of goods, each of so many rows."""
     lines = [f"Order ID,Date,Customer,Amount,{between},Product,Price,Stock"]
-    for at in range(max(orders, goods)):
-        left = f"{1000 + at},2024-05-{at % 28 + 1:02d},C{at % 7},{at}.5"
-        right = f"P{at},{at}.25,{at * 3}"
+    for number in range(max(orders, goods)):
+        left = f"{1000 + number},2024-05-{number % 28 + 1:02d},C{number % 7},{number}.5"
+        right = f"P{number},{number}.25,{number * 3}"
         lines.append(
-            f"{left if at < orders else ',,,'},,{right if at < goods else ',,'}"
+            f"{left if number < orders else ',,,'},,{right if number < goods else ',,'}"
         )
     return read_table("\n".join(lines).encode(), name="sheet.csv")
 
@@ -47,7 +47,7 @@ def test_goods_beside_orders_are_no_products_of_them() -> None:
     roles = guess_roles(raw)
     assert set(roles.columns) == {"order", "date", "customer", "amount"}
     assert clean(raw, roles).table["amount"].sum() == sum(
-        at + 0.5 for at in range(60)
+        number + 0.5 for number in range(60)
     )
 
 

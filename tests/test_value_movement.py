@@ -109,11 +109,11 @@ def test_where_nothing_changed_chance_explains_who_rises_and_falls(
 
 @pytest.mark.slow
 def test_customers_who_all_but_stop_are_named() -> None:
-    found = wrong = 0
+    result = wrong = 0
     for seed in range(10):
         people = movement(shop_without_change(seed, slowing=15)).customers
         named = people.loc[people["beyond_chance"], "customer"]
         right = named.isin([f"c{number}" for number in range(15)])
-        found, wrong = found + right.sum(), wrong + (~right).sum()
-    assert found >= 0.6 * 150
-    assert wrong <= 0.1 * max(found, 1)
+        result, wrong = result + right.sum(), wrong + (~right).sum()
+    assert result >= 0.6 * 150
+    assert wrong <= 0.1 * max(result, 1)

@@ -10,19 +10,19 @@ COLUMNS = 140  # more than two parts of those looked at together
 
 
 def test_each_column_of_a_wide_table_is_read_with_its_own_strays() -> None:
-    names = [f"measure {at}" for at in range(COLUMNS)]
+    names = [f"measure {number}" for number in range(COLUMNS)]
     rows = [
-        [f"C{row}", *(f"{row * (at + 1)}.5" for at in range(COLUMNS))]
+        [f"C{row}", *(f"{row * (number + 1)}.5" for number in range(COLUMNS))]
         for row in range(100)
     ]
-    for at in range(0, COLUMNS, 7):
-        rows[5][1 + at] = "broken"
+    for number in range(0, COLUMNS, 7):
+        rows[5][1 + number] = "broken"
     lines = [["customer id", *names], *rows]
     text = "\n".join(",".join(line) for line in lines)
     raw = read_table(text.encode(), name="measures.csv")
     table = clean(raw, guess_roles(raw)).table
-    for at, name in enumerate(names):
+    for number, name in enumerate(names):
         expected = sum(
-            row * (at + 1) + 0.5 for row in range(100) if row != 5 or at % 7
+            row * (number + 1) + 0.5 for row in range(100) if row != 5 or number % 7
         )
         assert table[name].sum() == expected, name

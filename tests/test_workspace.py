@@ -66,9 +66,9 @@ def test_without_an_id_the_last_opened_opens() -> None:
 
 
 def test_ids_are_random_and_long_and_safe_in_links_and_file_names() -> None:
-    found = {new_workspace().id for _ in range(3)}
-    assert len(found) == 3
-    assert all(re.fullmatch("[a-z2-7]{24}", one) for one in found)
+    result = {new_workspace().id for _ in range(3)}
+    assert len(result) == 3
+    assert all(re.fullmatch("[a-z2-7]{24}", one) for one in result)
 
 
 @pytest.mark.parametrize(
@@ -339,13 +339,13 @@ def test_small_things_come_back_exactly_and_are_replaced_whole() -> None:
     )
     close_workspaces()
     one = open_workspace(one.id)
-    (found,) = one.saved("segmentation")
+    (result,) = one.saved("segmentation")
     assert (
-        found.kind,
-        found.name,
-        found.payload,
-        found.frames,
-        found.binaries,
+        result.kind,
+        result.name,
+        result.payload,
+        result.frames,
+        result.binaries,
     ) == (
         "segmentation",
         "五个",
@@ -353,16 +353,16 @@ def test_small_things_come_back_exactly_and_are_replaced_whole() -> None:
         ("members", "empty"),
         ("model", "none"),
     )
-    pd.testing.assert_frame_equal(found.frame("members"), frame)
-    pd.testing.assert_frame_equal(found.frame("empty"), frame.head(0))
-    assert found.binary("model") == b"\0\1" * 3_000_000
-    assert found.binary("none") == b""
+    pd.testing.assert_frame_equal(result.frame("members"), frame)
+    pd.testing.assert_frame_equal(result.frame("empty"), frame.head(0))
+    assert result.binary("model") == b"\0\1" * 3_000_000
+    assert result.binary("none") == b""
     with pytest.raises(KeyError):
-        found.frame("other")
+        result.frame("other")
     one.save("segmentation", "五个", {"k": 4})
     assert one.saved_one("segmentation", "五个").payload == {"k": 4}
     with pytest.raises(KeyError):
-        found.frame("members")
+        result.frame("members")
     assert one.engine.run("SELECT count(*) FROM crm.blobs") == [(0,)]
     assert one.forget("segmentation", "五个")
     assert not one.forget("segmentation", "五个")
@@ -375,7 +375,7 @@ def test_kinds_are_kept_apart_and_come_in_order() -> None:
     for name in ("b", "a"):
         one.save("filter", name, {})
     one.save("segmentation", "b", {})
-    assert [found.name for found in one.saved("filter")] == ["b", "a"]
+    assert [result.name for result in one.saved("filter")] == ["b", "a"]
     assert one.saved_one("filter", "c") is None
 
 

@@ -136,10 +136,14 @@ def assert_whole(here: Any, acknowledged: Any) -> Any:
     for what, n, *rest in acknowledged:
         if what == "file":
             assert here.file(*rest).path.read_bytes() == str(n).encode() * 50_000
-    for found in here.saved("segmentation"):
-        assert found.frame("members")["n"].unique().tolist() == [found.payload["n"]]
+    for result in here.saved("segmentation"):
+        assert result.frame("members")["n"].unique().tolist() == [
+            result.payload["n"]
+        ]
     if "saved" in last:
-        assert max(found.payload["n"] for found in here.saved("segmentation")) in (
+        assert max(
+            result.payload["n"] for result in here.saved("segmentation")
+        ) in (
             last["saved"],
             last["saved"] + 1,
         )
@@ -255,10 +259,10 @@ def test_eight_threads_hammer_one_workspace() -> None:
                         {"turn": turn},
                         {"f": pd.DataFrame({"turn": [turn] * 3})},
                     )
-                    found = here.saved_one("thing", str(number))
+                    result = here.saved_one("thing", str(number))
                     assert (
-                        found.frame("f")["turn"].tolist()
-                        == [found.payload["turn"]] * 3
+                        result.frame("f")["turn"].tolist()
+                        == [result.payload["turn"]] * 3
                         == [turn] * 3
                     )
                 elif number < 5:
@@ -288,9 +292,9 @@ def test_eight_threads_hammer_one_workspace() -> None:
         thread.join()
     assert problems == []
     assert all(count > 1 for count in counts)
-    assert {found.name: found.payload["turn"] for found in one.saved("thing")} == {
-        str(number): counts[number] - 1 for number in (2, 3)
-    }
+    assert {
+        result.name: result.payload["turn"] for result in one.saved("thing")
+    } == {str(number): counts[number] - 1 for number in (2, 3)}
     for number in (0, 1):
         assert len(one.versions(f"own {number}")) == min(
             counts[number], VERSIONS_KEPT
@@ -301,19 +305,19 @@ def test_eight_threads_hammer_one_workspace() -> None:
 def test_many_threads_open_the_same_workspace_and_get_the_same_one() -> None:
     identifier = new_workspace().id
     close_workspaces()
-    found, together = [], threading.Barrier(8)
+    result, together = [], threading.Barrier(8)
 
     def work() -> None:
         together.wait()
-        found.append(open_workspace(identifier))
+        result.append(open_workspace(identifier))
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 8
-    assert len(set(map(id, found))) == 1
+    assert len(result) == 8
+    assert len(set(map(id, result))) == 1
 
 
 # Speed

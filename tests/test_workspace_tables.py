@@ -207,11 +207,11 @@ def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(
         name=file.name,
         engine=one.engine if where == "own engine" else None,
     )
-    found, options = guess_roles(raw), CleanOptions(case="upper")
-    given = clean(raw, found, options)
+    result, options = guess_roles(raw), CleanOptions(case="upper")
+    given = clean(raw, result, options)
     one.save_table(
         given,
-        roles=found,
+        roles=result,
         read_options=ReadOptions(),
         clean_options=options,
         files=[file],
@@ -219,7 +219,7 @@ def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(
     close_workspaces()
     one = open_workspace(one.id)
     saved = one.load("transactions")
-    again = clean(read_table(file.path, name=file.name), found, options)
+    again = clean(read_table(file.path, name=file.name), result, options)
     assert_same_parts(saved, again)
     assert len(saved.changes) > 0
     assert len(saved.set_aside) > 0
@@ -229,7 +229,7 @@ def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(
     )
     assert json.dumps(saved.questions) == json.dumps(again.questions)
     assert saved.detail("date") == again.detail("date")
-    assert (saved.roles, saved.clean_options) == (found, options)
+    assert (saved.roles, saved.clean_options) == (result, options)
     assert {row[0] for row in one.engine.run("SHOW TABLES")} == {
         "kept_1",
         "kept_1_changes",

@@ -57,7 +57,10 @@ def test_comments_without_stars_are_labelled_by_clicks_and_then_counted(
 ) -> None:
     visit = visits(server, language="zh")
     good, bad = "茶叶很香，送货很快", "杯子碎了，客服态度很差"
-    lines = [f"{(good if at % 2 else bad)}，第{at}单,网店" for at in range(60)]
+    lines = [
+        f"{(good if number % 2 else bad)}，第{number}单,网店"
+        for number in range(60)
+    ]
     content = "\n".join(["评论内容,渠道", *lines]).encode()
     visit.open().open("data").upload(
         {"name": "评论.csv", "mimeType": "text/csv", "buffer": content}

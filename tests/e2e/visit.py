@@ -399,7 +399,7 @@ class Visit:
 
     def accessibility(self) -> list[str]:
         """What axe finds wrong on the page (WCAG 2 A and AA), beside what is Streamlit's own."""
-        found = Axe().run(
+        result = Axe().run(
             self.page,
             options={
                 "resultTypes": ["violations"],
@@ -414,7 +414,7 @@ class Visit:
         )
         return [
             f"{violation['id']}: {violation['help']} at {node['target']} {node['html'][:300]}"
-            for violation in found.response["violations"]
+            for violation in result.response["violations"]
             for node in violation["nodes"]
             if not _is_known(violation["id"], node, self.page)
         ]

@@ -72,8 +72,8 @@ def differences(old: Any, new: Any, rtol: float, place: str = "") -> Iterator[st
             else:
                 yield from differences(old[key], new[key], rtol, f"{place}.{key}")
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for at, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from differences(before, after, rtol, f"{place}[{at}]")
+        for number, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from differences(before, after, rtol, f"{place}[{number}]")
     elif not same(old, new, rtol):
         yield f"{place}: {short(old)} → {short(new)}"
 

@@ -69,8 +69,10 @@ def build(
             f"NOT {is_no_product} AS is_product",
         ]
         computed = [*computed, *flags]
-    at = sum(bool(column.role) and column.name == column.role for column in columns)
-    outer[at:at] = computed
+    position = sum(
+        bool(column.role) and column.name == column.role for column in columns
+    )
+    outer[position:position] = computed
     row_number = [] if final else ["_row"]
     _make(
         draft,

@@ -38,16 +38,16 @@ def join_texts(goods: PartedGoods, options: CleanOptions) -> PartedGoods:
     names = raw.reading.columns
     table = sample_table(raw)
     columns = [
-        at
-        for at, name in enumerate(names)
+        position
+        for position, name in enumerate(names)
         if name == text
-        or (name not in roles.columns.values() and _is_comment(table, at))
+        or (name not in roles.columns.values() and _is_comment(table, position))
     ]
     if len(columns) < 2:
         return goods
     chosen = "join" if options.texts == "auto" else options.texts
     details = {
-        "columns": [names[at] for at in columns],
+        "columns": [names[position] for position in columns],
         "column": text,
         "option": "texts",
         "choices": ["join", "one"],
@@ -76,14 +76,14 @@ def _is_comment(table: TableSample, column: int) -> bool:
 def _with_joined(raw: RawTable, columns: list[int]) -> RawTable:
     names = list(raw.reading.columns)
     store = f"{raw.store}_joined_{uuid.uuid4().hex[:8]}"
-    texts = ", ".join(f"nullif(trim(c{at}), '')" for at in columns)
-    cells = ", ".join(f"c{at}" for at in range(len(names)))
+    texts = ", ".join(f"nullif(trim(c{position}), '')" for position in columns)
+    cells = ", ".join(f"c{position}" for position in range(len(names)))
     raw.engine.run(
         f"CREATE TABLE {quoted(store)} AS SELECT _source, _line, {cells},"
         f" concat_ws(chr(10), {texts}) AS c{len(names)} FROM {quoted(raw.store)}"
         " ORDER BY _source, _line"
     )
-    called = " + ".join(names[at] for at in columns)
+    called = " + ".join(names[position] for position in columns)
     reading = dataclasses.replace(raw.reading, columns=(*names, called))
     return dataclasses.replace(
         raw, reading=reading, store=store, tidy=False, coded=None

@@ -147,8 +147,8 @@ def turn_of_year(
         )
     ]
     turns = [
-        at
-        for at, (one, next_) in enumerate(pairwise(months), start=1)
+        position
+        for position, (one, next_) in enumerate(pairwise(months), start=1)
         if abs(one - next_) > _HALF_A_YEAR
     ]
     if len(turns) == 1:

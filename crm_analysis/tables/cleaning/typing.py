@@ -222,7 +222,8 @@ def _decided(
             break
     positions = [spec.position for spec in specs]
     return [
-        _with_edits(columns[at], strays.get(at, []), facts[at]) for at in positions
+        _with_edits(columns[position], strays.get(position, []), facts[position])
+        for position in positions
     ]
 
 

@@ -70,9 +70,10 @@ def find_answers(
         return None
     parts = (respondent, question, answer)
     others = tuple(
-        at
-        for at in range(len(names))
-        if at not in parts and not _is_of_question(engine, table, what, at)
+        position
+        for position in range(len(names))
+        if position not in parts
+        and not _is_of_question(engine, table, what, position)
     )
     return Answers(respondent, question, answer, others, questions)
 
@@ -88,8 +89,8 @@ def store_answers(
     target = new_name()
     who, what = f"trim(c{answers.respondent})", f"trim(c{answers.question})"
     kept = [
-        f"coalesce(arg_min(c{at}, _line) FILTER (trim(c{at}) <> ''), '') AS c{number}"
-        for number, at in enumerate(answers.others, start=1)
+        f"coalesce(arg_min(c{position}, _line) FILTER (trim(c{position}) <> ''), '') AS c{number}"
+        for number, position in enumerate(answers.others, start=1)
     ]
     said = f"string_agg(trim(c{answers.answer}), chr(10) ORDER BY _line)"
     filled = f"trim(c{answers.answer}) <> ''"
@@ -109,12 +110,18 @@ def store_answers(
     ((left_out,),) = engine.run(
         f"SELECT count(*) FROM {quoted(store)} WHERE NOT ({is_whole})"
     )
-    made = (names[answers.respondent], *(names[at] for at in answers.others))
+    made = (
+        names[answers.respondent],
+        *(names[position] for position in answers.others),
+    )
     return target, (*made, *answers.questions), int(left_out)
 
 
 def _first(names: Sequence[str], pattern: re.Pattern[str]) -> int | None:
-    return next((at for at, name in enumerate(names) if pattern.search(name)), None)
+    return next(
+        (position for position, name in enumerate(names) if pattern.search(name)),
+        None,
+    )
 
 
 def _is_of_question(engine: Engine, table: str, what: str, column: int) -> bool:

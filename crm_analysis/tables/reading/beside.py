@@ -26,7 +26,7 @@ def without_table_beside(
     if len(sides) != 2:
         return store, names, []
     tests = (
-        " OR ".join(f"trim(coalesce(c{at}, '')) <> ''" for at in side)
+        " OR ".join(f"trim(coalesce(c{position}, '')) <> ''" for position in side)
         for side in sides
     )
     counts = ", ".join(f"count(*) FILTER ({test})" for test in tests)
@@ -37,28 +37,41 @@ def without_table_beside(
     if filled[longer] < rows or filled[1 - longer] > _SHORTER * rows:
         return store, names, []
     kept, others = sides[longer], sides[1 - longer]
-    cells = ", ".join(f"c{at} AS c{place}" for place, at in enumerate(kept))
+    cells = ", ".join(
+        f"c{position} AS c{place}" for place, position in enumerate(kept)
+    )
     target = new_name()
     engine.run(
         f"CREATE TABLE {quoted(target)} AS SELECT _source, _line, {cells}"
         f" FROM {quoted(store)} ORDER BY _source, _line"
     )
-    return target, tuple(names[at] for at in kept), [names[at] for at in others]
+    return (
+        target,
+        tuple(names[position] for position in kept),
+        [names[position] for position in others],
+    )
 
 
 def _sides(engine: Engine, store: str, structure: Structure) -> list[list[int]]:
     """The columns of each side of those that are empty and have no heading; no sides: one table."""
     header = structure.header_fields[-1] if structure.header_fields else ()
     width = len(structure.names)
-    nameless = [at for at in range(1, len(header) - 1) if not header[at].strip()]
+    nameless = [
+        position
+        for position in range(1, len(header) - 1)
+        if not header[position].strip()
+    ]
     if len(header) != width or not nameless:
         return []
     tests = ", ".join(
-        f"coalesce(bool_or(trim(c{at}) <> ''), false)" for at in nameless
+        f"coalesce(bool_or(trim(c{position}) <> ''), false)"
+        for position in nameless
     )
     (has_cells,) = engine.run(f"SELECT {tests} FROM {quoted(store)}")
     between = {
-        at for at, has_any in zip(nameless, has_cells, strict=True) if not has_any
+        position
+        for position, has_any in zip(nameless, has_cells, strict=True)
+        if not has_any
     }
     sides = [
         list(columns)
@@ -70,5 +83,5 @@ def _sides(engine: Engine, store: str, structure: Structure) -> list[list[int]]:
 
 
 def _is_headed(side: Sequence[int], header: Sequence[str]) -> bool:
-    has_headings = all(header[at].strip() for at in side)
+    has_headings = all(header[position].strip() for position in side)
     return has_headings and len(side) >= _LEAST_COLUMNS

@@ -35,7 +35,7 @@ def join_dates(
     """The table with a date more, of its year and month; None where it has one, or not both."""
     said = [set(concepts(name)) for name in names]
     years, months, days = (
-        [at for at, own in enumerate(said) if own == {part}]
+        [position for position, own in enumerate(said) if own == {part}]
         for part in ("year", "month", "day")
     )
     if len(years) != 1 or len(months) != 1 or len(days) > 1:
@@ -45,7 +45,7 @@ def join_dates(
         engine, store, names, parts
     ):
         return None
-    cells = [f"lower(trim(c{at}))" for at in parts]
+    cells = [f"lower(trim(c{position}))" for position in parts]
     number = f"regexp_extract({cells[1]}, '^{_NUMBER}[月월]?$', 1)"
     word = looked_up(f"rtrim({cells[1]}, '.')", MONTHS)
     month = f"coalesce(TRY_CAST({number} AS INTEGER), {word})"
@@ -71,7 +71,9 @@ def join_dates(
         f"CREATE TABLE {quoted(new)} AS SELECT *, {date} AS c{len(names)} FROM {table}"
         " ORDER BY _source, _line"
     )
-    return JoinedDates(new, (*names, _NAME), tuple(names[at] for at in parts))
+    return JoinedDates(
+        new, (*names, _NAME), tuple(names[position] for position in parts)
+    )
 
 
 def _has_dates(
@@ -79,8 +81,8 @@ def _has_dates(
 ) -> bool:
     """Whether another column holds dates by its first cells."""
     columns = zip(*first_rows(engine, store, names), strict=True)
-    for at, column in enumerate(columns):
+    for position, column in enumerate(columns):
         kinds = [kind_of(cell or "") for cell in column if (cell or "").strip()]
-        if at not in parts and kinds.count("date") > _MOSTLY * len(kinds):
+        if position not in parts and kinds.count("date") > _MOSTLY * len(kinds):
             return True
     return False

@@ -38,10 +38,10 @@ def familiarity(text: str) -> float:
 
 def _pairs(text: str) -> set[str]:
     return {
-        word[at : at + 2]
+        word[position : position + 2]
         for word in _WORD.findall(text.lower())
-        for at in range(len(word) - 1)
-        if not word[at : at + 2].isascii()
+        for position in range(len(word) - 1)
+        if not word[position : position + 2].isascii()
     }
 
 

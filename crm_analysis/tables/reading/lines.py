@@ -47,7 +47,7 @@ class Lines:
 
 def first_rows(engine: Engine, store: str, names: Sequence[str]) -> list[tuple]:
     """The first rows of a table, which as a rule show that a record is one row."""
-    cells = ", ".join(f"c{at}" for at in range(len(names)))
+    cells = ", ".join(f"c{position}" for position in range(len(names)))
     return engine.run(f"SELECT {cells} FROM {quoted(store)} LIMIT {_SAMPLE_ROWS}")
 
 
@@ -78,10 +78,12 @@ def store_lines(
 
     A record without any stays a line; where no column names the records, one does.
     """
-    others = [at for at in range(len(names)) if at not in lines.columns]
-    cells = [f"c{at}" for at in others]
-    made = [*(names[at] for at in others), *lines.names]
-    if not any("order" in concepts(names[at]) for at in others):
+    others = [
+        position for position in range(len(names)) if position not in lines.columns
+    ]
+    cells = [f"c{position}" for position in others]
+    made = [*(names[position] for position in others), *lines.names]
+    if not any("order" in concepts(names[position]) for position in others):
         cells.append("_line::VARCHAR")
         made.insert(len(others), "order")
     lists = "".join(
@@ -92,7 +94,7 @@ def store_lines(
     is_filled = " OR ".join(f"coalesce(l{nth}[nth], '') <> ''" for nth in numbers)
     values = [f"coalesce(l{nth}[nth], '')" for nth in numbers]
     selected = ", ".join(
-        f"{sql} AS c{at}" for at, sql in enumerate([*cells, *values])
+        f"{sql} AS c{position}" for position, sql in enumerate([*cells, *values])
     )
     target = new_name()
     engine.run(
@@ -108,27 +110,37 @@ def _packed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> Lines | N
     """Columns whose cells have as many parts as one another, figures and names among them."""
     for separator in _SEPARATORS:
         parts = {
-            at: [_parts(cell, separator) for cell in column]
-            for at, column in enumerate(columns)
+            position: [_parts(cell, separator) for cell in column]
+            for position, column in enumerate(columns)
             if re.search(separator, "".join(column))
         }
         several = [
-            at
-            for at, own in parts.items()
+            position
+            for position, own in parts.items()
             if sum(len(cell) > 1 for cell in own) >= _MINIMUM_PACKED
         ]
-        if not any(_OF_LINES & set(concepts(names[at])) for at in several):
+        if not any(
+            _OF_LINES & set(concepts(names[position])) for position in several
+        ):
             continue
-        figures = [at for at in several if _are_figures(parts[at])]
-        for goods in (at for at in several if at not in figures):
+        figures = [
+            position for position in several if _are_figures(parts[position])
+        ]
+        for goods in (position for position in several if position not in figures):
             counts = [len(cell) for cell in parts[goods]]
             if separator == _IN_NAMES and len(set(counts) - {0}) < 2:
                 continue  # "Lee, Ana" beside "12,50"
-            beside = [at for at in several if _fit(counts, parts[at])]
+            beside = [
+                position for position in several if _fit(counts, parts[position])
+            ]
             if set(beside) & set(figures):
-                lists = tuple(_split(f"c{at}", separator) for at in beside)
+                lists = tuple(
+                    _split(f"c{position}", separator) for position in beside
+                )
                 return Lines(
-                    tuple(beside), tuple(names[at] for at in beside), lists
+                    tuple(beside),
+                    tuple(names[position] for position in beside),
+                    lists,
                 )
     return None
 
@@ -161,11 +173,11 @@ def _numbered(
 ) -> Lines | None:
     """Columns of a word for goods and the numbers 1, 2, 3 …, with others of the same numbers."""
     numbered: dict[str, dict[int, int]] = {}
-    for at, name in enumerate(names):
+    for position, name in enumerate(names):
         match = _NUMBERED.fullmatch(name)
         if match:
             word = match[1].strip(" _.#-")
-            numbered.setdefault(word, {})[int(match[2])] = at
+            numbered.setdefault(word, {})[int(match[2])] = position
     groups = {
         word: [own[number] for number in sorted(own)]
         for word, own in numbered.items()
@@ -177,9 +189,10 @@ def _numbered(
     count = max(len(groups[word]) for word in goods)
     lines = {word: own for word, own in groups.items() if len(own) == count}
     lists = tuple(
-        f"[{', '.join(f'trim(c{at})' for at in own)}]" for own in lines.values()
+        f"[{', '.join(f'trim(c{position})' for position in own)}]"
+        for own in lines.values()
     )
-    own = tuple(at for group in lines.values() for at in group)
+    own = tuple(position for group in lines.values() for position in group)
     return Lines(own, tuple(lines), lists)
 
 
@@ -190,7 +203,7 @@ def _are_goods(
     said = set(concepts(word))
     if not said & {"product", "sku"} or not said <= _GOODS:
         return False
-    cells = [cell for at in own for cell in columns[at] if cell]
+    cells = [cell for position in own for cell in columns[position] if cell]
     is_named = sum(any(map(str.isalpha, cell)) for cell in cells) >= 0.5 * len(
         cells
     )
@@ -204,12 +217,13 @@ def _objects(
     columns: Sequence[Sequence[str]],
 ) -> Lines | None:
     """A column of lists of objects, as interfaces of shops write the lines of an order."""
-    for at, column in enumerate(columns):
+    for position, column in enumerate(columns):
         filled = [cell for cell in column if cell]
         if not filled or not all(map(_OBJECTS.fullmatch, filled)):
             continue
         cells = engine.over(
-            None, f"SELECT DISTINCT c{at} AS cell FROM {quoted(store)} ORDER BY 1"
+            None,
+            f"SELECT DISTINCT c{position} AS cell FROM {quoted(store)} ORDER BY 1",
         )
         texts = cells.column("cell").to_pylist()
         parsed = [_parsed(text or "") for text in texts]
@@ -232,10 +246,10 @@ def _objects(
             table, pa.table({"cell": pa.array(texts, pa.string()), **made})
         )
         lists = tuple(
-            f"(SELECT v{nth} FROM {quoted(table)} o WHERE o.cell = c{at})"
+            f"(SELECT v{nth} FROM {quoted(table)} o WHERE o.cell = c{position})"
             for nth in range(len(keys))
         )
-        return Lines((at,), tuple(map(_of_product, keys)), lists)
+        return Lines((position,), tuple(map(_of_product, keys)), lists)
     return None
 
 

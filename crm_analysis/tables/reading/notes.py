@@ -113,7 +113,9 @@ def _workbook_notes(source: Source, structure: Structure) -> Iterator[Message]:
     marks = source.marks
     if marks.formulas:
         columns = [
-            name for at, name in enumerate(structure.names) if at in marks.formulas
+            name
+            for position, name in enumerate(structure.names)
+            if position in marks.formulas
         ]
         count = sum(marks.formulas.values())
         details = {"count": count, "columns": columns[:_MAXIMUM_NAMES]}

@@ -42,7 +42,7 @@ class OneHot:
 
     def names(self, names: Sequence[str]) -> list[str]:
         """What the products are called."""
-        return [names[at] for at in self.columns]
+        return [names[position] for position in self.columns]
 
 
 def find_one_hot(
@@ -53,24 +53,26 @@ def find_one_hot(
     A table of customers has such columns too: among many others, or named after an outcome.
     """
     table = quoted(store)
-    cells = [f"lower(trim(c{at}))" for at in range(len(names))]
+    cells = [f"lower(trim(c{position}))" for position in range(len(names))]
     yes, no = _words("yes"), _words("no") | _UNKNOWN
     values = _values(engine, table, dict(enumerate(cells)), _SAMPLE_ROWS)
     columns = _answers(values)
     if not _may_be_products(columns, len(names), asked):
         return None
-    others = [at for at in range(len(names)) if at not in columns]
-    said = {word for at in columns for word in values[at]} & yes
-    both = sum(len(values[at]) > 1 for at in columns)
+    others = [position for position in range(len(names)) if position not in columns]
+    said = {word for position in columns for word in values[position]} & yes
+    both = sum(len(values[position]) > 1 for position in columns)
     if len(said) != 1 or 2 * both < len(columns):
         return None
-    if not asked and any(_is_outcome(names[at]) for at in columns):
+    if not asked and any(_is_outcome(names[position]) for position in columns):
         return None
     words = ", ".join(map(literal, sorted(said | (no - yes))))
-    fitting = " AND ".join(f"{cells[at]} IN ({words})" for at in columns)
+    fitting = " AND ".join(
+        f"{cells[position]} IN ({words})" for position in columns
+    )
     filled = " + ".join(
-        f"({cells[at]} IN ({', '.join(map(literal, said))}))::INTEGER"
-        for at in columns
+        f"({cells[position]} IN ({', '.join(map(literal, said))}))::INTEGER"
+        for position in columns
     )
     ((is_so, largest),) = engine.run(
         f"SELECT bool_and({fitting}) AND count(*) >= {_MINIMUM_ROWS}, max({filled})"
@@ -79,9 +81,18 @@ def find_one_hot(
     if not is_so or largest < 2:
         return None
     first = engine.run(f"SELECT {', '.join(cells)} FROM {table} LIMIT 1")[0]
-    may_name = [at for at in others if kind_of(first[at]) not in ("date", "time")]
+    may_name = [
+        position
+        for position in others
+        if kind_of(first[position]) not in ("date", "time")
+    ]
     order = next(
-        (at for at in may_name if _names_each(engine, table, cells[at])), None
+        (
+            position
+            for position in may_name
+            if _names_each(engine, table, cells[position])
+        ),
+        None,
     )
     return OneHot(tuple(columns), tuple(others), order, tuple(said))
 
@@ -89,8 +100,8 @@ def find_one_hot(
 def may_be_one_hot(rows: Sequence[tuple], width: int) -> bool:
     """Whether the first rows of a table may be baskets so; as a rule they rule it out."""
     values = {
-        at: {(row[at] or "").strip(" ").lower() for row in rows}
-        for at in range(width)
+        position: {(row[position] or "").strip(" ").lower() for row in rows}
+        for position in range(width)
     }
     return _may_be_products(_answers(values), width, asked=False)
 
@@ -99,8 +110,8 @@ def _answers(values: Mapping[int, set[str]]) -> list[int]:
     """The columns whose cells say yes, in one word, or no."""
     yes, no = _words("yes"), _words("no") | _UNKNOWN
     return [
-        at
-        for at, own in values.items()
+        position
+        for position, own in values.items()
         if own and len(own) <= 3 and own <= yes | no and len(yes & own) <= 1
     ]
 

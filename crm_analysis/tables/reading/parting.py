@@ -111,7 +111,8 @@ def _ask_shape(
         "count": len(columns),
         "columns": list(
             dict.fromkeys(
-                names[at] for at in (*columns[: _EXAMPLES - 1], columns[-1])
+                names[position]
+                for position in (*columns[: _EXAMPLES - 1], columns[-1])
             )
         ),
         "choices": choices,
@@ -123,7 +124,7 @@ def _ask_shape(
 
 def _are_figures(source: Source, store: str, columns: PeriodColumns) -> bool:
     """Whether what stands under the periods is figures."""
-    cells = [f"trim(c{at})" for at in columns.positions]
+    cells = [f"trim(c{position})" for position in columns.positions]
     filled = " + ".join(f"count(*) FILTER ({cell} <> '')" for cell in cells)
     figure = r"'^[^0-9]{0,5}[0-9][0-9.,'' ]*[^0-9]{0,4}$'"
     figures = " + ".join(
@@ -151,10 +152,16 @@ def _by_period(
 ) -> tuple[Parted, list[Message]]:
     names, own = structure.names, columns.positions
     extra = [
-        at for at in range(len(names)) if at in columns.extra or adds_up(names[at])
+        position
+        for position in range(len(names))
+        if position in columns.extra or adds_up(names[position])
     ]
-    others = [at for at in range(len(names)) if at not in own and at not in extra]
-    headings = [names[at] for at in own]
+    others = [
+        position
+        for position in range(len(names))
+        if position not in own and position not in extra
+    ]
+    headings = [names[position] for position in own]
     questions: list[Message] = []
     if not columns.has_years:
         year, is_said = _year_of(source, columns, titles)
@@ -162,7 +169,7 @@ def _by_period(
         if not is_said:
             questions.append(_ask_year(year, columns, headings))
     target = new_name()
-    cells = [f"c{at} AS c{number}" for number, at in enumerate(others)]
+    cells = [f"c{position} AS c{number}" for number, position in enumerate(others)]
     values = [
         f"v{number} AS c{len(others) + 1 + number}"
         for number in range(len(columns.measures))
@@ -172,7 +179,8 @@ def _by_period(
         *(measure.items() for measure in columns.measures.values()), strict=True
     ):
         fields = [
-            f"v{number} := trim(c{at})" for number, (at, _) in enumerate(steps)
+            f"v{number} := trim(c{position})"
+            for number, (position, _) in enumerate(steps)
         ]
         structs.append(
             f"struct_pack(d := {literal(steps[0][1].date)}, {', '.join(fields)})"
@@ -188,7 +196,7 @@ def _by_period(
     )
     made = _free(
         [
-            *(names[at] for at in others),
+            *(names[position] for position in others),
             "date",
             *(measure or "value" for measure in columns.measures),
         ]
@@ -196,7 +204,7 @@ def _by_period(
     details = {"count": len(own), "columns": [headings[0], headings[-1]]}
     notes = [Message("reading.note_periods", details)]
     if extra:
-        left_out = {"columns": [names[at] for at in extra]}
+        left_out = {"columns": [names[position] for position in extra]}
         notes.append(Message("reading.note_periods_left_out", left_out))
     units = {name: unit for name, unit in structure.units.items() if name in made}
     given = {structure.units.get(heading) for heading in headings} - {None}
@@ -242,13 +250,16 @@ def _baskets(
 ) -> Parted:
     """A row for each product that a record says yes to."""
     order = products.order
-    others = [at for at in products.others if at != order]
+    others = [position for position in products.others if position != order]
     cells = [f"{'_line::VARCHAR' if order is None else f'c{order}'} AS c0"]
-    cells += [f"c{at} AS c{number}" for number, at in enumerate(others, start=1)]
+    cells += [
+        f"c{position} AS c{number}"
+        for number, position in enumerate(others, start=1)
+    ]
     yes = ", ".join(map(literal, products.yes))
     items = ", ".join(
-        f"CASE WHEN lower(trim(c{at})) IN ({yes}) THEN {literal(names[at])} END"
-        for at in products.columns
+        f"CASE WHEN lower(trim(c{position})) IN ({yes}) THEN {literal(names[position])} END"
+        for position in products.columns
     )
     target, last = new_name(), len(cells)
     source.engine.run(
@@ -259,7 +270,7 @@ def _baskets(
     made = _free(
         [
             "order" if order is None else names[order],
-            *(names[at] for at in others),
+            *(names[position] for position in others),
             "product",
         ]
     )

@@ -94,7 +94,9 @@ class PeriodColumns:
     @property
     def positions(self) -> list[int]:
         """Where the columns stand."""
-        return [at for columns in self.measures.values() for at in columns]
+        return [
+            position for columns in self.measures.values() for position in columns
+        ]
 
     def in_year(self, year: int) -> PeriodColumns:
         """The same where the first period is of a year."""
@@ -212,15 +214,17 @@ def _read(kind: PeriodKind, match: re.Match[str], text: str) -> Period | None:
 def find_periods(names: Sequence[str]) -> PeriodColumns | None:
     """The columns that are periods in their order; None where there are too few of them."""
     named = {
-        at: period for at, name in enumerate(names) if (period := period_of(name))
+        position: period
+        for position, name in enumerate(names)
+        if (period := period_of(name))
     }
     if len(named) < MINIMUM_PERIODS:
         return None
     (kind, _), *_ = Counter(period.kind for period in named.values()).most_common(1)
     measures: dict[str, dict[int, Period]] = {}
-    for at, period in named.items():
+    for position, period in named.items():
         if period.kind == kind:
-            measures.setdefault(period.rest, {})[at] = period
+            measures.setdefault(period.rest, {})[position] = period
     ordered = {rest: _in_order(columns) for rest, columns in measures.items()}
     series = [columns for columns in ordered.values() if columns]
     if len(series) < len(ordered):
@@ -229,8 +233,8 @@ def find_periods(names: Sequence[str]) -> PeriodColumns | None:
     for columns in series[1:]:
         if [period._replace(rest="") for period in columns.values()] != periods:
             return None
-    own = {at for columns in series for at in columns}
-    extra = tuple(at for at in named if at not in own)
+    own = {position for columns in series for position in columns}
+    extra = tuple(position for position in named if position not in own)
     has_years = (
         kind == "day" or next(iter(measures.values()))[min(own)].year is not None
     )

@@ -57,9 +57,10 @@ def reshape(
     if not made and not footer:
         return None
     new = new_name()
-    cells = [f"c{at}" for at in range(len(names))]
+    cells = [f"c{position}" for position in range(len(names))]
     values = [
-        f"{value} AS c{len(names) + at}" for at, value in enumerate(made.values())
+        f"{value} AS c{len(names) + position}"
+        for position, value in enumerate(made.values())
     ]
     engine.run(
         f"CREATE TABLE {quoted(new)} AS"
@@ -80,7 +81,7 @@ def _footer(
     """The last rows in which a platform's own words stand for the end of its report."""
     if not texts:
         return []
-    text = f"concat_ws(' ', {', '.join(f'c{at}' for at in range(min(width, 4)))})"
+    text = f"concat_ws(' ', {', '.join(f'c{position}' for position in range(min(width, 4)))})"
     last = (
         f"SELECT _line, {text} AS text FROM {quoted(store)}"
         f" ORDER BY _line DESC LIMIT {_FOOTER_ROWS}"
@@ -100,7 +101,7 @@ def _ungroup(
     put_back: frozenset[int],
 ) -> Reshaped:
     """What stands alone in the first column above its rows, as a column; totals go aside."""
-    others = [f"c{at}" for at in range(1, len(names))]
+    others = [f"c{position}" for position in range(1, len(names))]
     alone = f"concat({', '.join(others)}) = ''"
     heads = f"CASE WHEN trim(c0) <> '' AND {alone} THEN trim(c0) END"
     last = (
@@ -126,7 +127,7 @@ def _derived(
 ) -> str | None:
     """SQL for the cells of a column made of others; None where these are not there."""
     named = by_heading(names)
-    cells = {name: f"c{at}" for at, name in enumerate(names)}
+    cells = {name: f"c{position}" for position, name in enumerate(names)}
     if "day_of" in column:
         number = present(column["day_of"], named)
         days = present(column["unless"], named)

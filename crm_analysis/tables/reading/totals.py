@@ -81,26 +81,27 @@ def totals_unlike_rows(
     """
     width = max(map(len, totals.values()), default=0)
     columns = [
-        at
-        for at in range(width)
+        position
+        for position in range(width)
         if any(
-            any(map(str.isdigit, cells[at : at + 1])) for cells in totals.values()
+            any(map(str.isdigit, cells[position : position + 1]))
+            for cells in totals.values()
         )
     ]
     if not columns:
         return []
-    numbers = _numbers(f"c{at}" for at in columns)
+    numbers = _numbers(f"c{position}" for position in columns)
     sums = [f"sum({number})" for number in numbers]
     sums += [f"{total} FILTER (_line > {before})" for total in sums]
     (values,) = engine.run(f"SELECT {', '.join(sums)} FROM {quoted(store)}")
     expected = np.array(values, dtype=float).reshape(2, -1)
     unlike = []
     for line, cells in totals.items():
-        own = {f"c{at}": cell for at, cell in enumerate(cells)}
-        given = ", ".join(f"? AS c{at}" for at in columns)
+        own = {f"c{position}": cell for position, cell in enumerate(cells)}
+        given = ", ".join(f"? AS c{position}" for position in columns)
         figures = engine.run(
             f"SELECT {', '.join(numbers)} FROM (SELECT {given})",
-            [own.get(f"c{at}", "") for at in columns],
+            [own.get(f"c{position}", "") for position in columns],
         )
         figure = np.array(figures[0], dtype=float)
         fits = np.abs(expected - figure) <= np.maximum(

@@ -145,9 +145,9 @@ class Workbook:
             for row in opened.to_python(skip_empty_area=True)
         ]
         for (line, column), sign in marks.signs.items():
-            row, at = line - top, column - start
-            if 0 <= row < len(rows) and 0 <= at < len(rows[row]):
-                rows[row][at] = _with_sign(rows[row][at], sign)
+            row, position = line - top, column - start
+            if 0 <= row < len(rows) and 0 <= position < len(rows[row]):
+                rows[row][position] = _with_sign(rows[row][position], sign)
         columns = [
             column
             for column, cells in enumerate(zip(*rows, strict=True))
@@ -229,12 +229,14 @@ def _counts_from_1904(content: Content) -> bool:
 
 def _counts_so_in_xls(data: bytes) -> bool:
     """The same of an .xls, whose first stream is records of a kind, a length and their bytes."""
-    at = data.find(_GLOBALS)
-    while 0 <= at < len(data) - 4:
-        kind, length = struct.unpack_from("<HH", data, at)
+    position = data.find(_GLOBALS)
+    while 0 <= position < len(data) - 4:
+        kind, length = struct.unpack_from("<HH", data, position)
         if kind in (_DATE_MODE, _END):
-            return kind == _DATE_MODE and data[at + 4 : at + 5] == b"\x01"
-        at += 4 + length
+            return (
+                kind == _DATE_MODE and data[position + 4 : position + 5] == b"\x01"
+            )
+        position += 4 + length
     return False
 
 

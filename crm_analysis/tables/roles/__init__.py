@@ -194,8 +194,8 @@ def _filled(raw: RawTable, empty: tuple[str, ...]) -> list[str]:
     """The columns in which any cell holds something."""
     names = raw.reading.columns
     cells = (
-        f"bool_or(NOT {one_of(f'trim(c{at})', ('', *empty))})"
-        for at in range(len(names))
+        f"bool_or(NOT {one_of(f'trim(c{position})', ('', *empty))})"
+        for position in range(len(names))
     )
     row = raw.engine.run(f"SELECT {', '.join(cells)} FROM {quoted(raw.store)}")[0]
     return [name for name, is_filled in zip(names, row, strict=True) if is_filled]

@@ -127,7 +127,11 @@ class MoneyColumns:
             .agg(["sum", "size"])
         )
         sums = sums[sums["size"] > 1]
-        others = [at for at in self.positions if at not in (quantity, price, order)]
+        others = [
+            position
+            for position in self.positions
+            if position not in (quantity, price, order)
+        ]
         if len(sums) < _ENOUGH or not others:
             return False
         stated = (

@@ -123,7 +123,7 @@ def effect_sentence(row: Mapping[str, Any]) -> Message:
     >>> row = {"kind": "complaint", "what": "delivery", "customers": 62, "value": 18400.0}
     >>> row |= {"ratio": 2.1, "ratio_lo": 1.3, "ratio_hi": 3.2, "adjusted_ratio": float("nan")}
     >>> print(effect_sentence(row).sentence())
-    delivery complaints: 62 people, value 18,400, left 2.1 times as often [1.3, 3.2].
+    Delivery complaints: 62 people, value 18,400, left 2.1 times as often [1.3, 3.2].
     """
     what = Message(f"feedback.joined.what.{row['kind']}", {"what": row["what"]})
     details: dict[str, Any] = {"what": what, "customers": int(row["customers"])}

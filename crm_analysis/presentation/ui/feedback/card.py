@@ -54,7 +54,7 @@ def _draw(comments: pd.DataFrame) -> None:
     said = _said()
     labels = {key: label for key, label in said.items() if label != _SKIPPED}
     keys = [card_key(text) for text in comments["text"]]
-    open_ = [at for at, key in enumerate(keys) if key not in said]
+    open_ = [position for position, key in enumerate(keys) if key not in said]
     with st.container(border=True):
         st.markdown(f"##### {say('feedback.card.title', count=len(comments))}")
         st.markdown(say("feedback.card.why", enough=_ENOUGH))
