@@ -71,8 +71,20 @@ class Amount:
         return abs(middle / TIMES - 1) < _TOLERANCE
 
 
+_SAID = (
+    (5, "Fast delivery and good tea"),
+    (1, "The parcel came late and the delivery was slow"),
+    (4, "Great quality cup for a fair price"),
+    (2, "Poor quality and the pot was broken"),
+    (5, "Friendly service and lovely lamp"),
+    (1, "Rude service when I asked about the bill"),
+    (4, "Nice candle and tidy packaging"),
+    (4, "Good coffee but the box was small"),
+)
+
+
 def shop(unit: str, times: int) -> str:
-    """A workspace with a year and a half of orders, their customers and their sales by month."""
+    """A workspace with a year and a half of orders, customers, sales, contacts and comments."""
     chance = np.random.default_rng(4)
     made = new_workspace(f"shop {unit} {times}")
     goods = [
@@ -128,12 +140,19 @@ def shop(unit: str, times: int) -> str:
             f"C{customer},{day:%Y-%m-%d},{('mail', 'phone')[contact % 2]},"
             f"{('Spring', 'Autumn')[contact // 800]},{arm},{sent}"
         )
+    comments = ["customer,date,comment,stars"]
+    for number in range(480):
+        stars, text = _SAID[number % len(_SAID)]
+        comments.append(
+            f"C{number % 140},{days[number]:%Y-%m-%d},{text} {number} times,{stars}"
+        )
     head = "order,customer,date,product,category,quantity,unit price,country"
     for name, rows in {
         "orders": [head, *lines],
         "people": people,
         "sales": series,
         "contacts": contacts,
+        "comments": comments,
     }.items():
         content = "\n".join(rows).encode()
         intake.take_in(made, [made.keep_file(content, f"{name}.csv")])

@@ -26,6 +26,7 @@ CHANGED = {
     "forecast": ("slider", "forecast.horizon.month", 6),
     "churn": ("selectbox", "churn.worth.table", "Age"),
     "engagement": ("slider", "engagement.sent.ContactOptions.window_days", 21),
+    "feedback": ("select_slider", "feedback.FeedbackOptions.topics", 3),
 }
 
 
