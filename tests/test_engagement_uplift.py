@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import crm_analysis as crm
+from crm_analysis.analyses.engagement import campaign_table
 from crm_analysis.analyses.engagement.uplift.learners import LEARNERS
 from crm_analysis.analyses.engagement.uplift.options import LearnerName
 from crm_analysis.analyses.engagement.uplift.qini import (
@@ -260,3 +261,56 @@ def test_the_qini_of_hillstroms_women_is_high_and_no_leak(
     )
     theirs = sklift_score(of, customers["gain"].to_numpy())
     assert summary["qini"] == pytest.approx(theirs, abs=5e-4)
+
+
+def called(seed: int = 0, size: int = 6000) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A campaign's log that says itself who bought, and the plans of the customers.
+
+    Only those with the plan "plus" buy because of the call.
+    """
+    rng = np.random.default_rng(seed)
+    customer = np.array([f"C{number:05d}" for number in range(size)])
+    treated = rng.permutation(np.arange(size) % 2 == 0)
+    plan = rng.choice(["plus", "basic"], size)
+    chance = 0.1 + 0.2 * (treated & (plan == "plus"))
+    log = pd.DataFrame(
+        {
+            "customer": customer,
+            "date": pd.Timestamp("2024-03-01"),
+            "channel": "phone",
+            "campaign": "Spring",
+            "arm": np.where(treated, "treated", "holdout"),
+            "bought": (rng.random(size) < chance).astype(int),
+        }
+    )
+    return log, pd.DataFrame({"customer": customer, "plan": plan})
+
+
+def test_a_log_that_says_its_outcome_itself_is_learnt_from_without_orders() -> None:
+    log, people = called()
+    unsure = log.assign(bought=log["bought"].where(log.index != 3))
+    table = campaign_table(unsure, customers=people, outcome="bought")
+    assert list(table.columns) == ["customer", "arm", "plan", "bought"]
+    assert len(table) == len(log) - 1
+    gain = crm.uplift(table, crm.UpliftOptions(outcome="bought"))
+    assert gain.claim == "experiment" and gain.evident
+    mean = gain.customers.merge(people).groupby("plan")["gain"].mean()
+    assert mean["plus"] == pytest.approx(0.2, abs=0.04)
+    assert mean["basic"] == pytest.approx(0.0, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "key"),
+    [
+        (None, "engagement.no_orders"),
+        ("sold", "engagement.no_column"),
+        ("opened", "engagement.of_a_contact"),
+    ],
+)
+def test_what_no_log_says_of_both_arms_is_refused(
+    outcome: str | None, key: str
+) -> None:
+    log, people = called(size=200)
+    with pytest.raises(AnalysisError) as caught:
+        campaign_table(log.assign(opened=1), customers=people, outcome=outcome)
+    assert caught.value.key == key

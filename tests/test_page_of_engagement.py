@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from crm_analysis import intake
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, Language, say
-from crm_analysis.workspace import Workspace, open_workspace
+from crm_analysis.workspace import Workspace, new_workspace, open_workspace
 from tests.apps import opened, settled
 from tests.shops import shops, workspaces_of
 
@@ -218,6 +219,26 @@ def test_a_log_that_says_its_outcomes_itself_is_read_without_orders(
     assert not app.exception and not app.warning
     assert "It worked: 1 campaign" in texts(app)
     assert len(app.get("plotly_chart")) == 1
+
+
+@pytest.mark.slow
+def test_whom_to_contact_is_learnt_from_a_log_that_says_its_outcome_itself(
+    small: dict[str, Workspace],
+) -> None:
+    log = own_outcomes().replace({"Arm": {"A": "holdout", "B": "treated"}})
+    plan = np.where(np.arange(len(log)) % 2, "plus", "basic")
+    people = pd.DataFrame({"Customer ID": log["Customer ID"], "Plan": plan})
+    made = new_workspace("log and people")
+    for name, table in {"log": log, "people": people}.items():
+        content = table.to_csv(index=False).encode()
+        intake.take_in(made, [made.keep_file(content, f"{name}.csv")])
+    app = on_tab(opened(PAGE, "en", made.id), "whom")
+    assert not app.exception and not app.warning
+    own = app.selectbox(key=widget_key("engagement", "whom", "own"))
+    assert own.value == "responded"
+    assert "No evidence that anyone differs" in texts(app) or "No list" in texts(
+        app
+    )
 
 
 def test_a_test_is_grey_until_its_day_and_every_look_at_it_is_counted(

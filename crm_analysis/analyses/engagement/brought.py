@@ -64,17 +64,8 @@ def _nothing(arms: Arms) -> pd.DataFrame:
 def _in_column(
     run: Run, arms: Arms, cost: np.ndarray | None, options: CampaignOptions
 ) -> dict[str, np.ndarray]:
-    """A yes in any of a customer's rows is one; amounts of several rows are added."""
-    column = str(options.outcome)
-    if column not in run.contacts.columns:
-        raise AnalysisError("engagement.no_column", column=column)
-    if column in _OF_A_CONTACT:
-        raise AnalysisError("engagement.of_a_contact", column=column)
-    values = pd.Series(numbers(run.contacts[column], column))
-    of_each = values.groupby(run.contacts["customer"].to_numpy())
-    is_yes_or_no = is_share(values.to_numpy())
-    each = of_each.max() if is_yes_or_no else of_each.sum(min_count=1)
-    outcome = arms.rows["customer"].map(each).to_numpy(dtype=float)
+    """What came of it as a column of the log says, in the measures of a campaign."""
+    outcome, is_yes_or_no = outcome_in(run, arms, str(options.outcome))
     if not is_yes_or_no:
         happened = np.where(np.isnan(outcome), np.nan, outcome > 0)
         measures = {"customers": happened, "revenue": outcome}
@@ -83,6 +74,22 @@ def _in_column(
     if cost is not None and options.value is not None:
         measures["profit"] = options.value * outcome - cost
     return measures
+
+
+def outcome_in(run: Run, arms: Arms, column: str) -> tuple[np.ndarray, bool]:
+    """What a column of the log says came of each customer, and whether it is a yes or no.
+
+    A yes in any of a customer's rows is one; amounts of several rows are added.
+    """
+    if column not in run.contacts.columns:
+        raise AnalysisError("engagement.no_column", column=column)
+    if column in _OF_A_CONTACT:
+        raise AnalysisError("engagement.of_a_contact", column=column)
+    values = pd.Series(numbers(run.contacts[column], column))
+    of_each = values.groupby(run.contacts["customer"].to_numpy())
+    is_yes_or_no = is_share(values.to_numpy())
+    each = of_each.max() if is_yes_or_no else of_each.sum(min_count=1)
+    return arms.rows["customer"].map(each).to_numpy(dtype=float), is_yes_or_no
 
 
 def _money(

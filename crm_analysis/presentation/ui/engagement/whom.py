@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -48,6 +49,7 @@ from crm_analysis.presentation.ui.engagement import (
     planned_split,
     titled_chart,
 )
+from crm_analysis.presentation.ui.engagement.worked import outcomes_in
 from crm_analysis.presentation.ui.remembered import remembered
 
 _MONEY = {"margin": 1e6, "cost": 1e5, "budget": 1e9}
@@ -89,7 +91,8 @@ def _asked(source: Source) -> tuple[Answer[pd.DataFrame], list[str], UpliftOptio
         lines, name = in_python("customers")
         loading = [*lines, f"table = {name}"]
         return people, loading, _options(people.value, ())
-    log, orders = source.contacts, source.sales()
+    log, orders = source.contacts, source.orders
+    offered = [] if orders is not None else outcomes_in(log.value)
     trials = [trial.name for trial in run(trials_in, log).value]
     if not trials:
         raise AnalysisError("engagement.no_trial")
@@ -99,21 +102,48 @@ def _asked(source: Source) -> tuple[Answer[pd.DataFrame], list[str], UpliftOptio
         trials,
         key=widget_key("engagement", "trial"),
     )
-    table = run(campaign_table, log, orders, source.customers, campaign=campaign)
-    sent_lines, sent_name = in_python("contacts")
-    order_lines, order_name = in_python("transactions", "orders_")
-    given, people_lines = [sent_name, order_name], []
+    own = _own_outcome(offered) if offered else None
+    table = run(
+        campaign_table,
+        log,
+        orders,
+        source.customers,
+        campaign=campaign,
+        outcome=own,
+    )
+    loading = _lines(source, campaign, own)
+    outcomes = OUTCOMES if own is None else (own,)
+    return table, loading, _options(table.value, outcomes)
+
+
+def _own_outcome(offered: Sequence[str]) -> str:
+    """Without orders: the column of the log that says what came of it."""
+    return remembered(
+        st.selectbox,
+        say("engagement.knob.outcome.label"),
+        offered,
+        format_func=column_name,
+        key=widget_key("engagement", "whom", "own"),
+    )
+
+
+def _lines(source: Source, campaign: str, own: str | None) -> list[str]:
+    """The Python that makes the table of a campaign."""
+    loading, name = in_python("contacts")
+    lines, given = list(loading), [name]
+    if source.orders is not None:
+        loading, name = in_python("transactions", "orders_")
+        lines, given = [*lines, *loading], [*given, name]
     if source.customers is not None:
-        lines, name = in_python("customers", "people_")
-        people_lines, given = list(lines), [*given, name]
-    loading = [
-        *sent_lines,
-        *order_lines,
-        *people_lines,
+        loading, name = in_python("customers", "people_")
+        lines = [*lines, *loading]
+        given.append(name if source.orders is not None else f"customers={name}")
+    outcome = "" if own is None else f", outcome={own!r}"
+    return [
+        *lines,
         "from crm_analysis.analyses.engagement import campaign_table",
-        f"table = campaign_table({', '.join(given)}, campaign={campaign!r})",
+        f"table = campaign_table({', '.join(given)}, campaign={campaign!r}{outcome})",
     ]
-    return table, loading, _options(table.value, OUTCOMES)
 
 
 def _options(table: pd.DataFrame, outcomes: tuple[str, ...]) -> UpliftOptions:

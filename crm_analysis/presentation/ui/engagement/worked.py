@@ -88,7 +88,7 @@ def _campaign_options(
         choices["control"] = arms
     start = CampaignOptions()
     if not has_orders:
-        outcomes = _outcomes_in(log)
+        outcomes = outcomes_in(log)
         start = start.replace(outcome=outcomes[0])
         choices["outcome"] = outcomes
         first, second = "outcome", "value"
@@ -125,7 +125,7 @@ def _arms_in(log: pd.DataFrame) -> list[str]:
     return arms if len(arms) > 1 else []
 
 
-def _outcomes_in(log: pd.DataFrame) -> list[str]:
+def outcomes_in(log: pd.DataFrame) -> list[str]:
     """The columns of a log that may say what came of it, of both arms; AnalysisError: none."""
     arms = log.groupby("arm") if _arms_in(log) else None
     offered = [
