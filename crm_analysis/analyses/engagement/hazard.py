@@ -1,4 +1,9 @@
-"""Unsubscribing contact by contact: a hazard in discrete time, given what customers did so far."""
+"""Unsubscribing contact by contact: a hazard in discrete time, given what customers did so far.
+
+A customer compared with themselves (conditional logit) would not do: who leaves does so at their
+last contact, which has the most before it, so that in shops where pressure does nothing the odds
+seem to grow by two thirds with each contact of 30 days, in 20 of 20 simulations.
+"""
 
 from __future__ import annotations
 
