@@ -129,6 +129,9 @@ def test_a_date_that_cleaning_reads_is_proposed_as_one(
         ("customer", "Review Username", 0.7),
         ("customer", "KUNNR", 0.9),
         ("amount", "NETWR", 0.9),
+        ("date", "Visit date", 0.5),
+        ("date", "Visited on", 0.35),
+        ("date", "到店日期", 0.8),
     ],
 )
 def test_a_name_with_more_in_it_still_says_what_it_is(

@@ -132,7 +132,7 @@ _ENTRIES = (
         names=named(
             (
                 "date time billing order purchase create pay product at sales spend contact "
-                "review line unique period register text message call ticket"
+                "review line unique period register text message call ticket store"
             ),
             {
                 100: "date order+date create+date purchase+date sales+date order+create+date",
@@ -147,7 +147,7 @@ _ENTRIES = (
                 74: "month quarter week",
                 70: "time order+time day+date",
                 62: "year at end+date ship+date day",
-                50: "customer+date refund+date due+date update+date text",
+                50: "customer+date refund+date due+date update+date respond+date respond text",
             },
         ),
     ),
