@@ -116,6 +116,20 @@ def test_with_enough_labels_they_are_learnt_from() -> None:
     assert set(read.comments["sentiment"]) == {"negative", "positive"}
 
 
+def test_shares_of_a_poor_reading_are_those_that_the_labels_say() -> None:
+    table = made(300, 100)
+    flipped = np.random.default_rng(0).random(len(table)) < 0.25
+    table.loc[flipped, "rating"] = 6 - table.loc[flipped, "rating"]
+    read = crm.read_feedback(table, WITHOUT)
+    values = read.quality.set_index("measure")["value"]
+    assert read.rung == "labels" and values["accuracy"] < 0.85
+    labels = read.comments.loc[read.comments["status"] == "read", "rating"]
+    share = float(labels.lt(3).mean() / (labels.lt(3).mean() + labels.gt(3).mean()))
+    summary = read.summary()
+    assert summary["negative"] == pytest.approx(share, abs=1e-9)
+    assert summary["lo"] < share < summary["hi"]
+
+
 def test_of_very_many_labels_some_are_learnt_from(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

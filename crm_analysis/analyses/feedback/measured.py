@@ -130,7 +130,7 @@ class Error:
         """The share that is negative where so many of the trials were called so, with interval.
 
         The interval holds the error of counting and that of the classifier, whose sensitivity and
-        specificity are estimates themselves.
+        specificity are estimates themselves; it is never narrower than that of counting alone.
 
         References
         ----------
@@ -171,4 +171,10 @@ class Error:
         reach = z * np.sqrt(variance)
         low, high = np.clip([centre + shift - reach, centre + shift + reach], 0, 1)
         share = float(np.clip(share, 0, 1))
-        return share, min(float(low), share), max(float(high), share)
+        # At either end both bounds may be cut to it: counting alone leaves as much open.
+        lowest, highest = wilson(share * trials, trials, coverage)
+        return (
+            share,
+            min(float(low), float(lowest)),
+            max(float(high), float(highest)),
+        )

@@ -174,7 +174,14 @@ def _by_labels(
         scores[known], called[known], negative[known], options.coverage
     )
     return Sentiment(
-        LABELS, chance, called, _named(called), quality, None, of_clauses, ()
+        LABELS,
+        chance,
+        called,
+        _named(called),
+        quality,
+        _error_of(quality) if _tells_apart(quality) else None,
+        of_clauses,
+        (),
     )
 
 
@@ -320,6 +327,12 @@ def _extremes(rung: Rung, scores: np.ndarray, weak: np.ndarray) -> np.ndarray:
     sentiment = np.full(len(scores), "", dtype=object)
     sentiment[worst], sentiment[best] = NEGATIVE, POSITIVE
     return sentiment
+
+
+def _tells_apart(quality: pd.DataFrame) -> bool:
+    """Whether a reading is right more often than chance, so that its counts can be corrected."""
+    values = quality.set_index("measure")["value"]
+    return bool(values["sensitivity"] + values["specificity"] > 1)
 
 
 def _error_of(quality: pd.DataFrame) -> Error:
