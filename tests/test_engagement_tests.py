@@ -83,6 +83,15 @@ def test_the_size_of_a_test_of_means_is_that_of_the_formula() -> None:
     assert summary["days"] == np.ceil(summary["customers"] / 500)
 
 
+def test_a_plan_describes_and_counts_every_arm() -> None:
+    plan = crm.plan_test(crm.TestOptions(arms=3))
+    summary = plan.summary()
+    assert plan.claim == "description"  # nothing has been measured yet
+    assert summary["customers"] == 3 * summary["treated"] + summary["holdout"]
+    single = crm.plan_test(crm.TestOptions()).summary()
+    assert summary["customers"] > 2 * single["customers"]
+
+
 def test_several_arms_are_corrected_for() -> None:
     single = crm.plan_test(crm.TestOptions()).summary()["per_arm"]
     several = crm.plan_test(crm.TestOptions(arms=3)).summary()["per_arm"]
