@@ -117,10 +117,10 @@ def learning() -> tuple[float, float, float]:
 
 def many() -> int:
     """How often progress was told while many comments are read."""
-    told: list[float] = []
+    shares: list[float] = []
     table = make_comments(MANY)
-    crm.read_feedback(table, progress=lambda share, step: told.append(share))
-    return len(told)
+    crm.read_feedback(table, progress=lambda share, step: shares.append(share))
+    return len(shares)
 
 
 def main() -> list[Row]:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.wording import say
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -35,3 +38,9 @@ def settled(app: AppTest) -> AppTest:
             break
         app.run()
     return app
+
+
+def on_tab(word: str, app: AppTest, tab: str, language: str = "en") -> AppTest:
+    """The page of that word with another tab open."""
+    app.session_state[widget_key(word, "tabs")] = say(f"{word}.tab.{tab}", language)
+    return settled(app.run())

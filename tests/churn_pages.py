@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from crm_analysis import intake
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import say
 from crm_analysis.workspace import new_workspace
+from tests import apps
 from tests.apps import ROOT, settled
 
 PAGE = "pages/predict/churn.py"
@@ -86,12 +88,7 @@ def opened(
     return settled(app)
 
 
-def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
-    """The page with another tab open."""
-    app.session_state[widget_key("churn", "tabs")] = say(
-        f"churn.tab.{tab}", language
-    )
-    return settled(app.run())
+on_tab = partial(apps.on_tab, "churn")
 
 
 def metric(app: AppTest, label: str, language: str = "en") -> str:

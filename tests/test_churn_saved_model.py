@@ -385,12 +385,12 @@ def test_telco_from_risk_to_list(real_data: Path) -> None:
         scored,
         MoneyOptions(value_column="MonthlyCharges", margin=1.0, incentive=5),
     )
-    told = plan.summary()
+    summary = plan.summary()
     # Risks are honest: what the list would have earned is near what was expected of it, and each
     # one's own value is worth knowing.
     assert (
-        told["profit_lo"] < told["profit"] < told["profit_hi"]
-        and told["profit"] > told["profit_by_risk"]
+        summary["profit_lo"] < summary["profit"] < summary["profit_hi"]
+        and summary["profit"] > summary["profit_by_risk"]
     )
     listed = list_to_contact(
         scored, plan.options.replace(count=100), reasons=result.reasons

@@ -46,16 +46,16 @@ def of(asked: CustomerSatisfaction, customer: str) -> pd.Series:
 
 
 def test_satisfaction_is_the_latest_score_drawn_to_the_mean() -> None:
-    asked = customer_satisfaction(
+    satisfaction = customer_satisfaction(
         answers(), orders(), LoyaltyOptions(reliability=0.5)
     )
     # Latest places .25 (ann), .75 (bob), .5 (dee): mean .5.
-    ann = of(asked, "ann")
+    ann = of(satisfaction, "ann")
     assert (ann["score"], ann["answers"], ann["satisfaction"]) == (2, 2, 37.5)
     assert str(ann["answered"].date()) == "2024-03-01"
     assert ann["satisfaction_lo"] < 37.5 < ann["satisfaction_hi"]
-    assert of(asked, "bob")["satisfaction"] == 62.5
-    assert np.isnan(of(asked, "cy")["satisfaction"])
+    assert of(satisfaction, "bob")["satisfaction"] == 62.5
+    assert np.isnan(of(satisfaction, "cy")["satisfaction"])
     sure = customer_satisfaction(
         answers(), orders(), LoyaltyOptions(reliability=1.0)
     )
@@ -67,19 +67,21 @@ def test_satisfaction_is_drawn_to_the_segment_where_it_has_answers_enough() -> N
         {"customer": range(20), "segment": ["x"] * 10 + ["y"] * 6 + ["z"] * 4}
     )
     table = people[["customer"]].assign(csat=[5] * 9 + [1] + [1] * 6 + [3] * 4)
-    asked = customer_satisfaction(
+    satisfaction = customer_satisfaction(
         table, None, LoyaltyOptions(reliability=0.5), people
     )
-    assert of(asked, "9")["satisfaction"] == pytest.approx((0 + 90) / 2)
-    assert of(asked, "10")["satisfaction"] == 0
+    assert of(satisfaction, "9")["satisfaction"] == pytest.approx((0 + 90) / 2)
+    assert of(satisfaction, "10")["satisfaction"] == 0
     overall = 100 * (9 + 4 * 0.5) / 20
-    assert of(asked, "19")["satisfaction"] == pytest.approx((50 + overall) / 2)
-    assert asked.segments["answered"].tolist() == [10, 6, 4]
+    assert of(satisfaction, "19")["satisfaction"] == pytest.approx(
+        (50 + overall) / 2
+    )
+    assert satisfaction.segments["answered"].tolist() == [10, 6, 4]
 
 
 def test_loyalty_is_the_weighted_mean_of_its_four_parts() -> None:
-    asked = customer_satisfaction(answers(), orders())
-    ann, cy = of(asked, "ann"), of(asked, "cy")
+    satisfaction = customer_satisfaction(answers(), orders())
+    ann, cy = of(satisfaction, "ann"), of(satisfaction, "cy")
     assert ann["repeat_rate"] == pytest.approx(2 / 3)
     assert ann["months_active"] == pytest.approx(3 / 4)
     assert (ann["tenure"], ann["recommends"]) == (1, 1)
@@ -88,8 +90,8 @@ def test_loyalty_is_the_weighted_mean_of_its_four_parts() -> None:
     parts = [0.5, 1 / 4, 110 / 120, 0.75]
     assert np.isnan(cy["recommends"])
     assert cy["loyalty"] == pytest.approx(100 * np.mean(parts))
-    assert asked.parts["weight"].tolist() == [0.25] * 4
-    assert asked.parts["known"].tolist() == [3, 3, 3, 2]
+    assert satisfaction.parts["weight"].tolist() == [0.25] * 4
+    assert satisfaction.parts["known"].tolist() == [3, 3, 3, 2]
 
 
 def test_weights_of_loyalty_are_the_readers() -> None:
@@ -97,8 +99,10 @@ def test_weights_of_loyalty_are_the_readers() -> None:
         weight_repeat_rate=0, weight_months_active=3, weight_tenure=1,
         weight_recommends=0,
     )  # fmt: skip
-    asked = customer_satisfaction(answers(), orders(), options)
-    assert of(asked, "ann")["loyalty"] == pytest.approx(100 * (3 * 0.75 + 1) / 4)
+    satisfaction = customer_satisfaction(answers(), orders(), options)
+    assert of(satisfaction, "ann")["loyalty"] == pytest.approx(
+        100 * (3 * 0.75 + 1) / 4
+    )
     nothing = LoyaltyOptions(
         weight_repeat_rate=0, weight_months_active=0, weight_tenure=0,
         weight_recommends=0,
@@ -111,23 +115,23 @@ def test_without_orders_loyalty_is_what_the_customers_table_tells() -> None:
     people = pd.DataFrame(
         {"customer": ["ann", "bob"], "frequency": [4, 1], "tenure": [100, 50]}
     )
-    asked = customer_satisfaction(
+    satisfaction = customer_satisfaction(
         answers()[["customer", "csat"]], None, None, people
     )
-    assert of(asked, "ann")["loyalty"] == pytest.approx(100 * (0.75 + 1) / 2)
-    assert of(asked, "bob")["loyalty"] == pytest.approx(100 * (0 + 0.5) / 2)
+    assert of(satisfaction, "ann")["loyalty"] == pytest.approx(100 * (0.75 + 1) / 2)
+    assert of(satisfaction, "bob")["loyalty"] == pytest.approx(100 * (0 + 0.5) / 2)
     alone = customer_satisfaction(answers())
     assert alone.notes[0].key == "feedback.loyalty.no_orders"
     assert of(alone, "ann")["loyalty"] == 100
 
 
 def test_what_was_said_after_the_day_does_not_count() -> None:
-    asked = customer_satisfaction(
+    satisfaction = customer_satisfaction(
         answers(), orders(), LoyaltyOptions(as_of="2024-02-28", reliability=1.0)
     )
-    assert of(asked, "ann")["satisfaction"] == 100
-    assert "dee" not in set(asked.customers["customer"])
-    assert of(asked, "ann")["months_active"] == 1
+    assert of(satisfaction, "ann")["satisfaction"] == 100
+    assert "dee" not in set(satisfaction.customers["customer"])
+    assert of(satisfaction, "ann")["months_active"] == 1
 
 
 def test_the_reliability_is_measured_by_those_who_answered_twice() -> None:
@@ -140,14 +144,23 @@ def test_the_reliability_is_measured_by_those_who_answered_twice() -> None:
             "nps": (np.tile(content, 2) + rng.normal(0, 15, 6000)).clip(0, 100),
         }
     )
-    asked = customer_satisfaction(table, None, LoyaltyOptions(nps_scale="0-100"))
-    assert asked.reliability == pytest.approx(0.5, abs=0.05)
-    assert [note.key for note in asked.notes][-1] == "feedback.loyalty.measured"
-    drawn = asked.customers.set_index("customer")["satisfaction"]
+    satisfaction = customer_satisfaction(
+        table, None, LoyaltyOptions(nps_scale="0-100")
+    )
+    assert satisfaction.reliability == pytest.approx(0.5, abs=0.05)
+    assert [note.key for note in satisfaction.notes][
+        -1
+    ] == "feedback.loyalty.measured"
+    drawn = satisfaction.customers.set_index("customer")["satisfaction"]
     truth = pd.Series(content, index=[str(number) for number in range(3000)])
     error = (drawn - truth).std()
-    assert error < (asked.customers.set_index("customer")["score"] - truth).std()
-    inside = asked.customers.assign(truth=truth.reindex(drawn.index).to_numpy())
+    assert (
+        error
+        < (satisfaction.customers.set_index("customer")["score"] - truth).std()
+    )
+    inside = satisfaction.customers.assign(
+        truth=truth.reindex(drawn.index).to_numpy()
+    )
     held = inside["truth"].between(
         inside["satisfaction_lo"], inside["satisfaction_hi"]
     )
@@ -169,21 +182,23 @@ def test_what_cannot_be_said_is_said(table: pd.DataFrame, sentence: str) -> None
 
 def test_a_scale_that_is_not_sure_is_asked_for_and_not_used() -> None:
     table = pd.DataFrame({"customer": range(20), "csat": [0, 10] * 10})
-    asked = customer_satisfaction(table, orders())
-    assert [question.key for question in asked.questions] == [
+    satisfaction = customer_satisfaction(table, orders())
+    assert [question.key for question in satisfaction.questions] == [
         "feedback.survey.ask.csat"
     ]
-    assert asked.customers["satisfaction"].isna().all()
-    assert asked.customers["loyalty"].notna().any()
-    assert asked.summary()["satisfaction"] is None
+    assert satisfaction.customers["satisfaction"].isna().all()
+    assert satisfaction.customers["loyalty"].notna().any()
+    assert satisfaction.summary()["satisfaction"] is None
 
 
 def test_both_feed_the_value_score() -> None:
-    asked = customer_satisfaction(answers(), orders())
-    dimensions = customer_dimensions(orders(), satisfaction=asked.customers)
+    satisfaction = customer_satisfaction(answers(), orders())
+    dimensions = customer_dimensions(orders(), satisfaction=satisfaction.customers)
     table = dimensions.set_index("customer")
-    assert table.loc["ann", "satisfaction"] == of(asked, "ann")["satisfaction"]
-    assert table.loc["cy", "loyalty"] == of(asked, "cy")["loyalty"]
+    assert (
+        table.loc["ann", "satisfaction"] == of(satisfaction, "ann")["satisfaction"]
+    )
+    assert table.loc["cy", "loyalty"] == of(satisfaction, "cy")["loyalty"]
     made = scores(dimensions)
     assert {"satisfaction", "loyalty"} <= set(made.weights["dimension"])
     assert (made.weights.set_index("dimension")["weight"] > 0).all()
@@ -191,25 +206,25 @@ def test_both_feed_the_value_score() -> None:
 
 def test_satisfaction_of_the_comments_counts_before_that_of_the_contacts() -> None:
     contacts = pd.DataFrame({"customer": ["ann", "cy"], "satisfaction": [1.0, 2.0]})
-    asked = customer_satisfaction(answers(), orders()).customers
-    both = customer_dimensions(orders(), contacts, satisfaction=asked)
+    satisfaction = customer_satisfaction(answers(), orders()).customers
+    both = customer_dimensions(orders(), contacts, satisfaction=satisfaction)
     assert both["satisfaction"].max() > 5
-    nothing = asked.assign(satisfaction=np.nan)
+    nothing = satisfaction.assign(satisfaction=np.nan)
     table = customer_dimensions(orders(), contacts, satisfaction=nothing)
     assert table.set_index("customer")["satisfaction"]["cy"] == 2
 
 
 def test_both_stand_on_the_customers_card() -> None:
-    asked = customer_satisfaction(answers(), orders())
-    card = customer_card(orders(), "ann", measures=asked.customers)
-    assert card.facts["loyalty"] == of(asked, "ann")["loyalty"]
-    assert card.facts["satisfaction"] == of(asked, "ann")["satisfaction"]
+    satisfaction = customer_satisfaction(answers(), orders())
+    card = customer_card(orders(), "ann", measures=satisfaction.customers)
+    assert card.facts["loyalty"] == of(satisfaction, "ann")["loyalty"]
+    assert card.facts["satisfaction"] == of(satisfaction, "ann")["satisfaction"]
     assert card.facts["repeat_rate"] == pytest.approx(2 / 3)
-    silent = customer_card(orders(), "cy", measures=asked.customers)
+    silent = customer_card(orders(), "cy", measures=satisfaction.customers)
     assert silent.facts["satisfaction"] is None
     assert "loyalty" not in customer_card(orders(), "ann").facts
     people = pd.DataFrame({"customer": ["ann", "zoe"], "age": [30, 40]})
-    ready = customer_card(people, "ann", measures=asked.customers)
-    assert ready.facts["loyalty"] == of(asked, "ann")["loyalty"]
-    unknown = customer_card(people, "zoe", measures=asked.customers)
+    ready = customer_card(people, "ann", measures=satisfaction.customers)
+    assert ready.facts["loyalty"] == of(satisfaction, "ann")["loyalty"]
+    unknown = customer_card(people, "zoe", measures=satisfaction.customers)
     assert unknown.facts["loyalty"] is None

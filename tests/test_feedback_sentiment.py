@@ -403,9 +403,7 @@ def test_without_labels_the_lexicon_puts_reviews_in_order(real_data: Path) -> No
 def test_without_labels_the_meaning_puts_reviews_in_better_order(
     real_data: Path,
 ) -> None:
-    """By the model itself, where the extra is installed: 1,200 reviews drawn by chance."""
-    if not meaning.meaning_installed():
-        pytest.skip("the extra `meaning` is not installed")
+    """By the model itself: 1,200 reviews drawn by chance."""
     table = pd.read_csv(real_data / "zh_waimai_10k" / "waimai_10k.csv")
     table = table.rename(columns={"review": "text"}).sample(1200, random_state=0)
     read = crm.read_feedback(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, Language, say
 from crm_analysis.workspace import new_workspace
+from tests import apps
 from tests.apps import opened, settled
 from tests.shops import shops
 
@@ -68,12 +70,7 @@ def loaded(frame: pd.DataFrame, name: str = "orders.csv") -> str:
     return shop.id
 
 
-def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
-    """The page with another tab open."""
-    app.session_state[widget_key("baskets", "tabs")] = say(
-        f"baskets.tab.{tab}", language
-    )
-    return settled(app.run())
+on_tab = partial(apps.on_tab, "baskets")
 
 
 def table(app: AppTest, *columns: str) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from crm_analysis import intake
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, Language, say
 from crm_analysis.workspace import Workspace, new_workspace, open_workspace
+from tests import apps
 from tests.apps import opened, settled
 from tests.shops import shops, workspaces_of
 
@@ -88,11 +90,7 @@ def small(
         yield made
 
 
-def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
-    app.session_state[widget_key("engagement", "tabs")] = say(
-        f"engagement.tab.{tab}", language
-    )
-    return settled(app.run())
+on_tab = partial(apps.on_tab, "engagement")
 
 
 def texts(app: AppTest) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from crm_analysis.analyses.feedback import meaning_installed
 from crm_analysis.analyses.feedback.card import card_key, with_labels
 from crm_analysis.analyses.feedback.worth import with_value
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, Language, say
 from crm_analysis.workspace import Workspace, open_workspace
+from tests import apps
 from tests.apps import opened, settled
 from tests.shops import shops, workspaces_of
 
@@ -115,11 +115,7 @@ def small(
         yield made
 
 
-def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
-    app.session_state[widget_key("feedback", "tabs")] = say(
-        f"feedback.tab.{tab}", language
-    )
-    return settled(app.run())
+on_tab = partial(apps.on_tab, "feedback")
 
 
 def written(app: AppTest) -> list[str]:
@@ -148,12 +144,12 @@ def test_the_stories_planted_in_the_sample_are_told(
     home: dict[str, str], language: Language
 ) -> None:
     app = on_tab(opened(PAGE, language, home[language]), "leaving", language)
-    told = "\n".join(written(app))
+    text = "\n".join(written(app))
     delivery = say("feedback.aspect.delivery", language)
     assert delivery in next(
         line for line in written(app) if line.startswith("####")
     )
-    assert any(ratio in told for ratio in ("1.9", "2.1"))
+    assert any(ratio in text for ratio in ("1.9", "2.1"))
     on_tab(app, "changed", language)
     assert "2025-12" in next(
         line for line in written(app) if line.startswith("####")
@@ -235,17 +231,14 @@ def test_comments_stand_as_plain_text(small: dict[str, Workspace]) -> None:
     assert set(hostile()["comment"]) == set(shown["text"])
 
 
-_NAUGHTY = Path(os.environ.get("CRM_TEST_DATA", "")) / "blns" / "blns.txt"
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not _NAUGHTY.is_file(), reason="needs CRM_TEST_DATA/blns")
 def test_naughty_strings_are_shown_as_they_are(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, real_data: Path
 ) -> None:
+    strings = real_data / "blns" / "blns.txt"
     lines = [
         line
-        for line in _NAUGHTY.read_text("utf-8", errors="replace").split("\n")
+        for line in strings.read_text("utf-8", errors="replace").split("\n")
         if line.strip() and not line.startswith("#") and line.isprintable()
     ]
 
@@ -285,22 +278,21 @@ def test_without_customers_the_page_says_what_ids_would_unlock(
 ) -> None:
     app = on_tab(opened(PAGE, "en", small["unlabelled"].id), "leaving")
     assert not app.exception
-    (asked,) = [each.value for each in app.warning]
-    assert "column of customer ids" in asked and "80" in asked
+    (toggle,) = [each.value for each in app.warning]
+    assert "column of customer ids" in toggle and "80" in toggle
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not meaning_installed(), reason="needs the extra meaning")
 def test_over_two_thousand_comments_the_model_is_asked_for_first(
     small: dict[str, Workspace],
 ) -> None:
     app = opened(PAGE, "en", small["many"].id)
     assert not app.exception
-    asked = app.toggle(key=widget_key("feedback", "meaning"))
+    toggle = app.toggle(key=widget_key("feedback", "meaning"))
     assert (
-        asked.value is False
-        and "2,040" in asked.label
-        and "2 minutes" in asked.label
+        toggle.value is False
+        and "2,040" in toggle.label
+        and "2 minutes" in toggle.label
     )
     assert any("list of words, which is weak" in text for text in written(app))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from crm_analysis.analyses.forecast.verdicts import against_naive
 from crm_analysis.presentation.ui.forecast import forecasting
 from crm_analysis.wording import LANGUAGES, say
 from crm_analysis.workspace import new_workspace, open_workspace
+from tests import apps
 from tests.apps import opened, settled
 from tests.shops import shops
 
@@ -106,10 +108,7 @@ def small(home: dict[str, str]) -> str:
     return loaded(orders())
 
 
-def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
-    """The page with another tab open."""
-    app.session_state["forecast.tabs"] = say(f"forecast.tab.{tab}", language)
-    return settled(app.run())
+on_tab = partial(apps.on_tab, "forecast")
 
 
 def headlines(app: AppTest) -> list[str]:

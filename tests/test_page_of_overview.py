@@ -244,16 +244,16 @@ def test_lines_of_nobody_known_say_how_much_when_and_of_what(
     homes: Any, language: str
 ) -> None:
     app = opened(homes["counter"], language)
-    told = texts(app)
+    text = texts(app)
     details = {"measure": "amount", "now": "7,560", "days": 90, "change": 1.0}
-    assert say("overview.sales.up", language, **details) in told
+    assert say("overview.sales.up", language, **details) in text
     part = {
         "measure": "amount",
         "column": "branch",
         "name": "north",
         "share": 0.75,
     }
-    assert say("overview.sales.part", language, **part) in told
+    assert say("overview.sales.part", language, **part) in text
     assert len(app.get("plotly_chart")) == 3
     assert [one.value.replace("\\", "") for one in app.metric] == [
         "11,340",

@@ -448,13 +448,13 @@ def test_the_sample_files_are_read_and_understood_without_a_touch(
     }
     cleaned = crm.clean(raw, roles)
     assert cleaned.questions == ()
-    told = cleaned.summary()
-    assert told["records_in"] == len(shop[name]) + 1
-    assert told["set_aside"] == 0
-    assert told["duplicates"] == (truth["duplicates"] if name == "orders" else 0)
+    summary = cleaned.summary()
+    assert summary["records_in"] == len(shop[name]) + 1
+    assert summary["set_aside"] == 0
+    assert summary["duplicates"] == (truth["duplicates"] if name == "orders" else 0)
     if name == "orders" and language == "en":
         distinct = shop[name].drop_duplicates()
-        assert told["money_kept"] == pytest.approx(
+        assert summary["money_kept"] == pytest.approx(
             (distinct["Quantity"] * distinct["Unit Price"]).sum(), abs=0.005
         )
         assert cleaned.table["is_return"].sum() == (distinct["Quantity"] < 0).sum()

@@ -66,8 +66,10 @@ def test_worths_weigh_the_outcomes() -> None:
     by_money = share_cells(cells, CellOptions(worth=(100.0, 10.0, 0.0)))
     assert by_count.cells["best"].idxmax() == 0
     assert by_money.cells["best"].idxmax() == 1
-    lies_within = by_money.cells.eval("lo < worth < hi")
-    assert lies_within.all()
+    cells = by_money.cells
+    assert (
+        cells["worth"].between(cells["lo"], cells["hi"], inclusive="neither").all()
+    )
 
 
 def test_equal_cells_share_alike() -> None:

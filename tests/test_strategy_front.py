@@ -143,9 +143,9 @@ def test_two_aims_give_every_point_there_is(
     table = some(customers, seed)
     result = front(table, *aims)
     assert result.complete
-    found = gained(result, table)
+    gains = gained(result, table)
     expected = efficient(every_plan(table, aims))
-    assert np.unique(found.round(6), axis=0) == pytest.approx(expected)
+    assert np.unique(gains.round(6), axis=0) == pytest.approx(expected)
     for point in result.points["point"]:
         picked = result.plan(point)
         assert not picked["customer"].duplicated().any()
@@ -173,25 +173,25 @@ def test_points_of_other_aims_are_efficient(aims: tuple[str, ...]) -> None:
     table = some(5, seed=4)
     result = front(table, *aims, grid=4)
     every = every_plan(table, aims)
-    found = gained(result, table)
+    gains = gained(result, table)
     best = efficient(every)
-    assert len(found) > 3 and not result.complete
-    for point in found:
+    assert len(gains) > 3 and not result.complete
+    for point in gains:
         assert np.isclose(best, point, atol=1e-5).all(axis=1).any()
     # The best of each aim is there.
-    assert found.max(axis=0) == pytest.approx(every.max(axis=0))
+    assert gains.max(axis=0) == pytest.approx(every.max(axis=0))
 
 
 @pytest.mark.slow
 def test_supported_points_are_best_for_some_weights() -> None:
     table = some(6, seed=1)
     result = front(table, "profit", "cost", "fatigue", grid=6)
-    found = gained(result, table)
+    gains = gained(result, table)
     rng = np.random.default_rng(0)
-    weights = rng.dirichlet(np.ones(3), 20_000) / np.ptp(found, axis=0)
-    best = np.unique((weights @ found.T).argmax(axis=1))
+    weights = rng.dirichlet(np.ones(3), 20_000) / np.ptp(gains, axis=0)
+    best = np.unique((weights @ gains.T).argmax(axis=1))
     supported = result.points["supported"].to_numpy()
-    assert supported[best].all() and supported.sum() < len(found)
+    assert supported[best].all() and supported.sum() < len(gains)
 
 
 def test_the_curve_of_many_customers_is_one_sort() -> None:

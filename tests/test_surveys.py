@@ -62,9 +62,9 @@ def test_a_survey_is_feedback_whether_a_row_is_a_person_or_an_answer(
     assert len(table) == 40
     assert table["nps"].tolist() == [number % 11 for number in range(40)]
     assert table["csat"].tolist() == [number % 5 + 1 for number in range(40)]
-    told = cleaned.summary()
+    summary = cleaned.summary()
     records = len(content.decode().splitlines())
-    assert told["records_in"] == records == told["header"] + told["kept"]
+    assert summary["records_in"] == records == summary["header"] + summary["kept"]
 
 
 def test_what_was_written_under_several_questions_is_one_comment_and_is_asked() -> (

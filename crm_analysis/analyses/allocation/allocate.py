@@ -174,15 +174,18 @@ def _whole(problem: Problem, priced: Priced) -> Whole:
 
 def _among_many_ties(problem: Problem, priced: Priced) -> Whole:
     """The better of two plans: filled in the order of gains, and near prices with the noise."""
-    found = [filled(problem, priced)]
+    allocations = [filled(problem, priced)]
     enough = 1e-6 * max(abs(priced.bound), problem.money)
-    if found[0] is None or priced.bound - problem.earned(found[0]) > enough:
+    if (
+        allocations[0] is None
+        or priced.bound - problem.earned(allocations[0]) > enough
+    ):
         rng = np.random.default_rng(0)
         size = _NOISE * float(np.abs(problem.profit).mean())
         noise = size * rng.random(problem.size)
         apart = problem.with_profit(problem.profit + noise)
-        found.append(near_ties(apart, best_prices(apart)).chosen)
-    plans = [plan for plan in found if plan is not None]
+        allocations.append(near_ties(apart, best_prices(apart)).chosen)
+    plans = [plan for plan in allocations if plan is not None]
     if not plans:
         return near_ties(problem, priced)
     best = max(plans, key=problem.earned)

@@ -106,12 +106,12 @@ def best_prices(problem: Problem) -> Priced:
             continue
         drawn = np.sort(rng.choice(customers, size, replace=False))
         part = sample(problem, drawn)
-        found = (
+        candidate = (
             settle(part, part.at_prices(prices))
             if part.size <= SMALL
             else _descend(part, prices, radius, _CLOSE)
         )
-        prices, radius = found.prices, 4 / np.sqrt(size)
+        prices, radius = candidate.prices, 4 / np.sqrt(size)
     return settle(problem, _descend(problem, prices, radius, _CLOSE))
 
 

@@ -90,16 +90,16 @@ def find_clauses(
                 for aspect, pattern in patterns.items()
                 if pattern is not None and pattern.search(clause)
             ]
-    found = pd.DataFrame(rows, columns=CLAUSES[:4])
-    if found.empty:
-        return found.assign(sentiment="", negative=np.nan)
-    number, distinct = pd.factorize(found["clause"])
+    clauses = pd.DataFrame(rows, columns=CLAUSES[:4])
+    if clauses.empty:
+        return clauses.assign(sentiment="", negative=np.nan)
+    number, distinct = pd.factorize(clauses["clause"])
     parts = [str(clause) for clause in distinct]
     read = Texts(
         parts, tokens(parts, products), languages(parts), np.arange(len(parts))
     )
     negative, said = sentiment.of_clauses(read)
-    return found.assign(sentiment=said[number], negative=negative[number])
+    return clauses.assign(sentiment=said[number], negative=negative[number])
 
 
 def _pattern(words: str) -> re.Pattern[str] | None:
@@ -186,7 +186,7 @@ _ARTICLES = frozenset(["the", "my", "this", "our", "your", "these", "those"])
 
 
 def _after_articles(tokens: Sequence[Sequence[str]]) -> Mapping[str, int]:
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for run in tokens:
         after = {
             word
@@ -194,8 +194,8 @@ def _after_articles(tokens: Sequence[Sequence[str]]) -> Mapping[str, int]:
             if article in _ARTICLES and word != BREAK
         }
         for word in after:
-            found[word] = found.get(word, 0) + 1
-    return found
+            counts[word] = counts.get(word, 0) + 1
+    return counts
 
 
 @cache

@@ -21,13 +21,13 @@ class SparseRows:
 
     def ratio(self, weights: np.ndarray, topics: np.ndarray) -> Any:
         """The matrix over what the factors say of it, where it is not zero."""
-        told = np.einsum(
+        explained = np.einsum(
             "ij,ij->i",
             weights[self.rows],
             np.ascontiguousarray(topics.T)[self.columns],
         )
         ratio = self.matrix.copy()
-        ratio.data = self.matrix.data / np.maximum(told, _TINY)
+        ratio.data = self.matrix.data / np.maximum(explained, _TINY)
         return ratio
 
 

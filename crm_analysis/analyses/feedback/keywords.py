@@ -117,8 +117,8 @@ def contrast(
                 }
             )
         )
-    found = [part for part in parts if len(part)]
-    return pd.concat(found, ignore_index=True) if found else empty
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else empty
 
 
 def _log_odds(

@@ -201,10 +201,10 @@ def _fewest(texts: Sequence[Iterable[str]]) -> int:
 
 def _one_and_two(tokens: Sequence[str]) -> list[str]:
     """Words and pairs of neighbours; no pair goes over the end of a clause."""
-    found = [token for token in tokens if token != BREAK]
+    words = [token for token in tokens if token != BREAK]
     pairs = [
         f"{one} {two}"
         for one, two in pairwise(tokens)
         if one != BREAK and two != BREAK
     ]
-    return found + pairs or [BREAK]
+    return words + pairs or [BREAK]

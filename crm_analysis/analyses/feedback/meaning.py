@@ -50,9 +50,9 @@ def vectors(texts: Sequence[str], progress: Progress = no_progress) -> np.ndarra
         hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts
     ]
     with _LOCK:
-        found = {key: _KEPT[key] for key in keys if key in _KEPT}
+        cached = {key: _KEPT[key] for key in keys if key in _KEPT}
     wanted = dict(zip(keys, texts, strict=True))
-    missing = [(key, text) for key, text in wanted.items() if key not in found]
+    missing = [(key, text) for key, text in wanted.items() if key not in cached]
     for start in range(0, len(missing), _AT_ONCE):
         progress(start / len(missing), "feedback.step.meaning")
         part = missing[start : start + _AT_ONCE]
@@ -61,12 +61,12 @@ def vectors(texts: Sequence[str], progress: Progress = no_progress) -> np.ndarra
             key: vector.astype(np.float16)
             for (key, _), vector in zip(part, made, strict=True)
         }
-        found |= new
+        cached |= new
         with _LOCK:
             _KEPT.update(new)
             while len(_KEPT) > _MOST:
                 _KEPT.popitem(last=False)
-    result = np.array([found[key] for key in keys], dtype=np.float32)
+    result = np.array([cached[key] for key in keys], dtype=np.float32)
     return result.reshape(len(keys), _model().dim)
 
 

@@ -74,8 +74,8 @@ def _written(value: Any) -> str:
 
 
 def _is_mojibake(text: str) -> bool:
-    found = len(_MOJIBAKE.findall(text))
-    return found >= _MANY or ("\ufffd" in text and len(text) < 20)
+    garbled = len(_MOJIBAKE.findall(text))
+    return garbled >= _MANY or ("\ufffd" in text and len(text) < 20)
 
 
 def plain_text(text: str) -> str:

@@ -216,7 +216,7 @@ def _prepare(
         texts += plain.texts
         cut += tokens(plain.texts, products)
         long, wrong = long + sum(plain.cut), wrong + sum(plain.mojibake)
-    contents = [content(found) for found in cut]
+    contents = [content(words) for words in cut]
     spoken = languages(texts)
     keys = [key_of(text) for text in texts]
     who = feedback["customer"] if "customer" in feedback.columns else None
@@ -295,13 +295,13 @@ def _topic_table(
 
 def _examples(comments: _Comments, nearest: np.ndarray) -> list[str]:
     """The nearest comments, as they were written; no two that are the same."""
-    found: dict[int, str] = {}
+    examples: dict[int, str] = {}
     for position in nearest:
         row = comments.rows[position]
-        found.setdefault(int(comments.groups[row]), comments.raw[row])
-        if len(found) == 2:
+        examples.setdefault(int(comments.groups[row]), comments.raw[row])
+        if len(examples) == 2:
             break
-    return list(found.values())
+    return list(examples.values())
 
 
 def _keywords(
@@ -333,8 +333,8 @@ def _keywords(
     parts.append(
         contrast(counts, "churned", ("left", "stayed"), gone == 1, gone == 0)
     )
-    found = [part for part in parts if len(part)]
-    return pd.concat(found, ignore_index=True) if found else parts[0][COLUMNS]
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0][COLUMNS]
 
 
 def comments_to_label(feedback: Feedback, count: int = 50) -> pd.DataFrame:

@@ -74,7 +74,7 @@ def statuses(
         (under two words of content), "not_read" (in another language).
     """
     status = np.full(len(keys), READ_STATUS, dtype=object)
-    count = np.array([len(found) for found in contents], dtype=int)
+    count = np.array([len(words) for words in contents], dtype=int)
     status[count < _FEWEST_WORDS] = TOO_SHORT
     language = np.array(languages, dtype=object)
     status[~np.isin(language, [*READ, NONE])] = NOT_READ

@@ -92,11 +92,11 @@ def find_topics(
     samples = _samples(matrix, rng)
     number, solutions = _choose(samples, together, options, progress)
     progress(0.9, "feedback.step.topics")
-    found = _fit(matrix, number, rng, options.seed)
-    stability = np.mean([_matched(found, each)[0] for each in solutions], axis=0)
-    found, stability = _merged(found, stability)
-    weights = _all_weights(matrix, found)
-    return _described(matrix, words, found, weights, together, stability)
+    solution = _fit(matrix, number, rng, options.seed)
+    stability = np.mean([_matched(solution, each)[0] for each in solutions], axis=0)
+    solution, stability = _merged(solution, stability)
+    weights = _all_weights(matrix, solution)
+    return _described(matrix, words, solution, weights, together, stability)
 
 
 def _telling(counts: WordCounts) -> np.ndarray:

@@ -149,12 +149,12 @@ def allocate_budget(
     asked = dict.fromkeys((options.method, *options.beside))
     searches = [method for method in asked if method != "exact"]
     for number, method in enumerate(searches):
-        made, found = _search(
+        made, plans = _search(
             curves, options, method, part_of(progress, number, len(searches))
         )
         runs[method] = made
         if method == options.method:
-            spend = found
+            spend = plans
     methods = table_of(runs, runs["exact"][0].value)
     spent = spend.sum()
     shares = pd.DataFrame(
@@ -179,7 +179,7 @@ def _search(
     """A run a seed, and the spends of the first."""
     total = min(options.total, float(curves.most.sum()))
     low, high = np.zeros(len(curves.a)), np.full(len(curves.a), total)
-    runs, found = [], []
+    runs, plans = [], []
     for run in range(options.seeds):
 
         def search(run: int = run) -> tuple[float, int]:
@@ -197,11 +197,11 @@ def _search(
                 project=lambda spends: onto_budget(curves, spends, total),
                 progress=part_of(progress, run, options.seeds),
             )
-            found.append(optimum.solutions[0])
-            return curves.gain(found[-1]), options.evaluations
+            plans.append(optimum.solutions[0])
+            return curves.gain(plans[-1]), options.evaluations
 
         runs.append(timed(search))
-    return runs, found[0]
+    return runs, plans[0]
 
 
 def _curves(channels: pd.DataFrame, total: float) -> tuple[str, ResponseCurves]:

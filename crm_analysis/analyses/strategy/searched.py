@@ -116,10 +116,14 @@ def compare_methods(
         runs, chosen = [], np.zeros(plan.problem.size, dtype=bool)
         for run in range(options.seeds):
             place = number * options.seeds + run
-            told = part_of(progress, place, len(options.methods) * options.seeds)
-            made, found = _search(plan, options, (method, options.seed + run), told)
+            reported = part_of(
+                progress, place, len(options.methods) * options.seeds
+            )
+            made, plans = _search(
+                plan, options, (method, options.seed + run), reported
+            )
             runs.append(made)
-            chosen = found if run == 0 else chosen
+            chosen = plans if run == 0 else chosen
         lines.append(_line(plan, method, runs, chosen))
     beside = plan.methods
     methods = pd.concat([beside, pd.DataFrame(lines, columns=beside.columns)])
@@ -160,7 +164,7 @@ def _search(
             ]
         )
 
-    found: list[np.ndarray] = []
+    plans: list[np.ndarray] = []
 
     def search() -> tuple[float, int]:
         optimum = evolve(lost, prices.low, prices.high, settings, progress=progress)
@@ -168,10 +172,10 @@ def _search(
         (chosen,) = prices.plans(optimum.solutions[[best]])
         if chosen is None:
             return np.nan, options.evaluations
-        found.append(chosen)
+        plans.append(chosen)
         return problem.earned(chosen), options.evaluations
 
-    return timed(search), found[0] if found else nobody
+    return timed(search), plans[0] if plans else nobody
 
 
 def _line(

@@ -331,13 +331,18 @@ def several(aspects: str, language: Language) -> str:
     return marks.join(named)
 
 
+def _what_names(table: pd.DataFrame, language: Language) -> list[str]:
+    """What each row is about, as the reader calls it."""
+    return [
+        what_name(kind, what, language)
+        for kind, what in zip(table["kind"], table["what"], strict=True)
+    ]
+
+
 def priority(table: pd.DataFrame, by: str, language: Language) -> go.Figure:
     """What to mend first: the largest bar on top."""
     shown = table.head(MOST)
-    names = [
-        what_name(kind, what, language)
-        for kind, what in zip(shown["kind"], shown["what"], strict=True)
-    ]
+    names = _what_names(shown, language)
     figure = charts.bars(
         shown.assign(name=names),
         category="name",
@@ -352,10 +357,7 @@ def priority(table: pd.DataFrame, by: str, language: Language) -> go.Figure:
 
 def ratios(table: pd.DataFrame, language: Language) -> go.Figure:
     """How many times as often as others they left, with interval, about a line at as often."""
-    names = [
-        what_name(kind, what, language)
-        for kind, what in zip(table["kind"], table["what"], strict=True)
-    ]
+    names = _what_names(table, language)
     figure = charts.ranges(
         table.assign(name=names),
         category="name",

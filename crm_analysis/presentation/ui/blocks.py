@@ -188,6 +188,27 @@ def _style_of(item: Mapping[str, Any]) -> str:
     return {"number": what, "short": f"{what}_short"}.get(style, style)
 
 
+def titled_chart(
+    word: str,
+    title: str,
+    figure: go.Figure,
+    name: str,
+    height: int = 360,
+    **details: Any,
+) -> None:
+    """A picture under the sentence that it shows, which is also its text for who cannot see it.
+
+    `word` is that of the page, `name` that of the picture on it.
+    """
+    st.markdown(f"##### {say(title, **details)}")
+    chart(
+        figure,
+        key=widget_key(word, name),
+        alt=plain(title, **details),
+        height=height,
+    )
+
+
 def chart(
     figure: go.Figure,
     *,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from crm_analysis.errors import AnalysisError
-from crm_analysis.tables.kinds.roles import ROLES, KindName, Role, ValueType
+from crm_analysis.tables.kinds.role import KindName, Role, ValueType
+from crm_analysis.tables.kinds.roles import ROLES
 
 __all__ = ["KINDS", "ROLES", "Kind", "KindName", "Role", "ValueType", "require"]
 

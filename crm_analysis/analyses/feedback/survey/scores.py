@@ -306,7 +306,7 @@ def _differences(
         return []
     groups, answered = survey.groups[by], ~np.isnan(measure.values)
     code = {name: code for code, name in enumerate(groups.names)}
-    found = []
+    measures = []
     for position, row in enumerate(rows):
         own = code[row["group"]]
         inside = answered & (groups.codes == own)
@@ -324,7 +324,7 @@ def _differences(
             (_people(survey, inside), _people(survey, outside)),
             survey.options.coverage,
         )
-        found.append(
+        measures.append(
             {
                 "measure": measure.name,
                 "by": by,
@@ -336,11 +336,11 @@ def _differences(
                 "n_other": int(outside.sum()),
             }
         )
-    tested = [row for row in found if not np.isnan(row["p"])]
+    tested = [row for row in measures if not np.isnan(row["p"])]
     p_values = np.array([row["p"] for row in tested])
     for row, p in zip(tested, benjamini_hochberg(p_values), strict=True):
         row["p_adjusted"] = float(p)
-    return found
+    return measures
 
 
 def _counted(answers: Collection[Answers]) -> pd.DataFrame:

@@ -59,10 +59,10 @@ def by_search(
             rows.append(np.broadcast_to(gain, len(aims.names)))
         return -np.array(rows)
 
-    found = evolve(
+    optimum = evolve(
         lost, prices.low, prices.high, settings, progress=progress
     ).solutions
-    plans = [chosen for chosen in prices.plans(found) if chosen is not None]
+    plans = [chosen for chosen in prices.plans(optimum) if chosen is not None]
     plans = plans or [allocate(problem).chosen]
     gained = np.array([aims.gains @ chosen for chosen in plans])
     listed = tuple(np.flatnonzero(chosen) for chosen in plans)

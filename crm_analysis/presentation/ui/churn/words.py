@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import pandas as pd
-import plotly.graph_objects as go
-import streamlit as st
 
 from crm_analysis.presentation.pictures.churn import feature_name, feature_phrases
-from crm_analysis.presentation.ui import chart, language, plain, say, widget_key
+from crm_analysis.presentation.ui import blocks, language
 from crm_analysis.wording import title_of
 
 _SHARES = (
@@ -55,21 +53,7 @@ def legible(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.round(decimals)
 
 
-def titled_chart(
-    title: str,
-    figure: go.Figure,
-    name: str,
-    height: int = 360,
-    **details: Any,
-) -> None:
-    """A picture under the sentence that it shows, which is also its text for who cannot see it."""
-    st.markdown(f"##### {say(title, **details)}")
-    chart(
-        figure,
-        key=widget_key("churn", name),
-        alt=plain(title, **details),
-        height=height,
-    )
+titled_chart = partial(blocks.titled_chart, "churn")
 
 
 def named_features(features: pd.Series, from_orders: bool) -> list[str]:

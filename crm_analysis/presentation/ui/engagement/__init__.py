@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from crm_analysis.analyses.engagement import Claim
@@ -18,12 +18,10 @@ from crm_analysis.presentation.pages import page_path
 from crm_analysis.presentation.ui import (
     Answer,
     blocks,
-    chart,
     choose_kind,
     controls,
     downloads,
     loaded,
-    plain,
     say,
     show_table,
     table,
@@ -133,17 +131,7 @@ def headline(
     return item | ({"help": f"engagement.figure_help.{name}"} if explained else {})
 
 
-def titled_chart(
-    title: str, figure: go.Figure, name: str, height: int = 360, **details: Any
-) -> None:
-    """A picture under the sentence that it shows, which is also its text for who cannot see it."""
-    st.markdown(f"##### {say(title, **details)}")
-    chart(
-        figure,
-        key=widget_key("engagement", name),
-        alt=plain(title, **details),
-        height=height,
-    )
+titled_chart = partial(blocks.titled_chart, "engagement")
 
 
 def listing(

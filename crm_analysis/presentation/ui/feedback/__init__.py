@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from crm_analysis.analyses.feedback import (
@@ -25,7 +25,6 @@ from crm_analysis.presentation.pictures import feedback as pictures
 from crm_analysis.presentation.ui import (
     Answer,
     blocks,
-    chart,
     choose_kind,
     column_name,
     controls,
@@ -202,17 +201,7 @@ def remarks(messages: Iterable[Message]) -> None:
     notes(Message(key, name_column(details)) for key, details in messages)
 
 
-def titled_chart(
-    title: str, figure: go.Figure, name: str, height: int = 360, **details: Any
-) -> None:
-    """A picture under the sentence that it shows, which is also its text for who cannot see it."""
-    st.markdown(f"##### {say(title, **details)}")
-    chart(
-        figure,
-        key=widget_key("feedback", name),
-        alt=plain(title, **details),
-        height=height,
-    )
+titled_chart = partial(blocks.titled_chart, "feedback")
 
 
 def in_words(frame: pd.DataFrame) -> pd.DataFrame:

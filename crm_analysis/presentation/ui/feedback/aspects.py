@@ -76,7 +76,7 @@ def _sentence(table: pd.DataFrame) -> tuple[str, dict[str, Any]]:
 
 def _clauses(reading: Reading, table: pd.DataFrame, clicked: list[str]) -> None:
     """The clauses of a bar that was clicked, or of the aspect that was chosen."""
-    found = reading.value.clauses
+    clauses = reading.value.clauses
     if clicked:
         aspect, _, side = clicked[0].rpartition("|")
     else:
@@ -91,7 +91,7 @@ def _clauses(reading: Reading, table: pd.DataFrame, clicked: list[str]) -> None:
             key=widget_key("feedback", "aspects", "chosen"),
         )
         side = ""
-    own = found[found["aspect"] == aspect]
+    own = clauses[clauses["aspect"] == aspect]
     if side in _SIDES:
         own = own[own["sentiment"] == side]
     own = own.sort_values("negative", ascending=side == "positive", kind="stable")

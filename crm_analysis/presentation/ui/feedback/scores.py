@@ -76,17 +76,17 @@ def draw(source: Source) -> None:
 
 def _scales(usual: SurveyScores) -> SurveyOptions:
     """The scales, asked of the scores that do not fit the usual one."""
-    asked = [question.details["measure"] for question in usual.questions]
-    if not asked:
+    unsaid = [question.details["measure"] for question in usual.questions]
+    if not unsaid:
         return SurveyOptions()
-    places = st.columns(len(asked) + 1, gap="medium")
+    places = st.columns(len(unsaid) + 1, gap="medium")
     return controls(
         "feedback",
         SurveyOptions,
-        only=[f"{name}_scale" for name in asked],
+        only=[f"{name}_scale" for name in unsaid],
         places={
             f"{name}_scale": place
-            for name, place in zip(asked, places, strict=False)
+            for name, place in zip(unsaid, places, strict=False)
         },
     )
 
@@ -203,8 +203,8 @@ def _months(table: pd.DataFrame, measure: str) -> None:
 
 
 def _answers(result: SurveyScores, measure: str) -> None:
-    asked = measure.removesuffix("_mean")
-    table = result.answers[result.answers["measure"] == asked]
+    measure_name = measure.removesuffix("_mean")
+    table = result.answers[result.answers["measure"] == measure_name]
     commonest = table.loc[table["count"].idxmax()]
     titled_chart(
         "feedback.scores.answers",
