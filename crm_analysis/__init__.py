@@ -16,7 +16,8 @@ What is bought together, and what to offer next:
     offer_bundles, next_products, find_sequences, compare_groups
 
 What customers are worth, and will be:
-    business_state            how the business is today, and what matters most
+    business_state            how the business is today, and what matters most; what_changed, of
+        two tables or of the same_days of two months, and why
     estimate_value → Value    what each customer will bring, and how sure that is
         fit_value and estimate_from_fit part the fit from the question; value_ranges
     purchase_summary          what the models learn from: fit_bgnbd, fit_mbgnbd, fit_pareto_nbd,
@@ -211,6 +212,11 @@ if TYPE_CHECKING:
         score_forecast as score_forecast,
         with_segments as with_segments,
         with_total as with_total,
+    )
+    from crm_analysis.analyses.overview import (
+        Changes as Changes,
+        same_days as same_days,
+        what_changed as what_changed,
     )
     from crm_analysis.analyses.segments import (
         AgglomerativeOptions as AgglomerativeOptions,

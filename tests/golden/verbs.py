@@ -47,6 +47,11 @@ ORDERS: Verbs = [
         lambda data: crm.describe_customers(data.lines, data.midway),
     ),
     ("sales", lambda data: overview.sales(data.lines)),
+    ("same_days", lambda data: crm.same_days(data.lines)),
+    (
+        "what_changed",
+        lambda data: crm.what_changed(*crm.same_days(data.lines)),
+    ),
 ]
 
 SEGMENTS: Verbs = [
