@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from crm_analysis.messages import Message
 
 _NOTCH = 1.58  # McGill, Tukey & Larsen (1978)
 _WHISKER = 1.5
+_DIGITS = 4
 _ROUNDED = 0.011  # shares are often given in whole per cent
 
 
@@ -21,7 +23,8 @@ class BrandModel:
     """How a category is bought, and what its brands should look like at their shares.
 
     - `parameters`: M, purchases of the category by a customer in the period; K, the smaller the
-      more customers differ in how often they buy; S, the smaller the more they differ in what.
+      more customers differ in how often they buy; S, to four digits, the smaller the more they
+      differ in what.
     - `brands`: a row a brand, in the order given.
         - `brand`, `share`, `penetration` : as given (of purchases; of customers who bought it)
         - `S` : by this brand alone, 30 at most, where customers choose alike; 0 where it has
@@ -119,7 +122,8 @@ def fit_nbd_dirichlet(
     if not (each > 0).any():
         raise AnalysisError("strategy.brands.no_s")
     used = _usual(each)
-    s = float(np.average(each[used], weights=shares[used]))
+    # What stands among the parameters is what all else is computed with.
+    s = _to_digits(float(np.average(each[used], weights=shares[used])))
     table = _expected(market, s, shares)
     table.insert(0, "purchases", market.m * shares / bought)
     table.insert(0, "used", used)
@@ -171,6 +175,11 @@ def _check(penetration: float, rate: float, brands: pd.DataFrame) -> str:
 
 def _figures(brands: pd.DataFrame, column: str) -> np.ndarray:
     return pd.to_numeric(brands[column], errors="coerce").to_numpy(dtype=float)
+
+
+def _to_digits(value: float) -> float:
+    """A positive number to four digits, far more of them than single brands agree on."""
+    return round(value, _DIGITS - 1 - math.floor(math.log10(value)))
 
 
 def _usual(each: np.ndarray) -> np.ndarray:
