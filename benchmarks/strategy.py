@@ -20,13 +20,8 @@ import pandas as pd
 
 import crm_analysis as crm
 from benchmarks.measure import Row, apart
-from crm_analysis.analyses.allocation import Problem, allocate
+from crm_analysis.analyses.allocation import allocate
 from crm_analysis.analyses.allocation.solver import Program, solve_shares
-from crm_analysis.analyses.strategy.front.exact import by_sort
-from crm_analysis.analyses.strategy.front.objectives import aims_of
-from crm_analysis.analyses.strategy.front.searched import by_search
-from crm_analysis.analyses.strategy.table import check_options
-from crm_analysis.jobs import no_progress
 from tests.plans import many, options_of
 from tests.search_problems import PROBLEMS, SEEDS, Search, of_pymoo, ours
 
@@ -74,14 +69,12 @@ def four_limits() -> tuple[float, float]:
 
 
 def front() -> tuple[float, float, int]:
-    """Seconds of the sort and of NSGA-II, and the points on the curve."""
-    table = check_options(options_of(many(500)))
-    aims = aims_of(table, ("profit", "cost"))
-    problem = Problem(table.customer, table.profit)
-    exact, mine = _cpu(by_sort, problem, aims, runs=5)
-    options = crm.FrontOptions(method="nsga2", evaluations=25_000)
-    _, theirs = _cpu(by_search, problem, aims, options, no_progress)
-    return mine, theirs, len(exact.gained)
+    """Seconds of the whole curve and of NSGA-II, and the points on the curve."""
+    table = options_of(many(500))
+    exact, mine = _cpu(crm.pareto_front, table, runs=5)
+    options = crm.FrontOptions(method="nsga2")
+    _, theirs = _cpu(crm.pareto_front, table, options)
+    return mine, theirs, len(exact.points)
 
 
 def prices() -> tuple[float, list[float]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -17,14 +16,8 @@ from crm_analysis import (
     PlanOptions,
     pareto_front,
 )
-from crm_analysis.analyses.allocation import Problem
 from crm_analysis.analyses.strategy.evolution import hypervolume
-from crm_analysis.analyses.strategy.front.exact import by_sort
-from crm_analysis.analyses.strategy.front.objectives import aims_of
-from crm_analysis.analyses.strategy.front.searched import by_search
-from crm_analysis.analyses.strategy.table import check_options
-from crm_analysis.jobs import no_progress
-from tests.plans import BY_HAND, many, options_of
+from tests.plans import BY_HAND
 
 SEARCHES = ("nsga2", "spea2")
 _THREE = pytest.param(("profit", "fatigue", "leavers"), marks=pytest.mark.slow)
@@ -189,20 +182,3 @@ def test_the_search_can_be_cancelled(method: str) -> None:
     options = FrontOptions(method=method, evaluations=1_000)
     with pytest.raises(Cancelled):
         pareto_front(_options(20), options, progress=progress)
-
-
-@pytest.mark.slow
-def test_the_exact_curve_is_five_hundred_times_as_fast_as_nsga2() -> None:
-    table = check_options(options_of(many(500)))
-    aims = aims_of(table, ("profit", "cost"))
-    problem = Problem(table.customer, table.profit)
-    options = FrontOptions(method="nsga2", evaluations=25_000)
-    began = time.process_time()
-    result = by_search(problem, aims, options, no_progress)
-    searched, fastest = time.process_time() - began, np.inf
-    for _ in range(5):
-        began = time.process_time()
-        exact = by_sort(problem, aims)
-        fastest = min(fastest, time.process_time() - began)
-    assert len(exact.gained) > 5 * len(result.gained)
-    assert searched / fastest >= 500

@@ -128,7 +128,7 @@ def judge_plan(
     """
     options = options or HonestyOptions()
     considered, rows = plan.considered, plan.rows
-    table = considered.table.iloc[rows]
+    table = considered.part(rows)
     sources, tests = _sources(plan), _tests(table)
     notes = []
     if len(tests):

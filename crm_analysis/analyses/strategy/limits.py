@@ -45,9 +45,14 @@ def limits_of(options: OptionTable, given: PlanOptions) -> list[NamedLimit]:
     if given.budget is not None:
         limit = Limit("budget", given.budget, options.cost)
         limits.append(NamedLimit("budget", "", limit))
-    action = options.table["action"].astype(object).to_numpy()
-    limits += _counts("channel", options.channel, given.capacity, at_least=False)
-    limits += _counts("action", action, given.action_capacity, at_least=False)
+    if given.capacity:
+        limits += _counts(
+            "channel", options.channel, given.capacity, at_least=False
+        )
+    if given.action_capacity:
+        limits += _counts(
+            "action", options.action, given.action_capacity, at_least=False
+        )
     if given.least is not None:
         limit = Limit("least", given.least, 1.0, None, at_least=True)
         limits.append(NamedLimit("least", "", limit))

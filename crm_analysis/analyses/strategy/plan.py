@@ -190,7 +190,7 @@ def _chosen(
     options: PlanOptions,
 ) -> pd.DataFrame:
     picked = np.flatnonzero(allocation.chosen)
-    table = considered.table.iloc[rows[picked]]
+    table = considered.part(rows[picked])
     if not considered.promises_profit:
         table = table.assign(profit=np.nan)
     table = table.assign(

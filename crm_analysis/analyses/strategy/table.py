@@ -20,28 +20,43 @@ _NUMBERS = ("points", "kept", "contacts", "error", "value", "risk", "worth")
 class OptionTable:
     """Options in an order that does not hang on that of the rows given.
 
-    - `table` : the rows that can be planned with, a customer's next to each other; `row` says which
-      row it was
-    - `customer` : the number of each row's customer
+    - `given` : the table they are from; `rows` : the row of it that each is, a customer's next to
+      each other
+    - `customer` : the number of each option's customer
     - `customers` : how many there are, also without an option that can be chosen
     - `promises_profit` : whether any option says what it brings
     - `notes` : what was left out
     """
 
-    table: pd.DataFrame
+    given: pd.DataFrame
+    rows: np.ndarray
     customer: np.ndarray
     customers: int
     promises_profit: bool
     notes: tuple[Message, ...]
 
     def __len__(self) -> int:
-        return len(self.table)
+        return len(self.rows)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The options as a table; `row` says which row given each was."""
+        return self.part(np.arange(len(self)))
+
+    def part(self, options: np.ndarray) -> pd.DataFrame:
+        """Some of the options as a table, as `table` would have them."""
+        rows = self.rows[options]
+        names = [name for name in _NUMBERS if name in self.given.columns]
+        names += ["cost", *(["profit"] if self.promises_profit else [])]
+        numbers = {name: self.number(name)[options] for name in names}
+        table = self.given.iloc[rows].reset_index(drop=True)
+        return table.assign(**numbers, row=rows)
 
     @cached_property
     def profit(self) -> np.ndarray:
         """Of each option; where no profit is promised, one for every customer reached."""
         if self.promises_profit:
-            return self.table["profit"].to_numpy(dtype=float)
+            return figures_of(self.given["profit"])[self.rows]
         # Of two ways to reach a customer the cheaper one is better, and nobody is left out for it.
         most = float(self.cost.sum()) or 1.0
         return 1.0 - self.cost / (2 * most)
@@ -49,34 +64,46 @@ class OptionTable:
     @cached_property
     def cost(self) -> np.ndarray:
         """Of each option."""
-        return self.table["cost"].to_numpy(dtype=float)
+        return self.number("cost")
 
     def number(self, column: str) -> np.ndarray:
-        """A column of numbers, 0 where it is missing."""
-        if column not in self.table.columns:
-            return np.zeros(len(self.table))
-        return self.table[column].to_numpy(dtype=float)
+        """A column of numbers, 0 where it is missing or says nothing."""
+        if column not in self.given.columns:
+            return np.zeros(len(self))
+        return np.nan_to_num(figures_of(self.given[column])[self.rows])
 
     def text(self, column: str) -> np.ndarray | None:
         """A column of names, None where the table does not have it."""
-        if column not in self.table.columns:
+        if column not in self.given.columns:
             return None
-        return self.table[column].astype(object).to_numpy()
+        return self.given[column].astype(object).to_numpy()[self.rows]
 
     def within_contacts(self, limit: int | None) -> np.ndarray:
-        """The rows of customers who may be contacted once more."""
+        """The positions of options of customers who may be contacted once more."""
         if limit is None:
-            return np.arange(len(self.table))
+            return np.arange(len(self))
         return np.flatnonzero(self.number("contacts") + 1 <= limit)
+
+    @cached_property
+    def action(self) -> np.ndarray:
+        """The action of each option."""
+        return self.given["action"].astype(object).to_numpy()[self.rows]
 
     @cached_property
     def channel(self) -> np.ndarray:
         """The channel of each option: an action without one is its own."""
         names = self.text("channel")
-        action = self.table["action"].astype(object).to_numpy()
         if names is None:
-            return action
-        return np.where(pd.isna(names), action, names)
+            return self.action
+        return np.where(pd.isna(names), self.action, names)
+
+
+def figures_of(column: pd.Series) -> np.ndarray:
+    """A column as numbers, NaN where it is none."""
+    if column.dtype == np.float64:
+        return column.to_numpy()
+    numbers = pd.to_numeric(column, errors="coerce")
+    return numbers.to_numpy(dtype=float, na_value=np.nan)
 
 
 def check_options(options_table: pd.DataFrame) -> OptionTable:
@@ -89,52 +116,64 @@ def check_options(options_table: pd.DataFrame) -> OptionTable:
         "infinite_profit", "repeated_options" (count); "effect_over_one"; "two_currencies".
     """
     require(options_table, "customer", "action", "cost")
-    table = options_table.copy(deep=False)
-    table["row"] = np.arange(len(table))
+    customer = _ranked(options_table["customer"])
+    action = _ranked(options_table["action"])
     notes = []
-    named = (table["customer"].notna() & table["action"].notna()).to_numpy()
-    if not named.all():
-        details = {"count": int((~named).sum())}
+    rows = np.flatnonzero((customer >= 0) & (action >= 0))
+    if len(rows) < len(options_table):
+        details = {"count": len(options_table) - len(rows)}
         notes.append(Message("strategy.note.unnamed", details))
-        table = table[named]
-    if not len(table):
+    if not len(rows):
         raise AnalysisError("strategy.no_options")
-    _check_money(table)
-    promises = "profit" in table.columns and bool(table["profit"].notna().any())
-    customers = int(table["customer"].nunique())
-    table = _numeric(table, promises)
-    if promises:
-        known = table["profit"].notna().to_numpy()
-        if not known.all():
-            actions = table.loc[~known, "action"].astype(str).unique()
-            left = {"count": int((~known).sum()), "actions": sorted(actions)}
-            notes.append(Message("strategy.note.unknown_profit", left))
-            table = table[known]
-    else:
+    _check_money(options_table, rows)
+    profit = _profits(options_table, rows)
+    customers = int((np.bincount(customer[rows]) > 0).sum())
+    if profit is None:
         notes.append(Message("strategy.note.no_profit", {}))
-    order, customer = _ordered(table)
-    if (np.diff(order) != 1).any():
-        table = table.iloc[order]
-    table = table.reset_index(drop=True)
-    return OptionTable(table, customer, customers, promises, tuple(notes))
-
-
-def _check_money(table: pd.DataFrame) -> None:
-    cost = pd.to_numeric(table["cost"], errors="coerce").to_numpy(
-        float, na_value=np.nan
+    elif np.isnan(profit).any():
+        lacking = np.isnan(profit)
+        actions = options_table["action"].iloc[rows[lacking]].astype(str).unique()
+        left = {"count": int(lacking.sum()), "actions": sorted(actions)}
+        notes.append(Message("strategy.note.unknown_profit", left))
+        rows = rows[~lacking]
+    rows = rows[_ordered(customer[rows], action[rows])]
+    return OptionTable(
+        options_table.copy(deep=False),
+        rows,
+        customer[rows],
+        customers,
+        profit is not None,
+        tuple(notes),
     )
+
+
+def _check_money(table: pd.DataFrame, rows: np.ndarray) -> None:
+    cost = figures_of(table["cost"])[rows]
     unknown = int((~np.isfinite(cost)).sum())
     if unknown:
         raise AnalysisError("strategy.unknown_cost", count=unknown)
     negative = int((cost < 0).sum())
     if negative:
         raise AnalysisError("strategy.negative_cost", count=negative)
-    check_currencies(table)
+    if "currency" in table.columns:
+        check_currencies(table[["currency"]].iloc[rows])
     if "effect" in table.columns:
-        effect = pd.to_numeric(table["effect"], errors="coerce").to_numpy(
-            float, na_value=np.nan
-        )
-        check_effects(effect)
+        check_effects(figures_of(table["effect"])[rows])
+
+
+def _profits(table: pd.DataFrame, rows: np.ndarray) -> np.ndarray | None:
+    """What each of these rows brings; None where the table says it of none."""
+    if "profit" not in table.columns:
+        return None
+    profit = figures_of(table["profit"])[rows]
+    if np.isnan(profit).all():
+        if table["profit"].iloc[rows].notna().any():
+            raise AnalysisError("strategy.profit_not_numbers")
+        return None
+    infinite = int(np.isinf(profit).sum())
+    if infinite:
+        raise AnalysisError("strategy.infinite_profit", count=infinite)
+    return profit
 
 
 def check_currencies(*tables: pd.DataFrame) -> None:
@@ -157,48 +196,28 @@ def check_effects(effect: np.ndarray) -> None:
         raise AnalysisError("strategy.effect_over_one", value=value)
 
 
-def _numeric(table: pd.DataFrame, promises: bool) -> pd.DataFrame:
-    """The columns of numbers as numbers."""
-    changed: dict[str, np.ndarray] = {}
-    names = [name for name in _NUMBERS if name in table.columns]
-    for name in ("cost", *(["profit"] if promises else []), *names):
-        values = pd.to_numeric(table[name], errors="coerce").to_numpy(
-            float, na_value=np.nan
-        )
-        values = values if name == "profit" else np.nan_to_num(values)
-        if (
-            table[name].dtype != np.float64
-            or np.isnan(table[name].to_numpy()).any()
-        ):
-            changed[name] = values
-        if name == "profit" and np.isnan(values).all():
-            raise AnalysisError("strategy.profit_not_numbers")
-        infinite = int(np.isinf(values).sum()) if name == "profit" else 0
-        if infinite:
-            raise AnalysisError("strategy.infinite_profit", count=infinite)
-    return table.assign(**changed) if changed else table
-
-
-def _ordered(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """The rows by customer and action, by a hash of either, and each row's customer."""
-    customer, action = _ranked(table["customer"]), _ranked(table["action"])
-    order = np.lexsort((action, customer))
-    customer, action = customer[order], action[order]
-    same = (customer[1:] == customer[:-1]) & (action[1:] == action[:-1])
-    repeated = int(same.sum())
+def _ordered(customer: np.ndarray, action: np.ndarray) -> np.ndarray:
+    """The order by customer and action; no action may stand twice for a customer."""
+    key = customer * (int(action.max(initial=0)) + 1) + action
+    order = np.argsort(key, kind="stable")
+    repeated = int((np.diff(key[order]) == 0).sum())
     if repeated:
         raise AnalysisError("strategy.repeated_options", count=repeated)
-    return order, customer
+    return order
 
 
 def _ranked(column: pd.Series) -> np.ndarray:
-    """A number for each name that hangs on the names alone, not on the order of the rows."""
+    """A number for each name that hangs on the names alone, not on the order of the rows.
+
+    -1 where there is no name.
+    """
     code, names = pd.factorize(column)
     if pd.api.types.is_numeric_dtype(names):
         keys = names.to_numpy() if hasattr(names, "to_numpy") else names
     else:
         texts = pd.Index(names).astype(str).to_numpy(dtype=object)
         keys = pd.util.hash_array(texts, categorize=False)
-    rank = np.empty(len(keys), dtype=np.int64)
+    rank = np.empty(len(keys) + 1, dtype=np.int64)
     rank[np.argsort(keys, kind="stable")] = np.arange(len(keys))
+    rank[-1] = -1
     return rank[code]

@@ -20,11 +20,15 @@ _DECIMALS = (0, 1, 2, 3, 4)
 
 
 class Points(NamedTuple):
-    """What plans gain of each aim, a row a plan; the plans; whether there are no others."""
+    """What plans gain of each aim, a row a plan, and the plans.
+
+    `complete`: whether there are no others; `convex`: whether all are best by some weighting.
+    """
 
     gained: np.ndarray
     plans: Plans
     complete: bool
+    convex: bool = False
 
 
 def by_sort(problem: Problem, aims: Aims) -> Points | None:
@@ -39,7 +43,7 @@ def by_sort(problem: Problem, aims: Aims) -> Points | None:
         added = path.profit if name == "profit" else -path.cost
         gained[:, column] = np.append(0.0, np.cumsum(added))
     counts = np.arange(len(path.cost) + 1)
-    return Points(gained, StepPlans(path, counts, problem.size), False)
+    return Points(gained, StepPlans(path, counts, problem.size), False, True)
 
 
 def by_dynamic_program(problem: Problem, aims: Aims) -> Points | None:

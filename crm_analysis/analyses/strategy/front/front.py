@@ -27,6 +27,8 @@ from crm_analysis.messages import Message
 
 # So many points are told apart into supported ones and others.
 _SUPPORT = 2_000
+# Beyond so many customers the curve of profit and cost is a sort, whatever costs are.
+_MANY = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ class Front:
     def plan(self, point: int) -> pd.DataFrame:
         """The rows of the options table that are chosen at a point."""
         chosen = self.plans.chosen(int(self.numbers[point]))
-        table = self.considered.table.iloc[self.rows[chosen]]
+        table = self.considered.part(self.rows[chosen])
         return table.sort_values("row", ignore_index=True).drop(columns="row")
 
 
@@ -145,9 +147,11 @@ def pareto_front(
         raise clash(named, clashing.limits, problem) from None
     efficient = _efficient(points.gained)
     kept = _spread(points.gained, efficient, options.points)
-    table = pd.DataFrame(aims.totals(points.gained[kept]), columns=list(aims.names))
-    table.insert(0, "point", np.arange(len(table)))
-    table["supported"] = _supported(points.gained[kept])
+    totals = dict(zip(aims.names, aims.totals(points.gained[kept]).T, strict=True))
+    supported = points.convex or _supported(points.gained[kept])
+    table = pd.DataFrame(
+        {"point": np.arange(len(kept)), **totals, "supported": supported}
+    )
     notes = list(considered.notes)
     if not points.complete:
         notes.append(Message("strategy.note.further_points", {}))
@@ -167,10 +171,14 @@ def _exact(
     problem: Problem, aims: Aims, options: FrontOptions, progress: Progress
 ) -> Points:
     if not problem.limits and problem.size:
-        points = by_dynamic_program(problem, aims)
-        points = points or by_sort(problem, aims)
-        if points is not None:
-            return points
+        # Of many customers two points of the curve are one step of one of them apart.
+        ways = [by_dynamic_program, by_sort]
+        if len(problem.starts) > _MANY:
+            ways.reverse()
+        for way in ways:
+            points = way(problem, aims)
+            if points is not None:
+                return points
     return by_levels(problem, aims, options.grid, progress)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -43,19 +44,24 @@ class Aims:
     - `gains` : a row an aim, a column an option: what it adds, more being better
     - `signs` : 1 where large is good, -1 where small is
     - `base` : of each aim, without any action
-    - `kind` : the number of each option's action, in its segment where there are some
+    - `options`, `rows` : the options they are of, and the positions of those that may be chosen
     """
 
     names: tuple[Objective, ...]
     gains: np.ndarray
     signs: np.ndarray
     base: np.ndarray
-    kind: np.ndarray
+    options: OptionTable
+    rows: np.ndarray
+
+    @cached_property
+    def kind(self) -> np.ndarray:
+        """The number of each option's action, in its segment where there are some."""
+        return _kinds(self.options)[self.rows]
 
     def of_options(self, rows: np.ndarray) -> Aims:
         """The same aims of some of the options."""
-        gains, kind = self.gains[:, rows], self.kind[rows]
-        return Aims(self.names, gains, self.signs, self.base, kind)
+        return replace(self, gains=self.gains[:, rows], rows=self.rows[rows])
 
     def totals(self, gained: np.ndarray) -> np.ndarray:
         """What plans come to, given what they gain (a row a plan, a column an aim)."""
@@ -74,7 +80,7 @@ def aims_of(options: OptionTable, names: tuple[Objective, ...]) -> Aims:
     rows, base = [], []
     for name in names:
         aim = _AIMS[name]
-        known = aim.column is None or aim.column in options.table.columns
+        known = aim.column is None or aim.column in options.given.columns
         if not known or (name == "profit" and not options.promises_profit):
             raise AnalysisError(
                 "strategy.no_objective", objective=name, column=aim.column
@@ -85,12 +91,13 @@ def aims_of(options: OptionTable, names: tuple[Objective, ...]) -> Aims:
         rows.append(aim.sign * aim.brings * amount)
         base.append(_expected_leavers(options) if name == "leavers" else 0.0)
     signs = np.array([_AIMS[name].sign for name in names])
-    return Aims(names, np.array(rows), signs, np.array(base), _kinds(options))
+    every = np.arange(len(options))
+    return Aims(names, np.array(rows), signs, np.array(base), options, every)
 
 
 def _kinds(options: OptionTable) -> np.ndarray:
     """Actions by segment, as numbers; actions alone where that would be too many kinds."""
-    by_action = pd.factorize(options.table["action"])[0]
+    by_action = pd.factorize(options.action)[0]
     segment = options.text("segment")
     if segment is None:
         return by_action
@@ -102,8 +109,5 @@ def _kinds(options: OptionTable) -> np.ndarray:
 
 def _expected_leavers(options: OptionTable) -> float:
     """How many customers are expected to leave without any action; 0 where risks are unknown."""
-    if "risk" not in options.table.columns:
-        return 0.0
-    risk = pd.to_numeric(options.table["risk"], errors="coerce").fillna(0.0)
     first = np.flatnonzero(np.diff(options.customer, prepend=-1))
-    return float(risk.to_numpy(dtype=float)[first].sum())
+    return float(options.number("risk")[first].sum())

@@ -28,7 +28,7 @@ class FrontOptions(Options):
     points: int = knob(1_000, low=2, high=100_000, advanced=True)
     grid: int = knob(7, low=2, high=50, advanced=True)
     population: int = knob(100, low=4, high=2000, advanced=True)
-    evaluations: int = knob(10_000, low=10, high=1_000_000, advanced=True)
+    evaluations: int = knob(25_000, low=10, high=1_000_000, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
 
     def __post_init__(self) -> None:
