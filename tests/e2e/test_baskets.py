@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from crm_analysis.wording import say
 from tests.e2e.visit import read
@@ -10,13 +11,14 @@ from tests.e2e.visit import read
 
 def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
     visit.open().sample().go(say("baskets.title")).finished()
-    page = visit.page
-    assert page.get_by_test_id("stPlotlyChart").count()
-    assert "At a support of 0.2%" in visit.text()
+    expect(visit.charts).not_to_have_count(0)
+    visit.says("At a support of 0.2%")
     (rules, sure), (sets,) = (
         [
             int(part.replace(",", ""))
-            for part in metric(visit, f"baskets.summary.{name}").split(" / ")
+            for part in visit.metric(f"baskets.summary.{name}")
+            .inner_text()
+            .split(" / ")
         ]
         for name in ("rules", "itemsets")
     )
@@ -31,13 +33,13 @@ def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
         "confidence_low",
     } <= set(file.columns)
     visit.pick("baskets.view", say("baskets.view.flow"))
-    assert "The widest stream" in visit.text()
+    visit.says("The widest stream")
 
     visit.tab("baskets", "itemsets")
     assert len(read(visit.download("baskets.itemsets.file.csv"))) == sets
 
     visit.choose("baskets.support", "1%: 96 sets").finished()
-    assert metric(visit, "baskets.summary.itemsets") == "96"
+    expect(visit.metric("baskets.summary.itemsets")).to_have_text("96")
 
     visit.tab("baskets", "offers")
     offers = read(visit.download("baskets.next_best_products.file.csv"))
@@ -48,13 +50,15 @@ def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
 
     for other in ("bundles", "groups", "sequences", "frequencies"):
         visit.tab("baskets", other)
-        assert page.get_by_test_id("stPlotlyChart").count(), other
+        expect(visit.charts, other).not_to_have_count(0)
     visit.again().finished()
-    assert metric(visit, "baskets.summary.itemsets") == "96", (
-        "a refresh keeps settings"
-    )
+    expect(
+        visit.metric("baskets.summary.itemsets"), "a refresh keeps settings"
+    ).to_have_text("96")
     visit.click("frame.settings.defaults").finished()
-    assert metric(visit, "baskets.summary.rules") == f"{rules:,} / {sure:,}"
+    expect(visit.metric("baskets.summary.rules")).to_have_text(
+        f"{rules:,} / {sure:,}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,13 +75,3 @@ def test_the_page_fits_and_can_be_read_by_all(
         visit.tab("baskets", name)
         assert visit.overflow() == 0, name
         assert not visit.accessibility(), name
-
-
-def metric(visit: Any, label: str) -> str:
-    """The figure under a label."""
-    return (
-        visit.page.get_by_test_id("stMetric")
-        .filter(has_text=say(label, visit.language))
-        .first.get_by_test_id("stMetricValue")
-        .inner_text()
-    )

@@ -18,28 +18,26 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(
     visit = shop.open(f"churn?{link}").finished()
 
     # The answer, how sure it is, and who, before anything is asked.
-    assert say("churn.question", "en") in visit.text()
-    assert "are at risk of leaving" in visit.text()
-    assert "Tried on customers the model had not seen" in visit.text()
-    expect(visit.keyed("churn.gain").locator(".main-svg").first).to_be_visible()
-    auc = _figure(visit, "churn.figure.auc")
+    visit.says(say("churn.question", "en"))
+    visit.says("are at risk of leaving")
+    visit.says("Tried on customers the model had not seen")
+    visit.draws("churn.gain")
+    auc = visit.metric("churn.figure.auc").inner_text()
 
     # An offer that works more often earns more, and no model was fitted for that.
-    _tab(visit, "campaign")
-    profit = float(_figure(visit, "churn.figure.profit").replace(",", ""))
+    visit.tab("churn", "campaign")
+    profit = _profit(visit)
     visit.press_slider(
         "churn.offer.MoneyOptions.success", *["ArrowRight"] * 5
     ).finished()
-    assert float(_figure(visit, "churn.figure.profit").replace(",", "")) > profit
-    assert _figure(visit, "churn.figure.auc") == auc
+    assert _profit(visit) > profit
+    expect(visit.metric("churn.figure.auc")).to_have_text(auc)
 
     # In Chinese the settings stay, and the list to act on is in Chinese too.
-    with visit.doing():
-        visit.page.get_by_text("中文", exact=True).click()
+    visit.pick("frame.language", "中文").finished()
     visit.language = "zh"
-    visit.finished()
-    assert say("churn.question", "zh") in visit.text()
-    _tab(visit, "contact_list")
+    visit.says(say("churn.question", "zh"))
+    visit.tab("churn", "contact_list")
     content = visit.download("churn.list_file.csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     listed = pd.read_csv(io.BytesIO(content))
@@ -52,13 +50,13 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(
     ].notna().all()
 
     # The model is kept, found again after F5, and applied.
-    _tab(visit, "saved_model")
+    visit.tab("churn", "saved_model")
     visit.enter("churn.keep_name", "spring")
     visit.click("churn.model_keep").finished()
     visit.again().finished()
-    _tab(visit, "saved_model")
+    visit.tab("churn", "saved_model")
     visit.click("churn.open.spring").finished()
-    assert say("churn.saved_model.drift_stable", "zh") in visit.text()
+    visit.says(say("churn.saved_model.drift_stable", "zh"))
     assert visit.overflow() == 0
     assert not visit.accessibility()
 
@@ -68,20 +66,9 @@ def test_on_a_phone_the_answer_fits(visits: Any, server: Any) -> None:
     link = visit.page.url.partition("?")[2]
     visit.workspace = None
     visit.open(f"churn?{link}").finished()
-    assert "are at risk of leaving" in visit.text()
+    visit.says("are at risk of leaving")
     assert visit.overflow() == 0
 
 
-def _figure(visit: Any, label: Any) -> Any:
-    cards = visit.page.get_by_test_id("stMetric").filter(
-        has_text=say(label, visit.language)
-    )
-    return cards.first.get_by_test_id("stMetricValue").inner_text()
-
-
-def _tab(visit: Any, name: str) -> None:
-    with visit.doing():
-        visit.page.get_by_role(
-            "tab", name=say(f"churn.tab.{name}", visit.language), exact=True
-        ).click()
-    visit.finished()
+def _profit(visit: Any) -> float:
+    return float(visit.metric("churn.figure.profit").inner_text().replace(",", ""))

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from playwright.sync_api import expect
-
 from crm_analysis.analyses.engagement import read_card
 from crm_analysis.wording import say
 from tests.e2e.visit import read
@@ -12,19 +10,15 @@ from tests.e2e.visit import read
 
 def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
     visit.open().sample().go(say("engagement.title")).finished()
-    assert "contacts reached" in visit.text()
-    expect(
-        visit.keyed("engagement.rates").locator(".main-svg").first
-    ).to_be_visible()
+    visit.says("contacts reached")
+    visit.draws("engagement.rates")
 
     visit.tab("engagement", "worked")
-    assert say("engagement.claim.experiment") in visit.text()
-    expect(
-        visit.keyed("engagement.campaigns").locator(".main-svg").first
-    ).to_be_visible()
+    visit.says(say("engagement.claim.experiment"))
+    visit.draws("engagement.campaigns")
 
     visit.tab("engagement", "how_many")
-    assert "The test needs" in visit.text()
+    visit.says("The test needs")
     drawn = read(visit.download("engagement.test_arms.file.csv"))
     assert len(drawn) > 1000 and drawn.iloc[:, 1].nunique() == 2
     plan = read(visit.download("engagement.plan.file.csv")).set_index(
@@ -36,7 +30,7 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
     assert len(card.assignment) == len(drawn) and card.primary == "customers"
 
     visit.tab("engagement", "whom")
-    assert "Customers differ in what the contact does" in visit.text()
+    visit.says("Customers differ in what the contact does")
     listed = read(visit.download("engagement.contact_list.file.csv"))
     assert set(listed[say("engagement.column.arm")]) == {
         say("engagement.arm.treated"),
@@ -48,9 +42,7 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
     assert len(listed_card.assignment) == len(listed)
 
     visit.tab("engagement", "when")
-    expect(
-        visit.keyed("engagement.hours").locator(".main-svg").first
-    ).to_be_visible()
+    visit.draws("engagement.hours")
     assert visit.overflow() == 0
     assert not visit.accessibility()
 
@@ -66,19 +58,19 @@ def test_a_card_is_read_back(visit: Any) -> None:
         within="engagement.card_file",
     )
     # The shop's orders end before today, when the test begins.
-    assert "The orders end on" in visit.text()
+    visit.says("The orders end on")
     made = replace(read_card(card), start="2025-01-01", read_on="2025-01-31")
     earlier = made.to_json().encode()
     visit.upload(
         {"name": "card.json", "mimeType": "application/json", "buffer": earlier},
         within="engagement.card_file",
     )
-    assert "customers drawn on" in visit.text()
+    visit.says("customers drawn on")
     visit.upload(
         {"name": "no.json", "mimeType": "application/json", "buffer": b"[]"},
         within="engagement.card_file",
     )
-    assert say("engagement.no_card") in visit.text()
+    visit.says(say("engagement.no_card"))
 
 
 def test_in_chinese_on_a_phone_in_the_dark_it_fits(

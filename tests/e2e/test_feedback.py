@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import expect
-
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import say
 from tests.e2e.visit import read
@@ -15,20 +13,16 @@ TABS = ("said", "changed", "aspects", "scores", "leaving")
 
 def test_from_what_they_say_to_the_list_of_whom_we_may_lose(visit: Any) -> None:
     visit.open().sample().go(say("feedback.title")).finished()
-    assert "comments that were read are negative" in visit.text()
-    assert "Sentiment is learnt from" in visit.text()
-    expect(
-        visit.keyed("feedback.topics").locator(".main-svg").first
-    ).to_be_visible()
+    visit.says("comments that were read are negative")
+    visit.says("Sentiment is learnt from")
+    visit.draws("feedback.topics")
     comments = read(visit.download("feedback.comments.file.csv"))
     assert len(comments) == 900
     assert set(comments[say("feedback.column.status")]) >= {"read"}
 
     visit.tab("feedback", "changed")
-    assert "2025-12" in visit.text()
-    expect(
-        visit.keyed("feedback.months_chart").locator(".main-svg").first
-    ).to_be_visible()
+    visit.says("2025-12")
+    visit.draws("feedback.months_chart")
 
     visit.tab("feedback", "aspects")
     bars = visit.keyed("feedback.aspects_chart").locator(".bars .point path")
@@ -40,12 +34,10 @@ def test_from_what_they_say_to_the_list_of_whom_we_may_lose(visit: Any) -> None:
     assert clauses[say("feedback.column.aspect")].nunique() == 1
 
     visit.tab("feedback", "scores")
-    assert "NPS is" in visit.text()
+    visit.says("NPS is")
 
     visit.tab("feedback", "leaving")
-    assert (
-        "Delivery complaints" in visit.text() and "times as often" in visit.text()
-    )
+    visit.says("Delivery complaints", "times as often")
     listed = read(visit.download("feedback.list.file.csv"))
     assert listed[say("feedback.column.customer")].is_unique and len(listed) > 50
     assert visit.overflow() == 0
@@ -66,15 +58,15 @@ def test_comments_without_stars_are_labelled_by_clicks_and_then_counted(
         {"name": "评论.csv", "mimeType": "text/csv", "buffer": content}
     )
     visit.go(say("feedback.title", "zh")).finished()
-    assert "%" not in visit.text()
+    visit.says_no("%")
     card = widget_key("feedback", "card")
     for _ in range(20):
         shown = visit.main.get_by_test_id("stText").inner_text()
         visit.click(f"{card}.{'negative' if '碎' in shown else 'positive'}")
     visit.click(f"{card}.use").finished()
-    assert "为负面" in visit.text() and "%" in visit.text()
+    visit.says("为负面", "%")
     visit.again().finished()
-    assert "为负面" in visit.text()
+    visit.says("为负面")
 
 
 def test_in_chinese_on_a_phone_in_the_dark_it_fits(

@@ -13,34 +13,30 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits: Any, server: Any) -> Non
     visit = _shop(visits(server))
 
     # The answer and the picture of it, before anything is asked.
-    assert say("forecast.question", "en") in visit.text()
-    assert "Over the next 12 months" in visit.text()
-    chart = visit.keyed("forecast.ahead")
-    expect(chart.locator(".main-svg").first).to_be_visible()
+    visit.says(say("forecast.question", "en"))
+    visit.says("Over the next 12 months")
+    chart = visit.draws("forecast.ahead").keyed("forecast.ahead")
     expect(chart.get_by_text("95% interval", exact=True)).to_be_visible()
     total = _figure(visit, "forecast.figure.total")
 
     # A shorter horizon is a smaller sum; the other language says the same.
     visit.press_slider("forecast.horizon.month", *["ArrowLeft"] * 3).finished()
-    assert "Over the next 9 months" in visit.text()
+    visit.says("Over the next 9 months")
     shorter = _figure(visit, "forecast.figure.total")
     assert shorter < total
     visit.pick("frame.language", "中文").finished()
     visit.language = "zh"
-    assert "未来 9 个月的数量" in visit.text()
+    visit.says("未来 9 个月的数量")
     assert _figure(visit, "forecast.figure.total") == shorter
 
     # One period set by hand, with a note; it is there after a refresh and in the file.
-    _tab(visit, "planning")
+    visit.tab("forecast", "planning")
     visit.enter("forecast.override_value", "4321")
     visit.enter("forecast.override_note", "展会")
     visit.click("forecast.save_override").finished()
     visit.again().finished()
-    assert (
-        say("forecast.tab.planning", "zh") in visit.text()
-        and "1 期为手工设定" in visit.text()
-    )
-    _tab(visit, "export")
+    visit.says(say("forecast.tab.planning", "zh"), "1 期为手工设定")
+    visit.tab("forecast", "export")
     content = visit.download("forecast.long_file.csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     long = pd.read_csv(io.BytesIO(content))
@@ -63,7 +59,7 @@ def test_every_tab_in_the_dark_on_a_phone_has_no_fault(
         "planning",
         "export",
     ):
-        _tab(visit, tab)
+        visit.tab("forecast", tab)
         assert visit.overflow() == 0, tab
         assert not visit.accessibility(), tab
 
@@ -76,21 +72,4 @@ def _shop(visit: Any) -> Any:
 
 
 def _figure(visit: Any, key: Any) -> Any:
-    label = say(key, visit.language)
-    text = (
-        visit.page.get_by_test_id("stMetric")
-        .filter(has_text=label)
-        .get_by_test_id("stMetricValue")
-        .inner_text()
-    )
-    return float(text.replace(",", ""))
-
-
-def _tab(visit: Any, name: str) -> None:
-    tab = visit.page.get_by_role(
-        "tab", name=say(f"forecast.tab.{name}", visit.language), exact=True
-    )
-    if tab.get_attribute("aria-selected") != "true":
-        with visit.doing():
-            tab.click()
-    visit.finished()
+    return float(visit.metric(key).inner_text().replace(",", ""))

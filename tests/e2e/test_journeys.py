@@ -23,14 +23,6 @@ def go(visit: Visit, word: str) -> Visit:
     return visit.go(say(f"{word}.title", visit.language)).finished()
 
 
-def tab(visit: Visit, key: str) -> Visit:
-    with visit.doing():
-        visit.page.get_by_role(
-            "tab", name=say(key, visit.language), exact=True
-        ).click()
-    return visit.finished()
-
-
 def box(visit: Visit, key: str) -> Locator:
     """The select box whose key begins so (the number of a table's version is at its end)."""
     name = key.replace(".", "-")  # as Streamlit writes it in a class
@@ -60,10 +52,6 @@ def number(visit: Visit, value: float) -> str:
     return write_number(value, "number", visit.language)
 
 
-def one_line(visit: Visit) -> str:
-    return re.sub(r"\s+", " ", visit.text())
-
-
 def orders(first: int, last: int, price: float = 2.5, *, late: str = "") -> bytes:
     """Orders of a small shop: 30 customers, one order a day each third day, a line each."""
     rows = "".join(
@@ -90,8 +78,7 @@ def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
     """
     visit.open().go(say("data.title"))
     visit.upload(real_data / "online_retail" / "december_to_april.csv").finished()
-    text = one_line(visit)
-    assert (
+    visit.says(
         said(
             visit,
             "intake.loaded",
@@ -99,16 +86,14 @@ def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
             kind="transactions",
             rows=170_500,
         )
-        in text
     )
-    assert (
+    visit.says(
         said(
             visit,
             "ledger.adds_up",
             total=172_000,
             parts=["1 header", "1,499 duplicates", "170,500 in the table"],
         )
-        in text
     )
     for role, column in {
         "customer": "CustomerID",
@@ -127,59 +112,65 @@ def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
         customers=0.09,
         revenue=0.5,
     )
-    assert number(visit, 2_488) in visit.text()
-    assert retail.split(";")[0] in visit.text()
+    visit.says(number(visit, 2_488))
+    visit.says(retail.split(";")[0])
 
     go(visit, "data").upload(
         real_data / "mall_customers" / "Mall_Customers.csv"
     ).finished()
-    assert said(
-        visit,
-        "intake.loaded",
-        name="Mall_Customers.csv",
-        kind="customers",
-        rows=200,
-    ) in one_line(visit)
+    visit.says(
+        said(
+            visit,
+            "intake.loaded",
+            name="Mall_Customers.csv",
+            kind="customers",
+            rows=200,
+        )
+    )
     expect(box(visit, "data.role.customer")).to_have_value("CustomerID")
     go(visit, "segments").pick(
         "segments.source", say("roles.kind.customers")
     ).finished()
-    assert number(visit, 200) in visit.text()
-    assert "Spending Score (1-100)" in visit.text()
-    assert visit.page.get_by_test_id("stPlotlyChart").count() == 2
+    visit.says(number(visit, 200))
+    visit.says("Spending Score (1-100)")
+    expect(visit.charts).to_have_count(2)
 
     go(visit, "data").upload(
         real_data / "marketing_campaign" / "marketing_campaign.csv"
     ).finished()
-    assert said(
-        visit,
-        "intake.loaded",
-        name="marketing_campaign.csv",
-        kind="customers",
-        rows=2_240,
-    ) in one_line(visit)
+    visit.says(
+        said(
+            visit,
+            "intake.loaded",
+            name="marketing_campaign.csv",
+            kind="customers",
+            rows=2_240,
+        )
+    )
     go(visit, "segments")
-    assert number(visit, 2_240) in visit.text()
+    visit.says(number(visit, 2_240))
 
     visit.pick("frame.language", "中文").finished()
     visit.language = "zh"
     go(visit, "data").upload(
         real_data / "groceries_zh_utf8bom" / "GoodsOrder.utf8bom.csv"
     ).finished()
-    assert said(
-        visit,
-        "intake.loaded",
-        name="GoodsOrder.utf8bom.csv",
-        kind="transactions",
-        rows=43_367,
-    ) in one_line(visit)
+    visit.says(
+        said(
+            visit,
+            "intake.loaded",
+            name="GoodsOrder.utf8bom.csv",
+            kind="transactions",
+            rows=43_367,
+        )
+    )
     expect(box(visit, "data.role.order")).to_have_value("id")
     expect(box(visit, "data.role.product")).to_have_value("Goods")
     go(visit, "segments").pick(
         "segments.source", say("roles.kind.transactions", "zh")
     ).finished()
-    assert said(visit, "data.missing_role", role="customer") in one_line(visit)
-    assert not visit.page.get_by_test_id("stPlotlyChart").count()
+    visit.says(said(visit, "data.missing_role", role="customer"))
+    expect(visit.charts).to_have_count(0)
 
     # The first file is not lost behind the last of its kind.
     go(visit, "data").pick(
@@ -188,8 +179,8 @@ def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
     ).finished()
     visit.click("intake.use").finished()
     go(visit, "segments")
-    assert number(visit, 2_488) in visit.text()
-    tab(visit, "segments.tab.members")
+    visit.says(number(visit, 2_488))
+    visit.tab("segments", "members")
     content = visit.download("segments.members.file.csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     assert (
@@ -207,8 +198,7 @@ def test_linked_files_at_once_in_chinese(
             for name in ("order_details", "orders", "pizza_types", "pizzas")
         ]
     ).finished()
-    text = one_line(visit)
-    assert (
+    visit.says(
         said(
             visit,
             "intake.loaded",
@@ -216,16 +206,14 @@ def test_linked_files_at_once_in_chinese(
             kind="transactions",
             rows=48_620,
         )
-        in text
     )
-    assert (
+    visit.says(
         said(
             visit,
             "ledger.money_adds_up",
             total=817_860.05,
             parts=["数据表中 817,860.05"],
         )
-        in text
     )
     expect(box(visit, "data.role.product")).to_have_value("name")
 
@@ -242,8 +230,7 @@ def test_a_month_is_appended_and_the_page_says_what_that_changed(
     )
     february = given("february.csv", orders(200, 320, late=late))
     visit.upload(february).finished()
-    text = one_line(visit)
-    assert (
+    visit.says(
         said(
             visit,
             "intake.appended",
@@ -253,22 +240,21 @@ def test_a_month_is_appended_and_the_page_says_what_that_changed(
             repeated=3,
             changed=1,
         )
-        in text
     )
-    assert said(visit, "intake.both_kept") in text
-    assert said(visit, "intake.moved.customers", before=30, after=30) in text
-    assert said(visit, "intake.moved.orders", before=200, after=320) in text
+    visit.says(said(visit, "intake.both_kept"))
+    visit.says(said(visit, "intake.moved.customers", before=30, after=30))
+    visit.says(said(visit, "intake.moved.orders", before=200, after=320))
     # The note stays while other pages are looked at, until it is put away.
     go(visit, "segments")
     go(visit, "data")
-    assert said(visit, "intake.both_kept") in one_line(visit)
+    visit.says(said(visit, "intake.both_kept"))
     visit.click("intake.put_away")
-    assert said(visit, "intake.both_kept") not in one_line(visit)
+    visit.says_no(said(visit, "intake.both_kept"))
 
     visit.upload(february).finished()
-    assert said(visit, "intake.again", name="february.csv") in one_line(visit)
-    assert said(visit, "ledger.kept") in visit.text()
-    assert number(visit, 321) in visit.text()
+    visit.says(said(visit, "intake.again", name="february.csv"))
+    visit.says(said(visit, "ledger.kept"))
+    visit.says(number(visit, 321))
 
 
 def test_a_wrong_encoding_and_back(visit: Visit) -> None:
@@ -278,17 +264,17 @@ def test_a_wrong_encoding_and_back(visit: Visit) -> None:
     visit.open().go(say("data.title")).upload(
         given("people.csv", people.encode("utf-8"))
     ).finished()
-    tab(visit, "data.tab.reading")
+    visit.tab("data", "reading")
     choose(visit, "data.encoding", "cp1251")
     expect(box(visit, "data.encoding")).to_have_value("cp1251")
-    tab(visit, "data.tab.table")
+    visit.tab("data", "table")
     content = (
         visit.download("data.table.file.csv").path().read_text(encoding="utf-8-sig")
     )
     assert "Zürich" not in content
-    tab(visit, "data.tab.reading")
+    visit.tab("data", "reading")
     choose(visit, "data.encoding", say("data.decided", value="cp1251"))
-    tab(visit, "data.tab.table")
+    visit.tab("data", "table")
     content = (
         visit.download("data.table.file.csv").path().read_text(encoding="utf-8-sig")
     )
@@ -298,37 +284,43 @@ def test_a_wrong_encoding_and_back(visit: Visit) -> None:
 def test_a_role_changed_and_a_step_undone(visit: Visit) -> None:
     twice = orders(0, 200, late=orders(0, 1).decode().split("\n")[1] + "\n")
     visit.open().go(say("data.title")).upload(given("orders.csv", twice)).finished()
-    assert said(
-        visit,
-        "ledger.adds_up",
-        total=202,
-        parts=["1 header", "1 duplicate", "200 in the table"],
-    ) in one_line(visit)
-    tab(visit, "data.tab.ledger")
+    visit.says(
+        said(
+            visit,
+            "ledger.adds_up",
+            total=202,
+            parts=["1 header", "1 duplicate", "200 in the table"],
+        )
+    )
+    visit.tab("data", "ledger")
     visit.click("ledger.undo.duplicates").finished()
-    assert said(
-        visit,
-        "ledger.adds_up",
-        total=202,
-        parts=["1 header", "201 in the table"],
-    ) in one_line(visit)
+    visit.says(
+        said(
+            visit,
+            "ledger.adds_up",
+            total=202,
+            parts=["1 header", "201 in the table"],
+        )
+    )
     visit.click("ledger.undo.duplicates").finished()
-    assert said(
-        visit,
-        "ledger.adds_up",
-        total=202,
-        parts=["1 header", "1 duplicate", "200 in the table"],
-    ) in one_line(visit)
+    visit.says(
+        said(
+            visit,
+            "ledger.adds_up",
+            total=202,
+            parts=["1 header", "1 duplicate", "200 in the table"],
+        )
+    )
 
-    tab(visit, "data.tab.roles")
+    visit.tab("data", "roles")
     choose(visit, "data.role.customer", say("data.no_column"))
     go(visit, "segments")
-    assert not visit.page.get_by_test_id("stPlotlyChart").count()
-    assert say("roles.customer") in visit.text()
+    expect(visit.charts).to_have_count(0)
+    visit.says(say("roles.customer"))
     go(visit, "data")
     choose(visit, "data.role.customer", "Customer ID")
     go(visit, "segments")
-    assert visit.page.get_by_test_id("stPlotlyChart").count() == 2
+    expect(visit.charts).to_have_count(2)
 
 
 def test_nothing_is_lost_by_refresh_new_tab_or_restart(
@@ -339,17 +331,17 @@ def test_nothing_is_lost_by_refresh_new_tab_or_restart(
     visit.pick("frame.language", "中文")
     visit.language = "zh"
     before = go(visit, "segments").text()
-    assert visit.again().finished().text() == before
+    visit.again().finished().reads(before)
     # The browser goes to the bare address: the last workspace of this machine opens.
     visit.new_tab().workspace = None
-    assert say("overview.question", "zh") in visit.open().finished().text()
-    assert "orders.csv" in visit.text()
+    visit.open().finished().says(say("overview.question", "zh"))
+    visit.says("orders.csv")
     visit.page.goto("about:blank")
     own_server.kill()
     own_server.start()
     visit.open().finished()
-    assert "orders.csv" in visit.text()
-    assert go(visit, "segments").text() == before
+    visit.says("orders.csv")
+    go(visit, "segments").reads(before)
 
 
 def test_a_deep_link_survives_an_empty_page_and_a_page_switch(
@@ -361,16 +353,16 @@ def test_a_deep_link_survives_an_empty_page_and_a_page_switch(
     visit = visits(server).open("segments", lang="zh")
     visit.language = "zh"
     for word in ("segments", "data", "segments"):
-        assert f"w={visit.workspace}" in visit.page.url
-        assert "lang=zh" in visit.page.url
-        assert say(f"{word}.question", "zh") in visit.text()
+        expect(visit.page).to_have_url(re.compile(f"w={visit.workspace}"))
+        expect(visit.page).to_have_url(re.compile("lang=zh"))
+        visit.says(say(f"{word}.question", "zh"))
         if word != "data":
             expect(
                 visit.keyed("intake.sample").get_by_role("button")
             ).to_be_visible()
         go(visit, "data" if word == "segments" else "segments")
     visit.open("segments", w="no-such-workspace", lang="zh").finished()
-    assert say("segments.question", "zh") in visit.text()
+    visit.says(say("segments.question", "zh"))
 
 
 @pytest.mark.parametrize(("language", "dark"), [("en", False), ("zh", True)])
@@ -396,8 +388,8 @@ def test_a_segmentation_is_changed_kept_and_reopened(visit: Visit) -> None:
         "ArrowRight",
         "ArrowRight",
     ).finished()
-    assert "4 segments" in one_line(visit)
-    tab(visit, "segments.tab.keep")
+    visit.says("4 segments")
+    visit.tab("segments", "keep")
     visit.page.get_by_label(say("segments.new_name")).fill(
         "Friends **of** [tea](x)"
     )
@@ -420,19 +412,19 @@ def test_a_segmentation_is_changed_kept_and_reopened(visit: Visit) -> None:
             "button", name=say("segments.merge"), exact=True
         ).press("Enter")
     visit.finished()
-    assert "3 segments" in one_line(visit)
+    visit.says("3 segments")
     visit.enter("segments.save_as", "Spring")
     visit.click("segments.save").finished()
     visit.again().finished()
-    assert "3 segments" in one_line(visit)
+    visit.says("3 segments")
     visit.press_slider("segments.KMeansOptions.clusters", "ArrowRight").finished()
-    assert "5 segments" in one_line(visit)
-    tab(visit, "segments.tab.keep")
+    visit.says("5 segments")
+    visit.tab("segments", "keep")
     visit.click("segments.reopen.Spring").finished()
-    assert "3 segments" in one_line(visit)
+    visit.says("3 segments")
     visit.click("segments.close").finished()
     visit.click("segments.forget.Spring").finished()
-    assert not visit.keyed("segments.reopen.Spring").count()
+    expect(visit.keyed("segments.reopen.Spring")).to_have_count(0)
 
 
 def test_a_workspace_is_made_and_deleted_and_gone_from_disk(
@@ -445,18 +437,18 @@ def test_a_workspace_is_made_and_deleted_and_gone_from_disk(
     _open_workspaces(visit)
     visit.enter("frame.workspace.name", "Second shop")
     visit.click("frame.workspace.new").finished()
-    assert "orders.csv" not in visit.text()
+    visit.says_no("orders.csv")
+    expect(visit.page).not_to_have_url(re.compile(f"w={first}"))
     second = re.search(r"w=(\w+)", visit.page.url)[1]
-    assert second != first
     _open_workspaces(visit)
     visit.click(f"frame.workspace.open.{first}").finished()
-    assert "orders.csv" in visit.text()
+    visit.says("orders.csv")
     _open_workspaces(visit)
     visit.toggle("frame.workspace.sure")
     visit.click("frame.workspace.delete").finished()
-    assert "orders.csv" not in visit.text()
+    visit.says_no("orders.csv")
     assert not list(own_server.home.rglob(f"*{first}*"))
-    assert f"w={second}" in visit.page.url
+    expect(visit.page).to_have_url(re.compile(f"w={second}"))
 
 
 def _open_workspaces(visit: Visit) -> None:
@@ -488,11 +480,11 @@ def test_what_is_no_table_gets_a_sentence(
     }.items():
         (tmp_path / name).write_bytes(content)
     visit.upload(tmp_path / "nothing.csv", tmp_path / "letter.pdf").finished()
-    problems = visit.page.get_by_test_id("stAlert").first.inner_text()
-    assert "nothing.csv" in problems
-    assert "letter.pdf" in problems
+    problems = visit.page.get_by_test_id("stAlert").first
+    expect(problems).to_contain_text("nothing.csv")
+    expect(problems).to_contain_text("letter.pdf")
     expect(visit.keyed("intake.sample").get_by_role("button")).to_be_visible()
     visit.upload(tmp_path / "letter.txt").finished()
-    assert "letter.txt" in visit.text()
+    visit.says("letter.txt")
     go(visit, "segments")
     assert not visit.page.get_by_test_id("stException").count()

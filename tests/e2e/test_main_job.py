@@ -16,42 +16,30 @@ from crm_analysis.wording import say
 from tests.e2e.server import ROOT
 
 
-def tab(visit: Any, key: str) -> Any:
-    """Open a tab by its phrase."""
-    with visit.doing():
-        visit.page.get_by_role(
-            "tab", name=say(key, visit.language), exact=True
-        ).click()
-    return visit.finished()
-
-
 def test_from_a_file_to_segments_and_out_again(visit: Any) -> None:
     visit.open().go(say("data.title")).upload(ROOT / "data" / "orders.csv")
     visit.finished()
-    assert (
-        "22,071" in visit.text()
-    )  # records in the file; the ledger adds up on the page
-    assert (
+    visit.says("22,071")  # records in the file; the ledger adds up on the page
+    visit.says(
         say(
             "ledger.adds_up",
             total=22071,
             parts=["1 header", "78 duplicates", "21,992 in the table"],
         ).replace("**", "")
-        in visit.text()
     )
     expect(
         visit.page.get_by_role("combobox", name=re.compile("^customer")).first
     ).to_have_value("Customer ID")
 
     visit.go(say("segments.title")).finished()
+    expect(visit.charts.nth(1)).to_be_attached()
     first = visit.text()
-    assert visit.page.get_by_test_id("stPlotlyChart").count() >= 2
     runs = visit.wire.runs
     visit.press_slider("segments.KMeansOptions.clusters", "End")
     visit.finished()
-    assert visit.text() != first
-    assert say("segments.summary.segments") in visit.text()
-    assert "12" in visit.keyed("segments.KMeansOptions.clusters").inner_text()
+    expect(visit.main).not_to_have_text(first, use_inner_text=True)
+    visit.says(say("segments.summary.segments"))
+    expect(visit.keyed("segments.KMeansOptions.clusters")).to_contain_text("12")
     assert (
         visit.wire.runs == runs or visit.wire.fragments > 0
     )  # only the part of the page that depends on it
@@ -59,8 +47,8 @@ def test_from_a_file_to_segments_and_out_again(visit: Any) -> None:
     visit.pick("frame.language", "中文")
     visit.finished()
     visit.language = "zh"
-    assert say("segments.question", "zh") in visit.text()
-    tab(visit, "segments.tab.members")
+    visit.says(say("segments.question", "zh"))
+    visit.tab("segments", "members")
     got = visit.download("segments.members.file.csv")
     content = got.path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
@@ -71,18 +59,17 @@ def test_from_a_file_to_segments_and_out_again(visit: Any) -> None:
 def test_a_segment_becomes_the_filter_of_every_page(visit: Any) -> None:
     visit.open().sample()
     visit.go(say("segments.title")).finished()
-    tab(visit, "segments.tab.keep")
+    visit.tab("segments", "keep")
     visit.click("segments.hand_over.0")
     visit.finished()
-    assert (
-        say("frame.filter.title_on")
-        in visit.page.get_by_test_id("stSidebar").inner_text()
+    expect(visit.page.get_by_test_id("stSidebar")).to_contain_text(
+        say("frame.filter.title_on"), use_inner_text=True
     )
     visit.go(say("overview.title")).finished()
-    assert "589" in visit.text()  # the loyal of the sample shop
+    visit.says("589")  # the loyal of the sample shop
     visit.click("filter.clear")
     visit.finished()
-    assert "1,456" in visit.text()
+    visit.says("1,456")
 
 
 @pytest.mark.parametrize("page", ["data", "segments"])
@@ -104,6 +91,6 @@ def test_a_file_that_is_no_table_gets_a_sentence(
         tmp_path / "letter.pdf", tmp_path / "nothing.csv"
     )
     visit.finished()
-    assert "letter.pdf" in visit.text()
-    assert "nothing.csv" in visit.text()
+    visit.says("letter.pdf")
+    visit.says("nothing.csv")
     assert not visit.page.get_by_test_id("stException").count()

@@ -16,17 +16,13 @@ def test_from_a_deep_link_to_the_customers_who_fall(
     visit = _shop(visits(server))
 
     # The answer, how wrong it would have been, and the picture of that, before anything is asked.
-    assert say("value.question", "en") in visit.text()
-    assert "The customers of today are worth" in visit.text()
-    assert "we would have been" in visit.text()
-    chart = visit.keyed(widget_key("value", "holdout"))
-    expect(chart.locator(".main-svg").first).to_be_visible()
+    visit.says(say("value.question", "en"))
+    visit.says("The customers of today are worth")
+    visit.says("we would have been")
+    held_out = widget_key("value", "holdout")
+    chart = visit.draws(held_out).keyed(held_out)
     expect(chart.locator(".legend .traces")).to_have_count(2)
-    error = (
-        visit.page.get_by_test_id("stMetric")
-        .filter(has_text=say("value.figure.error", "en"))
-        .inner_text()
-    )
+    error = visit.metric("value.figure.error").inner_text()
 
     # A shorter horizon is worth less, and the hold-out stays what it was: nothing was fitted again.
     worth = _each(visit)
@@ -34,26 +30,15 @@ def test_from_a_deep_link_to_the_customers_who_fall(
         widget_key("value", "horizon", "week"), "Home", *["ArrowRight"] * 3
     ).finished()
     assert _each(visit) < worth / 3
-    assert (
-        visit.page.get_by_test_id("stMetric")
-        .filter(has_text=say("value.figure.error", "en"))
-        .inner_text()
-        == error
-    )
+    expect(visit.metric("value.figure.error")).to_have_text(error)
 
     # Cohorts as a heat map, then who falls, taken away as a file.
-    _tab(visit, "cohorts")
-    expect(
-        visit.keyed(widget_key("value", "cohorts", "retention"))
-        .locator(".main-svg")
-        .first
-    ).to_be_visible()
-    _tab(visit, "movement")
-    expect(
-        visit.keyed(widget_key("value", "flow")).locator(".main-svg").first
-    ).to_be_visible()
+    visit.tab("value", "cohorts")
+    visit.draws(widget_key("value", "cohorts", "retention"))
+    visit.tab("value", "movement")
+    visit.draws(widget_key("value", "flow"))
     # Nobody's fall is beyond chance: they are named when asked for.
-    assert say("value.moves.nobody", "en") in visit.text()
+    visit.says(say("value.moves.nobody", "en"))
     visit.toggle("value.moved_by_chance").finished()
     content = visit.download("value.moves.csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
@@ -72,8 +57,8 @@ def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(
     visits: Any, server: Any
 ) -> None:
     visit = _shop(visits(server, language="zh", narrow=True))
-    assert "现有客户在未来" in visit.text()
-    _tab(visit, "future")
+    visit.says("现有客户在未来")
+    visit.tab("value", "future")
     people = pd.read_excel(visit.download("value.customers.xlsx").path())
     value, low, high = (
         people[say(f"value.column.{name}", "zh")]
@@ -93,18 +78,5 @@ def _shop(visit: Any) -> Any:
 
 
 def _each(visit: Any) -> Any:
-    text = (
-        visit.page.get_by_test_id("stMetric")
-        .filter(has_text=say("value.figure.each", "en"))
-        .get_by_test_id("stMetricValue")
-        .inner_text()
-    )
-    return float(text.replace(",", ""))
-
-
-def _tab(visit: Any, name: str) -> None:
-    with visit.doing():
-        visit.page.get_by_role(
-            "tab", name=say(f"value.tab.{name}", visit.language), exact=True
-        ).click()
-    visit.finished()
+    each = visit.metric("value.figure.each").inner_text()
+    return float(each.replace(",", ""))

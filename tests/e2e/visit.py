@@ -27,7 +27,7 @@ from playwright.sync_api import (
 )
 
 from crm_analysis.wording import say
-from tests.e2e.wire import Wire
+from tests.e2e.wire import COUNT_MESSAGES, Wire
 
 expect.set_options(timeout=30_000)
 
@@ -51,6 +51,23 @@ _NOT_OURS = (
     ("heading-order", ""),
     ("presentation-role-conflict", "stFileUploaderDropzone"),
 )
+
+# Asked once the wire tells of the end of a run, on a busy machine long before it is drawn.
+_STANDS = """async received => {
+    const look = () => {
+        const app = document.querySelector('[data-testid=stApp]');
+        const running = app?.dataset.testScriptState !== 'notRunning';
+        const waiting = '[data-stale=true], [data-testid=stSkeleton], [data-testid=stAppSkeleton]';
+        if (running || document.querySelector(waiting)) return null;
+        const said = app.querySelector('[data-testid=stMain]')?.innerText.trim();
+        return said ? app.innerText : null;
+    };
+    if ((window.messagesReceived ?? 0) < received) return false;
+    const first = look();
+    if (first === null) return false;
+    await new Promise(done => setTimeout(done, 60));
+    return look() === first;
+}"""
 
 
 class Visit:
@@ -108,6 +125,7 @@ class Visit:
             lambda problem: self._fault("page error", str(problem.error)),
         )
         self.context.set_default_timeout(30_000)
+        self.context.add_init_script(COUNT_MESSAGES)
         self._open_page()
 
     def _open_page(self) -> None:
@@ -212,7 +230,7 @@ class Visit:
         yield
         self._until(
             lambda: self.wire.asked > before,
-            10.0,
+            PATIENCE,
             "nothing was asked of the app",
         )
         self.settled(patience)
@@ -231,12 +249,9 @@ class Visit:
             self.page.wait_for_timeout(25)
 
     def _drawn(self) -> bool:
-        # One look: the app is mounted, nothing on it is from an older run, no picture is still on
-        # its way.
-        return self.page.evaluate(
-            "() => !!document.querySelector('[data-testid=stApp]') && !document.querySelector("
-            "'[data-stale=true], [data-testid=stSkeleton], [data-testid=stAppSkeleton]')"
-        )
+        # What the wire has carried has reached the app, no run goes on there, nothing on it is
+        # from an older run, no picture is still on its way, and what stands on it stays.
+        return self.page.evaluate(_STANDS, self.wire.received)
 
     def _look_for_exceptions(self) -> None:
         for drawn in self.page.get_by_test_id("stException").all_inner_texts():
@@ -257,6 +272,43 @@ class Visit:
         """All that stands on the page beside the side bar."""
         return self.main.inner_text()
 
+    @property
+    def charts(self) -> Locator:
+        """The charts of the page."""
+        return self.page.get_by_test_id("stPlotlyChart")
+
+    def metric(self, key: str) -> Locator:
+        """The figure under the label that is this phrase."""
+        return (
+            self.page.get_by_test_id("stMetric")
+            .filter(has_text=say(key, self.language))
+            .first.get_by_test_id("stMetricValue")
+        )
+
+    # What must come to stand on the page, in whatever time
+
+    def says(self, *texts: str) -> Visit:
+        """Wait for texts beside the side bar, wherever its lines break."""
+        for text in texts:
+            expect(self.main).to_contain_text(text, use_inner_text=True)
+        return self
+
+    def says_no(self, *texts: str) -> Visit:
+        """Wait until texts are gone."""
+        for text in texts:
+            expect(self.main).not_to_contain_text(text, use_inner_text=True)
+        return self
+
+    def reads(self, text: str) -> Visit:
+        """Wait until all that stands beside the side bar is this, as `text()` gave it."""
+        expect(self.main).to_have_text(text, use_inner_text=True)
+        return self
+
+    def draws(self, key: str) -> Visit:
+        """Wait for the chart with that key."""
+        expect(self.keyed(key).locator(".main-svg").first).to_be_visible()
+        return self
+
     # Doing
 
     def click(self, key: str) -> Visit:
@@ -270,8 +322,10 @@ class Visit:
         link = self.page.get_by_test_id("stSidebarNav").get_by_role(
             "link", name=name, exact=True
         )
+        unfold = self.page.get_by_test_id("stExpandSidebarButton")
+        link.or_(unfold).filter(visible=True).first.wait_for()
         if not link.is_visible():
-            self.page.get_by_test_id("stExpandSidebarButton").click()
+            unfold.click()
         with self.doing():
             link.click()
         return self
@@ -387,18 +441,20 @@ class Visit:
         return path
 
     def _charts_stand(self) -> None:
-        for chart in self.page.get_by_test_id("stPlotlyChart").all():
+        for chart in self.charts.all():
             if chart.is_visible():
                 chart.locator(".main-svg").first.wait_for(timeout=30_000)
 
     def overflow(self) -> int:
-        """By how many pixels the page is wider than the window."""
+        """By how many pixels the page is wider than the window, once its charts stand."""
+        self._charts_stand()
         return self.page.evaluate(
             "() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"
         )
 
     def accessibility(self) -> list[str]:
         """What axe finds wrong on the page (WCAG 2 A and AA), beside what is Streamlit's own."""
+        self._charts_stand()
         result = Axe().run(
             self.page,
             options={

@@ -12,6 +12,20 @@ from playwright.sync_api import Page, WebSocket
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+# In the page: how many messages of the newest line have come to the app itself. The browser tells
+# of a message before it hands it over.
+COUNT_MESSAGES = """
+const Line = window.WebSocket;
+window.WebSocket = class extends Line {
+    constructor(...given) {
+        super(...given);
+        if (!this.url.includes('/_stcore/stream')) return;
+        window.messagesReceived = 0;
+        this.addEventListener('message', () => { window.messagesReceived += 1; });
+    }
+};
+"""
+
 
 class Wire:
     """The script runs of one page.
@@ -21,6 +35,7 @@ class Wire:
 
     def __init__(self, page: Page) -> None:
         self.asked = self.began = self.ended = 0
+        self.received = 0  # messages on the newest line
         self.runs = 0  # whole scripts that came to their end
         self.fragments = 0  # parts of a page that were redrawn alone
         self._clock = 0
@@ -39,6 +54,7 @@ class Wire:
     def _listen(self, socket: WebSocket) -> None:
         if "/_stcore/stream" not in socket.url:
             return
+        self.received = 0
         self.expect_run()  # a new line begins with one
         socket.on("framesent", self._sent)
         socket.on("framereceived", self._received)
@@ -51,6 +67,7 @@ class Wire:
             self.expect_run()
 
     def _received(self, frame: bytes | str) -> None:
+        self.received += 1
         if not isinstance(frame, bytes):
             return
         message = ForwardMsg.FromString(frame)
