@@ -94,6 +94,65 @@ def test_a_negation_is_one_word_with_the_next(
     assert crm.words(text) == expected
 
 
+_ODD = (
+    *(
+        "態度不好",
+        "不貴！！！！好吃",
+        "ＡＢＣ很 １２３ 好",
+        "不錯，下次还来……",
+        "没。没有，不 ",
+        "café 不好",
+    ),
+    *(
+        "a\x1cb 不好",
+        "好\r\n吃",
+        "好\u3000吃\t的",
+        "吃\u200b饭",
+        "e\u0301 好",
+        "½ 好吃",
+        "不〇好",
+        "☕️好喝👍🏽",
+    ),
+    *(
+        "<b>不</b>好吃",
+        "https://x.cn 很好",
+        "www.x.cn很好",
+        "R&amp;B 不好",
+        "I'm 不高兴",
+        "哈哈哈哈哈哈",
+        "。。。。",
+    ),
+    *(
+        "İstanbul 不好",
+        "가나 不好",
+        "か\u3099 好",
+        "5a景区4s店",
+        "no... not good!!!",
+        "",
+        "\n",
+        "不\n好",
+    ),
+)
+
+
+@pytest.mark.parametrize("text", _ODD)
+def test_texts_in_plain_form_have_the_words_of_any_text(text: str) -> None:
+    for written in (text, f"味道{text}味道", text * 5):
+        whole = [token for token in tokens([plain(written)])[0] if token != BREAK]
+        assert crm.words(written) == whole, written
+
+
+@pytest.mark.slow
+def test_reviews_have_the_same_words_one_by_one_and_all_at_once(
+    real_data: Path,
+) -> None:
+    table = pd.read_csv(real_data / "zh_waimai_10k" / "waimai_10k.csv")
+    texts = table["review"].astype(str).tolist()[::3]
+    together = tokens(plain_texts(texts).texts)
+    for text, run in zip(texts, together, strict=True):
+        assert crm.words(text) == [token for token in run if token != BREAK]
+
+
 def test_a_mark_ends_a_clause_and_what_a_negation_reaches() -> None:
     assert tokens(["no, good"])[0] == ["no", BREAK, "good"]
 

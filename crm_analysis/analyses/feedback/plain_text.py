@@ -20,12 +20,24 @@ _UNSEEN = re.compile(
     "\ud800-\udfff]"
 )
 _REPEATED = re.compile(r"([^\d\s])\1{3,}")
-_REPEATS = 3  # of one character more than once, at least, where it stands four times in a row
+_FOUR = re.compile(r"(.)\1\1\1")  # the same, but faster, and of figures too
+# Wide marks and the one mark that each is by NFKC.
+NARROW = {
+    "，": ",",
+    "！": "!",
+    "？": "?",
+    "；": ";",
+    "：": ":",
+    "（": "(",
+    "）": ")",
+    "～": "~",
+}
 _SPACE = re.compile(r"[ \t\u3000]+")
 # What UTF-8 looks like where it was read as Latin or as GBK, and what could not be read at all.
 _MOJIBAKE = re.compile(
     "\ufffd|[ÃÂâåæçèéä][\x80-\xbf€™œ¢£¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿]|锟斤拷|烫烫烫|鈥|涓€|銆|锛"
 )
+_HAN = "\u3400", "\u9fff"
 _MANY = 2  # such signs make a text unreadable; one may be chance
 
 
@@ -87,16 +99,66 @@ def plain_text(text: str) -> str:
         text = _MARKUP.sub(" ", text)
     if "www" in text or "://" in text:
         text = _LINK.sub(" ", text)
-    text = unicodedata.normalize("NFKC", text)
+    text = _narrowed(text)
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
     if not text.isprintable():
         text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if len(text) - len(set(text)) >= _REPEATS:
+    if _FOUR.search(text):
         text = _REPEATED.sub(r"\1\1\1", text)
     if "  " in text or "\t" in text:
         text = _SPACE.sub(" ", text)
     if not _traditional().isdisjoint(text):
         text = _converter().convert(text)
     return text.strip()
+
+
+def _narrowed(text: str) -> str:
+    """With the wide marks that NFKC would change, which are in nearly every Chinese text."""
+    if text.isascii():
+        return text
+    for wide, narrow in NARROW.items():
+        text = text.replace(wide, narrow)
+    return text
+
+
+def nearly_plain(text: str) -> str:
+    """A text with its repeats capped, and dots for the sign of three; the rest as it was."""
+    if "…" in text:
+        text = text.replace("…", "...")
+    return _REPEATED.sub(r"\1\1\1", text) if _FOUR.search(text) else text
+
+
+def is_marked_up(text: str) -> bool:
+    """Whether there may be HTML, a link or an apostrophe in it: more than single characters."""
+    return (
+        "'" in text
+        or "’" in text
+        or "<" in text
+        or "&" in text
+        or "://" in text
+        or "www" in text
+    )
+
+
+def is_plain(part: str) -> bool:
+    """Whether `plain_text` leaves each character as it is, whatever stands beside it."""
+    return (
+        all(
+            sign.isascii() or _HAN[0] <= sign <= _HAN[1] or _is_sign(sign)
+            for sign in part
+        )
+        and _traditional().isdisjoint(part)
+        and (part.isprintable() or set(part) <= set(" \n\t"))
+    )
+
+
+def _is_sign(sign: str) -> bool:
+    """Whether it is a mark or a picture of one form."""
+    kind = unicodedata.category(sign)
+    return (kind == "So" or kind[0] == "P") and unicodedata.is_normalized(
+        "NFKC", sign
+    )
 
 
 @cache

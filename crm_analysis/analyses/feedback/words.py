@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import lru_cache
 
-from crm_analysis.analyses.feedback.plain_text import LONGEST, plain_text
+from crm_analysis.analyses.feedback.plain_text import (
+    LONGEST,
+    NARROW,
+    is_marked_up,
+    is_plain,
+    nearly_plain,
+    plain_text,
+)
 from crm_analysis.analyses.feedback.vocabulary import known
 
 BREAK = "\n"  # stands among the tokens where a mark ends a clause
@@ -20,6 +27,8 @@ _WITHIN = frozenset("'-_/&+#%@*^~=`|\"“”‘’()[]《》「」『』<>$￥")
 _LONGEST_NAME = 12  # characters of a product's name that is a word of its own
 _MOST_NAMES = 20_000
 _MOST_FORMS = 300_000
+
+_Cut = Callable[[str], list[str]]
 
 
 def words(text: str, products: Sequence[str] = ()) -> list[str]:
@@ -52,39 +61,94 @@ def words(text: str, products: Sequence[str] = ()) -> list[str]:
     >>> words("It isn't very good :( 👎")
     ['it', 'is', 'not good', '👎']
     """
-    found = tokens([plain_text(text[:LONGEST])], products)[0]
-    return [token for token in found if token != BREAK]
+    cut = _cutter(_names(products) if len(products) else ())
+    text = text[:LONGEST]
+    run = _at_once(text, cut)
+    if run is None:
+        run = _without_breaks(_tokens(plain_text(text), cut))
+    return run
+
+
+def _without_breaks(run: list[str]) -> list[str]:
+    return [token for token in run if token != BREAK]
 
 
 def tokens(texts: Sequence[str], products: Sequence[str] = ()) -> list[list[str]]:
     """The words of plain texts, with a BREAK where a mark ends a clause."""
     cut = _cutter(_names(products) if len(products) else ())
-    forms = _FORMS
-    if len(forms) > _MOST_FORMS:
-        forms.clear()
-    lists = []
-    for text in texts:
-        lower = text.lower()
-        if "’" in lower:
-            lower = lower.replace("’", "'")
-        if "'" in lower:
-            lower = _ENDING.sub("", _NOT.sub(" not", lower))
-        parts = cut(lower) if _HAN.search(lower) else _PARTS.findall(lower)
-        run = [token for part in parts if (token := forms[part])]
-        lists.append(run if _NEGATORS.isdisjoint(run) else list(_glued(run)))
-    return lists
+    return [_tokens(text, cut) for text in texts]
+
+
+def _tokens(text: str, cut: _Cut) -> list[str]:
+    lower = text.lower()
+    if "’" in lower:
+        lower = lower.replace("’", "'")
+    if "'" in lower:
+        lower = _ENDING.sub("", _NOT.sub(" not", lower))
+    parts = cut(lower) if _HAN.search(lower) else _PARTS.findall(lower)
+    run = list(filter(None, map(_FORMS.__getitem__, parts)))
+    negators = _NEGATORS.intersection(run)
+    return _glued(run, negators) if negators else run
+
+
+def _at_once(text: str, cut: _Cut) -> list[str] | None:
+    """The words of a text that has its plain form but for wide marks; None of others.
+
+    Most are; each part is looked up, and only one that was never met is examined.
+    """
+    lower = nearly_plain(text).lower()
+    if is_marked_up(lower):
+        return None
+    parts = cut(lower) if _HAN.search(lower) else _PARTS.findall(lower)
+    try:
+        negators = _NEGATORS.intersection(parts)
+        if not negators:
+            return list(filter(None, map(_PLAIN_WORDS.__getitem__, parts)))
+        run = list(filter(None, map(_PLAIN_FORMS.__getitem__, parts)))
+        return _without_breaks(_glued(run, negators))
+    except _OddPartError:
+        return None
+
+
+class _OddPartError(Exception):
+    """A part of a text whose characters have another form."""
 
 
 class _Forms(dict[str, str]):
     """What each part of a text is as a token: itself, BREAK for a mark, nothing for a figure."""
 
     def __missing__(self, part: str) -> str:
-        form = _form(part)
-        self[part] = form
+        if len(self) > _MOST_FORMS:
+            self.clear()
+        form = self[part] = self.form(part)
         return form
 
+    def form(self, part: str) -> str:
+        """A part that was never met."""
+        return _form(part)
 
-_FORMS = _Forms()
+
+class _PlainForms(_Forms):
+    """The same of texts as they were written, where each of their characters is plain."""
+
+    def form(self, part: str) -> str:
+        """As of any text, once its marks are."""
+        part = NARROW.get(part, part)
+        if not is_plain(part):
+            raise _OddPartError
+        return _form(part)
+
+
+class _PlainWords(_PlainForms):
+    """The same without breaks."""
+
+    def form(self, part: str) -> str:
+        """Nothing for a mark."""
+        form = super().form(part)
+        return "" if form == BREAK else form
+
+
+_FORMS, _PLAIN_FORMS, _PLAIN_WORDS = _Forms(), _PlainForms(), _PlainWords()
 
 
 def _form(part: str) -> str:
@@ -102,29 +166,30 @@ def _form(part: str) -> str:
 
 
 _NEGATORS = known("english", "negators") | known("chinese", "negators")
-_BETWEEN = known("english", "between") | known("chinese", "between")
+_ONLY_BETWEEN = (
+    known("english", "between") | known("chinese", "between")
+) - _NEGATORS
+_ENDS = _NEGATORS | {BREAK}  # of what a negation reaches
 
 
-def _glued(run: Iterable[str]) -> Iterable[str]:
-    """A negation and the next word as one; words of degree between them fall away."""
-    negator = ""
-    held: list[str] = []
-    for token in run:
-        if token == BREAK:
-            yield from held
-            negator, held = "", []
-            yield token
-        elif token in _NEGATORS:
-            yield from held
-            negator, held = token, [token]
-        elif negator and token in _BETWEEN:
-            held.append(token)
-        elif negator:
-            yield _together(negator, token)
-            negator, held = "", []
-        else:
-            yield token
-    yield from held
+def _glued(run: list[str], negators: Set[str]) -> list[str]:
+    """A negation and the next word as one; words of degree between them fall away.
+
+    `negators` are those that stand in the run.
+    """
+    glued: list[str] = []
+    done, last = 0, len(run)
+    for place, token in enumerate(run):
+        if token in negators:
+            following = place + 1
+            while following < last and run[following] in _ONLY_BETWEEN:
+                following += 1
+            if following < last and run[following] not in _ENDS:
+                glued += run[done:place]
+                glued.append(_together(token, run[following]))
+                done = following + 1
+    glued += run[done:]
+    return glued
 
 
 def _together(negator: str, token: str) -> str:
@@ -148,7 +213,7 @@ def _names(products: Sequence[str]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=2)
-def _cutter(names: tuple[str, ...]) -> Callable[[str], list[str]]:
+def _cutter(names: tuple[str, ...]) -> _Cut:
     import rjieba
 
     if not names:
