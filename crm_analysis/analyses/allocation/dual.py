@@ -51,10 +51,7 @@ class Core:
 
 def tie_margins(problem: Problem, priced: Priced) -> np.ndarray:
     """How much own profit each customer's best choice is ahead of the next one; nothing is one."""
-    own = np.append(priced.own, -np.inf)
-    _, best = problem.best_of_each(priced.own)
-    own[best] = -np.inf
-    second, _ = problem.best_of_each(own[:-1])
+    second = problem.second_best_of_each(priced.own)
     first = np.maximum(priced.best, 0.0)
     next_best = np.where(priced.best > 0, np.maximum(second, 0.0), priced.best)
     return np.abs(first - next_best)

@@ -19,7 +19,7 @@ class Limit:
     - `name` : what it is called
     - `amount` : the limit
     - `use` : of each option in `rows`; one number where all use the same
-    - `rows` : the positions of the options that count; None: all
+    - `rows` : the positions of the options that count, rising; None: all
     - `at_least` : whether the amount is a minimum
     """
 
@@ -46,6 +46,20 @@ class Limit:
         use = np.zeros(size)
         use[slice(None) if self.rows is None else self.rows] = self.use
         return use
+
+    def of(self, size: int, rows: np.ndarray | None) -> np.ndarray | float:
+        """The use of some of so many options; of all where `rows` is None."""
+        if rows is None:
+            return self.dense(size)
+        if self.rows is None:
+            return self.use[rows] if isinstance(self.use, np.ndarray) else self.use
+        if not len(self.rows) or len(rows) * 20 > size:
+            return self.dense(size)[rows]
+        place = np.searchsorted(self.rows, rows)
+        place[place == len(self.rows)] = 0
+        counts = self.rows[place] == rows
+        use = self.use[place] if isinstance(self.use, np.ndarray) else self.use
+        return np.where(counts, use, 0.0)
 
     @cached_property
     def scale(self) -> float:
@@ -161,15 +175,32 @@ class Problem:
     def best_of_each(self, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Each customer's largest own profit, and the option it is of: the first of equals."""
         if self.width is not None:
-            table = own.reshape(-1, self.width)
-            column = table.argmax(axis=1)
-            option = self.starts + column
-            return own[option], option
+            columns = own.reshape(-1, self.width).T
+            best, option = columns[0].copy(), self.starts.copy()
+            for number, column in enumerate(columns[1:], start=1):
+                better = column > best
+                np.copyto(best, column, where=better)
+                np.copyto(option, self.starts + number, where=better)
+            return best, option
         best = np.maximum.reduceat(own, self.starts)
         option = np.flatnonzero(own == best[self.position])
         if len(option) > len(best):
             option = option[np.diff(self.position[option], prepend=-1) > 0]
         return best, option
+
+    def second_best_of_each(self, own: np.ndarray) -> np.ndarray:
+        """Each customer's second largest own profit; -inf where there is but one option."""
+        if self.width is not None:
+            columns = own.reshape(-1, self.width).T
+            best, second = columns[0], np.full(len(self.starts), -np.inf)
+            for column in columns[1:]:
+                second = np.maximum(second, np.minimum(best, column))
+                best = np.maximum(best, column)
+            return second
+        own = own.copy()
+        _, best = self.best_of_each(own)
+        own[best] = -np.inf
+        return np.maximum.reduceat(own, self.starts)
 
     def at_prices(self, prices: np.ndarray) -> Priced:
         """What every customer would be given if the limits cost these prices."""
@@ -185,8 +216,7 @@ class Problem:
         count = self.size if rows is None else len(rows)
         uses = np.empty((len(self.limits), count))
         for number, limit in enumerate(self.limits):
-            use = limit.sign * limit.dense(self.size)
-            uses[number] = use if rows is None else use[rows]
+            uses[number] = limit.sign * limit.of(self.size, rows)
         return uses
 
 

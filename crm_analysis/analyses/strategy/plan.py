@@ -231,8 +231,9 @@ def _notes(
 ) -> list[Message]:
     notes = []
     if len(rows) < len(considered):
-        allowed = len(np.unique(considered.customer[rows]))
-        count = len(np.unique(considered.customer)) - allowed
+        allowed = np.count_nonzero(np.diff(considered.customer[rows], prepend=-1))
+        every = np.count_nonzero(np.diff(considered.customer, prepend=-1))
+        count = int(every - allowed)
         details = {"count": count, "limit": options.contact_limit}
         notes.append(Message("strategy.note.contacted_enough", details))
     if considered.promises_profit and not (considered.profit > 0).any():
