@@ -27,6 +27,7 @@ CHANGED = {
     "churn": ("selectbox", "churn.worth.table", "Age"),
     "engagement": ("slider", "engagement.sent.ContactOptions.window_days", 21),
     "feedback": ("select_slider", "feedback.FeedbackOptions.topics", 3),
+    "strategy": ("slider", "strategy.horizon", 60),
 }
 
 

@@ -127,6 +127,15 @@ PAGES: tuple[Page, ...] = (
             "customers": _any_of({"arm"}),
         },
     ),
+    Page(
+        "strategy",
+        "act",
+        ":material/checklist:",
+        {
+            "transactions": _any_of({"customer", "date"}),
+            "customers": _any_of({"customer"}),
+        },
+    ),
 )
 
 

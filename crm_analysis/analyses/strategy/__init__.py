@@ -26,12 +26,18 @@ from crm_analysis.analyses.strategy.honesty import (
     judge_plan,
 )
 from crm_analysis.analyses.strategy.inputs import (
+    SPENDING,
+    TIERS,
     ActionOptions,
     EffectOptions,
     PossibleActions,
+    campaign_effects,
+    join_customers,
     measured_effects,
     possible_actions,
     recent_contacts,
+    spending_tiers,
+    suggested_actions,
 )
 from crm_analysis.analyses.strategy.options import PlanOptions
 from crm_analysis.analyses.strategy.people import Why, left_out, why_customer
@@ -54,6 +60,8 @@ from crm_analysis.analyses.strategy.service import (
 )
 
 __all__ = [
+    "SPENDING",
+    "TIERS",
     "ActionOptions",
     "AllocateOptions",
     "BrandModel",
@@ -81,10 +89,12 @@ __all__ = [
     "Why",
     "allocate_budget",
     "brand_buying",
+    "campaign_effects",
     "compare_methods",
     "evolve",
     "fairness_costs",
     "fit_nbd_dirichlet",
+    "join_customers",
     "judge_plan",
     "left_out",
     "measured_effects",
@@ -96,5 +106,7 @@ __all__ = [
     "say_prices",
     "service_levels",
     "share_cells",
+    "spending_tiers",
+    "suggested_actions",
     "why_customer",
 ]

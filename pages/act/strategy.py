@@ -1,0 +1,19 @@
+"""The plan: who gets which action, what it is worth, what limits it, and who is left out."""
+
+from crm_analysis.presentation import ui
+from crm_analysis.presentation.ui.strategy import known, settings, todo
+
+ui.heading("strategy")
+source = known.source()
+
+
+@ui.fragment
+def body() -> None:
+    planning = settings.plan(source)
+    tabs = {
+        "todo": ui.guarded(todo.draw, planning),
+    }
+    ui.tabs("strategy", tabs, key=ui.widget_key("strategy", "tabs"))
+
+
+body()
