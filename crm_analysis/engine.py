@@ -24,7 +24,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -138,7 +138,7 @@ class Engine:
             rmtree(spill, ignore_errors=True)
             self.connection.execute(f"ATTACH ':memory:' AS {_IN_MEMORY}")
             # DuckDB's own default is 80 % of what the machine, or its container, has.
-            number, unit = self._memory_limit()
+            number, unit = self._current_memory_limit()
             memory_limit = (
                 memory_limit or f"{number / 0.8 * _MEMORY_SHARE:.3f} {unit}"
             )
@@ -169,7 +169,7 @@ class Engine:
 
     def fits_in_memory(self, size: int) -> bool:
         """Whether about `size` bytes may well be held in memory."""
-        number, unit = self._memory_limit()
+        number, unit = self._memory_limit
         return size <= number * 1024 ** _UNITS.index(unit) / 8
 
     def drop_temporary(self) -> None:
@@ -178,8 +178,12 @@ class Engine:
         for (name,) in self.run(sql, [_IN_MEMORY]):
             self.run(f"DROP TABLE IF EXISTS {_IN_MEMORY}.main.{quoted(name)}")
 
+    @cached_property
     def _memory_limit(self) -> tuple[float, str]:
-        """What tables may take before they spill, as number and unit."""
+        """What tables may take before they spill, once the configuration is locked."""
+        return self._current_memory_limit()
+
+    def _current_memory_limit(self) -> tuple[float, str]:
         ((limit,),) = self.run("SELECT current_setting('memory_limit')")
         number, unit = limit.split()
         return float(number), unit
@@ -268,6 +272,11 @@ class Engine:
     def columns(self, table: str) -> list[str]:
         """The column names of a table."""
         return [row[0] for row in self.run(f"DESCRIBE {quoted(table)}")]
+
+    def shown(self, name: str) -> pa.Table | None:
+        """The Arrow table that is shown under a name, if one is."""
+        with self._showing:
+            return self._shown.get(name)
 
     def show(self, name: str, table: pa.Table) -> None:
         """Let queries see an Arrow table under a name while it is held elsewhere; not a copy."""

@@ -136,17 +136,20 @@ def _is_shared(column: ColumnReading, goods: PartedGoods) -> bool:
 
 def _may_be_several(raw: RawTable, position: int) -> bool:
     """Whether a cell has what may part goods or begin a list, or each a number of pieces."""
-    words = raw.words(position)
+    if raw.words(position) is not None:
+        cells = _different_cells(raw, position)
+        has_times = re.compile(_ANY_TIMES).search
+        return any(map(re.compile(_ANY_SIGN).search, cells)) or (
+            bool(cells) and all(map(has_times, cells))
+        )
     cell, signs, times = f"c{position}", *map(literal, (_ANY_SIGN, _ANY_TIMES))
-    is_filled = f"trim({cell}) <> ''"
     rows = f"(SELECT {cell} FROM {quoted(raw.store)} LIMIT {_SAMPLE_ROWS})"
-    tests = raw.engine.over(
-        None if words is None else {cell: words},
+    ((may_be,),) = raw.engine.run(
         f"SELECT coalesce(bool_or(regexp_matches({cell}, {signs})), false)"
-        f" OR coalesce(bool_and(regexp_matches({cell}, {times})), false) AS may_be"
-        f" FROM {rows if words is None else 'given'} WHERE {is_filled}",
+        f" OR coalesce(bool_and(regexp_matches({cell}, {times})), false)"
+        f" FROM {rows} WHERE trim({cell}) <> ''"
     )
-    return bool(tests.column("may_be")[0].as_py())
+    return bool(may_be)
 
 
 def _different_cells(raw: RawTable, position: int) -> list[str]:

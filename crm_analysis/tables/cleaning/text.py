@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
 from crm_analysis.engine import quoted
@@ -22,6 +21,7 @@ from crm_analysis.tables.cleaning.sql import (
     one_of,
 )
 from crm_analysis.tables.kinds import ValueType
+from crm_analysis.tables.reading.arrow_parser import bytes_of
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
@@ -120,29 +120,32 @@ def is_tidy(raw: RawTable, position: int) -> bool:
         _is_without_spaces(part) for part in raw.coded.rows.column(cell).chunks
     ):
         return True
+    if words is not None:
+        return _are_tidy(words)
     signs = " OR ".join(f"contains({cell}, {sign})" for sign in _LOOSE)
     untidy = (
         f"strlen({cell}) <> length({cell}) OR starts_with({cell}, ' ') OR ends_with({cell},"
         f" ' ') OR {signs}"
     )
-    rows = quoted(raw.store) if words is None else "given"
-    return not raw.engine.over(
-        None if words is None else {cell: words},
-        f"SELECT 1 FROM {rows} WHERE {untidy} LIMIT 1",
-    ).num_rows
+    sql = f"SELECT 1 FROM {quoted(raw.store)} WHERE {untidy} LIMIT 1"
+    return not raw.engine.run(sql)
+
+
+def _are_tidy(words: pa.Array) -> bool:
+    """Whether some texts are all of ASCII, with no spaces but single ones within."""
+    joined = "\0".join(words.drop_null().to_pylist())
+    loose = ("  ", " \0", "\0 ", "\t", "\n", "\r")
+    return (
+        joined.isascii()
+        and joined == joined.strip(" ")
+        and not any(signs in joined for signs in loose)
+    )
 
 
 def _is_without_spaces(texts: pa.Array) -> bool:
     """Whether all bytes of some texts are visible signs of ASCII."""
-    _, offsets, letters = texts.buffers()
-    ends = np.frombuffer(offsets, np.int32)[
-        texts.offset : texts.offset + len(texts) + 1
-    ]
-    bytes_ = (
-        np.frombuffer(letters, np.uint8)[ends[0] : ends[-1]]
-        if letters and len(ends)
-        else np.zeros(0, np.uint8)
-    )
+    bounds, bytes_ = bytes_of(texts)
+    bytes_ = bytes_[bounds[0] : bounds[-1]]
     return not ((bytes_ <= 32) | (bytes_ > 126)).any()
 
 

@@ -37,6 +37,7 @@ _ROWS_A_WORD = 4
 _PART_ROWS = 122_880
 _CODES = pa.dictionary(pa.int32(), pa.string())
 _CODE = pa.int16()
+_ZERO = ord("0")
 
 
 @dataclass
@@ -61,6 +62,15 @@ class CodedRows:
     def first(self) -> tuple[str, ...]:
         """The cells of the first row."""
         return tuple(column[0].as_py() for column in self.rows.columns)
+
+    def is_between_digits(self, name: str) -> bool:
+        """Whether all cells of a column begin and end with a digit."""
+        column = self.rows.column(name)
+        if pa.types.is_dictionary(column.type):
+            texts = [column.chunk(0).dictionary] if column.num_chunks else []
+        else:
+            texts = column.chunks
+        return all(map(_are_between_digits, texts))
 
     @property
     def lines(self) -> np.ndarray:
@@ -165,6 +175,25 @@ def parse_with_arrow(
                 words[position] = dictionary
         rows = rows.set_column(position, name, _in_even_parts(column))
     return CodedRows(engine, file.structure.first_row, rows, words)
+
+
+def _are_between_digits(texts: pa.Array) -> bool:
+    bounds, bytes_ = bytes_of(texts)
+    if (bounds[1:] == bounds[:-1]).any():  # an empty cell
+        return False
+    outer = bytes_[np.concatenate([bounds[:-1], bounds[1:] - 1])]
+    return bool(((outer >= _ZERO) & (outer <= _ZERO + 9)).all())
+
+
+def bytes_of(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Where each of some texts begins, and the last ends, among their bytes; and these."""
+    _, offsets, letters = texts.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[
+        texts.offset : texts.offset + len(texts) + 1
+    ]
+    if not letters or not len(bounds):
+        return np.zeros(len(texts) + 1, np.int32), np.zeros(0, np.uint8)
+    return bounds, np.frombuffer(letters, np.uint8)
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.Array | None]:

@@ -266,7 +266,7 @@ def _may_be_no_row(
         for position, column in enumerate(file.columns[:named])
         if any_names_a_total(words.get(position))
     ]
-    with_words = _with_words(source, list(dict.fromkeys([*columns, "c0"])))
+    with_words = _with_words(source, parsed, list(dict.fromkeys([*columns, "c0"])))
     tests = [may_name_a_total(column) for column in columns if column in with_words]
     if file.structure.header_fields:
         first = file.structure.header_fields[-1][0].strip()
@@ -278,8 +278,14 @@ def _may_be_no_row(
     return " OR ".join(tests) or None
 
 
-def _with_words(source: Source, columns: Sequence[str]) -> list[str]:
+def _with_words(
+    source: Source, parsed: CodedRows | TextRows, columns: Sequence[str]
+) -> list[str]:
     """The columns in which any cell is more than an id, a figure or a date."""
+    if isinstance(parsed, CodedRows):
+        columns = [name for name in columns if not parsed.is_between_digits(name)]
+    if not columns:
+        return []
     tests = ", ".join(f"bool_or({has_words(column)})" for column in columns)
     (hits,) = source.engine.run(f"SELECT {tests} FROM {quoted(source.store)}")
     return [column for column, has in zip(columns, hits, strict=True) if has]

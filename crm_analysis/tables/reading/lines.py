@@ -47,8 +47,14 @@ class Lines:
 
 def first_rows(engine: Engine, store: str, names: Sequence[str]) -> list[tuple]:
     """The first rows of a table, which as a rule show that a record is one row."""
-    cells = ", ".join(f"c{position}" for position in range(len(names)))
-    return engine.run(f"SELECT {cells} FROM {quoted(store)} LIMIT {_SAMPLE_ROWS}")
+    cells = [f"c{position}" for position in range(len(names))]
+    rows = engine.shown(store)
+    if rows is not None:
+        columns = rows.select(cells).slice(0, _SAMPLE_ROWS).columns
+        return list(zip(*(column.to_pylist() for column in columns), strict=True))
+    return engine.run(
+        f"SELECT {', '.join(cells)} FROM {quoted(store)} LIMIT {_SAMPLE_ROWS}"
+    )
 
 
 def find_lines(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.date_forms import (
@@ -250,12 +251,11 @@ def _count(test: str) -> str:
     return f"coalesce(sum(n) FILTER (WHERE {test}), 0)"
 
 
-# Whether a text may be a date with the name of a month.
-_MAY_NAME_MONTH = (
-    r"CASE WHEN regexp_matches(t, '[a-z\x{80}-\x{10ffff}]')"
-    " THEN CASE WHEN regexp_matches(t, '[0-9]')"
-    f" THEN regexp_matches(t, {literal(MAY_HOLD_MONTH)}) ELSE false END ELSE false END"
-)
+def _may_name_months(texts: pa.ChunkedArray) -> bool:
+    """Whether any of some texts in lower case may be a date with the name of a month."""
+    for pattern in ("[0-9]", r"[a-z\x{80}-\x{10ffff}]", MAY_HOLD_MONTH):
+        texts = texts.filter(pc.match_substring_regex(texts, pattern))
+    return len(texts) > 0
 
 
 @cache
@@ -371,9 +371,7 @@ def profile_values(raw: RawTable, sample: pd.DataFrame) -> list[ValueProfile]:
     )
     with raw.engine.cursor() as cursor:
         cursor.register("tidied", tidied)
-        named = cursor.execute(f"SELECT bool_or({_MAY_NAME_MONTH}) FROM tidied")
-        months_named = bool(named.fetchall()[0][0])
-        cursor.execute(_shapes(months_named))
+        cursor.execute(_shapes(_may_name_months(tidied.column("t"))))
         shapes = {column: shape for column, *shape in cursor.fetchall()}
     profiles, start = [], 0
     for position, (codes, different) in enumerate(columns):
