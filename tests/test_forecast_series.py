@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from crm_analysis.analyses.forecast.series.anomalies import (
     AnomalyOptions,
@@ -15,6 +16,7 @@ from crm_analysis.analyses.forecast.series.decomposition import (
     DecompositionOptions,
     decompose,
 )
+from crm_analysis.analyses.forecast.series.smoothing import lowess
 from crm_analysis.wording import LANGUAGES, say
 
 
@@ -228,3 +230,17 @@ def test_a_product_without_figures_while_others_have_them_is_missing() -> None:
     assert find_anomalies(table).marks["kind"].tolist() == ["missing"] * 4
     # Alone, a gap is not a zero.
     assert find_anomalies(table[table["series"] == "a"]).marks.empty
+
+
+@pytest.mark.parametrize("count", [7, 60, 365])
+def test_trends_are_those_of_statsmodels(count: int) -> None:
+    from statsmodels.nonparametric.smoothers_lowess import lowess as peer
+
+    rng = np.random.default_rng(count)
+    values = 50 + np.arange(count) + 9 * rng.standard_t(2, count)
+    values[: count // 3] = 50.0
+    time, share = np.arange(count, dtype=float), min(1.0, max(0.2, 15 / count))
+    for rounds, apart in ((0, 0.0), (3, 0.01 * count)):
+        theirs = peer(values, time, share, rounds, delta=apart, return_sorted=False)
+        ours = lowess(values, share, rounds, apart)
+        assert ours == pytest.approx(theirs, rel=1e-9)

@@ -338,10 +338,8 @@ def _odd_values(
     if shifts.sizes:
         level = shifts.at_last_level(values)
     components, one_offs = robust_components(
-        level, lengths, reach=options.reach, periodic=True
+        level, lengths, reach=options.reach, periodic=True, recurring=True
     )
-    if lengths and not one_offs.recurs:
-        components, one_offs = robust_components(level, (), reach=options.reach)
     rest = components.remainder
     expected = components.trend + components.season
     edges = (0.0, one_offs.low, one_offs.high)

@@ -9,6 +9,7 @@ import numpy as np
 
 from crm_analysis.analyses.forecast.series.filling import fill
 from crm_analysis.analyses.forecast.series.periods import Grid
+from crm_analysis.analyses.forecast.series.smoothing import lowess
 
 _LOWESS_FROM = 7  # points; fewer are a straight line, fewer than three their mean
 _RECURRING = 0.5  # of the swings; a season that explains less is none to judge single values by
@@ -129,6 +130,7 @@ class OneOffs:
 
     What trend and the other cycles' season leave lies between `low` and `high`, on the scale of
     the fit; `spread` is the distance of its quartiles. `recurs` says whether the season does.
+    `components` are those of the other values, in which every cycle's season is the same.
     """
 
     odd: np.ndarray
@@ -136,6 +138,7 @@ class OneOffs:
     high: float
     spread: float
     recurs: bool
+    components: Components
 
 
 def robust_components(
@@ -145,8 +148,11 @@ def robust_components(
     *,
     reach: float = _REACH,
     periodic: bool = False,
+    recurring: bool = False,
 ) -> tuple[Components, OneOffs]:
     """The components, and which values came once: these bend neither trend nor season.
+
+    `periodic`: see `split_components`; `recurring`: a season that does not recur is left out.
 
     A value is odd where it lies more than `reach` interquartile ranges beyond the quartiles of
     what trend and the *other* cycles' season leave; somewhat more where these are few. Of two
@@ -155,10 +161,15 @@ def robust_components(
     is none to judge by.
     """
     one_offs = _one_offs(values, lengths, scale, reach)
-    if not one_offs.recurs:
+    judged_by = lengths[:1]
+    if lengths and not one_offs.recurs:
         one_offs = _one_offs(values, (), scale, reach)
-    rest = np.where(one_offs.odd, np.nan, values)
-    components = split_components(rest, lengths, scale, periodic=periodic)
+        judged_by = ()
+        lengths = () if recurring else lengths
+    components = one_offs.components
+    if lengths != judged_by or (lengths and not periodic):
+        rest = np.where(one_offs.odd, np.nan, values)
+        components = split_components(rest, lengths, scale, periodic=periodic)
     return components.with_odd(values, one_offs.odd), one_offs
 
 
@@ -183,7 +194,7 @@ def _one_offs(
             observed = observed & np.isfinite(others)
             recurs = components.strength("season") >= _RECURRING
         if not observed.any():
-            return OneOffs(odd, -np.inf, np.inf, 1.0, recurs=False)
+            return OneOffs(odd, -np.inf, np.inf, 1.0, False, components)
         lower, upper = np.quantile(unexplained[observed], [0.25, 0.75]).tolist()
         spread = upper - lower
         if spread <= _EXACT * max(1e-9, float(np.ptp(components.values))):
@@ -197,7 +208,7 @@ def _one_offs(
         worst = int(np.argmax(beyond))
         many = odd.sum() >= max(1, len(values) // _MAXIMUM_ONE_OFFS)
         if many or beyond[worst] <= 0:
-            return OneOffs(odd, low, high, spread, recurs)
+            return OneOffs(odd, low, high, spread, recurs, components)
         odd[_oddest(worst, beyond, departures, lengths)] = True
 
 
@@ -291,14 +302,6 @@ def _trend(values: np.ndarray, robust: bool) -> np.ndarray:
     time = np.arange(len(values), dtype=float)
     if len(values) < _LOWESS_FROM:
         return np.polyval(np.polyfit(time, values, 1), time)
-    from statsmodels.nonparametric.smoothers_lowess import lowess
-
-    smooth = lowess(
-        values,
-        time,
-        frac=min(1.0, max(0.2, 15 / len(values))),
-        it=3 if robust else 0,
-        delta=0.01 * len(values),
-        return_sorted=False,
-    )
-    return np.asarray(smooth)
+    count = len(values)
+    share = min(1.0, max(0.2, 15 / count))
+    return lowess(values, share, 3 if robust else 0, apart=0.01 * count)

@@ -176,8 +176,7 @@ def decompose(
     settings = ForecastOptions(
         season=options.season, every=options.every, leave_out_large_orders=False
     )
-    parts, strength, seasonal = [], [], []
-    seasons = [pd.DataFrame(columns=list(_SEASONS)).astype(_SEASONS)]
+    parts, strength, seasonal, seasons = [], [], [], []
     notes: list[Message] = []
     every = ""
     for series in regular_series(demand, settings):
@@ -191,32 +190,43 @@ def decompose(
             components = split_components(
                 series.recorded, lengths, options.scale, robust=False
             )
-        identity = {"series": series.name, "date": series.dates}
-        parts.append(pd.DataFrame({**identity, **_parts(series, components)}))
+        name = np.full(len(series.dates), series.name, dtype=object)
+        identity = {"series": name, "date": series.dates}
+        parts.append({**identity, **_parts(series, components)})
         for length, effect in components.seasons.items():
-            effects = {"length": length, "effect": components.in_units(effect)}
-            seasons.append(pd.DataFrame({**identity, **effects}))
+            lasts = np.full(len(name), length)
+            effects = {"length": lasts, "effect": components.in_units(effect)}
+            seasons.append({**identity, **effects})
         cycle, position = _cycles(series.dates, series.grid, options.season)
         seasonal.append(
-            pd.DataFrame(
-                {
-                    "series": series.name,
-                    "cycle": cycle,
-                    "position": position,
-                    "date": series.dates,
-                    "value": series.recorded,
-                }
-            )
+            {
+                "series": name,
+                "cycle": cycle,
+                "position": position,
+                "date": series.dates,
+                "value": series.recorded,
+            }
         )
         strength.append(_strength(series, components, position))
         notes += _notes(series, components, options.season or series.grid.season)
+    no_season = pd.DataFrame(columns=list(_SEASONS)).astype(_SEASONS)
     return Decomposition(
-        pd.concat(parts, ignore_index=True),
-        pd.concat(seasons[1:] or seasons, ignore_index=True),
+        _below_each_other(parts),
+        _below_each_other(seasons) if seasons else no_season,
         pd.DataFrame(strength).astype({"peak": "Int64", "trough": "Int64"}),
-        pd.concat(seasonal, ignore_index=True),
+        _below_each_other(seasonal),
         tuple(notes),
         every,
+    )
+
+
+def _below_each_other(tables: list[dict[str, np.ndarray]]) -> pd.DataFrame:
+    columns = tables[0]
+    return pd.DataFrame(
+        {
+            name: np.concatenate([table[name] for table in tables])
+            for name in columns
+        }
     )
 
 
@@ -240,8 +250,9 @@ def _strength(
     unknown = int(np.isnan(series.recorded).sum())
     peak, trough = pd.NA, pd.NA
     if np.ptp(components.season) > 0:
-        by_position = pd.Series(components.season).groupby(position).mean()
-        peak, trough = int(by_position.idxmax()), int(by_position.idxmin())
+        positions, place = np.unique(position, return_inverse=True)
+        mean = np.bincount(place, components.season) / np.bincount(place)
+        peak, trough = int(positions[mean.argmax()]), int(positions[mean.argmin()])
     return {
         "series": series.name,
         "trend_strength": components.strength("trend"),

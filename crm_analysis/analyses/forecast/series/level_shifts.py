@@ -95,7 +95,7 @@ def find_level_shifts(values: np.ndarray, season: int) -> LevelShifts:
             break
         position, size = shift
         sizes[int(first) + position] = size
-        columns = np.column_stack([columns, _step(len(y), np.array([position]))])
+        columns = np.column_stack([columns, _step(len(y), position)])
     return LevelShifts(dict(sorted(sizes.items())), log)
 
 
@@ -111,8 +111,8 @@ def _trend_and_season(count: int, season: int) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def _step(count: int, positions: np.ndarray) -> np.ndarray:
-    return (np.arange(count)[:, None] >= positions[None, :]).astype(float)
+def _step(count: int, position: int) -> np.ndarray:
+    return (np.arange(count) >= position).astype(float)
 
 
 def _largest_shift(y: np.ndarray, columns: np.ndarray) -> tuple[int, float] | None:
@@ -121,26 +121,24 @@ def _largest_shift(y: np.ndarray, columns: np.ndarray) -> tuple[int, float] | No
     if count - columns.shape[1] < max(_MINIMUM_FREEDOM, 2 * EDGE):
         return None
     positions = np.arange(EDGE, count - EDGE + 1)
-    steps = _step(count, positions)
-    size, t, _, residuals = _fit_steps(y, columns, steps)
-    share = _persistence(residuals[:, int(np.argmax(np.abs(t)))], columns.shape[1])
+    _, t, _ = _fit_steps(y, columns, positions)
+    likeliest = _step(count, int(positions[np.argmax(np.abs(t))]))
+    residuals = _residuals(np.column_stack([columns, likeliest]), y)
+    share = _persistence(residuals, columns.shape[1])
     if share > _WANDERS:
         return None
-    whitened = tuple(
-        _without_persistence(part, share) for part in (y, columns, steps)
-    )
-    size, t, squares, _ = _fit_steps(*whitened)
+    whitened = _without_persistence(y, share)
+    beside = _without_persistence(columns, share)
+    size, t, squares = _fit_steps(whitened, beside, positions, share)
     time = np.linspace(-1, 1, count)
     bend = _without_persistence(np.column_stack([columns, time**2, time**3]), share)
-    bent = float((_residuals(bend, whitened[0]) ** 2).sum())
+    bent = float((_residuals(bend, whitened) ** 2).sum())
     for candidate in np.argsort(-np.abs(t), kind="stable")[:_TRIED].tolist():
         if abs(t[candidate]) < _THRESHOLD or bent < squares[candidate]:
             return None
-        step = steps[:, candidate]
-        if _jumps(
-            y, columns, step, int(positions[candidate]), float(size[candidate])
-        ):
-            return int(positions[candidate]), float(size[candidate])
+        position, jump = int(positions[candidate]), float(size[candidate])
+        if _jumps(y, columns, _step(count, position), position, jump):
+            return position, jump
     return None
 
 
@@ -167,17 +165,27 @@ def _residuals(columns: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _fit_steps(
-    y: np.ndarray, columns: np.ndarray, steps: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Each step beside the columns: size, t, squares that are left; residuals, a column a step."""
-    error, own = _residuals(columns, y), _residuals(columns, steps)
-    length = (own**2).sum(axis=0)
+    y: np.ndarray, columns: np.ndarray, positions: np.ndarray, share: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each step beside the columns: size, t, squares that are left.
+
+    Of a step is left, without a `share` of the value before, 1 where it begins and 1 − share
+    after it: what it has in common with anything is a sum over the end of the series.
+    """
+    basis, _ = np.linalg.qr(columns)
+    error = y - basis @ (basis.T @ y)
+    both = np.column_stack([basis, error])
+    onwards = np.cumsum(both[::-1], axis=0)[::-1]
+    common = share * both[positions] + (1 - share) * onwards[positions]
+    after = len(y) - 1 - positions
+    length = 1 + (1 - share) ** 2 * after - (common[:, :-1] ** 2).sum(axis=1)
     length = np.where(length > 1e-9 * len(y), length, np.inf)
-    size = own.T @ error / length
-    squares = np.maximum(error @ error - (own.T @ error) ** 2 / length, 1e-300)
+    covariance = common[:, -1]
+    size = covariance / length
+    squares = np.maximum(error @ error - covariance**2 / length, 1e-300)
     freedom = max(1, len(y) - columns.shape[1] - 1)
-    t = (own.T @ error) / np.sqrt(length) / np.sqrt(squares / freedom)
-    return size, t, squares, error[:, None] - own * size
+    t = covariance / np.sqrt(length) / np.sqrt(squares / freedom)
+    return size, t, squares
 
 
 def _persistence(residuals: np.ndarray, columns: int) -> float:
