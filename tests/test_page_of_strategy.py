@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from crm_analysis.wording import LANGUAGES, Language
+from crm_analysis.wording import LANGUAGES, Language, say
+from crm_analysis.workspace import Workspace
 from tests import apps
 from tests.apps import opened
-from tests.shops import shops
+from tests.shops import shops, workspaces_of
 
 PAGE = "pages/act/strategy.py"
-CHARTS = {"todo": 1}
+CHARTS = {"todo": 1, "worth": 2, "limits": 1, "customer": 2, "left_out": 2}
+ACTIONS, AMOUNTS = "strategy.actions", "strategy.amounts"
+BUDGET = "strategy.budget"
+MAIL = ["Mail", "Email", 1.0, 0.02, 0.06]
+CALL = ["Call", "Phone", 4.0, 0.05, 0.15]
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +32,71 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         yield made
 
 
+def people() -> pd.DataFrame:
+    """Customers with what they are worth and where they live, and nothing else."""
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "Customer ID": [f"C{number:03d}" for number in range(80)],
+            "Region": rng.choice(["North", "South"], 80, p=[0.7, 0.3]),
+            "Yearly Value": rng.gamma(2.0, 100.0, 80).round(2),
+        }
+    )
+
+
+def one_customer() -> pd.DataFrame:
+    days = pd.date_range("2024-01-01", periods=5, freq="30D").strftime("%Y-%m-%d")
+    return pd.DataFrame(
+        {
+            "Customer ID": "C1",
+            "Order ID": [f"O{number}" for number in range(5)],
+            "Order Date": days,
+            "Product": "Tea",
+            "Amount": 10.0,
+        }
+    )
+
+
+def two_currencies() -> pd.DataFrame:
+    return pd.concat(
+        [
+            one_customer().assign(Currency="EUR"),
+            one_customer().assign(Currency="USD", **{"Customer ID": "C2"}),
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def small(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, Workspace]]:
+    tables = {
+        "people": people,
+        "one_customer": one_customer,
+        "two_currencies": two_currencies,
+    }
+    with workspaces_of(tmp_path_factory, tables) as made:
+        yield made
+
+
 on_tab = partial(apps.on_tab, "strategy")
 
 
+def with_settings(shop: Workspace, **settings: Any) -> AppTest:
+    """The page of a shop in which these settings were chosen before."""
+    kept = {ACTIONS: [MAIL, CALL]} | {
+        f"strategy.{name}": value for name, value in settings.items()
+    }
+    shop.settings["settings.strategy"] = kept
+    app = opened(PAGE, "en", shop.id)
+    assert not app.exception
+    return app
+
+
 def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in app.markdown)
+    told = [*app.markdown, *app.caption, *app.warning, *app.info]
+    figures = [f"{one.label} {one.value}" for one in app.metric]
+    return "\n".join([*(element.value for element in told), *figures])
 
 
 @pytest.mark.slow
@@ -42,3 +111,85 @@ def test_every_tab_shows_the_sample_shop(
         assert not app.warning, [warning.value for warning in app.warning]
         assert len(app.get("plotly_chart")) >= charts, tab
         assert app.dataframe, tab
+
+
+@pytest.mark.slow
+def test_assumed_effects_are_named_on_every_tab_that_rests_on_them(
+    small: dict[str, Workspace],
+) -> None:
+    app = with_settings(small["people"])
+    named = say("strategy.source_of.assumed", actions=["Call", "Mail"])
+    for tab in CHARTS:
+        on_tab(app, tab)
+        assert not app.exception, tab
+        assert not app.warning, [warning.value for warning in app.warning]
+        if tab in ("todo", "worth"):
+            assert named in texts(app), tab
+    on_tab(app, "worth")
+    assert say("strategy.worth.tests") in texts(app)
+    assert "pays; a test of" in texts(app)
+
+
+@pytest.mark.slow
+def test_without_effects_there_are_costs_and_reach_and_no_profit_at_all(
+    small: dict[str, Workspace],
+) -> None:
+    plain = [["Mail", "Email", 1.0], ["Call", "Phone", 4.0]]
+    app = with_settings(small["people"], actions=plain)
+    assert "no profit is promised" in texts(app)
+    for tab in CHARTS:
+        on_tab(app, tab)
+        assert not app.exception, tab
+        assert not re.search(r"(bring|brings|promises) [-\d]", texts(app)), tab
+        assert say("strategy.figure.promised") not in texts(app), tab
+        for table in app.dataframe:
+            assert not {"profit", "own_profit", "per_customer"} & set(
+                table.value
+            ), tab
+
+
+SAID = {
+    "budget_0": ({"budget": 0.0}, "nobody is contacted"),
+    "capacity_0": (
+        {"amounts": [["channel", "Email", 0.0], ["channel", "Phone", 0.0]]},
+        "A capacity of 0 rules out",
+    ),
+    "no_cost": (
+        {"actions": [["Mail", "Email", None]]},
+        "is not a number it can be",
+    ),
+    "no_action": ({"actions": []}, "There is no action in the catalogue"),
+    "two_alike": ({"actions": [MAIL, MAIL]}, "two have the same"),
+    "over_one": ({"actions": [[*MAIL[:3], 0.5, 1.5]]}, "impossible"),
+    "turned": ({"actions": [[*MAIL[:3], 0.5, 0.1]]}, "the lower one first"),
+    "discount": ({"actions": [[*MAIL, 0.1]]}, "what customers usually order"),
+    "nobody": ({"actions": [[*MAIL, *[None] * 4, "West"]]}, "offers no action"),
+    "nothing_pays": ({"actions": [["Mail", "Email", 1e6, 0.0, 0.1]]}, "do nothing"),
+    "infeasible": (
+        {
+            "actions": [[*MAIL, None, None, 3.0]],
+            "amounts": [["segment", "North", 20.0]],
+        },
+        "cannot hold together: at least 20 customers contacted in “North” and at most 3 times",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAID)
+def test_what_cannot_be_planned_is_said(
+    small: dict[str, Workspace], name: str
+) -> None:
+    settings, sentence = SAID[name]
+    app = with_settings(small["people"], **settings)
+    assert sentence in texts(app)
+
+
+@pytest.mark.slow
+def test_one_customer_and_two_currencies_are_said(
+    small: dict[str, Workspace],
+) -> None:
+    assert "The risk of leaving is not known" in texts(
+        with_settings(small["one_customer"])
+    )
+    assert "several currencies" in texts(with_settings(small["two_currencies"]))

@@ -1,7 +1,15 @@
 """The plan: who gets which action, what it is worth, what limits it, and who is left out."""
 
 from crm_analysis.presentation import ui
-from crm_analysis.presentation.ui.strategy import known, settings, todo
+from crm_analysis.presentation.ui.strategy import (
+    customer,
+    known,
+    left_out,
+    limits,
+    settings,
+    todo,
+    worth,
+)
 
 ui.heading("strategy")
 source = known.source()
@@ -12,6 +20,10 @@ def body() -> None:
     planning = settings.plan(source)
     tabs = {
         "todo": ui.guarded(todo.draw, planning),
+        "worth": ui.guarded(worth.draw, planning),
+        "limits": ui.guarded(limits.draw, planning),
+        "customer": ui.guarded(customer.draw, planning),
+        "left_out": ui.guarded(left_out.draw, planning),
     }
     ui.tabs("strategy", tabs, key=ui.widget_key("strategy", "tabs"))
 

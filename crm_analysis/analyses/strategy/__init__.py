@@ -47,7 +47,7 @@ from crm_analysis.analyses.strategy.read_back import (
     ReadBackOptions,
     read_back,
 )
-from crm_analysis.analyses.strategy.saying import say_prices
+from crm_analysis.analyses.strategy.saying import round_step, say_prices
 from crm_analysis.analyses.strategy.searched import (
     CompareOptions,
     MethodComparison,
@@ -103,6 +103,7 @@ __all__ = [
     "possible_actions",
     "read_back",
     "recent_contacts",
+    "round_step",
     "say_prices",
     "service_levels",
     "share_cells",

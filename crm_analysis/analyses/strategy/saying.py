@@ -51,11 +51,27 @@ def _message(row: dict) -> Message | None:
         return Message(f"strategy.price.{kind}_free", {**details, **spare})
     if kind != "budget":  # contacts are whole
         room = max(room, 1.0)
-    step = _round_step(min(room, max(amount, 1.0)))
+    step = round_step(min(room, max(amount, 1.0)))
     details |= {"step": step, "gain": price * step, "room": room}
     return Message(f"strategy.price.{kind}", details)
 
 
-def _round_step(most: float) -> float:
-    """The largest power of ten that is not more."""
+def round_step(most: float) -> float:
+    """The largest power of ten that is not more.
+
+    Parameters
+    ----------
+    most : float
+        Above 0; else the step is 1.
+
+    Returns
+    -------
+    float
+        The step, in the unit of `most`.
+
+    Examples
+    --------
+    >>> round_step(4200.0), round_step(0.05)
+    (1000.0, 0.01)
+    """
     return 10.0 ** math.floor(math.log10(most)) if most > 0 else 1.0

@@ -27,6 +27,7 @@ from crm_analysis.presentation.ui import (
     blocks,
     choice_text,
     downloads,
+    plain,
     rounded,
     run,
     say,
@@ -170,3 +171,12 @@ def sources(planning: Planning) -> None:
                 color=colour,
                 help=say(f"strategy.source_help.{name}"),
             )
+
+
+def limit_name(row: Mapping[str, Any]) -> str:
+    """A limit in words, from its row in the table of limits."""
+    return plain(
+        f"strategy.limit.{row['kind']}",
+        amount=row["amount"],
+        subject=row["subject"],
+    )
