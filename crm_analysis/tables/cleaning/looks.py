@@ -17,6 +17,7 @@ from crm_analysis.tables.cleaning.number_reading import (
 )
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
+from crm_analysis.tables.cleaning.rating_reading import are_out_of_one
 from crm_analysis.tables.currencies import read_word
 from crm_analysis.tables.kinds import ValueType
 
@@ -40,10 +41,9 @@ def looks_like(
     delimiter: str | None,
 ) -> ValueType:
     """The type of a column that no one has said, by what its values look like."""
-    if not facts.filled:
-        return "text"
-    if _is_ticked(spec, facts, evidence):
-        return "flag"
+    at_once = _at_once(spec, facts, evidence)
+    if at_once:
+        return at_once
     order = options.of("date_order", spec.name, spec.source)
     numeric = facts.numeric
     stray = facts.filled - numeric
@@ -69,19 +69,42 @@ def looks_like(
             return column.type
     if numeric >= facts.filled and codes:
         return "id"
-    dated = sum(facts.families.values())
-    in_words = dated - facts.families.get("compact", 0)
-    # Excel's days may stand amid dates that are written out.
-    amid = (
-        bool(in_words) and in_words + facts.dot >= (1 - _STRAY_SHARE) * facts.filled
-    )
-    if amid or dated >= (1 - _STRAY_SHARE) * facts.filled:
+    amid = are_written_out(spec, facts)
+    if amid or _dated(spec, facts) >= (1 - _STRAY_SHARE) * facts.filled:
         column = date_column(spec, facts, evidence, context, order, is_said=amid)
         if _tried(evidence, column) <= max(
             tolerated, int(_STRAY_SHARE * facts.filled)
         ):
             return "date"
     return _in_words(spec, facts, evidence)
+
+
+def _at_once(
+    spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence
+) -> ValueType | None:
+    """The type that a column's cells say whatever numbers or dates they may be; or None."""
+    if not facts.filled:
+        return "text"
+    if _is_ticked(spec, facts, evidence):
+        return "flag"
+    if sounds_like_date(spec.source) or not are_out_of_one(spec, facts, evidence):
+        return None
+    return "number"
+
+
+def _dated(spec: ColumnSpec, facts: ColumnEvidence) -> int:
+    """How many values are dates; 1/2 and 3/4 are days only where a name says so."""
+    bare_days = facts.families.get("numeric_only", 0)
+    dated = sum(facts.families.values())
+    return dated if sounds_like_date(spec.source) else dated - bare_days
+
+
+def are_written_out(spec: ColumnSpec, facts: ColumnEvidence) -> bool:
+    """Whether dates are written as such; Excel's days may stand amid them."""
+    in_words = _dated(spec, facts) - facts.families.get("compact", 0)
+    return (
+        bool(in_words) and in_words + facts.dot >= (1 - _STRAY_SHARE) * facts.filled
+    )
 
 
 def _in_words(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
+from crm_analysis.tables.cleaning.numbers import MISSING_WORDS
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.cleaning.sql import literal
 
@@ -17,6 +20,42 @@ _UNIT = (
     r"|gwiazd[a-zà-ž]*|hvězd[a-zà-ž]*|звезд[а-џ]*|yıldız|별점?|つ星|颗星|顆星|星级?|星級|分|点|점|points?"
     r"|pts?|★|⭐)"
 )
+
+
+_OUT_OF = re.compile(r"\s*(\d{1,3}(?:[.,]\d)?)\s?[/／]\s?(5|6|7|10|20|100)\s*")
+_MAXIMUM_RATINGS = 120  # different ones
+
+
+def share_a_scale(cells: Sequence[str]) -> bool:
+    """Whether some texts are all figures out of the same one: 4/5, 2/5, and no dates or parts.
+
+    >>> share_a_scale(["4/5", "2/5"]), share_a_scale(["4/5", "7/5"]), share_a_scale(["1/5", "2/7"])
+    (True, False, False)
+    """
+    matches = [_OUT_OF.fullmatch(cell) for cell in cells]
+    figures = [match.groups() for match in matches if match]
+    return (
+        0 < len(figures) == len(cells)
+        and len({scale for _, scale in figures}) == 1
+        and all(
+            float(number.replace(",", ".")) <= int(scale)
+            for number, scale in figures
+        )
+    )
+
+
+def are_out_of_one(
+    spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence
+) -> bool:
+    """Whether a column that no one has said holds figures out of the same one."""
+    if facts.numeric or not facts.filled or facts.values > _MAXIMUM_RATINGS:
+        return False
+    if not any("/" in cell or "／" in cell for cell in facts.examples):
+        return False
+    cells = evidence.written(spec.position)
+    return share_a_scale(
+        [cell for cell in cells if cell.strip().lower() not in MISSING_WORDS]
+    )
 
 
 def rating_pattern(digits: str = r"\d{1,3}") -> str:

@@ -19,7 +19,7 @@ from crm_analysis.tables.cleaning.date_reading import date_column
 from crm_analysis.tables.cleaning.dates import family
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.flag_reading import Blank, flag_column
-from crm_analysis.tables.cleaning.looks import looks_like
+from crm_analysis.tables.cleaning.looks import are_written_out, looks_like
 from crm_analysis.tables.cleaning.number_reading import (
     FigureOptions,
     number_column,
@@ -250,13 +250,14 @@ def _column(
     kind = spec.type or looks_like(
         spec, facts, evidence, context, options, delimiter
     )
-    if spec.role in RATED:
+    if spec.role in RATED or (kind == "number" and not facts.numeric):
         rating = rating_column(spec, facts, evidence)
         if rating:
             return rating
         if spec.role == "rating" and not facts.dot + facts.comma_only:
             kind = "category"  # in words, which have no mean
     if kind == "date":
+        is_said = is_said or are_written_out(spec, facts)
         column = date_column(spec, facts, evidence, context, order, is_said)
         if spec.order and not order and _asks_for_order(column):
             return date_column(spec, facts, evidence, context, spec.order, is_said)

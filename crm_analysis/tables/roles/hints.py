@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from crm_analysis.tables.cleaning.rating_reading import share_a_scale
 from crm_analysis.tables.kinds.gates import ValueProfile, is_code
 from crm_analysis.tables.roles.names import concepts
+from crm_analysis.tables.roles.profiles import MISSING
 from crm_analysis.tables.roles.sampling import TableSample
 
 
@@ -141,10 +143,18 @@ def _hint_series(column: Candidate) -> float:
 
 
 def _hint_rating(column: Candidate) -> float:
-    """5 étoiles, 4 von 5: a rating beside comments, whatever its column is called."""
+    """5 étoiles, 4/5, ★★★★☆: a rating beside comments, whatever its column is called."""
     values = column.values
-    is_written_out = values.rating > 0.9 and values.letters > 0.9
-    return 0.7 if column.kind == "feedback" and is_written_out else 0.0
+    if column.kind != "feedback" or values.rating <= 0.9 or values.number > 0.1:
+        return 0.0
+    if values.yearless > 0.1:  # 4/5, or a day of May
+        cells = column.table.rows[f"c{column.position}"].dropna()
+        different = [
+            cell for cell in cells.unique() if cell.strip().lower() not in MISSING
+        ]
+        is_date = "date" in column.known
+        return 0.7 if not is_date and share_a_scale(different) else 0.0
+    return 0.7
 
 
 def _hint_product_code(column: Candidate) -> float:
