@@ -10,6 +10,7 @@ import pytest
 
 import crm_analysis as crm
 from crm_analysis.analyses.engagement.conditional import fit_within
+from crm_analysis.analyses.engagement.leaving import fit_leaving
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 
@@ -259,9 +260,7 @@ def _with_opt_outs(seed: int, customers: int = 1500) -> pd.DataFrame:
 
 
 @pytest.mark.slow
-def test_leaving_is_read_with_what_customers_did_before_taken_into_account() -> (
-    None
-):
+def test_leaving_is_read_within_customers_though_the_naive_curve_hides_it() -> None:
     """By the naive curve a fourth contact within a week drives fewer away: it drives more."""
     pressure = crm.contact_pressure(_with_opt_outs(0))
     week = pressure.by_count.set_index(["window", "nth"]).loc[7]
@@ -270,7 +269,7 @@ def test_leaving_is_read_with_what_customers_did_before_taken_into_account() -> 
     assert naive[4] < naive[1]
     assert 1.5 < adjusted[2] / adjusted[1] < 2.5 and adjusted[4] / adjusted[1] > 1.5
     assert (week.loc[2:, "leaving_lo"] > week.loc[1, "leaving_hi"]).all()
-    assert (week["leaving_lo"] < week["leaving"]).all()
+    assert (week["leaving_lo"] < week["leaving"]).loc[2:].all()
     assert [note.key for note in pressure.notes] == [
         "engagement.note.unsubscribed_once"
     ]
@@ -279,6 +278,59 @@ def test_leaving_is_read_with_what_customers_did_before_taken_into_account() -> 
     seldom = crm.contact_pressure(few)
     assert seldom.by_count["leaving"].isna().all()
     assert seldom.notes[0].key == "engagement.note.few_unsubscribed"
+
+
+def _mailed(seed: int, pressure: float) -> tuple[np.ndarray, ...]:
+    """Contacts at random, more to some; the odds of leaving grow with those of the last 30 days."""
+    rng = np.random.default_rng(seed)
+    customers, most = 1000, 60
+    keen = rng.normal(size=(customers, 1))
+    gaps = rng.exponential(12 * np.exp(-0.6 * keen), (customers, most))
+    day = rng.uniform(0, 150, (customers, 1)) + np.cumsum(gaps, axis=1)
+    within = day[:, :, None] - day[:, None, :]
+    level = np.minimum(((within >= 0) & (within < 30)).sum(axis=2), 4)
+    mood = np.log(0.015) + 0.4 * keen + 0.4 * rng.normal(size=(customers, 1))
+    chance = 1 / (1 + np.exp(-mood - pressure * (level > 1)))
+    left = rng.random((customers, most)) < chance
+    gone = np.cumsum(left, axis=1) - left > 0
+    there = (day < 360) & ~gone
+    customer = np.repeat(np.arange(customers), most).reshape(customers, most)
+    answers = np.zeros((customers, most))
+    columns = (customer, day, level, answers, left.astype(float))
+    return tuple(column[there] for column in columns)
+
+
+@pytest.mark.slow
+def test_where_contacts_drive_nobody_away_none_is_said_to_be() -> None:
+    """A customer's own past alone would say so: who leaves does so at their last contact."""
+    false_alarms, by_own_past, differences = 0, 0, []
+    for seed in range(10):
+        customer, day, level, hits, left = _mailed(seed, 0.0)
+        fit = fit_leaving(customer, day, level, hits, left)
+        error = np.sqrt(fit.covariance[2, 2])
+        differences.append(fit.odds[2])
+        false_alarms += abs(fit.odds[2]) > 1.96 * error
+        own = fit_within(
+            customer, (level[:, None] == [2, 3, 4]).astype(float), left
+        )
+        by_own_past += own.odds[2] > 1.96 * np.sqrt(own.covariance[2, 2])
+    assert by_own_past == 10
+    assert false_alarms <= 3
+    assert abs(np.mean(differences)) < 3 * np.std(differences) / np.sqrt(10)
+
+
+@pytest.mark.slow
+def test_where_contacts_drive_customers_away_the_interval_holds_by_how_much() -> (
+    None
+):
+    covered, found = 0, 0
+    for seed in range(10):
+        fit = fit_leaving(*_mailed(seed, 1.0))
+        errors = np.sqrt(np.diag(fit.covariance))
+        covered += abs(fit.odds[1] - 1.0) < 1.96 * errors[1]
+        found += fit.odds[1] > 1.96 * errors[1]
+    assert covered >= 7
+    assert found >= 8
 
 
 def test_two_currencies_are_not_added_up() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import crm_analysis as crm
 from crm_analysis import intake
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, Language, say
@@ -44,6 +45,16 @@ def trial() -> pd.DataFrame:
             "Bought": bought.astype(int),
         }
     )
+
+
+def several() -> pd.DataFrame:
+    """Two ways to contact beside the control, of which one brings something."""
+    rng = np.random.default_rng(1)
+    table = trial()
+    arms = np.resize(["e-mail", "phone", "control"], len(table))
+    arm = rng.permutation(arms)
+    bought = rng.random(len(table)) < np.where(arm == "phone", 0.3, 0.2)
+    return table.assign(**{"Test group": arm, "Bought": bought.astype(int)})
 
 
 def calls() -> pd.DataFrame:
@@ -85,7 +96,8 @@ def small(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, Workspace]]:
     with workspaces_of(
-        tmp_path_factory, {"trial": trial, "calls": calls, "own": own_outcomes}
+        tmp_path_factory,
+        {"trial": trial, "several": several, "calls": calls, "own": own_outcomes},
     ) as made:
         yield made
 
@@ -144,6 +156,36 @@ def test_arms_are_drawn_kept_and_read_back(home: dict[str, str]) -> None:
     said = "\n".join(each.value for each in [*app.caption, *app.warning])
     assert "draw number 0" in said or "The orders end on" in said
     open_workspace(home["en"]).forget("test arms", "spring")
+
+
+@pytest.mark.slow
+def test_a_look_at_a_test_drawn_here_is_counted(home: dict[str, str]) -> None:
+    shop = open_workspace(home["en"])
+    orders = next(table for table in shop.tables() if table.kind == "transactions")
+    frame = shop.load(orders.name).table
+    last = frame["date"].max()
+    people = frame[["customer"]].dropna().drop_duplicates()
+    drawn = crm.assign_arms(people, crm.ArmOptions(holdout=0.2, seed=0))
+    payload = {
+        "start": f"{last - pd.Timedelta(days=40):%Y-%m-%d}",
+        "read_on": f"{last - pd.Timedelta(days=5):%Y-%m-%d}",
+        "primary": "customers",
+        "seed": 0,
+        "holdout": 0.2,
+        "control": "holdout",
+    }
+    shop.save("test arms", "autumn", payload, {"arms": drawn})
+    app = on_tab(opened(PAGE, "en", home["en"]), "worked")
+    card = app.selectbox(key=widget_key("engagement", "card", ""))
+    settled(card.set_value("autumn").run())
+    assert not app.exception and not app.warning
+    kept = shop.settings["engagement_looks"]
+    own = [each for each in kept if each["test"] == "autumn"]
+    assert len(own) == 1
+    assert say("engagement.worked.looks", "en", count=1) in [
+        each.label for each in app.expander
+    ]
+    shop.forget("test arms", "autumn")
 
 
 @pytest.mark.slow
@@ -237,6 +279,30 @@ def test_whom_to_contact_is_learnt_from_a_log_that_says_its_outcome_itself(
     assert "No evidence that anyone differs" in texts(app) or "No list" in texts(
         app
     )
+
+
+def test_of_several_arms_each_is_compared_and_said(
+    small: dict[str, Workspace],
+) -> None:
+    app = opened(PAGE, "en", small["several"].id)
+    assert not app.exception and not app.warning
+    effects = next(
+        each.value for each in app.dataframe if "difference" in each.value.columns
+    )
+    assert sorted(effects["arm"].unique()) == ["e-mail", "phone"]
+    assert "It worked" in texts(app) and "“phone”" in texts(app)
+
+
+def test_the_page_asks_what_was_known_before_and_learns_from_that_alone(
+    small: dict[str, Workspace],
+) -> None:
+    app = on_tab(opened(PAGE, "en", small["trial"].id), "whom")
+    key = widget_key("engagement", "uplift", "control,e-mail")
+    known = app.multiselect(key=widget_key(key, "UpliftOptions", "features"))
+    assert not app.exception and not app.warning
+    settled(known.set_value(["Age"]).run())
+    assert not app.exception and not app.warning
+    assert "features=('Age',)" in "".join(each.value for each in app.code)
 
 
 def test_a_test_is_grey_until_its_day_and_every_look_at_it_is_counted(

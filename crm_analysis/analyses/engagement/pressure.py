@@ -11,7 +11,7 @@ import pandas as pd
 from crm_analysis.analyses.customers import sent
 from crm_analysis.analyses.engagement.claims import ADJUSTED, DESCRIPTION, Claim
 from crm_analysis.analyses.engagement.conditional import Fitted, fit_within
-from crm_analysis.analyses.engagement.hazard import hazards
+from crm_analysis.analyses.engagement.leaving import fit_leaving
 from crm_analysis.analyses.engagement.outcomes import numbers
 from crm_analysis.analyses.engagement.responses import answered, once
 from crm_analysis.analyses.inference import wilson
@@ -60,9 +60,8 @@ class ContactPressure:
         - `within`, `within_lo`, `within_hi` : the share for the same customers; NaN where too few
           answered some contacts and not others, or under 30 were sent
         - `unsubscribed`, `unsubscribed_rate` : contacts, the naive curve; NaN where not known
-        - `leaving`, `leaving_lo`, `leaving_hi` : the share that unsubscribes at such a contact,
-          with what the customers were sent and answered before taken into account; NaN where
-          under 20 unsubscribed
+        - `leaving`, `leaving_lo`, `leaving_hi` : the share that unsubscribes, for the same
+          customers; NaN where under 20 who unsubscribed have others beside them
     - `caps`: a row a cap, had there been one.
         - `cap` : contacts allowed within `cap_days`
         - `sends_saved`, `share_saved` : contacts not made, of all
@@ -104,9 +103,9 @@ def contact_pressure(
 
     Who is written to often is not like the others, mostly better; so the naive curve misleads.
     Conditional logistic regression compares each customer with themselves only. Unsubscribing
-    happens once, at a customer's last contact, so that no customer compares with themselves: it is
-    read as a hazard in discrete time, given how often they were written to before and answered.
-    What is not known of them may still be behind it.
+    happens once, at the last contact: there each who left is compared, by how the contact differs
+    from their own usual, with those who stayed at a contact of the same number. What changed in a
+    customer at the same time may still be behind it.
 
     Parameters
     ----------
@@ -127,8 +126,8 @@ def contact_pressure(
 
     References
     ----------
-    Chamberlain (1980), Review of Economic Studies 47, 225-238; of unsubscribing: Allison (1982),
-    Sociological Methodology 13, 61-98.
+    Chamberlain (1980), Review of Economic Studies 47, 225-238; of unsubscribing: Goldstein &
+    Langholz (1992), Annals of Statistics 20, 1903-1928.
 
     Examples
     --------
@@ -157,7 +156,7 @@ def contact_pressure(
         nth = np.minimum(log.nth(window), _LAST)
         fits[window] = _fit(log, nth, options.seed)
         part = _by_count(log, nth, fits[window], options)
-        part = part.assign(window=window, **_leaving(log, nth, options.coverage))
+        part = part.assign(window=window, **_leaving(log, nth, options))
         parts.append(part)
     by_count = pd.concat(parts, ignore_index=True)[_COLUMNS]
     informative = max(fit.customers for fit in fits.values())
@@ -236,8 +235,6 @@ def _fit(log: _Log, nth: np.ndarray, seed: int) -> Fitted:
 def _by_count(
     log: _Log, nth: np.ndarray, fit: Fitted, options: PressureOptions
 ) -> pd.DataFrame:
-    from scipy.special import ndtri
-
     numbers_there = np.arange(1, int(nth.max()) + 1)
     count = np.bincount(nth, minlength=_LAST + 1)[numbers_there].astype(float)
     hits = np.bincount(nth, log.hits, minlength=_LAST + 1)[numbers_there]
@@ -254,16 +251,14 @@ def _by_count(
             "hi": high,
         }
     )
-    z = float(ndtri(0.5 + options.coverage / 2))
-    odds = np.append(0.0, fit.odds)[numbers_there - 1]
-    error = np.sqrt(np.append(0.0, np.clip(np.diag(fit.covariance), 0, None)))
-    error = error[numbers_there - 1]
     # A number that seldom comes has no curvature, and nothing to say.
     often = (count >= _FEWEST_SENT) | (numbers_there == 1)
     says = often & (fit.customers >= _FEWEST)
-    for name, sign in (("within", 0), ("within_lo", -1), ("within_hi", 1)):
-        values = _at_odds(float(rate[0]), odds + sign * z * error)
-        table[name] = np.where(says, values, np.nan)
+    curve = _curve(float(rate[0]), fit, options.coverage)
+    for name, values in zip(
+        ("within", "within_lo", "within_hi"), curve, strict=True
+    ):
+        table[name] = np.where(says, values[numbers_there - 1], np.nan)
     unsubscribed = np.full(len(count), np.nan)
     if log.unsubscribed is not None:
         unsubscribed = np.bincount(nth, log.unsubscribed, minlength=_LAST + 1)[
@@ -275,39 +270,35 @@ def _by_count(
         )
 
 
-def _leaving(log: _Log, nth: np.ndarray, coverage: float) -> dict[str, np.ndarray]:
-    """How likely customers unsubscribe at each number, given their contacts and answers so far."""
+def _leaving(
+    log: _Log, nth: np.ndarray, options: PressureOptions
+) -> dict[str, np.ndarray]:
+    """How likely the same customers unsubscribe at each number."""
     levels = int(nth.max())
-    unknown = np.full(levels, np.nan)
     names = ("leaving", "leaving_lo", "leaving_hi")
-    if log.unsubscribed is None or log.unsubscribed.sum() < _FEWEST_LEFT:
-        return dict.fromkeys(names, unknown)
-    first = np.flatnonzero(np.diff(log.customer, prepend=-1))
-    begins = np.repeat(first, np.diff(np.append(first, len(log.customer))))
-    before = np.arange(len(log.customer)) - begins
-    answers, gone = (
-        total - total[begins] + values[begins] - values
-        for values in (log.hits, log.unsubscribed)
-        for total in (np.cumsum(values),)
-    )
-    subscribed = gone == 0
-    usual = float(log.hits.mean())
-    liking = (answers + usual) / (before + 1)
-    weeks = (log.day - log.day[begins]) / 7
-    history = np.column_stack([np.log1p(before), liking, np.log1p(weeks)])[
-        subscribed
-    ]
-    curve = hazards(
-        nth[subscribed] - 1,
-        levels,
-        history,
-        log.unsubscribed[subscribed],
-        log.customer[subscribed],
-        coverage,
-    )
-    often = np.bincount(nth, minlength=levels + 1)[1:] >= _FEWEST_SENT
+    unknown = dict.fromkeys(names, np.full(levels, np.nan))
+    left = log.unsubscribed
+    if left is None or left.sum() < _FEWEST_LEFT or levels < 2:
+        return unknown
+    fit = fit_leaving(log.customer, log.day, nth, log.hits, left, options.seed)
+    if fit.customers < _FEWEST_LEFT:
+        return unknown
+    count = np.bincount(nth, minlength=levels + 1)[1:]
+    first = float(left[nth == 1].mean())
+    curve = _curve(first, fit, options.coverage)
+    often = (count >= _FEWEST_SENT) & (first > 0)
     values = (np.where(often, part, np.nan) for part in curve)
     return dict(zip(names, values, strict=True))
+
+
+def _curve(first: float, fit: Fitted, coverage: float) -> list[np.ndarray]:
+    """The share at each number and its bounds, by odds against the share at the first."""
+    from scipy.special import ndtri
+
+    z = float(ndtri(0.5 + coverage / 2))
+    odds = np.append(0.0, fit.odds)
+    error = np.sqrt(np.append(0.0, np.clip(np.diag(fit.covariance), 0, None)))
+    return [_at_odds(first, odds + sign * z * error) for sign in (0, -1, 1)]
 
 
 def _at_odds(base: float, log_odds: np.ndarray) -> np.ndarray:

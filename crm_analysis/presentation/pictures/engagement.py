@@ -292,7 +292,7 @@ def pressure(
     week = week[week["sent"] >= FEWEST_SENDS]
     week = week.assign(nth=[f"{number}." for number in week["nth"]])
     names = [name for name in (better, naive) if week[name].notna().any()]
-    titles = {"within": "within", "leaving": "taken_into_account"}
+    titles = {"within": "within", "leaving": "own_usual"}
     figure = charts.lines(
         week,
         x="nth",
