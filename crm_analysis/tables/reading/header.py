@@ -104,13 +104,13 @@ def _continues_header(
 ) -> bool:
     """Whether a record under a header line names columns too, above the values of all of them."""
     width, fields = len(first), record.fields
-    if len(fields) != width or any(is_data(kind_of(cell)) for cell in fields):
+    if len(fields) != width or any(is_data(kind_of_name(cell)) for cell in fields):
         return False
     typed = _data_columns(below, width)
     titles = [
         column
         for column in typed
-        if kind_of(fields[column]) in (*_NAMES, "missing", "odd")
+        if kind_of_name(fields[column]) in (*_NAMES, "missing", "odd")
     ]
     is_repeated = _stripped(fields) == _stripped(first)
     has_gaps = 0 < count_filled(first) < width
@@ -120,6 +120,11 @@ def _continues_header(
         and len(titles) >= minimum
         and not are_units(record, (), width)
     )
+
+
+def kind_of_name(cell: str) -> str:
+    """What a cell under a name is by its looks: "no" is short for number."""
+    return "words" if cell.strip().lower() == "no" else kind_of(cell)
 
 
 def _are_group_names(fields: Fields, width: int) -> bool:

@@ -24,6 +24,11 @@ _YEAR = r"(?:fy ?)?(?P<y>(?:19|20)\d\d) ?(?:年度?|년|г\.?)?"
 _WORD = r"(?P<w>[^\d\s_\-/,()（）'’]{2,20})"
 _WORDS = re.compile(r"[^\d\s_\-/,()（）'’]{2,20}")
 _GAP = r"[\s_/.,'’-]*"
+# A quarter, or half of a year, that stands over its months in a line of the header of its own.
+_WIDER = re.compile(
+    rf"(?:{_YEAR})?{_GAP}(?:[qth][1-4]|[1-4][qth]|第?[一二三四1-4]季度?|[上下]半年){_GAP}"
+    r"(?P<within>\S.*)"
+)
 # Kind, and how it is written in small letters; y is the year, n or c the number, w a month.
 _FORMS: tuple[tuple[PeriodKind, str], ...] = (
     ("day", r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ t]00:00(?::00)?)?"),
@@ -176,8 +181,15 @@ def period_of(name: str) -> Period | None:
         match = pattern.fullmatch(text)
         period = _read(kind, match, text) if match else None
         if period:
-            return period
-    return None
+            return _out_of_quarter(text) or period
+    return _out_of_quarter(text)
+
+
+def _out_of_quarter(text: str) -> Period | None:
+    """The month of a heading that names its quarter, or half of the year, as well."""
+    match = _WIDER.fullmatch(text)
+    period = match and period_of(f"{match['y'] or ''} {match['within']}")
+    return period if period and period.kind == "month" and not period.rest else None
 
 
 def _may_be_period(text: str) -> bool:

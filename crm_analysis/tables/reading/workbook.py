@@ -14,6 +14,7 @@ import python_calamine as calamine
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.reading.content import Content
+from crm_analysis.tables.reading.header import count_filled, kind_of_name
 from crm_analysis.tables.reading.records import Record
 from crm_analysis.tables.reading.sheet_marks import SheetMarks, sheet_marks
 
@@ -28,6 +29,7 @@ _SINCE_1904 = {
 }
 # The beginning of an .xls, and its records of that and of the end.
 _GLOBALS, _DATE_MODE, _END = b"\x09\x08\x10\x00\x00\x06\x05\x00", 0x22, 0x0A
+_HEAD_LINES = 20  # of a sheet, among which its header is looked for
 _ROUNDING_ERROR = re.compile(r"-?\d+\.\d*?(0{6,}\d{1,3}|9{6,}\d{1,3})")
 
 
@@ -164,6 +166,12 @@ class Workbook:
             for begin, end in opened.merged_cell_ranges or ()
             if end[0] > begin[0] and begin[1] + 1 >= first
         )
+        across = [
+            (begin[0] + 1, begin[1] + 1 - first, end[1] + 1 - first)
+            for begin, end in opened.merged_cell_ranges or ()
+            if end[0] == begin[0] and end[1] > begin[1] and begin[1] + 1 >= first
+        ]
+        records = _named_across(records, across)
         formulas = {
             column - first: count for column, count in marks.formulas.items()
         }
@@ -205,6 +213,38 @@ def filled_down(
             text = "\t".join(fields).rstrip("\t")
             filled[number] = filled[number]._replace(fields=fields, text=text)
     return filled
+
+
+def _named_across(
+    records: list[Record], across: Sequence[tuple[int, int, int]]
+) -> list[Record]:
+    """The records where a name merged over the headings under it stands over each of these.
+
+    `across` are cells merged to the right: their line, their first and last position. A name over
+    all is a title, and stays as it is.
+    """
+    named = list(records)
+    of_line: dict[int, list[tuple[int, int]]] = {}
+    for line, first, last in across:
+        of_line.setdefault(line, []).append((first, last))
+    for number, record in enumerate(records[:_HEAD_LINES]):
+        spans = of_line.get(record.line, [])
+        below = records[number + 1].fields if number + 1 < len(records) else []
+        under = [cell for first, last in spans for cell in below[first : last + 1]]
+        widths = sum(last + 1 - first for first, last in spans)
+        if not spans or len(under) < widths or not all(map(_is_name, under)):
+            continue
+        if count_filled(record.fields) < 2:
+            continue
+        fields = list(record.fields)
+        for first, last in spans:
+            fields[first : last + 1] = [fields[first]] * (last + 1 - first)
+        named[number] = record._replace(fields=fields)
+    return named
+
+
+def _is_name(cell: str) -> bool:
+    return kind_of_name(cell) not in ("number", "date", "time", "link", "empty")
 
 
 def _counts_from_1904(content: Content) -> bool:
