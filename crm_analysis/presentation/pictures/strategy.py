@@ -54,7 +54,10 @@ def beside(
     methods: pd.DataFrame, told: Mapping[str, float | None], language: Language
 ) -> go.Figure:
     """The profit of the plan and of simpler ones, and first what is to be expected of the plan."""
-    names = [say(f"strategy.method.{name}", language) for name in methods["method"]]
+    names = [
+        say(f"strategy.{'worth' if name == 'exact' else 'method'}.{name}", language)
+        for name in methods["method"]
+    ]
     outside = say("strategy.worth.outside", language)
     rows = pd.DataFrame(
         {
@@ -81,6 +84,7 @@ def beside(
         low="lo",
         high="hi",
         x_title=caption("profit", language),
+        tick=",.4~g",
     )
     return figure.add_vline(x=0, line_dash="dot", line_width=2, line_color=_GREY)
 
@@ -117,14 +121,18 @@ def used(table: pd.DataFrame, language: Language) -> go.Figure:
 def why(table: pd.DataFrame, language: Language) -> go.Figure:
     """Profit, what it uses of the limits, and what is left, of each action a customer may get."""
     names = ("profit", "charge", "own_profit")
-    return charts.bars(
-        table,
+    figure = charts.bars(
+        table.sort_values("own_profit", ascending=False),
         category="action",
         values=list(names),
         names=[caption(name, language) for name in names],
         text=",.2f",
         horizontal=True,
     )
+    numbers = table[list(names)].to_numpy(dtype=float)
+    low, high = min(float(numbers.min()), 0.0), max(float(numbers.max()), 0.0)
+    room = 0.3 * (high - low or 1.0)  # for the numbers beside the bars
+    return figure.update_xaxes(range=[low - room if low else 0.0, high + room])
 
 
 def shares(groups: pd.DataFrame, language: Language) -> go.Figure:

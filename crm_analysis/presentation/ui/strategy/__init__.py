@@ -26,6 +26,7 @@ from crm_analysis.presentation.ui import (
     Answer,
     blocks,
     choice_text,
+    column_name,
     downloads,
     plain,
     rounded,
@@ -156,7 +157,11 @@ def in_words(planning: Planning, frame: pd.DataFrame) -> pd.DataFrame:
             said[name] = [
                 "" if pd.isna(code) else text(code) for code in frame[name]
             ]
-    return frame.assign(**said)
+    frame = frame.assign(**said)
+    group = planning.action_options.group
+    if group is None or group in frame.columns:
+        return frame
+    return frame.rename(columns={"group": column_name(group)})
 
 
 def sources(planning: Planning) -> None:

@@ -114,4 +114,7 @@ def _charges(plan: Plan, why: Why) -> pd.DataFrame:
         )
         for row in plan.limits.to_dict("records")
     }
-    return why.table.rename(columns=called)
+    table = why.table.sort_values("own_profit", ascending=False)
+    if len(called) < 2:  # the one charge is the whole
+        return table.drop(columns=list(called))
+    return table.rename(columns=called)

@@ -9,7 +9,7 @@ import streamlit as st
 from crm_analysis.analyses.strategy import Plan, round_step, say_prices
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import strategy as pictures
-from crm_analysis.presentation.ui import answer, how, language, say
+from crm_analysis.presentation.ui import answer, how, language, notes, say
 from crm_analysis.presentation.ui.strategy import (
     Planning,
     limit_name,
@@ -41,6 +41,8 @@ def draw(planning: Planning) -> None:
             110 + 44 * len(shown),
         )
     _prices(planning, plan)
+    enough = "strategy.note.contacted_enough"
+    notes(note for note in plan.notes if note.key == enough)
     how(
         "strategy.how.limits",
         planning.code(

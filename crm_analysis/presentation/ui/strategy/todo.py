@@ -92,7 +92,8 @@ def _figures(planning: Planning, plan: Plan, honesty: Honesty) -> None:
     facts, told = plan.summary(), honesty.summary()
     items = [
         headline("contacted", facts["contacted"]),
-        headline("holdout", facts["holdout"], explained=True),
+        headline("holdout", facts["holdout"], explained=True)
+        | {"help_details": {"cost": _held_cost(plan)}},
         headline("cost", facts["cost"]),
     ]
     if planning.promises_profit:
@@ -104,6 +105,12 @@ def _figures(planning: Planning, plan: Plan, honesty: Honesty) -> None:
             )
         )
     figures(items)
+
+
+def _held_cost(plan: Plan) -> float:
+    """What is not spent on those left alone."""
+    held = plan.chosen["arm"] == "holdout"
+    return float(plan.chosen.loc[held, "cost"].sum())
 
 
 def _lists(planning: Planning, plan: Plan) -> None:

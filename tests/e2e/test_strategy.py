@@ -1,0 +1,48 @@
+"""The plan, in a real browser: from the budget to the reason, the list and its file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.wording import say
+from tests.e2e.visit import read
+
+TABS = ("todo", "worth", "limits", "customer", "left_out")
+
+
+def test_from_the_budget_to_why_a_customer_and_the_list(visit: Any) -> None:
+    visit.open().sample().go(say("strategy.title")).finished()
+    picture = visit.keyed("strategy.actions_chart").locator(".main-svg").first
+    expect(picture).to_be_visible()
+    assert picture.bounding_box()["y"] < 800  # above the fold
+    before = read(visit.download("strategy.list.file.csv"))
+
+    visit.press_slider(widget_key("strategy", "budget"), "ArrowLeft").finished()
+    listed = read(visit.download("strategy.list.file.csv"))
+    assert listed[say("strategy.column.customer")].is_unique
+    assert 0 < len(listed) < len(before)
+    assert set(listed[say("strategy.column.arm")]) == {
+        say("strategy.arm.treated"),
+        say("strategy.arm.holdout"),
+    }
+
+    visit.tab("strategy", "limits")
+    assert "The next" in visit.text() and "of budget bring" in visit.text()
+    visit.tab("strategy", "customer")
+    assert "is left." in visit.text()
+    assert visit.overflow() == 0
+    assert not visit.accessibility()
+
+
+def test_in_chinese_on_a_phone_in_the_dark_it_fits(
+    visits: Any, server: Any
+) -> None:
+    visit = visits(server, language="zh", dark=True, narrow=True).open().sample()
+    visit.open("strategy").finished()
+    for name in TABS:
+        visit.tab("strategy", name)
+        assert visit.overflow() == 0, name
+        assert not visit.accessibility(), name
