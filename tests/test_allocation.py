@@ -174,6 +174,17 @@ def test_a_small_problem_is_what_the_solver_alone_would_find() -> None:
     assert plan.profit == pytest.approx(-alone.fun, rel=1e-9)
 
 
+def test_a_minimum_that_only_one_plan_holds_has_a_plan_and_a_bound() -> None:
+    """Prices that only just suffice there lie far away, or nowhere."""
+    problem = many(1_700, limits=0)
+    kept = np.random.default_rng(0).random(problem.size)
+    most = float(np.maximum.reduceat(kept, problem.starts).sum())
+    limit = Limit("kept", most, kept, None, at_least=True)
+    plan = allocate(problem.with_limits([limit]))
+    assert kept @ plan.chosen >= most * (1 - 1e-9)
+    assert plan.gap < 1e-6
+
+
 def test_customers_who_are_all_alike_share_out_the_limits() -> None:
     count = 6_000
     customer = np.repeat(np.arange(count), 2)

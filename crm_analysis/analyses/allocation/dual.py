@@ -27,6 +27,9 @@ _NEAR = 1_000
 _ROUNDS = 200
 _EXACT = 1e-9
 _CLOSE = 1e-6
+# The box grows up to so many times the largest price there could be; beyond, figures are too large
+# for a linear program.
+_FARTHEST = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,9 +175,9 @@ def _descend(
         )
         expected = best.bound - model
         if expected <= close * max(abs(best.bound), problem.money):
-            if inside:
+            if inside or (reach >= _FARTHEST * unit).all():
                 break
-            reach = reach * 4
+            reach = np.minimum(reach * 4, _FARTHEST * unit)
             continue
         new = problem.at_prices(target)
         values.append(new.bound)
@@ -184,7 +187,7 @@ def _descend(
             gained = (best.bound - new.bound) / expected
             best = new
             if gained > 0.5 and not inside:
-                reach = reach * 2
+                reach = np.minimum(reach * 2, _FARTHEST * unit)
         else:
             reach = reach / 2
     return best
