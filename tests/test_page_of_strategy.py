@@ -19,7 +19,18 @@ from tests.apps import opened
 from tests.shops import shops, workspaces_of
 
 PAGE = "pages/act/strategy.py"
-CHARTS = {"todo": 1, "worth": 2, "limits": 1, "customer": 2, "left_out": 2}
+CHARTS = {
+    "todo": 1,
+    "worth": 2,
+    "limits": 1,
+    "what_if": 1,
+    "customer": 2,
+    "left_out": 2,
+    "service": 1,
+    "methods": 1,
+    "brands": 1,
+    "read_back": 0,
+}
 ACTIONS, AMOUNTS = "strategy.actions", "strategy.amounts"
 BUDGET = "strategy.budget"
 MAIL = ["Mail", "Email", 1.0, 0.02, 0.06]

@@ -17,6 +17,7 @@ from crm_analysis.analyses.strategy.cells import (
     CellShares,
     share_cells,
 )
+from crm_analysis.analyses.strategy.curves import response_curves
 from crm_analysis.analyses.strategy.evolution import EvolveOptions, Optimum, evolve
 from crm_analysis.analyses.strategy.fairness import fairness_costs
 from crm_analysis.analyses.strategy.front import Front, FrontOptions, pareto_front
@@ -103,6 +104,7 @@ __all__ = [
     "possible_actions",
     "read_back",
     "recent_contacts",
+    "response_curves",
     "round_step",
     "say_prices",
     "service_levels",

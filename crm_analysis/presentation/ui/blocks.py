@@ -229,12 +229,15 @@ def chart(
     }
     if not select:
         return st.plotly_chart(figure, **shared)
-    event = st.plotly_chart(
-        figure, on_select="rerun", selection_mode=select, **shared
-    )
-    return [
-        _first(point.get("customdata")) for point in event["selection"]["points"]
-    ]
+    st.plotly_chart(figure, on_select="rerun", selection_mode=select, **shared)
+    return selected(key)
+
+
+def selected(key: str) -> list[Any]:
+    """The customdata of what is selected in the figure of that key, also before it is drawn."""
+    event = st.session_state.get(key)
+    points = event["selection"]["points"] if event else []
+    return [_first(point.get("customdata")) for point in points]
 
 
 def _first(custom: Any) -> Any:

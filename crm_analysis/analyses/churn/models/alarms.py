@@ -52,6 +52,8 @@ _RECENCY = re.compile(
     re.IGNORECASE,
 )
 
+_LEAST = 1e-12  # of a base rate
+
 
 def score_alone(data: TrainingData, fold: np.ndarray) -> dict[str, float]:
     """For each feature, how well it ranks churners all by itself, out of fold (AUC).
@@ -80,6 +82,7 @@ def _auc_alone(column: pd.Series, churned: np.ndarray, fold: np.ndarray) -> floa
     other_rows, other_hits = rows.sum(axis=0) - rows, hits.sum(axis=0) - hits
     other_total = np.maximum(other_rows.sum(axis=1, keepdims=True), 1)
     base = other_hits.sum(axis=1, keepdims=True) / other_total
+    base = np.maximum(base, _LEAST)  # all who churned may be in one fold
     rate = (other_hits + 5 * base) / (other_rows + 5)
     # Folds differ a little in their base rate, which would order the folds and not the customers.
     area = auc(churned, np.log(rate[fold, cell] / base[fold, 0]))
