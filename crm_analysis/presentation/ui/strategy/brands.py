@@ -39,6 +39,7 @@ _FIRST = ("brand", "category", "product")
 _NO_BRANDS = ("customer", "order", "line", "currency", "status", "text")
 _MOST_NAMES = 5_000
 _LONGEST = 730
+_ALIKE = 0.005  # of two S that are written alike
 _STYLES = dict.fromkeys(
     ("share", "penetration", "expected_penetration", "requirements", "sole"),
     "percent",
@@ -166,8 +167,10 @@ def _furthest(model: BrandModel) -> None:
 
 def _figures(buying: Buying, model: BrandModel) -> None:
     facts = model.summary()
+    ends = {"low": facts["S_low"], "high": facts["S_high"]}
+    is_one = (facts["S_high"] or 0.0) - (facts["S_low"] or 0.0) < _ALIKE
     spread = plain(
-        "strategy.brands.page.spread", low=facts["S_low"], high=facts["S_high"]
+        f"strategy.brands.page.{'alike' if is_one else 'spread'}", **ends
     )
     items: list[dict[str, Any]] = [
         {
