@@ -11,18 +11,23 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit
 
 from crm_analysis.analyses.baskets.mining.encoding import Baskets
 from crm_analysis.analyses.baskets.mining.generation import SplitLimits, Splits
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
+from crm_analysis.analyses.baskets.pair_chance import (
+    countable,
+    pairs_by_chance,
+)
+from crm_analysis.analyses.baskets.sizes import classes_of_size
 from crm_analysis.analyses.inference import benjamini_hochberg, hypergeometric_p
 
-_EXACT_SIZES = 12  # up to here each size is a class of its own
-_CLASS_WIDTH = 1.08  # beyond it, the largest basket of a class over its smallest
 TOLERANCE = 1.05  # of an expectation: what is less beyond it is no finding, however many baskets
 _ROUNDS = 40  # at most, until popularity and room fit
 _REST = 0.1  # of the level, for what is longer
+_MODEL = 0.1  # of the level of pairs, for the test by the model of all baskets
 _LARGEST_LOG = 600.0  # of a number of baskets
 _CELLS = 2_000_000  # sets × classes looked at in one go
 
@@ -109,21 +114,6 @@ def _shares(
     return shares()
 
 
-def classes_of_size(largest: int) -> np.ndarray:
-    """The class of each size from 0: one each of small baskets, a few sizes together of large ones.
-
-    >>> classes_of_size(16).tolist()
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 15, 16]
-    """
-    sizes = np.arange(largest + 1, dtype=float)
-    beyond = np.log(np.maximum(sizes, _EXACT_SIZES) / _EXACT_SIZES)
-    return np.where(
-        sizes <= _EXACT_SIZES,
-        sizes,
-        _EXACT_SIZES + 1 + np.floor(beyond / np.log(_CLASS_WIDTH)),
-    ).astype(np.int64)
-
-
 @dataclass(frozen=True, eq=False)
 class Significance:
     """How surely rules are more than chance, a value a rule.
@@ -133,7 +123,9 @@ class Significance:
     expected : numpy.ndarray
         Baskets that would hold both sides, were products independent among baskets of a size.
     p_value : numpy.ndarray
-        Probability of so many or more (Fisher's exact test, at that expectation).
+        Probability of so many or more (Fisher's exact test, at that expectation). Of two products
+        it has a tenth of the level, and the test among baskets with equally many others
+        (`pairs_by_chance`) the rest.
     p_adjusted : numpy.ndarray
         The same corrected for all rules of this length that could have been found.
     """
@@ -164,7 +156,9 @@ def significance(
     test = splits.whole * np.int64(len(lattice)) + np.minimum(
         splits.antecedent, splits.consequent
     )
-    _, first, test_of = np.unique(test, return_index=True, return_inverse=True)
+    test_of, tests = pd.factorize(test)
+    first = np.empty(len(tests), dtype=np.int64)
+    first[test_of] = np.arange(len(test))
     sides = splits.antecedent[first], splits.consequent[first]
     whole = splits.whole[first]
     by_chance = _log_expected(baskets, lattice)
@@ -174,12 +168,29 @@ def significance(
     counts = lattice.counts
     x, y, both = counts[sides[0]], counts[sides[1]], counts[whole]
     p_value = hypergeometric_p(meeting, x, y, both)
-    p_adjusted = _adjusted(p_value, lattice.lengths[whole], possible, longest)
+    length = lattice.lengths[whole]
+    pairs = np.flatnonzero(length == 2)
+    codes = np.argsort(baskets.names, kind="stable")[lattice.singles]
+    if len(pairs) and countable(baskets, codes):
+        a, b = (codes[side[pairs]] for side in sides)
+        beside_equally_many = _pair_p(baskets, a, b, both[pairs])
+        p_value[pairs] = np.minimum(
+            p_value[pairs] / _MODEL, beside_equally_many / (1 - _MODEL)
+        )
+    p_value = np.minimum(p_value, 1.0)
+    p_adjusted = _adjusted(p_value, length, possible, longest)
     return Significance(
         (x * (y / meeting) / TOLERANCE)[test_of],
         p_value[test_of],
         p_adjusted[test_of],
     )
+
+
+def _pair_p(
+    baskets: Baskets, first: np.ndarray, second: np.ndarray, both: np.ndarray
+) -> np.ndarray:
+    expected, p_value = pairs_by_chance(baskets, first, second)
+    return np.where(both < TOLERANCE * expected, 1.0, p_value)
 
 
 def _log_expected(baskets: Baskets, lattice: Lattice) -> np.ndarray:

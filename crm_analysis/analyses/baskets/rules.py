@@ -78,7 +78,8 @@ class Rules:
         chi_square : statistic of the test that the sides are independent
         expected_equal_size : baskets that would hold both by chance, given how many products each
             basket holds
-        p_value : probability of so many or more (Fisher's exact test, at that expectation)
+        p_value : probability of so many or more (Fisher's exact test, at that expectation; of two
+            products also among baskets with equally many others)
         p_adjusted : p-value corrected for all rules of its length that could have been found
         redundant : whether a rule with a part of the antecedent is at least as confident
     items : pandas.DataFrame

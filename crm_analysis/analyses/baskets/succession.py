@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.chance import classes_of_size
 from crm_analysis.analyses.baskets.history import History
 from crm_analysis.analyses.baskets.mining.search import minimum_count
 from crm_analysis.analyses.baskets.options import SequenceOptions
+from crm_analysis.analyses.baskets.sizes import classes_of_size
 from crm_analysis.jobs import Progress
 
 _PORTION = 2_000_000  # pairs of items looked at together

@@ -57,6 +57,11 @@ class Lattice:
         return int(self.begins[-1])
 
     @property
+    def singles(self) -> np.ndarray:
+        """The positions of the items that are frequent alone, by index."""
+        return self.sets[0][:, 0] if self.sets else np.empty(0, dtype=np.int64)
+
+    @property
     def lengths(self) -> np.ndarray:
         """How many items each set has."""
         return np.repeat(np.arange(1, len(self.sets) + 1), np.diff(self.begins))
