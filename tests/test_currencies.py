@@ -295,6 +295,24 @@ def test_no_letter_follows_a_word_that_multiplies(letter: str, word: str) -> Non
     assert is_word or (word + letter).lower() in ("mm", "mn", "md")
 
 
+@pytest.mark.parametrize("word", ["KG", "ML", "MG", "KL", "LEK", "kg", "KP"])
+def test_a_weight_in_capitals_is_no_thousand_of_a_currency(word: str) -> None:
+    assert read_word(word).times == 1 and not read_word(word).currency
+
+
+@pytest.mark.parametrize(
+    ("word", "currency"),
+    [("KD", "KWD"), ("BD", "BHD"), ("JD", "JOD"), ("Lek", "ALL")],
+)
+def test_a_currency_that_begins_like_a_thousand_is_whole(
+    word: str, currency: str
+) -> None:
+    assert read_word(word).times == 1
+    cleaned = orders([f"{word} 85.25", f"3.50 {word}", f"12.40 {word}"])
+    assert cleaned.table["amount"].sum() == pytest.approx(101.15)
+    assert cleaned.currency == currency
+
+
 @pytest.mark.slow
 def test_every_sign_of_cldr_is_a_currency() -> None:
     unknown = set()

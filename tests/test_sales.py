@@ -212,6 +212,28 @@ _FIRST_LINES = """Order,Buyer,State of payment,Currency,Day,Goods,Pieces,Unit pr
 """
 
 
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("status", "A1 B2 C3"),
+        ("订单状态", "补发 预售 换货"),
+        ("Order Status", "Oak Elm Fir"),
+    ],
+)
+def test_of_a_status_column_with_no_known_word_all_are_asked(
+    heading: str, words: str
+) -> None:
+    known = words.split()
+    rows = [f"{n},2025-01-{14 + n},C{n % 3},{known[n % 3]},10" for n in range(9)]
+    found = cleaned("\n".join([f"order,date,customer,{heading},amount", *rows]))
+    (asked,) = (
+        details
+        for key, details in found.questions
+        if key == "cleaning.question.status_unknown"
+    )
+    assert (asked["words"], asked["rows"], sold(found)) == (sorted(known), 9, 90)
+
+
 def test_what_stands_on_an_orders_first_line_holds_for_its_other_lines() -> None:
     result = cleaned(_FIRST_LINES)
     assert result.table["customer"].tolist() == ["ana", "ana", "bo", "bo", "cy"]

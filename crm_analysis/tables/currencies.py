@@ -57,6 +57,7 @@ _THOUSAND = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z]{3}\b)|(?<=\b[A-Z]{3})(?=[A-Z][a-z])")
 _BETWEEN = frozenset(_DATA["between"])  # "in thousands of EUR"
+_ADJOINED = frozenset(_DATA["adjoined"])
 _ELIDED = re.compile(r"^[dl]['’](?=\w)")  # milliers d'euros
 # Signs and codes that are no unit even in lower case: a currency after a figure, whatever its case.
 LONG_SIGNS = frozenset(
@@ -125,17 +126,29 @@ def read_word(text: str, before: bool = False) -> FigureWord:
     if not (before and is_letter):
         for end in range(len(word), 0, -1):
             head, rest = word[:end], word[end:].strip(_STOPS)
-            times, currency = _times(head), currency_of_word(rest)
+            times, currency = _times(head), _currency_beside_times(rest)
             if times and (not rest or currency or _ends_in_itself(head, word[end])):
                 is_doubtful = not currency and bool(
                     {head, head.lower()} & _DOUBTFUL
                 )
                 unit = "" if currency else rest
                 return FigureWord(currency, times, unit, is_doubtful)
-            currency, times = currency_of_word(head), _times(rest)
+            currency, times = _currency_beside_times(head), _times(rest)
             if times and currency:
                 return FigureWord(currency, times)
     return FigureWord(unit=word)
+
+
+def _currency_beside_times(word: str) -> str:
+    """The currency of a word that what multiplies adjoins, as in k€, MSEK and KF.
+
+    Of letters that are units as well there is none: 12 KG and 250 ML are no money.
+    """
+    is_short = len(word) < 3 and word.isascii() and word.isalpha()
+    may_be_unit = (
+        is_short and word not in _ADJOINED and word.lower() not in LONG_SIGNS
+    )
+    return "" if may_be_unit else currency_of_word(word)
 
 
 def _times(word: str) -> float | None:

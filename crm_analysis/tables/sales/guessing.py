@@ -17,6 +17,7 @@ from crm_analysis.tables.sales.statuses import (
 )
 
 _FEW = 60  # different words: more are names, not statuses
+_FEW_UNKNOWN = 12  # different words of which none is known
 _MOVES = {"no_trade", "refunded", "charged_back", "cancelled"}
 _SALES = {"paid", "shipped"}
 _SURE = 0.8  # share of cells with a known status where the heading does not say so
@@ -88,7 +89,8 @@ def _is_status(heading: str, counts: pd.Series) -> bool:
     if says(heading, "no_status"):
         return False
     if says(heading, "status"):
-        return any(meaning_of(word) for word in counts.index)
+        asked = says(heading, "status_surely") and 1 < len(counts) <= _FEW_UNKNOWN
+        return bool(asked) or any(meaning_of(word) for word in counts.index)
     if says(heading, "movement") or says(heading, "type"):
         meant = {meaning_of(word) for word in counts.index}
         if meant & _MOVES and (says(heading, "movement") or meant & _SALES):

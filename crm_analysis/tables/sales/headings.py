@@ -12,6 +12,7 @@ from crm_analysis.tables.sales.statuses import plain_word
 
 Subject = Literal[
     "status",
+    "status_surely",
     "type",
     "movement",
     "fee",
