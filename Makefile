@@ -8,8 +8,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 TESTS := $(BIN)/python -m pytest -q -p no:cacheprovider
 
-# A process a core; the tests of a file stay together, for they share what they set up.
+# A process a core; the tests of a file stay together, for they share what they set up. Of the slow
+# ones a process that is done takes over what another has yet to do.
 SHARED := -n auto --dist loadfile
+STOLEN := -n auto --dist worksteal
 
 export OMP_NUM_THREADS ?= 1
 
@@ -37,25 +39,27 @@ unit: dev
 	$(TESTS) $(SHARED) --durations 10
 
 slow: dev
-	$(TESTS) $(SHARED) -m slow tests
+	$(TESTS) $(STOLEN) -m slow tests --durations 40
 
 # Tests in which no table of pandas is worked on: of the house and of its words, of how a text is
-# taken apart and what DuckDB reads in a cell.
+# taken apart and what DuckDB reads in a cell. Nor are those of pages, which show what others test.
 NO_FRAMES := shape make install jobs measure options public_names readme recipes wording templates \
-	encodings_by_words reading_property currencies parting
+	encodings_by_words reading_property currencies parting questions remembered
 
 # The other quick tests once more as pandas 3 will run them: text as `str`, copies on write.
 future: dev
 	CRM_PANDAS_FUTURE=1 $(TESTS) $(SHARED) $(NO_FRAMES:%=--ignore tests/test_%.py) \
-		--ignore-glob 'tests/test_page_of_*' tests
+		--ignore-glob 'tests/test_page*' tests
 
+# Those that look at one shop together run in one process.
 browser: dev
-	$(TESTS) -n auto --dist worksteal -m e2e tests/e2e
+	$(TESTS) -n auto --dist loadgroup -m e2e tests/e2e
 
+# A missing browser is fetched while the code is looked at.
 check: dev
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+	@$(BIN)/python -m tests.e2e.chromium --install & \
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy; \
+	failed=$$?; wait; exit $$failed
 	@$(MAKE) --no-print-directory test
 
 bench: dev
@@ -78,11 +82,12 @@ app: venv
 		echo "Installing what the app needs (about three minutes, once)"; \
 		$(PIP) -r requirements.txt && cp requirements.txt $(VENV)/requirements.txt; }
 
+# What no test imports need not be compiled.
 dev: venv
 	@{ cmp -s requirements.txt $(VENV)/requirements.txt && cmp -s requirements-dev.txt $(VENV)/requirements-dev.txt \
 		&& cmp -s requirements-meaning.txt $(VENV)/requirements-meaning.txt; } || { \
 		echo "Installing what the app and its tests need (about three minutes, once)"; \
-		$(PIP) -r requirements-dev.txt && cp requirements.txt requirements-dev.txt requirements-meaning.txt $(VENV)/; }
+		$(PIP) --no-compile -r requirements-dev.txt && cp requirements.txt requirements-dev.txt requirements-meaning.txt $(VENV)/; }
 
 # Debian and Ubuntu leave venv out of Python: it is added where that needs no password, else the remedy is said.
 venv:

@@ -94,16 +94,13 @@ def _settings_of_pages_are_of_one_test() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread_an_engine(request: pytest.FixtureRequest) -> Iterator[None]:
-    """In the plain run, where each core has a process of its own.
+def _one_thread_an_engine() -> Iterator[None]:
+    """Each core has a process of its own: DuckDB's threads would only wait for one another.
 
-    DuckDB's threads would only wait for one another: a fifth of the time.
-
-    The slow tests, those in a browser and the run as pandas 3 leave DuckDB the threads that it
-    takes for itself.
+    A fifth of the time. In a browser the app takes the threads that it takes for itself.
     """
     engine = sys.modules.get("crm_analysis.engine")
     with pytest.MonkeyPatch.context() as patch:
-        if engine and not FUTURE and "not slow" in request.config.option.markexpr:
+        if engine:
             patch.setitem(engine._STORAGE, "threads", 1)
         yield

@@ -46,7 +46,7 @@ def test_what_runs_on_every_change_finds_the_real_files_beside_it(
     clone = tmp_path / "clone"
     assert (
         done.stdout.splitlines()[-1]
-        == f"check in {clone}: CI=true FUZZ=60 DATA={tmp_path / 'shared' / 'data'} HOME=set input=0"
+        == f"check in {clone}: CI=true FUZZ=20 DATA={tmp_path / 'shared' / 'data'} HOME=set input=0"
     )
     assert done.returncode == 7, "the outcome of the tests is the outcome"
 

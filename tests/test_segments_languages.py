@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,14 @@ def _file(language: str, kind: str) -> pd.DataFrame:
     raise KeyError(kind)
 
 
+@cache
 def _customers(language: str, kind: str) -> pd.DataFrame:
     return describe_customers(_file(language, kind)).reset_index(drop=True)
+
+
+@cache
+def _segmented(options: Any, language: str, kind: str) -> Any:
+    return segment(_customers(language, kind), options())
 
 
 def _in_chinese(people: pd.DataFrame) -> pd.DataFrame:
@@ -64,10 +71,8 @@ def _in_chinese(people: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize("options", METHODS)
 def test_words_and_the_order_of_columns_change_no_segment(options: Any) -> None:
     people = _customers("en", "customers")
-    english, chinese = (
-        segment(people, options()),
-        segment(_in_chinese(people), options()),
-    )
+    english = _segmented(options, "en", "customers")
+    chinese = segment(_in_chinese(people), options())
     sizes = [sorted(one.profile["size"]) for one in (english, chinese)]
     assert sizes[0] == sizes[1]
     # numbered by money, which both have under the same role or none has
@@ -82,9 +87,7 @@ def test_words_and_the_order_of_columns_change_no_segment(options: Any) -> None:
 @pytest.mark.parametrize("kind", ["transactions", "customers"])
 def test_the_shop_has_as_many_segments_in_either_language(kind: str) -> None:
     """Its money is in another currency and rounded anew, so a few change sides."""
-    results = [
-        segment(_customers(code, kind), KMeansOptions()) for code in ("en", "zh")
-    ]
+    results = [_segmented(KMeansOptions, code, kind) for code in ("en", "zh")]
     sizes = [sorted(result.profile["size"]) for result in results]
     assert len(sizes[0]) == len(sizes[1])
     moved = np.abs(np.subtract(*sizes)).sum() / 2
@@ -102,13 +105,11 @@ def test_the_shop_has_as_many_segments_in_either_language(kind: str) -> None:
 def test_every_method_proposes_as_many_whatever_language_and_order(
     options: Any, kind: str
 ) -> None:
-    english, chinese = (_customers(code, kind) for code in ("en", "zh"))
+    english = _customers("en", kind)
     columns = ["customer", *english.columns[:0:-1]]
     anew = english.sample(frac=1, random_state=3)[columns].reset_index(drop=True)
-    counts = {
-        len(segment(people, options()).profile)
-        for people in (english, chinese, anew)
-    }
+    found = [_segmented(options, code, kind) for code in ("en", "zh")]
+    counts = {len(result.profile) for result in (*found, segment(anew, options()))}
     assert len(counts) == 1
 
 
