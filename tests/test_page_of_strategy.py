@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from crm_analysis.wording import LANGUAGES, Language, say
 from crm_analysis.workspace import Workspace
 from tests import apps
 from tests.apps import opened
+from tests.scripts import run_script
 from tests.shops import shops, workspaces_of
 
 PAGE = "pages/act/strategy.py"
@@ -157,6 +160,21 @@ def test_without_effects_there_are_costs_and_reach_and_no_profit_at_all(
             assert not {"profit", "own_profit", "per_customer"} & set(
                 table.value
             ), tab
+
+
+@pytest.mark.slow
+def test_the_python_of_the_page_makes_its_plan(
+    small: dict[str, Workspace], tmp_path: Path
+) -> None:
+    app = with_settings(small["people"])
+    people().to_csv(tmp_path / "people.csv", index=False)
+    with contextlib.chdir(tmp_path):
+        plan = run_script(app.code[-1].value, tmp_path)["plan"]
+    shown = next(
+        table.value for table in app.dataframe if "profit" in table.value.columns
+    )
+    assert shown["customer"].tolist() == plan.chosen["customer"].tolist()
+    assert shown["profit"].tolist() == plan.chosen["profit"].round(2).tolist()
 
 
 SAID = {
