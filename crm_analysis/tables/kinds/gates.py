@@ -113,6 +113,9 @@ def as_date(values: ValueProfile) -> float:
         0.75 * values.year,
         0.85 * values.epoch,
         0.85 * values.serial * (values.number > 0.9) * (1 - values.year),
+        0.9
+        * (values.date + values.serial)
+        * (values.date > 0.2),  # Excel's days amid them
     )
     return best if best >= 0.6 else best * 0.3
 

@@ -100,7 +100,7 @@ _DATE_FORMS = (
     rf"(?:1[0-2]|0[1-9])[-/]{_YEAR}",
     rf"{_YEAR}[-/ ]?q[1-4]",
     rf"q[1-4][-/ ]?{_YEAR}",
-    rf"{_YEAR}[- ]?w\d\d?",
+    rf"{_YEAR}[- ]?w\d\d?(?:-?[1-7])?",
     *(
         FAMILIES[name][0].removeprefix("^").removesuffix("$").removesuffix(TIME)
         for name in _NAMED
