@@ -346,6 +346,13 @@ def test_where_the_extra_is_not_installed_that_is_said(
     assert "feedback.note.no_meaning" in [note.key for note in read.notes]
 
 
+def test_a_rating_in_words_is_a_label() -> None:
+    ratings = ["好评", "中评", "差评", None]
+    labels, column = labels_of(pd.DataFrame({"rating": ratings}))
+    assert column == "rating"
+    assert np.array_equal(labels, [0, np.nan, 1, np.nan], equal_nan=True)
+
+
 # Real reviews
 
 

@@ -179,6 +179,7 @@ def test_exports_of_messages_sent_are_contacts_with_their_times(name: str) -> No
 REVIEWS: dict[str, tuple[int, float | None, int, str, str]] = {
     "amazon_reviews.tsv": (3, 12, 2, "Lovely\nPours", "Thin\nThin after"),
     "amazon_fine_reviews.csv": (3, 12, 2, "Good tea\nThe tea", "Stale\nIt tastes"),
+    "amazon_core_reviews.csv": (3, 12, 2, "The tea is fresh", "It tastes"),
     "taobao_reviews.csv": (3, None, 3, "茶叶很新鲜", "蒸包子"),
     "tmall_reviews.csv": (3, None, 4, "物流很快", "第二次"),
     "jd_reviews.csv": (3, 14, 2, "水壶烧水", "磨得"),

@@ -45,7 +45,7 @@ def labels_of(
     """Which comments are negative by what somebody said of them, and by which column.
 
     A column of labels goes first; then stars: 1 and 2 of five are negative, 4 and 5 positive, and
-    as far along on other scales. A rating with two values only is a label.
+    as far along on other scales. A rating with two values only, or of words, is a label.
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ def labels_of(
     for stars in ("rating", "csat"):
         if stars in table.columns and stars != name:
             from_stars = _from_stars(table[stars])
+            if not np.isfinite(from_stars).any():
+                from_stars = _labels(table[stars])  # shops write 好评 and 差评
             if not used and np.isfinite(from_stars).any():
                 used = stars
             given = np.where(np.isfinite(given), given, from_stars)
