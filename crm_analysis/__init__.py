@@ -16,8 +16,7 @@ What is bought together, and what to offer next:
     offer_bundles, next_products, find_sequences, compare_groups
 
 What customers are worth, and will be:
-    business_state            how the business is today, and what matters most; what_changed, of
-        two tables or of the same_days of two months, and why
+    business_state            how the business is today; what_changed (of the same_days), and why
     estimate_value → Value    what each customer will bring, and how sure that is
         fit_value and estimate_from_fit part the fit from the question; value_ranges
     purchase_summary          what the models learn from: fit_bgnbd, fit_mbgnbd, fit_pareto_nbd,
@@ -59,6 +58,7 @@ Who gets which action, under a budget:
     allocate_budget           over channels with diminishing returns; evolve by NSGA-II and others
     share_cells               the next customers of a test; brand_buying and fit_nbd_dirichlet
 
+write_report hands results on as HTML, PDF, slides or an Excel file, with names masked.
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
 headline numbers are `.summary()`. What the reader can mend is an AnalysisError; a setting out of
 bounds is a ValueError; long work that was cancelled raises Cancelled. Errors and Messages (key,
@@ -316,6 +316,10 @@ if TYPE_CHECKING:
     )
     from crm_analysis.messages import (
         Message as Message,
+    )
+    from crm_analysis.presentation.report import (
+        ReportOptions as ReportOptions,
+        write_report as write_report,
     )
     from crm_analysis.tables.cleaning import (
         Cleaned as Cleaned,

@@ -62,7 +62,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         "workspace",
         "intake",
     },
-    "": _GROUND | {"jobs", "privacy", "engine", "tables", "analyses", "workspace"},
+    "": _GROUND
+    | {
+        "jobs",
+        "privacy",
+        "engine",
+        "tables",
+        "analyses",
+        "presentation",
+        "workspace",
+    },
 }
 SHARED_ANALYSES = {"customers", "explain", "inference", "allocation"}
 

@@ -1,0 +1,65 @@
+"""What is found in each result: an entry a type, and the one list of them.
+
+To add a result: a function in the module of its subject, that takes it and a `Saying` and returns
+its finding; a line in ENTRIES; its method in `phrases/report.toml`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.report.finding import Finding
+from crm_analysis.presentation.report.saying import Saying
+from crm_analysis.wording import Language
+
+# The result, by the name of its class: the page it is from, the module of its entry, its function.
+ENTRIES: Mapping[str, tuple[str, str, str]] = {
+    "Changes": ("overview", "business", "changes"),
+    "BusinessState": ("value", "business", "business_state"),
+    "Segments": ("segments", "customers", "segments"),
+    "Value": ("value", "customers", "value"),
+    "Tiers": ("value", "customers", "tiers"),
+    "Cohorts": ("value", "customers", "cohorts"),
+    "ValueMovement": ("value", "customers", "movement"),
+    "Rules": ("baskets", "products", "rules"),
+    "Bundles": ("baskets", "products", "bundles"),
+    "Offers": ("baskets", "products", "offers"),
+    "Sequences": ("baskets", "products", "sequences"),
+    "Forecast": ("forecast", "products", "forecast"),
+    "Replenishment": ("forecast", "products", "replenishment"),
+    "Churn": ("churn", "leavers", "churn"),
+    "CampaignPlan": ("churn", "leavers", "campaign_plan"),
+    "RetentionList": ("churn", "leavers", "retention_list"),
+    "ContactSummary": ("engagement", "contacts", "contact_summary"),
+    "TestReading": ("engagement", "contacts", "test_reading"),
+    "CampaignResult": ("engagement", "contacts", "campaign_result"),
+    "Uplift": ("engagement", "contacts", "uplift"),
+    "ContactList": ("engagement", "contacts", "contact_list"),
+    "BestTime": ("engagement", "contacts", "best_time"),
+    "ContactPressure": ("engagement", "contacts", "contact_pressure"),
+    "TestPlan": ("engagement", "contacts", "test_plan"),
+    "Feedback": ("feedback", "comments", "feedback"),
+    "SurveyScores": ("feedback", "comments", "survey_scores"),
+    "FeedbackAndValue": ("feedback", "comments", "feedback_and_value"),
+    "Plan": ("strategy", "plans", "plan"),
+    "Front": ("strategy", "plans", "front"),
+    "BudgetShares": ("strategy", "plans", "budget_shares"),
+    "ReadBack": ("strategy", "plans", "read_back"),
+}
+
+
+def finding_of(result: object, language: Language) -> Finding:
+    """The finding in a result.
+
+    Raises AnalysisError("report.no_entry") where none is made of results of its type.
+    """
+    name = type(result).__name__
+    ours = type(result).__module__.startswith("crm_analysis.analyses.")
+    if not ours or name not in ENTRIES:
+        raise AnalysisError("report.no_entry", name=name)
+    word, module, function = ENTRIES[name]
+    entry = getattr(importlib.import_module(f"{__name__}.{module}"), function)
+    finding: Finding = entry(result, Saying(language, word))
+    return finding

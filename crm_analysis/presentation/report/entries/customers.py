@@ -1,0 +1,252 @@
+"""Findings on customers: which kinds there are, what they are worth, whether they stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crm_analysis.analyses.segments import (
+    Segments,
+    leading_segment,
+    segment_names,
+)
+from crm_analysis.analyses.value import Cohorts, Tiers, Value, ValueMovement
+from crm_analysis.presentation.report.finding import Finding
+from crm_analysis.presentation.report.saying import Saying
+from crm_analysis.wording import say
+
+_PROFILE = (
+    "name",
+    "size",
+    "share_customers",
+    "revenue",
+    "share_revenue",
+    "recency",
+    "frequency",
+)
+_STYLES = {
+    "share_customers": "percent",
+    "share_revenue": "percent",
+    "revenue": "money",
+    "recency": "number0",
+    "frequency": "number1",
+    "customers_share": "percent",
+    "value_share": "percent",
+    "value": "money",
+    "mean": "money",
+}
+
+
+def segments(result: Segments, saying: Saying) -> Finding:
+    """Which kinds of customers there are, and which carries most."""
+    names = segment_names(result, saying.language)
+    profile = result.profile.assign(
+        name=[names[int(number)] for number in result.profile["segment"]]
+    )
+    leading, summary = leading_segment(result), result.summary()
+    name = names[int(leading["segment"])]
+    has_money = pd.notna(leading.get("share_revenue"))
+    details: dict[str, Any] = {
+        "segments": summary["segments"],
+        "name": name,
+        "customers": float(leading["share_customers"]),
+    }
+    key, share = "size", float(leading["share_customers"])
+    if has_money:
+        share = details["revenue"] = float(leading["share_revenue"])
+        key = "money"
+    caveats = saying.caveats(result.notes)
+    if (summary["silhouette"] or 0.0) < 0:
+        key = "overlap"
+        details["silhouette"] = summary["silhouette"]
+    by = "share_revenue" if has_money else "share_customers"
+    return saying.finding(
+        saying.sentence(f"segments.headline_{key}", **details),
+        "segments",
+        number=saying.number(share, "percent"),
+        label=say(f"report.label.{by}", saying.language, name=name),
+        count=saying.count(summary["customers"]),
+        chart=saying.chart(
+            profile,
+            "name",
+            list(dict.fromkeys(("share_customers", by))),
+            style="percent",
+            counts="size",
+            whole=True,
+        ),
+        table=saying.table(profile, _PROFILE, _STYLES, counts="size", whole=True),
+        caveats=caveats,
+        people=int(leading["size"]),
+    )
+
+
+def value(result: Value, saying: Saying) -> Finding:
+    """What the customers of today will bring."""
+    total, language = result.summary(), saying.language
+    ahead = {"horizon": result.horizon, "unit": result.unit}
+    shared: dict[str, Any] = {
+        "count": saying.count(total["customers"]),
+        "caveats": saying.caveats([result.headline, *result.notes]),
+        "people": int(total["customers"] or 0),
+        "table": saying.table(
+            result.customers.sort_values(
+                result.worth, ascending=False, kind="stable"
+            ),
+            ["customer", result.worth, "alive", "expected_orders"],
+            {"value": "money", "alive": "percent", "expected_orders": "number1"},
+            person="customer",
+        ),
+    }
+    # A month of the estimate ends within one of the calendar: it is called by its middle.
+    begins = result.curve["date"].shift(1).fillna(pd.Timestamp(result.until))
+    middle = begins + (result.curve["date"] - begins) / 2
+    months = result.curve.assign(
+        month=[say("report.month", language, month=day.date()) for day in middle]
+    )
+    if total["equity"] is None:
+        return saying.finding(
+            saying.sentence(
+                "value.equity.orders", orders=total["expected_orders"], **ahead
+            ),
+            "value",
+            number=saying.number(total["expected_orders"], "number0"),
+            label=saying.label("expected_orders"),
+            chart=saying.chart(
+                months, "month", ["expected_orders"], most=36, style="number0"
+            ),
+            **shared,
+        )
+    return saying.finding(
+        saying.sentence("value.equity.plain", equity=total["equity"], **ahead),
+        "value",
+        number=saying.number(total["equity"], "money_short"),
+        label=saying.label("equity"),
+        interval=saying.interval(
+            total["equity_lo"], total["equity_hi"], "money_short"
+        ),
+        chart=saying.chart(months, "month", ["value"], most=36, style="money"),
+        **shared,
+    )
+
+
+def tiers(result: Tiers, saying: Saying) -> Finding:
+    """How much of the value lies with how few."""
+    best = result.tiers.iloc[0]
+    summary = result.summary()
+    style = "money" if result.measure != "score" else "number"
+    is_score = result.measure == "score"
+    frame = result.tiers.assign(
+        tier=[
+            say(f"value.tier.{tier}", saying.language)
+            for tier in result.tiers["tier"]
+        ]
+    )
+    return saying.finding(
+        saying.sentence(
+            "value.tier.sentence_score" if is_score else "value.tier.sentence",
+            customers=int(best["customers"]),
+            share=float(best["customers_share"]),
+            value_share=float(best["value_share"]),
+            measure=result.measure,
+        ),
+        "tiers",
+        number=saying.number(float(best["value_share"]), "percent"),
+        label=saying.label("top_tier"),
+        count=saying.count(summary["customers"]),
+        chart=saying.chart(
+            frame,
+            "tier",
+            ["customers_share", "value_share"],
+            style="percent",
+            counts="customers",
+            whole=True,
+        ),
+        table=saying.table(
+            frame,
+            [
+                "tier",
+                "customers",
+                "customers_share",
+                "value",
+                "value_share",
+                "mean",
+            ],
+            {**_STYLES, "value": style, "mean": style},
+            counts="customers",
+            whole=True,
+        ),
+        people=int(best["customers"]),
+    )
+
+
+def cohorts(result: Cohorts, saying: Saying) -> Finding:
+    """How many of those who began together still buy."""
+    summary = result.summary()
+    frame = result.average[result.average["period"] > 0]
+    first = summary["retention_1"]
+    return saying.finding(
+        saying.sentence("report.cohorts", share=first, every=result.every),
+        "cohorts",
+        number=saying.number(first, "percent1"),
+        label=saying.label("retention"),
+        count=saying.count(summary["customers"]),
+        chart=saying.chart(
+            frame,
+            "period",
+            ["retention"],
+            shape="lines",
+            style="percent",
+            counts="customers",
+        ),
+        table=saying.table(
+            frame,
+            ["period", "customers", "retention", "cumulative_each"],
+            {"retention": "percent1", "cumulative_each": "money"},
+            counts="customers",
+        ),
+        people=int(summary["customers"] or 0),
+    )
+
+
+def movement(result: ValueMovement, saying: Saying) -> Finding:
+    """Whether customers become worth more or less."""
+    summary = result.summary()
+    style = "money" if result.measure == "revenue" else "number"
+    frame = result.directions.assign(
+        direction=[
+            say(f"value.direction.{name}", saying.language)
+            for name in result.directions["direction"]
+        ]
+    )
+    return saying.finding(
+        saying.sentence(
+            "report.movement",
+            rising=int(summary["rising"] or 0),
+            falling=int(summary["falling"] or 0),
+            kept=summary["kept_a"],
+        ),
+        "movement",
+        number=saying.number(summary["kept_a"], "percent"),
+        label=saying.label("kept_a"),
+        count=saying.count(len(result.customers)),
+        chart=saying.chart(
+            frame,
+            "direction",
+            ["change"],
+            style=style,
+            counts="customers",
+            whole=True,
+        ),
+        table=saying.table(
+            frame,
+            ["direction", "customers", "value_before", "value_now", "change"],
+            dict.fromkeys(("value_before", "value_now", "change"), style),
+            counts="customers",
+            whole=True,
+        ),
+        people=min(
+            (int(n) for n in (summary["rising"], summary["falling"]) if n),
+            default=len(result.customers),
+        ),
+    )

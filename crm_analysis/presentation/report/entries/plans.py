@@ -1,0 +1,153 @@
+"""Findings on what to do with a budget."""
+
+from __future__ import annotations
+
+from crm_analysis.analyses.strategy import BudgetShares, Front, Plan, ReadBack
+from crm_analysis.presentation.report.finding import Finding
+from crm_analysis.presentation.report.saying import Saying
+from crm_analysis.wording import say
+
+_POINTS = 24
+
+
+def plan(result: Plan, saying: Saying) -> Finding:
+    """Who gets which action, and what that brings."""
+    summary = result.summary()
+    chosen = result.chosen
+    groups = (
+        chosen.assign(action=chosen["action"].astype(str))
+        .groupby("action")
+        .agg(customers=("customer", "nunique"), cost=("cost", "sum"))
+        .reset_index()
+    )
+    if summary["profit"] is not None:
+        profits = chosen.groupby(chosen["action"].astype(str))["profit"].sum()
+        groups["profit"] = groups["action"].map(profits)
+    has_profit = "profit" in groups.columns
+    by, style = ("profit", "money") if has_profit else ("customers", "number")
+    return saying.finding(
+        saying.sentence(
+            f"report.plan.{'profit' if has_profit else 'reach'}",
+            contacted=int(summary["contacted"] or 0),
+            customers=int(summary["customers"] or 0),
+            profit=summary["profit"],
+            cost=summary["cost"],
+        ),
+        "plan",
+        number=saying.number(summary["profit"], "money")
+        or saying.number(summary["contacted"]),
+        label=saying.label("profit" if has_profit else "contacted"),
+        count=saying.count(summary["customers"]),
+        chart=saying.chart(groups, "action", [by], style=style, counts="customers"),
+        table=saying.table(
+            groups,
+            ["action", "customers", "cost", "profit"],
+            {"cost": "money", "profit": "money"},
+            counts="customers",
+        ),
+        caveats=saying.caveats(result.notes),
+        people=int(summary["contacted"] or 0) or None,
+    )
+
+
+def front(result: Front, saying: Saying) -> Finding:
+    """What more of one aim costs of another."""
+    first, second = result.options.objectives[:2]
+    every = max(1, len(result.points) // _POINTS)
+    frame = result.points.iloc[::every]
+    styles = dict.fromkeys(("profit", "cost"), "money")
+    names = [
+        say(f"strategy.objective.{name}", saying.language)
+        for name in (first, second)
+    ]
+    labels = [
+        saying.number(value, styles.get(second, "number"))
+        for value in frame[second]
+    ]
+    return saying.finding(
+        saying.sentence(
+            "report.front",
+            points=len(result.points),
+            first=names[0],
+            second=names[1],
+        ),
+        "front",
+        number=saying.number(float(len(result.points))),
+        label=saying.label("plans"),
+        chart=saying.chart(
+            frame.assign(label=labels),
+            "label",
+            [first],
+            shape="lines",
+            style=styles.get(first, "number"),
+        ),
+        table=saying.table(
+            frame,
+            ["point", *result.options.objectives],
+            styles,
+        ),
+        caveats=saying.caveats(result.notes),
+    )
+
+
+def budget_shares(result: BudgetShares, saying: Saying) -> Finding:
+    """What each channel gets of the budget."""
+    summary = result.summary()
+    frame = result.shares
+    by = "channel" if "channel" in frame.columns else "segment"
+    most = frame.loc[frame["spend"].idxmax()]
+    return saying.finding(
+        saying.sentence(
+            "report.budget_shares",
+            name=str(most[by]),
+            share=float(most["share"]),
+            spent=summary["spent"],
+        ),
+        "budget_shares",
+        number=saying.number(float(most["share"]), "percent"),
+        label=saying.label("largest_share"),
+        chart=saying.chart(frame, by, ["share"], style="percent"),
+        table=saying.table(
+            frame,
+            [by, "spend", "share", "gain", "marginal"],
+            {"spend": "money", "share": "percent", "marginal": "number2"},
+        ),
+        caveats=saying.caveats(result.notes),
+    )
+
+
+def read_back(result: ReadBack, saying: Saying) -> Finding:
+    """Whether the promise was kept."""
+    summary = result.summary()
+    frame = result.actions.assign(
+        action=[
+            str(name) or say("report.all_actions", saying.language)
+            for name in result.actions["action"]
+        ]
+    )
+    arms = [int(summary[name] or 0) for name in ("treated", "holdout")]
+    return saying.finding(
+        saying.message(result.verdict),
+        "read_back",
+        number=saying.number(summary["measured"], "money"),
+        label=saying.label("measured") if summary["measured"] is not None else "",
+        interval=saying.interval(summary["lo"], summary["hi"], "money"),
+        count=saying.count(sum(arms)),
+        chart=saying.chart(
+            frame,
+            "action",
+            ["measured"],
+            shape="ranges",
+            style="money",
+            bounds=("lo", "hi"),
+            counts="treated",
+        ),
+        table=saying.table(
+            frame,
+            ["action", "treated", "promised", "measured", "lo", "hi"],
+            dict.fromkeys(("promised", "measured", "lo", "hi"), "money"),
+            counts="treated",
+        ),
+        caveats=saying.caveats(result.notes),
+        people=min((number for number in arms if number), default=None),
+    )

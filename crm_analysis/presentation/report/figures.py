@@ -1,0 +1,96 @@
+"""A chart as the Plotly figure that the app would draw of it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from crm_analysis.presentation import charts
+from crm_analysis.presentation.report.drawing import COLOURS
+from crm_analysis.presentation.report.finding import Chart
+from crm_analysis.wording import Language, write_number
+
+_FONT = 'Inter, "Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
+
+
+def figure(chart: Chart, language: Language) -> go.Figure:
+    """The figure, without a theme around it; its numbers are written as in the other files."""
+    drawn = _DRAWN[chart.shape](chart)
+    for trace, line in zip(drawn.data, chart.lines, strict=False):
+        written = [
+            write_number(value, chart.style, language) for value in line.values
+        ]
+        trace.update(
+            customdata=written,
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+        if chart.shape == "bars":
+            trace.update(text=written, texttemplate="%{text}")
+    return drawn.update_layout(
+        colorway=list(COLOURS),
+        font={"family": _FONT, "color": "#1F2937", "size": 14},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        height=_height(chart),
+        template="none",
+    )
+
+
+def _height(chart: Chart) -> int:
+    if chart.shape == "lines":
+        return 340
+    return 90 + (20 + 18 * len(chart.lines)) * len(chart.categories)
+
+
+def _frame(chart: Chart) -> pd.DataFrame:
+    columns: dict[str, object] = {"name": list(chart.categories)}
+    for place, line in enumerate(chart.lines):
+        columns[f"value{place}"] = pd.Series(line.values, dtype=float)
+        if line.low:
+            columns[f"low{place}"] = pd.Series(line.low, dtype=float)
+            columns[f"high{place}"] = pd.Series(line.high, dtype=float)
+    return pd.DataFrame(columns)
+
+
+def _names(chart: Chart) -> list[str]:
+    return [line.name for line in chart.lines]
+
+
+def _bars(chart: Chart) -> go.Figure:
+    return charts.bars(
+        _frame(chart),
+        category="name",
+        values=[f"value{place}" for place in range(len(chart.lines))],
+        names=_names(chart),
+        x_title=chart.axis,
+        text=",.4~g",
+        horizontal=True,
+    )
+
+
+def _lines(chart: Chart) -> go.Figure:
+    return charts.lines(
+        _frame(chart),
+        x="name",
+        values=[f"value{place}" for place in range(len(chart.lines))],
+        names=_names(chart),
+        x_title="",
+        y_title=chart.axis,
+        points=False,
+        tick=".0%" if chart.style.startswith("percent") else None,
+    ).update_xaxes(type="category", nticks=8)
+
+
+def _ranges(chart: Chart) -> go.Figure:
+    return charts.ranges(
+        _frame(chart),
+        category="name",
+        value="value0",
+        low="low0",
+        high="high0",
+        x_title=chart.axis,
+        tick=".0%" if chart.style.startswith("percent") else ",.3~g",
+    )
+
+
+_DRAWN = {"bars": _bars, "lines": _lines, "ranges": _ranges}

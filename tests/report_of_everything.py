@@ -1,0 +1,92 @@
+"""A result of each type that a finding is made of, for the test that goes through them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+import crm_analysis as crm
+from crm_analysis.intake import sample_files
+from tests.report_results import results, shop
+
+
+def everything() -> Iterator[object]:
+    """The quick results, and those of the sample shop and of a trial made by chance."""
+    yield from results()
+    customers, contacts, comments = (_cleaned(place) for place in (1, 2, 3))
+    lines = shop()
+    yield crm.estimate_value(lines)
+    yield crm.cohorts(lines)
+    yield crm.movement(lines)
+    yield crm.offer_bundles(lines, crm.find_rules(lines))
+    yield crm.find_sequences(lines)
+    demand = crm.demand(lines, every="month", measure="quantity")
+    ahead = crm.forecast(demand, crm.ForecastOptions(horizon=4, model="naive"))
+    stock = pd.DataFrame(
+        {"series": ["all"], "on_hand": [100.0], "lead_time": [2.0]}
+    )
+    yield crm.replenish(ahead, stock)
+    yield crm.predict_churn(
+        crm.churn_examples(lines),
+        crm.ChurnOptions(
+            model="naive_bayes", search=False, folds=2, repeats=1, draws=20
+        ),
+    )
+    yield crm.contact_summary(contacts)
+    yield crm.campaign_result(contacts, _cleaned(0))
+    yield crm.best_time(contacts)
+    yield crm.contact_pressure(contacts)
+    feedback = crm.read_feedback(
+        comments.head(400), crm.FeedbackOptions(meaning=False)
+    )
+    yield feedback
+    yield crm.survey_scores(comments)
+    yield crm.feedback_and_value(feedback, customers)
+    yield from _of_a_trial()
+    yield from _of_a_plan()
+
+
+def _cleaned(place: int) -> pd.DataFrame:
+    raw = crm.read_table(sample_files("en")[place][1])
+    return crm.clean(raw, crm.guess_roles(raw)).table
+
+
+def _of_a_trial() -> Iterator[object]:
+    rng, people = np.random.default_rng(0), 3_000
+    trial = pd.DataFrame(
+        {
+            "customer": [f"P{number}" for number in range(people)],
+            "arm": rng.choice(["none", "mail"], people),
+            "age": rng.integers(18, 80, people).astype(float),
+        }
+    )
+    moved = (trial["arm"] == "mail") & (trial["age"] > 50)
+    trial["visit"] = rng.random(people) < 0.1 + 0.08 * moved
+    shared = {"arm": "arm", "control": "none"}
+    yield crm.read_test(trial, crm.ReadTestOptions(**shared, outcomes=("visit",)))
+    gain = crm.uplift(
+        trial, crm.UpliftOptions(**shared, treated="mail", outcome="visit")
+    )
+    yield gain
+    yield crm.whom_to_contact(gain, crm.ContactListOptions(margin=40, cost=0.5))
+
+
+def _of_a_plan() -> Iterator[object]:
+    rng = np.random.default_rng(0)
+    rows = [
+        (f"P{number}", action, rng.gamma(2, 4) - 2, cost)
+        for number in range(60)
+        for action, cost in (("call", 3.0), ("mail", 0.5))
+    ]
+    options = pd.DataFrame(rows, columns=["customer", "action", "profit", "cost"])
+    yield crm.pareto_front(
+        options, crm.FrontOptions(objectives=("profit", "cost"), method="exact")
+    )
+    chosen = crm.plan_actions(options, crm.PlanOptions(budget=50)).chosen
+    arms = np.where(np.arange(len(chosen)) % 3 == 0, "holdout", "treated")
+    outcomes = pd.DataFrame(
+        {"customer": chosen["customer"], "amount": rng.gamma(2, 4, len(chosen))}
+    )
+    yield crm.read_back(chosen.assign(arm=arms), outcomes)
