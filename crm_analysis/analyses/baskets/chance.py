@@ -27,7 +27,7 @@ from crm_analysis.analyses.inference import benjamini_hochberg, hypergeometric_p
 TOLERANCE = 1.05  # of an expectation: what is less beyond it is no finding, however many baskets
 _ROUNDS = 40  # at most, until popularity and room fit
 _REST = 0.1  # of the level, for what is longer
-_MODEL = 0.1  # of the level of pairs, for the test by the model of all baskets
+_MODEL = 0.2  # of the level of pairs, for the test by the model of all baskets
 _LARGEST_LOG = 600.0  # of a number of baskets
 _CELLS = 2_000_000  # sets × classes looked at in one go
 
@@ -124,7 +124,7 @@ class Significance:
         Baskets that would hold both sides, were products independent among baskets of a size.
     p_value : numpy.ndarray
         Probability of so many or more (Fisher's exact test, at that expectation). Of two products
-        it has a tenth of the level, and the test among baskets with equally many others
+        it has a fifth of the level, and the test among baskets with equally many others
         (`pairs_by_chance`) the rest.
     p_adjusted : numpy.ndarray
         The same corrected for all rules of this length that could have been found.
