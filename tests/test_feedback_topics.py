@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +14,17 @@ from crm_analysis.analyses.feedback.aspects import clauses_of
 from crm_analysis.analyses.feedback.keywords import WordCounts, contrast
 from crm_analysis.analyses.feedback.measured import no_agreement
 from crm_analysis.analyses.feedback.months import count_months
+from crm_analysis.analyses.feedback.plain_text import plain_texts
 from crm_analysis.analyses.feedback.sentiment import Sentiment
+from crm_analysis.analyses.feedback.status import content
+from crm_analysis.analyses.feedback.topics import find_topics
+from crm_analysis.analyses.feedback.words import tokens
+from crm_analysis.jobs import no_progress
+from crm_analysis.tables import samples
+from crm_analysis.tables.samples.editions import EDITIONS
 
+DATA = Path(__file__).parent.parent / "data"
+ENCODING = {language: each.encoding for language, each in EDITIONS.items()}
 WITHOUT = crm.FeedbackOptions(meaning=False)
 PLANTED = (
     [
@@ -82,6 +93,32 @@ def test_planted_topics_are_found_for_any_seed(seed: int) -> None:
         assert all(name in row["words"] for name in row["topic"].split(" · "))
         named = read.comments["topic"] == row["topic"]
         assert set(examples) <= set(read.comments.loc[named, "text"])
+
+
+@pytest.fixture(scope="module")
+def subjects() -> np.ndarray:
+    """What each comment of the sample is about."""
+    return np.array(samples.planted()["subjects"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", samples.FILES)
+def test_topics_of_the_sample_are_those_planted(
+    language: str, subjects: np.ndarray
+) -> None:
+    table = pd.read_csv(
+        DATA / samples.FILES[language]["comments"], encoding=ENCODING[language]
+    )
+    texts = plain_texts(table.iloc[:, -1]).texts
+    contents = [content(run) for run in tokens(texts)]
+    topics = find_topics(contents, crm.FeedbackOptions(), no_progress)
+    named = topics.assigned >= 0
+    assert named.mean() > 0.95
+    assert agreement_of(subjects, pd.Series(topics.assigned)) > 0.65
+    counts = pd.crosstab(topics.assigned[named], subjects[named])
+    assert counts.max(axis=1).sum() > 0.88 * named.sum()
+    # None of those planted is missing among what the topics are mostly about.
+    assert set(counts.idxmax(axis=1)) == set(subjects)
 
 
 def test_topics_count_every_comment_that_was_read() -> None:

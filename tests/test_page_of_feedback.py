@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -144,12 +145,16 @@ def test_the_stories_planted_in_the_sample_are_told(
     home: dict[str, str], language: Language
 ) -> None:
     app = on_tab(opened(PAGE, language, home[language]), "leaving", language)
-    text = "\n".join(written(app))
-    delivery = say("feedback.aspect.delivery", language)
-    assert delivery in next(
-        line for line in written(app) if line.startswith("####")
+    sentence = next(line for line in written(app) if line.startswith("####"))
+    assert say("feedback.aspect.delivery", language) in sentence
+    ratio, low, high = map(float, re.findall(r"\d\.\d", sentence)[-3:])
+    assert 1.2 < low < ratio < high < 3
+    adjusted = say(
+        "feedback.joined.line.adjusted", language, ratio=1.3, low=1.1, high=1.6
     )
-    assert any(ratio in text for ratio in ("1.9", "2.1"))
+    assert any(line.startswith(adjusted.split("1.3")[0]) for line in written(app))
+    people = next(one.value for one in app.dataframe if "risk" in one.value.columns)
+    assert people["risk"].nunique() > len(people) / 2
     on_tab(app, "changed", language)
     assert "2025-12" in next(
         line for line in written(app) if line.startswith("####")

@@ -8,6 +8,7 @@ from crm_analysis.analyses.feedback.aspects import aspect_table
 from crm_analysis.analyses.feedback.joined import (
     FeedbackAndValue,
     JoinOptions,
+    adjusted_sentence,
     effect_sentence,
     feedback_and_value,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "LoyaltyOptions",
     "SurveyOptions",
     "SurveyScores",
+    "adjusted_sentence",
     "aspect_table",
     "code",
     "comments_to_label",

@@ -106,6 +106,8 @@ def planted(
         - complaint : the aspect, and the days between which comments complain of it
         - topics : for each comment, in their order, the aspects it speaks of and whether it
           praises them
+        - subjects : for each comment what it is about: its first aspect, of what is eaten "taste"
+          for the quality
         - leaving : the aspect of which those about to leave complain
         - trial : the campaign that was a test, by how much more those contacted buy by whether
           they take the newsletter, in the other campaigns with a hold-out, and the best hour
@@ -122,6 +124,7 @@ def planted(
         "outlier": shop.truth["outlier"],
         "complaint": ("delivery", *COMPLAINT),
         "topics": shop.comments["aspects"].tolist(),
+        "subjects": shop.comments["topic"].tolist(),
         "leaving": "delivery",
         "trial": planted_trial(),
     }

@@ -15,17 +15,21 @@ from crm_analysis.tables.samples.catalogue import PRODUCTS
 from crm_analysis.tables.samples.editions import Edition
 from crm_analysis.tables.samples.people import DAYS, START
 
-# How often each aspect is spoken of, and how often then with praise by a contented customer.
+# How often each aspect is what a comment is about.
 ASPECTS = {
-    "delivery": 0.22,
-    "packing": 0.10,
-    "quality": 0.27,
-    "price": 0.13,
+    "delivery": 0.20,
+    "packing": 0.12,
+    "quality": 0.24,
+    "price": 0.12,
     "service": 0.12,
-    "app": 0.06,
-    "range": 0.06,
-    "returns": 0.04,
+    "app": 0.08,
+    "range": 0.07,
+    "returns": 0.05,
 }
+_BESIDE = 0.3  # of comments speak of another one, in a sentence
+_QUIET = (
+    120  # days before the end: who orders nothing in them after a comment has gone
+)
 # Between these days delivery is late, and people say so.
 COMPLAINT = ("2025-12-05", "2026-01-06")
 _LATE_FROM, _LATE_TO = (
@@ -62,8 +66,9 @@ def make_comments(
     """One row per comment; most follow an order by some days.
 
     who (−1: unnamed), day, channel, rating, recommend (0 to 10, missing where not asked), article
-    (in PRODUCTS), aspects. In December 2025 delivery is what people complain about, and all year
-    it is those to whom parcels came late, or who are about to leave: the planted stories.
+    (in PRODUCTS), aspects (the first is what it is about), topic. In December 2025 delivery is what
+    people complain about, and all year it is those who are about to leave, or to whom parcels
+    came late: the planted stories.
     """
     bought = orders[(orders["article"] >= 0) & ~orders["returned"]]
     weight = np.where(bought["day"].between(_LATE_FROM, _LATE_TO), 2.0, 1.0)
@@ -76,11 +81,7 @@ def make_comments(
     content = np.where(
         table["who"] < 0, 4, people["satisfaction"].to_numpy()[table["who"]]
     )
-    leaving = (
-        (table["who"] >= 0)
-        & people["churned"].to_numpy()[table["who"]]
-        & (table["day"] > people["left_on"].to_numpy()[table["who"]] - 150)
-    )
+    leaving = _leaving(table, people, bought, rng)
     feeling = (
         content
         - 1.3 * leaving
@@ -95,7 +96,7 @@ def make_comments(
     late_parcels = np.where(
         table["who"] < 0, 0, people["late_deliveries"].to_numpy()[table["who"]]
     )
-    grief = _grief(bad_weeks.to_numpy(), late_parcels, leaving.to_numpy())
+    grief = _grief(bad_weeks.to_numpy(), late_parcels, leaving)
     table["aspects"] = pd.Series(
         [
             _aspects(int(rating), bool(late), float(more), rng)
@@ -105,6 +106,10 @@ def make_comments(
         ],
         dtype=object,
     )
+    table["topic"] = [
+        _topic(said[0][0], article)
+        for said, article in zip(table["aspects"], table["article"], strict=True)
+    ]
     table.loc[rng.random(count) < 0.08, "who"] = -1
     recommend = np.clip(
         np.round(1.9 * table["rating"] + rng.normal(0.5, 1.3, count)), 0, 10
@@ -113,12 +118,39 @@ def make_comments(
     return table
 
 
+def _leaving(
+    table: pd.DataFrame,
+    people: pd.DataFrame,
+    bought: pd.DataFrame,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Whose comment comes before they leave.
+
+    Those of whom it is planted, and four in five of those who order nothing after it.
+    """
+    known = (table["who"] >= 0).to_numpy()
+    left_on = people["left_on"].to_numpy()[table["who"]]
+    planted = people["churned"].to_numpy()[table["who"]] & (
+        table["day"] > left_on - 150
+    )
+    last_order = bought.groupby("who")["day"].max().reindex(table["who"]).to_numpy()
+    quiet = (last_order <= table["day"]) & (table["day"] < DAYS - _QUIET)
+    return known & (planted | (quiet & (rng.random(len(table)) < 0.8))).to_numpy()
+
+
 def _grief(
     bad_weeks: np.ndarray, late_parcels: np.ndarray, leaving: np.ndarray
 ) -> np.ndarray:
     """How many times as often as others somebody discontented speaks of the delivery."""
-    late = 0.1 + 0.6 * np.minimum(late_parcels, 2)
-    return np.where(bad_weeks, 14.0, late * np.where(leaving, 6.0, 1.0))
+    late = 0.05 + 0.15 * np.minimum(late_parcels, 2)
+    calm = np.where(leaving, 12.0, late)
+    return np.where(bad_weeks, np.where(leaving, 25.0, 10.0), calm)
+
+
+def _topic(aspect: str, article: int) -> str:
+    """What a comment is about: of what is eaten or drunk the quality is the taste."""
+    is_taste = aspect == "quality" and PRODUCTS[article].sku in _EATEN
+    return "taste" if is_taste else aspect
 
 
 def _aspects(
@@ -129,7 +161,7 @@ def _aspects(
     Five stars rarely blame, one star hardly ever praises.
     """
     names, shares = np.array(list(ASPECTS)), np.array(list(ASPECTS.values()))
-    many = 1 + int(rng.random() < 0.55) + int(rng.random() < 0.12)
+    many = 1 + int(rng.random() < _BESIDE)
     weight = shares * np.where(
         names == "delivery", grief if rating <= 3 else 1.0, 1.0
     )
@@ -160,18 +192,16 @@ _MOODS = {1: "bad", 2: "bad", 3: "mixed", 4: "good", 5: "good"}
 
 
 def _compose(row: Any, edition: Edition, rng: np.random.Generator) -> str:
-    """One comment: an opening, a sentence an aspect, a closing, each drawn from the grammar."""
+    """One comment: an opening, two sentences of what it is about, one of more, a closing."""
     grammar = _grammar()[edition.language]
     mood = _MOODS[row.rating]
     product = PRODUCTS[row.article]
-    pool = [grammar["open"][mood]]
-    for aspect, praised in row.aspects:
-        is_taste = aspect == "quality" and product.sku in _EATEN
-        pool.append(
-            grammar["taste" if is_taste else aspect]["good" if praised else "bad"]
-        )
-    pool.append(grammar["close"][mood])
-    sentences = [_expand(str(rng.choice(options)), rng) for options in pool]
+    sentences = [str(rng.choice(grammar["open"][mood]))]
+    for place, (aspect, praised) in enumerate(row.aspects):
+        of = grammar[_topic(aspect, row.article)]["good" if praised else "bad"]
+        sentences += rng.choice(of, 1 if place else 2, replace=False).tolist()
+    sentences.append(str(rng.choice(grammar["close"][mood])))
+    sentences = [_expand(sentence, rng) for sentence in sentences]
     name = product.name(edition.language)
     may_open = not sentences[0] and edition.named_openings
     if may_open and rng.random() < edition.named_openings:

@@ -8,14 +8,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import WindowOptions, churn_examples
+from crm_analysis.analyses.churn import (
+    ChurnOptions,
+    WindowOptions,
+    churn_examples,
+    predict_churn,
+)
 from crm_analysis.analyses.feedback import (
     FeedbackAndValue,
     JoinOptions,
+    adjusted_sentence,
     effect_sentence,
     feedback_and_value,
 )
-from crm_analysis.analyses.feedback.worth import EXPECTED, with_value
+from crm_analysis.analyses.feedback.worth import EXPECTED, with_risk, with_value
 from crm_analysis.analyses.value import ValueOptions, estimate_value
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
@@ -27,7 +33,6 @@ from crm_analysis.presentation.ui import (
     how,
     in_python,
     language,
-    loaded,
     run,
     say,
     switch,
@@ -45,8 +50,9 @@ from crm_analysis.presentation.ui.feedback import (
 
 _SURE = 0.05  # p over all that is compared
 _KINDS = ("complaint", "aspect", "topic", "sentiment")
-_ALARM = (
-    "feedback.joined.after_leaving"  # what was written then gives the answer away
+_ALARMS = (  # what was written, or may have been, when the answer was known gives it away
+    "feedback.joined.after_leaving",
+    "feedback.joined.no_window",
 )
 
 
@@ -84,33 +90,56 @@ def draw(reading: Reading) -> None:
 
 
 def _people(source: Source) -> _People:
-    """Who left as the table of customers says it, or by the orders; with what each is worth."""
+    """Who left by the orders, or as the table of customers says it; with what each is worth.
+
+    Orders come first, as they say until when a customer was observed.
+    """
     kinds = []
-    if source.customers is not None:
-        kinds.append("customers")
     if source.orders is not None:
         kinds.append("transactions")
+    if source.customers is not None:
+        kinds.append("customers")
     if not kinds:
         raise AnalysisError("feedback.leaving.no_customers")
-    if not loaded("customers", "churned"):
-        kinds.reverse()  # the orders say it
     kind = kinds[0]
     if len(kinds) > 1:
         kind = switch(
             "feedback.leaving.source",
             kinds,
             "feedback.leaving.by.{}",
-            key=widget_key("feedback", "leaving", "source", kinds[0]),
+            key=widget_key("feedback", "leaving", "source"),
         )
-    if kind == "customers":
-        assert source.customers is not None
-        lines, name = in_python("customers", "people_")
-        return _with_value(source, source.customers, [*lines, f"people = {name}"])
+    if kind == "transactions":
+        try:
+            return _with_value(source, *_by_orders(source))
+        except (
+            AnalysisError
+        ):  # too short a record says nothing; the table of customers may
+            if source.customers is None:
+                raise
+    assert source.customers is not None
+    lines, name = in_python("customers", "people_")
+    return _with_value(source, source.customers, [*lines, f"people = {name}"])
+
+
+def _by_orders(source: Source) -> tuple[Answer[pd.DataFrame], list[str]]:
+    """Customers at each day looked back from, and those of the last day with their risk."""
     assert source.orders is not None
     lines, name = in_python("transactions", "lines_")
-    examples = run(churn_examples, source.orders, WindowOptions(), current=True)
+    people = run(churn_examples, source.orders, WindowOptions(), current=True)
     made = [*lines, f"people = crm.churn_examples({name}, current=True)"]
-    return _with_value(source, examples, made)
+    options = ChurnOptions(model="logistic")
+    try:
+        churn = run(predict_churn, people, options)
+    except AnalysisError:  # too few have left or stayed to learn from
+        return people, made
+    risky = run(with_risk, people, Answer(churn.value.customers, churn.fingerprint))
+    made += [
+        "from crm_analysis.analyses.feedback.worth import with_risk",
+        f"churn = crm.predict_churn(people, crm.{options.in_python()})",
+        "people = with_risk(people, churn.customers)",
+    ]
+    return risky, made
 
 
 def _with_value(
@@ -152,6 +181,9 @@ def _sentence(joined: FeedbackAndValue) -> None:
     row = sure.sort_values("p_adjusted", kind="stable").iloc[0]
     sentence = effect_sentence(row.to_dict())
     answer(sentence.key, **sentence.details)
+    adjusted = adjusted_sentence(row.to_dict())
+    if adjusted is not None:
+        st.markdown(say(adjusted.key, **adjusted.details))
 
 
 def _figures(joined: FeedbackAndValue) -> None:
@@ -183,7 +215,7 @@ def _say_notes(joined: FeedbackAndValue) -> None:
     """An alarm stands out; the other notes follow."""
     others: list[Message] = []
     for key, details in joined.notes:
-        if key == _ALARM:
+        if key in _ALARMS:
             st.warning(say(key, **details), icon="⚠️")
         else:
             others.append(Message(key, details))
