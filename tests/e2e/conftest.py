@@ -6,6 +6,7 @@ One server and one browser for all, a window and an empty workspace for each.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,18 +15,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
 
+from crm_analysis.workspace import open_workspace
 from tests.e2e import chromium
 from tests.e2e.server import Server
 from tests.e2e.visit import Visit
+from tests.shops import stocked
 
 SHOTS = Path(__file__).parent / "shots"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a browser test."""
+    """Everything in this folder is a browser test, which a busy machine may take long over."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("e2e")
+            item.add_marker(pytest.mark.timeout(1200))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -57,9 +61,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The one server most tests share."""
+def server(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """The one server most tests share; the very first deep link of one is a test of its own."""
     started = Server(tmp_path_factory.mktemp("app")).start()
+    Visit(browser, started.url, workspace=started.new_workspace()).open().close()
     yield started
     started.stop()
 
@@ -111,6 +118,61 @@ def visits(
     if request.node.stash.get(_failed, False) or faults:
         print(*(one.tail(30) for one in servers), sep="\n")
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture(scope="session")
+def stock(
+    server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
+    """Makes workspaces of the shared server that hold the sample shop in a language."""
+
+    def make(language: str) -> str:
+        with server.at_home():
+            identifier, _ = stocked(tmp_path_factory, language)
+            shop = open_workspace(identifier)
+            shop.settings["sample"] = True
+            shop.close()
+        return identifier
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def looked_at(stock: Callable[[str], str]) -> Callable[[str], str]:
+    """The one workspace with the sample shop in a language that many tests look at."""
+    return functools.cache(stock)
+
+
+@pytest.fixture
+def shop(
+    visits: Callable[..., Visit], server: Server, stock: Callable[[str], str]
+) -> Callable[..., Visit]:
+    """Makes visits like `visits`, each in a sample shop of its own, as if just loaded."""
+
+    def visit(language: str = "en", **options: Any) -> Visit:
+        return visits(
+            server, workspace=stock(language), language=language, **options
+        )
+
+    return visit
+
+
+@pytest.fixture
+def look(
+    visits: Callable[..., Visit], server: Server, looked_at: Callable[[str], str]
+) -> Callable[..., Visit]:
+    """Makes visits to the one sample shop that tests share: to look at pages, not to set anything.
+
+    What one such test has had computed the next finds there. Mark it with `xdist_group` and the
+    language, so that those of a language run in one process.
+    """
+
+    def visit(language: str = "en", **options: Any) -> Visit:
+        return visits(
+            server, workspace=looked_at(language), language=language, **options
+        )
+
+    return visit
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from unittest import mock
@@ -97,8 +99,14 @@ class Server:
 
     def new_workspace(self, name: str = "Test") -> str:
         """The id of a new, empty workspace in its home."""
-        with mock.patch.dict(os.environ, {"CRM_HOME": str(self.home)}):
+        with self.at_home():
             return home.make(name)
+
+    @contextmanager
+    def at_home(self) -> Iterator[None]:
+        """Workspaces here are those of this app; a running one owns what it has opened."""
+        with mock.patch.dict(os.environ, {"CRM_HOME": str(self.home)}):
+            yield
 
     def _answers(self) -> bool:
         try:

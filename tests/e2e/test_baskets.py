@@ -9,8 +9,8 @@ from crm_analysis.wording import say
 from tests.e2e.visit import read
 
 
-def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
-    visit.open().sample().go(say("baskets.title")).finished()
+def test_from_the_sample_shop_to_an_offer(shop: Any) -> None:
+    visit = shop().open("baskets").finished()
     expect(visit.charts).not_to_have_count(0)
     visit.says("At a support of 0.2%")
     (rules, sure), (sets,) = (
@@ -62,15 +62,16 @@ def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "dark", "narrow"), [("en", False, False), ("zh", True, True)]
+    ("language", "dark", "narrow"),
+    [
+        pytest.param("en", False, False, marks=pytest.mark.xdist_group("en")),
+        pytest.param("zh", True, True, marks=pytest.mark.xdist_group("zh")),
+    ],
 )
 def test_the_page_fits_and_can_be_read_by_all(
-    visits: Any, server: Any, language: str, dark: bool, narrow: bool
+    look: Any, language: str, dark: bool, narrow: bool
 ) -> None:
-    visit = (
-        visits(server, language=language, dark=dark, narrow=narrow).open().sample()
-    )
-    visit.open("baskets").finished()
+    visit = look(language, dark=dark, narrow=narrow).open("baskets").finished()
     for name in ("glance", "rules", "frequencies", "offers", "sequences"):
         visit.tab("baskets", name)
         assert visit.overflow() == 0, name

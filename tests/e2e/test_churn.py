@@ -4,18 +4,14 @@ import io
 from typing import Any
 
 import pandas as pd
+import pytest
 from playwright.sync_api import expect
 
 from crm_analysis.wording import say
 
 
-def test_from_a_deep_link_to_a_list_and_a_model_kept(
-    visits: Any, server: Any
-) -> None:
-    shop = visits(server).open().sample()
-    link = shop.page.url.partition("?")[2]
-    shop.workspace = None  # the link names it
-    visit = shop.open(f"churn?{link}").finished()
+def test_from_a_deep_link_to_a_list_and_a_model_kept(shop: Any) -> None:
+    visit = shop().open("churn").finished()
 
     # The answer, how sure it is, and who, before anything is asked.
     visit.says(say("churn.question", "en"))
@@ -61,11 +57,9 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(
     assert not visit.accessibility()
 
 
-def test_on_a_phone_the_answer_fits(visits: Any, server: Any) -> None:
-    visit = visits(server, narrow=True).open().sample()
-    link = visit.page.url.partition("?")[2]
-    visit.workspace = None
-    visit.open(f"churn?{link}").finished()
+@pytest.mark.xdist_group("en")
+def test_on_a_phone_the_answer_fits(look: Any) -> None:
+    visit = look(narrow=True).open("churn").finished()
     visit.says("are at risk of leaving")
     assert visit.overflow() == 0
 

@@ -3,13 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from crm_analysis.analyses.engagement import read_card
 from crm_analysis.wording import say
 from tests.e2e.visit import read
 
 
-def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
-    visit.open().sample().go(say("engagement.title")).finished()
+def test_from_what_came_back_to_a_list_with_a_hold_out(shop: Any) -> None:
+    visit = shop().open("engagement").finished()
     visit.says("contacts reached")
     visit.draws("engagement.rates")
 
@@ -47,8 +49,8 @@ def test_from_what_came_back_to_a_list_with_a_hold_out(visit: Any) -> None:
     assert not visit.accessibility()
 
 
-def test_a_card_is_read_back(visit: Any) -> None:
-    visit.open().sample().go(say("engagement.title")).finished()
+def test_a_card_is_read_back(shop: Any) -> None:
+    visit = shop().open("engagement").finished()
     visit.tab("engagement", "how_many")
     card = visit.download("engagement.arms.card").path().read_bytes()
     visit.tab("engagement", "worked")
@@ -73,11 +75,9 @@ def test_a_card_is_read_back(visit: Any) -> None:
     visit.says(say("engagement.no_card"))
 
 
-def test_in_chinese_on_a_phone_in_the_dark_it_fits(
-    visits: Any, server: Any
-) -> None:
-    visit = visits(server, language="zh", dark=True, narrow=True).open().sample()
-    visit.open("engagement").finished()
+@pytest.mark.xdist_group("zh")
+def test_in_chinese_on_a_phone_in_the_dark_it_fits(look: Any) -> None:
+    visit = look("zh", dark=True, narrow=True).open("engagement").finished()
     for name in ("sent", "worked", "whom", "when"):
         visit.tab("engagement", name)
         assert visit.overflow() == 0, name

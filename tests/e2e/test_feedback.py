@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import say
 from tests.e2e.visit import read
@@ -11,8 +13,8 @@ from tests.e2e.visit import read
 TABS = ("said", "changed", "aspects", "scores", "leaving")
 
 
-def test_from_what_they_say_to_the_list_of_whom_we_may_lose(visit: Any) -> None:
-    visit.open().sample().go(say("feedback.title")).finished()
+def test_from_what_they_say_to_the_list_of_whom_we_may_lose(shop: Any) -> None:
+    visit = shop().open("feedback").finished()
     visit.says("comments that were read are negative")
     visit.says("Sentiment is learnt from")
     visit.draws("feedback.topics")
@@ -69,11 +71,9 @@ def test_comments_without_stars_are_labelled_by_clicks_and_then_counted(
     visit.says("为负面")
 
 
-def test_in_chinese_on_a_phone_in_the_dark_it_fits(
-    visits: Any, server: Any
-) -> None:
-    visit = visits(server, language="zh", dark=True, narrow=True).open().sample()
-    visit.open("feedback").finished()
+@pytest.mark.xdist_group("zh")
+def test_in_chinese_on_a_phone_in_the_dark_it_fits(look: Any) -> None:
+    visit = look("zh", dark=True, narrow=True).open("feedback").finished()
     for name in TABS:
         visit.tab("feedback", name)
         assert visit.overflow() == 0, name

@@ -4,13 +4,14 @@ import io
 from typing import Any
 
 import pandas as pd
+import pytest
 from playwright.sync_api import expect
 
 from crm_analysis.wording import say
 
 
-def test_from_a_deep_link_to_a_plan_set_by_hand(visits: Any, server: Any) -> None:
-    visit = _shop(visits(server))
+def test_from_a_deep_link_to_a_plan_set_by_hand(shop: Any) -> None:
+    visit = shop().open("forecast").finished()
 
     # The answer and the picture of it, before anything is asked.
     visit.says(say("forecast.question", "en"))
@@ -47,10 +48,9 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits: Any, server: Any) -> Non
     assert not visit.accessibility()
 
 
-def test_every_tab_in_the_dark_on_a_phone_has_no_fault(
-    visits: Any, server: Any
-) -> None:
-    visit = _shop(visits(server, dark=True, narrow=True))
+@pytest.mark.xdist_group("en")
+def test_every_tab_in_the_dark_on_a_phone_has_no_fault(look: Any) -> None:
+    visit = look(dark=True, narrow=True).open("forecast").finished()
     for tab in (
         "ahead",
         "accuracy",
@@ -62,13 +62,6 @@ def test_every_tab_in_the_dark_on_a_phone_has_no_fault(
         visit.tab("forecast", tab)
         assert visit.overflow() == 0, tab
         assert not visit.accessibility(), tab
-
-
-def _shop(visit: Any) -> Any:
-    """The sample shop, by a link to the page."""
-    shop = visit.open().sample().page.url.partition("?")[2]
-    visit.workspace = None  # the link names it
-    return visit.open(f"forecast?{shop}").finished()
 
 
 def _figure(visit: Any, key: Any) -> Any:

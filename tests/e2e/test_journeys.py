@@ -347,9 +347,6 @@ def test_nothing_is_lost_by_refresh_new_tab_or_restart(
 def test_a_deep_link_survives_an_empty_page_and_a_page_switch(
     visits: Any, server: Any
 ) -> None:
-    visits(
-        server
-    ).open().close()  # the very first deep link of a server is a test of its own
     visit = visits(server).open("segments", lang="zh")
     visit.language = "zh"
     for word in ("segments", "data", "segments"):
@@ -365,13 +362,17 @@ def test_a_deep_link_survives_an_empty_page_and_a_page_switch(
     visit.says(say("segments.question", "zh"))
 
 
-@pytest.mark.parametrize(("language", "dark"), [("en", False), ("zh", True)])
+@pytest.mark.parametrize(
+    ("language", "dark"),
+    [
+        pytest.param("en", False, marks=pytest.mark.xdist_group("en")),
+        pytest.param("zh", True, marks=pytest.mark.xdist_group("zh")),
+    ],
+)
 def test_every_page_on_a_phone_and_for_all_eyes(
-    visits: Any, server: Any, language: str, dark: bool
+    look: Any, language: str, dark: bool
 ) -> None:
-    visit = (
-        visits(server, language=language, dark=dark, narrow=True).open().sample()
-    )
+    visit = look(language, dark=dark, narrow=True)
     for word in sorted(page.stem for page in (ROOT / "pages").glob("*/*.py")):
         visit.open("" if word == "overview" else word).finished()
         assert visit.overflow() == 0, word

@@ -56,9 +56,8 @@ def test_from_a_file_to_segments_and_out_again(visit: Any) -> None:
     assert len(rows) == 1 + 1456
 
 
-def test_a_segment_becomes_the_filter_of_every_page(visit: Any) -> None:
-    visit.open().sample()
-    visit.go(say("segments.title")).finished()
+def test_a_segment_becomes_the_filter_of_every_page(shop: Any) -> None:
+    visit = shop().open("segments").finished()
     visit.tab("segments", "keep")
     visit.click("segments.hand_over.0")
     visit.finished()
@@ -72,13 +71,13 @@ def test_a_segment_becomes_the_filter_of_every_page(visit: Any) -> None:
     visit.says("1,456")
 
 
+@pytest.mark.xdist_group("en")
 @pytest.mark.parametrize("page", ["data", "segments"])
 @pytest.mark.parametrize("dark", [False, True])
 def test_no_fault_of_ours_for_those_who_cannot_see_well(
-    visits: Any, server: Any, page: str, dark: bool
+    look: Any, page: str, dark: bool
 ) -> None:
-    visit = visits(server, dark=dark).open().sample()
-    visit.go(say(f"{page}.title")).finished()
+    visit = look(dark=dark).open(page).finished()
     assert not visit.accessibility()
 
 

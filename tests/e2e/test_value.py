@@ -4,16 +4,15 @@ import io
 from typing import Any
 
 import pandas as pd
+import pytest
 from playwright.sync_api import expect
 
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import say
 
 
-def test_from_a_deep_link_to_the_customers_who_fall(
-    visits: Any, server: Any
-) -> None:
-    visit = _shop(visits(server))
+def test_from_a_deep_link_to_the_customers_who_fall(shop: Any) -> None:
+    visit = shop().open("value").finished()
 
     # The answer, how wrong it would have been, and the picture of that, before anything is asked.
     visit.says(say("value.question", "en"))
@@ -53,10 +52,11 @@ def test_from_a_deep_link_to_the_customers_who_fall(
     assert not visit.accessibility()
 
 
+@pytest.mark.xdist_group("zh")
 def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(
-    visits: Any, server: Any
+    look: Any,
 ) -> None:
-    visit = _shop(visits(server, language="zh", narrow=True))
+    visit = look("zh", narrow=True).open("value").finished()
     visit.says("现有客户在未来")
     visit.tab("value", "future")
     people = pd.read_excel(visit.download("value.customers.xlsx").path())
@@ -68,13 +68,6 @@ def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(
         len(people) > 1000 and (low <= high).all() and (low <= value).mean() > 0.95
     )
     assert visit.overflow() == 0
-
-
-def _shop(visit: Any) -> Any:
-    """The sample shop, by a link to the page."""
-    shop = visit.open().sample().page.url.partition("?")[2]
-    visit.workspace = None  # the link names it
-    return visit.open(f"value?{shop}").finished()
 
 
 def _each(visit: Any) -> Any:

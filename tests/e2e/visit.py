@@ -29,9 +29,9 @@ from playwright.sync_api import (
 from crm_analysis.wording import say
 from tests.e2e.wire import COUNT_MESSAGES, Wire
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 _HERE = re.compile(
     r"^(?:(?:https?|wss?)://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:/|$)|data:|blob:|about:)"
@@ -124,7 +124,7 @@ class Visit:
             "weberror",
             lambda problem: self._fault("page error", str(problem.error)),
         )
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(60_000)
         self.context.add_init_script(COUNT_MESSAGES)
         self._open_page()
 
@@ -207,7 +207,7 @@ class Visit:
         self._look_for_exceptions()
         return self
 
-    def finished(self, patience: float = 2 * PATIENCE) -> Visit:
+    def finished(self, patience: float = 5 * PATIENCE) -> Visit:
         """Wait until work in the background, which a progress bar shows, is done too."""
         self._until(
             lambda: (
@@ -239,6 +239,7 @@ class Visit:
         self, holds: Callable[[], bool], patience: float, complaint: str
     ) -> None:
         deadline = time.monotonic() + patience
+        pause = 25.0
         while not holds():
             if time.monotonic() > deadline:
                 wire = self.wire
@@ -246,7 +247,8 @@ class Visit:
                     f"{complaint} in {patience:.0f} s (asked {wire.asked}, began {wire.began}, "
                     f"ended {wire.ended}); faults: {self.faults}"
                 )
-            self.page.wait_for_timeout(25)
+            self.page.wait_for_timeout(pause)
+            pause = min(1.2 * pause, 250.0)  # looking costs the machine time, too
 
     def _drawn(self) -> bool:
         # What the wire has carried has reached the app, no run goes on there, nothing on it is
@@ -408,7 +410,7 @@ class Visit:
 
     def download(self, key: str) -> Download:
         """Press a download button and wait for the file."""
-        with self.page.expect_download(timeout=60_000) as waiting:
+        with self.page.expect_download() as waiting:
             self.keyed(key).get_by_role("button").first.click()
         return waiting.value
 
@@ -443,7 +445,7 @@ class Visit:
     def _charts_stand(self) -> None:
         for chart in self.charts.all():
             if chart.is_visible():
-                chart.locator(".main-svg").first.wait_for(timeout=30_000)
+                chart.locator(".main-svg").first.wait_for()
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window, once its charts stand."""
