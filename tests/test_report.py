@@ -285,6 +285,7 @@ def test_a_chart_with_gaps_or_of_nothing_is_drawn_all_the_same() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # thirty results: a busy machine takes its time
 def test_every_entry_makes_a_finding_of_its_result_in_both_languages() -> None:
     """The results of the sample shop and of small made-up tables, one of each type."""
     from tests.report_of_everything import everything
