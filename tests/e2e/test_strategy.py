@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from crm_analysis.presentation.ui.keys import widget_key
@@ -13,8 +14,8 @@ from tests.e2e.visit import read
 TABS = ("todo", "worth", "limits", "customer", "left_out")
 
 
-def test_from_the_budget_to_why_a_customer_and_the_list(visit: Any) -> None:
-    visit.open().sample().go(say("strategy.title")).finished()
+def test_from_the_budget_to_why_a_customer_and_the_list(shop: Any) -> None:
+    visit = shop().open("strategy").finished()
     picture = visit.keyed("strategy.actions_chart").locator(".main-svg").first
     expect(picture).to_be_visible()
     assert picture.bounding_box()["y"] < 800  # above the fold
@@ -30,18 +31,16 @@ def test_from_the_budget_to_why_a_customer_and_the_list(visit: Any) -> None:
     }
 
     visit.tab("strategy", "limits")
-    assert "The next" in visit.text() and "of budget bring" in visit.text()
+    visit.says("The next", "of budget bring")
     visit.tab("strategy", "customer")
-    assert "is left." in visit.text()
+    visit.says("is left.")
     assert visit.overflow() == 0
     assert not visit.accessibility()
 
 
-def test_in_chinese_on_a_phone_in_the_dark_it_fits(
-    visits: Any, server: Any
-) -> None:
-    visit = visits(server, language="zh", dark=True, narrow=True).open().sample()
-    visit.open("strategy").finished()
+@pytest.mark.xdist_group("zh")
+def test_in_chinese_on_a_phone_in_the_dark_it_fits(look: Any) -> None:
+    visit = look("zh", dark=True, narrow=True).open("strategy").finished()
     for name in TABS:
         visit.tab("strategy", name)
         assert visit.overflow() == 0, name
