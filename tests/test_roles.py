@@ -402,6 +402,14 @@ def test_a_language_adds_its_words_for_a_role_as_data(
         concepts.cache_clear()
 
 
+@pytest.mark.parametrize("heading", ["No.", "Number", "เลขที่"])
+def test_a_number_that_counts_the_rows_is_no_product(heading: str) -> None:
+    rows = [f"{n},K{n % 3},{14 + n}/01/2025,1{n}.50" for n in range(6)]
+    text = "\n".join([f"{heading},Customer,Date,Amount", *rows])
+    raw = read_table(text.encode(), name="a.csv")
+    assert set(guess_roles(raw).columns) == {"customer", "date", "amount"}
+
+
 @pytest.mark.parametrize("table", [pd.DataFrame({"id": ["1"]}), "orders.csv", None])
 def test_roles_are_guessed_of_what_read_table_gives(table: object) -> None:
     with pytest.raises(

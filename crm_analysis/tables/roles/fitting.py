@@ -11,7 +11,7 @@ from crm_analysis.tables.kinds.gates import ValueProfile, is_id_like
 from crm_analysis.tables.roles.hints import HINTS, Candidate
 from crm_analysis.tables.roles.kind_scores import KIND_SCORES
 from crm_analysis.tables.roles.money import MoneyColumns, settle_money
-from crm_analysis.tables.roles.names import name_score
+from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.sampling import TableSample
 
 _LOWEST = 0.35  # a role is proposed from this score on
@@ -240,6 +240,9 @@ def _settle_transactions(
     """What the columns of order lines say about each other."""
     if not table.headed:
         _assign_without_names(table, positions, confidence)
+    code = positions.get("product_code")
+    if code is not None and _numbers_the_rows(table, code):
+        del positions["product_code"], confidence["product_code"]
     if "product_code" not in positions:
         if (
             "product" in positions
@@ -251,6 +254,13 @@ def _settle_transactions(
         confidence["product"] = confidence.pop("product_code") * 0.93
     money = MoneyColumns(table.numbers, table.rows, scores, table.names)
     settle_money(money, positions, confidence)
+
+
+def _numbers_the_rows(table: TableSample, position: int) -> bool:
+    """Whether a column called "No." counts the rows: it names no goods."""
+    values = table.profiles[position]
+    is_number = set(concepts(table.names[position])) <= {"number", "line"}
+    return is_number and values.distinct == values.filled and values.steps > 0.9
 
 
 def _assign_without_names(
