@@ -8,7 +8,6 @@ stands in the ledger.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +34,8 @@ from crm_analysis.tables.cleaning.plan import (
 )
 from crm_analysis.tables.cleaning.rating_reading import RATED, rating_column
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
-from crm_analysis.tables.currencies import FigureWord, unit_of_name
+from crm_analysis.tables.cleaning.units import IN_UNIT_OF_TABLE, unit_above
+from crm_analysis.tables.currencies import unit_of_name
 from crm_analysis.tables.kinds import KINDS
 from crm_analysis.tables.presets import presets
 
@@ -46,14 +46,6 @@ if TYPE_CHECKING:
 _ROUNDS = 3
 _NEW_VALUES = 2_000
 _AT_ONCE = 32
-_IN_UNIT_OF_TABLE = ("amount", "unit_price", "value")
-# "All figures in thousands USD", "Beträge in Tsd. EUR", 单位：万元
-_SAYS_UNIT = re.compile(
-    r"(?i)(?:\b(?:figures?|amounts?|values?|sales|money|prices?|currency|units?|beträge?|angaben"
-    r"|werte|einheit|montants?|valeurs?|unité|importes?|valores?|unidad|importi|valori|unità"
-    r"|bedragen|kwoty|valores)\b[^\d,;:：]{0,20}?(?:\bin|\ben|\bem|\bw|[:：]|\bare in)\s*"
-    r"|(?:计量|金额|货币)?单位\s*[:：为是]?\s*)([^\t,;，；]{1,30})"
-)
 
 
 def type_columns(
@@ -108,7 +100,7 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
         taken.add("customer")
     preset = presets().get(roles.preset or "")
     order, empty = (preset.date_order, preset.empty) if preset else (None, ())
-    above = _unit_above(raw)
+    above = unit_above(raw)
     specs = []
     for position, source in enumerate(names):
         role = of_role.get(source) if names.index(source) == position else None
@@ -129,7 +121,7 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
         heading = unit_of_name(raw.reading.units.get(source, "")) or unit_of_name(
             source
         )
-        if role in _IN_UNIT_OF_TABLE or type_ == "money":
+        if role in IN_UNIT_OF_TABLE or type_ == "money":
             heading = heading or above
         specs.append(
             ColumnSpec(
@@ -138,15 +130,6 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
             )
         )
     return specs
-
-
-def _unit_above(raw: RawTable) -> FigureWord | None:
-    """The unit that a line above the table says its figures are in; None where none does."""
-    aside = raw.set_aside
-    lines = aside["text"][aside["reason"] == "preamble"]
-    said = [_SAYS_UNIT.search(line) for line in lines]
-    units = {unit for match in said if match and (unit := unit_of_name(match[1]))}
-    return units.pop() if len(units) == 1 else None
 
 
 def _taken_off(

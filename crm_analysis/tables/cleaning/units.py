@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from crm_analysis.tables.cleaning.plan import ColumnReading
+from crm_analysis.tables.currencies import FigureWord, unit_of_name
+
+if TYPE_CHECKING:
+    from crm_analysis.tables.reading import RawTable
 
 _OF_LINES = ("amount", "unit_price")
+IN_UNIT_OF_TABLE = ("amount", "unit_price", "value")
+# "All figures in thousands USD", "Beträge in Tsd. EUR", 单位：万元
+_SAYS_UNIT = re.compile(
+    r"(?i)(?:\b(?:figures?|amounts?|values?|sales|money|prices?|currency|units?|beträge?|angaben"
+    r"|werte|einheit|montants?|valeurs?|unité|importes?|valores?|unidad|importi|valori|unità"
+    r"|bedragen|kwoty|valores)\b[^\d,;:：]{0,20}?(?:\bin|\ben|\bem|\bw|[:：]|\bare in)\s*"
+    r"|(?:计量|金额|货币)?单位\s*[:：为是]?\s*)([^\t,;，；]{1,30})"
+)
+
+
+def unit_above(raw: RawTable) -> FigureWord | None:
+    """The unit that a line above the table says its figures are in; None where none does."""
+    aside = raw.set_aside
+    lines = aside["text"][aside["reason"] == "preamble"]
+    said = [_SAYS_UNIT.search(line) for line in lines]
+    units = {unit for match in said if match and (unit := unit_of_name(match[1]))}
+    return units.pop() if len(units) == 1 else None
 
 
 def units_of(
