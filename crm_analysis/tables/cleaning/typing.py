@@ -118,11 +118,12 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
             type_ = type_ or "money"
         if any(column in (name, source) for column, _ in options.read_as):
             type_ = options.of("read_as", name, source) or type_
-        heading = unit_of_name(raw.reading.units.get(source, "")) or unit_of_name(
-            source
+        is_money = role in IN_UNIT_OF_TABLE or type_ == "money"
+        heading = (
+            unit_of_name(raw.reading.units.get(source, ""))
+            or unit_of_name(source)
+            or (above if is_money else None)
         )
-        if role in IN_UNIT_OF_TABLE or type_ == "money":
-            heading = heading or above
         specs.append(
             ColumnSpec(
                 *(position, source, name, role, type_, order, empty, heading),
