@@ -166,19 +166,14 @@ def _with_value(
 
 
 def _sentence(joined: FeedbackAndValue) -> None:
-    """What most surely goes with leaving; that nothing does, where nothing does."""
+    """What most surely goes with leaving, complaints first; that nothing does, where it is so."""
     effects = joined.effects
-    sure = effects[
-        (effects["kind"] != "sentiment")
-        & (effects["p_adjusted"] < _SURE)
-        & (effects["ratio"] > 1)
-    ]
-    if sure.empty:
-        sure = effects[(effects["p_adjusted"] < _SURE) & (effects["ratio"] > 1)]
+    sure = effects[(effects["p_adjusted"] < _SURE) & (effects["ratio"] > 1)]
     if sure.empty:
         answer("feedback.leaving.nothing", customers=joined.commented)
         return
-    row = sure.sort_values("p_adjusted", kind="stable").iloc[0]
+    order = sure["kind"].map(_KINDS.index)
+    row = sure.assign(order=order).sort_values(["order", "p_adjusted"]).iloc[0]
     sentence = effect_sentence(row.to_dict())
     answer(sentence.key, **sentence.details)
     adjusted = adjusted_sentence(row.to_dict())
