@@ -145,17 +145,18 @@ class Engine:
         self.connection.execute("SET temp_directory = ?", [str(spill)])
         if memory_limit:
             self.connection.execute("SET memory_limit = ?", [memory_limit])
-        self.connection.execute("SET preserve_insertion_order = true")
         self.connection.execute(
             "SET allowed_directories = [?]", [str(self.folder) + os.sep]
         )
-        self.connection.execute("SET enable_external_access = false")
+        self.connection.execute(
+            "SET preserve_insertion_order = true; SET enable_external_access = false"
+        )
         self.backend = ibis.duckdb.from_connection(self.connection)
         self.backend.con = _ConnectionPerThread(self.connection)
         self.connection.execute(
-            "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
+            "SET enable_progress_bar = true; SET enable_progress_bar_print = false; "
+            "SET lock_configuration = true"
         )
-        self.connection.execute("SET lock_configuration = true")
 
     def temporary(self, name: str, size: int) -> str:
         """The full name, quoted for SQL, of a table of about `size` bytes needed for a while only.
@@ -275,8 +276,7 @@ class Engine:
 
     def shown(self, name: str) -> pa.Table | None:
         """The Arrow table that is shown under a name, if one is."""
-        with self._showing:
-            return self._shown.get(name)
+        return self._shown.get(name)
 
     def show(self, name: str, table: pa.Table) -> None:
         """Let queries see an Arrow table under a name while it is held elsewhere; not a copy."""

@@ -178,10 +178,10 @@ def test_one_huge_basket_does_not_hang() -> None:
 def test_time_runs_out_with_a_partial_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from crm_analysis.analyses.baskets.mining import eclat
+    from crm_analysis.analyses.baskets.mining import search
 
     clock = itertools.count(0.0, 0.1)
-    monkeypatch.setattr(eclat.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(search.time, "monotonic", lambda: next(clock))
     rng = np.random.default_rng(1)
     baskets = [
         [f"i{item}" for item in np.flatnonzero(rng.random(40) < 0.5)]

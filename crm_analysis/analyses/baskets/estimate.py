@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -164,8 +165,12 @@ def _climb(
         random = np.random.default_rng(0)
         counted = baskets.take(np.sort(random.choice(size, _SAMPLE, replace=False)))
     steps = {*_LADDER} if extra is None else {*_LADDER, extra}
+    # Of computing, not of waiting: a busy machine proposes the same support.
     limits = MiningLimits(
-        max_length=max_length, itemsets=_MAX_ITEMSETS, seconds=_SECONDS
+        max_length=max_length,
+        itemsets=_MAX_ITEMSETS,
+        seconds=_SECONDS,
+        clock=time.thread_time,
     )
     rows: list[tuple] = []
     itemsets, more = np.nan, False

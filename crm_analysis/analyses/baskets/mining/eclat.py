@@ -14,7 +14,6 @@ there.
 from __future__ import annotations
 
 import itertools
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,13 +107,14 @@ def mine(
     # Rarest last by the true count; the codes of `baskets` are only nearly in that order.
     frequent = frequent[np.argsort(-baskets.counts[frequent], kind="stable")]
     limits = limits or MiningLimits()
-    deadline = time.monotonic() + limits.seconds
+    deadline = limits.clock() + limits.seconds
     search = Search(
         minimum,
         limits.max_length or float("inf"),
         limits.itemsets,
         deadline,
         progress,
+        limits.clock,
     )
     search.add(frequent[:, None].astype(np.int32), baskets.counts[frequent])
     frequent = frequent[: search.size]

@@ -7,6 +7,7 @@ whatever floats make of it.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -16,6 +17,11 @@ import numpy as np
 from crm_analysis.jobs import Progress
 
 _QUIET_SECONDS = 0.1  # between two reports
+
+
+def wall_clock() -> float:
+    """Seconds as a person who waits counts them."""
+    return time.monotonic()
 
 
 @dataclass(eq=False)
@@ -43,11 +49,12 @@ class Mined:
 
 @dataclass(frozen=True, kw_only=True)
 class MiningLimits:
-    """How far a search may go: the longest sets, how many, and for how long."""
+    """How far a search may go: the longest sets, how many, and for how long by which clock."""
 
     max_length: int | None = None
     itemsets: int = 1_000_000
     seconds: float = float("inf")
+    clock: Callable[[], float] = wall_clock
 
 
 @dataclass(eq=False)
@@ -59,6 +66,7 @@ class Search:
     limit: int
     deadline: float
     progress: Progress
+    clock: Callable[[], float] = wall_clock
     share: float = 0.0
     reported_at: float = 0.0
     size: int = 0
@@ -82,7 +90,7 @@ class Search:
 
     def goes_on(self) -> bool:
         """Report, and say whether to go on."""
-        now = time.monotonic()
+        now = self.clock()
         if now > self.deadline:
             self.stopped_by = self.stopped_by or "time"
         if now - self.reported_at > _QUIET_SECONDS:
