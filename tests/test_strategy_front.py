@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -89,32 +87,6 @@ def test_the_front_by_hand() -> None:
     assert points.loc[points["supported"], "cost"].tolist() == [0, 10, 30, 60]
     smaller = points[["profit", "cost"]].to_numpy() * [-1, 1]
     assert hypervolume(smaller, np.array([0, 70])) == 10_000
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("whole", [False, True])
-def test_the_curve_of_500_customers_is_500_times_as_fast_as_a_search(
-    whole: bool,
-) -> None:
-    """One run of either; costs of any size, or whole ones."""
-    rng = np.random.default_rng(0)
-    cost = rng.gamma(2, 3, 1_500)
-    table = pd.DataFrame(
-        {
-            "customer": np.repeat(np.arange(500), 3),
-            "action": np.tile(["mail", "call", "visit"], 500),
-            "profit": rng.gamma(2, 10, 1_500),
-            "cost": np.ceil(cost) if whole else cost,
-        }
-    )
-    search = cpu(lambda: front(table, method="nsga2"))
-    assert search >= 500 * min(cpu(lambda: front(table)) for _ in range(20))
-
-
-def cpu(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 @settings(max_examples=5)
