@@ -287,7 +287,7 @@ def test_customers_say_how_many_left_and_what_tells_them_apart(
         "low": 0.1,
     }
     assert say("overview.people.differs", language, **details) in texts(app)
-    assert links(app) == ["churn", "data", "segments", "value"]
+    assert links(app) == ["churn", "data", "segments", "value", "strategy"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -92,7 +92,7 @@ def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(
     (told,) = app.info
     assert told.value.startswith(sentence)
     assert (
-        "A row of this table" if language == "en" else "此表的一行属于"
+        "A row of this table" if language == "en" else "每一行代表"
     ) in told.value
     assert not any(link.proto.page == "churn" for link in app.get("page_link"))
     assert app.get("page_link")
