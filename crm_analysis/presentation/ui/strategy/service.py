@@ -94,7 +94,7 @@ def _people(planning: Planning) -> Answer[pd.DataFrame]:
             "strategy.no_value", column=planning.action_options.value
         )
     if planning.action_options.risk not in people.value.columns:
-        raise AnalysisError("strategy.no_risk")
+        raise AnalysisError("strategy.service.no_risk")
     return run(_renamed, people, names) if names else people
 
 
