@@ -40,8 +40,8 @@ def test_what_tables_know_is_joined_by_customers_however_they_are_written() -> N
     value = pd.DataFrame(
         {"customer": [1, 2, 2, None], "value": [5.0, 6.0, 7.0, 8.0]}
     )
-    log = pd.DataFrame({"customer": ["1.0", "2", " 3"], "contacts": [4, 5, 6]})
-    log.loc[0, "customer"] = 1.0
+    written = pd.Series([1.0, "2", " 3"], dtype=object)
+    log = pd.DataFrame({"customer": written, "contacts": [4, 5, 6]})
     joined = join_customers(value, log, log.assign(value=0.0))
     assert joined["value"].tolist() == [5.0, 6.0]
     assert joined["contacts"].tolist() == [4, 5]

@@ -97,7 +97,7 @@ def _told_apart(effects: pd.DataFrame) -> np.ndarray:
         weight = 1 / error**2
         spread = weight @ (effect - weight @ effect / weight.sum()) ** 2
         if chi2.sf(spread, len(effect) - 1) < _BY_CHANCE:
-            keep |= rows
+            keep = keep | rows
     return keep
 
 
