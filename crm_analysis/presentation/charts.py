@@ -143,7 +143,7 @@ def scatter(  # noqa: PLR0913
     trace = go.Scattergl if many else go.Scatter
     look = {"size": 6, "opacity": 0.6} if many else {"size": 9, "opacity": 0.8}
     text = "%{text}<br>" if hover else ""
-    values = f"{x_title}: %{{x:,.4~g}}<br>{y_title}: %{{y:,.4~g}}"
+    values = f"{x_title}: %{{x:,.4~r}}<br>{y_title}: %{{y:,.4~r}}"
     for position, (name, frame) in enumerate(groups):
         figure.add_trace(
             trace(
@@ -224,7 +224,7 @@ def bars(  # noqa: PLR0913
 
     def add(rows: pd.DataFrame, value: str, name: str) -> None:
         labels = rows[category].map(_wrapped if horizontal else safe)
-        hover = f"%{{{across}}}: %{{{along}:{text or ',.4~g'}}}<extra>{safe(name)}</extra>"
+        hover = f"%{{{across}}}: %{{{along}:{text or ',.4~r'}}}<extra>{safe(name)}</extra>"
         figure.add_trace(
             go.Bar(
                 **{along: rows[value], across: labels},
@@ -294,7 +294,7 @@ def lines(  # noqa: PLR0913
                     "width": 3,
                     "dash": ("solid", "dash", "dot", "dashdot")[position % 4],
                 },
-                hovertemplate=f"%{{x}}: %{{y:{tick or ',.4~g'}}}<extra>{safe(name)}</extra>",
+                hovertemplate=f"%{{x}}: %{{y:{tick or ',.4~r'}}}<extra>{safe(name)}</extra>",
             )
         )
     if mark is not None:
@@ -420,7 +420,7 @@ def histogram(
                 x=(steps[:-1] + steps[1:]) / 2,
                 y=list(counts),
                 width=np.diff(steps),
-                hovertemplate="%{x:,.4~g}: %{y:,}<extra></extra>",
+                hovertemplate="%{x:,.4~r}: %{y:,}<extra></extra>",
             )
         )
         .update_layout(bargap=0.02)

@@ -195,7 +195,7 @@ def qini(curve: pd.DataFrame, language: Language) -> go.Figure:
         ("share", "gained", "by_response", "at_random"),
         ("contacted_share", "more"),
         language,
-        ",.4~g",
+        ",.4~r",
     )
     figure.add_scatter(
         x=[*curve["share"], *curve["share"][::-1]],

@@ -111,7 +111,7 @@ def line_of(
         name=name,
         line=look,
         marker={"size": 7},
-        **{"mode": "lines", "hovertemplate": "%{y:,.4~g}", **more},
+        **{"mode": "lines", "hovertemplate": "%{y:,.4~r}", **more},
     )
 
 
@@ -160,7 +160,7 @@ def ahead(  # noqa: PLR0913
     past, expected, tested, own, _, marked, *_ = colours_of(palette)
     values = np.abs(np.r_[future["hi_95"], history["value"].fillna(0.0)])
     short = np.nanmax(values, initial=0.0) >= _MILLION
-    hover = {"hovertemplate": "%{y:,.3~s}" if short else "%{y:,.4~g}"}
+    hover = {"hovertemplate": "%{y:,.3~s}" if short else "%{y:,.4~r}"}
 
     def text(name: str) -> str:
         return say(f"forecast.picture.{name}", language)

@@ -53,11 +53,11 @@ def front(  # noqa: PLR0913
         x_title=aim_name(along, language),
         y_title=aim_name(up, language),
         points=len(curve) <= _POINTS_UP_TO,
-        tick=",.4~g",
+        tick=",.4~r",
     )
     line = figure.data[0]
     line.customdata = curve[["point"]].astype(str).to_numpy()
-    line.hovertemplate = f"%{{x:,.4~g}} → %{{y:,.4~g}}<extra>{exact}</extra>"
+    line.hovertemplate = f"%{{x:,.4~r}} → %{{y:,.4~r}}<extra>{exact}</extra>"
     if len(aims) > 2:
         third = aim_name(aims[2], language)
         line.update(mode="markers")
@@ -69,7 +69,7 @@ def front(  # noqa: PLR0913
         )
         line.update(text=curve[aims[2]].map("{:,.4g}".format))
         line.hovertemplate = (
-            f"%{{x:,.4~g}} → %{{y:,.4~g}}<br>{third}: %{{text}}<extra></extra>"
+            f"%{{x:,.4~r}} → %{{y:,.4~r}}<br>{third}: %{{text}}<extra></extra>"
         )
     for name, found in searched:
         _dots(
@@ -94,7 +94,7 @@ def front(  # noqa: PLR0913
     )
     if along == "cost":
         _mark_money(figure, curve, up, budget, language)
-    return figure.update_layout(showlegend=True).update_xaxes(tickformat=",.4~g")
+    return figure.update_layout(showlegend=True).update_xaxes(tickformat=",.4~r")
 
 
 def _mark_money(
@@ -131,7 +131,7 @@ def _dots(
         mode="markers",
         name=charts.safe(name),
         marker=marker,
-        hovertemplate=f"%{{x:,.4~g}} → %{{y:,.4~g}}<extra>{charts.safe(name)}</extra>",
+        hovertemplate=f"%{{x:,.4~r}} → %{{y:,.4~r}}<extra>{charts.safe(name)}</extra>",
     )
 
 
@@ -162,7 +162,7 @@ def shares(
         category=by,
         values=["spend", "gain"],
         names=[spend, gain],
-        text=",.4~s",
+        text=",.4~r",
         horizontal=True,
     )
 

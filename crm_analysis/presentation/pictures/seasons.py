@@ -64,7 +64,7 @@ def decomposition(
             mode="lines",
             line={"width": widths[name]},
             showlegend=row == 1,
-            hovertemplate="%{x}: %{y:,.4~g}<extra></extra>",
+            hovertemplate="%{x}: %{y:,.4~r}<extra></extra>",
         )
         figure.add_trace(trace, row=row, col=1)
     titles = [as_title(f"forecast.part.{name}", language) for name in below]
@@ -126,7 +126,7 @@ def seasons(
                     "size": 8,
                     "symbol": symbols[age % len(symbols)],
                 },
-                hovertemplate="%{x}: %{y:,.4~g}<extra>%{fullData.name}</extra>",
+                hovertemplate="%{x}: %{y:,.4~r}<extra>%{fullData.name}</extra>",
             )
         )
     figure.update_xaxes(

@@ -81,7 +81,7 @@ def fairness(costs: pd.DataFrame, language: Language) -> go.Figure:
         values=["cost_of_rule"],
         names=[title],
         x_title=title,
-        text=",.3~s",
+        text=",.3~r",
         horizontal=True,
     )
     most = float(shown["cost_of_rule"].max()) if len(shown) else 0.0

@@ -84,7 +84,7 @@ def beside(
         low="lo",
         high="hi",
         x_title=caption("profit", language),
-        tick=",.4~g",
+        tick=",.4~r",
     )
     return figure.add_vline(x=0, line_dash="dot", line_width=2, line_color=_GREY)
 

@@ -63,7 +63,7 @@ def _bars(chart: Chart) -> go.Figure:
         values=[f"value{place}" for place in range(len(chart.lines))],
         names=_names(chart),
         x_title=chart.axis,
-        text=",.4~g",
+        text=",.4~r",
         horizontal=True,
     )
 
