@@ -89,7 +89,7 @@ def _ranges(chart: Chart) -> go.Figure:
         low="low0",
         high="high0",
         x_title=chart.axis,
-        tick=".0%" if chart.style.startswith("percent") else ",.3~g",
+        tick=".0%" if chart.style.startswith("percent") else ",.3~r",
     )
 
 
