@@ -74,11 +74,11 @@ def fit_leaving(
     number = np.arange(len(customer)) - begins
     here = (level[:, None] == np.arange(2, int(level.max()) + 1)).astype(float)
     usual, answers = (
-        _before(values, begins) / np.maximum(number, 1)[:, None]
-        for values in (here, hits[:, None])
+        _before(values[:, None], begins) / np.maximum(number, 1)[:, None]
+        for values in (level.astype(float), hits)
     )
-    # Who has left is no longer at risk; at a first contact no one has anything before it.
-    at_risk = (number > 0) & (_before(left[:, None], begins)[:, 0] == 0)
+    # Who has left is no longer at risk; before a third contact no gap is usual yet.
+    at_risk = (number > 1) & (_before(left[:, None], begins)[:, 0] == 0)
     since = np.log1p(day - day[begins])
     features = np.column_stack([here, usual, answers, since])
     sets, rows = _sets(number, since, day, left, at_risk, seed)

@@ -25,7 +25,9 @@ _WINDOWS = (7, 30)  # days
 _LAST = 4  # the fourth contact and later ones are one
 _FEWEST = 50  # customers with both answers and none
 _FEWEST_SENT = 30  # contacts of a number that is spoken of
-_FEWEST_LEFT = 20  # unsubscribed, of whom it is said what goes with it
+_FEWEST_LEFT = (
+    60  # unsubscribed, of whom it is said what goes with it: ten a feature
+)
 _MOST_CUSTOMERS = 5000
 _CAPS = (1, 2, 3, 4, 5, 6)
 _COLUMNS = [
@@ -61,7 +63,7 @@ class ContactPressure:
           answered some contacts and not others, or under 30 were sent
         - `unsubscribed`, `unsubscribed_rate` : contacts, the naive curve; NaN where not known
         - `leaving`, `leaving_lo`, `leaving_hi` : the share that unsubscribes, for the same
-          customers; NaN where under 20 who unsubscribed have others beside them
+          customers; NaN where under 60 who unsubscribed have others beside them
     - `caps`: a row a cap, had there been one.
         - `cap` : contacts allowed within `cap_days`
         - `sends_saved`, `share_saved` : contacts not made, of all
@@ -169,7 +171,7 @@ def contact_pressure(
         lost = unsubscribed * options.value
     if unsubscribed is None:
         note = Message("engagement.note.no_unsubscribed", {})
-    elif unsubscribed < _FEWEST_LEFT:
+    elif by_count["leaving"].isna().all():
         details = {"count": int(unsubscribed), "fewest": _FEWEST_LEFT}
         note = Message("engagement.note.few_unsubscribed", details)
     else:
