@@ -5,6 +5,7 @@ Opened on a page, waited for until the work in the background is done.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -44,3 +45,16 @@ def on_tab(word: str, app: AppTest, tab: str, language: str = "en") -> AppTest:
     """The page of that word with another tab open."""
     app.session_state[widget_key(word, "tabs")] = say(f"{word}.tab.{tab}", language)
     return settled(app.run())
+
+
+def every_tab_stands(
+    app: AppTest, word: str, charts: Mapping[str, int], language: str
+) -> None:
+    """Each tab draws so many pictures, a table and the Python of pictures, without a complaint."""
+    for tab, count in charts.items():
+        on_tab(word, app, tab, language)
+        assert not app.exception, tab
+        assert not app.warning, [warning.value for warning in app.warning]
+        assert len(app.get("plotly_chart")) >= count, tab
+        assert app.dataframe, tab
+        assert app.code or not count, tab

@@ -115,12 +115,7 @@ def test_every_tab_shows_the_sample_shop(
     home: dict[str, str], language: Language
 ) -> None:
     app = opened(PAGE, language, home[language])
-    for tab, charts in CHARTS.items():
-        on_tab(app, tab, language)
-        assert not app.exception, tab
-        assert not app.warning, [warning.value for warning in app.warning]
-        assert len(app.get("plotly_chart")) >= charts, tab
-        assert app.dataframe, tab
+    apps.every_tab_stands(app, "engagement", CHARTS, language)
 
 
 @pytest.mark.slow

@@ -108,9 +108,9 @@ def with_settings(shop: Workspace, **settings: Any) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    told = [*app.markdown, *app.caption, *app.warning, *app.info]
+    written = [*app.markdown, *app.caption, *app.warning, *app.info]
     figures = [f"{one.label} {one.value}" for one in app.metric]
-    return "\n".join([*(element.value for element in told), *figures])
+    return "\n".join([*(element.value for element in written), *figures])
 
 
 @pytest.mark.slow
@@ -119,12 +119,7 @@ def test_every_tab_shows_the_sample_shop(
     home: dict[str, str], language: Language
 ) -> None:
     app = opened(PAGE, language, home[language])
-    for tab, charts in CHARTS.items():
-        on_tab(app, tab, language)
-        assert not app.exception, tab
-        assert not app.warning, [warning.value for warning in app.warning]
-        assert len(app.get("plotly_chart")) >= charts, tab
-        assert app.dataframe, tab
+    apps.every_tab_stands(app, "strategy", CHARTS, language)
 
 
 @pytest.mark.slow

@@ -114,9 +114,9 @@ def test_a_point_of_the_front_changes_the_list(
     aims = ["profit", "reach", "fatigue"]
     chosen(app, "strategy.what_if.aims.profit", aims)
     chosen(app, "strategy.what_if.beside", ["nsga2", "spea2"])
-    found = say("strategy.methods.exact", language, seconds=0.0)[:5]
+    begins = say("strategy.methods.exact", language, seconds=0.0)[:5]
     (said,) = [
-        str(text.value) for text in app.markdown if text.value.startswith(found)
+        str(text.value) for text in app.markdown if text.value.startswith(begins)
     ]
     assert not app.exception and "SPEA2" in said and "NSGA-II" in said
 

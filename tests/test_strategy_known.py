@@ -59,8 +59,8 @@ def test_segments_count_where_they_differ_by_more_than_chance_and_not_else() -> 
     alike = campaign_effects({"Spring": trial({"a": 0.10, "b": 0.11})}, "plan")
     assert alike["segment"].isna().all()
     apart = campaign_effects({"Spring": trial({"a": 0.30, "b": 0.0})}, "plan")
-    found = apart.dropna(subset=["segment"]).set_index("segment")["effect"]
-    assert found.round(2).to_dict() == {"a": 0.30, "b": 0.0}
+    by_segment = apart.dropna(subset=["segment"]).set_index("segment")["effect"]
+    assert by_segment.round(2).to_dict() == {"a": 0.30, "b": 0.0}
     assert set(apart["action"]) == {"Spring"}
 
 
@@ -68,8 +68,8 @@ def test_arms_of_a_campaign_are_actions_and_one_without_a_control_is_none() -> N
     several = trial({"a": 0.1})
     several.loc[several.index[:200], "arm"] = "call"
     unclear = several.assign(arm="treated")
-    found = campaign_effects({"Spring": several, "Summer": unclear})
-    assert set(found["action"]) == {"Spring · call", "Spring · treated"}
+    effects = campaign_effects({"Spring": several, "Summer": unclear})
+    assert set(effects["action"]) == {"Spring · call", "Spring · treated"}
     assert campaign_effects({}).empty
 
 
@@ -100,7 +100,7 @@ def test_of_several_noisy_campaigns_less_is_expected_than_is_promised() -> None:
         trials[name] = noisy
     actions = pd.DataFrame({"action": list("abcde"), "cost": 0.1})
     possible = possible_actions(people, actions, campaign_effects(trials))
-    told = judge_plan(plan_actions(possible.table)).summary()
-    promised, expected = told["promised"], told["expected"]
+    judged = judge_plan(plan_actions(possible.table)).summary()
+    promised, expected = judged["promised"], judged["expected"]
     assert promised is not None and expected is not None
     assert promised > 0 and expected < 0.8 * promised

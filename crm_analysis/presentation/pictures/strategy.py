@@ -51,7 +51,7 @@ def actions(table: pd.DataFrame, language: Language) -> go.Figure:
 
 
 def beside(
-    methods: pd.DataFrame, told: Mapping[str, float | None], language: Language
+    methods: pd.DataFrame, judged: Mapping[str, float | None], language: Language
 ) -> go.Figure:
     """The profit of the plan and of simpler ones, and first what is to be expected of the plan."""
     names = [
@@ -69,12 +69,12 @@ def beside(
         }
     )
     rows["lo"] = rows["hi"] = rows["value"]
-    if told["expected"] is not None:
+    if judged["expected"] is not None:
         first = {
             "name": say("strategy.figure.expected", language),
-            "value": told["expected"],
-            "lo": told["lo"],
-            "hi": told["hi"],
+            "value": judged["expected"],
+            "lo": judged["lo"],
+            "hi": judged["hi"],
         }
         rows = pd.concat([pd.DataFrame([first]), rows], ignore_index=True)
     figure = charts.ranges(

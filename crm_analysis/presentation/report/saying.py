@@ -83,8 +83,8 @@ class Saying:
 
     def caveats(self, notes: Iterable[Message]) -> tuple[str, ...]:
         """The first few remarks of a result; none that names somebody."""
-        told = [note for note in notes if not _names_somebody(note[1])]
-        return tuple(self.message(note) for note in told[:_CAVEATS])
+        sayable = [note for note in notes if not _names_somebody(note[1])]
+        return tuple(self.message(note) for note in sayable[:_CAVEATS])
 
     def titles(self, names: Iterable[Any]) -> tuple[str, ...]:
         """What columns are called: as on their page, else by their role or own name."""
@@ -177,6 +177,27 @@ class Saying:
             whole,
         )
         return chart if chart.is_drawable() else None
+
+    def ranges(
+        self,
+        frame: pd.DataFrame,
+        category: str,
+        value: str,
+        style: str,
+        *,
+        counts: str,
+        bounds: tuple[str, str] = ("lo", "hi"),
+    ) -> Chart | None:
+        """The picture of a column with its interval, a row a category."""
+        return self.chart(
+            frame,
+            category,
+            [value],
+            shape="ranges",
+            style=style,
+            bounds=bounds,
+            counts=counts,
+        )
 
     def finding(self, sentence: str, method: str, **parts: Any) -> Finding:
         """A finding of this page."""

@@ -334,7 +334,7 @@ def _notes(slide: Any, report: Report, finding: Finding) -> None:
     ]
     if finding.table:
         lines.append(rest(finding.table, report.language))
-    told = [line for line in lines if line]
-    for number, line in enumerate(told):
+    spoken = [line for line in lines if line]
+    for number, line in enumerate(spoken):
         paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
         _paragraph(paragraph, line, size=12, colour=_INK)

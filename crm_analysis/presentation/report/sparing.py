@@ -28,10 +28,10 @@ def spared(finding: Finding, options: ReportOptions) -> Finding:
             say("report.few", language, smallest=smallest),
             method=finding.method,
         )
-    told = [
+    sentences = [
         text for text, fewest in finding.counted if not _is_few(fewest, smallest)
     ]
-    caveats = (*told, *finding.caveats)
+    caveats = (*sentences, *finding.caveats)
     table = finding.table
     chart = _chart_without_few(finding.chart, smallest)
     is_less = chart is not finding.chart

@@ -47,8 +47,10 @@ def lowess(
     smooth, trust = values, np.ones(count)
     for _ in range(rounds + 1):
         weights = closeness * sliding_window_view(trust, near)[first]
-        told = (weights > _NOTHING).sum(axis=1) >= 2
-        drawn = np.where(told, _at_centre(offset, through, weights), values[at])
+        determined = (weights > _NOTHING).sum(axis=1) >= 2
+        drawn = np.where(
+            determined, _at_centre(offset, through, weights), values[at]
+        )
         smooth = np.interp(np.arange(count), at, drawn)
         trust = _trust(np.abs(values - smooth))
     return smooth

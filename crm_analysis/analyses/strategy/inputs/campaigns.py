@@ -58,7 +58,7 @@ def campaign_effects(
     0  Spring    0.25        200      200
     """
     options = options or EffectOptions()
-    found = [
+    tables = [
         pd.DataFrame(columns=["action", "segment", "effect", "error", "source"])
     ]
     for name, trial in trials.items():
@@ -77,8 +77,8 @@ def campaign_effects(
             name if arms == 1 else f"{name} · {arm}" for arm in effects["action"]
         ]
         effects = effects.drop(columns=["effect_a", "effect_b"])
-        found.append(effects.assign(action=called))
-    whole = [table for table in found if len(table)] or found
+        tables.append(effects.assign(action=called))
+    whole = [table for table in tables if len(table)] or tables
     return pd.concat(whole, ignore_index=True)
 
 

@@ -51,8 +51,8 @@ def join_customers(customers: pd.DataFrame, *others: pd.DataFrame) -> pd.DataFra
         known = known.set_index(plain_ids(known["customer"]).to_numpy())
         known = known.loc[~known.index.duplicated()]
         fresh = [name for name in known.columns if name not in joined.columns]
-        found = known[fresh].reindex(ids.to_numpy()).reset_index(drop=True)
-        joined = pd.concat([joined, found], axis=1)
+        columns = known[fresh].reindex(ids.to_numpy()).reset_index(drop=True)
+        joined = pd.concat([joined, columns], axis=1)
     return joined
 
 

@@ -27,9 +27,9 @@ def changes(result: Changes, saying: Saying) -> Finding:
         ]
     )
     corrected = int(summary["corrected"] or 0)
-    told: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     if corrected:
-        told = (
+        remarks = (
             saying.sentence(
                 "report.corrected",
                 orders=corrected,
@@ -60,7 +60,7 @@ def changes(result: Changes, saying: Saying) -> Finding:
             counts="customers",
             whole=True,
         ),
-        caveats=told,
+        caveats=remarks,
         counted=(
             (
                 saying.sentence("report.came_and_went", **sums),

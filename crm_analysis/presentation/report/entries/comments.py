@@ -115,15 +115,7 @@ def survey_scores(result: SurveyScores, saying: Saying) -> Finding:
         label=name,
         interval=saying.interval(score["lo"], score["hi"], style),
         count=saying.count(float(score["n"]), "answers"),
-        chart=saying.chart(
-            frame,
-            "group",
-            ["value"],
-            shape="ranges",
-            style=style,
-            bounds=("lo", "hi"),
-            counts="n",
-        )
+        chart=saying.ranges(frame, "group", "value", style, counts="n")
         if len(groups)
         else None,
         table=saying.table(
@@ -149,14 +141,13 @@ def feedback_and_value(result: FeedbackAndValue, saying: Saying) -> Finding:
         if summary["value_at_risk"] is not None
         else "",
         count=saying.count(result.commented),
-        chart=saying.chart(
+        chart=saying.ranges(
             effects[effects["ratio"].notna()],
             "what",
-            ["ratio"],
-            shape="ranges",
-            style="number1",
-            bounds=("ratio_lo", "ratio_hi"),
+            "ratio",
+            "number1",
             counts="customers",
+            bounds=("ratio_lo", "ratio_hi"),
         ),
         table=saying.table(
             effects,

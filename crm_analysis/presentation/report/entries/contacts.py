@@ -40,14 +40,8 @@ def contact_summary(result: ContactSummary, saying: Saying) -> Finding:
             summary["lo"], summary["hi"], "percent1", result.options.coverage
         ),
         count=saying.count(summary["sent"], "contacts"),
-        chart=saying.chart(
-            channels,
-            "channel",
-            ["rate"],
-            shape="ranges",
-            style="percent1",
-            bounds=("lo", "hi"),
-            counts="people",
+        chart=saying.ranges(
+            channels, "channel", "rate", "percent1", counts="people"
         ),
         table=saying.table(
             channels,
@@ -129,14 +123,8 @@ def campaign_result(result: CampaignResult, saying: Saying) -> Finding:
             result.options.coverage,
         ),
         count=saying.count(people),
-        chart=saying.chart(
-            shown,
-            "campaign",
-            ["difference"],
-            shape="ranges",
-            style=gap,
-            bounds=("lo", "hi"),
-            counts="customers",
+        chart=saying.ranges(
+            shown, "campaign", "difference", gap, counts="customers"
         ),
         table=saying.table(
             shown,
@@ -177,14 +165,8 @@ def uplift(result: Uplift, saying: Saying) -> Finding:
         number=saying.number(summary["difference"], style),
         label=saying.label("gain"),
         count=saying.count(summary["customers"]),
-        chart=saying.chart(
-            frame,
-            "quintile",
-            ["difference"],
-            shape="ranges",
-            style=style,
-            bounds=("lo", "hi"),
-            counts="customers",
+        chart=saying.ranges(
+            frame, "quintile", "difference", style, counts="customers"
         ),
         table=saying.table(
             frame,

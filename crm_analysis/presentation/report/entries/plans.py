@@ -133,15 +133,7 @@ def read_back(result: ReadBack, saying: Saying) -> Finding:
         label=saying.label("measured") if summary["measured"] is not None else "",
         interval=saying.interval(summary["lo"], summary["hi"], "money"),
         count=saying.count(sum(arms)),
-        chart=saying.chart(
-            frame,
-            "action",
-            ["measured"],
-            shape="ranges",
-            style="money",
-            bounds=("lo", "hi"),
-            counts="treated",
-        ),
+        chart=saying.ranges(frame, "action", "measured", "money", counts="treated"),
         table=saying.table(
             frame,
             ["action", "treated", "promised", "measured", "lo", "hi"],

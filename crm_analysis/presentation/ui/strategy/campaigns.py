@@ -45,10 +45,10 @@ def effects(
     called = names(source)
     if source.contacts is None or not called:
         return None, []
-    found = run(
+    effects = run(
         _effects, source.contacts, source.orders, source.customers, called, segment
     )
-    if not len(found.value):
+    if not len(effects.value):
         return None, []
     lines, log = loading_of(known, "contacts")
     python, given = list(lines), [log]
@@ -71,7 +71,7 @@ def effects(
         "}",
         f"effects = campaign_effects(trials, {segment!r}, crm.{options.in_python()})",
     ]
-    return found, python
+    return effects, python
 
 
 def _outcome(orders: object) -> str:

@@ -84,7 +84,7 @@ def draw(planning: Planning) -> None:
                 aims,
                 language(),
                 picked=picked.point,
-                searched=[(name, found.front.points) for name, found in beside],
+                searched=[(name, search.front.points) for name, search in beside],
                 present=place,
                 budget=planning.limits.budget,
             ),
@@ -115,14 +115,14 @@ def _timed(
     limits: PlanOptions,
     progress: Progress = no_progress,
 ) -> _Timed:
-    found: list[Front] = []
+    fronts: list[Front] = []
 
     def search() -> tuple[float, int]:
-        found.append(pareto_front(table, options, limits, progress))
+        fronts.append(pareto_front(table, options, limits, progress))
         return 0.0, 1
 
     seconds = timed(search).cpu
-    return _Timed(found[0], seconds)
+    return _Timed(fronts[0], seconds)
 
 
 def _aims(planning: Planning) -> tuple[Any, ...]:
@@ -167,14 +167,14 @@ def _beside(
         key=widget_key("strategy", "what_if", "beside"),
         help=say("strategy.what_if.beside_help", evaluations=_EVALUATIONS),
     )
-    found = []
+    searches = []
     for name in _SEARCHES:
         if name in chosen:
             searched = options.replace(method=name, evaluations=_EVALUATIONS)
-            found.append(
+            searches.append(
                 (name, run(_timed, planning.table, searched, limits).value)
             )
-    return found
+    return searches
 
 
 def _plan(planning: Planning) -> Plan | None:
@@ -308,15 +308,15 @@ def _worth(exact: _Timed, beside: Sequence[tuple[str, _Timed]]) -> None:
     reference = best.max(axis=0)
     whole = hypervolume(best, reference)
     lines = [say("strategy.methods.exact", seconds=exact.seconds)]
-    for name, found in beside:
-        points = found.front.points[list(aims)].to_numpy() * signs
+    for name, search in beside:
+        points = search.front.points[list(aims)].to_numpy() * signs
         part = hypervolume(points, reference) / whole if whole > 0 else 1.0
         lines.append(
             say(
                 "strategy.what_if.covers",
                 method=name,
                 share=min(part, 1.0),
-                seconds=found.seconds,
+                seconds=search.seconds,
             )
         )
     st.markdown(" ".join(lines))

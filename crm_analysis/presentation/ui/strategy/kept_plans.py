@@ -116,7 +116,7 @@ def read_list(content: bytes, name: str) -> pd.DataFrame:
     """
     raw = read_table(content, name=name).table
     titles = {_bare(str(title)): title for title in raw.columns}
-    found: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for column in _COLUMNS:
         called = next((word for word in _called(column) if word in titles), None)
         if called is None:
@@ -124,8 +124,8 @@ def read_list(content: bytes, name: str) -> pd.DataFrame:
                 "strategy.no_plan",
                 column=plain(f"strategy.what_if.column.{column}"),
             )
-        found[column] = raw[titles[called]].astype(str).str.strip()
-    table = pd.DataFrame(found)
+        columns[column] = raw[titles[called]].astype(str).str.strip()
+    table = pd.DataFrame(columns)
     for column in ("profit", "cost"):
         figures = table[column].str.replace(",", "", regex=False)
         table[column] = pd.to_numeric(figures, errors="coerce")

@@ -179,15 +179,15 @@ def _effects(
     assumed = typed.set_axis(["action", "lo", "hi"], axis=1)
     if measured is None and not len(assumed):
         return None, []
-    found = run(_together, assumed.to_numpy().tolist(), measured)
+    effects = run(_together, assumed.to_numpy().tolist(), measured)
     if not len(assumed):
-        return found, python
+        return effects, python
     python = [*python, *_frame("assumed", assumed)]
     both = "assumed"
     if measured is not None:
         python.append("from pandas import concat")
         both = "concat([effects, assumed])"
-    return found, [*python, f"effects = {both}"]
+    return effects, [*python, f"effects = {both}"]
 
 
 def _together(

@@ -110,8 +110,8 @@ def _spent(planning: Planning) -> float:
 
 def _columns(curves: pd.DataFrame, by: str) -> list[str]:
     """Those that have to be there, and of the others those that say something."""
-    told = [name for name in ("least", "most") if curves[name].notna().any()]
-    return [by, "a", "b", *told]
+    ends = [name for name in ("least", "most") if curves[name].notna().any()]
+    return [by, "a", "b", *ends]
 
 
 def _known(table: pd.DataFrame) -> Answer[pd.DataFrame]:

@@ -74,11 +74,11 @@ def _sentence(planning: Planning, plan: Plan, honesty: Honesty) -> tuple[str, di
     details = {name: facts[name] for name in ("contacted", "customers", "cost")}
     if not planning.promises_profit:
         return "strategy.todo.reach", details
-    told = honesty.summary()
-    if told["expected"] is None:
+    judged = honesty.summary()
+    if judged["expected"] is None:
         return "strategy.todo.promised", {**details, "profit": facts["profit"]}
-    details |= {name: told[name] for name in ("expected", "lo", "hi")}
-    word = "expected" if (told["lo"] or 0.0) > 0 else "doubtful"
+    details |= {name: judged[name] for name in ("expected", "lo", "hi")}
+    word = "expected" if (judged["lo"] or 0.0) > 0 else "doubtful"
     return f"strategy.todo.{word}", details
 
 
@@ -89,7 +89,7 @@ def _by_action(plan: Plan) -> pd.DataFrame:
 
 
 def _figures(planning: Planning, plan: Plan, honesty: Honesty) -> None:
-    facts, told = plan.summary(), honesty.summary()
+    facts, judged = plan.summary(), honesty.summary()
     items = [
         headline("contacted", facts["contacted"]),
         headline("holdout", facts["holdout"], explained=True)
@@ -97,11 +97,14 @@ def _figures(planning: Planning, plan: Plan, honesty: Honesty) -> None:
         headline("cost", facts["cost"]),
     ]
     if planning.promises_profit:
-        items.append(headline("promised", told["promised"], explained=True))
-    if told["chance_of_loss"] is not None:
+        items.append(headline("promised", judged["promised"], explained=True))
+    if judged["chance_of_loss"] is not None:
         items.append(
             headline(
-                "chance_of_loss", told["chance_of_loss"], "percent", explained=True
+                "chance_of_loss",
+                judged["chance_of_loss"],
+                "percent",
+                explained=True,
             )
         )
     figures(items)

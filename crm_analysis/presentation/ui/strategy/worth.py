@@ -66,20 +66,23 @@ def draw(planning: Planning) -> None:
 
 
 def _profit(plan: Plan, honesty: Honesty) -> None:
-    told = honesty.summary()
+    judged = honesty.summary()
     table = plan.methods.set_index("method")
-    details: dict[str, Any] = {"profit": told["promised"]}
+    details: dict[str, Any] = {"profit": judged["promised"]}
     details |= {name: float(table.loc[name, "value"]) for name in _OTHERS}
     key = "strategy.worth.promised"
-    if told["expected"] is not None:
+    if judged["expected"] is not None:
         key = "strategy.worth.expected"
-        details |= {"expected": told["expected"], "chance": told["chance_of_loss"]}
+        details |= {
+            "expected": judged["expected"],
+            "chance": judged["chance_of_loss"],
+        }
     answer(key, **details)
     left, right = st.columns([3, 2], gap="large")
     with left:
         titled_chart(
             "strategy.worth.beside",
-            pictures.beside(plan.methods, told, language()),
+            pictures.beside(plan.methods, judged, language()),
             "beside",
             340,
         )
@@ -92,13 +95,13 @@ def _profit(plan: Plan, honesty: Honesty) -> None:
                 340,
             )
     items = [
-        headline("promised", told["promised"], explained=True),
-        headline("expected", told["expected"], explained=True),
-        headline("ratio", told["ratio"], "number2", explained=True),
+        headline("promised", judged["promised"], explained=True),
+        headline("expected", judged["expected"], explained=True),
+        headline("ratio", judged["ratio"], "number2", explained=True),
         headline(
-            "chance_of_loss", told["chance_of_loss"], "percent", explained=True
+            "chance_of_loss", judged["chance_of_loss"], "percent", explained=True
         ),
-        headline("assumed", told["assumed"], "percent", explained=True),
+        headline("assumed", judged["assumed"], "percent", explained=True),
         headline("gap", plan.summary()["gap"], "percent1", explained=True),
     ]
     figures([item for item in items if item["value"] is not None])
