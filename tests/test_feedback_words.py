@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -250,8 +251,12 @@ def test_a_long_comment_is_cut_and_garbled_ones_are_named() -> None:
 
 @pytest.mark.slow
 def test_chinese_is_cut_as_jieba_cuts_it(real_data: Path) -> None:
-    import jieba
     import rjieba
+
+    with warnings.catch_warnings():
+        # jieba's own source has escapes that Python warns of, once, when it is first compiled.
+        warnings.simplefilter("ignore")
+        import jieba
 
     table = pd.read_csv(real_data / "zh_waimai_10k" / "waimai_10k.csv")
     texts = table["review"].astype(str).tolist()
