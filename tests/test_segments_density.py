@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.cluster import DBSCAN, HDBSCAN
+from sklearn.datasets import make_blobs, make_moons
 
 from crm_analysis.analyses.segments import (
     DBSCANOptions,
@@ -21,7 +22,7 @@ from crm_analysis.analyses.segments import (
 from crm_analysis.analyses.segments.methods.dbscan import (
     dbscan,
     k_distances,
-    knee,
+    proposed_radius,
 )
 
 
@@ -131,9 +132,45 @@ def test_the_proposed_radius_separates_planted_knots() -> None:
     assert all((np.bincount(row[row >= 0]).max() >= 140) for row in planted)
 
 
-def test_knees() -> None:
-    assert knee(np.array([])) == 1.0 and knee(np.zeros(5)) == 1.0
-    assert 2.0 <= knee(np.full(10, 2.0)) < 2.02
+def test_radii_of_no_and_of_equal_distances() -> None:
+    assert proposed_radius(np.array([])) == proposed_radius(np.zeros(5)) == 1.0
+    assert 2.0 <= proposed_radius(np.full(10, 2.0)) < 2.02
+
+
+def test_the_furthest_do_not_move_the_proposed_radius() -> None:
+    distances = np.random.default_rng(0).gamma(4, 1, 1000)
+    moved = np.where(distances > np.quantile(distances, 0.98), 100.0, distances)
+    assert proposed_radius(moved) == proposed_radius(distances)
+
+
+def _planted(shape: str, seed: int) -> tuple[np.ndarray, int]:
+    """Points, and how many groups they are."""
+    rng = np.random.default_rng(seed)
+    if shape == "moons":
+        return make_moons(800, noise=0.06, random_state=seed)[0], 2
+    if shape == "uniform":
+        return rng.uniform(size=(800, 3)), 1
+    if shape == "densities":
+        loose = rng.normal(4, 0.9, (300, 3))
+        return np.concatenate([rng.normal(0, 0.3, (500, 3)), loose]), 2
+    centres = [[0, 0], [4, 0], [0, 4], [4, 4]]
+    blobs = make_blobs(800, centers=centres, cluster_std=0.6, random_state=seed)[0]
+    stray = rng.normal(0, 30, (5, 2)) if shape == "far" else np.empty((0, 2))
+    return np.concatenate([blobs, stray]), 4
+
+
+@pytest.mark.parametrize("shape", ["blobs", "far", "moons", "densities", "uniform"])
+def test_the_proposed_radius_is_right_on_known_shapes(shape: str) -> None:
+    """The bend of the curve was right on 10 of 10 blobs, 6 of moons, 1 with five far points."""
+    right = 0
+    for seed in range(10):
+        points, groups = _planted(shape, seed)
+        scaled = (points - points.mean(axis=0)) / points.std(axis=0)
+        density = k_distances(scaled, DBSCANOptions())
+        labels, _ = dbscan(density, density.radius)
+        sizes = np.bincount(labels[labels >= 0])
+        right += (sizes >= 0.02 * len(points)).sum() == groups
+    assert right >= 9
 
 
 def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise() -> (

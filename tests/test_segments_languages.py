@@ -33,7 +33,6 @@ METHODS = [
     HDBSCANOptions,
     DBSCANOptions,
 ]
-COUNTED = METHODS[:4]
 
 
 def _file(language: str, kind: str) -> pd.DataFrame:
@@ -101,7 +100,7 @@ def test_the_shop_has_as_many_segments_in_either_language(kind: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["transactions", "customers"])
-@pytest.mark.parametrize("options", COUNTED)
+@pytest.mark.parametrize("options", METHODS)
 def test_every_method_proposes_as_many_whatever_language_and_order(
     options: Any, kind: str
 ) -> None:

@@ -33,6 +33,7 @@ from crm_analysis.options import knob
 _LINKS = 8
 _ROWS = 20_000  # rows whose neighbours are held at once
 _CURVE = 400  # points of the curve that are drawn
+_SPREADS = 1.5  # of the quartiles, beyond which Tukey calls a value unusual
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +146,7 @@ def k_distances(points: np.ndarray, options: DBSCANOptions) -> Density:
         min_samples=min_samples,
         distance=distance,
         curve=_curve(finite, len(points)),
-        radius=knee(finite),
+        radius=proposed_radius(finite),
     )
 
 
@@ -180,23 +181,22 @@ def _curve(descending: np.ndarray, count: int) -> pd.DataFrame:
     )
 
 
-def knee(descending: np.ndarray) -> float:
-    """Where a falling curve bends most, rounded up to three digits.
+def proposed_radius(distances: np.ndarray) -> float:
+    """Tukey's upper fence of the distances, rounded up to three digits (1977).
 
-    That is the point farthest below the straight line between its ends (Satopää, Albrecht, Irwin
-    & Raghavan, "Finding a kneedle in a haystack", 2011).
+    That is the third quartile and one and a half times the spread of the quartiles: who needs a
+    wider circle is unusually far from others. The bend of the curve is no such measure: it moves
+    with the few who are furthest.
 
-    >>> knee(np.array([10.0, 5.0, 1.0, 0.9, 0.8, 0.7]))
-    1.01
+    >>> proposed_radius(np.array([50.0, 1.0, 0.9, 0.8, 0.7, 0.6]))
+    1.36
     """
-    if len(descending) == 0 or descending[0] <= 0:
+    if not len(distances) or distances.max() <= 0:
         return 1.0
-    drop = descending - descending[-1]
-    height = drop / drop[0] if drop[0] > 0 else np.zeros(len(drop))
-    line = 1 - np.arange(len(drop)) / max(1, len(drop) - 1)
-    radius = float(descending[int(np.argmax(line - height))])
+    lower, upper = np.quantile(distances, [0.25, 0.75])
+    radius = float(upper + _SPREADS * (upper - lower))
     if not radius:
-        radius = float(descending[descending > 0].min())
+        radius = float(distances[distances > 0].min())
     unit = 10.0 ** (np.floor(np.log10(radius)) - 2)
     # A little above, so that no pair lies exactly on it.
     above = (np.floor(radius / unit * (1 + 1e-9)) + 1) * unit
