@@ -5,7 +5,7 @@ From a file to a table one can trust:
     guess_roles → Roles       the kind of table, and which column is what
     clean → Cleaned           a typed table, every change accounted for
     describe_customers        a row a customer as of a day; summarise_customers says what is
-        left out, customer_card shows one of them
+        left out, customer_card shows one of them, customer_groups who is best or lost
 
 Which kinds of customers there are:
     segment → Segments        RFM, k-means, DBSCAN, HDBSCAN, Gaussian mixture, agglomerative;
@@ -129,8 +129,11 @@ if TYPE_CHECKING:
     )
     from crm_analysis.analyses.customers import (
         CustomerCard as CustomerCard,
+        CustomerGroups as CustomerGroups,
         CustomerSummary as CustomerSummary,
+        GroupOptions as GroupOptions,
         customer_card as customer_card,
+        customer_groups as customer_groups,
         describe_customers as describe_customers,
         summarise_customers as summarise_customers,
     )

@@ -11,6 +11,7 @@ from crm_analysis.presentation.ui.churn import (
     saved_model,
     survival,
 )
+from crm_analysis.presentation.ui.groups import GroupsLine
 from crm_analysis.presentation.ui.keys import widget_key
 
 ui.heading("churn")
@@ -21,6 +22,7 @@ kind = view.source()
 def body() -> None:
     prediction = view.predict(kind)
     view.headline(prediction)
+    groups = GroupsLine()
     tabs = {
         "at_risk": lambda: at_risk.draw(prediction),
         "campaign": lambda: campaign.draw(prediction),
@@ -36,6 +38,7 @@ def body() -> None:
         key=widget_key("churn", "tabs"),
     )
     view.computed(prediction)
+    groups.say_overlap(prediction.at_risk["customer"])
 
 
 body()

@@ -2,6 +2,7 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import segments as view
+from crm_analysis.presentation.ui.groups import GroupsLine
 from crm_analysis.presentation.ui.segments import (
     comparison,
     members,
@@ -22,6 +23,7 @@ def body() -> None:
     options = view.choose(customers)
     segments = saving.reopened(customers) or view.result(customers, options)
     view.headline(segments.value)
+    groups = GroupsLine()
     tabs = {
         "glance": lambda: profile.glance(segments.value),
         "profile": lambda: profile.profile(segments.value),
@@ -38,6 +40,7 @@ def body() -> None:
         del tabs["movement"]
     ui.tabs("segments", tabs, key=ui.widget_key("segments", "tabs"))
     view.computed(segments.value, summary.value, loading)
+    groups.say_overlap(view.leading_customers(segments.value))
 
 
 body()

@@ -2,6 +2,7 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import value as view
+from crm_analysis.presentation.ui.groups import GroupsLine
 from crm_analysis.presentation.ui.value import (
     cohorts,
     contracts,
@@ -20,6 +21,7 @@ def orders_page() -> None:
     options = view.choose(orders)
     value = view.result(orders, options)
     view.headline(value.value, options)
+    groups = GroupsLine()
     view.unnamed(orders)
     view.holdout(value.value)
     tabs = {
@@ -34,6 +36,7 @@ def orders_page() -> None:
     }
     ui.tabs("value", view.guarded_tabs(tabs), key=ui.widget_key("value", "tabs"))
     view.computed(value.value, options)
+    groups.say_all()
 
 
 ui.heading("value")

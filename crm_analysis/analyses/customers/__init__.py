@@ -17,6 +17,11 @@ from crm_analysis.analyses.customers.describe import (
     summarise_customers,
 )
 from crm_analysis.analyses.customers.features import customer_features
+from crm_analysis.analyses.customers.groups import (
+    CustomerGroups,
+    GroupOptions,
+    customer_groups,
+)
 from crm_analysis.analyses.customers.holdouts import is_control, sent
 from crm_analysis.analyses.customers.ids import plain_ids
 from crm_analysis.analyses.customers.purchases import (
@@ -30,13 +35,16 @@ from crm_analysis.analyses.customers.record import short_record
 
 __all__ = [
     "CustomerCard",
+    "CustomerGroups",
     "CustomerSummary",
+    "GroupOptions",
     "Purchases",
     "as_dates",
     "as_day",
     "check_one_row_each",
     "customer_card",
     "customer_features",
+    "customer_groups",
     "day_numbers",
     "day_of",
     "describe_customers",

@@ -29,6 +29,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.baskets import subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import file_of, listing
+from crm_analysis.presentation.ui.groups import GroupsLine
 
 _KNOBS = (
     "offers",
@@ -65,6 +66,7 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     )
     offers = run(next_products, orders, chosen).value
     _quality(offers)
+    groups = GroupsLine()
     _customers(offers)
     _products(offers.products)
     notes(offers.notes)
@@ -75,6 +77,7 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
         sure=offers.sure_rules,
         support=pictures.percent(offers.support),
     )
+    groups.say_overlap(offers.customers["customer"])
 
 
 def _products(products: pd.DataFrame) -> None:

@@ -50,6 +50,7 @@ from crm_analysis.presentation.ui.engagement import (
     titled_chart,
 )
 from crm_analysis.presentation.ui.engagement.worked import outcomes_in
+from crm_analysis.presentation.ui.groups import GroupsLine
 from crm_analysis.presentation.ui.remembered import remembered
 
 _MONEY = {"margin": 1e6, "cost": 1e5, "budget": 1e9}
@@ -227,7 +228,10 @@ def _draw_list(gain: Answer[Uplift]) -> None:
     )
     chosen = run(whom_to_contact, gain, options).value
     answer(chosen.verdict.key, **chosen.verdict.details)
+    groups = GroupsLine()
     _list(chosen, is_amount=gain.value.is_amount)
+    if len(chosen.table):
+        groups.say_overlap(chosen.table["customer"])
 
 
 def _list(chosen: ContactList, *, is_amount: bool) -> None:

@@ -151,6 +151,14 @@ def other(
     return result(customers, options.replace(clusters=which))
 
 
+def leading_customers(segments: Segments) -> list[object]:
+    """The customers of the segment that the headline is about."""
+    of_segment = (
+        segments.customers["segment"] == leading_segment(segments)["segment"]
+    )
+    return segments.customers.loc[of_segment, "customer"].tolist()
+
+
 def headline(segments: Segments) -> None:
     """The sentence at the top and the figures under it."""
     leading, summary = leading_segment(segments), segments.summary()

@@ -22,6 +22,7 @@ from crm_analysis.presentation.ui import (
     widget_key,
     workspace,
 )
+from crm_analysis.presentation.ui.groups import GroupsLine
 from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.strategy import (
     Planning,
@@ -52,6 +53,7 @@ def draw(planning: Planning) -> None:
     key, details = _sentence(planning, plan, honesty)
     answer(key, **details)
     sources(planning)
+    groups = GroupsLine()
     if len(plan.chosen):
         by_action = _by_action(plan)
         chart(
@@ -64,6 +66,8 @@ def draw(planning: Planning) -> None:
         _lists(planning, plan)
     notes([*planning.remarks, *plan.notes])
     how("strategy.how.todo", planning.code("print(plan.chosen)"))
+    if len(plan.chosen):
+        groups.say_overlap(plan.chosen["customer"])
 
 
 def _sentence(planning: Planning, plan: Plan, honesty: Honesty) -> tuple[str, dict]:
