@@ -16,6 +16,11 @@ from crm_analysis.analyses.strategy.comparison import (
     timed,
 )
 from crm_analysis.analyses.strategy.evolution import EvolveOptions, evolve
+from crm_analysis.analyses.strategy.figures import (
+    check_names,
+    check_table,
+    figures_of,
+)
 from crm_analysis.analyses.strategy.water_filling import (
     ResponseCurves,
     fill,
@@ -206,11 +211,13 @@ def _search(
 
 def _curves(channels: pd.DataFrame, total: float) -> tuple[str, ResponseCurves]:
     """The column of names, and the curves; AnalysisError where there are none."""
+    check_table(channels)
     name = next((word for word in ("channel", "segment") if word in channels), None)
     if name is None:
         raise AnalysisError("data.missing_role", role="channel")
     if channels.empty:
         raise AnalysisError("strategy.shares.no_channels")
+    check_names(channels, name)
     names = channels[name]
     if names.isna().any() or names.duplicated().any():
         raise AnalysisError("strategy.shares.repeated")
@@ -235,7 +242,7 @@ def _numbers(
         if missing is None:
             raise AnalysisError("strategy.shares.no_column", column=column)
         return np.full(len(channels), missing)
-    values = pd.to_numeric(channels[column], errors="coerce").to_numpy(dtype=float)
+    values = figures_of(channels[column])
     if missing is not None:
         values = np.where(np.isnan(values), missing, values)
     elif not np.isfinite(values).all():

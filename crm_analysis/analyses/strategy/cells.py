@@ -8,6 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc, betaincinv
 
+from crm_analysis.analyses.strategy.figures import (
+    check_names,
+    check_table,
+    figures_of,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
@@ -150,7 +155,9 @@ def _check(
     cells: pd.DataFrame, options: CellOptions
 ) -> tuple[str, list[str], np.ndarray]:
     """The column of names, those of outcomes, and the counts (cells, outcomes)."""
+    check_table(cells)
     name = next((w for w in ("cell", "arm", "variant") if w in cells), "cell")
+    check_names(cells, name)
     outcomes = list(options.outcomes) or [
         str(column)
         for column in cells.select_dtypes("number").columns
@@ -165,9 +172,7 @@ def _check(
         raise AnalysisError("strategy.cells.repeated")
     if len(set(outcomes)) < 2:
         raise AnalysisError("strategy.cells.one_outcome")
-    counts = np.column_stack(
-        [pd.to_numeric(cells[column], errors="coerce") for column in outcomes]
-    ).astype(float)
+    counts = np.column_stack([figures_of(cells[column]) for column in outcomes])
     wrong = int((~(np.isfinite(counts) & (counts >= 0))).sum())
     if wrong:
         raise AnalysisError("strategy.cells.counts", count=wrong)

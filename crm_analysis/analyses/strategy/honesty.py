@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.allocation import Problem, allocate
+from crm_analysis.analyses.strategy.figures import check_figures, figures_of
 from crm_analysis.analyses.strategy.plan import Plan
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -130,6 +131,7 @@ def judge_plan(
     """
     options = options or HonestyOptions()
     considered, rows = plan.considered, plan.rows
+    check_figures(considered.given, "error", "profit_a", "profit_b")
     table = considered.part(rows)
     sources, tests = _sources(plan), _tests(table)
     notes = []
@@ -204,10 +206,7 @@ def _halves(
     """The profit by either half of a campaign, and of which options it is known."""
     if not {"profit_a", "profit_b"} <= set(table.columns):
         return None
-    first, second = (
-        pd.to_numeric(table[name], errors="coerce").to_numpy(float, na_value=np.nan)
-        for name in ("profit_a", "profit_b")
-    )
+    first, second = (figures_of(table[name]) for name in ("profit_a", "profit_b"))
     known = np.isfinite(first) & np.isfinite(second)
     return (first, second, known) if known.any() else None
 
@@ -225,7 +224,8 @@ def _sources(plan: Plan) -> pd.DataFrame:
     chosen = plan.chosen
     source = pd.Series("unknown", index=chosen.index)
     if "source" in chosen.columns:
-        source = chosen["source"].fillna("unknown").astype(str)
+        given = chosen["source"].astype(object)
+        source = given.where(given.notna(), "unknown").astype(str)
     groups = chosen["profit"].groupby(source, sort=True)
     table = groups.agg(contacted="size", profit="sum").reset_index(names="source")
     total = float(table["profit"].abs().sum())
@@ -238,11 +238,11 @@ def _tests(table: pd.DataFrame) -> pd.DataFrame:
     columns = ["action", "source", "customers", "baseline", "effect"]
     if "source" not in table.columns:
         return pd.DataFrame(columns=columns)
-    lacking = table[table["source"].fillna("") != "measured"]
+    lacking = table[table["source"].astype(object) != "measured"]
     rows = []
-    for action, part in lacking.groupby("action", sort=True):
+    for action, part in lacking.groupby("action", sort=True, observed=True):
         known = part["source"].notna().any()
-        risk = part["risk"].astype(float).mean() if "risk" in part else np.nan
+        risk = float(part["risk"].mean()) if "risk" in part else np.nan
         worth = float(part["worth"].sum()) if "worth" in part else 0.0
         effect = float(part["cost"].sum()) / worth if worth > 0 else np.nan
         source = _ASSUMED if known else "unknown"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from crm_analysis.options import Options, knob
 
+_MOST = 1e15  # what is counted is less
 # A limit for each of several names: channel, action, segment.
 Amounts = tuple[tuple[str, float], ...]
 
@@ -56,9 +56,10 @@ def _pairs(name: str, amounts: Any) -> Amounts:
     pairs = []
     for key, amount in items:
         is_number = isinstance(amount, int | float) and not isinstance(amount, bool)
-        if not (is_number and 0 <= amount < math.inf):
+        if not (is_number and 0 <= amount < _MOST):
             raise ValueError(
-                f"PlanOptions.{name} of {key!r} is {amount!r}; it must be a number of at least 0"
+                f"PlanOptions.{name} of {key!r} is {amount!r}; it must be a number of at least 0 "
+                "and below 1e15"
             )
         pairs.append((str(key), float(amount)))
     return tuple(pairs)

@@ -9,10 +9,16 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import plain_ids
+from crm_analysis.analyses.strategy.figures import (
+    check_figures,
+    check_finite,
+    check_names,
+    check_table,
+    figures_of,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
-from crm_analysis.tables.kinds import require
 
 _FEW = 30
 
@@ -106,15 +112,21 @@ def read_back(
     for column in ("customer", "action", "profit", "cost", "arm"):
         if column not in chosen.columns:
             raise AnalysisError("strategy.no_plan", column=column)
-    require(outcomes, "customer", "amount")
-    amount = pd.to_numeric(outcomes["amount"], errors="coerce").fillna(0.0)
+    check_table(chosen)
+    check_names(chosen, "customer", "action", "arm")
+    check_table(outcomes, "customer", "amount")
+    check_names(outcomes, "customer")
+    for table, columns in ((chosen, ("profit", "cost")), (outcomes, ("amount",))):
+        check_figures(table, *columns)
+        check_finite(table, *columns)
+    amount = pd.Series(np.nan_to_num(figures_of(outcomes["amount"])))
     total = amount.groupby(plain_ids(outcomes["customer"]).to_numpy()).sum()
     brought = plain_ids(chosen["customer"]).map(total).fillna(0.0)
     frame = pd.DataFrame(
         {
             "action": chosen["action"].astype(str).to_numpy(),
-            "profit": pd.to_numeric(chosen["profit"], errors="coerce").to_numpy(),
-            "cost": pd.to_numeric(chosen["cost"], errors="coerce").to_numpy(),
+            "profit": figures_of(chosen["profit"]),
+            "cost": figures_of(chosen["cost"]),
             "held": (chosen["arm"].astype(str) == "holdout").to_numpy(),
             "brought": brought.to_numpy(dtype=float),
         }

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.strategy.fairness import fairness_costs
+from crm_analysis.analyses.strategy.figures import check_table
 from crm_analysis.analyses.strategy.inputs import (
     ActionOptions,
     actions_of,
@@ -19,7 +20,6 @@ from crm_analysis.analyses.strategy.plan import Plan, plan_actions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
-from crm_analysis.tables.kinds import require
 
 TIERS, BANDS = ("high", "middle", "low"), ("high", "middle", "low")
 
@@ -126,7 +126,7 @@ def service_levels(
     2        c     low  standard     0.0
     """
     options = options or ServiceOptions()
-    require(levels, "level", "cost", "keeps")
+    check_table(levels, "level", "cost", "keeps")
     named = ActionOptions(margin=options.margin, group=options.group)
     people, notes = people_of(customers, named, needs_value=True)
     if "risk" not in people.columns:

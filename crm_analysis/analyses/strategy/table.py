@@ -8,12 +8,20 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.strategy.figures import (
+    check_figures,
+    check_finite,
+    check_names,
+    check_table,
+    figures_of,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.tables.kinds import require
 
 # Numbers an option may have besides; what is not known counts as 0.
 _NUMBERS = ("points", "kept", "contacts", "error", "value", "risk", "worth")
+_FINITE = (*_NUMBERS, "effect", "profit_a", "profit_b")
+_NAMES = ("customer", "action", "channel", "segment", "group", "source", "cell")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +90,7 @@ class OptionTable:
         """The positions of options of customers who may be contacted once more."""
         if limit is None:
             return np.arange(len(self))
+        check_figures(self.given, "contacts")
         return np.flatnonzero(self.number("contacts") + 1 <= limit)
 
     @cached_property
@@ -98,14 +107,6 @@ class OptionTable:
         return np.where(pd.isna(names), self.action, names)
 
 
-def figures_of(column: pd.Series) -> np.ndarray:
-    """A column as numbers, NaN where it is none."""
-    if column.dtype == np.float64:
-        return column.to_numpy()
-    numbers = pd.to_numeric(column, errors="coerce")
-    return numbers.to_numpy(dtype=float, na_value=np.nan)
-
-
 def check_options(options_table: pd.DataFrame) -> OptionTable:
     """The options that can be planned with.
 
@@ -113,9 +114,11 @@ def check_options(options_table: pd.DataFrame) -> OptionTable:
     ------
     AnalysisError
         "data.missing_role"; "strategy.no_options"; "strategy.unknown_cost", "negative_cost",
-        "infinite_profit", "repeated_options" (count); "effect_over_one"; "two_currencies".
+        "infinite_profit", "infinite_figure", "repeated_options" (count); "effect_over_one";
+        "two_currencies"; "repeated_columns", "lists".
     """
-    require(options_table, "customer", "action", "cost")
+    check_table(options_table, "customer", "action", "cost")
+    check_names(options_table, *_NAMES)
     customer = _ranked(options_table["customer"])
     action = _ranked(options_table["action"])
     notes = []
@@ -159,6 +162,7 @@ def _check_money(table: pd.DataFrame, rows: np.ndarray) -> None:
         check_currencies(table[["currency"]].iloc[rows])
     if "effect" in table.columns:
         check_effects(figures_of(table["effect"])[rows])
+    check_finite(table, *_FINITE)
 
 
 def _profits(table: pd.DataFrame, rows: np.ndarray) -> np.ndarray | None:

@@ -8,10 +8,15 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import day_numbers
+from crm_analysis.analyses.strategy.figures import (
+    check_dates,
+    check_names,
+    check_table,
+    figures_of,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
-from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
 
 
@@ -103,8 +108,10 @@ def brand_buying(
     1   tea          1    0.5
     """
     options = options or BuyingOptions()
-    require(transactions, "customer", "date")
+    check_table(transactions, "customer", "date")
     column = _column(transactions, options.by)
+    check_names(transactions, "customer", "order", column)
+    check_dates(transactions, "date")
     lines = _purchases(transactions, column)
     end = int(lines["day"].max())
     begin = end - options.days + 1
@@ -171,7 +178,7 @@ def _purchases(transactions: pd.DataFrame, column: str) -> pd.DataFrame:
     kept = dated & customer.notna().to_numpy()
     for money in ("quantity", "amount"):
         if money in lines:
-            kept &= ~(lines[money].to_numpy(dtype=float, na_value=np.nan) < 0)
+            kept &= ~(figures_of(lines[money]) < 0)
     if not kept.any():
         raise AnalysisError("customers.no_purchases")
     named = "order" in lines and lines["order"].notna().all()

@@ -9,6 +9,11 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.strategy.brands.market import ALIKE, Market, market_of
+from crm_analysis.analyses.strategy.figures import (
+    check_names,
+    check_table,
+    figures_of,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
@@ -146,11 +151,13 @@ def _check(penetration: float, rate: float, brands: pd.DataFrame) -> str:
         raise AnalysisError("strategy.brands.no_buyers")
     if not 1 < rate < np.inf:
         raise AnalysisError("strategy.brands.rate", rate=rate)
+    check_table(brands)
     known = ("brand", "category", "product")
     name = next((word for word in known if word in brands), "brand")
     for column in (name, *_FIGURES):
         if column not in brands:
             raise AnalysisError("strategy.brands.no_column", column=column)
+    check_names(brands, name)
     if brands.empty:
         raise AnalysisError("strategy.brands.no_brands")
     if brands[name].isna().any() or brands[name].duplicated().any():
@@ -174,7 +181,7 @@ def _check(penetration: float, rate: float, brands: pd.DataFrame) -> str:
 
 
 def _figures(brands: pd.DataFrame, column: str) -> np.ndarray:
-    return pd.to_numeric(brands[column], errors="coerce").to_numpy(dtype=float)
+    return figures_of(brands[column])
 
 
 def _to_digits(value: float) -> float:

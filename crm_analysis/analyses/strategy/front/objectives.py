@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.strategy.figures import check_figures, check_shares
 from crm_analysis.analyses.strategy.front.options import Objective
 from crm_analysis.analyses.strategy.table import OptionTable
 from crm_analysis.errors import AnalysisError
@@ -75,7 +76,8 @@ def aims_of(options: OptionTable, names: tuple[Objective, ...]) -> Aims:
     Raises
     ------
     AnalysisError
-        "strategy.no_objective" (objective, column) where the table does not say it.
+        "strategy.no_objective" (objective, column) where the table does not say it;
+        "strategy.no_figure", "strategy.no_probability" (column, count) where not in numbers.
     """
     rows, base = [], []
     for name in names:
@@ -88,6 +90,8 @@ def aims_of(options: OptionTable, names: tuple[Objective, ...]) -> Aims:
         amount = np.ones(len(options))
         if aim.column is not None:
             amount = options.number(aim.column)
+        if aim.column not in (None, "profit"):
+            check_figures(options.given, aim.column)
         rows.append(aim.sign * aim.brings * amount)
         base.append(_expected_leavers(options) if name == "leavers" else 0.0)
     signs = np.array([_AIMS[name].sign for name in names])
@@ -109,5 +113,6 @@ def _kinds(options: OptionTable) -> np.ndarray:
 
 def _expected_leavers(options: OptionTable) -> float:
     """How many customers are expected to leave without any action; 0 where risks are unknown."""
+    check_shares(options.given, "risk")
     first = np.flatnonzero(np.diff(options.customer, prepend=-1))
     return float(options.number("risk")[first].sum())

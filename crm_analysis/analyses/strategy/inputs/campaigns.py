@@ -8,6 +8,11 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import sent
+from crm_analysis.analyses.strategy.figures import (
+    check_names,
+    check_table,
+    figures_of,
+)
 from crm_analysis.analyses.strategy.inputs.effects import (
     EffectOptions,
     measured_effects,
@@ -125,13 +130,16 @@ def suggested_actions(logs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     rows = []
     for action, log in logs.items():
+        check_table(log, "customer", "channel")
+        check_names(log, "customer", "channel")
         own = sent(log)
         own = own[own["channel"].notna() & own["customer"].notna()]
         if not len(own):
             continue
         cost = 0.0
         if "cost" in own.columns:
-            total = pd.to_numeric(own["cost"], errors="coerce").sum()
-            cost = max(float(total) / own["customer"].nunique(), 0.0)
+            figures = figures_of(own["cost"])
+            total = float(figures[np.isfinite(figures)].sum())
+            cost = max(total / own["customer"].nunique(), 0.0)
         rows.append((action, str(own["channel"].mode().iloc[0]), round(cost, 2)))
     return pd.DataFrame(rows, columns=["action", "channel", "cost"])

@@ -8,8 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.strategy.figures import (
+    check_names,
+    check_table,
+    figures_of,
+)
 from crm_analysis.errors import AnalysisError
-from crm_analysis.tables.kinds import require
 
 
 class Action(NamedTuple):
@@ -53,7 +57,8 @@ def check_actions(actions: pd.DataFrame) -> pd.DataFrame:
         "data.missing_role"; "strategy.no_actions"; "strategy.action_names" where one has no name
         or two have the same; "strategy.action_number" (action, column).
     """
-    require(actions, "action", "cost")
+    check_table(actions, "action", "cost")
+    check_names(actions, "action", "channel")
     if not len(actions):
         raise AnalysisError("strategy.no_actions")
     names = actions["action"]
@@ -89,13 +94,13 @@ def _numbers(
     if column not in actions.columns:
         return np.full(len(actions), absent)
     cells = actions[column]
-    values = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan)
+    values = figures_of(cells)
     empty = (
         cells.isna().to_numpy() | cells.astype(str).str.strip().eq("").to_numpy()
     )
     values = np.where(empty, absent, values)
     wrong = ~((values >= 0) & (values <= most))
-    if column == "cost":
+    if column != "capacity":
         wrong |= np.isinf(values)
     if wrong.any():
         name = str(names.to_numpy()[wrong][0])

@@ -9,10 +9,15 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import is_control
+from crm_analysis.analyses.strategy.figures import (
+    check_finite,
+    check_names,
+    check_table,
+    figures_of,
+)
 from crm_analysis.analyses.strategy.table import check_effects
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
-from crm_analysis.tables.kinds import require
 
 MEASURED, ASSUMED = "measured", "assumed"
 _FEWEST = (
@@ -85,13 +90,12 @@ def measured_effects(
     0   call    0.25        200      200
     """
     options = options or EffectOptions()
-    require(trial, "customer")
+    check_table(trial, "customer")
+    check_names(trial, "customer", options.arm, "segment")
     for column in (options.arm, options.outcome):
         if column not in trial.columns:
             raise AnalysisError("strategy.no_trial_column", column=column)
-    outcome = pd.to_numeric(trial[options.outcome], errors="coerce").to_numpy(
-        float, na_value=np.nan
-    )
+    outcome = figures_of(trial[options.outcome])
     known = (
         np.isfinite(outcome)
         & trial[options.arm].notna().to_numpy()
@@ -175,11 +179,10 @@ def check_effect_table(effects: pd.DataFrame, coverage: float) -> pd.DataFrame:
         "data.missing_role"; "strategy.effect_over_one"; "strategy.effect_range" where a range has
         no ends, or the lower one above the higher.
     """
-    require(effects, "action")
+    check_table(effects, "action")
+    check_names(effects, "action", "segment", "source")
     numbers = {
-        name: pd.to_numeric(effects[name], errors="coerce").to_numpy(
-            float, na_value=np.nan
-        )
+        name: figures_of(effects[name])
         if name in effects.columns
         else np.full(len(effects), np.nan)
         for name in ("effect", "error", "lo", "hi", "effect_a", "effect_b")
@@ -187,6 +190,7 @@ def check_effect_table(effects: pd.DataFrame, coverage: float) -> pd.DataFrame:
     effect, low, high = numbers["effect"], numbers["lo"], numbers["hi"]
     for values in (effect, low, high):
         check_effects(values)
+    check_finite(effects, "error", "effect_a", "effect_b")
     effect = np.where(np.isnan(effect), (low + high) / 2, effect)
     wrong = (low > high) | np.isnan(effect)
     if wrong.any():
@@ -201,6 +205,7 @@ def check_effect_table(effects: pd.DataFrame, coverage: float) -> pd.DataFrame:
     segment = effects.get("segment", pd.Series([None] * len(effects)))
     segment = segment.astype(object).to_numpy()
     source = effects.get("source", pd.Series([ASSUMED] * len(effects)))
+    source = source.astype(object)
     checked = pd.DataFrame(
         {
             "action": effects["action"].astype(str).to_numpy(dtype=object),
@@ -209,7 +214,9 @@ def check_effect_table(effects: pd.DataFrame, coverage: float) -> pd.DataFrame:
             "error": error,
             "lo": low,
             "hi": high,
-            "source": source.fillna(ASSUMED).astype(str).to_numpy(dtype=object),
+            "source": source.where(source.notna(), ASSUMED)
+            .astype(str)
+            .to_numpy(dtype=object),
         }
     )
     for name in ("effect_a", "effect_b"):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import plain_ids
-from crm_analysis.tables.kinds import require
+from crm_analysis.analyses.strategy.figures import check_names, check_table
 
 TIERS = ("high", "middle", "low")
 
@@ -41,12 +41,14 @@ def join_customers(customers: pd.DataFrame, *others: pd.DataFrame) -> pd.DataFra
     0        a   10.0   NaN
     1        b   20.0   0.5
     """
-    require(customers, "customer")
+    check_table(customers, "customer")
+    check_names(customers, "customer")
     joined = customers.dropna(subset=["customer"]).drop_duplicates("customer")
     joined = joined.reset_index(drop=True)
     ids = plain_ids(joined["customer"])
     for other in others:
-        require(other, "customer")
+        check_table(other, "customer")
+        check_names(other, "customer")
         known = other.dropna(subset=["customer"]).drop_duplicates("customer")
         known = known.set_index(plain_ids(known["customer"]).to_numpy())
         known = known.loc[~known.index.duplicated()]

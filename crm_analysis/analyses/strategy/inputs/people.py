@@ -5,17 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.strategy.figures import (
+    check_finite,
+    check_names,
+    check_shares,
+    check_table,
+    figures_of,
+)
 from crm_analysis.analyses.strategy.inputs.options import ActionOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.tables.kinds import require
 
 
 def people_of(
     customers: pd.DataFrame, options: ActionOptions, needs_value: bool
 ) -> tuple[pd.DataFrame, list[Message]]:
     """A row a customer: customer, and value, basket, risk, contacts, segment, group where known."""
-    require(customers, "customer")
+    check_table(customers, "customer")
+    groups = [] if options.group is None else [options.group]
+    check_names(customers, "customer", options.segment, *groups)
     customers = customers[customers["customer"].notna()].reset_index(drop=True)
     if not len(customers):
         raise AnalysisError("strategy.no_customers")
@@ -25,12 +33,11 @@ def people_of(
     people, notes = _money(customers, options)
     if needs_value and "value" not in people.columns:
         raise AnalysisError("strategy.no_value", column=options.value)
+    check_shares(customers, options.risk)
+    check_finite(customers, options.contacts)
     for name, column in (("risk", options.risk), ("contacts", options.contacts)):
         if column in customers.columns:
-            numbers = pd.to_numeric(customers[column], errors="coerce")
-            people[name] = numbers.fillna(0.0).to_numpy(dtype=float)
-    if "risk" in people.columns:
-        people["risk"] = people["risk"].clip(0.0, 1.0)
+            people[name] = np.nan_to_num(figures_of(customers[column]))
     if "currency" in customers.columns:
         people["currency"] = customers["currency"].to_numpy()
     if options.group is not None and options.group not in customers.columns:
@@ -66,7 +73,7 @@ def _money(
 
 def _filled(column: pd.Series) -> tuple[np.ndarray | None, int]:
     """Numbers with the median where they are missing, and how many are; None without any."""
-    values = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+    values = figures_of(column)
     known = np.isfinite(values)
     if not known.any():
         return None, len(values)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_analysis.analyses.customers import sent
-from crm_analysis.tables.kinds import require
+from crm_analysis.analyses.customers import as_day, day_numbers, sent
+from crm_analysis.analyses.strategy.figures import (
+    check_dates,
+    check_names,
+    check_table,
+)
 
 
 def recent_contacts(
@@ -36,11 +40,16 @@ def recent_contacts(
     0        a         2
     1        b         0
     """
-    require(contacts, "customer", "date")
+    check_table(contacts, "customer", "date")
+    check_names(contacts, "customer")
+    check_dates(contacts, "date")
     made = sent(contacts)
     made = made[made["customer"].notna()]
-    date = pd.to_datetime(made["date"])
-    last = date.max() if until is None else pd.Timestamp(until)
-    recent = (date > last - pd.Timedelta(days=days)) & (date <= last)
-    counted = recent.astype(int).groupby(made["customer"], sort=True).sum()
+    day, dated = day_numbers(made["date"])
+    last = day[dated].max(initial=0) if until is None else as_day(until)
+    recent = dated & (day > last - days) & (day <= last)
+    counted = pd.Series(recent.astype(int)).groupby(
+        made["customer"].to_numpy(dtype=object), sort=True
+    )
+    counted = counted.sum()
     return counted.rename("contacts").rename_axis("customer").reset_index()
