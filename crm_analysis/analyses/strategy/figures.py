@@ -90,15 +90,14 @@ def check_figures(table: pd.DataFrame, *columns: str) -> None:
             raise AnalysisError("strategy.no_figure", column=column, count=count)
 
 
-def check_shares(table: pd.DataFrame, *columns: str) -> None:
+def check_shares(table: pd.DataFrame, column: str) -> None:
     """Raise an AnalysisError where a probability is below 0 or above 1."""
-    check_figures(table, *columns)
-    for column in columns:
-        if column not in table.columns:
-            continue
-        values = figures_of(table[column])
-        outside = (values < 0) | (values > 1)
-        if outside.any():
-            raise AnalysisError(
-                "strategy.no_probability", column=column, count=int(outside.sum())
-            )
+    check_figures(table, column)
+    if column in table.columns and not are_shares(table[column]):
+        raise AnalysisError("strategy.no_probability", column=column)
+
+
+def are_shares(column: pd.Series) -> bool:
+    """Whether a column holds numbers from 0 to 1 and nothing else; cells may be empty."""
+    values = figures_of(column)
+    return not (((values < 0) | (values > 1)).any() or no_figures(column))

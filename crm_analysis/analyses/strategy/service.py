@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.strategy.fairness import fairness_costs
-from crm_analysis.analyses.strategy.figures import check_table
+from crm_analysis.analyses.strategy.figures import check_shares, check_table
 from crm_analysis.analyses.strategy.inputs import (
     ActionOptions,
     actions_of,
@@ -129,6 +129,7 @@ def service_levels(
     check_table(levels, "level", "cost", "keeps")
     named = ActionOptions(margin=options.margin, group=options.group)
     people, notes = people_of(customers, named, needs_value=True)
+    check_shares(customers, named.risk)
     if "risk" not in people.columns:
         raise AnalysisError("strategy.no_risk")
     people = people.assign(

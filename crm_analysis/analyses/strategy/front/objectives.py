@@ -77,7 +77,7 @@ def aims_of(options: OptionTable, names: tuple[Objective, ...]) -> Aims:
     ------
     AnalysisError
         "strategy.no_objective" (objective, column) where the table does not say it;
-        "strategy.no_figure", "strategy.no_probability" (column, count) where not in numbers.
+        "strategy.no_figure", "strategy.no_probability" (column) where not in numbers.
     """
     rows, base = [], []
     for name in names:

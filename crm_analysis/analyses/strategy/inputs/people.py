@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.strategy.figures import (
+    are_shares,
     check_finite,
     check_names,
-    check_shares,
     check_table,
     figures_of,
 )
@@ -33,11 +33,16 @@ def people_of(
     people, notes = _money(customers, options)
     if needs_value and "value" not in people.columns:
         raise AnalysisError("strategy.no_value", column=options.value)
-    check_shares(customers, options.risk)
     check_finite(customers, options.contacts)
-    for name, column in (("risk", options.risk), ("contacts", options.contacts)):
-        if column in customers.columns:
-            people[name] = np.nan_to_num(figures_of(customers[column]))
+    if options.contacts in customers.columns:
+        people["contacts"] = np.nan_to_num(figures_of(customers[options.contacts]))
+    if options.risk in customers.columns:
+        risk = customers[options.risk]
+        if are_shares(risk):
+            people["risk"] = np.nan_to_num(figures_of(risk))
+        else:
+            details = {"column": options.risk}
+            notes.append(Message("strategy.note.no_probability", details))
     if "currency" in customers.columns:
         people["currency"] = customers["currency"].to_numpy()
     if options.group is not None and options.group not in customers.columns:
