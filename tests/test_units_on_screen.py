@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from crm_analysis.presentation.pages import PAGES
+from crm_analysis.presentation.ui.report.recipes import RECIPES
 from crm_analysis.screen import PAGES_FOLDER
 from crm_analysis.wording import phrases, say
-from crm_analysis.workspace import close_workspaces
+from crm_analysis.workspace import close_workspaces, open_workspace
 from tests.amounts import TIMES, seen, shop
 
 _STATES: dict[str, list[dict[str, Any]]] = {
@@ -40,6 +41,9 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
     def of(unit: str, times: int) -> str:
         if (unit, times) not in made:
             made[unit, times] = shop(unit, times)
+            open_workspace(made[unit, times]).settings["report_findings"] = [
+                {"result": name} for name in RECIPES
+            ]
         return made[unit, times]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -136,6 +136,7 @@ PAGES: tuple[Page, ...] = (
             "customers": _any_of({"customer"}),
         },
     ),
+    Page("report", "act", ":material/summarize:"),
 )
 
 

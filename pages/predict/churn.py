@@ -21,7 +21,8 @@ kind = view.source()
 @ui.fragment
 def body() -> None:
     prediction = view.predict(kind)
-    view.headline(prediction)
+    with ui.starred(prediction.churn):
+        view.headline(prediction)
     groups = GroupsLine()
     tabs = {
         "at_risk": lambda: at_risk.draw(prediction),

@@ -21,7 +21,8 @@ orders = ui.table("transactions")
 def body() -> None:
     options = settings.choose(orders)
     result = ui.run(find_rules, orders, options)
-    view.headline(result.value)
+    with ui.starred(result):
+        view.headline(result.value)
     tabs = {
         "glance": lambda: rules.glance(result),
         "rules": lambda: rules.rules(result.value),

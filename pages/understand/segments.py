@@ -22,7 +22,8 @@ def body() -> None:
     customers, loading = ready_rfm.as_ready_rfm(everyone, kind)
     options = view.choose(customers)
     segments = saving.reopened(customers) or view.result(customers, options)
-    view.headline(segments.value)
+    with ui.starred(segments):
+        view.headline(segments.value)
     groups = GroupsLine()
     tabs = {
         "glance": lambda: profile.glance(segments.value),

@@ -20,7 +20,8 @@ def orders_page() -> None:
     orders = view.orders()
     options = view.choose(orders)
     value = view.result(orders, options)
-    view.headline(value.value, options)
+    with ui.starred(value):
+        view.headline(value.value, options)
     groups = GroupsLine()
     view.unnamed(orders)
     view.holdout(value.value)

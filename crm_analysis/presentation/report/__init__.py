@@ -4,7 +4,13 @@ An entry makes a finding of a result (`entries`), `sparing` takes out what must 
 each format is written from the same findings: `html`, `pdf`, `slides`, `sheets`.
 """
 
-from crm_analysis.presentation.report.document import Report, report_of
+from crm_analysis.presentation.report.document import (
+    Logo,
+    Report,
+    composed,
+    report_of,
+    shown,
+)
 from crm_analysis.presentation.report.entries import ENTRIES, finding_of
 from crm_analysis.presentation.report.finding import Chart, Finding, Line, Table
 from crm_analysis.presentation.report.options import ReportOptions
@@ -16,11 +22,14 @@ __all__ = [
     "Chart",
     "Finding",
     "Line",
+    "Logo",
     "Report",
     "ReportOptions",
     "Table",
+    "composed",
     "finding_of",
     "rendered",
     "report_of",
+    "shown",
     "write_report",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from crm_analysis.errors import AnalysisError
@@ -68,7 +68,6 @@ class Report:
     made: str
     privacy: str
     findings: tuple[Finding, ...]
-    units: Units
     author: str = ""
     logo: Logo | None = None
 
@@ -92,13 +91,25 @@ def report_of(
     units = current_units()
     if options.currency:
         units = Units(options.currency, units.measure, units.columns)
-    language, day = options.language, today or datetime.date.today()
-    findings = []
-    for result in results:
-        with units_in(units):
-            findings.append(spared(finding_of(result, language), options))
+    with units_in(units):
+        findings = [finding_of(result, options.language) for result in results]
+    return composed(findings, options, logo=logo, today=today)
+
+
+def composed(
+    findings: Sequence[Finding],
+    options: ReportOptions,
+    *,
+    logo: bytes | None = None,
+    today: datetime.date | None = None,
+) -> Report:
+    """The report of findings, without what must not be told.
+
+    Raises AnalysisError("report.nothing") without a finding, "report.logo_no_picture".
+    """
     if not findings:
         raise AnalysisError("report.nothing")
+    language, day = options.language, today or datetime.date.today()
     masked = "report.names_masked" if options.mask_names else "report.names_shown"
     made = "report.made_by" if options.author else "report.made"
     return Report(
@@ -106,8 +117,13 @@ def report_of(
         options.title or say("report.usual_title", language),
         say(made, language, day=day, author=options.author),
         say(masked, language, smallest=options.smallest_group),
-        tuple(findings),
-        units,
+        tuple(shown(finding, options) for finding in findings),
         options.author,
         Logo.of(logo) if logo else None,
     )
+
+
+def shown(finding: Finding, options: ReportOptions) -> Finding:
+    """A finding as it stands in a report with these options."""
+    with units_in(finding.units):
+        return spared(finding, options)

@@ -10,13 +10,25 @@ from crm_analysis.presentation.report.drawing import COLOURS
 from crm_analysis.presentation.report.finding import Chart
 from crm_analysis.wording import Language, write_number
 
+_NUMBER = 0.2  # of a picture's width, for a number beside a bar
 _FONT = 'Inter, "Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
 
 
 def figure(chart: Chart, language: Language) -> go.Figure:
     """The figure, without a theme around it; its numbers are written as in the other files."""
-    drawn = _DRAWN[chart.shape](chart)
-    for trace, line in zip(drawn.data, chart.lines, strict=False):
+    return drawn(chart, language).update_layout(
+        colorway=list(COLOURS),
+        font={"family": _FONT, "color": "#1F2937", "size": 14},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        template="none",
+    )
+
+
+def drawn(chart: Chart, language: Language) -> go.Figure:
+    """The figure as a page shows it, in the page's theme."""
+    made = _DRAWN[chart.shape](chart)
+    for trace, line in zip(made.data, chart.lines, strict=False):
         written = [
             write_number(value, chart.style, language) for value in line.values
         ]
@@ -26,14 +38,7 @@ def figure(chart: Chart, language: Language) -> go.Figure:
         )
         if chart.shape == "bars":
             trace.update(text=written, texttemplate="%{text}")
-    return drawn.update_layout(
-        colorway=list(COLOURS),
-        font={"family": _FONT, "color": "#1F2937", "size": 14},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        height=_height(chart),
-        template="none",
-    )
+    return made.update_layout(height=_height(chart))
 
 
 def _height(chart: Chart) -> int:
@@ -65,11 +70,27 @@ def _bars(chart: Chart) -> go.Figure:
         x_title=chart.axis,
         text=",.4~r",
         horizontal=True,
-    )
+    ).update_xaxes(range=_room(chart))
+
+
+def _room(chart: Chart) -> list[float] | None:
+    """From where to where bars go whose numbers stand at both sides of nothing.
+
+    Plotly has no room for the number of a bar to the left, and prints it on the name.
+    """
+    values = [
+        value for line in chart.lines for value in line.values if value is not None
+    ]
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    if low >= 0:
+        return None
+    high = max(high, 0.0)
+    room = _NUMBER * (high - low)
+    return [low - room, high + room]
 
 
 def _lines(chart: Chart) -> go.Figure:
-    return charts.lines(
+    made = charts.lines(
         _frame(chart),
         x="name",
         values=[f"value{place}" for place in range(len(chart.lines))],
@@ -78,7 +99,9 @@ def _lines(chart: Chart) -> go.Figure:
         y_title=chart.axis,
         points=False,
         tick=".0%" if chart.style.startswith("percent") else None,
-    ).update_xaxes(type="category", nticks=8)
+    )
+    made.update_yaxes(rangemode="tozero")  # as it is drawn in the other files
+    return made.update_xaxes(type="category", nticks=8)
 
 
 def _ranges(chart: Chart) -> go.Figure:

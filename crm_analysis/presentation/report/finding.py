@@ -7,6 +7,8 @@ from typing import Literal
 
 import pandas as pd
 
+from crm_analysis.units import Units
+
 Shape = Literal["bars", "lines", "ranges"]
 
 
@@ -86,6 +88,8 @@ class Finding:
         Further caveats that count people, each with the fewest that it speaks of.
     people
         The fewest people that the sentence and the number speak of; None where of none.
+    units
+        What its figures are in.
     """
 
     word: str
@@ -100,3 +104,4 @@ class Finding:
     caveats: tuple[str, ...] = ()
     counted: tuple[tuple[str, int], ...] = ()
     people: int | None = None
+    units: Units = field(default_factory=Units)

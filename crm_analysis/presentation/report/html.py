@@ -34,11 +34,10 @@ def to_html(report: Report) -> bytes:
     """The report as a file that opens in any browser, with plotly.js in it once."""
     from plotly.offline import get_plotlyjs
 
-    with units_in(report.units):
-        articles = [
-            _article(report, finding, number)
-            for number, finding in enumerate(report.findings, start=1)
-        ]
+    articles = []
+    for number, finding in enumerate(report.findings, start=1):
+        with units_in(finding.units):
+            articles.append(_article(report, finding, number))
     style = files(__package__).joinpath("style.css").read_text(encoding="utf-8")
     is_drawn = any(finding.chart for finding in report.findings)
     scripts = ""

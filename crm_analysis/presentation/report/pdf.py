@@ -29,20 +29,23 @@ def to_pdf(report: Report) -> bytes:
     import typst
     from noto_cjk_sans_otc import FONT_PATH
 
-    with units_in(report.units):
-        content = {
-            "title": _plain(report.title),
-            "author": _plain(report.author),
-            "lang": report.language,
-            "features": [] if _is_wide(report) else ["pwid"],
-            "made": _plain(report.made),
-            "privacy": report.privacy,
-            "contents": report.say("report.contents"),
-            "method": report.say("report.method_title"),
-            "caveats": report.say("report.caveats_title"),
-            "logo": _logo(report),
-            "findings": [_finding(report, finding) for finding in report.findings],
-        }
+    findings = []
+    for finding in report.findings:
+        with units_in(finding.units):
+            findings.append(_finding(report, finding))
+    content = {
+        "title": _plain(report.title),
+        "author": _plain(report.author),
+        "lang": report.language,
+        "features": [] if _is_wide(report) else ["pwid"],
+        "made": _plain(report.made),
+        "privacy": report.privacy,
+        "contents": report.say("report.contents"),
+        "method": report.say("report.method_title"),
+        "caveats": report.say("report.caveats_title"),
+        "logo": _logo(report),
+        "findings": findings,
+    }
     template = files(__package__).joinpath("paper.typ").read_bytes()
     compile_typst: Any = typst.compile
     made: bytes = compile_typst(

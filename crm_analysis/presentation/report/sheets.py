@@ -45,7 +45,7 @@ def to_xlsx(report: Report) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, _OPTIONS) as book, units_in(report.units):
+    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
         book.set_properties({"title": report.title, "author": report.author})
         names = sheet_names(
             [
@@ -58,7 +58,8 @@ def to_xlsx(report: Report) -> bytes:
         )
         _front(book, book.add_worksheet(names[0]), report)
         for name, finding in zip(names[1:], report.findings, strict=True):
-            _Sheet(book, book.add_worksheet(name), report).write(finding)
+            with units_in(finding.units):
+                _Sheet(book, book.add_worksheet(name), report).write(finding)
     return buffer.getvalue()
 
 

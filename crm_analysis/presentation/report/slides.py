@@ -47,9 +47,9 @@ def to_pptx(report: Report) -> bytes:
     deck.core_properties.title = _plain(report.title)
     deck.core_properties.author = _plain(report.author)
     deck.core_properties.language = report.language
-    with units_in(report.units):
-        _first(deck, report)
-        for finding in report.findings:
+    _first(deck, report)
+    for finding in report.findings:
+        with units_in(finding.units):
             _slide(deck, report, finding)
     buffer = io.BytesIO()
     deck.save(buffer)

@@ -27,6 +27,7 @@ def spared(finding: Finding, options: ReportOptions) -> Finding:
             finding.word,
             say("report.few", language, smallest=smallest),
             method=finding.method,
+            units=finding.units,
         )
     sentences = [
         text for text, fewest in finding.counted if not _is_few(fewest, smallest)

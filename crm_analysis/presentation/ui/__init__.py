@@ -51,6 +51,7 @@ from crm_analysis.presentation.ui.session import (
     to_columns,
     workspace,
 )
+from crm_analysis.presentation.ui.stars import headed, starred
 
 __all__ = [
     "Answer",
@@ -69,6 +70,7 @@ __all__ = [
     "fragment",
     "frame",
     "guarded",
+    "headed",
     "heading",
     "how",
     "in_python",
@@ -88,6 +90,7 @@ __all__ = [
     "say",
     "show",
     "show_table",
+    "starred",
     "switch",
     "table",
     "tabs",

@@ -29,6 +29,7 @@ from crm_analysis.presentation.ui.session import (
     say,
     tell,
 )
+from crm_analysis.presentation.ui.stars import headed
 from crm_analysis.units import use_units
 from crm_analysis.wording import named_by, title_of, write_number
 
@@ -63,7 +64,7 @@ def heading(word: str) -> None:
 
 def answer(key: str, **details: Any) -> None:
     """The sentence above a picture that says what it shows."""
-    st.markdown(f"#### {say(key, **details)}")
+    headed(f"#### {say(key, **details)}")
 
 
 def switch(  # noqa: PLR0913

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from crm_analysis.presentation import pages
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import workspace
+
+# The columns of tables by fingerprint: asking the database takes longer than drawing a widget.
+_KNOWN = widget_key("frame", "columns")
 
 
 def loaded_kinds() -> list[str]:
@@ -39,4 +45,9 @@ def fitting() -> list[str]:
 
 
 def _columns(kind: str) -> set[str]:
-    return set(workspace().load(kind).expression.columns)
+    saved = workspace().load(kind)
+    known = st.session_state.setdefault(_KNOWN, {})
+    if saved.fingerprint not in known:
+        known[saved.fingerprint] = set(saved.expression.columns)
+    columns: set[str] = known[saved.fingerprint]
+    return columns

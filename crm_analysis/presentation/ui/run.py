@@ -10,8 +10,8 @@ import inspect
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -19,10 +19,16 @@ import streamlit as st
 from crm_analysis import intake, jobs
 from crm_analysis.options import Options
 from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.questions import (
+    Question,
+    of_part,
+    of_table,
+    of_verb,
+)
 from crm_analysis.presentation.ui.session import say, workspace
 from crm_analysis.tables.filters import Calendar, Filter, apply_filter
 from crm_analysis.tables.script import Loading
-from crm_analysis.workspace import Saved
+from crm_analysis.workspace import Saved, SavedTable
 
 Value = TypeVar("Value")
 
@@ -41,12 +47,22 @@ _INTERVALS = (
 class Answer(Generic[Value]):
     """A value and the exact fingerprint of all that it was made from.
 
-    `origin` is the fingerprint it had before changes by hand.
+    `origin` is the fingerprint it had before changes by hand, `question` what it answers; None
+    where that cannot be asked again.
     """
 
     value: Value
     fingerprint: str
     origin: str = ""
+    question: Question | None = None
+
+    def part(self, name: str) -> Answer[Any]:
+        """A field of the value, as an answer of its own."""
+        return Answer(
+            getattr(self.value, name),
+            f"{self.fingerprint} {name}",
+            question=of_part(name, self.question),
+        )
 
 
 class _Cache:
@@ -114,11 +130,28 @@ def table(
     that was handed to the filter. Raises AnalysisError("workspace.no_table") where none is loaded.
     """
     saved = workspace().load(kind)
-    chosen = current_filter(every_segment=every_segment) if filtered else Filter()
-    fingerprint = _digest("table", saved.fingerprint, chosen.fingerprint())
+    chosen, fingerprint = _filter_of(saved, filtered, every_segment)
+    question = of_table(
+        kind, lazy=lazy, filtered=filtered, every_segment=every_segment
+    )
     if lazy:
-        return Answer(apply_filter(saved.expression, chosen), fingerprint)
-    return _compute(lambda: apply_filter(saved.table, chosen), fingerprint)
+        expression = apply_filter(saved.expression, chosen)
+        return Answer(expression, fingerprint, question=question)
+    made = _compute(lambda: apply_filter(saved.table, chosen), fingerprint)
+    return replace(made, question=question)
+
+
+def _filter_of(
+    saved: SavedTable, filtered: bool, every_segment: bool
+) -> tuple[Filter, str]:
+    """The filter of a table as it is fetched, and the fingerprint of what is left."""
+    chosen = current_filter(every_segment=every_segment) if filtered else Filter()
+    return chosen, _digest("table", saved.fingerprint, chosen.fingerprint())
+
+
+def table_fingerprint(kind: str, *, filtered: bool, every_segment: bool) -> str:
+    """The fingerprint that `table` gives what it fetches."""
+    return _filter_of(workspace().load(kind), filtered, every_segment)[1]
 
 
 def in_python(
@@ -156,11 +189,7 @@ def run(
     Work that takes longer than a moment goes on in the background, with a progress bar and a
     cancel button in its place.
     """
-    identities = [_identity(item) for item in given]
-    identities += [
-        f"{name}={_identity(item)}" for name, item in sorted(named.items())
-    ]
-    fingerprint = _digest(f"{verb.__module__}.{verb.__qualname__}", *identities)
+    fingerprint = fingerprint_of(verb, given, named)
     values = [_value(item) for item in given]
     named_values = {name: _value(item) for name, item in named.items()}
     takes_progress = "progress" in inspect.signature(verb).parameters
@@ -170,7 +199,24 @@ def run(
             return verb(*values, **named_values, progress=progress)
         return verb(*values, **named_values)
 
-    return _compute(work, fingerprint, store)
+    made = _compute(work, fingerprint, store)
+    return replace(made, question=of_verb(verb, given, named))
+
+
+def fingerprint_of(
+    verb: Callable[..., Any], given: Sequence[Any], named: Mapping[str, Any]
+) -> str:
+    """The fingerprint of a verb's answer, which is known before the answer is."""
+    identities = [_identity(item) for item in given]
+    identities += [
+        f"{name}={_identity(item)}" for name, item in sorted(named.items())
+    ]
+    return _digest(f"{verb.__module__}.{verb.__qualname__}", *identities)
+
+
+def remembered_answer(fingerprint: str) -> tuple[bool, Any]:
+    """Whether this workspace has the answer of that fingerprint already, and which it is."""
+    return _caches["results"].get((workspace().id, fingerprint))
 
 
 def _compute(

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.report.finding import Finding
 from crm_analysis.presentation.report.saying import Saying
+from crm_analysis.units import current_units, units_in
 from crm_analysis.wording import Language
 
 # The result, by the name of its class: the page it is from, the module of its entry, its function.
@@ -61,5 +63,8 @@ def finding_of(result: object, language: Language) -> Finding:
         raise AnalysisError("report.no_entry", name=name)
     word, module, function = ENTRIES[name]
     entry = getattr(importlib.import_module(f"{__name__}.{module}"), function)
-    finding: Finding = entry(result, Saying(language, word))
-    return finding
+    with units_in(
+        current_units()
+    ):  # an entry may say what its result is measured in
+        finding: Finding = entry(result, Saying(language, word))
+        return replace(finding, units=current_units())

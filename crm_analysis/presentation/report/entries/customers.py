@@ -14,7 +14,8 @@ from crm_analysis.analyses.segments import (
 from crm_analysis.analyses.value import Cohorts, Tiers, Value, ValueMovement
 from crm_analysis.presentation.report.finding import Finding
 from crm_analysis.presentation.report.saying import Saying
-from crm_analysis.wording import say
+from crm_analysis.units import use_measure
+from crm_analysis.wording import say, unit_of
 
 _PROFILE = (
     "name",
@@ -136,6 +137,7 @@ def tiers(result: Tiers, saying: Saying) -> Finding:
     summary = result.summary()
     style = "money" if result.measure != "score" else "number"
     is_score = result.measure == "score"
+    use_measure(unit_of(result.measure, "value.column.{}"))
     frame = result.tiers.assign(
         tier=[
             say(f"value.tier.{tier}", saying.language)
@@ -213,6 +215,7 @@ def movement(result: ValueMovement, saying: Saying) -> Finding:
     """Whether customers become worth more or less."""
     summary = result.summary()
     style = "money" if result.measure == "revenue" else "number"
+    use_measure(unit_of(result.measure, "value.column.{}"))
     frame = result.directions.assign(
         direction=[
             say(f"value.direction.{name}", saying.language)

@@ -13,6 +13,7 @@ from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui import (
     answer,
     figures,
+    headed,
     how,
     in_python,
     language,
@@ -99,7 +100,7 @@ def _figures(rules: Rules) -> None:
 
 def subtitle(key: str, **details: Any) -> None:
     """A sentence over a picture or a table that says what is in it."""
-    st.markdown(f"##### {say(key, **details)}")
+    headed(f"##### {say(key, **details)}")
 
 
 def sentences(messages: Sequence[Message]) -> None:

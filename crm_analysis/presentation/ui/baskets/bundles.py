@@ -24,6 +24,7 @@ from crm_analysis.presentation.ui import (
     notes,
     plain,
     run,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.baskets import sentences, subtitle
@@ -47,11 +48,13 @@ def draw(orders: Answer[pd.DataFrame], rules: Answer[Rules]) -> None:
             "max_length": third,
         },
     )
-    bundles = run(offer_bundles, orders, rules, options).value
+    asked = run(offer_bundles, orders, rules, options)
+    bundles = asked.value
     if bundles.bundles.empty:
         subtitle("baskets.bundle.none")
         return
-    _show(bundles)
+    with starred(asked):
+        _show(bundles)
     how(
         "baskets.how.bundles",
         code(

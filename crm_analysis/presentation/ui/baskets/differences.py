@@ -35,6 +35,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     table,
     tell,
     widget_key,
@@ -85,11 +86,12 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
         places={"confidence": second, "max_length": third},
     )
     try:
-        differences = run(compare_groups, orders, _group(by), chosen).value
+        asked = run(compare_groups, orders, _group(by), chosen)
     except AnalysisError as problem:
         tell(problem)
         return
-    _show(differences)
+    with starred(asked) as differences:
+        _show(differences)
     if not by.startswith(_COLUMN):
         st.caption(say("baskets.differ.same_orders"))
     before, given = _in_python(by)

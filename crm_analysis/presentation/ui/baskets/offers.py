@@ -24,6 +24,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.baskets import subtitle
@@ -64,11 +65,13 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
             "new_only": third,
         },
     )
-    offers = run(next_products, orders, chosen).value
+    asked = run(next_products, orders, chosen)
+    offers = asked.value
     _quality(offers)
     groups = GroupsLine()
     _customers(offers)
-    _products(offers.products)
+    with starred(asked):
+        _products(offers.products)
     notes(offers.notes)
     how(
         "baskets.how.offers",

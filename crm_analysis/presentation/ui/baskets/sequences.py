@@ -26,6 +26,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     tell,
     widget_key,
 )
@@ -49,14 +50,16 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
         return
     chosen = _choose(orders.value, options)
     try:
-        sequences = run(find_sequences, orders, chosen).value
+        asked = run(find_sequences, orders, chosen)
     except AnalysisError as problem:
         tell(problem)
         return
+    sequences = asked.value
     if sequences.sequences.empty:
         subtitle("baskets.follow.none")
     else:
-        _show(sequences)
+        with starred(asked):
+            _show(sequences)
     notes(sequences.notes)
     how(
         "baskets.how.sequences",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from crm_analysis.analyses.churn import (
     CampaignPlan,
     Churn,
+    MoneyOptions,
     best_threshold,
     plan_campaign,
     profit_by_success,
@@ -24,6 +28,7 @@ from crm_analysis.presentation.ui import (
     run,
     say,
     show_table,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.churn.settings import (
@@ -61,38 +66,10 @@ def draw(prediction: Prediction) -> None:
     }
     hindsight = tried_before(prediction, options)
     doubt = doubtful(hindsight)
-    if not summary["contacted"]:
-        answer("churn.campaign.nobody")
-    elif doubt:
-        answer(
-            "churn.campaign.doubtful",
-            **details,
-            **doubt,
-            coverage=options.coverage,
-        )
-    else:
-        answer(
-            "churn.campaign.sentence_each"
-            if prediction.worth
-            else "churn.campaign.sentence",
-            **details,
-            coverage=options.coverage,
-        )
-        if hindsight["contacted"] and hindsight["realised"] is not None:
-            earned = {
-                name: hindsight[name]
-                for name in (
-                    "customers",
-                    "contacted",
-                    "realised",
-                    "profit",
-                    "profit_lo",
-                    "profit_hi",
-                )
-            }
-            st.markdown(
-                say("churn.campaign.tried", **earned, coverage=options.coverage)
-            )
+    with starred(planned):
+        _say(prediction, options, details, doubt)
+    if summary["contacted"] and not doubt:
+        _say_tried(hindsight, options)
     notes(plan.notes)
     figures(
         [
@@ -138,6 +115,35 @@ def draw(prediction: Prediction) -> None:
         titled_chart("churn.campaign.by_success", figure, "success", 400)
     _draw_confusion(prediction.churn.value, planned)
     _draw_list(plan)
+
+
+def _say(
+    prediction: Prediction,
+    options: MoneyOptions,
+    details: dict[str, Any],
+    doubt: dict[str, Any] | None,
+) -> None:
+    """Whom it pays to contact; that it may not, where known outcomes say so."""
+    if not details["contacted"]:
+        answer("churn.campaign.nobody")
+        return
+    key = "churn.campaign.sentence"
+    if doubt:
+        key = "churn.campaign.doubtful"
+    elif prediction.worth:
+        key = "churn.campaign.sentence_each"
+    answer(key, **details, **(doubt or {}), coverage=options.coverage)
+
+
+def _say_tried(
+    hindsight: Mapping[str, float | None], options: MoneyOptions
+) -> None:
+    """What the same offer would have brought of customers whose outcome is known."""
+    if not hindsight["contacted"] or hindsight["realised"] is None:
+        return
+    names = ("customers", "contacted", "realised", "profit", "profit_lo")
+    earned = {name: hindsight[name] for name in (*names, "profit_hi")}
+    st.markdown(say("churn.campaign.tried", **earned, coverage=options.coverage))
 
 
 def _draw_confusion(churn: Churn, plan: Answer[CampaignPlan]) -> None:

@@ -33,6 +33,7 @@ from crm_analysis.presentation.ui import (
     said,
     say,
     show_table,
+    starred,
     table,
     widget_key,
     workspace,
@@ -87,7 +88,7 @@ def draw(prediction: Prediction) -> None:
     )
     suppressed_customers = suppressed(people.value)
     previous = last_list()
-    contacts = run(
+    asked = run(
         list_to_contact,
         people,
         money,
@@ -95,8 +96,10 @@ def draw(prediction: Prediction) -> None:
         reasons=reasons(prediction),
         suppressed=tuple(suppressed_customers),
         previous=previous,
-    ).value
-    _draw_headline(contacts, previous)
+    )
+    contacts = asked.value
+    with starred(asked):
+        _draw_headline(contacts, previous)
     doubt = doubtful(tried_before(prediction, money))
     if doubt and len(contacts.table):
         st.warning(say("churn.contact_list.doubtful", **doubt), icon="⚠️")

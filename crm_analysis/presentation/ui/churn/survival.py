@@ -30,6 +30,7 @@ from crm_analysis.presentation.ui import (
     run,
     say,
     show_table,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.churn.settings import Prediction
@@ -81,14 +82,16 @@ def draw(prediction: Prediction) -> None:
             zip(("tenure", "by"), st.columns(2, gap="medium"), strict=True)
         ),
     )
-    result = run(
+    asked = run(
         _survival,
         prediction.examples,
         options,
         churn.target,
         churn.options.positive,
-    ).value
-    _headline(result)
+    )
+    result = asked.value
+    with starred(asked):
+        _headline(result)
     notes(result.notes)
     title = say(
         "churn.survival.tenure",

@@ -21,6 +21,7 @@ from crm_analysis.presentation.ui import (
     choose_kind,
     controls,
     downloads,
+    headed,
     loaded,
     say,
     show_table,
@@ -100,7 +101,7 @@ def badge(claim: Claim) -> None:
 def verdict(message: Message, *, quiet: bool = False) -> None:
     """What was found, as the heading; in grey while it is too early to say so."""
     text = say(message.key, **message.details)
-    st.markdown(f"#### :gray[{text}]" if quiet else f"#### {text}")
+    headed(f"#### :gray[{text}]" if quiet else f"#### {text}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     switch,
     widget_key,
 )
@@ -50,8 +51,10 @@ def draw(source: Source) -> None:
     """The size of a test by slider, the curve behind it, and the arms drawn and kept."""
     people = _people(source)
     options = _asked(source, people)
-    plan = run(plan_test, options).value
-    _answer(plan)
+    asked = run(plan_test, options)
+    plan = asked.value
+    with starred(asked):
+        _answer(plan)
     titled_chart(
         "engagement.plan.curve",
         pictures.detectable(plan.curve, language(), options.deviation is None),

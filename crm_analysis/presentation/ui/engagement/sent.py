@@ -21,6 +21,7 @@ from crm_analysis.presentation.ui import (
     notes,
     run,
     say,
+    starred,
     switch,
     widget_key,
 )
@@ -54,9 +55,11 @@ def draw(source: Source) -> None:
         key=widget_key("engagement", "sent"),
         places={"window_days": left, "attribution": right},
     )
-    result = run(contact_summary, log, source.orders, options).value
+    asked = run(contact_summary, log, source.orders, options)
+    result = asked.value
     badge(result.claim)
-    _answer(result)
+    with starred(asked):
+        _answer(result)
     _figures(result)
     notes(result.notes)
     by = switch(

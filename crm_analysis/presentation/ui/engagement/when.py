@@ -25,6 +25,7 @@ from crm_analysis.presentation.ui import (
     notes,
     run,
     say,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.engagement import (
@@ -54,9 +55,11 @@ def _draw_hours(log: Answer[pd.DataFrame]) -> None:
         key=widget_key("engagement", "hours"),
         only=("randomised", "gain", "coverage"),
     )
-    result = run(best_time, log, options).value
+    asked = run(best_time, log, options)
+    result = asked.value
     badge(result.claim)
-    answer(result.verdict.key, **result.verdict.details)
+    with starred(asked):
+        answer(result.verdict.key, **result.verdict.details)
     notes(result.notes)
     titled_chart(
         "engagement.when.hours",
@@ -86,9 +89,11 @@ def _draw_pressure(
         high={"value": 1e6},
         start=PressureOptions(value=worth),
     )
-    result = run(contact_pressure, log, options).value
+    asked = run(contact_pressure, log, options)
+    result = asked.value
     badge(result.claim)
-    answer(result.verdict.key, **result.verdict.details)
+    with starred(asked):
+        answer(result.verdict.key, **result.verdict.details)
     notes(result.notes)
     if result.value_lost is not None:
         st.markdown(say("engagement.when.lost", value=result.value_lost))

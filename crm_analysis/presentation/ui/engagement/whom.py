@@ -38,6 +38,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.engagement import (
@@ -61,7 +62,8 @@ def draw(source: Source) -> None:
     table, loading, options = _asked(source)
     gain = run(uplift, table, options)
     badge(gain.value.claim)
-    answer(gain.value.verdict.key, **gain.value.verdict.details)
+    with starred(gain):
+        answer(gain.value.verdict.key, **gain.value.verdict.details)
     notes(gain.value.notes)
     _figures(gain.value)
     left, right = st.columns([3, 2], gap="large")
@@ -226,8 +228,8 @@ def _draw_list(gain: Answer[Uplift]) -> None:
         start=start,
         places={"margin": first, "cost": second, "holdout": third},
     )
-    chosen = run(whom_to_contact, gain, options).value
-    answer(chosen.verdict.key, **chosen.verdict.details)
+    with starred(run(whom_to_contact, gain, options)) as chosen:
+        answer(chosen.verdict.key, **chosen.verdict.details)
     groups = GroupsLine()
     _list(chosen, is_amount=gain.value.is_amount)
     if len(chosen.table):

@@ -36,6 +36,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     switch,
     widget_key,
     workspace,
@@ -148,9 +149,11 @@ def _draw_campaigns(
 ) -> None:
     options = _campaign_options(log.value, card, has_orders=orders is not None)
     is_over = card is None or card.is_over(dt.date.today().isoformat())
-    result = run(campaign_result, log, orders, options).value
+    asked = run(campaign_result, log, orders, options)
+    result = asked.value
     badge(result.claim)
-    verdict(result.verdict, quiet=not is_over)
+    with starred(asked):
+        verdict(result.verdict, quiet=not is_over)
     if card:
         _say_card(card, is_over=is_over)
         _log_look(card.name, _look_at_campaign(result))
@@ -275,9 +278,11 @@ def _checks(checks: pd.DataFrame, set_aside: pd.DataFrame) -> None:
 
 def _draw_test(customers: Answer[pd.DataFrame]) -> None:
     options = _test_options(customers.value)
-    result = run(read_test, customers, options).value
+    asked = run(read_test, customers, options)
+    result = asked.value
     badge(result.claim)
-    verdict(result.verdict, quiet=not result.ready)
+    with starred(asked):
+        verdict(result.verdict, quiet=not result.ready)
     notes(result.notes)
     summary = result.summary()
     of_share = result.effects["outcome"].iloc[0] in result.shares

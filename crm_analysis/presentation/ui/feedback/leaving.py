@@ -35,6 +35,7 @@ from crm_analysis.presentation.ui import (
     language,
     run,
     say,
+    starred,
     switch,
     widget_key,
 )
@@ -74,10 +75,10 @@ def draw(reading: Reading) -> None:
         answer("feedback.leaving.too_few")
         return
     people = _people(reading.source)
-    joined = run(
-        feedback_and_value, reading.answer, people.table, people.options
-    ).value
-    _sentence(joined)
+    asked = run(feedback_and_value, reading.answer, people.table, people.options)
+    joined = asked.value
+    with starred(asked):
+        _sentence(joined)
     rung(reading)
     _figures(joined)
     _say_notes(joined)
@@ -133,7 +134,7 @@ def _by_orders(source: Source) -> tuple[Answer[pd.DataFrame], list[str]]:
         churn = run(predict_churn, people, options)
     except AnalysisError:  # too few have left or stayed to learn from
         return people, made
-    risky = run(with_risk, people, Answer(churn.value.customers, churn.fingerprint))
+    risky = run(with_risk, people, churn.part("customers"))
     made += [
         "from crm_analysis.analyses.feedback.worth import with_risk",
         f"churn = crm.predict_churn(people, crm.{options.in_python()})",
@@ -152,9 +153,7 @@ def _with_value(
         value = run(estimate_value, source.orders, ValueOptions())
     except AnalysisError:  # who leaves is said without what is at stake
         return _People(people, JoinOptions(), lines)
-    worth = run(
-        with_value, people, Answer(value.value.customers, value.fingerprint)
-    )
+    worth = run(with_value, people, value.part("customers"))
     loading, name = in_python("transactions", "lines_")
     made = [
         *(line for line in loading if line not in lines),

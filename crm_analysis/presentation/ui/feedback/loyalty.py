@@ -10,9 +10,11 @@ from crm_analysis.analyses.feedback import LoyaltyOptions, customer_satisfaction
 from crm_analysis.presentation.ui import (
     controls,
     figures,
+    headed,
     plain,
     run,
     say,
+    starred,
 )
 from crm_analysis.presentation.ui.feedback import Source, listing, remarks
 from crm_analysis.presentation.ui.satisfaction import loyalty_options
@@ -34,20 +36,22 @@ def draw(source: Source) -> None:
     )
     weights = controls("feedback", LoyaltyOptions, only=_WEIGHTS, places=places)
     options = usual.replace(**{name: getattr(weights, name) for name in _WEIGHTS})
-    result = run(
+    asked = run(
         customer_satisfaction,
         source.comments,
         source.orders,
         options,
         source.customers,
-    ).value
+    )
+    result = asked.value
     summary = result.summary()
     if summary["satisfaction"] is None:
         return
     key = "title" if summary["loyalty"] is not None else "only"
     details = {name: summary[name] for name in ("satisfaction", "loyalty")}
     with title:
-        st.markdown(f"##### {say(f'feedback.scores.loyal.{key}', **details)}")
+        with starred(asked):
+            headed(f"##### {say(f'feedback.scores.loyal.{key}', **details)}")
         st.caption(say("feedback.scores.loyal.help"))
         figures(_items(summary))
     remarks(result.notes)

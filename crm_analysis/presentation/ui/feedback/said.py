@@ -16,6 +16,7 @@ from crm_analysis.presentation.ui import (
     language,
     plain,
     say,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.feedback import (
@@ -38,7 +39,8 @@ def draw(reading: Reading) -> None:
     if reading.is_few:
         _read_them(reading)
         return
-    _answer(reading)
+    with starred(reading.answer):
+        _answer(reading)
     rung(reading)
     _figures(result)
     remarks(result.notes)

@@ -26,6 +26,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     switch,
     widget_key,
 )
@@ -47,7 +48,8 @@ def draw(source: Source) -> None:
     """The score in a sentence, its groups, its months, its answers, and the response rate."""
     usual = run(survey_scores, source.comments, SurveyOptions(), source.customers)
     options = _scales(usual.value)
-    result = run(survey_scores, source.comments, options, source.customers).value
+    asked = run(survey_scores, source.comments, options, source.customers)
+    result = asked.value
     for question in result.questions:
         st.warning(say(question.key, **question.details), icon="⚠️")
     overall = result.scores[result.scores["by"] == ""]
@@ -61,7 +63,8 @@ def draw(source: Source) -> None:
         key=widget_key("feedback", "scores", "measure", ",".join(measures)),
         quiet=True,
     )
-    _answer(overall.set_index("measure").loc[measure], measure)
+    with starred(asked):
+        _answer(overall.set_index("measure").loc[measure], measure)
     _figures(overall)
     remarks(result.notes)
     _groups(result, measure)

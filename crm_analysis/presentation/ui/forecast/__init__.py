@@ -99,10 +99,12 @@ class View:
 
     def shown_demand(self) -> Answer[pd.DataFrame]:
         """The demand of the series looked at."""
-        return Answer(
-            self.of_shown(self.demand.value),
-            f"{self.demand.fingerprint} {self.shown}",
-        )
+        return run(_of_series, self.demand, self.shown)
+
+
+def _of_series(demand: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The demand of one series."""
+    return demand[demand["series"].astype(str) == name].reset_index(drop=True)
 
 
 def open_view(kind: str) -> View:

@@ -28,6 +28,7 @@ from crm_analysis.presentation.ui import (
     run,
     say,
     show_table,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.forecast import PICKED, View
@@ -62,7 +63,8 @@ def ahead(view: View) -> None:
         **view.of_shown(outlooks).iloc[0].to_dict(),
     }
     headline = _headline(view, shown)
-    answer(headline.key, **headline.details)
+    with starred(view.result):
+        answer(headline.key, **headline.details)
     short = short_history(view.forecast)
     if short is not None:
         st.warning(say(short.key, **short.details))

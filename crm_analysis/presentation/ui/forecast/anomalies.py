@@ -35,6 +35,7 @@ from crm_analysis.presentation.ui import (
     said,
     say,
     show_table,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.forecast import View, decisions
@@ -90,12 +91,13 @@ def _draw_anomalies(view: View) -> None:
     )
     odd = run(find_anomalies, view.demand, options)
     result, marks = odd.value, odd.value.marks
-    answer(
-        "forecast.anomalies.found" if len(marks) else "forecast.anomalies.none",
-        count=len(view.of_shown(marks)),
-        all=len(marks),
-        series=int(marks["series"].nunique()),
-    )
+    with starred(odd):
+        answer(
+            "forecast.anomalies.found" if len(marks) else "forecast.anomalies.none",
+            count=len(view.of_shown(marks)),
+            all=len(marks),
+            series=int(marks["series"].nunique()),
+        )
     left_out = set(decisions.left_out(view.selection))
     if len(marks):
         _draw_leaving_out(view, result, left_out)
@@ -162,7 +164,7 @@ def _draw_leaving_out(
 def _draw_causes(view: View, odd: Answer[Anomalies]) -> None:
     """The one order or customer behind an unusually high figure, a sentence each."""
     members = with_members(view.lines, view.selection)
-    marks = Answer(odd.value.marks, f"{odd.fingerprint} marks")
+    marks = odd.part("marks")
     causes = view.of_shown(run(name_causes, marks, members, view.selection).value)
     causes = causes.sort_values("brought", ascending=False, kind="stable")
     causes = causes.head(_CAUSES_SHOWN)
@@ -179,9 +181,11 @@ def _draw_causes(view: View, odd: Answer[Anomalies]) -> None:
 
 def draw_season(view: View) -> None:
     """How strong trend and season of the series looked at are, and how they go."""
-    result = run(decompose, view.shown_demand()).value
+    asked = run(decompose, view.shown_demand())
+    result = asked.value
     strength = result.strength.iloc[0]
-    _draw_strength(result, strength)
+    with starred(asked):
+        _draw_strength(result, strength)
     lengths = [
         int(length) for length in str(strength["season"]).split(", ") if length
     ]

@@ -245,7 +245,7 @@ def choose_orders() -> dict[str, Any]:
 
 def demand_table(demand: Answer[Demand]) -> Answer[pd.DataFrame]:
     """The series alone, for the analyses that take them."""
-    return Answer(demand.value.table, f"{demand.fingerprint} table")
+    return demand.part("table")
 
 
 def with_members(

@@ -17,9 +17,11 @@ from crm_analysis.analyses.value import (
 from crm_analysis.presentation.pages import find_page
 from crm_analysis.presentation.ui import (
     figures,
+    headed,
     run,
     say,
     show_table,
+    starred,
     table,
     widget_key,
 )
@@ -36,7 +38,8 @@ _MONEY = ("value", "top_value")  # details of a remark
 
 def draw() -> None:
     """Figures with their change, what matters most, the months."""
-    state = run(business_state, table("transactions")).value
+    asked = run(business_state, table("transactions"))
+    state = asked.value
     months = comparable(state.months, "month", "active", state.as_of)[0]
     start, end = state.period
     st.caption(
@@ -50,7 +53,8 @@ def draw() -> None:
     )
     _draw_figures(state, len(months))
     _say_unnamed(state)
-    st.markdown(f"##### {say('overview.matters')}")
+    with starred(asked):
+        headed(f"##### {say('overview.matters')}")
     for remark in state.remarks:
         with st.container(
             border=True, horizontal=True, vertical_alignment="center"

@@ -64,7 +64,7 @@ def summary_of(kind: str) -> Answer[CustomerSummary]:
 
 def customers_of(summary: Answer[CustomerSummary]) -> Answer[pd.DataFrame]:
     """The customers of a summary."""
-    return Answer(summary.value.customers, summary.fingerprint)
+    return summary.part("customers")
 
 
 def choose(customers: Answer[pd.DataFrame]) -> Options:

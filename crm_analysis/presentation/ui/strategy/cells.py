@@ -9,7 +9,6 @@ from crm_analysis.analyses.customers import sent
 from crm_analysis.analyses.strategy import CellOptions, share_cells
 from crm_analysis.presentation.pictures import fronts as pictures
 from crm_analysis.presentation.ui import (
-    Answer,
     answer,
     chart,
     controls,
@@ -18,6 +17,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.strategy import Planning, tables
@@ -40,11 +40,12 @@ def draw(planning: Planning) -> None:
     with st.expander(say("strategy.cells.page.edit_title"), icon=":material/edit:"):
         st.markdown(say("strategy.table.edit"))
         cells = tables.edited("cells", _usual(planning), texts=("cell",))
-    known = Answer(cells, f"by hand {cells.to_json()}")
-    result = run(share_cells, known, options).value
+    asked = run(share_cells, tables.by_hand(cells), options)
+    result = asked.value
     best = [note for note in result.notes if note.key == _BEST]
     if best:
-        answer(best[0].key, **best[0].details)
+        with starred(asked):
+            answer(best[0].key, **best[0].details)
     chart(
         pictures.cells(result.cells, plain("strategy.cells.column.worth")),
         key=widget_key("strategy", "cells", "chart"),

@@ -34,6 +34,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.remembered import remembered
@@ -66,12 +67,14 @@ def draw(planning: Planning) -> None:
         return
     limits = planning.limits.replace(budget=None)
     options = FrontOptions(objectives=aims, points=_POINTS)
-    exact = run(_timed, planning.table, options, limits).value
+    asked = run(_timed, planning.table, options, limits)
+    exact = asked.value
     front, plan = exact.front, _plan(planning)
     points = front.points
     beside = _beside(planning, options, limits)
     key, details = _sentence(front, plan, planning)
-    answer(key, **details)
+    with starred(asked.part("front")):
+        answer(key, **details)
     at_present = None if plan is None else _comes_to(plan, front)
     picked = _picked(planning, front, at_present)
     place = (

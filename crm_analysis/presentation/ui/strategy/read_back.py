@@ -14,6 +14,7 @@ from crm_analysis.presentation.ui import (
     chart,
     controls,
     figures,
+    headed,
     how,
     in_python,
     language,
@@ -21,6 +22,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.strategy import Planning, tables
@@ -53,10 +55,12 @@ def draw(planning: Planning) -> None:
         start=ReadBackOptions(margin=plan.margin),
     )
     outcomes = run(_outcomes, orders, plan.start.isoformat(), plan.end.isoformat())
-    result = run(read_back, plan.chosen, outcomes, options).value
+    asked = run(read_back, plan.chosen, outcomes, options)
+    result = asked.value
     is_over = last >= plan.end
     verdict = say(result.verdict.key, **result.verdict.details)
-    st.markdown(f"#### {verdict}" if is_over else f"#### :gray[{verdict}]")
+    with starred(asked):
+        headed(f"#### {verdict}" if is_over else f"#### :gray[{verdict}]")
     if not is_over:
         st.caption(say("strategy.read_back.page.not_over", end=plan.end, last=last))
     _figures(result)

@@ -30,6 +30,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.strategy import Planning, tables
@@ -53,10 +54,11 @@ def draw(planning: Planning) -> None:
         levels = tables.edited(
             "service", _usual(people.value, options), texts=("level", "eligible")
         )
-    known = Answer(levels, f"by hand {levels.to_json()}")
-    service = run(service_levels, people, known, options).value
+    asked = run(service_levels, people, tables.by_hand(levels), options)
+    service = asked.value
     key, details = _sentence(service)
-    answer(key, **details)
+    with starred(asked):
+        answer(key, **details)
     st.caption(say("strategy.service.assumed"))
     facts = service.summary()
     figures(

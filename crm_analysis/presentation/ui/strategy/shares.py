@@ -13,7 +13,6 @@ from crm_analysis.analyses.strategy import (
 from crm_analysis.analyses.strategy.budget import SearchName
 from crm_analysis.presentation.pictures import fronts as pictures
 from crm_analysis.presentation.ui import (
-    Answer,
     answer,
     chart,
     controls,
@@ -23,6 +22,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     switch,
     widget_key,
 )
@@ -58,7 +58,8 @@ def draw(planning: Planning) -> None:
         usual = suggested.assign(least=float("nan"), most=float("nan"))
         curves = tables.edited("shares", usual, texts=(by,), of=by)
     kept = curves.dropna(axis=1, how="all").reindex(columns=_columns(curves, by))
-    result = run(allocate_budget, _known(kept), options).value
+    asked = run(allocate_budget, tables.by_hand(kept), options)
+    result = asked.value
     shares, methods = result.shares, result.methods
     first = shares.loc[shares["spend"].idxmax()]
     word = "sentence" if float(shares["spend"].sum()) > 0 else "nothing"
@@ -69,7 +70,8 @@ def draw(planning: Planning) -> None:
         "gain": float(shares["gain"].sum()),
         "price": result.price,
     }
-    answer(f"strategy.shares.page.{word}", **details)
+    with starred(asked):
+        answer(f"strategy.shares.page.{word}", **details)
     titles = [
         say_title(f"strategy.shares.column.{name}", language())
         for name in ("spend", "gain")
@@ -112,11 +114,6 @@ def _columns(curves: pd.DataFrame, by: str) -> list[str]:
     """Those that have to be there, and of the others those that say something."""
     ends = [name for name in ("least", "most") if curves[name].notna().any()]
     return [by, "a", "b", *ends]
-
-
-def _known(table: pd.DataFrame) -> Answer[pd.DataFrame]:
-    """A table filled in by hand, known by what is in it."""
-    return Answer(table, f"by hand {table.to_json()}")
 
 
 def _how(curves: pd.DataFrame, options: AllocateOptions) -> None:

@@ -9,11 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.presentation.ui import (
+    Answer,
     blocks,
     columns,
     downloads,
     key_of_rows,
     rounded,
+    run,
     show_table,
     widget_key,
 )
@@ -45,6 +47,16 @@ def listing(
         blocks.titled(frame, word),
         key=widget_key("strategy", part, name, "file"),
     )
+
+
+def by_hand(frame: pd.DataFrame) -> Answer[pd.DataFrame]:
+    """A table filled in by hand, known by what is in it."""
+    rows = frame.astype(object).to_numpy().tolist()
+    return run(_filled_in, [str(name) for name in frame.columns], rows)
+
+
+def _filled_in(names: Sequence[str], rows: list[list[Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(names))
 
 
 def edited(

@@ -19,6 +19,7 @@ from crm_analysis.presentation.ui import (
     notes,
     plain,
     say,
+    starred,
     widget_key,
     workspace,
 )
@@ -51,7 +52,8 @@ def draw(planning: Planning) -> None:
     plan = planning.plan.value
     honesty = planning.honesty.value
     key, details = _sentence(planning, plan, honesty)
-    answer(key, **details)
+    with starred(planning.plan):
+        answer(key, **details)
     sources(planning)
     groups = GroupsLine()
     if len(plan.chosen):

@@ -60,6 +60,12 @@ def orders() -> Answer[pd.DataFrame]:
     return table("transactions")
 
 
+def usual() -> ValueOptions:
+    """The settings before anybody has moved one."""
+    options = ValueOptions()
+    return options.replace(horizon=_YEAR[options.unit])
+
+
 def choose(orders: Answer[pd.DataFrame]) -> ValueOptions:
     """How far to look and what money is worth, as widgets."""
     first, second, third, fourth = st.columns(4, gap="medium")
@@ -212,7 +218,7 @@ def customers_of(
     result: Answer[Value] | Answer[Scores],
 ) -> Answer[pd.DataFrame]:
     """The customers of a result, as a table for another verb."""
-    return Answer(result.value.customers, f"{result.fingerprint}.customers")
+    return result.part("customers")
 
 
 def legible(frame: pd.DataFrame) -> pd.DataFrame:

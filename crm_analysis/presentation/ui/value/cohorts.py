@@ -19,6 +19,7 @@ from crm_analysis.presentation.ui import (
     run,
     say,
     show_table,
+    starred,
     switch,
     widget_key,
 )
@@ -38,8 +39,10 @@ def cohorts(orders: Answer[pd.DataFrame]) -> None:
         only=(*_KNOBS, "lost_after"),
         places=dict(zip(_KNOBS, st.columns(3, gap="large"), strict=True)),
     )
-    made = run(analyses.cohorts, orders, options).value
-    _draw_heat(made)
+    asked = run(analyses.cohorts, orders, options)
+    made = asked.value
+    with starred(asked):
+        _draw_heat(made)
     if len(made.average) >= 3:
         _draw_average(made)
     _draw_lifetime(made)

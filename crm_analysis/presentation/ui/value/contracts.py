@@ -26,6 +26,7 @@ from crm_analysis.presentation.ui import (
     run,
     say,
     show_table,
+    starred,
     table,
     widget_key,
 )
@@ -50,8 +51,10 @@ def contracts(alone: bool = True) -> None:
         choices={"tenure": columns, "payment": columns},
         places=dict(zip(_KNOBS, st.columns(4, gap="medium"), strict=True)),
     )
-    made = run(estimate_contracts, people, options).value
-    _draw_headline(made)
+    asked = run(estimate_contracts, people, options)
+    made = asked.value
+    with starred(asked):
+        _draw_headline(made)
     if len(made.curve) > 2:
         _draw_curve(made)
     frame = made.customers.sort_values(

@@ -27,6 +27,7 @@ from crm_analysis.presentation.ui import (
     said,
     say,
     show_table,
+    starred,
     table,
     widget_key,
 )
@@ -45,14 +46,15 @@ def drivers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
         attributes = run(customer_attributes, orders, table("customers"))
     else:
         attributes = run(first_order_attributes, orders)
-    made = run(
+    asked = run(
         value_drivers,
         customers_of(value),
         attributes,
         _choose(value.value, attributes.value),
-    ).value
-    _draw_rules(made)
-    _draw_regressions(made)
+    )
+    with starred(asked):
+        _draw_rules(asked.value)
+    _draw_regressions(asked.value)
 
 
 def _choose(value: Value, attributes: pd.DataFrame) -> DriverOptions:

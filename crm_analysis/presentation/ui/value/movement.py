@@ -29,6 +29,7 @@ from crm_analysis.presentation.ui import (
     said,
     say,
     show_table,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.remembered import remembered
@@ -55,8 +56,10 @@ def movement(orders: Answer[pd.DataFrame]) -> None:
         start=MovementOptions(measure=measures[0]),
         places=dict(zip(_KNOBS, st.columns(3, gap="large"), strict=True)),
     )
-    made = run(analyses.movement, orders, options).value
-    _draw_flow(made)
+    asked = run(analyses.movement, orders, options)
+    made = asked.value
+    with starred(asked):
+        _draw_flow(made)
     _draw_customers(made)
     _draw_overdue(orders)
 

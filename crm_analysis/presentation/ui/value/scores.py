@@ -34,6 +34,7 @@ from crm_analysis.presentation.ui import (
     said,
     say,
     show_table,
+    starred,
     table,
     widget_key,
 )
@@ -200,9 +201,10 @@ def tiers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
         scores = None
         if options.measure == "score":
             scores = customers_of(choose_score(dimensions))
-    made = run(analyses.tiers, customers_of(value), options, scores=scores).value
+    asked = run(analyses.tiers, customers_of(value), options, scores=scores)
+    made = asked.value
     use_measure(unit_of(options.measure, "value.column.{}"))
-    with right:
+    with right, starred(asked):
         _draw_pareto(made)
     _draw_cards(made)
     frame = made.customers.assign(
