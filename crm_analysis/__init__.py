@@ -363,8 +363,10 @@ def __getattr__(name: str) -> Any:
     # Modules are loaded when first used, so that the app opens before scikit-learn is needed.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    verb = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = verb  # the next time it is found without asking
+    return verb
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *sorted(_HOMES)]
+    return sorted({*globals(), *_HOMES})

@@ -143,6 +143,22 @@ def test_texts_in_plain_form_have_the_words_of_any_text(text: str) -> None:
         assert crm.words(written) == whole, written
 
 
+_BITS = [
+    *"，。！？（～“—…·.,!?:(*\"'’<&/_-+#%@ \n\t\r\u30003５①½℃Ａ",
+    *"béİ\u212a\u200b👍🏽啊啊啊吃不没無別個",
+    *"没有 不是 很 not n't very 3.5 100% ... -- http:// www.".split(),
+    *"<b> &amp; 好吃 5a景区 c++ T恤 ⋯".split(),
+]
+
+
+def test_texts_of_any_signs_have_the_words_of_their_plain_form() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(1_500):
+        text = "".join(rng.choice(_BITS, rng.integers(1, 12)))
+        whole = [token for token in tokens([plain(text)])[0] if token != BREAK]
+        assert crm.words(text) == whole, text
+
+
 @pytest.mark.slow
 def test_reviews_have_the_same_words_one_by_one_and_all_at_once(
     real_data: Path,

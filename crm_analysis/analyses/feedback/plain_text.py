@@ -32,6 +32,8 @@ NARROW = {
     "）": ")",
     "～": "~",
 }
+# Signs that stand alone, however a text is cut.
+SIGNS = "".join(NARROW) + "。、“”《》【】—,!?;:()~*"
 _SPACE = re.compile(r"[ \t\u3000]+")
 # What UTF-8 looks like where it was read as Latin or as GBK, and what could not be read at all.
 _MOJIBAKE = re.compile(
@@ -129,36 +131,18 @@ def nearly_plain(text: str) -> str:
     return _REPEATED.sub(r"\1\1\1", text) if _FOUR.search(text) else text
 
 
-def is_marked_up(text: str) -> bool:
-    """Whether there may be HTML, a link or an apostrophe in it: more than single characters."""
-    return (
-        "'" in text
-        or "’" in text
-        or "<" in text
-        or "&" in text
-        or "://" in text
-        or "www" in text
-    )
+@cache
+def ordinary_text() -> re.Pattern[str]:
+    """What a text in lower case matches that holds nothing `plain_text` changes but wide marks.
 
-
-def is_plain(part: str) -> bool:
-    """Whether `plain_text` leaves each character as it is, whatever stands beside it."""
-    return (
-        all(
-            sign.isascii() or _HAN[0] <= sign <= _HAN[1] or _is_sign(sign)
-            for sign in part
-        )
-        and _traditional().isdisjoint(part)
-        and (part.isprintable() or set(part) <= set(" \n\t"))
-    )
-
-
-def _is_sign(sign: str) -> bool:
-    """Whether it is a mark or a picture of one form."""
-    kind = unicodedata.category(sign)
-    return (kind == "So" or kind[0] == "P") and unicodedata.is_normalized(
-        "NFKC", sign
-    )
+    The group is what begins with a figure, a space, or a mark that a cutter may leave together
+    with its neighbour. "www" may begin a link.
+    """
+    first, last = map(ord, _HAN)
+    simplified = {chr(code) for code in range(first, last + 1)} - _traditional()
+    alone = f"{re.escape(SIGNS)}{''.join(sorted(simplified))}a-z"
+    several = r"0-9 \n.%+#\-"
+    return re.compile(f"[{alone}]*+([{several}][{alone}{several}]*+)?")
 
 
 @cache

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import compress, filterfalse
 
 from crm_analysis.analyses.feedback.plain_text import (
     LONGEST,
-    NARROW,
-    is_marked_up,
-    is_plain,
+    SIGNS,
     nearly_plain,
+    ordinary_text,
     plain_text,
 )
 from crm_analysis.analyses.feedback.vocabulary import known
@@ -23,7 +23,7 @@ _HAN = re.compile("[\u3400-\u9fff]")
 _PARTS = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]", re.UNICODE)
 _NOT = re.compile(r"\b(ca|wo|sha)?n't\b|(?<=[a-z])n't\b")
 _ENDING = re.compile(r"'(?:s|m|re|ve|ll|d)\b")
-_WITHIN = frozenset("'-_/&+#%@*^~=`|\"“”‘’()[]《》「」『』<>$￥")
+_WITHIN = frozenset("'-_/&+#%@*^~=`|\"“”‘’()[]《》「」『』<>$￥（）～")
 _LONGEST_NAME = 12  # characters of a product's name that is a word of its own
 _MOST_NAMES = 20_000
 _MOST_FORMS = 300_000
@@ -70,7 +70,7 @@ def words(text: str, products: Sequence[str] = ()) -> list[str]:
 
 
 def _without_breaks(run: list[str]) -> list[str]:
-    return [token for token in run if token != BREAK]
+    return list(filter(BREAK.__ne__, run))
 
 
 def tokens(texts: Sequence[str], products: Sequence[str] = ()) -> list[list[str]]:
@@ -85,70 +85,47 @@ def _tokens(text: str, cut: _Cut) -> list[str]:
         lower = lower.replace("’", "'")
     if "'" in lower:
         lower = _ENDING.sub("", _NOT.sub(" not", lower))
-    parts = cut(lower) if _HAN.search(lower) else _PARTS.findall(lower)
-    run = list(filter(None, map(_FORMS.__getitem__, parts)))
-    negators = _NEGATORS.intersection(run)
-    return _glued(run, negators) if negators else run
+    run = _formed(cut(lower) if _HAN.search(lower) else _PARTS.findall(lower))
+    return run if _NEGATORS.isdisjoint(run) else _glued(run)
 
 
 def _at_once(text: str, cut: _Cut) -> list[str] | None:
-    """The words of a text that has its plain form but for wide marks; None of others.
-
-    Most are; each part is looked up, and only one that was never met is examined.
-    """
+    """The words of a text that has its plain form but for wide marks; None of others."""
     lower = nearly_plain(text).lower()
-    if is_marked_up(lower):
+    ordinary = ordinary_text().fullmatch(lower)
+    if ordinary is None or "www" in lower:
         return None
-    parts = cut(lower) if _HAN.search(lower) else _PARTS.findall(lower)
-    try:
-        negators = _NEGATORS.intersection(parts)
-        if not negators:
-            return list(filter(None, map(_PLAIN_WORDS.__getitem__, parts)))
-        run = list(filter(None, map(_PLAIN_FORMS.__getitem__, parts)))
-        return _without_breaks(_glued(run, negators))
-    except _OddPartError:
-        return None
+    # Most texts in Chinese begin with it, which spares the search.
+    has_han = "\u3400" <= lower[:1] <= "\u9fff" or _HAN.search(lower)
+    parts = cut(lower) if has_han else _PARTS.findall(lower)
+    # Without figures and the like all that is no sign is a word, and nothing is looked up.
+    is_simple = ordinary.lastindex is None
+    if not _NEGATORS.isdisjoint(parts):
+        parts = _glued(parts if is_simple else _formed(parts))
+    elif not is_simple:
+        return list(filter(None, map(_WORDS.__getitem__, parts)))
+    return list(filterfalse(_SIGNS.__contains__, parts))
 
 
-class _OddPartError(Exception):
-    """A part of a text whose characters have another form."""
+def _formed(parts: Sequence[str]) -> list[str]:
+    return list(filter(None, map(_FORMS.__getitem__, parts)))
 
 
 class _Forms(dict[str, str]):
-    """What each part of a text is as a token: itself, BREAK for a mark, nothing for a figure."""
+    """What each part of a text is as a token: itself, `mark` for a mark, nothing for a figure."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
 
     def __missing__(self, part: str) -> str:
         if len(self) > _MOST_FORMS:
             self.clear()
-        form = self[part] = self.form(part)
+        form = _form(part)
+        form = self[part] = self.mark if form == BREAK else form
         return form
 
-    def form(self, part: str) -> str:
-        """A part that was never met."""
-        return _form(part)
 
-
-class _PlainForms(_Forms):
-    """The same of texts as they were written, where each of their characters is plain."""
-
-    def form(self, part: str) -> str:
-        """As of any text, once its marks are."""
-        part = NARROW.get(part, part)
-        if not is_plain(part):
-            raise _OddPartError
-        return _form(part)
-
-
-class _PlainWords(_PlainForms):
-    """The same without breaks."""
-
-    def form(self, part: str) -> str:
-        """Nothing for a mark."""
-        form = super().form(part)
-        return "" if form == BREAK else form
-
-
-_FORMS, _PLAIN_FORMS, _PLAIN_WORDS = _Forms(), _PlainForms(), _PlainWords()
+_FORMS, _WORDS = _Forms(BREAK), _Forms("")
 
 
 def _form(part: str) -> str:
@@ -166,28 +143,26 @@ def _form(part: str) -> str:
 
 
 _NEGATORS = known("english", "negators") | known("chinese", "negators")
-_ONLY_BETWEEN = (
-    known("english", "between") | known("chinese", "between")
-) - _NEGATORS
-_ENDS = _NEGATORS | {BREAK}  # of what a negation reaches
+_SIGNS = {BREAK, *SIGNS}
+_BREAKS = {BREAK, *(sign for sign in SIGNS if _form(sign) == BREAK)}
+_PASSED = (
+    known("english", "between") | known("chinese", "between") | (_SIGNS - _BREAKS)
+) - _NEGATORS  # what may stand between a negation and its word
+_ENDS = _NEGATORS | _BREAKS  # of what a negation reaches
 
 
-def _glued(run: list[str], negators: Set[str]) -> list[str]:
-    """A negation and the next word as one; words of degree between them fall away.
-
-    `negators` are those that stand in the run.
-    """
+def _glued(run: list[str]) -> list[str]:
+    """A negation and the next word as one; words of degree between them fall away."""
     glued: list[str] = []
     done, last = 0, len(run)
-    for place, token in enumerate(run):
-        if token in negators:
-            following = place + 1
-            while following < last and run[following] in _ONLY_BETWEEN:
-                following += 1
-            if following < last and run[following] not in _ENDS:
-                glued += run[done:place]
-                glued.append(_together(token, run[following]))
-                done = following + 1
+    for place in compress(range(last), map(_NEGATORS.__contains__, run)):
+        following = place + 1
+        while following < last and run[following] in _PASSED:
+            following += 1
+        if following < last and (token := run[following]) not in _ENDS:
+            glued += run[done:place]
+            glued.append(_together(run[place], token))
+            done = following + 1
     glued += run[done:]
     return glued
 
