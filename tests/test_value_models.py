@@ -22,6 +22,7 @@ from crm_analysis.analyses.value import (
     simulate_purchases,
     simulate_spend,
 )
+from crm_analysis.analyses.value.holdout import chances_of
 from crm_analysis.analyses.value.models import (
     bgnbd as bg,
     gamma_gamma as gg,
@@ -32,6 +33,7 @@ from crm_analysis.analyses.value.models.purchase_model import (
     ModelFit,
     PurchaseModel,
 )
+from crm_analysis.analyses.value.ranges import level_needed, order_quantiles
 from crm_analysis.errors import AnalysisError
 from tests.value_orders import cdnow_orders
 
@@ -279,9 +281,7 @@ class TestFormulas:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("name", list(FITS))
-    def test_the_chances_of_n_orders_add_up_to_the_expected(
-        self, name: str
-    ) -> None:
+    def test_thechances_of_n_orders_add_up_to_the_expected(self, name: str) -> None:
         fit = FITS[name](simulated(name, 300, 5))
         total = sum(fit.at_least(n, 20.0) for n in range(1, 400))
         assert np.allclose(total, fit.expected(20.0), rtol=1e-4, atol=1e-6)
@@ -487,3 +487,30 @@ class TestRecovery:
             )
             good += fit.converged and within(fit, known)
         assert good >= 18
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_chances_one_after_the_other_are_those_asked_for_singly(name: str) -> None:
+    model = FITS[name](simulated(name, 300, 1))
+    rows, times = model.rows, np.full(len(model.rows), 26.0)
+    successive = model._successive(rows, times)
+    going, chances = np.arange(len(rows)), next(successive)
+    for n in range(1, 40):
+        part = rows.take(going)
+        alone = model._at_least(part, n, times[going])
+        assert np.allclose(chances, alone, rtol=0, atol=1e-12)
+        together = model._at_least(part, np.full(len(part), n), times[going])
+        assert np.array_equal(alone, together)
+        kept = np.arange(n % 2, len(going), 1 + (n % 7 == 0))
+        going, chances = going[kept], successive.send(kept)
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_a_level_that_just_reaches_what_came_holds_it(name: str) -> None:
+    model = FITS[name](simulated(name, 300, 2))
+    came = np.random.default_rng(0).integers(0, 6, 300)
+    below, up_to = chances_of(model, 26.0, came)
+    levels = np.clip(level_needed(below, up_to), 0, 0.999)
+    low, high = order_quantiles(model, 26.0, levels)
+    reached = level_needed(below, up_to) <= 0.999
+    assert ((low <= came) & (came <= high))[reached].all() and reached.mean() > 0.9

@@ -142,7 +142,7 @@ def fit_value(
     progress(0.1, "value.step.holdout")
     holdout, holdout_notes = _hold_out(purchases, options)
     progress(0.4, "value.step.fit")
-    model, model_notes = _final_model(holdout, purchases, options)
+    model, model_notes = _final_model(holdout, purchases, summary, options)
     season, clock = no_multipliers(), EVEN_CLOCK
     if model.knows_new_customers and purchases.span >= _SEASON_DAYS:
         season = _season(model, purchases, options)
@@ -153,11 +153,15 @@ def fit_value(
         if timed is not None or options.seasonal:
             clock = Clock(season["multiplier"].to_numpy())
             progress(0.8, "value.step.fit")
-            model, model_notes = _final_model(holdout, purchases, options, clock)
-    spend, spend_notes = choose_spend(holdout, summary, options)
+            timed_summary = summarise(purchases, options.unit, clock)
+            model, model_notes = _final_model(
+                holdout, purchases, timed_summary, options, clock
+            )
+    source = options.spend if options.spend != "auto" else _better_source(holdout)
+    spend, spend_notes = choose_spend(summary, source, options.seed)
     spend_before = None
     if holdout is not None and holdout.actual_money is not None:
-        spend_before, _ = choose_spend(holdout, holdout.summary, options)
+        spend_before, _ = choose_spend(holdout.summary, source, options.seed)
     progress(0.9, "value.step.fit")
     notes = [
         *_history_notes(purchases),
@@ -219,13 +223,11 @@ def _seasonal_hold_out(
         return None
     season = _season(model, holdout.past, options)
     clock = Clock(season["multiplier"].to_numpy())
+    before = orders_by_month(holdout, EVEN_CLOCK, options.unit)
+    came = actual_by_month(holdout, purchases)
     shaped, plain, actual = (
-        expected / max(expected.sum(), 1e-9)
-        for expected in (
-            orders_by_month(holdout, clock, options.unit),
-            orders_by_month(holdout, EVEN_CLOCK, options.unit),
-            actual_by_month(holdout, purchases),
-        )
+        orders / max(orders.sum(), 1e-9)
+        for orders in (orders_by_month(holdout, clock, options.unit), before, came)
     )
     if not (options.seasonal or _nearer(shaped, plain, actual)):
         return None
@@ -233,8 +235,7 @@ def _seasonal_hold_out(
     if timed is None:
         return None
     after = orders_by_month(timed, clock, options.unit)
-    before = orders_by_month(holdout, EVEN_CLOCK, options.unit)
-    better = _nearer(after, before, actual_by_month(holdout, purchases))
+    better = _nearer(after, before, came)
     return (timed, notes) if options.seasonal or better else None
 
 
@@ -281,14 +282,14 @@ def _simple_is_better(holdout: HoldOut) -> bool:
 def _final_model(
     holdout: HoldOut | None,
     purchases: Purchases,
+    summary: pd.DataFrame,
     options: ValueOptions,
     clock: Clock = EVEN_CLOCK,
 ) -> tuple[PurchaseModel, list[Message]]:
     """The chosen model fitted to everything; without a hold-out the likeliest one.
 
-    Where no fit can be used: the look-alike estimate.
+    Where no fit can be used: the look-alike estimate. `summary` is in the time of `clock`.
     """
-    summary = summarise(purchases, options.unit, clock)
     names = models_named(options.model)
     if holdout is not None:
         names = () if holdout.chosen == "lookalike" else (holdout.chosen,)
@@ -310,18 +311,17 @@ def _final_model(
     window = max(min(days, purchases.span / 2), 1) / UNIT_DAYS[options.unit]
     reason = "value.note.fallback" if enough else "value.note.fallback_few"
     note = Message(reason, {"repeaters": repeaters})
-    return fit_lookalike(purchases, window, options.unit, clock), [note]
+    return fit_lookalike(purchases, summary, window, options.unit, clock), [note]
 
 
 def choose_spend(
-    holdout: HoldOut | None, summary: pd.DataFrame, options: ValueOptions
+    summary: pd.DataFrame, source: str, seed: int
 ) -> tuple[GammaGamma | None, list[Message]]:
-    """Money of an order: from repeat orders or from all, whichever foretold the hold-out better."""
+    """Money of an order, from repeat orders or from all; else everybody's mean."""
     if "monetary" not in summary.columns:
         return None, [Message("value.note.no_amount", {})]
-    source = options.spend if options.spend != "auto" else _better_source(holdout)
     try:
-        spend = fit_gamma_gamma(_orders_from(summary, source), seed=options.seed)
+        spend = fit_gamma_gamma(_orders_from(summary, source), seed=seed)
     except AnalysisError:
         spend = None
     if spend is None or not spend.usable:

@@ -122,15 +122,15 @@ def hold_out(
     money = None if purchases.money is None else purchases.revenue(later)[known]
     summary = summarise(past, unit)
     length = float(clock.between(start, purchases.until)) / UNIT_DAYS[unit]
-    timed = summarise(past, unit, clock)
+    timed = summary if clock.even else summarise(past, unit, clock)
     models: list[PurchaseModel] = [
         fit_model(name, past, timed, unit, seed, clock) for name in names
     ]
     half = past.span / UNIT_DAYS[unit] / 2
-    models.append(fit_lookalike(past, min(length, half), unit, clock))
+    models.append(fit_lookalike(past, timed, min(length, half), unit, clock))
     trials = {
         model.name: ModelTrial(
-            model, model.orders(length), *_chances_of(model, length, actual)
+            model, model.orders(length), *chances_of(model, length, actual)
         )
         for model in models
     }
@@ -169,28 +169,23 @@ def _choose(trials: dict[str, ModelTrial], actual: np.ndarray) -> str:
     )
 
 
-def _chances_of(
+def chances_of(
     model: PurchaseModel, length: float, actual: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """P(N < actual) and P(N ≤ actual) of each customer under the model."""
     rows = model.rows
-    alive = model._alive(rows)
-    below, up_to = np.empty(len(actual)), np.empty(len(actual))
-    for n in np.unique(actual):
-        customers = np.flatnonzero(actual == n)
-        distinct, position = np.unique(
-            rows.position[customers], return_inverse=True
-        )
-        part, t = rows.take(distinct), np.full(len(distinct), length)
-        more = alive[distinct] * model._at_least(part, int(n) + 1, t)
-        so_many = np.ones(len(distinct))
-        if n > 0:
-            so_many = alive[distinct] * model._at_least(part, int(n), t)
-        below[customers], up_to[customers] = (
-            (1 - so_many)[position],
-            (1 - more)[position],
-        )
-    return np.clip(below, 0, 1), np.clip(up_to, 0, 1)
+    width = int(actual.max()) + 1 if len(actual) else 1
+    pairs, position = np.unique(rows.position * width + actual, return_inverse=True)
+    row, orders = pairs // width, pairs % width
+    part, t = rows.take(row), np.full(len(row), length)
+    alive = model._staying(rows)[row]
+    more = alive * model._at_least(part, orders + 1, t)
+    so_many = alive * model._at_least(part, np.maximum(orders, 1), t)
+    so_many[orders == 0] = 1.0
+    return (
+        np.clip(1 - so_many, 0, 1)[position],
+        np.clip(1 - more, 0, 1)[position],
+    )
 
 
 _CLASSES = np.array(["0", "1", "2", "3", "4", "5", "6", "7+"], dtype=object)

@@ -79,22 +79,20 @@ def summarise(
     scale = _days_of(unit)
     first, last = purchases.first_day, purchases.last_day
     frequency = purchases.frequency - 1
-    summary = pd.DataFrame(
-        {
-            "customer": purchases.labels,
-            "frequency": frequency,
-            "recency": clock.between(first, last) / scale,
-            "T": clock.between(first, purchases.until) / scale,
-        }
-    )
+    columns = {
+        "customer": purchases.labels,
+        "frequency": frequency,
+        "recency": clock.between(first, last) / scale,
+        "T": clock.between(first, purchases.until) / scale,
+    }
     revenue = purchases.total
     if purchases.money is not None and revenue is not None:
         first_amount = purchases.money[purchases.first[:-1]]
         repeat_mean = (revenue - first_amount) / np.maximum(frequency, 1)
-        summary["monetary"] = np.where(frequency > 0, repeat_mean, 0.0)
-        summary["revenue"], summary["first_amount"] = revenue, first_amount
-    summary["first"], summary["last"] = as_dates(first), as_dates(last)
-    return summary
+        columns["monetary"] = np.where(frequency > 0, repeat_mean, 0.0)
+        columns |= {"revenue": revenue, "first_amount": first_amount}
+    columns |= {"first": as_dates(first), "last": as_dates(last)}
+    return pd.DataFrame(columns)
 
 
 def purchase_chances(

@@ -5,7 +5,7 @@ The model's own spread, widened or narrowed until the hold-out agrees.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +27,9 @@ _GROUPS = {
 }  # repeat orders so far
 _LIMIT = 100_000  # orders nobody makes: where the loops end whatever the parameters
 _CHUNK = 10_000
+_ROUNDING = (
+    1e-12  # of chances: a level just reaches what came to the customer it is set by
+)
 _CALIBRATED, _CALIBRATION_DRAWS = 4_000, 200
 
 
@@ -67,7 +70,7 @@ def calibrate(
         return CalibratedLevels(
             (target,) * len(_GROUPS), pd.DataFrame(rows, columns=columns)
         )
-    needed = _level_needed(trial.below, trial.up_to)
+    needed = level_needed(trial.below, trial.up_to)
     learning = np.random.default_rng(seed).random(len(needed)) < 0.5
     levels, rows, reached = [], [], np.zeros(len(needed), dtype=bool)
     for name, (low, high) in _GROUPS.items():
@@ -86,7 +89,7 @@ def calibrate(
     return CalibratedLevels(tuple(levels), pd.DataFrame(rows, columns=columns))
 
 
-def _level_needed(below: np.ndarray, up_to: np.ndarray) -> np.ndarray:
+def level_needed(below: np.ndarray, up_to: np.ndarray) -> np.ndarray:
     """The level whose central interval just reaches what came.
 
     `below` and `up_to` are the chances of less than that, and of no more than that.
@@ -111,22 +114,21 @@ def _tails(
     rows: Rows,
     t: float,
     floor: np.ndarray | float,
-) -> list[tuple[np.ndarray, np.ndarray]]:
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """For n = 1, 2, …: the rows whose P(N ≥ n) is above `floor`, and it."""
-    tails: list[tuple[np.ndarray, np.ndarray]] = []
-    alive = model._alive(rows)
+    alive = model._staying(rows)
     going = np.arange(len(rows))
     floor = np.broadcast_to(floor, len(rows))
-    for n in range(1, _LIMIT):
-        tail = alive[going] * model._at_least(
-            rows.take(going), n, np.full(len(going), t)
-        )
-        above = tail > floor[going]
+    successive = model._successive(rows, np.full(len(rows), t))
+    chances = next(successive)
+    for _ in range(1, _LIMIT):
+        tail = alive[going] * chances
+        above = np.flatnonzero(tail > floor[going])
         going = going[above]
         if not len(going):
             break
-        tails.append((going, tail[above]))
-    return tails
+        yield going, tail[above]
+        chances = successive.send(above)
 
 
 def order_quantiles(
@@ -140,9 +142,13 @@ def order_quantiles(
     level = np.zeros(len(rows))
     level[rows.position] = levels
     low, high = np.zeros(len(rows)), np.zeros(len(rows))
-    for going, tail in _tails(model, rows, t, (1 - level) / 2):
-        high[going] += 1
-        low[going] += tail > (1 + level[going]) / 2
+    for start in range(0, len(rows), _CHUNK):
+        chunk = np.arange(start, min(start + _CHUNK, len(rows)))
+        floor = (1 - level[chunk]) / 2 - _ROUNDING
+        for going, tail in _tails(model, rows.take(chunk), t, floor):
+            counted = chunk[going]
+            high[counted] += 1
+            low[counted] += tail > (1 + level[counted]) / 2 + _ROUNDING
     low, high = low[rows.position], high[rows.position]
     return np.floor(low * model.orders_per_count), np.ceil(
         high * model.orders_per_count
@@ -162,7 +168,7 @@ def calibrate_money(
     counts = _draw_counts(holdout.winner.model, chosen, t, _CALIBRATION_DRAWS)
     money = _money_of(counts, spend, chosen, rng)
     actual = np.asarray(holdout.actual_money)[chosen, None]
-    needed = _level_needed(
+    needed = level_needed(
         (money < actual).mean(axis=1), (money <= actual).mean(axis=1)
     )
     frequency = holdout.summary["frequency"].to_numpy()[chosen]

@@ -12,6 +12,7 @@ from crm_analysis.analyses.customers.purchases import Purchases, calendar_month
 
 _PRIOR = 30.0  # orders' worth of belief that a month is like any other
 _FIRST_DAY, _LAST_DAY = -50_000, 80_000  # 1833 to 2189, in days since 1970-01-01
+_DAYS = np.arange(_FIRST_DAY, _LAST_DAY + 1, dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Clock:
     @cached_property
     def _ends(self) -> np.ndarray:
         """The time at the end of each day from the first to the last."""
-        month = calendar_month(np.arange(_FIRST_DAY, _LAST_DAY + 1)) % 12
+        month = calendar_month(_DAYS.astype(np.int64)) % 12
         days = np.asarray(self.month_multipliers, dtype=float)[month]
         return _FIRST_DAY + np.cumsum(days / days.mean()) - 1
 
@@ -45,13 +46,13 @@ class Clock:
         """The time at the end of a day, which may be a fraction of one."""
         if self.even:
             return np.asarray(day, dtype=float)
-        return np.interp(day, np.arange(_FIRST_DAY, _LAST_DAY + 1), self._ends)
+        return np.interp(day, _DAYS, self._ends)
 
     def day(self, time: np.ndarray) -> np.ndarray:
         """The day on which it is that time."""
         if self.even:
             return time
-        return np.interp(time, self._ends, np.arange(_FIRST_DAY, _LAST_DAY + 1))
+        return np.interp(time, self._ends, _DAYS)
 
     def between(
         self, start: np.ndarray | float, end: np.ndarray | float
@@ -59,7 +60,7 @@ class Clock:
         """The time from the end of one day to that of another."""
         return self.at(end) - self.at(start)
 
-    @property
+    @cached_property
     def even(self) -> bool:
         """Whether all months are alike."""
         return bool(np.ptp(self.month_multipliers) == 0)
@@ -76,21 +77,16 @@ def month_multipliers(expected: np.ndarray, purchases: Purchases) -> pd.DataFram
     Multipliers are drawn toward 1 where a month has few orders, and average 1 over the orders
     expected.
     """
-    start = purchases.start
-    days = np.arange(start, purchases.until + 1)
-    repeat_days = purchases.day[purchases.repeated]
-    by_day = pd.DataFrame(
+    month = calendar_month(np.arange(purchases.start, purchases.until + 1)) % 12
+    ordered = calendar_month(purchases.day[purchases.repeated]) % 12
+    by_day = np.diff(expected, prepend=0.0)
+    table = pd.DataFrame(
         {
-            "month": calendar_month(days) % 12 + 1,
-            "days": 1,
-            "actual": np.bincount(repeat_days - start, minlength=len(days)),
-            "expected": np.diff(expected, prepend=0.0),
+            "month": np.arange(1, 13),
+            "days": np.bincount(month, minlength=12),
+            "actual": np.bincount(ordered, minlength=12),
+            "expected": np.bincount(month, weights=by_day, minlength=12),
         }
-    )
-    table = (
-        pd.DataFrame({"month": np.arange(1, 13)})
-        .merge(by_day.groupby("month", as_index=False).sum(), how="left")
-        .fillna(0.0)
     )
     level = table["actual"].sum() / max(table["expected"].sum(), 1e-9)
     usual = table["expected"] * max(level, 1e-9) + _PRIOR

@@ -92,8 +92,18 @@ class BetaGeometricBetaBernoulli(PurchaseModel):
             passed += staying * np.clip(t - k, 0.0, 1.0)
         return (alpha + rows.x) / (alpha + beta + rows.T) * passed
 
-    def _at_least(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
+    def _at_least(
+        self, rows: Rows, n: int | np.ndarray, t: np.ndarray
+    ) -> np.ndarray:
         """P(n or more of the next t chances taken | alive), over the chances the customer stays."""
+        wanted = np.broadcast_to(n, len(rows))
+        chance = np.empty(len(rows))
+        for number in np.unique(wanted):
+            part = np.flatnonzero(wanted == number)
+            chance[part] = self._so_many(rows.take(part), int(number), t[part])
+        return chance
+
+    def _so_many(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
         alpha, beta, gamma, delta = self.parameters.values()
         whole = np.round(t).astype(np.int64)
         a, b = alpha + rows.x, beta + rows.T - rows.x

@@ -26,6 +26,9 @@ _STARTS = (
     (0.5, 2.0, -2.0, 0.0),
 )
 _NODES = 48
+_CHUNK = (
+    2_000  # rows at a time, so that the points of the quadrature stay in the cache
+)
 
 
 def fit_bgnbd(summary: pd.DataFrame, *, seed: int = 0) -> BetaGeometric:
@@ -152,15 +155,17 @@ class BetaGeometric(PurchaseModel):
             ratio, position = np.unique(
                 t[part] / (alpha + rows.T[part]), return_inverse=True
             )
-            total = np.zeros(len(ratio))
-            for point, share in zip(points, shares, strict=True):
-                total -= (
-                    share / point * np.expm1(-(r + x) * np.log1p(point * ratio))
-                )
+            total = np.empty(len(ratio))
+            for start in range(0, len(ratio), _CHUNK):
+                some = slice(start, start + _CHUNK)
+                growth = np.log1p(np.outer(ratio[some], points))
+                total[some] = -np.expm1(-(r + x) * growth) @ (shares / points)
             expected[part] = total[position]
         return expected
 
-    def _at_least(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
+    def _at_least(
+        self, rows: Rows, n: int | np.ndarray, t: np.ndarray
+    ) -> np.ndarray:
         """P(staying through the first n − 1 orders) × P(an order rate that brings n).
 
         The two are independent, given that they are alive.

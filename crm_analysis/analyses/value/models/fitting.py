@@ -229,10 +229,14 @@ def _climb(likelihood: Likelihood, rows: Rows, start: np.ndarray) -> Optimum:
         curvature = _curvature(likelihood, rows, theta)
         count += 1 + 2 * len(theta)
         step, decrement = _newton(curvature, slope, _free(theta, slope))
-        if decrement < _DECREMENT * 2:
+        reached = theta
+        if decrement >= _DECREMENT * 2:
+            reached = _walk(likelihood, rows, theta, step, value)
+        if reached is theta:
             break
-        theta = _walk(likelihood, rows, theta, step, value)
-    value, slope = likelihood(theta, rows)
+        theta = reached
+    else:
+        value, slope = likelihood(theta, rows)
     return _ending(theta, value, slope, curvature, count)
 
 

@@ -29,12 +29,18 @@ _PRIOR = 10.0  # customers' worth of belief in the average of all
 
 
 def fit_lookalike(
-    purchases: Purchases, window: float, unit: Unit, clock: Clock = EVEN_CLOCK
+    purchases: Purchases,
+    summary: pd.DataFrame,
+    window: float,
+    unit: Unit,
+    clock: Clock = EVEN_CLOCK,
 ) -> LookAlike:
-    """Learn from the last `window` units of a clock what customers of each class ordered in it."""
+    """Learn from the last `window` units of a clock what customers of each class ordered in it.
+
+    `summary` is that of the purchases, in the time of the clock.
+    """
     begin = clock.at(purchases.until) - round(window * UNIT_DAYS[unit])
     cut = round(float(clock.day(begin)))
-    summary = summarise(purchases, unit, clock)
     then = purchases.first_day <= cut
     past = (
         summarise(purchases.before(cut), unit, clock)
@@ -94,10 +100,13 @@ class LookAlike(PurchaseModel):
     def _expected_alive(self, rows: Rows, t: np.ndarray) -> np.ndarray:
         return self._expected(rows, t) / self._alive(rows)
 
-    def _at_least(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
+    def _at_least(
+        self, rows: Rows, n: int | np.ndarray, t: np.ndarray
+    ) -> np.ndarray:
         """Those who order at all order once, and a Poisson number of times more."""
         more = np.maximum(self._expected_alive(rows, t) - 1, 1e-9)
-        return np.ones(len(rows)) if n == 1 else gammainc(n - 1, more)
+        again = np.maximum(np.asarray(n) - 1, 1)
+        return np.where(np.asarray(n) == 1, 1.0, gammainc(again, more))
 
     def _median_wait(self, rows: Rows) -> np.ndarray:
         in_window = self._expected_alive(rows, np.full(len(rows), self.window))

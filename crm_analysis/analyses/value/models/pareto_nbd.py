@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import count
 from typing import ClassVar
 
 import numpy as np
@@ -20,6 +22,7 @@ _STARTS = (
     (-2.0, -2.0, 0.5, 2.0),
 )
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(18)
+_MIDDLE = len(_NODES) // 2
 _FEW = np.polynomial.legendre.leggauss(10)
 _CHUNK = (
     2_000  # rows at a time, so that the points of the quadrature stay in the cache
@@ -103,21 +106,49 @@ class ParetoNBD(PurchaseModel):
             * _shrinking(s - 1, (beta + rows.T) / (beta + rows.T + t))
         )
 
-    def _at_least(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
+    def _successive(
+        self, rows: Rows, t: np.ndarray
+    ) -> Generator[np.ndarray, np.ndarray, None]:
+        """As `_at_least` has it: each n takes off the chance of exactly n − 1 orders.
+
+        Of each moment of leaving, P(n orders) is P(n − 1) × (r + x + n − 1) / n × the share of the
+        time that lies ahead (negative binomial).
+        """
+        moments, weights = self._moments(rows, t)
+        from_alpha = self.parameters["alpha"] + rows.T
+        ahead = moments / (from_alpha + moments)
+        power = self.parameters["r"] + rows.x
+        exactly = np.exp(power * np.log1p(-ahead))
+        at_least = 1 - exactly
+        for n in count(1):
+            going = yield (weights * at_least).sum(axis=0)
+            ahead, exactly = ahead[:, going], exactly[:, going]
+            weights, power = weights[:, going], power[going]
+            exactly = exactly * ahead * ((power + n - 1) / n)
+            at_least = at_least[:, going] - exactly
+
+    def _at_least(
+        self, rows: Rows, n: int | np.ndarray, t: np.ndarray
+    ) -> np.ndarray:
         """Staying for all of t, or leaving at some moment before.
 
         The moments are integrated over by Gauss-Legendre in log(β + T + τ).
         """
-        r, alpha, s, beta = self.parameters.values()
-        power, from_alpha, from_beta = r + rows.x, alpha + rows.T, beta + rows.T
+        moments, weights = self._moments(rows, t)
+        from_alpha = self.parameters["alpha"] + rows.T
+        power = self.parameters["r"] + rows.x
+        ahead = moments / (from_alpha + moments)
+        return (weights * betainc(n, power, ahead)).sum(axis=0)
+
+    def _moments(self, rows: Rows, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How long customers stay of t, a row a moment, the last all of it; and the weights."""
+        _, _, s, beta = self.parameters.values()
+        from_beta = beta + rows.T
         half = np.log1p(t / from_beta) / 2
-        chance = np.exp(-2 * s * half) * betainc(n, power, t / (from_alpha + t))
-        for node, weight in zip(*_FEW, strict=True):
-            log_growth = half * (node + 1)
-            moment = from_beta * np.expm1(log_growth)
-            leaving = weight * half * s * np.exp(-s * log_growth)
-            chance += leaving * betainc(n, power, moment / (from_alpha + moment))
-        return chance
+        log_growth = half * (_FEW[0] + 1)[:, None]
+        moments = np.vstack([from_beta * np.expm1(log_growth), t])
+        leaving = _FEW[1][:, None] * half * s * np.exp(-s * log_growth)
+        return moments, np.vstack([leaving, np.exp(-2 * s * half)])
 
 
 def _shrinking(power: float, ratio: np.ndarray) -> np.ndarray:
@@ -185,31 +216,31 @@ def _leaving_part(
     smaller = min(alpha, beta)
     with np.errstate(over="ignore"):
         end = np.minimum(age, (alpha + t_x) * np.exp(_SHARP / power) - alpha)
-    start = np.log(smaller + t_x)
-    half = (np.log(smaller + end) - start) / 2
+    first, last = smaller + t_x, smaller + end
+    start = np.log(first)
+    half = (np.log(last) - start) / 2
     log_alpha, log_beta = np.log(alpha + t_x), np.log(beta + t_x)
-    v = start[:, None] + half[:, None] * (_NODES + 1)
-    shifted = np.exp(v)  # min(α, β) + y
-    from_alpha, from_beta = (
-        shifted + (alpha - smaller),
-        shifted + (beta - smaller),
-    )
-    if alpha <= beta:
-        moved_alpha, moved_beta = v, np.log(from_beta)
-    else:
-        moved_alpha, moved_beta = np.log(from_alpha), v
-    # One array all the way, so that it stays in the cache.
-    mass = v + power[:, None] * (log_alpha[:, None] - moved_alpha)
-    mass += (s + 1) * (log_beta[:, None] - moved_beta)
+    # A row a point, and few arrays, so that they stay in the cache.
+    v = half * (_NODES + 1)[:, None] + start
+    shifted = np.empty_like(v)  # exp v = min(α, β) + y; points lie symmetrically
+    np.exp(v[_MIDDLE:], out=shifted[_MIDDLE:])
+    np.divide(first * last, shifted[_MIDDLE:][::-1], out=shifted[:_MIDDLE])
+    other = shifted + abs(beta - alpha)
+    sums = (shifted, v), (other, np.log(other))
+    if alpha > beta:
+        sums = sums[::-1]
+    (from_alpha, moved_alpha), (from_beta, moved_beta) = sums
+    mass = power * (log_alpha - moved_alpha)
+    mass += v
+    mass += (s + 1) * (log_beta - moved_beta)
     np.exp(mass, out=mass)
-    mass *= half[:, None] * _WEIGHTS
-    total = mass.sum(axis=1)
-    by_alpha, by_beta = (
-        (mass / from_alpha).sum(axis=1),
-        (mass / from_beta).sum(axis=1),
-    )
-    by_r = np.einsum("ij,ij->i", mass, moved_alpha)
-    by_s = np.einsum("ij,ij->i", mass, moved_beta)
+    mass *= _WEIGHTS[:, None]
+    mass *= half
+    total = mass.sum(axis=0)
+    by_r = np.einsum("ij,ij->j", mass, moved_alpha)
+    by_s = np.einsum("ij,ij->j", mass, moved_beta)
+    by_alpha = np.divide(mass, from_alpha, out=from_alpha).sum(axis=0)
+    by_beta = np.divide(mass, from_beta, out=from_beta).sum(axis=0)
     return (
         -power * log_alpha + np.log(s) + s * np.log(beta) - (s + 1) * log_beta,
         total,

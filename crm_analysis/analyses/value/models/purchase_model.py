@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -153,9 +154,8 @@ class PurchaseModel(ModelFit, ABC):
         """
         rows, index = self._histories(summary)
         if np.ndim(t) == 0:
-            orders = self._expected(rows, np.full(len(rows), float(t)))[
-                rows.position
-            ]
+            times = np.full(len(rows), float(t))
+            orders = self._expected(rows, times)[rows.position]
         else:  # no two customers need share a row
             orders = self._expected(
                 rows.take(rows.position), np.asarray(t, dtype=float)
@@ -176,7 +176,7 @@ class PurchaseModel(ModelFit, ABC):
         """The chance that each customer is still one, given their history."""
         rows, index = self._histories(summary)
         return pd.Series(
-            self._alive(rows)[rows.position], index=index, name="alive"
+            self._staying(rows)[rows.position], index=index, name="alive"
         )
 
     def at_least(
@@ -186,7 +186,7 @@ class PurchaseModel(ModelFit, ABC):
         rows, index = self._histories(summary)
         chance = np.ones(len(rows))
         if n > 0:
-            chance = self._alive(rows) * self._at_least(
+            chance = self._staying(rows) * self._at_least(
                 rows, n, np.full(len(rows), float(t))
             )
         return pd.Series(chance[rows.position], index=index, name="at_least")
@@ -201,7 +201,15 @@ class PurchaseModel(ModelFit, ABC):
         return group(summary), summary.index
 
     def _expected(self, rows: Rows, t: np.ndarray) -> np.ndarray:
-        return self._alive(rows) * self._expected_alive(rows, t)
+        return self._staying(rows) * self._expected_alive(rows, t)
+
+    def _staying(self, rows: Rows) -> np.ndarray:
+        """The chance of being alive; that of the model's own rows is worked out once."""
+        return self._own_alive if rows is self.rows else self._alive(rows)
+
+    @cached_property
+    def _own_alive(self) -> np.ndarray:
+        return self._alive(self.rows)
 
     # What each model supplies; all by row, times in the fit's unit.
     @abstractmethod
@@ -213,8 +221,21 @@ class PurchaseModel(ModelFit, ABC):
         """Orders expected in `t` of a customer known to be alive."""
 
     @abstractmethod
-    def _at_least(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
-        """The chance of n ≥ 1 orders or more in `t` of a customer known to be alive."""
+    def _at_least(
+        self, rows: Rows, n: int | np.ndarray, t: np.ndarray
+    ) -> np.ndarray:
+        """The chance of n ≥ 1 orders or more in `t` of a customer known to be alive.
+
+        n may be an array with a number of its own for every row.
+        """
+
+    def _successive(
+        self, rows: Rows, t: np.ndarray
+    ) -> Generator[np.ndarray, np.ndarray, None]:
+        """`_at_least` of n = 1, 2, …; what is sent says which of the rows go on."""
+        for n in count(1):
+            going = yield self._at_least(rows, n, t)
+            rows, t = rows.take(going), t[going]
 
     def _median_wait(self, rows: Rows) -> np.ndarray:
         """The time by which half of such customers, if alive, have ordered again.
