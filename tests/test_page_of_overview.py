@@ -173,14 +173,14 @@ def test_revenue_holds_the_sales_of_nobody_known_and_says_so(
     assert list(shown) == [
         say(f"value.measure.{name}")
         for name in (
-            "customers",
             "active",
-            "new",
-            "returned",
-            "lost",
             "revenue",
             "orders",
             "repeat_rate",
+            "customers",
+            "new",
+            "returned",
+            "lost",
             "value_at_risk",
         )
     ]
@@ -342,7 +342,7 @@ def test_what_is_left_out_is_called_one_thing(homes: Any, tmp_path: Path) -> Non
 
 def test_the_page_and_the_readme_ask_the_same() -> None:
     question = say("overview.question")
-    assert f"| Overview | {question} |" in (apps.ROOT / "README.md").read_text(
+    assert f"| This week | {question} |" in (apps.ROOT / "README.md").read_text(
         encoding="utf-8"
     )
 

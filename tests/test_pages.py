@@ -162,7 +162,7 @@ def test_a_page_shows_the_sample_shop(home: Any, page: str, language: str) -> No
 def test_the_language_is_switched_and_kept_across_pages(home: Any) -> None:
     app = opened("pages/start/overview.py", "en", home["en"])
     app.button_group[0].set_value("zh").run()
-    assert app.title[0].value == "总览"
+    assert app.title[0].value == "本周要事"
     app.switch_page("pages/understand/segments.py").run()
     assert settled(app).title[0].value == "客户细分"
     assert app.query_params["lang"] == "zh"
@@ -213,7 +213,7 @@ def test_a_workspace_that_another_process_has_open_gets_a_sentence_and_a_way_on(
             next(
                 button for button in app.button if button.key == "frame.instead.new"
             ).click().run()
-            assert app.title[0].value == "Overview"
+            assert app.title[0].value == "This week"
         finally:
             hold.kill()
 

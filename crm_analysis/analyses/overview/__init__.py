@@ -12,13 +12,24 @@ from crm_analysis.analyses.overview.answers import (
 from crm_analysis.analyses.overview.changes import (
     Changes,
     same_days,
+    usual_change,
     what_changed,
 )
 from crm_analysis.analyses.overview.people import Attribute, People, people
 from crm_analysis.analyses.overview.periods import Record
 from crm_analysis.analyses.overview.sales import Part, Sales, sales
+from crm_analysis.analyses.overview.week import (
+    Action,
+    answer_complaints,
+    call_at_risk,
+    carry_out_plan,
+    in_order,
+    read_action_back,
+    spare_contacts,
+)
 
 __all__ = [
+    "Action",
     "Attribute",
     "Changes",
     "Comments",
@@ -27,10 +38,17 @@ __all__ = [
     "People",
     "Record",
     "Sales",
+    "answer_complaints",
+    "call_at_risk",
+    "carry_out_plan",
     "comments",
     "contacts",
+    "in_order",
     "people",
+    "read_action_back",
     "sales",
     "same_days",
+    "spare_contacts",
+    "usual_change",
     "what_changed",
 ]

@@ -17,6 +17,7 @@ from crm_analysis.tables.sales import only_sales
 FACTORS = ("customers", "orders", "value")
 _SMALLEST = 0.005  # of money: less is a rounding of sums
 _MOVERS = 10  # of each kind in each direction
+_FEWEST_CHANGES = 6  # of earlier months, to say what is usual
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +214,49 @@ def same_days(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     in_time = days.dt.day.le(until)
     periods = days.dt.to_period("M")
     return table[in_time & periods.eq(previous)], table[in_time & periods.eq(month)]
+
+
+def usual_change(table: pd.DataFrame, share: float = 0.8) -> float | None:
+    """By how much revenue changes from one whole month to the next, up or down, in most months.
+
+    Parameters
+    ----------
+    table
+        Order lines with `date` and `amount`.
+    share
+        Of the earlier months: that many change by no more. The last change is not counted.
+
+    Returns
+    -------
+    float or None
+        Money; None where there are fewer than six earlier changes to say it by.
+
+    Raises
+    ------
+    AnalysisError
+        "data.missing_role" without a date or an amount.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-01-15", periods=9, freq="MS")
+    >>> money = [100.0, 110.0, 100.0, 110.0, 100.0, 110.0, 100.0, 110.0, 500.0]
+    >>> usual_change(pd.DataFrame({"date": days, "amount": money}))
+    10.0
+    """
+    require(table, "date", "amount")
+    sales = only_sales(table)
+    days = pd.to_datetime(plausible_dates(sales["date"]))
+    if days.isna().all():
+        return None
+    money = pd.to_numeric(sales["amount"], errors="coerce").fillna(0.0)
+    by_month = money.groupby(days.dt.to_period("M")).sum()
+    months = pd.period_range(by_month.index.min(), by_month.index.max(), freq="M")
+    changes = by_month.reindex(months, fill_value=0.0).diff().dropna().abs()
+    # The first month may have begun before the record, the last goes on.
+    earlier = changes.iloc[1:-1]
+    if len(earlier) < _FEWEST_CHANGES:
+        return None
+    return float(earlier.quantile(share))
 
 
 @dataclass(frozen=True, eq=False)

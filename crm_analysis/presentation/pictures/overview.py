@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from crm_analysis.analyses.overview import Attribute, Part
+from crm_analysis.analyses.overview import Attribute, Changes, Part
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.locales import date_form
 from crm_analysis.wording import Language, has, say, write_number
 
 _LONG = 40  # letters of a name beside a bar
 _ROOM = 1.3  # times the longest bar: its number stands beside it, in a narrow picture too
+_ROOM_BOTH = 1.5  # likewise on both sides of zero
 _FEW_MONTHS = 4  # each has a mark of its own at the axis
 
 
@@ -91,6 +92,34 @@ def by_group(attribute: Attribute, language: Language) -> go.Figure:
         [group_name(group, language) for _, group in attribute.groups.iterrows()],
         attribute.groups["rate"],
     )
+
+
+def drivers(changes: Changes, language: Language) -> go.Figure:
+    """What each driver did of the change of revenue: bars to the right and to the left of zero."""
+    table = changes.drivers
+    frame = pd.DataFrame(
+        {
+            "driver": [
+                say(f"report.driver.{name}", language) for name in table["driver"]
+            ],
+            "contribution": table["contribution"].to_numpy(dtype=float),
+        }
+    )
+    figure = charts.bars(
+        frame,
+        category="driver",
+        values=["contribution"],
+        names=[""],
+        text=None,
+        horizontal=True,
+    )
+    written = [
+        write_number(value, "money", language) for value in frame["contribution"]
+    ]
+    figure.update_traces(text=written, texttemplate="%{text}")
+    reach = _ROOM_BOTH * float(frame["contribution"].abs().max() or 1.0)
+    figure.update_xaxes(visible=False, range=[-reach, reach])
+    return figure.update_yaxes(type="category")
 
 
 def shares(frame: pd.DataFrame, column: str, language: Language) -> go.Figure:

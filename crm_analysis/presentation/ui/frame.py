@@ -21,7 +21,7 @@ from crm_analysis.presentation.ui.data.questions import draw_waiting
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.remembered import draw_back
-from crm_analysis.presentation.ui.run import forget
+from crm_analysis.presentation.ui.run import forget, give_up_unhurried
 from crm_analysis.presentation.ui.session import (
     choose_language,
     enter_workspace,
@@ -98,6 +98,8 @@ def show(page: StreamlitPage) -> None:
     What the page's reader can mend becomes a sentence and, where nothing is loaded, a way to begin.
     """
     word = page.url_path or pages.PAGES[0].word
+    if word != pages.PAGES[0].word:
+        give_up_unhurried()
     if loading.is_reading():
         heading(word)
         loading.watch()

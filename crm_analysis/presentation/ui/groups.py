@@ -13,6 +13,7 @@ from crm_analysis.analyses.customers import (
     customer_groups,
 )
 from crm_analysis.analyses.value import (
+    FittedValue,
     Value,
     ValueOptions,
     estimate_from_fit,
@@ -44,10 +45,13 @@ def groups_of_orders() -> Answer[CustomerGroups] | None:
 
 def value_of_orders() -> Answer[Value]:
     """What customers are worth in the year ahead and whether they still are any, for all pages."""
-    orders = table("transactions", every_segment=True)
-    fitted = run(fit_value, orders, _MODEL.for_fit())
+    return run(estimate_from_fit, fit_of_orders(), _MODEL)
 
-    return run(estimate_from_fit, fitted, _MODEL)
+
+def fit_of_orders() -> Answer[FittedValue]:
+    """The model of purchases, with its usual settings."""
+    orders = table("transactions", every_segment=True)
+    return run(fit_value, orders, _MODEL.for_fit())
 
 
 def _handed(value: Value) -> pd.DataFrame:

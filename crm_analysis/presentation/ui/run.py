@@ -10,7 +10,9 @@ import inspect
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -35,12 +37,36 @@ Value = TypeVar("Value")
 _ENTRIES = 96
 _RAWS = 2
 _PATIENCE_SECONDS = 0.8
+_NO_PATIENCE_SECONDS = 0.05
+UNHURRIED = widget_key("frame", "job", "unhurried")  # begun, and not waited for
+GIVEN_UP = widget_key("frame", "job", "given_up")
 _INTERVALS = (
     (5.0, 0.5),
     (30.0, 1.0),
     (120.0, 2.0),
     (float("inf"), 4.0),
 )  # up to so many seconds of a job, and between two looks at it
+
+
+class Pending(Exception):
+    """An answer that is not there yet, in a place that does not wait; the work goes on."""
+
+    def __init__(self, job: jobs.Job) -> None:
+        super().__init__(repr(job))
+        self.job = job
+
+
+_waits: ContextVar[bool] = ContextVar("waits", default=True)
+
+
+@contextmanager
+def without_waiting() -> Iterator[None]:
+    """Inside, `run` raises Pending where it would stop the page until the answer is there."""
+    before = _waits.set(False)
+    try:
+        yield
+    finally:
+        _waits.reset(before)
 
 
 @dataclass(frozen=True)
@@ -225,27 +251,60 @@ def _compute(
     key, cache = (workspace().id, fingerprint), _caches[store]
     is_there, value = cache.get(key)
     if not is_there:
-        value = wait_for(jobs.start(*key, work))
+        value = wait_for(_started(key, work))
         cache.put(key, value)
     return Answer(value, fingerprint)
 
 
+def _started(key: tuple[str, str], work: Callable[..., Any]) -> jobs.Job:
+    """The job of a question; one that was given up when its page was left begins anew."""
+    job, given_up = (
+        jobs.start(*key, work),
+        st.session_state.setdefault(GIVEN_UP, set()),
+    )
+    if key in given_up and job.state == "cancelled":
+        given_up.discard(key)
+        jobs.drop(job)
+        job = jobs.start(*key, work)
+    if not _waits.get():
+        st.session_state[UNHURRIED] = job
+    return job
+
+
+def give_up_unhurried() -> None:
+    """Stop what a page that was left had begun without being waited for."""
+    job: jobs.Job | None = st.session_state.pop(UNHURRIED, None)
+    if job is None or job.finished:
+        return
+    given_up = st.session_state.setdefault(GIVEN_UP, set())
+    given_up.add((job.workspace_id, job.key))
+    job.cancel()
+
+
 def wait_for(job: jobs.Job) -> Any:
     """The result of a job; while it is not there, the page shows how far it is and stops."""
-    job.wait(_PATIENCE_SECONDS)
+    waits = _waits.get()
+    job.wait(_PATIENCE_SECONDS if waits else _NO_PATIENCE_SECONDS)
+    if not waits and job.state in ("waiting", "running", "cancelled"):
+        raise Pending(job)
     if job.state in ("waiting", "running"):
-        _draw_progress(job)
+        draw_progress(job)
         st.stop()
     if job.state == "cancelled":
-        st.info(say("frame.cancelled"))
-        if st.button(say("frame.again"), key=widget_key("job", "again")):
-            jobs.drop(job)
-            st.rerun()
+        draw_cancelled(job)
         st.stop()
     return job.take()
 
 
-def _draw_progress(job: jobs.Job) -> None:
+def draw_cancelled(job: jobs.Job) -> None:
+    """Say that a job was cancelled, and offer it again."""
+    st.info(say("frame.cancelled"))
+    if st.button(say("frame.again"), key=widget_key("job", "again")):
+        jobs.drop(job)
+        st.rerun()
+
+
+def draw_progress(job: jobs.Job) -> None:
     """How far a job is; looking costs it time, so an older one is looked at less often."""
     every = _interval(job)
 

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import (
-    ChurnOptions,
-    WindowOptions,
-    churn_examples,
-    predict_churn,
-)
 from crm_analysis.analyses.feedback import (
     FeedbackAndValue,
-    JoinOptions,
     adjusted_sentence,
     effect_sentence,
     feedback_and_value,
 )
-from crm_analysis.analyses.feedback.worth import EXPECTED, with_risk, with_value
-from crm_analysis.analyses.value import ValueOptions, estimate_value
+from crm_analysis.analyses.feedback.worth import EXPECTED
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import feedback as pictures
 from crm_analysis.presentation.ui import (
-    Answer,
     answer,
     figures,
     how,
-    in_python,
     language,
     run,
     say,
@@ -48,6 +37,7 @@ from crm_analysis.presentation.ui.feedback import (
     titled_chart,
     words,
 )
+from crm_analysis.presentation.ui.feedback.people import People, people_of
 
 _SURE = 0.05  # p over all that is compared
 _KINDS = ("complaint", "aspect", "topic", "sentiment")
@@ -55,15 +45,6 @@ _ALARMS = (  # what was written, or may have been, when the answer was known giv
     "feedback.joined.after_leaving",
     "feedback.joined.no_window",
 )
-
-
-@dataclass(frozen=True)
-class _People:
-    """The customers that comments are joined to, and the Python that makes them."""
-
-    table: Answer[pd.DataFrame]
-    options: JoinOptions
-    lines: list[str]
 
 
 def draw(reading: Reading) -> None:
@@ -90,78 +71,25 @@ def draw(reading: Reading) -> None:
     _how(reading, people)
 
 
-def _people(source: Source) -> _People:
-    """Who left by the orders, or as the table of customers says it; with what each is worth.
-
-    Orders come first, as they say until when a customer was observed.
-    """
-    kinds = []
-    if source.orders is not None:
-        kinds.append("transactions")
-    if source.customers is not None:
-        kinds.append("customers")
-    if not kinds:
-        raise AnalysisError("feedback.leaving.no_customers")
-    kind = kinds[0]
+def _people(source: Source) -> People:
+    """The customers by the orders or by their own table, as the reader chooses where both are."""
+    kinds = [
+        kind
+        for kind, given in (
+            ("transactions", source.orders),
+            ("customers", source.customers),
+        )
+        if given is not None
+    ]
+    chosen = None
     if len(kinds) > 1:
-        kind = switch(
+        chosen = switch(
             "feedback.leaving.source",
             kinds,
             "feedback.leaving.by.{}",
             key=widget_key("feedback", "leaving", "source"),
         )
-    if kind == "transactions":
-        try:
-            return _with_value(source, *_by_orders(source))
-        except (
-            AnalysisError
-        ):  # too short a record says nothing; the table of customers may
-            if source.customers is None:
-                raise
-    assert source.customers is not None
-    lines, name = in_python("customers", "people_")
-    return _with_value(source, source.customers, [*lines, f"people = {name}"])
-
-
-def _by_orders(source: Source) -> tuple[Answer[pd.DataFrame], list[str]]:
-    """Customers at each day looked back from, and those of the last day with their risk."""
-    assert source.orders is not None
-    lines, name = in_python("transactions", "lines_")
-    people = run(churn_examples, source.orders, WindowOptions(), current=True)
-    made = [*lines, f"people = crm.churn_examples({name}, current=True)"]
-    options = ChurnOptions(model="logistic")
-    try:
-        churn = run(predict_churn, people, options)
-    except AnalysisError:  # too few have left or stayed to learn from
-        return people, made
-    risky = run(with_risk, people, churn.part("customers"))
-    made += [
-        "from crm_analysis.analyses.feedback.worth import with_risk",
-        f"churn = crm.predict_churn(people, crm.{options.in_python()})",
-        "people = with_risk(people, churn.customers)",
-    ]
-    return risky, made
-
-
-def _with_value(
-    source: Source, people: Answer[pd.DataFrame], lines: list[str]
-) -> _People:
-    """What each is expected to bring, where the orders are long enough a record to say it."""
-    if source.orders is None:
-        return _People(people, JoinOptions(), lines)
-    try:
-        value = run(estimate_value, source.orders, ValueOptions())
-    except AnalysisError:  # who leaves is said without what is at stake
-        return _People(people, JoinOptions(), lines)
-    worth = run(with_value, people, value.part("customers"))
-    loading, name = in_python("transactions", "lines_")
-    made = [
-        *(line for line in loading if line not in lines),
-        "from crm_analysis.analyses.feedback.worth import with_value",
-        f"value = crm.estimate_value({name}, crm.ValueOptions())",
-        "people = with_value(people, value.customers)",
-    ]
-    return _People(worth, JoinOptions(value=EXPECTED), [*lines, *made])
+    return people_of(source.orders, source.customers, chosen)
 
 
 def _sentence(joined: FeedbackAndValue) -> None:
@@ -297,7 +225,7 @@ def _list(joined: FeedbackAndValue) -> None:
     listing(table.assign(complaints=complaints), "list", shares=_SHARES, height=360)
 
 
-def _how(reading: Reading, people: _People) -> None:
+def _how(reading: Reading, people: People) -> None:
     options = people.options.in_python()
     how(
         "feedback.how.leaving",

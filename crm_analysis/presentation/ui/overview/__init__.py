@@ -9,11 +9,13 @@ import streamlit as st
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui import loaded, loaded_kinds, say, tell
+from crm_analysis.presentation.ui.groups import GroupsLine
 from crm_analysis.presentation.ui.overview import (
     answers,
     business,
     lines,
     people,
+    week,
 )
 from crm_analysis.presentation.ui.overview.onward import draw_onward
 
@@ -44,12 +46,18 @@ def draw() -> None:
     Orders come before all others, which then stand side by side.
     """
     kinds = loaded_kinds()
+    actions = st.container()
     others = [kind for kind in _DRAWN if kind in kinds]
     names_customers = False
     if "transactions" in kinds:
         names_customers = loaded("transactions", "customer", "date")
-        _safely(business.draw if names_customers else lines.draw_orders)
-        place = st.container()
+        if names_customers:
+            _safely(business.draw_state)
+            groups = GroupsLine()
+            _safely(business.draw_changes)
+        else:
+            _safely(lines.draw_orders)
+        lost = st.container()
     elif others:
         _safely(_DRAWN[others.pop(0)], False)
     if others:
@@ -60,9 +68,13 @@ def draw() -> None:
             with column.container(border=True, height="stretch"):
                 _safely(_DRAWN[kind], True)
     draw_onward(kinds)
+    # Last, for what takes long would keep the rest waiting.
+    with actions:
+        week.draw()
     if names_customers:
-        # Last, for what waits for a long fit ends the page.
-        with place, contextlib.suppress(AnalysisError):
+        # What waits for a fit ends the page.
+        groups.say_all()
+        with lost, contextlib.suppress(AnalysisError):
             business.draw_lost()
 
 

@@ -25,21 +25,23 @@ from crm_analysis.presentation.ui import (
     table,
     widget_key,
 )
+from crm_analysis.presentation.ui.overview import changes
 from crm_analysis.presentation.ui.overview.amounts import comparable, written
 from crm_analysis.presentation.ui.overview.answers import link_to
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
 from crm_analysis.wording import names_money
 
 _SHARES = ("repeat_rate",)
+_MAIN = ("revenue", "orders", "active", "repeat_rate")
+_FIRST = 4  # figures on the first screen
 _FLOWS = ("new", "returned", "lost", "active")
 _COVERAGE = 0.8
 _MONEY = ("value", "top_value")  # details of a remark
 
 
-def draw() -> None:
-    """Figures with their change, what matters most, the months."""
-    asked = run(business_state, table("transactions"))
-    state = asked.value
+def draw_state() -> None:
+    """The figures, each with its change."""
+    state = run(business_state, table("transactions")).value
     months = comparable(state.months, "month", "active", state.as_of)[0]
     start, end = state.period
     st.caption(
@@ -53,6 +55,13 @@ def draw() -> None:
     )
     _draw_figures(state, len(months))
     _say_unnamed(state)
+
+
+def draw_changes() -> None:
+    """What changed and why, what matters most, the months, who came and who went."""
+    asked = run(business_state, table("transactions"))
+    state = asked.value
+    changes.draw()
     with starred(asked):
         headed(f"##### {say('overview.matters')}")
     for remark in state.remarks:
@@ -114,7 +123,7 @@ def draw_lost() -> None:
 
 
 def _draw_figures(state: BusinessState, months: int) -> None:
-    """The figures in rows that are full: seven are four and three."""
+    """The four that say most, the others in a fold."""
     days = (
         date.fromisoformat(state.period[1]) - date.fromisoformat(state.period[0])
     ).days + 1
@@ -127,6 +136,7 @@ def _draw_figures(state: BusinessState, months: int) -> None:
         is_money = names_money(f"value.measure.{measure.name}")
         items.append(
             {
+                "name": measure.name,
                 "label": f"value.measure.{measure.name}",
                 "help": f"value.measure_help.{measure.name}",
                 "help_details": help_details,
@@ -142,9 +152,13 @@ def _draw_figures(state: BusinessState, months: int) -> None:
                 ],
             }
         )
-    rows = (items[:4], items[4:]) if len(items) == 7 else (items,)
-    for row in rows:
-        figures(row)
+    main = [item for item in items if item["name"] in _MAIN][:_FIRST]
+    main += [item for item in items if item not in main][: _FIRST - len(main)]
+    figures([item for item in items if item in main])
+    others = [item for item in items if item not in main]
+    if others:
+        with st.expander(say("overview.all_figures")):
+            figures(others)
 
 
 def _say_unnamed(state: BusinessState) -> None:

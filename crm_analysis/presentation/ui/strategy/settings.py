@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -34,8 +35,8 @@ from crm_analysis.presentation.ui.strategy.known import (
     spent_in,
 )
 
-_HORIZON = 90  # days
-_USUAL = PlanOptions(contact_limit=2, holdout=0.1)
+HORIZON = 90  # days
+USUAL = PlanOptions(contact_limit=2, holdout=0.1)
 _HORIZON_KEY = widget_key("strategy", "horizon")
 _MOST_CONTACTS = 30.0
 _STEPS = 50  # of the budget's slider, about
@@ -65,7 +66,7 @@ def plan(source: Source) -> Planning:
             _values(known.people.value, options.segment),
         )
     possible = run(possible_actions, known.people, actions, effects, options)
-    table = run(_table, possible)
+    table = run(table_of, possible)
     amounts = catalogue.kept_amounts(
         _values(table.value, "channel"), _values(table.value, "segment")
     )
@@ -100,13 +101,13 @@ def plan(source: Source) -> Planning:
 def _horizon(source: Source) -> int:
     """How many days of value count; of a table of customers its column says that."""
     if source.orders is None:
-        return _HORIZON
+        return HORIZON
     return remembered(
         st.slider,
         say("strategy.knob.horizon.label"),
         30,
         365,
-        _HORIZON,
+        HORIZON,
         5,
         key=_HORIZON_KEY,
         help=say("strategy.knob.horizon.help"),
@@ -117,12 +118,8 @@ def _action_options(
     source: Source, known: Known, place: Any, first: Any
 ) -> ActionOptions:
     """The margin, by what effects are told apart, and the groups to look after."""
-    attributes = source.attributes()
-    segments = [*([SPENDING] if spent_in(known.people.value) else []), *attributes]
-    usual = segments[0] if segments else "segment"
-    groups = [name for name in attributes if name != usual]
-    group = groups[0] if groups else None
-    start = ActionOptions(segment=usual, group=group).replace(**known.columns)
+    attributes, segments = source.attributes(), _segments(source, known)
+    start = usual_options(source, known)
     if not segments:
         return controls(
             "strategy",
@@ -144,6 +141,20 @@ def _action_options(
     )
 
 
+def usual_options(source: Source, known: Known) -> ActionOptions:
+    """Which segments tell effects apart, and the groups to look after, until somebody chooses."""
+    segments = _segments(source, known)
+    usual = segments[0] if segments else "segment"
+    groups = [name for name in source.attributes() if name != usual]
+    group = groups[0] if groups else None
+    return ActionOptions(segment=usual, group=group).replace(**known.columns)
+
+
+def _segments(source: Source, known: Known) -> list[str]:
+    spending = [SPENDING] if spent_in(known.people.value) else []
+    return [*spending, *source.attributes()]
+
+
 def _limits(
     source: Source, options: ActionOptions, place: Any, first: Sequence[Any]
 ) -> PlanOptions:
@@ -157,9 +168,9 @@ def _limits(
         PlanOptions,
         only=names,
         high={"contact_limit": _MOST_CONTACTS},
-        start=_USUAL
+        start=USUAL
         if source.contacts is not None
-        else _USUAL.replace(contact_limit=None),
+        else USUAL.replace(contact_limit=None),
         places={"holdout": first[3], "contact_limit": first[2], "fairness": place},
     )
 
@@ -203,7 +214,8 @@ def _together(
     )
 
 
-def _table(possible: PossibleActions) -> pd.DataFrame:
+def table_of(possible: PossibleActions) -> pd.DataFrame:
+    """Its table, as a question of its own."""
     return possible.table
 
 
@@ -220,10 +232,17 @@ def _values(table: pd.DataFrame, column: str) -> list[str]:
     return sorted(set(table[column].dropna().astype(str)))
 
 
-def _budget(
-    table: Answer[pd.DataFrame], limits: PlanOptions, place: Any
-) -> float | None:
-    """A slider up to what everything that pays would cost, at half of it at first."""
+@dataclass(frozen=True)
+class Budget:
+    """A slider's way: up to what everything that pays would cost, at half of it at first."""
+
+    top: float
+    usual: float
+    step: float
+
+
+def usual_budget(table: Answer[pd.DataFrame], limits: PlanOptions) -> Budget | None:
+    """The budgets to choose from; None where nothing pays."""
     free = run(plan_actions, table, PlanOptions(contact_limit=limits.contact_limit))
     most = free.value.summary()["cost"] or 0.0
     if most <= 0:
@@ -233,15 +252,27 @@ def _budget(
         times for times in (1, 2, 5, 10) if most / (step * times) <= 2 * _STEPS
     )
     steps = math.ceil(most / step - 1e-9)
-    top, usual = round(steps * step, 10), round(max(steps // 2, 1) * step, 10)
+    return Budget(
+        top=round(steps * step, 10),
+        usual=round(max(steps // 2, 1) * step, 10),
+        step=round(step, 10),
+    )
+
+
+def _budget(
+    table: Answer[pd.DataFrame], limits: PlanOptions, place: Any
+) -> float | None:
+    budget = usual_budget(table, limits)
+    if budget is None:
+        return None
     with place:
         return remembered(
             st.slider,
             say("strategy.knob.budget.label"),
             0.0,
-            top,
-            usual,
-            round(step, 10),
+            budget.top,
+            budget.usual,
+            budget.step,
             key=widget_key("strategy", "budget"),
             help=say("strategy.knob.budget.help"),
         )

@@ -1,0 +1,337 @@
+"""What to do this week: up to five actions of the other pages, and what came of earlier ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.engagement import PressureOptions, contact_pressure
+from crm_analysis.analyses.feedback import (
+    FeedbackOptions,
+    feedback_and_value,
+    read_feedback,
+)
+from crm_analysis.analyses.overview import (
+    Action,
+    answer_complaints,
+    call_at_risk,
+    carry_out_plan,
+    in_order,
+    read_action_back,
+    spare_contacts,
+)
+from crm_analysis.analyses.value import (
+    ValueOptions,
+    estimate_from_fit,
+    value_ranges,
+)
+from crm_analysis.errors import AnalysisError
+from crm_analysis.jobs import Job
+from crm_analysis.presentation.pages import page_of, page_path
+from crm_analysis.presentation.pictures import feedback as feedback_words
+from crm_analysis.presentation.ui import (
+    downloads,
+    language,
+    loaded,
+    plain,
+    run,
+    say,
+    show_table,
+    table,
+    widget_key,
+    workspace,
+)
+from crm_analysis.presentation.ui.feedback import aspect_words
+from crm_analysis.presentation.ui.feedback.people import people_of
+from crm_analysis.presentation.ui.groups import fit_of_orders, groups_of_orders
+from crm_analysis.presentation.ui.run import (
+    Pending,
+    draw_cancelled,
+    draw_progress,
+    without_waiting,
+)
+from crm_analysis.presentation.ui.strategy.usual import usual_plan
+
+Verdict = Literal["done", "later", "useless"]
+
+VERDICTS: tuple[Verdict, ...] = ("done", "later", "useless")
+_ICONS = {"done": "check", "later": "schedule", "useless": "close"}
+_SETTING = "week"  # of the workspace: what was said of each action
+_REST_DAYS = {"done": 28, "later": 7}  # until the action is proposed again
+_LOG = ("customer", "date", "channel")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An action, and the table of whom it is about."""
+
+    action: Action
+    whom: pd.DataFrame | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells it from other actions, this week and the next."""
+        return f"{self.action.name} {self.action.details.get('what', '')}".strip()
+
+
+def draw() -> None:
+    """The actions, what is still being worked out, and what was said of earlier ones."""
+    found, unfinished = _gather()
+    said = _said()
+    resting = {name for name, entry in said.items() if _rests(entry)}
+    by_action = {
+        id(each.action): each for each in found if each.name not in resting
+    }
+    actions = in_order(each.action for each in by_action.values())
+    st.markdown(f"#### {say(_title(len(actions), unfinished), count=len(actions))}")
+    for action in actions:
+        _draw_action(by_action[id(action)])
+    if unfinished is not None:
+        _draw_unfinished(unfinished)
+    if said:
+        _draw_earlier(said)
+
+
+def _title(count: int, unfinished: Job | None) -> str:
+    if count:
+        return "overview.week.title"
+    return "overview.week.working" if unfinished else "overview.week.nothing"
+
+
+def _gather() -> tuple[list[_Found], Job | None]:
+    """The actions that are known by now, and the work that others wait for."""
+    found: list[_Found] = []
+    unfinished: Job | None = None
+    for make in (_call, _spare, _plan, _answer):
+        try:
+            with without_waiting():
+                action = make()
+        except Pending as pending:
+            unfinished = pending.job
+            break  # one piece of work at a time: the other pages want to go on
+        except AnalysisError:  # its page says what is missing
+            continue
+        else:
+            found += [] if action is None else [action]
+    return found, unfinished
+
+
+def _call() -> _Found | None:
+    groups = groups_of_orders()
+    if groups is None or "amount" not in table("transactions").value.columns:
+        return None
+    options = ValueOptions()
+    fitted = fit_of_orders()
+    ranges = run(value_ranges, fitted, options.for_ranges())
+    value = run(estimate_from_fit, fitted, options, ranges=ranges).value
+    action = call_at_risk(groups.value, value.customers, coverage=options.coverage)
+    if action is None:
+        return None
+    whom = groups.value.members("at_risk").head(action.count)
+    return _Found(action, whom[["customer", "value", "risk"]])
+
+
+def _spare() -> _Found | None:
+    if not loaded("contacts", *_LOG):
+        return None
+    log = table("contacts")
+    pressure = run(contact_pressure, log, PressureOptions()).value
+    costs = (
+        log.value["cost"] if "cost" in log.value.columns else pd.Series(dtype=float)
+    )
+    known = pd.to_numeric(costs, errors="coerce").dropna()
+    cost = float(known.mean()) if len(known) else None
+    action = spare_contacts(pressure.by_count, cost)
+    return None if action is None else _Found(action)
+
+
+def _plan() -> _Found | None:
+    if not loaded("transactions", "customer", "date") or not loaded(
+        "contacts", *_LOG
+    ):
+        return None
+    made = usual_plan()
+    if made is None:
+        return None
+    plan, honesty = made
+    action = carry_out_plan(
+        plan.value.summary(),
+        honesty.value.summary(),
+        customers=plan.value.chosen["customer"],
+        coverage=honesty.value.options.coverage,
+    )
+    if action is None:
+        return None
+    names = [
+        name
+        for name in ("customer", "action", "channel", "profit", "cost", "arm")
+        if name in plan.value.chosen.columns
+    ]
+    return _Found(action, plan.value.chosen[names])
+
+
+def _answer() -> _Found | None:
+    if not loaded("feedback", "text", "customer"):
+        return None
+    comments = table("feedback")
+    beside: dict[str, Any] = {}
+    if loaded("transactions", "customer", "date"):
+        beside["orders"] = table("transactions")
+    if loaded("customers", "customer"):
+        beside["customers"] = table("customers")
+    if not beside:
+        return None
+    options = FeedbackOptions(aspects=aspect_words.kept())
+    reading = run(read_feedback, comments, options, **beside)
+    people = people_of(beside.get("orders"), beside.get("customers"))
+    joined = run(feedback_and_value, reading, people.table, people.options).value
+    action = answer_complaints(joined.effects, joined.priority, joined.customers)
+    if action is None:
+        return None
+    own = joined.customers["customer"].astype(str).isin(action.customers)
+    names = ["customer", "value_at_risk", "risk", "last_comment", "text"]
+    return _Found(action, joined.customers.loc[own, names])
+
+
+def _draw_action(found: _Found) -> None:
+    """What to do and why; its list, its page, and what the reader says of it."""
+    action = found.action
+    facts = _in_words(action)
+    with st.container(border=True):
+        st.markdown(f"**{say(action.sentence.key, **facts)}**")
+        st.markdown(say(_reason(action), **facts))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if found.whom is not None:
+                with st.popover(say("overview.week.list"), icon=":material/list:"):
+                    _draw_list(found)
+            st.page_link(
+                page_path(action.page),
+                label=plain(page_of(action.page).title),
+                icon=":material/arrow_forward:",
+            )
+            for verdict in VERDICTS:
+                st.button(
+                    say(f"overview.week.say.{verdict}"),
+                    key=widget_key("overview", "week", found.name, verdict),
+                    icon=f":material/{_ICONS[verdict]}:",
+                    type="tertiary",
+                    on_click=_note,
+                    args=(found, verdict),
+                )
+
+
+def _reason(action: Action) -> str:
+    known = action.money is not None and action.low is not None
+    plain_reason = action.name in ("call", "spare") and not known
+    if action.name == "spare" and action.money is not None:
+        plain_reason = False
+    return f"{action.reason.key}_plain" if plain_reason else action.reason.key
+
+
+def _in_words(action: Action) -> dict[str, Any]:
+    facts = action.facts
+    if "what" in facts:
+        facts["what"] = feedback_words.aspect_name(facts["what"], language())
+    return facts
+
+
+def _draw_list(found: _Found) -> None:
+    assert found.whom is not None
+    key = widget_key("overview", "week", found.name, "list")
+    show_table(
+        "overview",
+        found.whom,
+        key=key,
+        styles={"risk": "percent"} if "risk" in found.whom.columns else {},
+        height=300,
+    )
+    downloads(f"this_week_{found.action.name}", found.whom, key=f"{key}.file")
+
+
+def _draw_unfinished(job: Job) -> None:
+    if job.state == "cancelled":
+        draw_cancelled(job)
+        return
+    st.caption(say("overview.week.others"))
+    draw_progress(job)
+
+
+def _said() -> dict[str, dict[str, Any]]:
+    """What was said of actions, by their names."""
+    return dict(workspace().settings.get(_SETTING) or {})
+
+
+def _rests(entry: dict[str, Any]) -> bool:
+    """Whether an action is not to be proposed again yet."""
+    days = _REST_DAYS.get(entry["said"])
+    if days is None:
+        return True
+    since = dt.date.today() - dt.date.fromisoformat(entry["on"])
+    return since.days < days
+
+
+def _note(found: _Found, verdict: Verdict) -> None:
+    """Write down what was said of an action, and what it was about."""
+    action = found.action
+    said = _said()
+    said[found.name] = {
+        "said": verdict,
+        "on": dt.date.today().isoformat(),
+        "action": action.name,
+        "count": action.count,
+        "money": action.money,
+        "what": action.details.get("what", ""),
+        "customers": list(action.customers) if verdict == "done" else [],
+    }
+    workspace().settings[_SETTING] = said
+
+
+def _draw_earlier(said: dict[str, dict[str, Any]]) -> None:
+    """What was said of actions, what their customers have done since, and a way back."""
+    with st.expander(
+        say("overview.week.earlier", count=len(said)), icon=":material/history:"
+    ):
+        for name, entry in sorted(said.items(), key=lambda item: item[1]["on"]):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(_say_earlier(entry), width="stretch")
+                st.button(
+                    say("overview.week.undo"),
+                    key=widget_key("overview", "week", name, "undo"),
+                    icon=":material/undo:",
+                    type="tertiary",
+                    on_click=_forget,
+                    args=(name,),
+                )
+
+
+def _say_earlier(entry: dict[str, Any]) -> str:
+    name = entry["action"]
+    what = (
+        feedback_words.aspect_name(entry["what"], language())
+        if entry["what"]
+        else ""
+    )
+    facts = {"count": entry["count"], "on": entry["on"], "what": what}
+    sentence = say(f"overview.week.was.{name}", **facts)
+    verdict = say(f"overview.week.said.{entry['said']}", **facts)
+    parts = [f"{sentence} {verdict}"]
+    if entry["customers"] and loaded("transactions", "customer", "date"):
+        back = run(
+            read_action_back,
+            table("transactions", every_segment=True),
+            entry["customers"],
+            entry["on"],
+        ).value
+        key = "since" if back["days"] > 0 else "not_yet"
+        parts.append(say(f"overview.week.{key}", **back))
+    return " ".join(parts)
+
+
+def _forget(name: str) -> None:
+    said = _said()
+    said.pop(name, None)
+    workspace().settings[_SETTING] = said

@@ -1,0 +1,125 @@
+"""The first screen of the sample shop: what to do, kept when answered; the groups of all pages."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from crm_analysis.jobs import Job, Progress, no_progress
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.overview import week
+from crm_analysis.presentation.ui.run import GIVEN_UP, UNHURRIED, run
+from crm_analysis.wording import LANGUAGES, Language, say
+from tests import apps
+from tests.shops import shops
+
+OVERVIEW = "pages/start/overview.py"
+NAMES = ("call", "plan", "answer delivery", "spare")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with shops(tmp_path_factory) as workspaces:
+        yield workspaces
+
+
+def opened(page: str, language: Language, workspace: str) -> AppTest:
+    app = apps.opened(page, language, workspace)
+    for _ in range(60):  # each piece of work that ends begins another
+        if not app.get("progress"):
+            break
+        apps.settled(app.run())
+    assert not app.exception
+    return app
+
+
+def proposed(app: AppTest) -> list[str]:
+    """The names of the actions on the screen, in their order."""
+    keys = [button.key or "" for button in app.button]
+    pattern = re.compile(r"overview\.week\.(.+)\.done$")
+    return [found.group(1) for key in keys if (found := pattern.match(key))]
+
+
+def press(app: AppTest, name: str, verdict: str) -> AppTest:
+    key = widget_key("overview", "week", name, verdict)
+    app.button(key=key).click().run()
+    return apps.settled(app)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_four_things_are_to_do_and_what_is_said_of_them_is_kept(
+    made: dict[str, str], language: Language
+) -> None:
+    app = opened(OVERVIEW, language, made[language])
+    assert proposed(app) == list(NAMES)
+    assert say("overview.week.title", language, count=4) in app.markdown[1].value
+    press(app, "call", "done")
+    press(app, "spare", "useless")
+    again = opened(OVERVIEW, language, made[language])
+    assert proposed(again) == ["plan", "answer delivery"]
+    earlier = [text.value for text in again.markdown if " " in text.value]
+    assert any(say("overview.week.not_yet", language) in text for text in earlier)
+    press(again, "call", "undo")
+    press(again, "spare", "undo")
+    assert proposed(again) == list(NAMES)
+
+
+@pytest.mark.slow
+def test_groups_have_one_size_on_all_pages(made: dict[str, str]) -> None:
+    workspace = made["en"]
+    sizes = r"\*\*(\d+) active, (\d+) at risk, (\d+) lost\*\*; (\d+) are the best"
+    best = r"\d+ are among the (\d+) best"
+    found = []
+    for page in (OVERVIEW, "pages/understand/value.py"):
+        text = "\n".join(one.value for one in opened(page, "en", workspace).caption)
+        found += re.findall(sizes, text)
+    assert len(found) == 2 and found[0] == found[1]
+    shown = []
+    for page in ("understand/segments", "predict/churn", "act/strategy"):
+        app = opened(f"pages/{page}.py", "en", workspace)
+        text = "\n".join(one.value for one in app.caption)
+        shown += re.findall(best, text)
+    assert shown == [found[0][3]] * 3
+
+
+def _until_stopped(progress: Progress = no_progress) -> str:
+    """Work without an end; how often it has begun is counted."""
+    _BEGUN.append(1)
+    while True:
+        progress(0.5, "")
+        time.sleep(0.01)
+
+
+_BEGUN: list[int] = []
+
+
+def begun(app: AppTest) -> Job:
+    """The work that goes on behind the page, once all that it waits for is drawn."""
+    for _ in range(60):
+        if UNHURRIED in app.session_state:
+            break
+        app.run()
+    job: Job = app.session_state[UNHURRIED]
+    return job
+
+
+def test_what_was_begun_here_is_given_up_when_the_page_is_left(
+    made: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(week, "_call", lambda: run(_until_stopped))
+    app = apps.AppTest.from_file(str(apps.ROOT / "app.py"), default_timeout=120)
+    app.query_params["w"] = made["zh"]
+    job = begun(app.run())
+    assert job.state == "running"
+    app.switch_page("pages/start/data.py").run()
+    assert job.wait(10) and job.state == "cancelled"
+    begun(app.switch_page(OVERVIEW).run())
+    assert not app.exception and len(_BEGUN) == 2
+    assert not any(one.value == say("frame.cancelled", "zh") for one in app.info)
+    app.switch_page("pages/start/data.py").run()
+    assert app.session_state[GIVEN_UP]
