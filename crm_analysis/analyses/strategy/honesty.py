@@ -9,13 +9,13 @@ import pandas as pd
 
 from crm_analysis.analyses.allocation import Problem, allocate
 from crm_analysis.analyses.strategy.figures import check_figures, figures_of
+from crm_analysis.analyses.strategy.misses import MOST, Estimates, of_all
 from crm_analysis.analyses.strategy.plan import Plan
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 
 _ASSUMED = "assumed"
-_MOST = 0.25  # four fifths of a sample have a variance larger by so much
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,9 @@ def judge_plan(
     halves of a campaign's customers where the table has them (profit_a, profit_b), else by two
     halves made of each estimate and its error, as if its sample had been parted. A plan by half is
     a little worse than one by all: how much, plans by four fifths valued by the last fifth tell,
-    and that is given back. Draws of the errors, one for all options of a cell, give the interval.
+    and that is given back. For the interval all of it is done again to estimates drawn around those
+    there are, one error for all options of a cell, at the prices of the plan's limits: by how much
+    it then misses what its plan brings is how far the truth may lie from what is expected.
 
     Parameters
     ----------
@@ -128,6 +130,17 @@ def judge_plan(
     >>> facts = judge_plan(plan_actions(options_table)).summary()
     >>> facts["promised"] > 700, abs(facts["expected"]) < 200
     (True, True)
+
+    Notes
+    -----
+    Of 100 made plans each, by errors of 0.3, 0.6 and 1.0 of the spread of true profits, the
+    interval of 90 % held what the plan really brought in
+
+    - 91, 86 and 91 where each option errs on its own
+    - 92, 94 and 92 where options of an action and segment err together
+    - 90, 89 and 90 where they do, and halves of the campaign are known
+
+    and promised profit was 1.05, 1.18 and 1.46 times the true one, expected 1.00, 0.99 and 0.98.
     """
     options = options or HonestyOptions()
     considered, rows = plan.considered, plan.rows
@@ -159,19 +172,21 @@ def judge_plan(
         noise = error * rng.standard_normal(int(cell.max(initial=-1)) + 1)[cell]
         if halves is None:
             by_half = _parted(plan.problem, noise, 1.0)
-            by_most = _parted(plan.problem, noise, _MOST)
-            values.append(by_most + (by_most - by_half) * _MOST / (1 - _MOST))
+            by_most = _parted(plan.problem, noise, MOST)
+            values.append(of_all(by_half, by_most))
             continue
         first, second = plan.problem.profit + noise, plan.problem.profit - noise
         first = np.where(halves[2], halves[0], first)
         second = np.where(halves[2], halves[1], second)
         values.append(_both_ways(plan.problem, (first, second), (second, first)))
     # To do nothing brings nothing, whatever the effects are.
-    expected = float(np.mean(values)) if plan.allocation.chosen.any() else 0.0
-    spread = np.bincount(cell, error * plan.allocation.chosen)
-    if len(values) > 1:  # and by chance in how the estimates were parted
-        spread = np.append(spread, np.std(values, ddof=1) / np.sqrt(len(values)))
-    draws = expected + rng.standard_normal((options.draws, len(spread))) @ spread
+    expected, draws = 0.0, np.zeros(options.draws)
+    if plan.allocation.chosen.any():
+        expected = float(np.mean(values))
+        known = Estimates(plan.problem, plan.allocation.priced.own, error, cell)
+        draws = expected - known.misses(
+            options.draws, len(values), rng, by_halves=halves is not None
+        )
     return Honesty(draws, sources, tests, promised, expected, options, tuple(notes))
 
 

@@ -1,0 +1,104 @@
+"""By how much what is expected of a plan misses what the plan brings: the same, done again."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from crm_analysis.analyses.allocation import Problem
+
+MOST = 0.25  # four fifths of a sample have a variance larger by so much
+_PARTED = 2  # times each draw is parted, which tells what parting by chance adds
+_AT_ONCE = (
+    40_000_000  # options in all draws, so that those of a million customers end
+)
+_FEWEST = 20  # draws
+
+
+def of_all(by_half: float, by_most: float) -> float:
+    """What plans by all of the estimates are worth, from those by half and by four fifths."""
+    return by_most + (by_most - by_half) * MOST / (1 - MOST)
+
+
+class Estimates(NamedTuple):
+    """What options are estimated to bring, less the charge of the limits, and how that errs.
+
+    - `own` : profit less charge, in money; `error` : its standard error
+    - `cell` : options of one number share their error
+    """
+
+    problem: Problem
+    own: np.ndarray
+    error: np.ndarray
+    cell: np.ndarray
+
+    def misses(
+        self,
+        draws: int,
+        splits: int,
+        rng: np.random.Generator,
+        *,
+        by_halves: bool = False,
+    ) -> np.ndarray:
+        """Draws of what is expected less what is brought, in money.
+
+        Each takes the estimates for the truth, draws estimates around them, plans by these, and
+        values that plan by parting them: at the prices of the limits, so that every customer gets
+        what is best for them and no plan has to be made anew.
+
+        Parameters
+        ----------
+        draws : int
+            How many; of so many options that it would take long they are fewer, and repeated.
+        splits : int
+            How often the estimates themselves were parted.
+        rng : numpy.random.Generator
+            What draws.
+        by_halves : bool
+            Whether they were parted by the halves of a campaign, without giving back what a plan by
+            half is worse.
+
+        References
+        ----------
+        Efron (1979), The Annals of Statistics 7, 1-26, on the bootstrap.
+        """
+        count = max(min(draws, _AT_ONCE // (9 * len(self.own))), _FEWEST)
+        missed = np.empty((count, 1 if by_halves else _PARTED))
+        for draw in range(count):
+            drawn = self.own + self._noise(rng)
+            truth = self._valued(drawn, self.own)
+            for part in range(missed.shape[1]):
+                missed[draw, part] = self._parted(drawn, rng, by_halves) - truth
+        once = missed.mean(axis=1)
+        if not by_halves and once.std() > 0:
+            by_parting = missed.var(axis=1, ddof=1).mean()
+            real = once.var() + by_parting * (1 / splits - 1 / _PARTED)
+            scale = np.sqrt(max(real, 0.0) / once.var())
+            once = once.mean() + (once - once.mean()) * scale
+        return np.resize(once, draws)
+
+    def _noise(self, rng: np.random.Generator) -> np.ndarray:
+        cells = int(self.cell.max(initial=-1)) + 1
+        return self.error * rng.standard_normal(cells)[self.cell]
+
+    def _parted(
+        self, drawn: np.ndarray, rng: np.random.Generator, by_halves: bool
+    ) -> float:
+        noise = self._noise(rng)
+        by_half = self._both_ways(drawn, noise, noise)
+        if by_halves:
+            return by_half
+        root = MOST**0.5
+        return of_all(by_half, self._both_ways(drawn, root * noise, noise / root))
+
+    def _both_ways(
+        self, drawn: np.ndarray, more: np.ndarray, less: np.ndarray
+    ) -> float:
+        one = self._valued(drawn + more, drawn - less)
+        return (one + self._valued(drawn - more, drawn + less)) / 2
+
+    def _valued(self, by: np.ndarray, value: np.ndarray) -> float:
+        """What giving everybody their best by these figures is worth by those."""
+        best, option = self.problem.best_of_each(by)
+        return float(value[option[best > 0]].sum())
