@@ -77,6 +77,14 @@ def test_an_odd_table_is_read(name: str) -> None:
     assert read.comments["text"].equals(table["text"])
 
 
+def test_one_text_again_and_again_is_named() -> None:
+    read = checked(pd.DataFrame({"text": ["味道不错"] * 240 + ["太难吃了 很差"]}))
+    notes = {note.key: note.details for note in read.notes}
+    assert notes["feedback.note.same_text"] == {"count": 240, "comments": 241}
+    two = checked(pd.DataFrame(ODD["no word twice"]))
+    assert "feedback.note.same_text" not in [note.key for note in two.notes]
+
+
 def test_hostile_texts_are_read_and_stay_as_they_are(real_data: Path) -> None:
     texts = json.loads(
         (real_data / "blns" / "blns.json").read_text(encoding="utf-8")

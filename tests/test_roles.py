@@ -416,3 +416,42 @@ def test_roles_are_guessed_of_what_read_table_gives(table: object) -> None:
         TypeError, match="guess_roles takes a table as read_table gives it"
     ):
         guess_roles(table)
+
+
+_ANSWERS = 40
+_DATED = {
+    "customer_id": [f"C{row % 9}" for row in range(_ANSWERS)],
+    "date": [f"2024-01-{1 + row % 28:02d}" for row in range(_ANSWERS)],
+}
+_WRITTEN = [f"the soup was cold again, table {row}" for row in range(_ANSWERS)]
+
+
+@pytest.mark.parametrize("heading", ["comment", "text", "评论", "feedback"])
+def test_comments_of_pictures_alone_are_comments(
+    engine: Engine, heading: str
+) -> None:
+    pictures = ["👍", "😡😡", "❤️", "👎", "🎉", "😀"]
+    texts = [pictures[row % 6] for row in range(_ANSWERS)]
+    roles = guess_roles(raw_from(engine, pd.DataFrame({**_DATED, heading: texts})))
+    assert roles.kind == "feedback"
+    expected = {"text": heading, "customer": "customer_id", "date": "date"}
+    assert roles.columns == expected
+
+
+def test_all_comments_may_be_of_a_single_customer(engine: Engine) -> None:
+    frame = pd.DataFrame({**_DATED, "customer_id": "C0007", "comment": _WRITTEN})
+    assert guess_roles(raw_from(engine, frame)).columns["customer"] == "customer_id"
+
+
+@pytest.mark.parametrize("top", [5, 7, 10, 100])
+def test_an_nps_is_one_on_any_scale(engine: Engine, top: int) -> None:
+    answers = [row * 7 % (top + 1) for row in range(_ANSWERS)]
+    frame = pd.DataFrame({**_DATED, "comment": _WRITTEN, "nps": answers})
+    columns = guess_roles(raw_from(engine, frame)).columns
+    assert columns.get("nps") == "nps" and "rating" not in columns
+
+
+def test_dates_of_reviews_with_the_month_first_are_dates(engine: Engine) -> None:
+    days = [f"{1 + row % 12:02d} {1 + row % 28}, 2014" for row in range(_ANSWERS)]
+    frame = pd.DataFrame({"reviewText": _WRITTEN, "reviewTime": days})
+    assert guess_roles(raw_from(engine, frame)).columns.get("date") == "reviewTime"

@@ -151,7 +151,9 @@ def read_feedback(
     name, mix, weights = mix_of(feedback, customers, options)
     dates = _dates(feedback)
     reached = [
-        *remarks.of_statuses(comments.status, comments.cut, comments.mojibake),
+        *remarks.of_statuses(
+            comments.status, comments.groups, comments.cut, comments.mojibake
+        ),
         *remarks.of_labels(read, negative[rows], source, feedback),
         *sentiment.notes,
     ]

@@ -29,10 +29,16 @@ FEW = 30  # comments: a table to read
 _REVERSED = 0.15  # of clear comments that contradict their stars
 _CLEAR = 20  # comments of which that can be said
 _SAMPLE = 5_000
+_MOSTLY = 0.5  # of the comments that are read, with one and the same text
 
 
-def of_statuses(status: np.ndarray, cut: int, mojibake: int) -> list[Message]:
-    """What was set aside, cut or unreadable, and where little is left."""
+def of_statuses(
+    status: np.ndarray, groups: np.ndarray, cut: int, mojibake: int
+) -> list[Message]:
+    """What was set aside, cut or unreadable, and where little is left.
+
+    `groups` has one number for each text, the same for texts that are the same.
+    """
     counts = pd.Series(status).value_counts()
     notes = []
     for name in (TEMPLATE, REPEAT, TOO_SHORT, NOT_READ, EMPTY):
@@ -45,6 +51,10 @@ def of_statuses(status: np.ndarray, cut: int, mojibake: int) -> list[Message]:
     if mojibake:
         notes.append(Message("feedback.note.mojibake", {"count": mojibake}))
     read = int(counts.get(READ_STATUS, 0))
+    same = int(np.bincount(groups[status == READ_STATUS]).max()) if read else 0
+    if read >= FEW and same >= _MOSTLY * read:
+        details = {"count": same, "comments": read}
+        notes.append(Message("feedback.note.same_text", details))
     if not read:
         notes.insert(0, Message("feedback.note.nothing_read", {}))
     elif read < FEW:

@@ -99,6 +99,11 @@ FULL_FAMILIES: Mapping[str, tuple[str, list[str]]] = {
         + "$",
         ["p1", "sep", "p2", "y", *CLOCK],
     ),
+    # 01 10, 2014: a comma stands before the year where the month goes first.
+    "month_day_comma": (
+        r"^(\d{1,2}) (\d{1,2}), ?(\d{4})" + TIME + "$",
+        ["mo", "d", "y", *CLOCK],
+    ),
     "compact": (
         r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?$",
         ["y", "mo", "d", "h", "m", "s"],

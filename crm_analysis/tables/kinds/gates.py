@@ -50,6 +50,7 @@ class ValueProfile:
     arm_word: float = 0.0  # control, treatment, no e-mail
     currency: float = 0.0
     serial: float = 0.0  # may be Excel's number of a day
+    pictured: float = 0.0  # 👍, ❤
     epoch: float = 0.0  # may be seconds since 1970
 
     @property
@@ -201,7 +202,11 @@ def as_arm(values: ValueProfile) -> float:
 
 def as_text(values: ValueProfile) -> float:
     """Free words, long and mostly different."""
-    if values.letters < 0.5 or values.number > 0.5 or values.date > 0.5:
+    if values.number > 0.5 or values.date > 0.5:
+        return 0.05
+    if values.pictured > 0.5:
+        return 0.85  # of pictures alone, a few come again and again
+    if values.letters < 0.5:
         return 0.05
     if values.rows >= _FEW and values.distinct <= 5:
         return 0.1
@@ -226,11 +231,15 @@ def as_rating(values: ValueProfile) -> float:
 
 
 def as_recommendation(values: ValueProfile) -> float:
-    """Whole numbers from 0 to 10, as an answer to how likely one is to recommend."""
+    """Whole numbers, as an answer to how likely one is to recommend.
+
+    From 0 to 10, as a rule; whether a scale to 5, 7 or 100 is meant is asked.
+    """
     if values.number < 0.9:
         return as_rating(values) * 0.5
-    is_scale = (values.high or 0) <= 10 and (values.low or 0) >= 0
-    return 1.0 if is_scale and values.distinct <= 11 else 0.6 * as_rating(values)
+    is_scale = (values.high or 0) <= 100 and (values.low or 0) >= 0
+    is_whole = values.decimal < 0.02
+    return 1.0 if is_scale and is_whole else 0.6 * as_rating(values)
 
 
 def as_opinion(values: ValueProfile) -> float:

@@ -14,6 +14,9 @@ from crm_analysis.tables.roles.money import MoneyColumns, settle_money
 from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.sampling import TableSample
 
+_OF_ONE_CUSTOMER = (
+    0.6  # all that was said or bought by a single customer is a table, too
+)
 _LOWEST = 0.35  # a role is proposed from this score on
 _FEW_ROWS = 12  # below, shapes say nothing
 _OPINIONS = {"sentiment", "rating", "score", "review", "satisfaction"}
@@ -125,6 +128,8 @@ def _borne(role: str, column: Candidate) -> float:
     )
     if role == "text" and "review" in column.known:
         return gates.as_comment(column.values)
+    if role == "customer" and column.values.distinct == 1:
+        return max(_OF_ONE_CUSTOMER, gates.as_id(column.values))
     if role == "rating" and column.known & _OPINIONS:
         return gates.as_opinion(column.values)
     return ROLES["product_code" if by_code else role].fits(column.values)

@@ -78,6 +78,7 @@ _NAMED = (
     "republic",
     "day_name",
     "name_day",
+    "month_day_comma",
     "year_name_day",
     "clock_within",
     "clock_first",
@@ -180,6 +181,7 @@ _SHARES = {
     "flag": "t IN (" + ", ".join(f"'{word}'" for word in _FLAGS) + ")",
     "rating": f"regexp_full_match(t, {literal(_RATING)})",
     "serial": "x BETWEEN 20000 AND 60000",
+    "pictured": r"regexp_matches(t, '[\x{1f300}-\x{1faff}\x{2639}\x{263a}\x{2764}]')",
     "epoch": r"regexp_matches(t, '^1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d+)?$')",
 }
 # The same, of cells with letters.
