@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from crm_analysis.presentation.pages import PAGES
-from crm_analysis.presentation.ui.report.recipes import RECIPES
 from crm_analysis.screen import PAGES_FOLDER
 from crm_analysis.wording import phrases, say
 from crm_analysis.workspace import close_workspaces, open_workspace
@@ -23,6 +22,8 @@ _STATES: dict[str, list[dict[str, Any]]] = {
     "forecast": [{"forecast.source": "series"}],
     "churn": [{"churn.source": "customers"}, {"churn.source": "transactions"}],
 }
+# Findings that are soon made.
+_REPORTED = ("Changes", "BusinessState", "Tiers", "ValueMovement", "CampaignResult")
 _VIEWS = [
     (page.word, state)
     for page in PAGES
@@ -42,7 +43,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
         if (unit, times) not in made:
             made[unit, times] = shop(unit, times)
             open_workspace(made[unit, times]).settings["report_findings"] = [
-                {"result": name} for name in RECIPES
+                {"result": name} for name in _REPORTED
             ]
         return made[unit, times]
 

@@ -11,7 +11,7 @@ from crm_analysis.presentation.report.finding import Chart
 from crm_analysis.wording import Language, write_number
 
 _NUMBER = 0.2  # of a picture's width, for a number beside a bar
-_FONT = 'Inter, "Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
+_FONT = "inherit"  # that of the page around it
 
 
 def figure(chart: Chart, language: Language) -> go.Figure:
