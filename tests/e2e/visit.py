@@ -32,6 +32,7 @@ from tests.e2e.wire import COUNT_MESSAGES, Wire
 expect.set_options(timeout=60_000)
 
 PATIENCE = 120.0
+WORKING = "overview.week.working"  # what goes on behind the first page
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 _HERE = re.compile(
     r"^(?:(?:https?|wss?)://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:/|$)|data:|blob:|about:)"
@@ -209,15 +210,22 @@ class Visit:
         self._look_for_exceptions()
         return self
 
-    def finished(self, patience: float = 5 * PATIENCE) -> Visit:
-        """Wait until work in the background, which a progress bar shows, is done too."""
+    def finished(
+        self, patience: float = 5 * PATIENCE, *, aside: str | None = None
+    ) -> Visit:
+        """Wait until work in the background, which a progress bar shows, is done too.
+
+        Work shown within the container of the key `aside` is not waited for.
+        """
+        bars = "[data-testid=stProgress], [data-testid=stSpinner]"
+        if aside is not None:
+            outside = f":not(.st-key-{_class_of(aside)} *)"
+            bars = ", ".join(f"{bar}{outside}" for bar in bars.split(", "))
         self._until(
             lambda: (
                 self.wire.settled
                 and self._drawn()
-                and not self.page.locator(
-                    "[data-testid=stProgress], [data-testid=stSpinner]"
-                ).count()
+                and not self.page.locator(bars).count()
             ),
             patience,
             "the work did not come to its end",
@@ -265,7 +273,7 @@ class Visit:
 
     def keyed(self, key: str) -> Locator:
         """The widget or container that was given that key (in code: dots and spaces too)."""
-        return self.page.locator(".st-key-" + re.sub(r"[^a-zA-Z0-9_-]", "-", key))
+        return self.page.locator(f".st-key-{_class_of(key)}")
 
     @property
     def main(self) -> Locator:
@@ -417,8 +425,8 @@ class Visit:
         return waiting.value
 
     def sample(self) -> Visit:
-        """Load the sample shop."""
-        return self.click("intake.sample").finished()
+        """Load the sample shop; what there is to do this week is not waited for."""
+        return self.click("intake.sample").finished(aside=WORKING)
 
     # Looking
 
@@ -505,3 +513,8 @@ def _is_known(rule: str, node: dict[str, Any], page: Page) -> bool:
         target if isinstance(target, str) else target[-1],
     )
     return any(re.search(pattern, f"{around} {node['html']}") for pattern in about)
+
+
+def _class_of(key: str) -> str:
+    """What Streamlit makes of a widget's key in the page."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "-", key)

@@ -60,6 +60,7 @@ Verdict = Literal["done", "later", "useless"]
 
 VERDICTS: tuple[Verdict, ...] = ("done", "later", "useless")
 _ICONS = {"done": "check", "later": "schedule", "useless": "close"}
+WORKING = widget_key("overview", "week", "working")
 _SETTING = "week"  # of the workspace: what was said of each action
 _REST_DAYS = {"done": 28, "later": 7}  # until the action is proposed again
 _LOG = ("customer", "date", "channel")
@@ -256,8 +257,9 @@ def _draw_unfinished(job: Job) -> None:
     if job.state == "cancelled":
         draw_cancelled(job)
         return
-    st.caption(say("overview.week.others"))
-    draw_progress(job)
+    with st.container(key=WORKING):
+        st.caption(say("overview.week.others"))
+        draw_progress(job)
 
 
 def _said() -> dict[str, dict[str, Any]]:
