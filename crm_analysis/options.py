@@ -35,14 +35,16 @@ def knob(
     *,
     step: float | None = None,
     advanced: bool = False,
+    percent: bool = False,
 ) -> Any:
     """Declare one setting.
 
-    Its default, its bounds, the step of its slider, whether it hides behind "more settings".
+    Its default, its bounds, the step of its slider, whether it hides behind "more settings", and
+    whether it is a share that is shown in percent.
     """
+    metadata = {"low": low, "high": high, "step": step, "advanced": advanced}
     return dataclasses.field(
-        default=default,
-        metadata={"low": low, "high": high, "step": step, "advanced": advanced},
+        default=default, metadata=metadata | {"percent": percent}
     )
 
 
@@ -64,6 +66,7 @@ class Knob:
     choices: tuple[str, ...]
     optional: bool
     advanced: bool
+    percent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +178,7 @@ def _describe(field: dataclasses.Field, hint: Any) -> Knob:
         choices,
         optional,
         about.get("advanced", False),
+        about.get("percent", False),
     )
 
 

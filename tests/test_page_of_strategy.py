@@ -134,7 +134,7 @@ def test_assumed_effects_are_named_on_every_tab_that_rests_on_them(
         assert not app.exception, tab
         asked = [say(f"strategy.{lacking[tab]}")] if tab in lacking else []
         assert [warning.value for warning in app.warning] == asked, tab
-        if tab in ("todo", "worth"):
+        if tab not in ("service", "brands", "read_back"):
             assert named in texts(app), tab
     on_tab(app, "worth")
     assert say("strategy.worth.tests") in texts(app)
@@ -209,6 +209,21 @@ def test_what_cannot_be_planned_is_said(
     settings, sentence = SAID[name]
     app = with_settings(small["people"], **settings)
     assert sentence in texts(app)
+
+
+@pytest.mark.slow
+def test_two_or_three_aims_are_asked_for(small: dict[str, Workspace]) -> None:
+    app = on_tab(with_settings(small["people"]), "what_if")
+    choose = say("strategy.what_if.choose")
+    for aims, is_asked in (
+        (["profit"], True),
+        ([], True),
+        (["profit", "cost", "reach"], False),
+    ):
+        app.session_state["strategy.what_if.aims.profit"] = aims
+        apps.settled(app.run())
+        assert not app.exception
+        assert (choose in texts(app)) is is_asked, aims
 
 
 @pytest.mark.slow

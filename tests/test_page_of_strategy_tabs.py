@@ -67,10 +67,16 @@ def people() -> pd.DataFrame:
     )
 
 
+def nobody() -> pd.DataFrame:
+    """Rows in which the customer is missing."""
+    return people().assign(customer="")
+
+
 TABLES = {
     "shop": orders,
     "one": one_customer,
     "people": people,
+    "nobody": nobody,
 }
 on_tab = partial(apps.on_tab, "strategy")
 
@@ -190,6 +196,13 @@ def test_tables_that_say_little_get_a_sentence(small: dict[str, Workspace]) -> N
         assert app.warning or app.info or headings(app), tab
     on_tab(app, "service")
     assert app.warning[0].value == say("strategy.no_value", column="value")
+
+
+@pytest.mark.slow
+def test_a_table_without_any_customer_is_said(small: dict[str, Workspace]) -> None:
+    app = opened(PAGE, "en", small["nobody"].id)
+    assert not app.exception
+    assert say("customers.no_customers") in [one.value for one in app.warning]
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ class ReadBackOptions(Options):
     - `coverage`: of the intervals.
     """
 
-    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01)
+    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
     coverage: float = knob(0.9, low=0.5, high=0.99, step=0.01, advanced=True)
 
 

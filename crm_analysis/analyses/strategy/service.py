@@ -36,14 +36,14 @@ class ServiceOptions(Options):
     - `group`: the column of groups to be treated fairly. `fairness`: as `PlanOptions` has it.
     """
 
-    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01)
+    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
     budget: float | None = knob(None, low=0.0, high=1e12)
-    high: float = knob(0.2, low=0.0, high=1.0, step=0.05)
-    middle: float = knob(0.3, low=0.0, high=1.0, step=0.05)
-    risk_high: float = knob(0.5, low=0.0, high=1.0, step=0.05)
-    risk_middle: float = knob(0.2, low=0.0, high=1.0, step=0.05)
+    high: float = knob(0.2, low=0.0, high=1.0, step=0.05, percent=True)
+    middle: float = knob(0.3, low=0.0, high=1.0, step=0.05, percent=True)
+    risk_high: float = knob(0.5, low=0.0, high=1.0, step=0.05, percent=True)
+    risk_middle: float = knob(0.2, low=0.0, high=1.0, step=0.05, percent=True)
     group: str | None = None
-    fairness: float | None = knob(None, low=0.0, high=1.0, step=0.05)
+    fairness: float | None = knob(None, low=0.0, high=1.0, step=0.05, percent=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -257,9 +257,8 @@ def _draw_number(widget: _Widget, default: Any) -> Any:
     value = as_type(max(low, min(high, default)))
     many_steps = (high - low) / step > _SLIDER_STEPS * 20
     draw = st.number_input if many_steps else st.slider
-    return _drawn(
-        widget, draw, widget.label, low, high, value, step, **widget.shared
-    )
+    shared = widget.shared | ({"format": "percent"} if knob.percent else {})
+    return _drawn(widget, draw, widget.label, low, high, value, step, **shared)
 
 
 def _draw_several(widget: _Widget) -> tuple[str, ...] | None:

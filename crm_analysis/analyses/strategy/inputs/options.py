@@ -18,7 +18,7 @@ class ActionOptions(Options):
     - `coverage`: of the intervals.
     """
 
-    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01)
+    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
     value: str = "value"
     basket: str = "basket"
     risk: str = "risk"

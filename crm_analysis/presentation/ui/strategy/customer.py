@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,12 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.remembered import remembered
-from crm_analysis.presentation.ui.strategy import Planning, in_words, listing
+from crm_analysis.presentation.ui.strategy import (
+    Planning,
+    in_words,
+    listing,
+    sources,
+)
 
 _OFFERED = 2_000  # customers in a list; others are typed in
 _FACTS = ("value", "risk", "contacts", "segment", "group")
@@ -32,16 +38,15 @@ def draw(planning: Planning) -> None:
     names = plan.considered.table["customer"].drop_duplicates()
     is_in = names.isin(plan.chosen["customer"])
     sides = {"chosen": names[is_in], "left": names[~is_in]}
-    places = st.columns(sum(len(part) > 0 for part in sides.values()), gap="large")
     shown = [side for side, part in sides.items() if len(part)]
-    for side, place in zip(shown, places, strict=True):
+    sources(planning)
+    asked = {}
+    for side, place in zip(shown, st.columns(len(shown), gap="large"), strict=True):
+        offered = [str(name) for name in sides[side].head(_OFFERED)]
         with place:
-            _one(
-                planning,
-                plan,
-                side,
-                [str(name) for name in sides[side].head(_OFFERED)],
-            )
+            customer, why = _one(planning, side, offered)
+        asked[customer] = why
+    _tables(planning, plan, asked)
     how(
         "strategy.how.customer",
         planning.code(
@@ -51,16 +56,18 @@ def draw(planning: Planning) -> None:
     )
 
 
-def _one(planning: Planning, plan: Plan, side: str, offered: list[str]) -> None:
-    customer = remembered(
-        st.selectbox,
-        say(f"strategy.customer.{side}"),
-        offered,
-        key=widget_key("strategy", "customer", side),
-        accept_new_options=True,
-        help=say("strategy.customer.help"),
+def _one(planning: Planning, side: str, offered: list[str]) -> tuple[str, Why]:
+    customer = str(
+        remembered(
+            st.selectbox,
+            say(f"strategy.customer.{side}"),
+            offered,
+            key=widget_key("strategy", "customer", side),
+            accept_new_options=True,
+            help=say("strategy.customer.help"),
+        )
     )
-    why = run(why_customer, planning.plan, str(customer)).value
+    why = run(why_customer, planning.plan, customer).value
     key, details = _reason(planning, why)
     st.markdown(f"#### {say(key, **details)}")
     if planning.promises_profit:
@@ -70,19 +77,34 @@ def _one(planning: Planning, plan: Plan, side: str, offered: list[str]) -> None:
             alt=plain(key, **details),
             height=150 + 70 * len(why.table),
         )
+    return customer, why
+
+
+def _tables(planning: Planning, plan: Plan, asked: Mapping[str, Why]) -> None:
+    """What is known of these customers, and what each of their actions brings and uses."""
     own = plan.considered.table
-    own = own[own["customer"].astype(str) == str(customer)].head(1)
-    known = [name for name in _FACTS if name in own.columns]
-    if known:
+    own = own.assign(customer=own["customer"].astype(str))
+    known = own[own["customer"].isin(asked)].drop_duplicates("customer")
+    facts = [name for name in _FACTS if name in own.columns]
+    if facts:
         listing(
-            in_words(planning, own[known]),
-            f"facts_{side}",
-            styles={
-                name: style for name, style in _STYLES.items() if name in known
-            },
+            in_words(planning, known[["customer", *facts]]),
+            "customer_facts",
+            styles={name: _STYLES[name] for name in facts if name in _STYLES},
             file=False,
         )
-    listing(_charges(plan, why), f"why_{side}", styles={}, file=False)
+    source = own.set_index(["customer", "action"])["source"]
+    charges = [
+        _charges(plan, why).assign(
+            customer=customer,
+            source=[source[customer, action] for action in why.table["action"]],
+        )
+        for customer, why in asked.items()
+    ]
+    table = in_words(planning, pd.concat(charges, ignore_index=True))
+    first = ["customer", "action", "source"]
+    table = table[[*first, *(name for name in table.columns if name not in first)]]
+    listing(table, "customer_why", styles={}, file=False)
 
 
 def _reason(planning: Planning, why: Why) -> tuple[str, dict[str, Any]]:

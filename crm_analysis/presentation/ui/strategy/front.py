@@ -38,7 +38,12 @@ from crm_analysis.presentation.ui import (
     widget_key,
 )
 from crm_analysis.presentation.ui.remembered import remembered
-from crm_analysis.presentation.ui.strategy import Planning, in_words, tables
+from crm_analysis.presentation.ui.strategy import (
+    Planning,
+    in_words,
+    sources,
+    tables,
+)
 from crm_analysis.wording import named_by, write_number
 
 _AIMS = ("profit", "reach", "leavers", "fatigue", "cost")
@@ -48,7 +53,7 @@ _SEARCHES = ("nsga2", "spea2")
 _POINTS, _EVALUATIONS = 400, 4_000
 _LISTED = (
     *("customer", "action", "channel", "segment", "value", "risk"),
-    *("profit", "cost", "points", "arm"),
+    *("profit", "cost", "points", "source", "arm"),
 )
 
 
@@ -75,6 +80,7 @@ def draw(planning: Planning) -> None:
     key, details = _sentence(front, plan, planning)
     with starred(asked.part("front")):
         answer(key, **details)
+    sources(planning)
     at_present = None if plan is None else _comes_to(plan, front)
     picked = _picked(planning, front, at_present)
     place = (

@@ -21,6 +21,7 @@ from crm_analysis.presentation.ui.strategy import (
     Planning,
     in_words,
     listing,
+    sources,
     titled_chart,
 )
 from crm_analysis.presentation.ui.strategy.known import segment_title
@@ -52,6 +53,7 @@ def draw(planning: Planning) -> None:
     groups = run(left_out, planning.plan, by).value
     groups = _called(planning, groups, by)
     _answer(planning, groups, by)
+    sources(planning)
     left, right = st.columns(2, gap="large")
     with left:
         titled_chart(

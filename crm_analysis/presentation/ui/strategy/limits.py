@@ -14,9 +14,11 @@ from crm_analysis.presentation.ui.strategy import (
     Planning,
     limit_name,
     listing,
+    sources,
     titled_chart,
 )
 
+_NOTHING = 1e-6  # of the profit
 _PRICED = ("limit", "amount", "used", "above", "below", "from", "to")
 
 
@@ -26,11 +28,15 @@ def draw(planning: Planning) -> None:
     table = plan.limits
     if table.empty:
         answer("strategy.limits.none")
+        sources(planning)
+        _say_contacts(planning, plan)
         return
     if not planning.promises_profit:
         answer("strategy.limits.reach")
     else:
         _sentences(planning, plan)
+    sources(planning)
+    _say_contacts(planning, plan)
     counted = table[(table["kind"] != "group") & (table["amount"] > 0)]
     if len(counted):
         shown = counted.assign(name=[limit_name(row) for row in _rows(counted)])
@@ -87,6 +93,21 @@ def _next_of_budget(planning: Planning, plan: Plan) -> Message | None:
     prices = {name: float(row[name].iloc[0]) for name in ("above", "below")}
     details = {"step": step, "gain": gain, "room": room, **prices}
     return Message("strategy.limits.budget", details)
+
+
+def _say_contacts(planning: Planning, plan: Plan) -> None:
+    """What one more contact of each customer would bring, and one less cost: planned again."""
+    most, now = planning.limits.contact_limit, plan.summary()["profit"]
+    if most is None or now is None:
+        return
+    more = planning.other_plan(contact_limit=most + 1).value.summary()
+    details = {
+        "limit": most,
+        "more": most + 1,
+        "gain": (more["profit"] or 0.0) - now,
+    }
+    word = "more" if details["gain"] > _NOTHING * max(abs(now), 1.0) else "free"
+    st.markdown("- " + say(f"strategy.limits.contacts_{word}", **details))
 
 
 def _prices(planning: Planning, plan: Plan) -> None:

@@ -17,7 +17,13 @@ from crm_analysis.presentation.ui import (
     switch,
     widget_key,
 )
-from crm_analysis.presentation.ui.strategy import Planning, cells, shares, tables
+from crm_analysis.presentation.ui.strategy import (
+    Planning,
+    cells,
+    shares,
+    sources,
+    tables,
+)
 from crm_analysis.presentation.ui.strategy.methods_table import (
     STYLES,
     method_table,
@@ -57,6 +63,7 @@ def _draw_plan(planning: Planning) -> None:
     )
     compared = run(compare_methods, planning.plan, options).value
     say_how_short(compared.methods, compared.notes)
+    sources(planning)
     drawn = compared.methods[compared.methods["gap"].notna()]
     title = plain("strategy.methods.column.gap")
     chart(

@@ -59,7 +59,8 @@ def draw(planning: Planning) -> None:
     key, details = _sentence(service)
     with starred(asked):
         answer(key, **details)
-    st.caption(say("strategy.service.assumed"))
+    assumed = say("strategy.source.assumed")
+    st.caption(f":orange-badge[{assumed}] {say('strategy.service.assumed')}")
     facts = service.summary()
     figures(
         [
