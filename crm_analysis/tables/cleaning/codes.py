@@ -126,8 +126,14 @@ def _code_type(
 ) -> str:
     """The type of the codes of a column's texts, which lasts as long as `types`."""
     name = draft.engine.temporary(f"{draft.store}_code_{column.position}", 0)
-    with draft.engine.cursor() as cursor:
+    # Neither needs the tables in memory: to show a wide one costs more than the type.
+    with draft.engine.cursor("") as cursor:
         cursor.register("words", pa.table({"word": words}))
         cursor.execute(f"CREATE TYPE {name} AS ENUM (FROM words)")
-    types.callback(draft.engine.run, f"DROP TYPE {name}")
+    types.callback(_drop_type, draft, name)
     return name
+
+
+def _drop_type(draft: Draft, name: str) -> None:
+    with draft.engine.cursor("") as cursor:
+        cursor.execute(f"DROP TYPE {name}")

@@ -13,12 +13,15 @@ from crm_analysis.tables.cleaning.goods import PartedGoods
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.kinds import gates
 from crm_analysis.tables.roles.names import concepts, name_score
-from crm_analysis.tables.roles.sampling import TableSample, sample_table
+from crm_analysis.tables.roles.profiles import profile_values, sample_rows
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from crm_analysis.tables.reading import RawTable
 
 _NAMED, _WRITTEN = 0.4, 0.4  # how well a name and its values must fit a text
+_SHORTEST = 8  # characters of a sentence in Chinese
 # What the shop wrote, and what is no comment though it is long.
 _OTHERS = re.compile(
     r"(?i)repl(?:y|ies)|respon[sd]|url|link|image|photo|回复|答复|解释|链接|图片|晒图"
@@ -33,15 +36,28 @@ def join_texts(goods: PartedGoods, options: CleanOptions) -> PartedGoods:
     """
     raw, roles = goods.raw, goods.roles
     text = roles.columns.get("text")
-    if roles.kind != "feedback" or text not in raw.reading.columns:
+    is_empty = text not in raw.reading.columns or not raw.reading.rows
+    if roles.kind != "feedback" or is_empty:
         return goods
     names = raw.reading.columns
-    table = sample_table(raw)
-    columns = [
+    rows = sample_rows(raw)
+    candidates = [
         position
         for position, name in enumerate(names)
         if name == text
-        or (name not in roles.columns.values() and _is_comment(table, position))
+        or (
+            name not in roles.columns.values()
+            and _may_be_comment(rows, name, position)
+        )
+    ]
+    # Only these are looked at closely: a survey has hundreds of columns.
+    profiles = profile_values(
+        raw, rows[[f"c{position}" for position in candidates]]
+    )
+    columns = [
+        position
+        for position, values in zip(candidates, profiles, strict=True)
+        if names[position] == text or _is_comment(names[position], values)
     ]
     if len(columns) < 2:
         return goods
@@ -62,10 +78,15 @@ def join_texts(goods: PartedGoods, options: CleanOptions) -> PartedGoods:
     return dataclasses.replace(goods, raw=joined, roles=roles, questions=asked)
 
 
-def _is_comment(table: TableSample, column: int) -> bool:
-    name, values = table.names[column], table.profiles[column]
+def _may_be_comment(rows: pd.DataFrame, name: str, column: int) -> bool:
+    """Whether its name says so, or some cell is long enough to be a sentence."""
     if _OTHERS.search(name) or _NO_COMMENT & set(concepts(name)):
         return False
+    longest = rows[f"c{column}"].str.len().max()
+    return name_score("text", name) >= _NAMED or longest >= _SHORTEST
+
+
+def _is_comment(name: str, values: gates.ValueProfile) -> bool:
     if not values.filled:
         return False
     return (

@@ -18,6 +18,7 @@ from crm_analysis.tables.cleaning.date_order import FileContext
 from crm_analysis.tables.cleaning.date_reading import date_column
 from crm_analysis.tables.cleaning.dates import family
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
+from crm_analysis.tables.cleaning.failing import failing_cells
 from crm_analysis.tables.cleaning.flag_reading import Blank, flag_column
 from crm_analysis.tables.cleaning.looks import are_written_out, looks_like
 from crm_analysis.tables.cleaning.number_reading import (
@@ -30,7 +31,6 @@ from crm_analysis.tables.cleaning.plan import (
     ColumnReading,
     ColumnSpec,
     Edit,
-    relation,
 )
 from crm_analysis.tables.cleaning.rating_reading import RATED, rating_column
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from crm_analysis.tables.roles import Roles
 
 _ROUNDS = 3
-_NEW_VALUES = 2_000
-_AT_ONCE = 32
 
 
 def type_columns(
@@ -202,7 +200,7 @@ def _decided(
                 columns[spec.position] = _column(
                     spec, facts[spec.position], evidence, context, options, raw
                 )
-        failing = _failing(
+        failing = failing_cells(
             raw, base, [columns[spec.position] for spec in pending], progress
         )
         strays |= {
@@ -300,70 +298,6 @@ def _lighter(column: ColumnReading, evidence: Evidence) -> ColumnReading:
         dataclasses.replace(column, value=value, plain=False, structs={})
         if same
         else column
-    )
-
-
-def _failing(
-    raw: RawTable,
-    base: str,
-    columns: Sequence[ColumnReading],
-    progress: Progress,
-) -> dict[int, list[tuple[str, int]]]:
-    """The distinct cells, with counts, that each column's reading gives nothing for.
-
-    Over the whole table.
-    """
-    engine = raw.engine
-    strict = [
-        column
-        for column in columns
-        if column.type not in ("text", "category")
-        and not (column.type == "id" and column.against == "false")
-    ]
-    bad = {
-        column.position: f"(({column.value}) IS NULL OR {column.against})"
-        f" AND NOT {is_blank(column.cell)}"
-        for column in strict
-    }
-    strict = [
-        column for column in strict if _may_fail(raw, column, bad[column.position])
-    ]
-    if not strict:
-        return {}
-    counts: list[int] = []
-    # Some at a time: to plan a query takes as the square of its columns.
-    for start in range(0, len(strict), _AT_ONCE):
-        some = strict[start : start + _AT_ONCE]
-        tests = (f"count(*) FILTER ({bad[column.position]})" for column in some)
-        counts += engine.run(
-            f"SELECT {', '.join(tests)} FROM {relation(base, some)}",
-            progress=progress,
-            step="cleaning.step.types",
-            start=0.1 + 0.3 * start / len(strict),
-            end=0.1 + 0.3 * (start + len(some)) / len(strict),
-        )[0]
-    failing = {}
-    for column, count in zip(strict, counts, strict=True):
-        if count:
-            query = (
-                f"SELECT {column.cell}, count(*) AS n FROM {relation(base, [column])}"
-                f" WHERE {bad[column.position]} GROUP BY {column.cell}"
-                f" ORDER BY n DESC, {column.cell} LIMIT {_NEW_VALUES}"
-            )
-            failing[column.position] = [
-                (value, n) for value, n in engine.run(query)
-            ]
-    return failing
-
-
-def _may_fail(raw: RawTable, column: ColumnReading, bad: str) -> bool:
-    """Whether a cell may be bad; where its words are known they tell."""
-    words = raw.words(column.position)
-    return words is None or bool(
-        raw.engine.over(
-            {column.cell: words},
-            f"SELECT 1 FROM {relation('given', [column])} WHERE {bad} LIMIT 1",
-        ).num_rows
     )
 
 
