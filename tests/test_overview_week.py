@@ -1,4 +1,4 @@
-"""What to do this week: which actions are proposed, in which order, and what came of them."""
+"""What to do this week: which proposals are proposed, in which order, and what came of them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 
 from crm_analysis.analyses.customers import customer_groups
 from crm_analysis.analyses.overview import (
-    Action,
+    Proposal,
     answer_complaints,
     call_at_risk,
     carry_out_plan,
     in_order,
-    read_action_back,
+    read_proposal_back,
     spare_contacts,
     usual_change,
 )
@@ -101,14 +101,14 @@ def complaints(p: float) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 
 def test_of_complaints_the_one_that_goes_with_leaving_is_answered() -> None:
-    action = answer_complaints(*complaints(0.01), until=UNTIL)
-    assert action is not None
-    assert (action.details["what"], action.count, action.money) == (
+    proposal = answer_complaints(*complaints(0.01), until=UNTIL)
+    assert proposal is not None
+    assert (proposal.details["what"], proposal.count, proposal.money) == (
         "delivery",
         2,
         20,
     )
-    assert action.customers == ("a", "c")
+    assert proposal.customers == ("a", "c")
     assert answer_complaints(*complaints(0.2)) is None
 
 
@@ -126,25 +126,29 @@ def by_count(second: tuple[float, float, float]) -> pd.DataFrame:
 
 
 def test_contacts_are_spared_from_where_the_same_customers_answer_less() -> None:
-    action = spare_contacts(by_count((0.1, 0.05, 0.2)), cost=0.5, until=UNTIL)
-    assert action is not None
-    assert (action.details["most"], action.count, action.money) == (1, 50, 25.0)
+    proposal = spare_contacts(by_count((0.1, 0.05, 0.2)), cost=0.5, until=UNTIL)
+    assert proposal is not None
+    assert (proposal.details["most"], proposal.count, proposal.money) == (
+        1,
+        50,
+        25.0,
+    )
     assert spare_contacts(by_count((0.2, 0.1, 0.3)), cost=0.5) is None
     free = spare_contacts(by_count((0.1, 0.05, 0.2)), cost=None)
     assert free is not None and free.money is None
 
 
-def action(name: str, money: float | None) -> Action:
-    return Action(name, "value", "future", 5, money, None, None, UNTIL)
+def proposal(name: str, money: float | None) -> Proposal:
+    return Proposal(name, "value", "future", 5, money, None, None, UNTIL)
 
 
 def test_most_money_comes_first_and_five_are_enough() -> None:
-    actions = [
-        action(str(place), money)
+    proposals = [
+        proposal(str(place), money)
         for place, money in enumerate([1, None, 9, 4, 2, 3, 7])
     ]
-    assert [each.money for each in in_order(actions)] == [9, 7, 4, 3, 2]
-    assert in_order([action("a", None), action("b", 0.0)])[0].name == "b"
+    assert [each.money for each in in_order(proposals)] == [9, 7, 4, 3, 2]
+    assert in_order([proposal("a", None), proposal("b", 0.0)])[0].name == "b"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -153,12 +157,12 @@ def test_every_action_has_its_sentences(language: str) -> None:
         {"contacted": 10.0, "cost": 3.0}, {"expected": 9.0, "lo": 5.0, "hi": 20.0}
     )
     call = call_at_risk(customer_groups(shop([10.0] * 20, risk=0.25)), until=UNTIL)
-    actions = [
+    proposals = [
         plan,
         answer_complaints(*complaints(0.01)),
         spare_contacts(by_count((0.1, 0.05, 0.2)), cost=0.5),
     ]
-    for each in actions:
+    for each in proposals:
         assert each is not None
         assert each.sentence.sentence(language)
         assert each.reason.sentence(language)
@@ -176,14 +180,14 @@ def test_what_came_of_an_action_are_the_orders_after_that_day() -> None:
             "amount": [10.0, 20.0, 30.0, 40.0],
         }
     )
-    assert read_action_back(orders, ["a", "b"], "2026-01-10") == {
+    assert read_proposal_back(orders, ["a", "b"], "2026-01-10") == {
         "customers": 2,
         "ordered": 1,
         "money": 30.0,
         "days": 2,
     }
     later = dt.date(2026, 2, 1).isoformat()
-    assert read_action_back(orders, ["a"], later)["days"] == 0
+    assert read_proposal_back(orders, ["a"], later)["days"] == 0
 
 
 def test_what_is_usual_is_not_said_of_a_short_record() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,7 +17,7 @@ from crm_analysis.presentation.ui.overview import week
 from crm_analysis.presentation.ui.run import GIVEN_UP, UNHURRIED, run
 from crm_analysis.wording import LANGUAGES, Language, say
 from tests import apps
-from tests.shops import shops
+from tests.shops import shops, workspaces_of
 
 OVERVIEW = "pages/start/overview.py"
 NAMES = ("call", "plan", "answer delivery", "spare")
@@ -38,10 +40,10 @@ def opened(page: str, language: Language, workspace: str) -> AppTest:
 
 
 def proposed(app: AppTest) -> list[str]:
-    """The names of the actions on the screen, in their order."""
+    """The names of the proposals on the screen, in their order."""
     keys = [button.key or "" for button in app.button]
     pattern = re.compile(r"overview\.week\.(.+)\.done$")
-    return [found.group(1) for key in keys if (found := pattern.match(key))]
+    return [match.group(1) for key in keys if (match := pattern.match(key))]
 
 
 def press(app: AppTest, name: str, verdict: str) -> AppTest:
@@ -69,22 +71,38 @@ def test_four_things_are_to_do_and_what_is_said_of_them_is_kept(
     assert proposed(again) == list(NAMES)
 
 
+SIZES = r"\*\*([\d,]+) active, ([\d,]+) at risk, ([\d,]+) lost\*\*; ([\d,]+) are the best"
+BEST = r"[\d,]+ are among the ([\d,]+) best"
+SAYS_ALL = ("start/overview", "understand/value")
+
+
+def captions(page: str, workspace: str) -> str:
+    app = opened(f"pages/{page}.py", "en", workspace)
+    return "\n".join(one.value for one in app.caption)
+
+
+def agree(workspace: str, pages: tuple[str, ...]) -> bool:
+    """Whether all groups have one size on the two pages that say it, and the best on others."""
+    sizes = [re.findall(SIZES, captions(page, workspace)) for page in SAYS_ALL]
+    best = [re.findall(BEST, captions(page, workspace)) for page in pages]
+    return sizes[0] == sizes[1] and best == [[sizes[0][0][3]]] * len(pages)
+
+
 @pytest.mark.slow
 def test_groups_have_one_size_on_all_pages(made: dict[str, str]) -> None:
-    workspace = made["en"]
-    sizes = r"\*\*(\d+) active, (\d+) at risk, (\d+) lost\*\*; (\d+) are the best"
-    best = r"\d+ are among the (\d+) best"
-    found = []
-    for page in (OVERVIEW, "pages/understand/value.py"):
-        text = "\n".join(one.value for one in opened(page, "en", workspace).caption)
-        found += re.findall(sizes, text)
-    assert len(found) == 2 and found[0] == found[1]
-    shown = []
-    for page in ("understand/segments", "predict/churn", "act/strategy"):
-        app = opened(f"pages/{page}.py", "en", workspace)
-        text = "\n".join(one.value for one in app.caption)
-        shown += re.findall(best, text)
-    assert shown == [found[0][3]] * 3
+    pages = ("understand/segments", "predict/churn", "act/strategy")
+    assert agree(made["en"], pages)
+
+
+@pytest.mark.slow
+def test_groups_of_a_real_shop_have_one_size_on_all_pages(
+    real_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = real_data / "online_retail" / "december_to_april.csv"
+    tables = {"shop": lambda: pd.read_csv(file, dtype=str)}
+    with workspaces_of(tmp_path_factory, tables) as workspaces:
+        pages = ("understand/segments", "predict/churn")
+        assert agree(workspaces["shop"].id, pages)
 
 
 def _until_stopped(progress: Progress = no_progress) -> str:

@@ -19,23 +19,23 @@ from crm_analysis.analyses.overview.people import Attribute, People, people
 from crm_analysis.analyses.overview.periods import Record
 from crm_analysis.analyses.overview.sales import Part, Sales, sales
 from crm_analysis.analyses.overview.week import (
-    Action,
+    Proposal,
     answer_complaints,
     call_at_risk,
     carry_out_plan,
     in_order,
-    read_action_back,
+    read_proposal_back,
     spare_contacts,
 )
 
 __all__ = [
-    "Action",
     "Attribute",
     "Changes",
     "Comments",
     "Contacts",
     "Part",
     "People",
+    "Proposal",
     "Record",
     "Sales",
     "answer_complaints",
@@ -45,7 +45,7 @@ __all__ = [
     "contacts",
     "in_order",
     "people",
-    "read_action_back",
+    "read_proposal_back",
     "sales",
     "same_days",
     "spare_contacts",

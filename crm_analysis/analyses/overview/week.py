@@ -1,4 +1,4 @@
-"""What to do this week: what the other pages found, as actions in the order of their money."""
+"""What to do this week: what the other pages found, as proposals in the order of their money."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.days import plausible_dates
 from crm_analysis.tables.sales import only_sales
 
-MOST = 5  # actions a week
+MOST = 5  # proposals a week
 DAYS = 7  # until when
 _MOST_OF_IT = 0.8  # of the money at risk is with those who are called
 _SURE = 0.05  # p over all complaints compared
@@ -27,10 +27,10 @@ _BETWEEN = re.compile(r" · |; ")  # complaints of one customer
 
 
 @dataclass(frozen=True, eq=False)
-class Action:
+class Proposal:
     """Something to do: who, how many, why, what it is about in money, by when, and where.
 
-    - `name`: the kind of action: "call", "plan", "answer", "spare".
+    - `name`: the kind of proposal: "call", "plan", "answer", "spare".
     - `page`, `tab`: where its list or its plan is.
     - `count`: how many customers or contacts.
     - `money`, `low`, `high`: what is at stake or expected, and its interval; None where not known.
@@ -52,7 +52,7 @@ class Action:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the sentences of the action name."""
+        """What the sentences of the proposal name."""
         return {
             **self.details,
             "count": self.count,
@@ -73,13 +73,15 @@ class Action:
         return Message(f"overview.week.{self.name}_why", self.facts)
 
 
-def in_order(actions: Iterable[Action], most: int = MOST) -> tuple[Action, ...]:
-    """The actions of most money first, at most so many."""
+def in_order(
+    proposals: Iterable[Proposal], most: int = MOST
+) -> tuple[Proposal, ...]:
+    """The proposals of most money first, at most so many."""
 
-    def money(action: Action) -> float:
-        return -math.inf if action.money is None else action.money
+    def money(proposal: Proposal) -> float:
+        return -math.inf if proposal.money is None else proposal.money
 
-    return tuple(sorted(actions, key=money, reverse=True)[:most])
+    return tuple(sorted(proposals, key=money, reverse=True)[:most])
 
 
 def by_when(today: dt.date | None = None) -> str:
@@ -93,7 +95,7 @@ def call_at_risk(
     *,
     coverage: float = 0.8,
     until: str | None = None,
-) -> Action | None:
+) -> Proposal | None:
     """Call the customers at risk with whom most of what is expected of them lies.
 
     Parameters
@@ -110,7 +112,7 @@ def call_at_risk(
 
     Returns
     -------
-    Action or None
+    Proposal or None
         None where fewer than five are at risk or nothing is expected of them.
     """
     at_risk = groups.members("at_risk")
@@ -121,7 +123,7 @@ def call_at_risk(
     called = at_risk.head(max(reached, _FEWEST))
     money = float(called["value"].sum())
     spread = _spread_of(called, ranges, coverage)
-    return Action(
+    return Proposal(
         name="call",
         page="value",
         tab="future",
@@ -158,7 +160,7 @@ def carry_out_plan(
     customers: Iterable[object] = (),
     coverage: float = 0.9,
     until: str | None = None,
-) -> Action | None:
+) -> Proposal | None:
     """Carry out the plan, where its profit is beyond chance.
 
     Parameters
@@ -176,13 +178,13 @@ def carry_out_plan(
 
     Returns
     -------
-    Action or None
+    Proposal or None
         None where nothing is promised or the interval of the profit holds zero.
     """
     expected, low = judged.get("expected"), judged.get("lo")
     if expected is None or low is None or low <= 0 or not summary["contacted"]:
         return None
-    return Action(
+    return Proposal(
         name="plan",
         page="strategy",
         tab="todo",
@@ -202,7 +204,7 @@ def answer_complaints(
     customers: pd.DataFrame,
     *,
     until: str | None = None,
-) -> Action | None:
+) -> Proposal | None:
     """Answer the complaint that surely goes with leaving and has most at stake.
 
     Parameters
@@ -214,7 +216,7 @@ def answer_complaints(
 
     Returns
     -------
-    Action or None
+    Proposal or None
         None where no complaint goes with leaving beyond chance, or nobody who made it is left.
     """
     sure = effects[
@@ -239,7 +241,7 @@ def answer_complaints(
             for said in customers["complaints"].fillna("").astype(str)
         ]
     ]
-    return Action(
+    return Proposal(
         name="answer",
         page="feedback",
         tab="leaving",
@@ -261,7 +263,7 @@ def answer_complaints(
 
 def spare_contacts(
     by_count: pd.DataFrame, cost: float | None, *, until: str | None = None
-) -> Action | None:
+) -> Proposal | None:
     """Do not write again to whom so many contacts came within a week, where fewer answer.
 
     Parameters
@@ -275,7 +277,7 @@ def spare_contacts(
 
     Returns
     -------
-    Action or None
+    Proposal or None
         None where the same customers do not answer less, beyond their intervals.
     """
     week = by_count[by_count["window"] == _WEEK].sort_values("nth")
@@ -289,7 +291,7 @@ def spare_contacts(
     nth = int(worse["nth"].iloc[0])
     spared = int(week.loc[week["nth"] >= nth, "sent"].sum())
     at = worse.iloc[0]
-    return Action(
+    return Proposal(
         name="spare",
         page="engagement",
         tab="when",
@@ -309,17 +311,17 @@ def spare_contacts(
     )
 
 
-def read_action_back(
+def read_proposal_back(
     orders: pd.DataFrame, customers: Iterable[str], since: str
 ) -> dict[str, float]:
-    """What the customers of an action have done since: no proof that the action is why.
+    """What the customers of a proposal have done since: no proof that the proposal is why.
 
     Parameters
     ----------
     orders
         Order lines with `customer` and `date`; `amount` where known.
     customers
-        Whom the action was about.
+        Whom the proposal was about.
     since
         The day it was said to be done, ISO: later days count.
 

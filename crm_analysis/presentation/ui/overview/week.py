@@ -1,4 +1,4 @@
-"""What to do this week: up to five actions of the other pages, and what came of earlier ones."""
+"""What to do this week: up to five proposals of the other pages, and what came of earlier ones."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from crm_analysis.analyses.feedback import (
     read_feedback,
 )
 from crm_analysis.analyses.overview import (
-    Action,
+    Proposal,
     answer_complaints,
     call_at_risk,
     carry_out_plan,
     in_order,
-    read_action_back,
+    read_proposal_back,
     spare_contacts,
 )
 from crm_analysis.analyses.value import (
@@ -61,36 +61,40 @@ Verdict = Literal["done", "later", "useless"]
 VERDICTS: tuple[Verdict, ...] = ("done", "later", "useless")
 _ICONS = {"done": "check", "later": "schedule", "useless": "close"}
 WORKING = widget_key("overview", "week", "working")
-_SETTING = "week"  # of the workspace: what was said of each action
-_REST_DAYS = {"done": 28, "later": 7}  # until the action is proposed again
+_SETTING = "week"  # of the workspace: what was said of each proposal
+_REST_DAYS = {"done": 28, "later": 7}  # until the proposal is proposed again
 _LOG = ("customer", "date", "channel")
 
 
 @dataclass(frozen=True)
-class _Found:
-    """An action, and the table of whom it is about."""
+class _Listed:
+    """A proposal, and the table of whom it is about."""
 
-    action: Action
+    proposal: Proposal
     whom: pd.DataFrame | None = None
 
     @property
     def name(self) -> str:
-        """What tells it from other actions, this week and the next."""
-        return f"{self.action.name} {self.action.details.get('what', '')}".strip()
+        """What tells it from other proposals, this week and the next."""
+        return (
+            f"{self.proposal.name} {self.proposal.details.get('what', '')}".strip()
+        )
 
 
 def draw() -> None:
-    """The actions, what is still being worked out, and what was said of earlier ones."""
-    found, unfinished = _gather()
+    """What is proposed, what is still being worked out, and what was said of earlier proposals."""
+    everything, unfinished = _gather()
     said = _said()
     resting = {name for name, entry in said.items() if _rests(entry)}
-    by_action = {
-        id(each.action): each for each in found if each.name not in resting
+    shown = {
+        id(listed.proposal): listed
+        for listed in everything
+        if listed.name not in resting
     }
-    actions = in_order(each.action for each in by_action.values())
-    st.markdown(f"#### {say(_title(len(actions), unfinished), count=len(actions))}")
-    for action in actions:
-        _draw_action(by_action[id(action)])
+    ranked = in_order(listed.proposal for listed in shown.values())
+    st.markdown(f"#### {say(_title(len(ranked), unfinished), count=len(ranked))}")
+    for proposal in ranked:
+        _draw_proposal(shown[id(proposal)])
     if unfinished is not None:
         _draw_unfinished(unfinished)
     if said:
@@ -103,25 +107,24 @@ def _title(count: int, unfinished: Job | None) -> str:
     return "overview.week.working" if unfinished else "overview.week.nothing"
 
 
-def _gather() -> tuple[list[_Found], Job | None]:
-    """The actions that are known by now, and the work that others wait for."""
-    found: list[_Found] = []
-    unfinished: Job | None = None
+def _gather() -> tuple[list[_Listed], Job | None]:
+    """The proposals that are known by now, and the work that others wait for."""
+    proposals: list[_Listed] = []
     for make in (_call, _spare, _plan, _answer):
         try:
             with without_waiting():
-                action = make()
+                proposal = make()
         except Pending as pending:
-            unfinished = pending.job
-            break  # one piece of work at a time: the other pages want to go on
+            # One piece of work at a time: the other pages want to go on.
+            return proposals, pending.job
         except AnalysisError:  # its page says what is missing
             continue
-        else:
-            found += [] if action is None else [action]
-    return found, unfinished
+        if proposal is not None:
+            proposals.append(proposal)
+    return proposals, None
 
 
-def _call() -> _Found | None:
+def _call() -> _Listed | None:
     groups = groups_of_orders()
     if groups is None or "amount" not in table("transactions").value.columns:
         return None
@@ -129,14 +132,16 @@ def _call() -> _Found | None:
     fitted = fit_of_orders()
     ranges = run(value_ranges, fitted, options.for_ranges())
     value = run(estimate_from_fit, fitted, options, ranges=ranges).value
-    action = call_at_risk(groups.value, value.customers, coverage=options.coverage)
-    if action is None:
+    proposal = call_at_risk(
+        groups.value, value.customers, coverage=options.coverage
+    )
+    if proposal is None:
         return None
-    whom = groups.value.members("at_risk").head(action.count)
-    return _Found(action, whom[["customer", "value", "risk"]])
+    whom = groups.value.members("at_risk").head(proposal.count)
+    return _Listed(proposal, whom[["customer", "value", "risk"]])
 
 
-def _spare() -> _Found | None:
+def _spare() -> _Listed | None:
     if not loaded("contacts", *_LOG):
         return None
     log = table("contacts")
@@ -146,11 +151,11 @@ def _spare() -> _Found | None:
     )
     known = pd.to_numeric(costs, errors="coerce").dropna()
     cost = float(known.mean()) if len(known) else None
-    action = spare_contacts(pressure.by_count, cost)
-    return None if action is None else _Found(action)
+    proposal = spare_contacts(pressure.by_count, cost)
+    return None if proposal is None else _Listed(proposal)
 
 
-def _plan() -> _Found | None:
+def _plan() -> _Listed | None:
     if not loaded("transactions", "customer", "date") or not loaded(
         "contacts", *_LOG
     ):
@@ -159,23 +164,23 @@ def _plan() -> _Found | None:
     if made is None:
         return None
     plan, honesty = made
-    action = carry_out_plan(
+    proposal = carry_out_plan(
         plan.value.summary(),
         honesty.value.summary(),
         customers=plan.value.chosen["customer"],
         coverage=honesty.value.options.coverage,
     )
-    if action is None:
+    if proposal is None:
         return None
     names = [
         name
         for name in ("customer", "action", "channel", "profit", "cost", "arm")
         if name in plan.value.chosen.columns
     ]
-    return _Found(action, plan.value.chosen[names])
+    return _Listed(proposal, plan.value.chosen[names])
 
 
-def _answer() -> _Found | None:
+def _answer() -> _Listed | None:
     if not loaded("feedback", "text", "customer"):
         return None
     comments = table("feedback")
@@ -190,67 +195,67 @@ def _answer() -> _Found | None:
     reading = run(read_feedback, comments, options, **beside)
     people = people_of(beside.get("orders"), beside.get("customers"))
     joined = run(feedback_and_value, reading, people.table, people.options).value
-    action = answer_complaints(joined.effects, joined.priority, joined.customers)
-    if action is None:
+    proposal = answer_complaints(joined.effects, joined.priority, joined.customers)
+    if proposal is None:
         return None
-    own = joined.customers["customer"].astype(str).isin(action.customers)
+    own = joined.customers["customer"].astype(str).isin(proposal.customers)
     names = ["customer", "value_at_risk", "risk", "last_comment", "text"]
-    return _Found(action, joined.customers.loc[own, names])
+    return _Listed(proposal, joined.customers.loc[own, names])
 
 
-def _draw_action(found: _Found) -> None:
+def _draw_proposal(listed: _Listed) -> None:
     """What to do and why; its list, its page, and what the reader says of it."""
-    action = found.action
-    facts = _in_words(action)
+    proposal = listed.proposal
+    facts = _in_words(proposal)
     with st.container(border=True):
-        st.markdown(f"**{say(action.sentence.key, **facts)}**")
-        st.markdown(say(_reason(action), **facts))
+        st.markdown(f"**{say(proposal.sentence.key, **facts)}**")
+        st.markdown(say(_reason(proposal), **facts))
         with st.container(horizontal=True, vertical_alignment="center"):
-            if found.whom is not None:
+            if listed.whom is not None:
                 with st.popover(say("overview.week.list"), icon=":material/list:"):
-                    _draw_list(found)
+                    _draw_list(listed)
             st.page_link(
-                page_path(action.page),
-                label=plain(page_of(action.page).title),
+                page_path(proposal.page),
+                label=plain(page_of(proposal.page).title),
                 icon=":material/arrow_forward:",
             )
             for verdict in VERDICTS:
                 st.button(
                     say(f"overview.week.say.{verdict}"),
-                    key=widget_key("overview", "week", found.name, verdict),
+                    key=widget_key("overview", "week", listed.name, verdict),
                     icon=f":material/{_ICONS[verdict]}:",
                     type="tertiary",
                     on_click=_note,
-                    args=(found, verdict),
+                    args=(listed, verdict),
                 )
 
 
-def _reason(action: Action) -> str:
-    known = action.money is not None and action.low is not None
-    plain_reason = action.name in ("call", "spare") and not known
-    if action.name == "spare" and action.money is not None:
+def _reason(proposal: Proposal) -> str:
+    known = proposal.money is not None and proposal.low is not None
+    plain_reason = proposal.name in ("call", "spare") and not known
+    if proposal.name == "spare" and proposal.money is not None:
         plain_reason = False
-    return f"{action.reason.key}_plain" if plain_reason else action.reason.key
+    return f"{proposal.reason.key}_plain" if plain_reason else proposal.reason.key
 
 
-def _in_words(action: Action) -> dict[str, Any]:
-    facts = action.facts
+def _in_words(proposal: Proposal) -> dict[str, Any]:
+    facts = proposal.facts
     if "what" in facts:
         facts["what"] = feedback_words.aspect_name(facts["what"], language())
     return facts
 
 
-def _draw_list(found: _Found) -> None:
-    assert found.whom is not None
-    key = widget_key("overview", "week", found.name, "list")
+def _draw_list(listed: _Listed) -> None:
+    assert listed.whom is not None
+    key = widget_key("overview", "week", listed.name, "list")
     show_table(
         "overview",
-        found.whom,
+        listed.whom,
         key=key,
-        styles={"risk": "percent"} if "risk" in found.whom.columns else {},
+        styles={"risk": "percent"} if "risk" in listed.whom.columns else {},
         height=300,
     )
-    downloads(f"this_week_{found.action.name}", found.whom, key=f"{key}.file")
+    downloads(f"this_week_{listed.proposal.name}", listed.whom, key=f"{key}.file")
 
 
 def _draw_unfinished(job: Job) -> None:
@@ -263,12 +268,12 @@ def _draw_unfinished(job: Job) -> None:
 
 
 def _said() -> dict[str, dict[str, Any]]:
-    """What was said of actions, by their names."""
+    """What was said of proposals, by their names."""
     return dict(workspace().settings.get(_SETTING) or {})
 
 
 def _rests(entry: dict[str, Any]) -> bool:
-    """Whether an action is not to be proposed again yet."""
+    """Whether a proposal is not to be proposed again yet."""
     days = _REST_DAYS.get(entry["said"])
     if days is None:
         return True
@@ -276,24 +281,24 @@ def _rests(entry: dict[str, Any]) -> bool:
     return since.days < days
 
 
-def _note(found: _Found, verdict: Verdict) -> None:
-    """Write down what was said of an action, and what it was about."""
-    action = found.action
+def _note(listed: _Listed, verdict: Verdict) -> None:
+    """Write down what was said of a proposal, and what it was about."""
+    proposal = listed.proposal
     said = _said()
-    said[found.name] = {
+    said[listed.name] = {
         "said": verdict,
         "on": dt.date.today().isoformat(),
-        "action": action.name,
-        "count": action.count,
-        "money": action.money,
-        "what": action.details.get("what", ""),
-        "customers": list(action.customers) if verdict == "done" else [],
+        "proposal": proposal.name,
+        "count": proposal.count,
+        "money": proposal.money,
+        "what": proposal.details.get("what", ""),
+        "customers": list(proposal.customers) if verdict == "done" else [],
     }
     workspace().settings[_SETTING] = said
 
 
 def _draw_earlier(said: dict[str, dict[str, Any]]) -> None:
-    """What was said of actions, what their customers have done since, and a way back."""
+    """What was said of proposals, what their customers have done since, and a way back."""
     with st.expander(
         say("overview.week.earlier", count=len(said)), icon=":material/history:"
     ):
@@ -311,7 +316,7 @@ def _draw_earlier(said: dict[str, dict[str, Any]]) -> None:
 
 
 def _say_earlier(entry: dict[str, Any]) -> str:
-    name = entry["action"]
+    name = entry["proposal"]
     what = (
         feedback_words.aspect_name(entry["what"], language())
         if entry["what"]
@@ -323,7 +328,7 @@ def _say_earlier(entry: dict[str, Any]) -> str:
     parts = [f"{sentence} {verdict}"]
     if entry["customers"] and loaded("transactions", "customer", "date"):
         back = run(
-            read_action_back,
+            read_proposal_back,
             table("transactions", every_segment=True),
             entry["customers"],
             entry["on"],
