@@ -203,7 +203,7 @@ class CountedMethod(Method):
     ) -> Callable[[np.ndarray, int], np.ndarray]:
         def refit(rows: np.ndarray, seed: int) -> np.ndarray:
             some = points[rows]
-            if len(np.unique(some, axis=0)) < clusters:
+            if _distinct(some, clusters) < clusters:
                 return np.zeros(len(points), dtype=np.int64)
             return self.refit(some, clusters, options, seed).predict(points)
 
@@ -218,7 +218,7 @@ def from_centres(points: np.ndarray, centres: np.ndarray) -> Clustering:
 
 def _distinct(points: np.ndarray, enough: int) -> int:
     """How many different points there are; not counted on where a first look finds `enough`."""
-    first = len(np.unique(points[:2000], axis=0))
+    first = len(np.unique(points[:200], axis=0))
     return first if first >= enough else len(pd.DataFrame(points).drop_duplicates())
 
 
