@@ -119,6 +119,21 @@ def test_pairs_are_expected_as_often_as_where_equally_many_others_are() -> None:
     assert [len(part) for part in pairs_by_chance(baskets, none, none)] == [0, 0]
 
 
+def test_a_pair_is_as_sure_as_its_rule() -> None:
+    result = find_rules(
+        lines(linked(0, 2.5)), RuleOptions(support=0.01, confidence=0.1)
+    )
+    rules = result.rules[result.rules["length"] == 2]
+    of_rule = {
+        tuple(sorted(row.antecedent + row.consequent)): row.p_value
+        for row in rules.itertuples()
+    }
+    of_pair = result.pairs.set_index(["item_a", "item_b"])["p_value"]
+    asked = of_pair.loc[list(of_rule)]
+    assert len(asked) > LINKS and min(of_rule.values()) < 1e-6
+    assert asked.to_numpy() == pytest.approx(list(of_rule.values()), rel=0.01)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("sizes", "options"),

@@ -173,11 +173,7 @@ def significance(
     codes = np.argsort(baskets.names, kind="stable")[lattice.singles]
     if len(pairs) and countable(baskets, codes):
         a, b = (codes[side[pairs]] for side in sides)
-        beside_equally_many = _pair_p(baskets, a, b, both[pairs])
-        p_value[pairs] = np.minimum(
-            p_value[pairs] / _MODEL, beside_equally_many / (1 - _MODEL)
-        )
-    p_value = np.minimum(p_value, 1.0)
+        p_value[pairs] = pair_p(baskets, a, b, both[pairs], p_value[pairs])
     p_adjusted = _adjusted(p_value, length, possible, longest)
     return Significance(
         (x * (y / meeting) / TOLERANCE)[test_of],
@@ -186,11 +182,25 @@ def significance(
     )
 
 
-def _pair_p(
-    baskets: Baskets, first: np.ndarray, second: np.ndarray, both: np.ndarray
+def pair_p(
+    baskets: Baskets,
+    first: np.ndarray,
+    second: np.ndarray,
+    both: np.ndarray,
+    by_model: np.ndarray,
+    minimum: float = 0.0,
 ) -> np.ndarray:
-    expected, p_value = pairs_by_chance(baskets, first, second)
-    return np.where(both < TOLERANCE * expected, 1.0, p_value)
+    """The p-value of pairs of items (codes), which `both` baskets hold: of two tests together.
+
+    The test by the model of all baskets has a fifth of the level, the test among baskets with
+    equally many others the rest; that is made of pairs in `minimum` baskets at least.
+    """
+    p_value = by_model / _MODEL
+    asked = np.flatnonzero(both >= minimum)
+    expected, beside = pairs_by_chance(baskets, first[asked], second[asked])
+    beside = np.where(both[asked] < TOLERANCE * expected, 1.0, beside)
+    p_value[asked] = np.minimum(p_value[asked], beside / (1 - _MODEL))
+    return np.minimum(p_value, 1.0)
 
 
 def _log_expected(baskets: Baskets, lattice: Lattice) -> np.ndarray:

@@ -8,10 +8,15 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix, triu
 
-from crm_analysis.analyses.baskets.chance import TOLERANCE, SizeClasses
+from crm_analysis.analyses.baskets.chance import (
+    TOLERANCE,
+    SizeClasses,
+    pair_p,
+)
 from crm_analysis.analyses.baskets.equal_size import EqualSizePairs
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT
 from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
+from crm_analysis.analyses.baskets.pair_chance import countable
 from crm_analysis.analyses.inference import (
     benjamini_hochberg,
     chi_square_p,
@@ -21,7 +26,9 @@ from crm_analysis.analyses.inference import (
 
 # Rows of pairs; where there would be more, the most bought items are tabulated.
 _MAX_PAIRS = 5_000_000
-_ENOUGH = 5.0  # a pair never seen together is a row where chance alone would bring so many
+# A pair never seen together is a row where chance alone would bring so many baskets; one seen in
+# so many is tested among baskets of equal size too.
+_ENOUGH = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +48,7 @@ class PairFrequencies:
         leverage : share of baskets beyond chance
         chi_square : statistic of the test that they are independent
         expected_equal_size : baskets expected given how many products each basket holds
-        p_value : probability of so many or more (Fisher's exact test, at that expectation)
+        p_value : probability of so many or more, by the test of rules (see `significance`)
         p_adjusted : p-value corrected for all pairs of these items (Benjamini-Hochberg)
         p_apart : corrected p-value that there are fewer, among baskets of equal size (see
             `EqualSizePairs`); 1 of pairs that are not significantly below `expected`
@@ -180,6 +187,8 @@ def pair_frequencies(baskets: Baskets, items: np.ndarray) -> PairFrequencies:
     by_size = SizeClasses(baskets, items).log_expected(np.stack([a, b], axis=1))
     equal_size = np.exp(by_size)
     p_value = hypergeometric_p(x * y / (TOLERANCE * equal_size), x, y, both)
+    if len(both) and countable(baskets, items):
+        p_value = pair_p(baskets, items[a], items[b], both, p_value, _ENOUGH)
     table = pd.DataFrame(
         {
             "item_a": names[a],
