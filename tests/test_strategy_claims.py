@@ -65,7 +65,8 @@ def wrong(key: str, language: str, text: str) -> str:
         return "proven"
     if _DID[language].search(words) and not key.startswith(_READ_BACK):
         return "happened"
-    if key.startswith(("column.", "source", "page.more", "worth.draws")):
+    is_heading = ".column." in f".{key}"
+    if is_heading or key.startswith(("source", "page.more", "worth.draws")):
         return ""  # headings, which say no sentence
     if _EFFECT[language].search(words) and not _PUT_IN[language].search(words):
         return "effect"

@@ -359,6 +359,8 @@ def _list(
         return
     listed = chosen.assign(arm=held_out(chosen, planning.limits))
     listed = listed[[name for name in _LISTED if name in listed.columns]]
+    if not _says(chosen, "points"):
+        listed = listed.drop(columns="points", errors="ignore")
     if not planning.promises_profit:
         listed = listed.drop(columns="profit", errors="ignore")
     tables.listing(
