@@ -20,6 +20,13 @@ def everything() -> Iterator[object]:
     yield crm.estimate_value(lines)
     yield crm.cohorts(lines)
     yield crm.movement(lines)
+    value = crm.estimate_value(lines)
+    yield crm.value_drivers(value.customers, crm.first_order_attributes(lines))
+    yield crm.scores(crm.customer_dimensions(lines))
+    yield crm.compare_groups(
+        lines.assign(country=np.where(lines.index % 2, "UK", "FR")), "country"
+    )
+    yield crm.decompose(crm.demand(lines, every="month", measure="quantity"))
     yield crm.offer_bundles(lines, crm.find_rules(lines))
     yield crm.find_sequences(lines)
     demand = crm.demand(lines, every="month", measure="quantity")
@@ -44,6 +51,8 @@ def everything() -> Iterator[object]:
     yield feedback
     yield crm.survey_scores(comments)
     yield crm.feedback_and_value(feedback, customers)
+    yield crm.customer_satisfaction(comments, None, None, customers)
+    yield from _of_contracts()
     yield from _of_a_trial()
     yield from _of_a_plan()
 
@@ -51,6 +60,28 @@ def everything() -> Iterator[object]:
 def _cleaned(place: int) -> pd.DataFrame:
     raw = crm.read_table(sample_files("en")[place][1])
     return crm.clean(raw, crm.guess_roles(raw)).table
+
+
+def _of_contracts() -> Iterator[object]:
+    rng = np.random.default_rng(0)
+    months = rng.geometric(0.08, 400)
+    people = pd.DataFrame(
+        {
+            "customer": [f"P{number}" for number in range(400)],
+            "tenure": np.minimum(months, 24),
+            "churned": months < 24,
+            "plan": np.where(np.arange(400) % 2, "plus", "basic"),
+        }
+    )
+    yield crm.estimate_contracts(people)
+    yield crm.survival(people, crm.SurvivalOptions(tenure="tenure", by="plan"))
+    known = people[["customer"]].assign(
+        value=rng.gamma(2, 200, 400), risk=rng.random(400)
+    )
+    levels = pd.DataFrame(
+        {"level": ["manager", "standard"], "cost": [20.0, 0.0], "keeps": [0.3, 0.0]}
+    )
+    yield crm.service_levels(known, levels)
 
 
 def _of_a_trial() -> Iterator[object]:

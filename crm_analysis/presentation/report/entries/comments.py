@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crm_analysis.analyses.feedback import (
+    CustomerSatisfaction,
     Feedback,
     FeedbackAndValue,
     SurveyScores,
@@ -161,4 +162,39 @@ def feedback_and_value(result: FeedbackAndValue, saying: Saying) -> Finding:
         ),
         caveats=saying.caveats(result.notes),
         people=result.commented,
+    )
+
+
+def satisfaction(result: CustomerSatisfaction, saying: Saying) -> Finding:
+    """How content and how loyal customers are; of segments, where these are known."""
+    summary = result.summary()
+    key = "title" if summary["loyalty"] is not None else "only"
+    frame = result.segments[result.segments["segment"] != ""]
+    return saying.finding(
+        saying.sentence(
+            f"feedback.scores.loyal.{key}",
+            satisfaction=summary["satisfaction"],
+            loyalty=summary["loyalty"],
+        ),
+        "satisfaction",
+        number=saying.number(summary["satisfaction"], "number1"),
+        label=saying.label("satisfaction"),
+        count=saying.count(summary["answered"]),
+        chart=saying.chart(
+            frame,
+            "segment",
+            ["satisfaction", "loyalty"],
+            style="number1",
+            counts="answered",
+            whole=True,
+        ),
+        table=saying.table(
+            frame,
+            ["segment", "customers", "answered", "satisfaction", "loyalty"],
+            {"satisfaction": "number1", "loyalty": "number1"},
+            counts=("customers", "answered"),
+            whole=True,
+        ),
+        caveats=saying.caveats([*result.questions, *result.notes]),
+        people=int(summary["answered"] or 0),
     )

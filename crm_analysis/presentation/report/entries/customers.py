@@ -11,12 +11,22 @@ from crm_analysis.analyses.segments import (
     leading_segment,
     segment_names,
 )
-from crm_analysis.analyses.value import Cohorts, Tiers, Value, ValueMovement
+from crm_analysis.analyses.value import (
+    Cohorts,
+    Contracts,
+    Drivers,
+    Scores,
+    Tiers,
+    Value,
+    ValueMovement,
+)
+from crm_analysis.presentation.pictures.value import attribute_name, dimension_name
 from crm_analysis.presentation.report.finding import Finding
 from crm_analysis.presentation.report.saying import Saying
 from crm_analysis.units import use_measure
 from crm_analysis.wording import say, unit_of
 
+_EFFECTS = 8  # attributes that are drawn
 _PROFILE = (
     "name",
     "size",
@@ -252,4 +262,103 @@ def movement(result: ValueMovement, saying: Saying) -> Finding:
             (int(n) for n in (summary["rising"], summary["falling"]) if n),
             default=len(result.customers),
         ),
+    )
+
+
+def scores(result: Scores, saying: Saying) -> Finding:
+    """What a customer's score is made of."""
+    language = saying.language
+    weights = result.weights.sort_values("weight", ascending=False, kind="stable")
+    frame = weights.assign(
+        dimension=[dimension_name(name, language) for name in weights["dimension"]]
+    )
+    telling = weights.loc[weights["entropy_weight"].idxmax()]
+    heaviest = weights.iloc[0]
+    return saying.finding(
+        saying.sentence(
+            "value.score.sentence",
+            heaviest=str(heaviest["dimension"]),
+            weight=float(heaviest["weight"]),
+            telling=str(telling["dimension"]),
+            entropy=float(telling["entropy_weight"]),
+        ),
+        "scores",
+        number=saying.number(float(heaviest["weight"]), "percent"),
+        label=saying.label("heaviest"),
+        count=saying.count(result.summary()["customers"]),
+        chart=saying.chart(
+            frame, "dimension", ["weight", "entropy_weight"], style="percent"
+        ),
+        table=saying.table(
+            result.customers,
+            ["customer", "rank", "score"],
+            {"score": "number1"},
+            person="customer",
+        ),
+    )
+
+
+def drivers(result: Drivers, saying: Saying) -> Finding:
+    """What goes with a high value, and how much of it that explains."""
+    use_measure(unit_of(result.target, "value.column.{}"))
+    best = result.models[result.models["best"]].iloc[0]
+    strongest = result.strongest(_EFFECTS)
+    frame = strongest.assign(
+        attribute=[
+            attribute_name(str(name), saying.language)
+            for name in strongest["attribute"]
+        ]
+    )
+    explained = max(float(best["r2"]), 0.0)
+    key = "explained" if result.beats_baseline else "unexplained"
+    return saying.finding(
+        saying.sentence(
+            f"value.drivers.{key}",
+            model=str(best["model"]),
+            r2=explained,
+            measure=result.target,
+        ),
+        "drivers",
+        number=saying.number(explained, "percent"),
+        label=saying.label("explained"),
+        count=saying.count(result.customers),
+        chart=saying.chart(frame, "attribute", ["weight"], style="percent")
+        if result.beats_baseline and len(frame)
+        else None,
+        caveats=(saying.sentence("value.drivers.help"),),
+    )
+
+
+def contracts(result: Contracts, saying: Saying) -> Finding:
+    """What contracts will bring."""
+    summary = result.summary()
+    has_money = summary["equity"] is not None
+    details: dict[str, Any] = {
+        name: summary[name] for name in ("horizon", "churned", "customers")
+    }
+    key, by, style = "renewals", "expected_renewals", "number"
+    if has_money:
+        key, by, style = "sentence", "equity", "money_short"
+    details["equity" if has_money else "renewals"] = summary[by]
+    curve = result.observed_curve
+    return saying.finding(
+        saying.sentence(f"value.contracts.{key}", **details),
+        "contracts",
+        number=saying.number(summary[by], style),
+        label=saying.label("contracts" if has_money else "renewals"),
+        count=saying.count(summary["customers"]),
+        chart=saying.chart(
+            curve,
+            "period",
+            ["observed", "retention"],
+            shape="lines",
+            style="percent",
+        ),
+        table=saying.table(
+            result.customers,
+            ["customer", "tenure", "expected_renewals", "value"],
+            {"expected_renewals": "number1", "value": "money"},
+            person="customer",
+        ),
+        people=int(summary["customers"] or 0),
     )

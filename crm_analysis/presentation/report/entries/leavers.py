@@ -8,11 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn import CampaignPlan, Churn, RetentionList
+from crm_analysis.analyses.churn import (
+    CampaignPlan,
+    Churn,
+    RetentionList,
+    Survival,
+)
+from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.report.finding import Finding
 from crm_analysis.presentation.report.saying import Saying
 from crm_analysis.wording import say, write_number
 
+_SURE = 0.05  # p of a difference
 _EDGES = np.linspace(0.0, 1.0, 11)
 
 
@@ -171,5 +178,58 @@ def retention_list(result: RetentionList, saying: Saying) -> Finding:
             ),
             default=0,
         ),
+        **parts,
+    )
+
+
+def survival(result: Survival, saying: Saying) -> Finding:
+    """How long customers stay, and between which groups that differs most."""
+    summary, groups = result.summary(), result.groups
+    tenure = feature_name(result.tenure, saying.language, from_orders=False)
+    parts: dict[str, Any] = {}
+    if len(groups) > 1:
+        ranked = groups.sort_values("mean", ascending=False, kind="stable")
+        best, worst = ranked.iloc[0], ranked.iloc[-1]
+        key = "differs" if (summary["p"] or 0.0) < _SURE else "alike"
+        details: dict[str, Any] = {
+            "best": str(best["group"]),
+            "worst": str(worst["group"]),
+            "longer": float(best["mean"]),
+            "shorter": float(worst["mean"]),
+            "horizon": result.horizon,
+        }
+        parts["chart"] = saying.chart(
+            ranked, "group", ["mean"], style="number1", counts="customers"
+        )
+        if key == "differs":
+            gap = float(best["mean"] - worst["mean"])
+            parts["number"] = saying.number(gap, "number1")
+            parts["label"] = saying.label("longer")
+    else:
+        key = "beyond" if summary["median"] is None else "median"
+        details = {
+            name: summary[name] for name in ("median", "survival", "horizon")
+        }
+        style = "percent" if key == "beyond" else "number"
+        name = "survival" if key == "beyond" else "median"
+        parts = {
+            "number": saying.number(summary[name], style),
+            "label": saying.label("still" if key == "beyond" else "half_left"),
+            "chart": saying.chart(
+                result.curves, "time", ["survival"], shape="lines", style="percent"
+            ),
+        }
+    return saying.finding(
+        saying.sentence(f"churn.survival.{key}", tenure=tenure, **details),
+        "survival",
+        count=saying.count(summary["customers"]),
+        table=saying.table(
+            groups,
+            ["group", "customers", "churners", "median", "mean"],
+            {"median": "number1", "mean": "number1"},
+            counts=("customers",),
+        ),
+        caveats=saying.caveats(result.notes),
+        people=int(groups["customers"].min()),
         **parts,
     )

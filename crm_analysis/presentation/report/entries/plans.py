@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from crm_analysis.analyses.strategy import BudgetShares, Front, Plan, ReadBack
+from crm_analysis.analyses.strategy import (
+    BudgetShares,
+    Front,
+    Plan,
+    ReadBack,
+    ServicePlan,
+)
 from crm_analysis.presentation.report.finding import Finding
 from crm_analysis.presentation.report.saying import Saying
 from crm_analysis.wording import say
@@ -142,4 +148,39 @@ def read_back(result: ReadBack, saying: Saying) -> Finding:
         ),
         caveats=saying.caveats(result.notes),
         people=min((number for number in arms if number), default=None),
+    )
+
+
+def service_plan(result: ServicePlan, saying: Saying) -> Finding:
+    """Who gets which level of service, and what that brings."""
+    summary, language = result.summary(), saying.language
+    chosen = result.plan.chosen["action"].astype(str).value_counts()
+    key = "sentence" if len(chosen) else "nobody"
+    given = [
+        say("strategy.service.gets", language, level=name, count=int(count))
+        for name, count in chosen.items()
+    ]
+    levels = result.customers["level"].astype(str).value_counts()
+    frame = levels.rename_axis("level").reset_index(name="customers")
+    return saying.finding(
+        saying.sentence(
+            f"strategy.service.{key}",
+            given=given,
+            **{name: summary[name] for name in ("customers", "profit", "cost")},
+        ),
+        "service_plan",
+        number=saying.number(summary["profit"], "money"),
+        label=saying.label("profit"),
+        count=saying.count(summary["customers"]),
+        chart=saying.chart(
+            frame, "level", ["customers"], counts="customers", whole=True
+        ),
+        table=saying.table(
+            frame, ["level", "customers"], counts="customers", whole=True
+        ),
+        caveats=(
+            saying.sentence("strategy.service.assumed"),
+            *saying.caveats(result.notes),
+        ),
+        people=int(frame["customers"].min()),
     )

@@ -6,9 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from crm_analysis.analyses.baskets import Bundles, Offers, Rules, Sequences
-from crm_analysis.analyses.forecast import Forecast, Replenishment
-from crm_analysis.analyses.forecast.verdicts import outlook
+from crm_analysis.analyses.baskets import (
+    Bundles,
+    Differences,
+    Offers,
+    Rules,
+    Sequences,
+)
+from crm_analysis.analyses.forecast import Decomposition, Forecast, Replenishment
+from crm_analysis.analyses.forecast.verdicts import outlook, season_kind
+from crm_analysis.presentation.pictures.forecast import period_name
 from crm_analysis.presentation.report.finding import Chart, Finding, Line
 from crm_analysis.presentation.report.saying import Saying
 from crm_analysis.units import current_units, use_measure
@@ -292,4 +299,96 @@ def replenishment(result: Replenishment, saying: Saying) -> Finding:
             },
         ),
         caveats=saying.caveats(result.notes),
+    )
+
+
+def differences(result: Differences, saying: Saying) -> Finding:
+    """Which rules differ between groups; the surest one is drawn."""
+    summary = result.summary()
+    sure = int(summary["different"] or 0)
+    parts: dict[str, Any] = {}
+    if len(result.rules):
+        first = result.rules.iloc[0]
+        own = result.groups[result.groups["rule"] == first["rule"]]
+        frame = result.rules.assign(
+            link=[
+                f"{' + '.join(row.antecedent)} → {' + '.join(row.consequent)}"
+                for row in result.rules.itertuples()
+            ]
+        )
+        parts = {
+            "chart": saying.ranges(
+                own,
+                "group",
+                "confidence",
+                "percent",
+                counts="antecedent_count",
+                bounds=("confidence_low", "confidence_high"),
+            ),
+            "table": saying.table(
+                frame,
+                [
+                    "link",
+                    "highest",
+                    "highest_confidence",
+                    "lowest",
+                    "lowest_confidence",
+                ],
+                dict.fromkeys(
+                    ("highest_confidence", "lowest_confidence"), "percent"
+                ),
+            ),
+            "caveats": (
+                saying.sentence(
+                    "baskets.differ.rule",
+                    antecedent=list(first["antecedent"]),
+                    consequent=list(first["consequent"]),
+                    highest=str(first["highest"]),
+                    lowest=str(first["lowest"]),
+                    high=float(first["highest_confidence"]),
+                    low=float(first["lowest_confidence"]),
+                ),
+                *saying.caveats(result.notes),
+            ),
+        }
+    return saying.finding(
+        saying.sentence(f"baskets.differ.{'some' if sure else 'none'}", **summary),
+        "differences",
+        number=saying.number(float(sure)),
+        label=saying.label("different"),
+        count=saying.count(float(result.sizes["baskets"].sum()), "baskets"),
+        **parts,
+    )
+
+
+def decomposition(result: Decomposition, saying: Saying) -> Finding:
+    """How strong the season of the first series is, and when it is high and low."""
+    strength = result.strength.iloc[0]
+    kind = season_kind(strength.to_dict())
+    details: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
+    if kind != "unseen":
+        for name in ("peak", "trough"):
+            details[name] = period_name(
+                int(strength[name]), result.every, saying.language, wide=True
+            )
+        details["trend"] = float(strength["trend_strength"])
+        details["season"] = float(strength["season_strength"])
+        parts = {
+            "number": saying.number(details["season"], "percent"),
+            "label": saying.label("season"),
+        }
+    own = result.parts[result.parts["series"] == strength["series"]].tail(_HISTORY)
+    days = [
+        say("report.day", saying.language, day=day.date()) for day in own["date"]
+    ]
+    return saying.finding(
+        saying.sentence(f"forecast.season.{kind}", **details),
+        "decomposition",
+        count=saying.count(int(strength["points"]), "periods"),
+        chart=saying.chart(
+            own.assign(day=days), "day", ["value", "trend"], shape="lines"
+        ),
+        caveats=saying.caveats(result.notes),
+        **parts,
     )
