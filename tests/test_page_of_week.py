@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from crm_analysis.jobs import Job, Progress, no_progress
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.overview import week
-from crm_analysis.presentation.ui.run import GIVEN_UP, UNHURRIED, run
+from crm_analysis.presentation.ui.run import UNHURRIED, run
 from crm_analysis.wording import LANGUAGES, Language, say
 from tests import apps
 from tests.shops import shops, workspaces_of
@@ -140,4 +140,9 @@ def test_what_was_begun_here_is_given_up_when_the_page_is_left(
     assert not app.exception and len(_BEGUN) == 2
     assert not any(one.value == say("frame.cancelled", "zh") for one in app.info)
     app.switch_page("pages/start/data.py").run()
-    assert app.session_state[GIVEN_UP]
+    other = apps.AppTest.from_file(str(apps.ROOT / "app.py"), default_timeout=120)
+    other.query_params["w"] = made["zh"]
+    begun(other.run())
+    assert len(_BEGUN) == 3
+    assert not any(one.value == say("frame.cancelled", "zh") for one in other.info)
+    other.switch_page("pages/start/data.py").run()

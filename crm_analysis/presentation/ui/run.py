@@ -39,7 +39,6 @@ _RAWS = 2
 _PATIENCE_SECONDS = 0.8
 _NO_PATIENCE_SECONDS = 0.05
 UNHURRIED = widget_key("frame", "job", "unhurried")  # begun, and not waited for
-GIVEN_UP = widget_key("frame", "job", "given_up")
 _INTERVALS = (
     (5.0, 0.5),
     (30.0, 1.0),
@@ -258,14 +257,7 @@ def _compute(
 
 def _started(key: tuple[str, str], work: Callable[..., Any]) -> jobs.Job:
     """The job of a question; one that was given up when its page was left begins anew."""
-    job, given_up = (
-        jobs.start(*key, work),
-        st.session_state.setdefault(GIVEN_UP, set()),
-    )
-    if key in given_up and job.state == "cancelled":
-        given_up.discard(key)
-        jobs.drop(job)
-        job = jobs.start(*key, work)
+    job = jobs.start(*key, work)
     if not _waits.get():
         st.session_state[UNHURRIED] = job
     return job
@@ -274,11 +266,9 @@ def _started(key: tuple[str, str], work: Callable[..., Any]) -> jobs.Job:
 def give_up_unhurried() -> None:
     """Stop what a page that was left had begun without being waited for."""
     job: jobs.Job | None = st.session_state.pop(UNHURRIED, None)
-    if job is None or job.finished:
-        return
-    given_up = st.session_state.setdefault(GIVEN_UP, set())
-    given_up.add((job.workspace_id, job.key))
-    job.cancel()
+    if job is not None and not job.finished:
+        # Forgotten at once: whoever asks the same, here or in another tab, must not wait for it.
+        jobs.drop(job)
 
 
 def wait_for(job: jobs.Job) -> Any:
