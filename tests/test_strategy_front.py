@@ -241,3 +241,18 @@ def test_where_nothing_pays_the_front_is_nothing() -> None:
     result = front(BY_HAND.assign(profit=-1.0))
     assert result.points[["profit", "cost"]].to_numpy().tolist() == [[0, 0]]
     assert result.plan(0).empty
+
+
+def test_every_point_of_a_long_curve_can_be_clicked() -> None:
+    from crm_analysis.presentation.pictures import fronts
+
+    points = pd.DataFrame({"point": range(500)}).assign(
+        cost=lambda table: table["point"] / 10,
+        profit=lambda table: np.sqrt(table["point"]),
+    )
+    for count in (5, 500):
+        aims = ("profit", "cost")
+        figure = fronts.front(points.head(count), aims, "en", picked=0)
+        # Plotly selects no point of a line that has no markers.
+        assert figure.data[0].mode == "lines+markers"
+        assert len(figure.data[0].customdata) == count

@@ -58,6 +58,8 @@ def front(  # noqa: PLR0913
     line = figure.data[0]
     line.customdata = curve[["point"]].astype(str).to_numpy()
     line.hovertemplate = f"%{{x:,.4~r}} → %{{y:,.4~r}}<extra>{exact}</extra>"
+    # A click selects markers only, never a point of a bare line.
+    line.update(mode="lines+markers", marker={"size": 4})
     if len(aims) > 2:
         third = aim_name(aims[2], language)
         line.update(mode="markers")
