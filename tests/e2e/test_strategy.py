@@ -32,6 +32,22 @@ def test_from_the_budget_to_why_a_customer_and_the_list(shop: Any) -> None:
 
     visit.tab("strategy", "limits")
     visit.says("The next", "of budget bring")
+    visit.tab("strategy", "what_if")
+    files = "strategy.what_if.list.file.csv"
+    at_present = read(visit.download(files))
+    front = visit.page.locator("[class*='st-key-strategy-what_if-point']")
+    curve = front.locator(".scatterlayer .js-line").first
+    box = curve.bounding_box()
+    assert box is not None
+    # A fifth of the way to the right, where most of the profit is there already.
+    there = {"x": 0.21 * box["width"], "y": 0.215 * box["height"]}
+    curve.hover(position=there, force=True)
+    expect(front.locator(".hoverlayer .hovertext").first).to_be_visible()
+    curve.click(position=there, force=True)
+    listed_there = say("strategy.what_if.list", customers=len(at_present))
+    expect(visit.page.get_by_text(listed_there)).to_have_count(0)
+    assert len(read(visit.download(files))) < len(at_present)
+
     visit.tab("strategy", "customer")
     visit.says("is left.")
     assert visit.overflow() == 0
