@@ -11,7 +11,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.wording import say
+from crm_analysis.wording import LANGUAGES, say
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,12 +33,18 @@ def opened(page: str, language: str, workspace: str, **state: object) -> AppTest
 
 
 def settled(app: AppTest) -> AppTest:
-    """The app once the work in the background is done."""
+    """The app once the work in the background is done, but for proposals for the week."""
     for _ in range(60):
-        if not app.get("progress"):
+        if not app.get("progress") or looks_for_proposals(app):
             break
         app.run()
     return app
+
+
+def looks_for_proposals(app: AppTest) -> bool:
+    """Whether the first page is drawn and goes on looking for what to do this week."""
+    working = {say("overview.week.others", language) for language in LANGUAGES}
+    return any(caption.value in working for caption in app.caption)
 
 
 def on_tab(word: str, app: AppTest, tab: str, language: str = "en") -> AppTest:

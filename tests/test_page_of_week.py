@@ -34,7 +34,7 @@ def opened(page: str, language: Language, workspace: str) -> AppTest:
     for _ in range(60):  # each piece of work that ends begins another
         if not app.get("progress"):
             break
-        apps.settled(app.run())
+        app.run()
     assert not app.exception
     return app
 

@@ -37,7 +37,6 @@ Value = TypeVar("Value")
 _ENTRIES = 96
 _RAWS = 2
 _PATIENCE_SECONDS = 0.8
-_NO_PATIENCE_SECONDS = 0.05
 UNHURRIED = widget_key("frame", "job", "unhurried")  # begun, and not waited for
 _INTERVALS = (
     (5.0, 0.5),
@@ -273,9 +272,8 @@ def give_up_unhurried() -> None:
 
 def wait_for(job: jobs.Job) -> Any:
     """The result of a job; while it is not there, the page shows how far it is and stops."""
-    waits = _waits.get()
-    job.wait(_PATIENCE_SECONDS if waits else _NO_PATIENCE_SECONDS)
-    if not waits and job.state in ("waiting", "running", "cancelled"):
+    job.wait(_PATIENCE_SECONDS)
+    if not _waits.get() and job.state in ("waiting", "running", "cancelled"):
         raise Pending(job)
     if job.state in ("waiting", "running"):
         draw_progress(job)

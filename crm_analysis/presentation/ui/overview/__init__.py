@@ -68,14 +68,13 @@ def draw() -> None:
             with column.container(border=True, height="stretch"):
                 _safely(_DRAWN[kind], True)
     draw_onward(kinds)
-    # Last, for what takes long would keep the rest waiting.
-    with actions:
-        week.draw()
+    # Last, for what waits for a fit ends the page; nothing waits for the proposals.
     if names_customers:
-        # What waits for a fit ends the page.
         groups.say_all()
         with lost, contextlib.suppress(AnalysisError):
             business.draw_lost()
+    with actions:
+        week.draw()
 
 
 def _safely(draw_table: Callable[..., None], *arguments: bool) -> None:
