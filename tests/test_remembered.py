@@ -28,6 +28,7 @@ CHANGED = {
     "engagement": ("slider", "engagement.sent.ContactOptions.window_days", 21),
     "feedback": ("select_slider", "feedback.FeedbackOptions.topics", 3),
     "strategy": ("slider", "strategy.horizon", 60),
+    "report": ("toggle", "report.masked", False),
 }
 
 

