@@ -26,6 +26,7 @@ def sent(contacts: pd.DataFrame) -> pd.DataFrame:
     """The contacts that were made: rows of a hold-out are none."""
     if "arm" not in contacts.columns:
         return contacts
-    arms = contacts["arm"].astype(str)
-    held = [name for name in arms.unique() if is_control(name)]
+    arms = contacts["arm"]
+    names = arms.dropna().unique()
+    held = [name for name in names if is_control(str(name))]
     return contacts[~arms.isin(held)] if held else contacts
