@@ -19,7 +19,6 @@ from crm_analysis.analyses.overview import (
     spare_contacts,
     usual_change,
 )
-from crm_analysis.wording import say
 
 UNTIL = "2026-12-06"
 
@@ -167,7 +166,8 @@ def test_every_action_has_its_sentences(language: str) -> None:
         assert each.sentence.sentence(language)
         assert each.reason.sentence(language)
     assert call is not None
-    assert say("overview.week.call_why_plain", language, **call.facts)
+    assert call.reason.key == "overview.week.call_why_plain"
+    assert call.reason.sentence(language)
 
 
 def test_what_came_of_an_action_are_the_orders_after_that_day() -> None:

@@ -5,6 +5,7 @@ Lines of nobody known, customers, contacts, comments; in both languages.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import crm_analysis as crm
 from crm_analysis import intake
 from crm_analysis.analyses.value import fit_value, lost_for_good
 from crm_analysis.wording import say
@@ -357,3 +359,20 @@ def test_a_page_that_lacks_a_column_leads_to_where_it_is_named(
     assert say("data.to_columns") in [
         one.proto.label for one in app.get("page_link")
     ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_orders_corrected_since_they_were_loaded_are_named_first(
+    tmp_path_factory: pytest.TempPathFactory, language: str
+) -> None:
+    with workspaces_of(tmp_path_factory, {"shop": _shop}) as made:
+        shop = made["shop"]
+        orders = _shop()
+        orders.loc[[3, 4], "Amount"] -= 5.0
+        first = shop.load("transactions")
+        raw = crm.read_table(orders.to_csv(index=False).encode(), name="shop.csv")
+        again = crm.clean(raw, crm.guess_roles(raw))
+        shop.save_table(again, name=first.name, recipe=first.recipe)
+        text = texts(opened(shop, language))
+    details = {"orders": 2, "money": -10.0, "on": dt.date.today().isoformat()}
+    assert say("overview.changed.history", language, **details) in text

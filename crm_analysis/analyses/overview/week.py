@@ -37,6 +37,7 @@ class Proposal:
     - `until`: the day by which, ISO.
     - `details`: what the sentence names besides.
     - `customers`: who, to be read back.
+    - `why`: "why", or "why_plain" where no interval or no cost is known to be named.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Proposal:
     until: str
     details: Mapping[str, Any] = field(default_factory=dict)
     customers: tuple[str, ...] = ()
+    why: str = "why"
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -70,7 +72,7 @@ class Proposal:
     @property
     def reason(self) -> Message:
         """Why, and what it is about in money."""
-        return Message(f"overview.week.{self.name}_why", self.facts)
+        return Message(f"overview.week.{self.name}_{self.why}", self.facts)
 
 
 def in_order(
@@ -139,6 +141,7 @@ def call_at_risk(
             "risk": float(np.average(called["risk"])),
         },
         customers=tuple(called["customer"].astype(str)),
+        why="why_plain" if spread is None else "why",
     )
 
 
@@ -308,6 +311,7 @@ def spare_contacts(
             "rate_hi": float(at["within_hi"]),
             "first": float(first["within"]),
         },
+        why="why_plain" if cost is None else "why",
     )
 
 

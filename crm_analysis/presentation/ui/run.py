@@ -165,6 +165,13 @@ def table(
     return replace(made, question=question)
 
 
+def earlier_table(version: int) -> Answer[Any]:
+    """An earlier version of a table, by its number, with the workspace's filter applied."""
+    saved = workspace().load(version)
+    chosen, fingerprint = _filter_of(saved, filtered=True, every_segment=False)
+    return _compute(lambda: apply_filter(saved.table, chosen), fingerprint)
+
+
 def _filter_of(
     saved: SavedTable, filtered: bool, every_segment: bool
 ) -> tuple[Filter, str]:

@@ -19,7 +19,6 @@ from crm_analysis.presentation.ui import (
     Answer,
     answer,
     chart,
-    current_filter,
     language,
     plain,
     run,
@@ -30,7 +29,7 @@ from crm_analysis.presentation.ui import (
     workspace,
 )
 from crm_analysis.presentation.ui.overview.amounts import written
-from crm_analysis.tables.filters import apply_filter
+from crm_analysis.presentation.ui.run import earlier_table
 
 _MOVERS = 5  # of each kind that are listed
 
@@ -44,7 +43,9 @@ def draw() -> None:
         changes = run(_last_month, orders).value
     except AnalysisError:  # a record of one month has nothing to compare
         return
-    st.markdown(f"##### {say('overview.changed.title', **_months(orders.value))}")
+    st.markdown(
+        f"##### {say('overview.changed.title', **run(_months, orders).value)}"
+    )
     _say_corrected(orders)
     sentence = changes.sentence
     answer(sentence.key, **sentence.details)
@@ -100,7 +101,7 @@ def _say_corrected(orders: Answer[pd.DataFrame]) -> None:
     if not earlier:
         return
     last = earlier[0]
-    before = run(_filtered, last.version, last.fingerprint)
+    before = earlier_table(last.version)
     if "amount" not in before.value.columns:
         return
     changed = run(what_changed, before, orders).value.summary()
@@ -114,10 +115,6 @@ def _say_corrected(orders: Answer[pd.DataFrame]) -> None:
             ),
             icon=":material/history:",
         )
-
-
-def _filtered(version: int, _fingerprint: str) -> pd.DataFrame:
-    return apply_filter(workspace().load(version).table, current_filter())
 
 
 def _draw_tables(changes: Changes) -> None:

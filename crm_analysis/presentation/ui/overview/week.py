@@ -92,7 +92,11 @@ def draw() -> None:
         if listed.name not in resting
     }
     ranked = in_order(listed.proposal for listed in shown.values())
-    st.markdown(f"#### {say(_title(len(ranked), unfinished), count=len(ranked))}")
+    if ranked or unfinished is not None:
+        title = "title" if ranked else "working"
+        st.markdown(f"#### {say(f'overview.week.{title}', count=len(ranked))}")
+    elif _names_customers():
+        st.caption(say("overview.week.nothing"))
     for proposal in ranked:
         _draw_proposal(shown[id(proposal)])
     if unfinished is not None:
@@ -101,10 +105,13 @@ def draw() -> None:
         _draw_earlier(said)
 
 
-def _title(count: int, unfinished: Job | None) -> str:
-    if count:
-        return "overview.week.title"
-    return "overview.week.working" if unfinished else "overview.week.nothing"
+def _names_customers() -> bool:
+    """Whether anything loaded is about customers, of whom something could be proposed."""
+    return (
+        loaded("transactions", "customer", "date")
+        or loaded("contacts", *_LOG)
+        or loaded("feedback", "text", "customer")
+    )
 
 
 def _gather() -> tuple[list[_Listed], Job | None]:
@@ -209,7 +216,7 @@ def _draw_proposal(listed: _Listed) -> None:
     facts = _in_words(proposal)
     with st.container(border=True):
         st.markdown(f"**{say(proposal.sentence.key, **facts)}**")
-        st.markdown(say(_reason(proposal), **facts))
+        st.markdown(say(proposal.reason.key, **facts))
         with st.container(horizontal=True, vertical_alignment="center"):
             if listed.whom is not None:
                 with st.popover(say("overview.week.list"), icon=":material/list:"):
@@ -228,14 +235,6 @@ def _draw_proposal(listed: _Listed) -> None:
                     on_click=_note,
                     args=(listed, verdict),
                 )
-
-
-def _reason(proposal: Proposal) -> str:
-    known = proposal.money is not None and proposal.low is not None
-    plain_reason = proposal.name in ("call", "spare") and not known
-    if proposal.name == "spare" and proposal.money is not None:
-        plain_reason = False
-    return f"{proposal.reason.key}_plain" if plain_reason else proposal.reason.key
 
 
 def _in_words(proposal: Proposal) -> dict[str, Any]:
