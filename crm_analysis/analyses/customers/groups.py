@@ -25,8 +25,8 @@ class GroupOptions(Options):
     - `at_risk`: the chance of having left from which a customer who is not lost is at risk.
     """
 
-    best: float = knob(0.2, low=0.01, high=0.5, step=0.01)
-    at_risk: float = knob(0.2, low=0.05, high=0.95, step=0.01)
+    best: float = knob(0.2, low=0.01, high=0.5, step=0.01, percent=True)
+    at_risk: float = knob(0.2, low=0.05, high=0.95, step=0.01, percent=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,8 +48,8 @@ class ContractOptions(Options):
     payment: str | None = knob(None)
     horizon: int = knob(12, low=1, high=120)
     periods_a_year: int = knob(12, low=1, high=365)
-    margin: float = knob(1.0, low=0.0, high=1.0, step=0.01)
-    discount: float = knob(0.1, low=0.0, high=1.0, step=0.01)
+    margin: float = knob(1.0, low=0.0, high=1.0, step=0.01, percent=True)
+    discount: float = knob(0.1, low=0.0, high=1.0, step=0.01, percent=True)
 
 
 @dataclass(frozen=True, eq=False)

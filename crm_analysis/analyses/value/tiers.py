@@ -35,8 +35,8 @@ class TierOptions(Options):
     """
 
     measure: Literal["revenue", "value", "score"] = "revenue"
-    a_share: float = knob(0.8, low=0.1, high=0.95, step=0.01)
-    b_share: float = knob(0.95, low=0.2, high=1.0, step=0.01)
+    a_share: float = knob(0.8, low=0.1, high=0.95, step=0.01, percent=True)
+    b_share: float = knob(0.95, low=0.2, high=1.0, step=0.01, percent=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,8 +271,12 @@ class MovementOptions(Options):
     back_days: int = knob(365, low=7, high=1100)
     window_days: int = knob(365, low=7, high=1100)
     measure: Literal["revenue", "orders"] = "revenue"
-    a_share: float = knob(0.8, low=0.1, high=0.95, step=0.01, advanced=True)
-    b_share: float = knob(0.95, low=0.2, high=1.0, step=0.01, advanced=True)
+    a_share: float = knob(
+        0.8, low=0.1, high=0.95, step=0.01, advanced=True, percent=True
+    )
+    b_share: float = knob(
+        0.95, low=0.2, high=1.0, step=0.01, advanced=True, percent=True
+    )
     until: str | None = knob(None, advanced=True)
 
 
