@@ -26,7 +26,7 @@ def sent(contacts: pd.DataFrame) -> pd.DataFrame:
     """The contacts that were made: rows of a hold-out are none."""
     if "arm" not in contacts.columns:
         return contacts
-    arms = contacts["arm"]
-    names = arms.dropna().unique()
-    held = [name for name in names if is_control(str(name))]
+    arms = contacts["arm"].astype(str)
+    # What is missing stays missing in pandas 3, and is no name.
+    held = [name for name in arms.dropna().unique() if is_control(name)]
     return contacts[~arms.isin(held)] if held else contacts
