@@ -9,18 +9,24 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 import xlsxwriter
+from babel import Locale
 from hypothesis import given, strategies as st
 
 from crm_analysis import CleanOptions, clean, guess_roles, read_table
 from crm_analysis.tables.cleaning import Cleaned
+from crm_analysis.tables.cleaning.date_forms import CROATIAN, MONTHS
 from tests.raw_tables import shared_engine
 from tests.variants import every
 
 
 def load(
-    cells: Sequence[str], heading: str = "date", beside: Sequence[str] = ()
+    cells: Sequence[str],
+    heading: str = "date",
+    beside: Sequence[str] = (),
+    calendar: str | None = None,
 ) -> Cleaned:
     """A file of orders with these dates, as a user would load it."""
+    chosen = ((heading, calendar),) if calendar else ()
     beside = beside or [f"{cents}.50" for cents in range(10, 10 + len(cells))]
     rows = zip(cells, beside, strict=True)
     lines = [
@@ -29,7 +35,7 @@ def load(
     ]
     text = "\n".join([f"order;customer;{heading};beside;amount", *lines])
     raw = read_table(text.encode(), name="orders.csv", engine=shared_engine())
-    return clean(raw, guess_roles(raw), CleanOptions())
+    return clean(raw, guess_roles(raw), CleanOptions(calendar=chosen))
 
 
 def days(cleaned: Cleaned) -> list[str]:
@@ -131,6 +137,33 @@ WRITTEN = {
     "buddhist": ("29/04/2566|1/5/2567", "2023-04-29|2024-05-01"),
     "thai_short": ("5 ม.ค. 67 14:30 น.|25 ก.พ. 68", "2024-01-05 14:30|2025-02-25"),
     "taiwan": ("113/01/05|114/12/31", "2024-01-05|2025-12-31"),
+    "arabic": (
+        "5 يناير 2024|الجمعة، 16 فبراير 2024|1 كانون الأول 2024",
+        "2024-01-05|2024-02-16|2024-12-01",
+    ),
+    "bulgarian": ("5 януари 2024 г.|17 октомври 2024 г.", "2024-01-05|2024-10-17"),
+    "croatian": (
+        "5. siječnja 2024.|3. listopada 2024.|7. srpnja 2024.",
+        "2024-01-05|2024-10-03|2024-07-07",
+    ),
+    "croatian_numbers": ("25.01.2024.|5. 2. 2024.", "2024-01-25|2024-02-05"),
+    "serbian": ("5. октобар 2024.|17. avgust 2024", "2024-10-05|2024-08-17"),
+    "lithuanian": (
+        "2024 m. sausio 5 d.|2024 m. kovo 3 d.",
+        "2024-01-05|2024-03-03",
+    ),
+    "latvian": (
+        "2024. gada 5. janvāris|2024. gada 3. oktobris",
+        "2024-01-05|2024-10-03",
+    ),
+    "estonian": ("5. jaanuar 2024|3. oktoober 2024", "2024-01-05|2024-10-03"),
+    "hebrew": ("5 ינואר 2024|3 אוקטובר 2024", "2024-01-05|2024-10-03"),
+    "hindi": ("5 जनवरी 2024|3 अक्टूबर 2024", "2024-01-05|2024-10-03"),
+    "persian": (
+        "1403/01/15|1403/02/31|1399/12/30",
+        "2024-04-03|2024-05-20|2021-03-20",
+    ),
+    "islamic": ("1445-01-01|1/2/1446", "2023-07-19|2024-08-07"),
     "thai": ("29 เม.ย. 2566|1 พฤษภาคม 2567", "2023-04-29|2024-05-01"),
 }
 
@@ -152,6 +185,68 @@ def test_a_calendar_and_offsets_that_differ_are_said() -> None:
     assert asked(local) == ["mixed_offsets"]
     assert days(local)[:2] == ["2024-01-05 23:30:00", "2024-01-06 00:30:00"]
     assert asked(load(["2024-01-05T23:30:00Z", "2024-01-06T00:30:00Z"])) == []
+
+
+_CLDR = [
+    "bg",
+    "hr",
+    "sr",
+    "sr_Latn",
+    "bs",
+    "sl",
+    "mk",
+    "lt",
+    "lv",
+    "et",
+    "is",
+    "gl",
+    "hi",
+    "he",
+    "ms",
+    "ar",
+    "ar_DZ",
+    "ar_MA",
+    "ar_LB",
+    "fa",
+]
+
+
+@pytest.mark.parametrize("language", every(2, _CLDR))
+def test_all_months_of_a_language_are_known(language: str) -> None:
+    known = {**MONTHS, **(CROATIAN if language == "hr" else {})}
+    for months in Locale.parse(language).months["format"].values():
+        for number, name in months.items():
+            word = name.lower().rstrip(".׳॰")
+            assert len(word) < 3 or word.isdigit() or known[word] == number
+
+
+def test_a_calendar_of_other_years_is_asked() -> None:
+    cleaned = load(["1403/01/15", "1403/02/30", "1402/12/01"])
+    assert asked(cleaned) == ["eastern_years"]
+    assert cleaned.questions[0].details["default"] == "persian"
+    assert asked(load(["1445-06-23", "1446-02-07", "1446-12-29"])) == [
+        "eastern_years"
+    ]
+    said = load(["1403/01/15", "1403/02/30"], calendar="gregorian")
+    assert days(said)[0] == "1403-01-15" and "eastern_years" not in asked(said)
+
+
+def test_a_month_with_two_meanings_is_asked_unless_others_settle_it() -> None:
+    alone = ["5. listopada 2024", "7. listopada 2024", "8. listopada 2024"]
+    assert asked(load(alone)) == ["contested_months"]
+    assert days(load(alone))[0] == "2024-11-05"
+    assert days(load(alone, calendar="croatian"))[0] == "2024-10-05"
+    polish = load([*alone, "2 grudnia 2024"])
+    assert days(polish)[0] == "2024-11-05" and not asked(polish)
+
+
+def test_days_that_are_none_are_said() -> None:
+    written = ["2024-01-05", "2024-02-07", "2024-03-09", "0000-00-00", "2024-13-45"]
+    cleaned = load(written)
+    (question,) = cleaned.questions
+    assert question.key.endswith("dates_unread")
+    assert question.details["count"] == 2
+    assert set(question.details["examples"]) == set(written[3:])
 
 
 def test_short_years_of_a_thai_column_are_those_of_thailand() -> None:

@@ -30,17 +30,22 @@ from crm_analysis.workspace import Workspace
 _ANSWERS = "answers"
 # Settings that name customers, words or lines of one file.
 _OF_ONE_FILE = ("leave_out", "merge", "no_product_words", "put_back")
-# Settings of columns, which the next file may not have.
 # Settings of reading that answer a question.
 _READING = ("shape", "year")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+# Settings of columns, which the next file may not have.
 _BY_COLUMN = (
     "missing",
     "read_as",
     "date_order",
     "date_year",
+    "calendar",
     "decimal",
+    "negative",
     "positive",
+    "blank_flags",
+    "expanding",
+    "summaries",
 )
 
 

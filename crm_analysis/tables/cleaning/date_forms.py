@@ -14,10 +14,13 @@ _WORDS = tomllib.loads(
     files(__package__).joinpath("date_words.toml").read_text(encoding="utf-8")
 )
 MONTHS: Mapping[str, int] = {
-    word: int(month)
+    word.replace("_", " "): int(month)
     for month, words in _WORDS["months"].items()
     for word in words.split()
 }
+# What is another month in Croatian than in Polish or Czech.
+CROATIAN: Mapping[str, int] = _WORDS["croatian"]
+_PREFIX = 4  # letters, by which a long word is known at first
 ERAS: Mapping[str, int] = _WORDS["eras"]
 MORNING, AFTERNOON, NOON = (
     "^(?i:" + "|".join(_WORDS[half]) + ")"
@@ -35,18 +38,27 @@ def _begins_like(words: Iterable[str], letters: int) -> str:
 
     What only begins so is found out when the word is looked up.
     """
-    return f"(?:{_any_of({word[:letters] for word in words})})[^-0-9 ,/]*"
+    return f"(?:{_any_of({word[:letters] for word in words})})[^-0-9 ,،/]*"
+
+
+def _named_month() -> str:
+    """A pattern for the names of months: the short ones whole, the long by their beginning."""
+    second = _any_of({word.split()[1] for word in MONTHS if " " in word})
+    short = _any_of({word for word in MONTHS if len(word) < _PREFIX})
+    long = _begins_like((word for word in MONTHS if len(word) >= _PREFIX), _PREFIX)
+    return f"{long}(?: (?:{second}))?|(?:{short})[.]?"
 
 
 # The word may end with the point of its abbreviation.
-MONTH = f"(?i:({_begins_like(MONTHS, 3)}))"
+MONTH = f"(?i:({_named_month()}))"
 # What holds of every text with such a word before it is made plain, be it of wide letters or with
 # marks that are not seen.
 MAY_HOLD_MONTH = (
-    f"(?i)(?:{_any_of({word[:3] for word in MONTHS})})"
+    f"(?i)(?:{_any_of({word[:_PREFIX] for word in MONTHS if len(word) >= _PREFIX})})"
+    rf"|(?:^|[^a-z])(?:{_any_of({word for word in MONTHS if len(word) < _PREFIX})})(?:$|[^a-z])"
     r"|[Ａ-Ｚａ-ｚ\x{ad}\x{200b}-\x{200f}\x{feff}]"
 )
-DAYNAME = f"(?i:{_begins_like(_WORDS['days'].split(), 2)},? )?(?i:den |de )?"
+DAYNAME = f"(?i:{_begins_like(_WORDS['days'].split(), 2)}[,،]? )?(?i:den |de )?"
 _WEEKDAY = "(?: ?[(]?(?:星期.|[周週].|[日月火水木金土](?:曜日)?|[일월화수목금토](?:요일)?)[)]?)?"
 # PST, CEST, GMT+0800, +02, and what may follow in brackets.
 ZONE = r"(?:Z|UTC|MSK|[A-Z]{1,4}T)? ?(?:[-+]\d{2}(?::?\d{2})?)?"
@@ -61,7 +73,7 @@ TIME = (
     rf"(?i:({_HALF}))?)\s?({ZONE})(?:\s?\([^)]*\)|\[[\w/]*\])?)?"
 )
 CLOCK = ["half", "h", "bare", "m", "s", "frac", "ap", "zone"]
-_YEAR = r"(\d{4}|\d{2})(?: ?(?i:года|року|г|р|r)[.]?)?"
+_YEAR = r"(\d{4}|\d{2})(?:[.]| ?(?i:године|година|года|року|godine|god|г|р|r)[.]?)?"
 
 # The first family whose pattern fits a text is its family.
 FULL_FAMILIES: Mapping[str, tuple[str, list[str]]] = {
@@ -94,7 +106,7 @@ FULL_FAMILIES: Mapping[str, tuple[str, list[str]]] = {
     "numeric": (
         r"^"
         + DAYNAME
-        + r"(\d{1,2})([-/. ]) ?(\d{1,2})[-/. ] ?(\d{4}|\d{1,2})"
+        + r"(\d{1,2})([-/. ]) ?(\d{1,2})[-/. ] ?(\d{4}|\d{1,2})[.]?"
         + TIME
         + "$",
         ["p1", "sep", "p2", "y", *CLOCK],
@@ -129,8 +141,16 @@ FULL_FAMILIES: Mapping[str, tuple[str, list[str]]] = {
         ["mon", "d", "y", *CLOCK],
     ),
     "year_name_day": (
-        r"^(\d{4})[-/. ]+" + MONTH + r"[-/ ]+(\d{1,2})[.]?" + TIME + "$",
+        r"^(\d{4})(?: ?m[.])?[-/. ]+"
+        + MONTH
+        + r"[-/ ]+(\d{1,2})(?: ?d)?[.]?"
+        + TIME
+        + "$",
         ["y", "mon", "d", *CLOCK],
+    ),
+    "year_day_name": (
+        r"^(\d{4})[.]? gada (\d{1,2})[.]? ?" + MONTH + TIME + "$",
+        ["y", "d", "mon", *CLOCK],
     ),
     "year_name": (r"^(\d{4})[-/ ]?" + MONTH + "$", ["y", "mon"]),
     "name_year": (r"^" + MONTH + r"[-/ ,']*(\d{4}|\d{2})$", ["mon", "y"]),

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import cache
 from typing import Any
 
+from babel import Locale
+
 from crm_analysis.messages import Message
+from crm_analysis.tables.cleaning.calendars import CALENDARS, calendar_of
 from crm_analysis.tables.cleaning.date_forms import (
+    CROATIAN,
     EPOCHS,
     FAMILIES,
     FULL_FAMILIES,
+    MONTHS,
     YEARLESS,
 )
 from crm_analysis.tables.cleaning.date_order import (
@@ -40,6 +46,9 @@ _DATE_NAME = re.compile(
     r"(?i)(date|time|timestamp|\bday\b|_dt\b|\bdt_|_at$|_on$"
     r"|created|updated|joined|birthday|\bdob\b|日期|时间|年月|日$|月份)"
 )
+# The forms that name a month.
+_NAMED = {name for name, (_, parts) in FAMILIES.items() if "mon" in parts}
+_AS_THEY_STAND = ("gregorian", "polish")  # what dates are read as without a word
 _THAI = re.compile("[\u0e01-\u0e5b]")
 _BIRTH_NAME = re.compile(r"(?i)(birth|\bdob\b|born|生日|出生)")
 
@@ -79,7 +88,8 @@ def date_column(
     year, question = year_of(spec, facts, evidence, beside, written)
     structs = {f"d{spec.position}_{name}": name for name in without}
     stamps = [
-        yearless(alias, name, year, order, turn) for alias, name in structs.items()
+        yearless(alias, name, year, order, turn, detail.get("calendar", "recent"))
+        for alias, name in structs.items()
     ]
     text = f"t{spec.position}"
     return dataclasses.replace(
@@ -110,7 +120,7 @@ def _with_years(
     families = [family for family in FULL_FAMILIES if family in facts.families]
     if is_date and _are_days(spec, facts, evidence):
         families = [family for family in families if family != "name_year"]
-    detail, questions = _said_of_all(spec, facts)
+    detail, questions = _said_of_all(spec, facts, evidence)
     century = detail.get("calendar", "recent")
     may_be_iso = families in ([], ["ymd"]) and not numeric and facts.iso
     is_usual = may_be_iso and century == "recent"
@@ -180,7 +190,7 @@ def _is_iso(
 
 
 def _said_of_all(
-    spec: ColumnSpec, facts: ColumnEvidence
+    spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence
 ) -> tuple[dict[str, Any], tuple[Message, ...]]:
     """What holds of all dates of a column: their offsets from UTC, their calendar."""
     detail: dict[str, Any] = {}
@@ -190,13 +200,90 @@ def _said_of_all(
     if len(facts.zones) > 1:
         details = {"column": spec.source, "zones": detail["zones"]}
         questions.append(Message("cleaning.question.mixed_offsets", details))
+    if spec.calendar:
+        is_read_so = spec.calendar not in _AS_THEY_STAND
+        detail |= {"calendar": spec.calendar} if is_read_so else {}
+        return detail, tuple(questions)
     is_thai = any(_THAI.search(text) for text in (spec.source, *facts.examples))
     buddhist = facts.buddhist + (facts.short_buddhist if is_thai else 0)
     if buddhist and buddhist >= 0.9 * sum(facts.families.values()):
         detail["calendar"] = "buddhist"
         details = {"column": spec.source, "example": next(iter(facts.examples), "")}
         questions.append(Message("cleaning.question.buddhist_years", details))
+    elif facts.eastern and facts.eastern >= 0.9 * sum(facts.families.values()):
+        calendar = calendar_of(_last_year(spec.position, evidence))
+        detail["calendar"] = calendar
+        questions.append(_ask_of_calendar(spec, facts, calendar))
+    elif not _NAMED.isdisjoint(facts.families):
+        words = _words_of_months(spec.position, evidence)
+        if words & set(CROATIAN):
+            calendar, is_sure = _whose_months(words)
+            detail |= {} if calendar in _AS_THEY_STAND else {"calendar": calendar}
+            contested = sorted(words & set(CROATIAN))
+            if not is_sure:
+                questions.append(_ask_of_months(spec, contested, calendar))
     return detail, tuple(questions)
+
+
+def _last_year(position: int, evidence: Evidence) -> int:
+    """The latest year of four digits in the dates of a column."""
+    year = "TRY_CAST(regexp_extract(t, '1[34][0-9]{2}') AS INTEGER)"
+    return evidence.measure(position, "fam IS NOT NULL", f"max({year})")[0][0] or 0
+
+
+def _words_of_months(position: int, evidence: Evidence) -> set[str]:
+    """The names of months, and of none other, in the dates of a column."""
+    words = "regexp_extract_all(lower(t), '[^-0-9 ,/.]{3,}')"
+    rows = evidence.measure(
+        position, "fam IS NOT NULL", f"DISTINCT unnest({words})"
+    )
+    return {word for (word,) in rows if word in MONTHS}
+
+
+def _whose_months(words: set[str]) -> tuple[str, bool]:
+    """In whose language months are named, Croatian or that of Poles; and whether that is sure."""
+    fits = {
+        language: words <= _months_in(language)
+        for language in ("hr", "pl", "cs", "uk")
+    }
+    is_croatian = fits.pop("hr")
+    calendar = "croatian" if is_croatian and not any(fits.values()) else "polish"
+    return calendar, is_croatian != any(fits.values())
+
+
+@cache
+def _months_in(language: str) -> frozenset[str]:
+    """The names of the months in a language, as CLDR has them."""
+    return frozenset(
+        name.lower().rstrip(".")
+        for context in ("format", "stand-alone")
+        for width in ("wide", "abbreviated")
+        for name in Locale.parse(language).months[context][width].values()
+    )
+
+
+def _ask_of_calendar(
+    spec: ColumnSpec, facts: ColumnEvidence, calendar: str
+) -> Message:
+    details = {
+        "column": spec.source,
+        "example": next(iter(facts.examples), ""),
+        "option": "calendar",
+        "choices": [*CALENDARS, "gregorian"],
+        "default": calendar,
+    }
+    return Message("cleaning.question.eastern_years", details)
+
+
+def _ask_of_months(spec: ColumnSpec, words: list[str], default: str) -> Message:
+    details = {
+        "column": spec.source,
+        "values": words,
+        "option": "calendar",
+        "choices": ["croatian", "polish"],
+        "default": default,
+    }
+    return Message("cleaning.question.contested_months", details)
 
 
 def _numeric_families(facts: ColumnEvidence, serial: str) -> list[str]:

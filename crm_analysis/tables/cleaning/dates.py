@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from crm_analysis.tables.cleaning.calendars import CALENDARS
 from crm_analysis.tables.cleaning.date_forms import (
     AFTERNOON,
     CLOCK,
+    CROATIAN,
     EPOCHS,
     ERAS,
     FAMILIES,
@@ -150,7 +152,8 @@ def moment(
 
     `order` is "day_first", "month_first" or "year_first" for dates of numbers alone, `orders` the
     same by separator where a column uses several; `century` "past" puts two-digit years of the
-    future into the century before (births), "buddhist" takes the years for those of Thailand.
+    future into the century before (births), "buddhist" takes the years for those of Thailand,
+    "persian" and "islamic" the days for those calendars', "croatian" the names of the months.
     `parts` names the structs of `date_parts` where the query has them already.
     """
     moments = []
@@ -168,7 +171,12 @@ def moment(
 
 
 def yearless(
-    part: str, name: str, year: str, order: str, turn: int | None = None
+    part: str,
+    name: str,
+    year: str,
+    order: str,
+    turn: int | None = None,
+    century: str = "recent",
 ) -> str:
     """The moment of `date_parts` of a family without a year, in the year that is given.
 
@@ -180,7 +188,7 @@ def yearless(
         if order == "day_first":
             month, day = day, month
     elif name != "month_day_only":
-        month = _month_of(f"{part}.mon")
+        month = _month_of(f"{part}.mon", century)
     of_year = literal(year)
     if turn:
         is_before = f"TRY_CAST({month} AS INTEGER) >= {turn}"
@@ -189,11 +197,12 @@ def yearless(
     return _joined(part, of_year, month, day, CLOCK)
 
 
-def _month_of(word: str) -> str:
+def _month_of(word: str, century: str = "recent") -> str:
     """The number of a month by its name, which may end with a point."""
     word = f"lower(rtrim({word}, '.'))"
     english = f"(list_position({_ENGLISH}, {word}) - 1) % 12 + 1"
-    return f"coalesce({english}, {looked_up(word, MONTHS)})"
+    names = {**MONTHS, **CROATIAN} if century == "croatian" else MONTHS
+    return f"coalesce({english}, {looked_up(word, names)})"
 
 
 def _stamp(
@@ -204,7 +213,7 @@ def _stamp(
     if name == "numeric":
         return _by_order(part, order, orders, century)
     if "mon" in names:
-        month = _month_of(f"{part}.mon")
+        month = _month_of(f"{part}.mon", century)
     if name == "era":
         nth = f"TRY_CAST(replace({part}.y, '元', '1') AS INTEGER)"
         year = f"CAST({looked_up(f'{part}.era', ERAS)} + {nth} AS VARCHAR)"
@@ -229,6 +238,7 @@ def _stamp(
         month,
         day if "d" in names else "1",
         names,
+        century,
     )
 
 
@@ -243,13 +253,15 @@ def _by_order(
                 f"{part}.p2",
                 f"{part}.y",
                 CLOCK,
+                century,
             )
         first, second = (
             (f"{part}.p1", f"{part}.p2")
             if which == "day_first"
             else (f"{part}.p2", f"{part}.p1")
         )
-        return _joined(part, _full_year(f"{part}.y", century), second, first, CLOCK)
+        year = _full_year(f"{part}.y", century)
+        return _joined(part, year, second, first, CLOCK, century)
 
     special = {mark: which for mark, which in orders.items() if which != order}
     if not special:
@@ -265,16 +277,26 @@ def _full_year(year: str, century: str) -> str:
     if century == "buddhist":
         full = f"CASE WHEN length({year}) = 2 THEN '25' || {year} ELSE {year} END"
         return f"CAST(TRY_CAST({full} AS INTEGER) - {BUDDHIST} AS VARCHAR)"
-    pivot = 69 if century == "recent" else 20
+    pivot = 20 if century == "past" else 69
     return (
         f"CASE WHEN length({year}) = 2 THEN (CASE WHEN {year} < '{pivot}' THEN '20' ELSE '19'"
         f" END) || {year} WHEN length({year}) > 2 THEN {year} END"
     )
 
 
-def _joined(part: str, year: str, month: str, day: str, names: list[str]) -> str:
+def _joined(
+    part: str,
+    year: str,
+    month: str,
+    day: str,
+    names: list[str],
+    calendar: str = "recent",
+) -> str:
     """year-month-day and the clock as one timestamp; the cast refuses what does not exist."""
-    date = f"TRY_CAST(({year}) || '-' || ({month}) || '-' || ({day}) AS TIMESTAMP)"
+    written = f"({year}) || '-' || ({month}) || '-' || ({day})"
+    if calendar in CALENDARS:
+        written = CALENDARS[calendar](year, month, day)
+    date = f"TRY_CAST({written} AS TIMESTAMP)"
     if "h" not in names:
         return date
     hour = f"TRY_CAST({part}.h AS INTEGER)"
@@ -296,7 +318,7 @@ def _joined(part: str, year: str, month: str, day: str, names: list[str]) -> str
     fraction = f" || {part}.frac" if "frac" in names else ""
     minutes = f"CASE WHEN {part}.m = '' THEN '00' ELSE {part}.m END"
     full = (
-        f"TRY_CAST(({year}) || '-' || ({month}) || '-' || ({day}) || ' ' || ({clock}) || ':' ||"
+        f"TRY_CAST({written} || ' ' || ({clock}) || ':' ||"
         f" ({minutes}) || ':' || ({seconds}){fraction} AS TIMESTAMP)"
     )
     return f"CASE WHEN {part}.h = '' THEN {date} ELSE {full} END"

@@ -97,6 +97,7 @@ class ColumnEvidence:
     short_buddhist: int = (
         0  # the same in two digits, where there is reason to think so
     )
+    eastern: int = 0  # years of the Persian or the Islamic calendar
     iso: int = 0  # dates the fast cast reads
     zones: Mapping[str, int] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
@@ -411,6 +412,9 @@ _MEASURES = {
     "iso": _count("iso"),
     "buddhist": _count(
         "fam IS NOT NULL AND regexp_matches(t, '(^|[^0-9])25[0-9]{2}([^0-9]|$)')"
+    ),
+    "eastern": _count(
+        "fam IN ('ymd', 'numeric') AND regexp_matches(t, '(^|[^0-9])1[34][0-9]{2}([^0-9]|$)')"
     ),
     "short_buddhist": _count(
         "fam IS NOT NULL AND regexp_matches(t, '[-/. ](5[5-9]|[67][0-9])([ ,T]|$)')"

@@ -51,6 +51,17 @@ SUMMARIES = (
 )
 
 
+# Whose days, or whose names of months, dates are written in.
+CALENDARS_CHOSEN = (
+    "gregorian",
+    "persian",
+    "islamic",
+    "buddhist",
+    "croatian",
+    "polish",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class CleanOptions(Options):
     """What cleaning does beside typing.
@@ -61,7 +72,7 @@ class CleanOptions(Options):
     Settings by column are pairs (column, setting), where the column is a name in the cleaned table
     or in the file and "*" is every column that fits: `missing=(("Age", "median"), ("City",
     "constant", "unknown"))`, `date_order=(("date", "day_first"),)`,
-    `date_year=(("date", "2024"),)`, `decimal=(("Price", ","),)`,
+    `date_year=(("date", "2024"),)`, `calendar=(("date", "persian"),)`, `decimal=(("Price", ","),)`,
     `negative=(("amount", "debit"),)`, `positive=(("churned", "Left"),)`, `blank_flags=(("VIP",
     "no"),)`, `read_as=(("Zip", "id"),)`, `merge=(("City", "NYC", "New York"),)`.
 
@@ -123,6 +134,7 @@ class CleanOptions(Options):
     read_as: tuple[tuple[str, str], ...] = knob((), advanced=True)
     date_order: tuple[tuple[str, str], ...] = knob((), advanced=True)
     date_year: tuple[tuple[str, str], ...] = knob((), advanced=True)
+    calendar: tuple[tuple[str, str], ...] = knob((), advanced=True)
     decimal: tuple[tuple[str, str], ...] = knob((), advanced=True)
     negative: tuple[tuple[str, str], ...] = knob((), advanced=True)
     positive: tuple[tuple[str, str], ...] = knob((), advanced=True)
@@ -148,6 +160,7 @@ class CleanOptions(Options):
             [order for _, order in self.date_order],
             ("day_first", "month_first", "year_first"),
         )
+        _within("calendar", [name for _, name in self.calendar], CALENDARS_CHOSEN)
         _within("statuses", [meaning for _, _, meaning in self.statuses], MEANINGS)
         _within(
             "negative",

@@ -53,7 +53,7 @@ class ColumnSpec:
     says it. `order` of day and month and what stands in an `empty` cell are as the platform has
     them whose export it is.
     `heading` is the unit that its name, or a line of units, gives its figures; `year` what a
-    person said of dates without one.
+    person said of dates without one, `calendar` whose days or names of months they are.
     """
 
     position: int
@@ -65,6 +65,7 @@ class ColumnSpec:
     empty: tuple[str, ...] = ()
     heading: FigureWord | None = None
     year: str | None = None
+    calendar: str | None = None
 
     @property
     def cell(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning import text
 from crm_analysis.tables.cleaning.date_order import FileContext
 from crm_analysis.tables.cleaning.date_reading import date_column
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from crm_analysis.tables.roles import Roles
 
 _ROUNDS = 3
+# Roles whose cells count by their day or figure: what cannot be read of them is said.
+_MEASURED = ("date", "amount", "quantity", "unit_price", "value")
 
 
 def type_columns(
@@ -126,6 +129,7 @@ def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpe
             ColumnSpec(
                 *(position, source, name, role, type_, order, empty, heading),
                 year=options.of("date_year", name, source),
+                calendar=options.of("calendar", name, source),
             )
         )
     return specs
@@ -332,6 +336,9 @@ def _with_edits(
             examples=examples,
             count=odd,
         )
+    if column.role in _MEASURED and len(words) < len(strays):
+        unread = _ask_of_unread(column, strays, words)
+        column = dataclasses.replace(column, questions=(*column.questions, unread))
     plain = f"lower({plain_text(column.cell)})"
     bad = f"NOT {is_blank(column.cell)} AND ({column.value}) IS NULL"
     marker = one_of(plain, MISSING_WORDS)
@@ -362,3 +369,19 @@ def _with_edits(
             )
         )
     return dataclasses.replace(column, edits=(*column.edits, *edits))
+
+
+def _ask_of_unread(
+    column: ColumnReading,
+    strays: Sequence[tuple[str, int]],
+    words: Sequence[str],
+) -> Message:
+    """What to say of cells that are no date, or no figure, in a column that is to hold them."""
+    unread = [(value, count) for value, count in strays if value not in words]
+    details = {
+        "column": column.source,
+        "count": sum(count for _, count in unread),
+        "examples": [value for value, _ in unread[:4]],
+    }
+    key = "dates_unread" if column.type == "date" else "figures_unread"
+    return Message(f"cleaning.question.{key}", details)

@@ -80,11 +80,12 @@ _NAMED = (
     "name_day",
     "month_day_comma",
     "year_name_day",
+    "year_day_name",
     "clock_within",
     "clock_first",
 )
 _YEAR, _MONTH, _DAY = (
-    r"(?:1[89]|20|25)\d\d",
+    r"(?:1[3489]|20|25)\d\d",
     r"(?:1[0-2]|0?[1-9])",
     r"(?:3[01]|[12]\d|0?[1-9])",
 )
