@@ -31,15 +31,18 @@ NARROW = {
     "（": "(",
     "）": ")",
     "～": "~",
+    "…": "...",
 }
-# Signs that stand alone, however a text is cut.
-SIGNS = "".join(NARROW) + "。、“”《》【】—,!?;:()~*"
+# Signs that a text may have in its plain form, and the wide ones; as they stand in a pattern.
+MARKS = re.escape("".join(NARROW) + "。、“”《》【】—,!?;:()~*^_=|@$[] \n.%+#-")
 _SPACE = re.compile(r"[ \t\u3000]+")
 # What UTF-8 looks like where it was read as Latin or as GBK, and what could not be read at all.
 _MOJIBAKE = re.compile(
     "\ufffd|[ÃÂâåæçèéä][\x80-\xbf€™œ¢£¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿]|锟斤拷|烫烫烫|鈥|涓€|銆|锛"
 )
-_HAN = "\u3400", "\u9fff"
+_GARBLED = "锟烫鈥涓銆锛"  # Han that a wrong encoding may have made
+HAN = "\u3400-\u9fff"  # as a range of a pattern
+PICTURES = "\u2600-\u2775\U0001f300-\U0001faff"
 _MANY = 2  # such signs make a text unreadable; one may be chance
 
 
@@ -77,8 +80,13 @@ def plain_texts(values: Iterable[Any]) -> Plain:
         text = value if isinstance(value, str) else _written(value)
         cut.append(len(text) > LONGEST)
         text = text[:LONGEST]
-        mojibake.append(_is_mojibake(text))
-        texts.append(plain_text(text))
+        shape = _ordinary().fullmatch(text)
+        if shape is None or "www" in text:
+            mojibake.append(_is_mojibake(text))
+            texts.append(_of_any(text))
+        else:
+            mojibake.append(shape.lastindex is not None and _is_mojibake(text))
+            texts.append(_of_ordinary(text))
     return Plain(texts, cut, mojibake)
 
 
@@ -94,6 +102,14 @@ def _is_mojibake(text: str) -> bool:
 
 def plain_text(text: str) -> str:
     """One text as `plain_texts` makes it."""
+    return plain_texts([text]).texts[0]
+
+
+def _of_ordinary(text: str) -> str:
+    return _capped(_narrowed(text)).strip()
+
+
+def _of_any(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     if "<" in text:
@@ -101,15 +117,11 @@ def plain_text(text: str) -> str:
         text = _MARKUP.sub(" ", text)
     if "www" in text or "://" in text:
         text = _LINK.sub(" ", text)
-    text = _narrowed(text)
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     if not text.isprintable():
         text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if _FOUR.search(text):
-        text = _REPEATED.sub(r"\1\1\1", text)
-    if "  " in text or "\t" in text:
-        text = _SPACE.sub(" ", text)
+    text = _capped(text)
     if not _traditional().isdisjoint(text):
         text = _converter().convert(text)
     return text.strip()
@@ -124,6 +136,15 @@ def _narrowed(text: str) -> str:
     return text
 
 
+def _capped(text: str) -> str:
+    """With repeats of three at most, and one space where there are several."""
+    if _FOUR.search(text):
+        text = _REPEATED.sub(r"\1\1\1", text)
+    if "  " in text or "\t" in text:
+        text = _SPACE.sub(" ", text)
+    return text
+
+
 def nearly_plain(text: str) -> str:
     """A text with its repeats capped, and dots for the sign of three; the rest as it was."""
     if "…" in text:
@@ -132,17 +153,25 @@ def nearly_plain(text: str) -> str:
 
 
 @cache
-def ordinary_text() -> re.Pattern[str]:
-    """What a text in lower case matches that holds nothing `plain_text` changes but wide marks.
+def _ordinary() -> re.Pattern[str]:
+    """What `plain_texts` changes nothing of but wide marks, repeats and spaces, as most texts.
 
-    The group is what begins with a figure, a space, or a mark that a cutter may leave together
-    with its neighbour. "www" may begin a link.
+    The group is what begins with Han that a wrong encoding may have made. "www" may begin a link.
     """
-    first, last = map(ord, _HAN)
-    simplified = {chr(code) for code in range(first, last + 1)} - _traditional()
-    alone = f"{re.escape(SIGNS)}{''.join(sorted(simplified))}a-z"
-    several = r"0-9 \n.%+#\-"
-    return re.compile(f"[{alone}]*+([{several}][{alone}{several}]*+)?")
+    signs = f"{MARKS}{PICTURES}a-zA-Z0-9"
+    garbled = "".join(sorted(simplified().intersection(_GARBLED)))
+    sound = "".join(sorted(simplified().difference(garbled)))
+    return re.compile(
+        f"[{sound}{signs}]*+([{garbled}][{sound}{garbled}{signs}]*+)?"
+    )
+
+
+@cache
+def simplified() -> frozenset[str]:
+    """Han that stays as it is."""
+    first, last = map(ord, HAN.split("-"))
+    every = frozenset(map(chr, range(first, last + 1)))
+    return frozenset(filter(str.isalpha, every)) - _traditional()
 
 
 @cache

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from itertools import compress, filterfalse
+from functools import cache, lru_cache
+from itertools import filterfalse
 
 from crm_analysis.analyses.feedback.plain_text import (
+    HAN,
     LONGEST,
-    SIGNS,
+    MARKS,
+    PICTURES,
     nearly_plain,
-    ordinary_text,
     plain_text,
+    simplified,
 )
 from crm_analysis.analyses.feedback.vocabulary import known
 
 BREAK = "\n"  # stands among the tokens where a mark ends a clause
 
-_HAN = re.compile("[\u3400-\u9fff]")
+_HAN = re.compile(f"[{HAN}]")
 _PARTS = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]", re.UNICODE)
 _NOT = re.compile(r"\b(ca|wo|sha)?n't\b|(?<=[a-z])n't\b")
 _ENDING = re.compile(r"'(?:s|m|re|ve|ll|d)\b")
@@ -63,14 +65,19 @@ def words(text: str, products: Sequence[str] = ()) -> list[str]:
     """
     cut = _cutter(_names(products) if len(products) else ())
     text = text[:LONGEST]
-    run = _at_once(text, cut)
-    if run is None:
-        run = _without_breaks(_tokens(plain_text(text), cut))
-    return run
-
-
-def _without_breaks(run: list[str]) -> list[str]:
-    return list(filter(BREAK.__ne__, run))
+    near = nearly_plain(text)
+    shape = _easy().fullmatch(near)
+    if shape is None or "www" in near:
+        run = _tokens(plain_text(text), cut)
+        return list(filterfalse(_NO_WORD.__contains__, run))
+    if shape.lastindex == _WITH_FIGURES:
+        run = _formed(cut(near.lower()))
+        _glue(run)
+        return list(filterfalse(_NO_WORD.__contains__, run))
+    run = cut(near)
+    if shape.lastindex is not None:
+        _glue(run)
+    return list(filter(str.isalpha, run))
 
 
 def tokens(texts: Sequence[str], products: Sequence[str] = ()) -> list[list[str]]:
@@ -80,56 +87,63 @@ def tokens(texts: Sequence[str], products: Sequence[str] = ()) -> list[list[str]
 
 
 def _tokens(text: str, cut: _Cut) -> list[str]:
+    shape = _easy().fullmatch(text)
+    is_only_han = shape is not None and shape.lastindex != _WITH_FIGURES
+    run = _formed(cut(text) if is_only_han else _parts(text, cut))
+    _glue(run)
+    return list(filter(None, run))
+
+
+def _formed(parts: Sequence[str]) -> list[str]:
+    # To ask a word whether it is made of letters is quicker than to look it up among all.
+    return [part if part.isalpha() else _FORMS[part] for part in parts]
+
+
+def _parts(text: str, cut: _Cut) -> list[str]:
     lower = text.lower()
     if "’" in lower:
         lower = lower.replace("’", "'")
     if "'" in lower:
         lower = _ENDING.sub("", _NOT.sub(" not", lower))
-    run = _formed(cut(lower) if _HAN.search(lower) else _PARTS.findall(lower))
-    return run if _NEGATORS.isdisjoint(run) else _glued(run)
+    return cut(lower) if _HAN.search(lower) else _PARTS.findall(lower)
 
 
-def _at_once(text: str, cut: _Cut) -> list[str] | None:
-    """The words of a text that has its plain form but for wide marks; None of others."""
-    lower = nearly_plain(text).lower()
-    ordinary = ordinary_text().fullmatch(lower)
-    if ordinary is None or "www" in lower:
-        return None
-    # Most texts in Chinese begin with it, which spares the search.
-    has_han = "\u3400" <= lower[:1] <= "\u9fff" or _HAN.search(lower)
-    parts = cut(lower) if has_han else _PARTS.findall(lower)
-    # Without figures and the like all that is no sign is a word, and nothing is looked up.
-    is_simple = ordinary.lastindex is None
-    if not _NEGATORS.isdisjoint(parts):
-        parts = _glued(parts if is_simple else _formed(parts))
-    elif not is_simple:
-        return list(filter(None, map(_WORDS.__getitem__, parts)))
-    return list(filterfalse(_SIGNS.__contains__, parts))
+@cache
+def _easy() -> re.Pattern[str]:
+    """What holds Han and nothing to be changed before it is cut but wide marks and capitals.
 
-
-def _formed(parts: Sequence[str]) -> list[str]:
-    return list(filter(None, map(_FORMS.__getitem__, parts)))
+    The first group begins where a negation may; the second with a figure, a letter or a picture.
+    Without the second all parts are words of Han or marks.
+    """
+    negators = known("chinese", "negators")
+    alone = {word for word in negators if len(word) == 1}
+    longer = {word[0] for word in negators if alone.isdisjoint(word)}
+    turning = "".join(sorted(alone | longer))
+    calm = "".join(sorted(simplified().difference(turning))) + MARKS
+    figures = f"{PICTURES}a-zA-Z0-9"
+    return re.compile(
+        rf"(?=[^{HAN}]*+[{HAN}])[{calm}]*+([{turning}][{calm}{turning}]*+)?"
+        rf"([{figures}][{calm}{turning}{figures}]*+)?"
+    )
 
 
 class _Forms(dict[str, str]):
-    """What each part of a text is as a token: itself, `mark` for a mark, nothing for a figure."""
-
-    def __init__(self, mark: str) -> None:
-        self.mark = mark
+    """What each part of a text is as a token: itself, BREAK for a mark, nothing for a figure."""
 
     def __missing__(self, part: str) -> str:
         if len(self) > _MOST_FORMS:
             self.clear()
-        form = _form(part)
-        form = self[part] = self.mark if form == BREAK else form
+        form = self[part] = _form(part)
         return form
 
 
-_FORMS, _WORDS = _Forms(BREAK), _Forms("")
+_FORMS = _Forms()
+_WITH_FIGURES = 2  # the group of `_easy`
+_NO_WORD = frozenset(["", BREAK])
 
 
 def _form(part: str) -> str:
-    if part.isspace():
+    if not part or part.isspace():
         return BREAK if "\n" in part else ""
     if any(sign.isalpha() for sign in part):
         return part
@@ -143,28 +157,26 @@ def _form(part: str) -> str:
 
 
 _NEGATORS = known("english", "negators") | known("chinese", "negators")
-_SIGNS = {BREAK, *SIGNS}
-_BREAKS = {BREAK, *(sign for sign in SIGNS if _form(sign) == BREAK)}
 _PASSED = (
-    known("english", "between") | known("chinese", "between") | (_SIGNS - _BREAKS)
+    known("english", "between") | known("chinese", "between") | {""}
 ) - _NEGATORS  # what may stand between a negation and its word
-_ENDS = _NEGATORS | _BREAKS  # of what a negation reaches
+_ENDS = _NEGATORS | {BREAK}  # of what a negation reaches
 
 
-def _glued(run: list[str]) -> list[str]:
-    """A negation and the next word as one; words of degree between them fall away."""
-    glued: list[str] = []
-    done, last = 0, len(run)
-    for place in compress(range(last), map(_NEGATORS.__contains__, run)):
-        following = place + 1
-        while following < last and run[following] in _PASSED:
+def _glue(run: list[str]) -> None:
+    """Make a negation and the next word one; words of degree between them become nothing."""
+    last, place = len(run), -1
+    # What changes stands behind the place that is asked, or is no negation.
+    for negator in filter(_NEGATORS.__contains__, run):
+        place = run.index(negator, place + 1)
+        following, token = place, ""
+        while token in _PASSED and following + 1 < last:
             following += 1
-        if following < last and (token := run[following]) not in _ENDS:
-            glued += run[done:place]
-            glued.append(_together(run[place], token))
-            done = following + 1
-    glued += run[done:]
-    return glued
+            token = run[following]
+            token = token if token.isalpha() else _FORMS[token]
+        if token not in _PASSED and token not in _ENDS:
+            run[place] = _together(negator, token)
+            run[place + 1 : following + 1] = [""] * (following - place)
 
 
 def _together(negator: str, token: str) -> str:
