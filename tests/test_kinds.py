@@ -271,3 +271,13 @@ def test_what_is_written_as_a_rating_is_one_whatever_it_is_called(
     cleaned = crm.clean(raw, crm.guess_roles(raw))
     assert cleaned.kind == "feedback"
     assert cleaned.table["rating"].tolist()[:3] == [5, 3, 1]
+
+
+def test_a_yes_or_no_that_nothing_names_is_asked() -> None:
+    lines = [f"{'abc'[nth % 3]},{'no' if nth % 4 else 'yes'}" for nth in range(20)]
+    text = "\n".join(["kind,value", *lines])
+    raw = crm.read_table(text.encode(), name="answers.csv", engine=shared_engine())
+    (question, *_) = crm.clean(raw, crm.guess_roles(raw)).questions
+    assert question.key == "cleaning.question.responded_guessed"
+    assert question.details["column"] == "value"
+    assert question.details["values"] == ["no", "yes"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import xlsxwriter
 
 import crm_analysis as crm
+from tests.raw_tables import shared_engine
 
 
 def read_book(fill: Callable[[xlsxwriter.Workbook], None]) -> crm.RawTable:
@@ -45,6 +47,37 @@ def test_cells_merged_downwards_hold_for_all_their_rows() -> None:
     assert raw.table["Customer"].tolist() == list("AAABB")
     assert raw.table["Order"].tolist() == list("11233")
     assert notes(raw)["merged"]["count"] == 4
+
+
+def _book(path: Path, sheets: dict[str, list[list]], hidden: str) -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for line, row in enumerate(rows):
+                sheet.write_row(line, 0, row)
+            if name == hidden:
+                sheet.hide()
+    return path
+
+
+ORDERS = [["order", "customer", "date", "amount"]] + [
+    [f"O{nth}", f"C{nth % 7}", f"2024-01-{nth + 1:02}", 10.5 + nth]
+    for nth in range(20)
+]
+
+
+def test_a_hidden_sheet_is_read_where_only_it_is_a_table(tmp_path: Path) -> None:
+    words = [["Exported by the shop"], ["Questions: ask us"]]
+    path = _book(tmp_path / "a.xlsx", {"Readme": words, "Data": ORDERS}, "Data")
+    reading = crm.read_table(path, engine=shared_engine()).reading
+    assert reading.sheet == "Data" and reading.rows == 20
+    assert "reading.note_hidden_read" in [note.key for note in reading.notes]
+
+
+def test_a_table_that_is_shown_is_read_before_a_hidden_one(tmp_path: Path) -> None:
+    sheets = {"Shown": ORDERS[:9], "Old": ORDERS}
+    path = _book(tmp_path / "b.xlsx", sheets, "Old")
+    assert crm.read_table(path, engine=shared_engine()).reading.sheet == "Shown"
 
 
 def test_formats_formulas_and_what_is_hidden_are_read_and_said() -> None:

@@ -25,6 +25,7 @@ from crm_analysis.tables.cleaning.duplicates import (
 )
 from crm_analysis.tables.cleaning.expanding import add_expanding
 from crm_analysis.tables.cleaning.goods import PartedGoods, part_goods, share_out
+from crm_analysis.tables.cleaning.guessed import ask_about_guessed
 from crm_analysis.tables.cleaning.impossible import (
     OddCells,
     ask_about_dates,
@@ -95,9 +96,6 @@ __all__ = [
     "suggest_variants",
     "summaries_of",
 ]
-
-
-_SURELY_OUTCOME = 0.6  # a role's confidence, where its name speaks for it
 
 
 def clean(
@@ -194,7 +192,7 @@ def clean(
     progress(1.0, "cleaning.step.done")
     own = (
         *questions_of_reading(raw),
-        *_ask_outcome(roles),
+        *ask_about_guessed(raw, roles),
         *goods.questions,
         *_of_columns(draft, roles),
     )
@@ -283,20 +281,6 @@ def _rules_of_sales(raw: RawTable, roles: Roles) -> SalesRules:
     return guess_rules(
         SampledTable(raw.reading.columns, sample_rows(raw), roles.columns)
     )
-
-
-def _ask_outcome(roles: Roles) -> tuple[Message, ...]:
-    """The question for an outcome that only its place in the table, the last, speaks for."""
-    column = roles.columns.get("outcome")
-    if column is None or roles.confidence.get("outcome", 1.0) >= _SURELY_OUTCOME:
-        return ()
-    details = {
-        "column": column,
-        "role": "outcome",
-        "choices": ["outcome", "attribute"],
-        "default": "outcome",
-    }
-    return (Message("cleaning.question.outcome_last", details),)
 
 
 def _of_columns(draft: Draft, roles: Roles) -> tuple[Message, ...]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from crm_analysis.tables.cleaning.calendars import CALENDARS
 from crm_analysis.tables.cleaning.date_forms import (
     AFTERNOON,
@@ -85,18 +88,16 @@ def light(
     return f"CASE WHEN {read} >= TIMESTAMP '1000-01-01' THEN {read} END"
 
 
-def signs_of_months(cell: str) -> str:
-    """Whether any of the cells of a group may be a date with a month's name, and with its sign 月.
+def signs_of_months(texts: pa.ChunkedArray) -> tuple[bool, bool]:
+    """Whether any text may be a date with a month's name, and whether any has its sign 月.
 
-    A struct of both, `named` and `signed`.
+    Not by DuckDB: a query costs more than the few texts.
     """
-    has_month = holds(cell, MAY_HOLD_MONTH)
-    has_digit = rf"regexp_matches({cell}, '[0-9\x{{80}}-\x{{10ffff}}]')"
-    has_letter = rf"regexp_matches({cell}, '[A-Za-z\x{{80}}-\x{{10ffff}}]')"
-    is_named = f"CASE WHEN {has_letter} THEN CASE WHEN {has_digit} THEN {has_month} END END"
-    named = f"coalesce(bool_or({is_named}), false)"
-    signed = f"coalesce(bool_or(regexp_matches({cell}, '[{MONTH_SIGNS}]')), false)"
-    return f"{{'named': {named}, 'signed': {signed}}}"
+    signed = pc.any(pc.match_substring_regex(texts, f"[{MONTH_SIGNS}]")).as_py()
+    for pattern in (r"[0-9\x{80}-\x{10ffff}]", r"[A-Za-z\x{80}-\x{10ffff}]"):
+        texts = texts.filter(pc.match_substring_regex(texts, pattern))
+    named = pc.any(pc.match_substring_regex(texts, MAY_HOLD_MONTH)).as_py()
+    return bool(named), bool(signed)
 
 
 def family(text: str, named: bool = True, signed: bool = True) -> str:

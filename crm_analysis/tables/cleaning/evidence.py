@@ -166,10 +166,7 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
             engine.over(None, _counted(rows, columns[start : start + _AT_ONCE]))
             for start in range(0, max(1, len(columns)), _AT_ONCE)
         )
-    months = engine.over(
-        seen, f"SELECT {dates.signs_of_months('v')} AS x FROM given"
-    )
-    family = dates.family("t", **months["x"][0].as_py())
+    family = dates.family("t", *dates.signs_of_months(seen.column("v")))
     return engine.over(seen, _classified("FROM given", family))
 
 

@@ -43,6 +43,7 @@ from crm_analysis.tables.reading.store import (
 )
 from crm_analysis.tables.reading.structure import Structure, find_structure
 from crm_analysis.tables.reading.text_file import DelimitedFile, TextFile
+from crm_analysis.tables.reading.thousands import joined_thousands
 from crm_analysis.tables.reading.workbook import Workbook, cell_text, filled_down
 from crm_analysis.tables.reading.wrapping import (
     are_wrapped,
@@ -51,7 +52,8 @@ from crm_analysis.tables.reading.wrapping import (
 )
 
 # From this size on Arrow or DuckDB parses, and records are streamed instead of held.
-FAST_FROM = 2 << 20
+FAST_FROM = 256 << 10
+_HELD_UP_TO = 64 << 20  # where all records have to be seen
 _HEAD_RECORDS = 3000  # looked at to find the table
 _BASKET_RECORDS = 2000  # looked at to see whether a sheet is one of baskets
 
@@ -133,6 +135,7 @@ def _load_sheet(source: Source) -> RawTable:
         sheets=sheets,
         since_1904=workbook.since_1904,
         hidden_sheets=workbook.hidden_sheets,
+        is_hidden=options.sheet is None and sheet in workbook.hidden_sheets,
         merged=read.merged,
         marks=read.marks,
     )
@@ -155,8 +158,12 @@ def _load_small(source: Source, scan: Scan, encoding: Encoding) -> RawTable:
         source = replace(source, undecodable=text.count("\\x"))
     has_markers = "'" in text or '="' in text
     source = replace(source, zeros=text.count("\0"), may_be_marked=has_markers)
-    records = splitter.records(split_lines(text, splitter.dialect.any_end))
-    return _store_held(source, splitter, list(records))
+    lines = split_lines(text, splitter.dialect.any_end)
+    records, joined = joined_thousands(
+        list(splitter.records(lines)), splitter.dialect.delimiter
+    )
+    source = replace(source, thousands=joined)
+    return _store_held(source, splitter, records)
 
 
 def _load_large(
@@ -199,6 +206,9 @@ def _load_large(
     records = list(
         islice(splitter.records(split_lines(head, any_end)), _HEAD_RECORDS)
     )
+    has_thousands = joined_thousands(records, splitter.dialect.delimiter)[1]
+    if has_thousands and content.size <= _HELD_UP_TO:
+        return _load_small(source, scan, encoding)
     structure = _structure(source, splitter, records)
     if splitter.layout == "delimited":
         delimited = DelimitedFile(

@@ -39,6 +39,8 @@ def notes_of(
         ),
         *note_if(splitter.wrapped, "wrapped"),
         *note_if(source.zeros, "zeros", count=source.zeros),
+        *note_if(source.thousands, "thousands", count=source.thousands),
+        *note_if(source.is_hidden, "hidden_read", sheet=source.sheet),
         *note_if(
             len(source.sheets) > 1,
             "sheet",

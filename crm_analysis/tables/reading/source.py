@@ -19,8 +19,9 @@ class Source:
     """What a file is, how it shall be read, where its rows go, and what was seen on the way.
 
     `encoding` is that of a text, `sheet` that of a workbook with `sheets`, which may count days
-    `since_1904`, have `hidden_sheets`, cells `merged` downwards, and `marks` of its cells. `zeros`
-    are NUL characters that are left out, `undecodable` bytes that are no letters in the encoding.
+    `since_1904`, have `hidden_sheets`, cells `merged` downwards, and `marks` of its cells; the one
+    that was chosen may be `is_hidden`. `thousands` are records of joined figures, `zeros` NUL
+    characters that are left out, `undecodable` bytes that are no letters in the encoding.
     Cells `may_be_marked` as text (`="0012"`) where the signs for that are somewhere in the file.
     """
 
@@ -34,9 +35,11 @@ class Source:
     sheets: tuple[str, ...] = ()
     since_1904: bool = False
     hidden_sheets: tuple[str, ...] = ()
+    is_hidden: bool = False
     merged: tuple[MergedCells, ...] = ()
     marks: SheetMarks = field(default_factory=SheetMarks, repr=False)
     zeros: int = 0
+    thousands: int = 0
     undecodable: int = 0
     may_be_marked: bool = True
 

@@ -9,6 +9,7 @@ import struct
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import python_calamine as calamine
 
@@ -29,6 +30,8 @@ _SINCE_1904 = {
 }
 # The beginning of an .xls, and its records of that and of the end.
 _GLOBALS, _DATE_MODE, _END = b"\x09\x08\x10\x00\x00\x06\x05\x00", 0x22, 0x0A
+# A table has so many rows and columns; what it has is told by so many rows.
+_TABLE_ROWS, _TABLE_COLUMNS, _TABLE_HEAD = 3, 3, 2000
 _HEAD_LINES = 20  # of a sheet, among which its header is looked for
 _ROUNDING_ERROR = re.compile(r"-?\d+\.\d*?(0{6,}\d{1,3}|9{6,}\d{1,3})")
 
@@ -86,7 +89,7 @@ class Workbook:
     def choose(self) -> str:
         """The sheet that holds the data: the one with most filled cells.
 
-        Hidden ones are chosen only where nothing else is filled.
+        Hidden ones are chosen only where nothing else is filled, or is no table beside theirs.
         """
         visible = {
             meta.name
@@ -96,10 +99,35 @@ class Workbook:
         sizes = {sheet: self._size(sheet) for sheet in self.sheets}
         if not any(sizes.values()):
             raise AnalysisError("reading.empty_sheets", name=self.name)
-        return max(
-            sizes,
-            key=lambda sheet: sizes[sheet] * (1.0 if sheet in visible else 1e-6),
+        shown, hidden = (
+            max(sheets, key=sizes.__getitem__, default="")
+            for sheets in (
+                [sheet for sheet in sizes if sheet in visible],
+                [sheet for sheet in sizes if sheet not in visible],
+            )
         )
+        if not sizes.get(shown):
+            return hidden
+        is_main = bool(hidden) and self._is_beside_no_table(shown, hidden)
+        return hidden if is_main else shown
+
+    def _is_beside_no_table(self, shown: str, hidden: str) -> bool:
+        """Whether a sheet is a text or a list of words, and a hidden one a longer, wider table."""
+        (rows, width), (rows_hidden, width_hidden) = (
+            self._table_size(sheet) for sheet in (shown, hidden)
+        )
+        is_text = rows < _TABLE_ROWS or width < _TABLE_COLUMNS
+        is_longer = rows_hidden >= max(_TABLE_ROWS, 2 * rows)
+        return is_text and width_hidden >= _TABLE_COLUMNS and is_longer
+
+    def _table_size(self, sheet: str) -> tuple[int, int]:
+        """How many of the first rows have several filled cells, and how many half of them have."""
+        filled = (
+            sum(cell not in ("", None) for cell in row)
+            for row in islice(self._sheet(sheet).to_python(), _TABLE_HEAD)
+        )
+        counts = sorted(count for count in filled if count > 1)
+        return len(counts), counts[len(counts) // 2] if counts else 0
 
     def _size(self, sheet: str) -> int:
         opened = self._sheet(sheet)

@@ -93,7 +93,7 @@ _YEAR, _MONTH, _DAY = (
 _AFTER_DAY = FAMILIES["ymd"][0].split("(\\d{1,2})", 2)[2].removesuffix(TIME + "$")
 _DATE_FORMS = (
     rf"{_YEAR} ?[-/.年년] ?{_MONTH} ?[-/.月월] ?{_DAY}{_AFTER_DAY}",
-    rf"{DAYNAME}{_DAY}[-/.] ?{_DAY}[-/.] ?(?:{_YEAR}|\d\d)",
+    rf"{DAYNAME}{_DAY}[-/.] ?{_DAY}[-/.] ?(?:{_YEAR}|\d\d)[.]?",
     rf"\d\d[-/.] ?{_MONTH}[-/.] ?{_DAY}",
     rf"(?:{_YEAR}|\d\d) ?[年년] ?\d{{1,2}} ?[月월]",
     rf"{_YEAR}[-/ ]?{MONTH}",
