@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 import crm_analysis as crm
 from crm_analysis.analyses.strategy.evolution import hypervolume
+from crm_analysis.analyses.strategy.front import front as fronts
 from tests.plans import BY_HAND, many, options_of
 
 
@@ -185,6 +186,51 @@ def test_of_many_customers_points_are_a_step_of_one_of_them_apart() -> None:
     assert (np.diff(result.points["cost"]) <= step["cost"]).all()
     few = front(table[table["customer"] < 100])
     assert few.complete and not few.points["supported"].all()
+
+
+@settings(max_examples=5)
+@given(st.integers(1, 5), st.integers(0, 1000))
+def test_the_curve_of_two_aims_is_all_that_some_weighting_makes_best(
+    customers: int, seed: int
+) -> None:
+    """As of many customers, and against trying everything."""
+    table = some(customers, seed)
+    table["profit"] *= np.pi  # no whole numbers of anything
+    aims = ("profit", "leavers")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fronts, "_MANY", 0)
+        result = front(table, *aims)
+    gains = gained(result, table)
+    best = efficient(every_plan(table, aims))
+    corners = best[fronts._on_hull(best)]
+    for point in gains:
+        assert np.isclose(corners, point, atol=1e-5).all(axis=1).any()
+    assert gains.max(axis=0) == pytest.approx(best.max(axis=0), abs=1e-5)
+    assert result.points["supported"].all() and not result.complete
+    picked = [result.plan(point) for point in result.points["point"]]
+    assert all(not plan["customer"].duplicated().any() for plan in picked)
+    profits = [plan["profit"].sum() for plan in picked]
+    assert profits == pytest.approx(result.points["profit"].tolist(), abs=1e-9)
+    kept = [plan["kept"].sum() for plan in picked]
+    assert kept == pytest.approx(gains[:, 1].tolist(), abs=1e-9)
+
+
+@pytest.mark.parametrize("limits", [None, crm.PlanOptions(capacity={"call": 2})])
+def test_levels_of_many_customers_give_plans_that_are_best_by_some_weights(
+    limits: crm.PlanOptions | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = some(6, seed=4)
+    aims = ("profit", "cost", "leavers")
+    exact = gained(front(table, *aims, limits=limits, grid=5), table)
+    monkeypatch.setattr(fronts, "_MANY", 0)
+    result = front(table, *aims, limits=limits, grid=5)
+    gains = gained(result, table)
+    assert len(gains) > 3 and result.points["supported"].all()
+    assert gains.max(axis=0) == pytest.approx(exact.max(axis=0))
+    # No point of the exact levels betters one of these.
+    better = (exact[:, None] >= gains[None] - 1e-9).all(axis=2)
+    equal = np.isclose(exact[:, None], gains[None], atol=1e-6).all(axis=2)
+    assert not (better & ~equal).any()
 
 
 def test_limits_hold_at_every_point() -> None:

@@ -8,6 +8,7 @@ from crm_analysis.analyses.allocation.allocate import (
 from crm_analysis.analyses.allocation.fill import fill_by
 from crm_analysis.analyses.allocation.hull import Steps, steps
 from crm_analysis.analyses.allocation.problem import Limit, Priced, Problem
+from crm_analysis.analyses.allocation.relaxed import Relaxed, relax
 from crm_analysis.analyses.allocation.sensitivity import (
     PriceOfLimit,
     price_limits,
@@ -21,10 +22,12 @@ __all__ = [
     "PriceOfLimit",
     "Priced",
     "Problem",
+    "Relaxed",
     "Steps",
     "allocate",
     "fill_by",
     "price_limits",
     "quiet",
+    "relax",
     "steps",
 ]

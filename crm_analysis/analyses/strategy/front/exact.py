@@ -1,4 +1,4 @@
-"""The exact front of two aims: one sort for the whole curve, a dynamic program for every point."""
+"""The exact front of two aims: one sort for a whole curve, a dynamic program for every point."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from crm_analysis.analyses.strategy.front.plans import (
     Plans,
     StepPlans,
     TracedPlans,
+    TurnedPlans,
 )
 
 # A dynamic program may fill so many cells, of eight bytes each.
@@ -44,6 +45,31 @@ def by_sort(problem: Problem, aims: Aims) -> Points | None:
         gained[:, column] = np.append(0.0, np.cumsum(added))
     counts = np.arange(len(path.cost) + 1)
     return Points(gained, StepPlans(path, counts, problem.size), False, True)
+
+
+def by_turning(problem: Problem, aims: Aims) -> Points | None:
+    """The plans on the hull of any two aims, from the best of the first to that of the second.
+
+    Where the weight turns from one aim to the other each customer is answered alone, by steps along
+    the hull of their options; all customers' steps in one sort are the curve.
+    """
+    if len(aims.names) != 2:
+        return None
+    # Nothing stands before each customer's options, as one of them.
+    before = problem.starts + np.arange(len(problem.starts))
+    option = np.insert(np.arange(problem.size), problem.starts, -1)
+    position = np.repeat(np.arange(len(before)), problem.sizes + 1)
+    gains = np.insert(aims.gains, problem.starts, 0.0, axis=1)
+    order = np.lexsort((-gains[1], -gains[0], position))
+    first = order[before]
+    best = gains[:, first][:, position]
+    path = steps(Problem(position, gains[1] - best[1]), best[0] - gains[0])
+    start = gains[:, first].sum(axis=1)
+    added = np.column_stack([-path.cost, path.profit])
+    gained = start + np.vstack([np.zeros(2), np.cumsum(added, axis=0)])
+    counts = np.arange(len(gained))
+    plans = TurnedPlans(first, path, counts, position, option)
+    return Points(gained, plans, False, True)
 
 
 def by_dynamic_program(problem: Problem, aims: Aims) -> Points | None:

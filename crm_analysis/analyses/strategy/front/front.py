@@ -14,6 +14,7 @@ from crm_analysis.analyses.strategy.front.exact import (
     Points,
     by_dynamic_program,
     by_sort,
+    by_turning,
 )
 from crm_analysis.analyses.strategy.front.objectives import Aims, aims_of
 from crm_analysis.analyses.strategy.front.options import FrontOptions
@@ -27,7 +28,8 @@ from crm_analysis.messages import Message
 
 # So many points are told apart into supported ones and others.
 _SUPPORT = 2_000
-# Beyond so many customers the curve of profit and cost is a sort, whatever costs are.
+# Beyond so many customers two neighbours among the points that are best by some weighting of the
+# aims are so near that none is looked for between them.
 _MANY = 300
 
 
@@ -82,8 +84,11 @@ def pareto_front(
 
     Of profit and cost the whole curve is one sort; where one of two aims is whole numbers (money
     to the cent, customers, points) a dynamic program gives every point there is. Three aims or
-    more, and any under limits, take the augmented ε-constraint method, a grid of levels. NSGA-II
-    and SPEA2 search over what aims, actions and limits cost, and find some of these points.
+    more, and any under limits, take the augmented ε-constraint method, a grid of levels. Of more
+    than 300 customers the curve of any two aims is a sort, and at each level the prices of the
+    levels weigh the aims: such a plan is off its level by the options of a few customers, and best
+    by these weights. NSGA-II and SPEA2 search over what aims, actions and limits cost, and find
+    some of these points.
 
     Parameters
     ----------
@@ -170,16 +175,17 @@ def pareto_front(
 def _exact(
     problem: Problem, aims: Aims, options: FrontOptions, progress: Progress
 ) -> Points:
+    many = len(problem.starts) > _MANY
     if not problem.limits and problem.size:
         # Of many customers two points of the curve are one step of one of them apart.
         ways = [by_dynamic_program, by_sort]
-        if len(problem.starts) > _MANY:
-            ways.reverse()
+        if many:
+            ways = [by_sort, by_dynamic_program, by_turning]
         for way in ways:
             points = way(problem, aims)
             if points is not None:
                 return points
-    return by_levels(problem, aims, options.grid, progress)
+    return by_levels(problem, aims, options.grid, progress, by_weights=many)
 
 
 Method = Callable[[Problem, Aims, FrontOptions, Progress], Points]

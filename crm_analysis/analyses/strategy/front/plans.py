@@ -31,6 +31,34 @@ class StepPlans:
 
 
 @dataclass(frozen=True, eq=False)
+class TurnedPlans:
+    """Plans that are so many steps away from a first one, which gives each customer something.
+
+    Nothing is an option here too, so that it may be stepped to.
+
+    - `first` : what each customer has in the first plan
+    - `steps` : from there; `counts` : how many of them make each plan
+    - `position` : the customer of each option; `option` : its position in the table, -1 of nothing
+    """
+
+    first: np.ndarray
+    steps: Steps
+    counts: np.ndarray
+    position: np.ndarray
+    option: np.ndarray
+
+    def chosen(self, number: int) -> np.ndarray:
+        """The positions of the options of a plan, sorted."""
+        count = int(self.counts[number])
+        chosen = self.steps.after(count, len(self.option))
+        stays = np.ones(len(self.first), dtype=bool)
+        stays[self.position[self.steps.option[:count]]] = False
+        chosen[self.first[stays]] = True
+        options = self.option[chosen]
+        return options[options >= 0]
+
+
+@dataclass(frozen=True, eq=False)
 class ListedPlans:
     """Plans written out."""
 
