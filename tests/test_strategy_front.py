@@ -295,6 +295,7 @@ def test_every_point_of_a_long_curve_can_be_clicked() -> None:
     points = pd.DataFrame({"point": range(500)}).assign(
         cost=lambda table: table["point"] / 10,
         profit=lambda table: np.sqrt(table["point"]),
+        supported=True,
     )
     for count in (5, 500):
         aims = ("profit", "cost")
@@ -302,3 +303,6 @@ def test_every_point_of_a_long_curve_can_be_clicked() -> None:
         # Plotly selects no point of a line that has no markers.
         assert figure.data[0].mode == "lines+markers"
         assert len(figure.data[0].customdata) == count
+    between = points.head(5).assign(supported=[True, False, True, True, True])
+    figure = fronts.front(between, aims, "en", picked=0)
+    assert figure.data[0].marker.symbol[:3] == ("circle", "circle-open", "circle")

@@ -60,6 +60,10 @@ def front(  # noqa: PLR0913
     line.hovertemplate = f"%{{x:,.4~r}} → %{{y:,.4~r}}<extra>{exact}</extra>"
     # A click selects markers only, never a point of a bare line.
     line.update(mode="lines+markers", marker={"size": 4})
+    if not curve["supported"].all():
+        # Filled: the best by some weighting of the aims.
+        open_or_not = curve["supported"].map({True: "circle", False: "circle-open"})
+        line.marker.update(symbol=open_or_not.tolist(), size=7)
     if len(aims) > 2:
         third = aim_name(aims[2], language)
         line.update(mode="markers")

@@ -171,11 +171,21 @@ def sources(planning: Planning) -> None:
     for name, colour in _COLOURS.items():
         actions = sorted(table.loc[source == name, "action"].astype(str).unique())
         if actions:
-            st.badge(
-                say(f"strategy.source_of.{name}", actions=actions),
-                color=colour,
+            # A badge would cut the names off where they need a second line.
+            text = say(f"strategy.source_of.{name}", actions=actions)
+            st.markdown(
+                f":{colour}-background[:{colour}[{text}]]",
                 help=say(f"strategy.source_help.{name}"),
             )
+
+
+def proof(plan: Plan) -> Message:
+    """What the plan promises, what no plan can pass, and how far the plan is below the best."""
+    facts = plan.summary()
+    word = "proven" if facts["proven"] else "short"
+    details = {name: facts[name] for name in ("profit", "bound", "gap")}
+    details["more"] = max(plan.allocation.ceiling - plan.allocation.profit, 0.0)
+    return Message(f"strategy.todo.{word}", details)
 
 
 def limit_name(row: Mapping[str, Any]) -> str:

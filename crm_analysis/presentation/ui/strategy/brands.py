@@ -177,7 +177,12 @@ def _figures(buying: Buying, model: BrandModel) -> None:
             "label": "strategy.brands.figure.penetration",
             "value": buying.penetration,
             "style": "percent1",
-        }
+        },
+        {
+            "label": "strategy.brands.figure.rate",
+            "value": buying.rate,
+            "style": "number2",
+        },
     ]
     for name in ("M", "K", "S"):
         items.append(

@@ -103,6 +103,8 @@ def draw(planning: Planning) -> None:
             select="points",
         )
         st.caption(say("strategy.what_if.click"))
+        if not points["supported"].all():
+            st.caption(say("strategy.what_if.supported"))
         _slider(front, picked)
     _worth(exact, beside)
     notes(front.notes)

@@ -19,16 +19,17 @@ def say_how_short(methods: pd.DataFrame, messages: Sequence[Message]) -> None:
 
     `messages` are those of the methods, the exact one first, in the order of the table.
     """
-    exact, *searches = (say(key, **details) for key, details in messages)
+    exact, *searches = messages
     if not searches:
-        st.markdown(f"#### {exact}")
+        st.markdown(f"#### {say(exact.key, **exact.details)}")
         return
     gaps = methods["gap"].tail(len(searches)).fillna(-1.0).tolist()
     worst = gaps.index(max(gaps))
-    st.markdown(f"#### {exact} {searches[worst]}")
-    for number, sentence in enumerate(searches):
+    both = say("strategy.methods.both", exact=[exact], search=[searches[worst]])
+    st.markdown(f"#### {both}")
+    for number, message in enumerate(searches):
         if number != worst:
-            st.caption(f"• {sentence}")
+            st.caption(f"• {say(message.key, **message.details)}")
 
 
 def method_table(methods: pd.DataFrame) -> pd.DataFrame:

@@ -42,7 +42,6 @@ _KEEPS, _ROOM = (0.3, 0.12, 0.0), (0.02, 0.1, None)
 _DEARER = (2.0, 1.0, 0.0)
 _MOST_GROUPS = 12
 _NOTHING = 1e-9
-_SHARES = ("risk", "tolerance", "least_ratio")
 
 
 def draw(planning: Planning) -> None:
@@ -228,8 +227,18 @@ def _fairness(service: ServicePlan) -> None:
             alt=plain("strategy.service.fair", **details),
             height=110 + 40 * len(possible),
         )
-    styles = {name: "percent" for name in _SHARES if name in costs.columns}
-    tables.listing("service", costs, "rules", styles=styles)
+    rule = [
+        plain("strategy.left_out.no_rule")
+        if pd.isna(tolerance)
+        else plain("strategy.service.rule", tolerance=tolerance)
+        for tolerance in costs["tolerance"]
+    ]
+    tables.listing(
+        "service",
+        costs.assign(tolerance=rule),
+        "rules",
+        styles={"least_ratio": "percent"},
+    )
 
 
 def _list(service: ServicePlan) -> None:

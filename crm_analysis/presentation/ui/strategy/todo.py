@@ -30,6 +30,7 @@ from crm_analysis.presentation.ui.strategy import (
     headline,
     in_words,
     listing,
+    proof,
     sources,
 )
 
@@ -66,7 +67,8 @@ def draw(planning: Planning) -> None:
         )
         _figures(planning, plan, honesty)
         _lists(planning, plan)
-    notes([*planning.remarks, *plan.notes])
+    proven = [proof(plan)] if planning.promises_profit else []
+    notes([*planning.remarks, *plan.notes, *proven])
     how("strategy.how.todo", planning.code("print(plan.chosen)"))
     if len(plan.chosen):
         groups.say_overlap(plan.chosen["customer"])
