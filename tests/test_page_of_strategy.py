@@ -58,6 +58,23 @@ def people() -> pd.DataFrame:
     )
 
 
+def arms() -> pd.DataFrame:
+    """A campaign as it is often filed: a row a customer without a name, arm and outcome."""
+    rng = np.random.default_rng(0)
+    arm = rng.choice(["Mens E-Mail", "Womens E-Mail", "No E-Mail"], 900)
+    lift = np.select([arm == "Mens E-Mail", arm == "Womens E-Mail"], [0.2, 0.1], 0)
+    bought = (rng.random(900) < 0.1 + lift).astype(int)
+    return pd.DataFrame(
+        {
+            "history": rng.gamma(2.0, 100.0, 900).round(2),
+            "region": rng.choice(["North", "South"], 900),
+            "arm": arm,
+            "conversion": bought,
+            "spend": (bought * rng.gamma(2.0, 30.0, 900)).round(2),
+        }
+    )
+
+
 def one_customer() -> pd.DataFrame:
     days = pd.date_range("2024-01-01", periods=5, freq="30D").strftime("%Y-%m-%d")
     return pd.DataFrame(
@@ -86,6 +103,7 @@ def small(
 ) -> Iterator[dict[str, Workspace]]:
     tables = {
         "people": people,
+        "arms": arms,
         "one_customer": one_customer,
         "two_currencies": two_currencies,
     }
@@ -139,6 +157,27 @@ def test_assumed_effects_are_named_on_every_tab_that_rests_on_them(
     on_tab(app, "worth")
     assert say("strategy.worth.tests") in texts(app)
     assert "pays; a test of" in texts(app)
+
+
+@pytest.mark.slow
+def test_arms_of_customers_say_what_the_actions_change(
+    small: dict[str, Workspace], tmp_path: Path
+) -> None:
+    app = opened(PAGE, "en", small["arms"].id)
+    assert not app.exception and not app.warning
+    actions = ["Mens E-Mail", "Womens E-Mail"]
+    assert say("strategy.source_of.measured", actions=actions) in texts(app)
+    boxes = {box.label: box for box in app.selectbox}
+    assert boxes[say("strategy.knob.outcome.label")].value == "conversion"
+    # What came after the contact says nothing of what a customer is worth.
+    assert boxes[say("strategy.knob.value.label")].options == ["history"]
+    arms().to_csv(tmp_path / "arms.csv", index=False)
+    with contextlib.chdir(tmp_path):
+        plan = run_script(app.code[-1].value, tmp_path)["plan"]
+    shown = next(
+        table.value for table in app.dataframe if "profit" in table.value.columns
+    )
+    assert shown["customer"].tolist() == plan.chosen["customer"].tolist()
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.strategy import (
+    arm_trials,
     campaign_effects,
     join_customers,
     judge_plan,
@@ -71,6 +72,21 @@ def test_arms_of_a_campaign_are_actions_and_one_without_a_control_is_none() -> N
     effects = campaign_effects({"Spring": several, "Summer": unclear})
     assert set(effects["action"]) == {"Spring · call", "Spring · treated"}
     assert campaign_effects({}).empty
+
+
+def test_arms_of_customers_are_actions_each_beside_the_control() -> None:
+    people = trial({"a": 0.1})
+    people.loc[people.index[:200], "arm"] = "call"
+    people.loc[people.index[-1], "arm"] = None
+    trials = arm_trials(people)
+    assert {name: len(rows) for name, rows in trials.items()} == {
+        "call": 599,
+        "treated": 599,
+    }
+    effects = campaign_effects(trials)
+    assert effects["action"].tolist() == ["call", "treated"]
+    assert effects["control"].tolist() == [399, 399]
+    assert arm_trials(people.assign(arm="treated")) == {}
 
 
 def test_costs_of_actions_are_what_a_customer_cost_and_the_held_out_cost_nothing() -> (

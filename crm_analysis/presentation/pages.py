@@ -133,7 +133,7 @@ PAGES: tuple[Page, ...] = (
         ":material/checklist:",
         {
             "transactions": _any_of({"customer", "date"}),
-            "customers": _any_of({"customer"}),
+            "customers": _any_of({"customer"}, {"arm"}),
         },
     ),
     Page("report", "act", ":material/summarize:"),

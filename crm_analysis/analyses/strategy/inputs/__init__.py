@@ -2,6 +2,7 @@
 
 from crm_analysis.analyses.strategy.inputs.campaigns import (
     SPENDING,
+    arm_trials,
     campaign_effects,
     suggested_actions,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "EffectOptions",
     "PossibleActions",
     "actions_of",
+    "arm_trials",
     "campaign_effects",
     "check_actions",
     "join_customers",

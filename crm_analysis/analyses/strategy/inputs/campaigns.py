@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import sent
+from crm_analysis.analyses.customers import is_control, sent
 from crm_analysis.analyses.strategy.figures import (
     check_names,
     check_table,
@@ -85,6 +85,41 @@ def campaign_effects(
         tables.append(effects.assign(action=called))
     whole = [table for table in tables if len(table)] or tables
     return pd.concat(whole, ignore_index=True)
+
+
+def arm_trials(customers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The campaigns in a table of customers with arms: each arm besides the control, and that.
+
+    Parameters
+    ----------
+    customers : pandas.DataFrame
+        A row a customer: customer, arm, what came of it.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        By the arm's name, as `campaign_effects` takes them; empty without one clear control.
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"customer": range(6), "responded": [1, 0] * 3,
+    ...     "arm": ["Mail", "Call", "No contact"] * 2})
+    >>> {name: len(trial) for name, trial in arm_trials(customers).items()}
+    {'Call': 4, 'Mail': 4}
+    """
+    check_table(customers, "customer", "arm")
+    check_names(customers, "arm")
+    arm = customers["arm"].astype(object)
+    names = sorted({str(name) for name in arm.dropna().unique()})
+    controls = [name for name in names if is_control(name)]
+    if len(controls) != 1:
+        return {}
+    arm = arm.where(arm.isna(), arm.astype(str))
+    return {
+        name: customers[arm.isin([name, controls[0]])]
+        for name in names
+        if name != controls[0]
+    }
 
 
 def _told_apart(effects: pd.DataFrame) -> np.ndarray:

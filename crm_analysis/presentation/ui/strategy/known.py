@@ -18,7 +18,11 @@ from crm_analysis.analyses.churn import (
     worth_column,
 )
 from crm_analysis.analyses.customers import describe_customers
-from crm_analysis.analyses.engagement import attributes_of, currencies_in
+from crm_analysis.analyses.engagement import (
+    attributes_of,
+    currencies_in,
+    likely_outcomes,
+)
 from crm_analysis.analyses.strategy import (
     SPENDING,
     join_customers,
@@ -55,20 +59,24 @@ _TAKEN = ("customer", "churned", "arm", "outcome", "line")
 
 @dataclass(frozen=True)
 class Source:
-    """What the page works with: orders or a table of customers, and what else is loaded."""
+    """What the page works with: orders or a table of customers, and what else is loaded.
+
+    `numbered`: whether the customers have no name, so that their rows are counted.
+    """
 
     kind: str
     orders: Answer[pd.DataFrame] | None
     customers: Answer[pd.DataFrame] | None
     contacts: Answer[pd.DataFrame] | None
+    numbered: bool = False
 
     def attributes(self) -> list[str]:
         """The columns of the customers that hardly change, by which they may be grouped."""
-        return (
-            []
-            if self.customers is None
-            else list(attributes_of(self.customers.value))
-        )
+        if self.customers is None:
+            return []
+        came = outcomes_of(self.customers.value)
+        attributes = attributes_of(self.customers.value)
+        return [name for name in attributes if name not in came]
 
 
 @dataclass(frozen=True)
@@ -93,12 +101,15 @@ def source() -> Source:
     kind = choose_kind("strategy", "strategy.page.source")
     orders = table("transactions") if kind == "transactions" else None
     people = table("customers") if loaded("customers", "customer") else None
+    numbered = kind == "customers" and people is None and loaded("customers", "arm")
+    if numbered:
+        people = run(_numbered, table("customers"))
     log = None
     if loaded("contacts", "customer", "date", "channel"):
         log = table("contacts")
     if kind == "customers" and people is None:
         raise AnalysisError("data.missing_role", role="customer")
-    return Source(kind, orders, people, log)
+    return Source(kind, orders, people, log, numbered)
 
 
 def know(source: Source, horizon: int) -> Known:
@@ -135,6 +146,9 @@ class _Making:
                 kind, {"transactions": "orders"}.get(kind, kind)
             )
             self.python += lines
+            if kind == "customers" and self.source.numbered:
+                rows = f"[str(row) for row in range(1, len({name}) + 1)]"
+                self.python.append(f"{name} = {name}.assign(customer={rows})")
             self.tables[kind] = name
         return self.tables[kind]
 
@@ -229,13 +243,24 @@ class _Making:
 
 def figures_of(customers: pd.DataFrame) -> list[str]:
     """The columns of numbers that may say what a customer is worth."""
+    taken = {*_TAKEN, *outcomes_of(customers)}
     return [
         str(name)
         for name in customers.columns
-        if name not in _TAKEN
+        if name not in taken
         and is_number(customers[name])
         and customers[name].nunique() > 2
     ]
+
+
+def outcomes_of(customers: pd.DataFrame) -> tuple[str, ...]:
+    """The columns of a table with arms that came after the contact, and are known of nobody new."""
+    if "arm" not in customers.columns:
+        return ()
+    try:
+        return likely_outcomes(customers)
+    except AnalysisError:  # there is no column of figures
+        return ()
 
 
 def _which_value(numbers: Sequence[str]) -> str:
@@ -272,6 +297,12 @@ def _worth(value: Value) -> pd.DataFrame:
 
 def _risks(people: pd.DataFrame) -> pd.DataFrame:
     return people[["customer", "risk"]]
+
+
+def _numbered(customers: pd.DataFrame) -> pd.DataFrame:
+    return customers.assign(
+        customer=[str(row) for row in range(1, len(customers) + 1)]
+    )
 
 
 def _first_rows(customers: pd.DataFrame) -> pd.DataFrame:

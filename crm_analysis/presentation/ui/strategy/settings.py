@@ -53,12 +53,13 @@ def plan(source: Source) -> Planning:
             horizon = _horizon(source)
         with grid[1].container():
             known = know(source, horizon)
+            outcome = campaigns.ask_outcome(source)
     options = _action_options(source, known, grid[2], first[1])
     limits = _limits(source, options, grid[3], first)
     suggested = campaigns.suggested(source)
     rows = catalogue.kept(suggested)
     actions = run(catalogue.table_of, rows)
-    effects, python = _effects(source, known, options, actions.value)
+    effects, python = _effects(source, known, options, actions.value, outcome)
     with more:
         catalogue.edit(
             suggested,
@@ -176,12 +177,16 @@ def _limits(
 
 
 def _effects(
-    source: Source, known: Known, options: ActionOptions, actions: pd.DataFrame
+    source: Source,
+    known: Known,
+    options: ActionOptions,
+    actions: pd.DataFrame,
+    outcome: str | None,
 ) -> tuple[Answer[pd.DataFrame] | None, list[str]]:
     """Effects measured, and where a range was typed in assumed; None where there are none."""
     if "value" not in known.columns:
         return None, []
-    measured, python = campaigns.effects(source, known, options.segment)
+    measured, python = campaigns.effects(source, known, options.segment, outcome)
     typed = actions.loc[
         actions["action"].notna()
         & actions[["effect_lo", "effect_hi"]].notna().any(axis=1),

@@ -34,7 +34,8 @@ def usual_plan() -> tuple[Answer[Plan], Answer[Honesty]] | None:
     options = usual_options(source, known)
     effects = None
     if "value" in known.columns:
-        effects = campaigns.effects(source, known, options.segment)[0]
+        outcome = campaigns.usual_outcome(source)
+        effects = campaigns.effects(source, known, options.segment, outcome)[0]
     if effects is None:
         return None
     rows = catalogue.kept(campaigns.suggested(source))
