@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.data.features import (
     Feature,
@@ -45,6 +44,7 @@ from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
+from crm_analysis.threads import one_thread
 
 FEW_CUSTOMERS, FEW_CHURNERS = 100, 20
 _MINIMUM_OF_EACH = 5  # churners and stayers, below which nothing can be held out
@@ -99,7 +99,7 @@ def predict_churn(
     >>> churn.summary()["auc"] > 0.7, churn.customers.columns.tolist()
     (True, ['customer', 'churned', 'risk', 'actionable'])
     """
-    with threadpool_limits(1):
+    with one_thread():
         return _predict(examples, options or ChurnOptions(), progress)
 
 

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.engagement.balance import check
 from crm_analysis.analyses.inference import Estimate
+from crm_analysis.threads import one_thread
 
 _FOLDS = 5
 _NARROW = 0.05  # the chance of either arm that is wanted
@@ -66,7 +66,7 @@ class Adjustment:
         from sklearn.linear_model import LogisticRegression
 
         chance = np.empty(len(self.treated))
-        with threadpool_limits(1):
+        with one_thread():
             for held in range(_FOLDS):
                 learn, apply = self._fold != held, self._fold == held
                 model = LogisticRegression(solver="newton-cholesky", max_iter=100)
@@ -90,7 +90,7 @@ class Adjustment:
         from sklearn.linear_model import Ridge
 
         expected = np.empty((len(outcome), 2))
-        with threadpool_limits(1):
+        with one_thread():
             for held in range(_FOLDS):
                 learn, apply = self._fold != held, self._fold == held
                 for arm in (0, 1):

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
+
+from crm_analysis.threads import one_thread
 
 _MAXIMUM_LEVELS = 12
 _MAXIMUM_LABELS = 12  # labels that are worth a tree of their own
@@ -174,7 +175,7 @@ def shallow_rules(
     if len(names) < 2 or not columns:
         return Explanation((), None, baseline, len(target))
     shape = _Shape(depth, min(32, max(8, 2 * len(names))), seed)
-    with threadpool_limits(1):
+    with one_thread():
         rules = _grow(columns, codes, names, shape)
         for label in np.argsort(-counts, kind="stable")[:_MAXIMUM_LABELS]:
             if not any(rule.label == _plain(names[label]) for rule in rules):

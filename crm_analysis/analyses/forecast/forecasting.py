@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.forecast.backtesting.accuracy import ACCURACY
 from crm_analysis.analyses.forecast.options import MEASURES, ForecastOptions
@@ -21,6 +20,7 @@ from crm_analysis.analyses.forecast.single import (
     level_shifts,
 )
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.threads import one_thread
 
 _ACCURACY_TYPES: dict[str, Any] = {
     "series": object,
@@ -93,7 +93,7 @@ def forecast(
     every_series = list(regular_series(demand, options))
     done: list[SeriesForecast] = []
     for series in every_series:
-        with threadpool_limits(1):
+        with one_thread():
             result = forecast_series(series, options, regressors)
         progress(len(done) / len(every_series), "forecast.step.series")
         done.append(result)

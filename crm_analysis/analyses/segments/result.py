@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.customers import check_one_row_each, short_record
 from crm_analysis.analyses.explain import Explanation, Rule, shallow_rules
@@ -37,6 +36,7 @@ from crm_analysis.analyses.segments.traits import (
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options
+from crm_analysis.threads import one_thread
 
 _OWN = ("segment", "name", "name_key")
 _MEASURES = ("inertia", "silhouette", "calinski_harabasz", "stability")
@@ -420,7 +420,7 @@ def carry(
         axes=axes_of(points),
         notes=(),
     )
-    with threadpool_limits(1):
+    with one_thread():
         quality = (
             segments.quality
             if same

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.customers import check_one_row_each
 from crm_analysis.analyses.segments.adjustments import Adjustments
@@ -24,6 +23,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options
 from crm_analysis.tables.script import Loading, guessed, script
+from crm_analysis.threads import one_thread
 
 _VERSION = 1
 _TYPES = {"clusters": "int64", "chosen": "bool", "proposed": "bool"}
@@ -101,7 +101,7 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
     points = encoding.transform(used)
     prepared = Prepared(options, used, encoding, points, axes_of(points), notes=())
     types = dict.fromkeys(values["quality"][0], "float64") | _TYPES
-    with threadpool_limits(1):
+    with one_thread():
         quality = (
             pd.DataFrame(values["quality"]).astype(types)
             if same

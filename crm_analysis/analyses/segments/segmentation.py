@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.customers import check_one_row_each, kind_of
 from crm_analysis.analyses.segments.methods import METHODS, Prepared, method_of
@@ -14,6 +13,7 @@ from crm_analysis.analyses.segments.result import Segments, assemble
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.options import Options
+from crm_analysis.threads import one_thread
 
 
 def segment(
@@ -84,7 +84,7 @@ def prepare(
     ):
         raise AnalysisError("segments.order_lines", rows=len(customers))
     check_one_row_each(customers)
-    with threadpool_limits(1):
+    with one_thread():
         prepared = method.prepare(customers, options, progress)
     progress(1.0, "segments.step.done")
     return prepared
@@ -120,7 +120,7 @@ def segment_prepared(
         raise ValueError(
             f"prepared with {prepared.options.in_python()}, not {options.in_python()}"
         )
-    with threadpool_limits(1):
+    with one_thread():
         return assemble(
             replace(prepared, options=options), method.assign(prepared, options)
         )

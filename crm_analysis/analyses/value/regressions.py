@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 
 from crm_analysis.jobs import Progress
+from crm_analysis.threads import one_thread
 
 _SHUFFLED_ROWS = 2000  # of each fold, that attributes are shuffled in
 _SHUFFLES = 3
@@ -45,13 +46,12 @@ def compare_regressions(
     In customers that it has not seen.
     """
     from sklearn.model_selection import KFold
-    from threadpoolctl import threadpool_limits
 
     models = _models(table, degree, seed)
     parts = list(KFold(folds, shuffle=True, random_state=seed).split(table))
     fits: dict[str, list[Any]] = {name: [] for name in models}
     errors: dict[str, pd.DataFrame] = {}
-    with threadpool_limits(1):
+    with one_thread():
         for number, (name, model) in enumerate(models.items()):
             for fold, (train, _) in enumerate(parts):
                 done = (number + fold / len(parts)) / len(models)

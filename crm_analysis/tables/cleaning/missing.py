@@ -12,6 +12,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.cleaning.sql import literal
+from crm_analysis.threads import one_thread
 
 _NUMERIC = ("number", "money")
 _TEACHERS = 20_000
@@ -256,7 +257,6 @@ def _neighbours(draft: Draft, column: ColumnReading) -> str | None:
     Missing: its median.
     """
     from sklearn.neighbors import NearestNeighbors
-    from threadpoolctl import threadpool_limits
 
     engine, store = draft.engine, quoted(draft.store)
     others = [
@@ -293,7 +293,7 @@ def _neighbours(draft: Draft, column: ColumnReading) -> str | None:
     ).to_numpy(dtype=float)
     rows: list[np.ndarray] = []
     news: list[np.ndarray] = []
-    with threadpool_limits(1), engine.cursor() as cursor:
+    with one_thread(), engine.cursor() as cursor:
         nearest = NearestNeighbors(
             n_neighbors=min(draft.options.neighbours, len(taught))
         ).fit(taught[:, 1:])

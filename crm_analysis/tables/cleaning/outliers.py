@@ -16,6 +16,7 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.impossible import OddCells
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading
+from crm_analysis.threads import one_thread
 
 _FEW = 10
 _FOREST_ROWS = 50_000
@@ -171,7 +172,6 @@ def forest(
     import numpy as np
     import pandas as pd
     from sklearn.ensemble import IsolationForest
-    from threadpoolctl import threadpool_limits
 
     names = measured(engine, store, columns, options)
     if not names:
@@ -196,7 +196,7 @@ def forest(
         f"SELECT {filled} FROM {quoted(store)} {pick} ORDER BY _row"
     )
     target = f"{store}_apart"
-    with threadpool_limits(1):
+    with one_thread():
         grown = IsolationForest(random_state=options.seed).fit(sample.to_numpy())
         apart: list[np.ndarray] = []
         with engine.cursor() as cursor:

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.models.calibration import Calibrator, logit
 from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack, log_odds
 from crm_analysis.analyses.churn.models.method import through_link
 from crm_analysis.analyses.churn.models.methods import METHODS
+from crm_analysis.threads import one_thread
 
 _BACKGROUND_ROWS = 40
 _ORDERS = 5
@@ -58,7 +58,7 @@ def contributions_to_risk(
     """
     columns = model.columns
     features, background = features[columns], background[columns]
-    with threadpool_limits(1):
+    with one_thread():
         shares, base, exact = contributions_to_score(
             model.name, model.pipeline, features, background, seed
         )

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.models.encoding import MISSING, OTHER, Encoder
 from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.analyses.churn.result import Churn
+from crm_analysis.threads import one_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def readable_tree(churn: Churn, *, depth: int = 3, seed: int = 0) -> ReadableTre
     features = churn.training[churn.model.columns]
     churned = churn.training["churned"].to_numpy(dtype=float)
     fold = churn.out_of_fold["fold"].to_numpy()
-    with threadpool_limits(1):
+    with one_thread():
         encoder, tree = _grow(features, churned, depth, seed)
         score = np.full(len(churned), np.nan)
         for k in np.unique(fold[fold >= 0]):

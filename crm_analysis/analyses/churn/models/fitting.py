@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.data.features import Feature, prepare
 from crm_analysis.analyses.churn.models.calibration import (
@@ -23,6 +22,7 @@ from crm_analysis.analyses.churn.models.method import Setup
 from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.options import Options
+from crm_analysis.threads import one_thread
 
 _CHUNK_ROWS = 8192
 
@@ -197,7 +197,7 @@ class RiskModel:
         """Uncalibrated: log-odds, or the distance from the margin of a support vector machine."""
         if not len(features):
             return np.empty(0)
-        with threadpool_limits(1):
+        with one_thread():
             return log_odds(self.name, self.pipeline, features[self.columns])
 
     def predict(self, features: pd.DataFrame) -> np.ndarray:

@@ -22,13 +22,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.allocation import Limit, Problem, allocate
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
+from crm_analysis.threads import one_thread
 
 _POINTS = 200
 _GROUPS = 2000
@@ -455,7 +455,7 @@ def _bootstrap(
     drawn = rng.multinomial(
         groups, np.full(groups, 1 / groups), size=_RESAMPLES
     ).astype(float)
-    with threadpool_limits(1):
+    with one_thread():
         totals = np.cumsum(drawn @ sums.reshape(groups, points), axis=1)
     tail = (1 - options.coverage) / 2
     low, high = np.quantile(totals, [tail, 1 - tail], axis=0)

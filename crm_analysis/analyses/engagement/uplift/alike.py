@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.engagement.uplift.learners import Task
+from crm_analysis.threads import one_thread
 
 # Who was treated (1 or 0) and what came of it, drawn anew.
 Draw = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]]
@@ -31,7 +31,7 @@ def _odds_alike(task: Task) -> Draw:
         return lambda rng: (code, task.outcome)
     columns = np.column_stack([task.features, task.treated])
     model = LogisticRegression(solver="newton-cholesky", max_iter=100)
-    with threadpool_limits(1):
+    with one_thread():
         chance = model.fit(columns, task.outcome).predict_proba(columns)[:, 1]
     return lambda rng: (code, (rng.random(len(chance)) < chance).astype(float))
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.engagement.uplift.options import LearnerName
+from crm_analysis.threads import one_thread
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
@@ -49,7 +49,7 @@ class Learner(Protocol):
 
 def response(task: Task) -> Predict:
     """What is expected of those treated: the model that most campaigns are aimed by."""
-    with threadpool_limits(1):
+    with one_thread():
         return _outcome_model(task.of(task.treated))
 
 
@@ -186,5 +186,5 @@ LEARNERS: dict[LearnerName, Learner] = {
 
 def learn(name: LearnerName, task: Task) -> Predict:
     """The gain that a contact brings, learnt by the method of that name, in one thread."""
-    with threadpool_limits(1):
+    with one_thread():
         return LEARNERS[name](task)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.customers import customer_features
 from crm_analysis.analyses.feedback.joined.options import JoinOptions
@@ -17,6 +16,7 @@ from crm_analysis.analyses.feedback.labels import NEGATIVE
 from crm_analysis.analyses.feedback.survey import as_numbers, worth_column
 from crm_analysis.analyses.inference import five_by_two
 from crm_analysis.messages import Message
+from crm_analysis.threads import one_thread
 
 COLUMNS = (
     *("repeat", "fold", "customers", "log_loss", "log_loss_text"),
@@ -74,7 +74,7 @@ def gain_of_text(
         return Gain(nothing, _NOT_MEASURED, _NOT_MEASURED, verdict)
     from sklearn import config_context
 
-    with threadpool_limits(1), config_context(assume_finite=True):
+    with one_thread(), config_context(assume_finite=True):
         folds = _folds(left, before, text, options)
     shape = (options.repeats, 2)
     log_loss = five_by_two(

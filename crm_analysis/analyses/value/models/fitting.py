@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
-from threadpoolctl import ThreadpoolController
+
+from crm_analysis.threads import one_thread
 
 # Logarithms of scaled parameters stay within these: beyond, a gamma is a constant to the data.
 EDGE = 8.0
@@ -179,7 +179,7 @@ def maximise(
         sampled = rows.sample(sample, seed)
     best: Optimum | None = None
     evaluations = 0
-    with _threads().limit(limits=1):
+    with one_thread():
         for start in starts:
             end = _climb(likelihood, sampled, np.asarray(start, dtype=float))
             evaluations += end.evaluations
@@ -194,12 +194,6 @@ def maximise(
                 likelihood, rows, best, rows.weight.sum() / sampled.weight.sum()
             )
     return replace(best, evaluations=evaluations + best.evaluations)
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    """The libraries whose threads are limited, looked for once: it takes as long as a fit."""
-    return ThreadpoolController()
 
 
 def _climb(likelihood: Likelihood, rows: Rows, start: np.ndarray) -> Optimum:
