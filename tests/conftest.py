@@ -4,6 +4,7 @@ Where the real files are, how hard the property tests try, and pandas as it will
 """
 
 import functools
+import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
@@ -43,6 +44,13 @@ def pytest_collect_file() -> Generator[None, list[Any], list[Any]]:
     return [one for one in collectors if not isinstance(one, DoctestModule)]
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector of garbage need not go through it in every test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 def pytest_report_header() -> str:
     """What was asked for, in the first lines of the report."""
     files = os.environ.get("CRM_TEST_DATA") or "none"
@@ -79,6 +87,29 @@ def _components_are_sought_once() -> Iterator[None]:
             "scan_component_manifests",
             functools.cache(manifest_scanner.scan_component_manifests),
         )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _runs_of_pages_are_waited_for() -> Iterator[None]:
+    """Streamlit's AppTest asks a thousand times a second whether a run is done."""
+    if "streamlit.testing.v1" not in sys.modules:
+        yield
+        return
+    from streamlit.testing.v1 import local_script_runner
+
+    ask = local_script_runner.require_widgets_deltas
+
+    def wait(
+        runner: local_script_runner.LocalScriptRunner, timeout: float = 3
+    ) -> None:
+        if runner._script_thread:
+            runner._script_thread.join(timeout)
+        if not runner.script_stopped():
+            ask(runner, 0)  # it stops the run and says so
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
         yield
 
 
