@@ -391,9 +391,13 @@ def test_where_text_adds_nothing_that_is_said() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_text_that_says_nothing_seems_to_add_something_in_few_worlds() -> None:
-    """Of 60 worlds in which leaving has nothing to do with comments."""
+    """Of 42 worlds in which leaving has nothing to do with comments, in one at the most.
+
+    Were it in 10 % of worlds, 7 % of such tests would pass, by the binomial distribution; and were
+    it in 15 %, 0.9 %. Three of 60 would have let 14 % and 1.5 % pass.
+    """
     verdicts = [
         joined(*world(seed, planted=0.0)).verdict.key.rpartition(".")[2]
-        for seed in range(60)
+        for seed in range(42)
     ]
-    assert verdicts.count("some") <= 3
+    assert verdicts.count("some") <= 1
