@@ -269,7 +269,7 @@ def join(tables: Mapping[str, RawTable], links: Sequence[Link]) -> RawTable:
     shared.close()
     notes = (*first.reading.notes, *_notes(tables, base, route))
     reading = replace(first.reading, columns=tuple(names), notes=notes)
-    return replace(first, store=store, reading=reading)
+    return replace(first, store=store, reading=reading, coded=None)
 
 
 def _route(
