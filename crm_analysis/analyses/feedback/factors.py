@@ -10,7 +10,10 @@ _TINY = 1e-9
 
 
 class SparseRows:
-    """A sparse matrix laid out for the updates: its values and where they stand."""
+    """A sparse matrix laid out for the updates: its values and where they stand.
+
+    `quotient` and `turned` (its transpose, of the same values) are what `divide` fills.
+    """
 
     def __init__(self, matrix: Any) -> None:
         self.matrix = matrix.tocsr()
@@ -18,17 +21,18 @@ class SparseRows:
             np.arange(matrix.shape[0]), np.diff(self.matrix.indptr)
         )
         self.columns = self.matrix.indices
+        self.quotient = self.matrix.astype(np.float64)
+        self.turned = self.quotient.T
 
-    def ratio(self, weights: np.ndarray, topics: np.ndarray) -> Any:
-        """The matrix over what the factors say of it, where it is not zero."""
+    def divide(self, weights: np.ndarray, topics: np.ndarray) -> None:
+        """Fill in the matrix over what the factors say of it, where it is not zero."""
         explained = np.einsum(
             "ij,ij->i",
-            weights[self.rows],
-            np.ascontiguousarray(topics.T)[self.columns],
+            weights.take(self.rows, axis=0),
+            np.ascontiguousarray(topics.T).take(self.columns, axis=0),
         )
-        ratio = self.matrix.copy()
-        ratio.data = self.matrix.data / np.maximum(explained, _TINY)
-        return ratio
+        explained = np.maximum(explained, _TINY)
+        np.divide(self.matrix.data, explained, out=self.quotient.data)
 
 
 def factorise(
@@ -52,11 +56,12 @@ def factorise(
     topics = topics / topics.sum(axis=1, keepdims=True)
     weights = weigh(table, topics, 2)
     for _ in range(steps):
-        ratio = table.ratio(weights, topics)
-        topics = topics * (ratio.T @ weights).T + _TINY
+        table.divide(weights, topics)
+        topics = topics * (table.turned @ weights).T + _TINY
         topics = topics / topics.sum(axis=1, keepdims=True)
         # Topics add up to 1, so that no divisor is needed here.
-        weights = weights * (table.ratio(weights, topics) @ topics.T) + _TINY
+        table.divide(weights, topics)
+        weights = weights * (table.quotient @ topics.T) + _TINY
     return weights, topics
 
 
@@ -67,7 +72,8 @@ def weigh(table: SparseRows, topics: np.ndarray, steps: int = 20) -> np.ndarray:
         np.repeat(mass.reshape(-1, 1) / len(topics), len(topics), axis=1) + _TINY
     )
     for _ in range(steps):
-        weights = weights * (table.ratio(weights, topics) @ topics.T) + _TINY
+        table.divide(weights, topics)
+        weights = weights * (table.quotient @ topics.T) + _TINY
     return weights
 
 
