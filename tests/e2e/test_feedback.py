@@ -34,6 +34,11 @@ def test_from_what_they_say_to_the_list_of_whom_we_may_lose(shop: Any) -> None:
     clauses = read(visit.download("feedback.clauses.file.csv"))
     assert set(clauses[say("feedback.column.sentiment")]) == {"negative"}
     assert clauses[say("feedback.column.aspect")].nunique() == 1
+    each = read(visit.download("feedback.aspects_table.file.csv"))
+    examples = each[say("feedback.column.negative_clauses")].str.split("\n")
+    assert examples.str.len().max() == 3
+    shown = set(clauses[say("feedback.column.clause")])
+    assert any(shown.issuperset(cell) for cell in examples.dropna())
 
     visit.tab("feedback", "scores")
     visit.says("NPS is")

@@ -198,12 +198,14 @@ def _verdict(
         word = "some"
     elif log_loss[2] < 0:
         word = "worse"
+    # Rounded as it is said, and no zero with a minus.
+    gain, low, high = (round(value, 2) + 0.0 for value in auc)
     details = {
         "auc": float(folds["auc"].mean()),
         "auc_text": float(folds["auc_text"].mean()),
-        "gain": auc[0],
-        "low": auc[1],
-        "high": auc[2],
+        "gain": gain,
+        "low": low,
+        "high": high,
         "log_loss": log_loss[0],
         "log_loss_low": log_loss[1],
         "log_loss_high": log_loss[2],

@@ -122,9 +122,9 @@ def _topics(reading: Reading) -> None:
         **details,
     )
     rung(reading)
-    other = table.loc[table["topic"] == "other", "share"]
-    if len(other):
-        st.caption(say("feedback.said.other", share=float(other.iloc[0])))
+    other = float(table.loc[table["topic"] == "other", "share"].sum())
+    key = "feedback.said.other" if other else "feedback.said.named"
+    st.caption(say(key, share=other))
     if not table["stable"].astype(bool).all():
         st.caption(say("feedback.said.unstable"))
     shown = table[[name for name in table.columns if name in _TOPIC_COLUMNS]]
