@@ -44,20 +44,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jobs": _GROUND,
     "privacy": _GROUND,
     "private_folder": set(),
-    "threads": set(),
     "engine": _GROUND | {"jobs", "private_folder"},
-    "tables": _GROUND | {"jobs", "privacy", "engine", "threads"},
+    "tables": _GROUND | {"jobs", "privacy", "engine"},
     "workspace": _GROUND | {"jobs", "privacy", "engine", "tables"},
     "intake": _GROUND | {"jobs", "engine", "tables", "workspace", "screen"},
-    "analyses": {
-        "options",
-        "errors",
-        "messages",
-        "jobs",
-        "engine",
-        "tables",
-        "threads",
-    },
+    "analyses": {"options", "errors", "messages", "jobs", "engine", "tables"},
     "presentation": _GROUND
     | {"jobs", "privacy", "engine", "tables", "analyses", "screen"},
     "presentation.ui": _GROUND

@@ -44,7 +44,7 @@ from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 FEW_CUSTOMERS, FEW_CHURNERS = 100, 20
 _MINIMUM_OF_EACH = 5  # churners and stayers, below which nothing can be held out

@@ -9,7 +9,7 @@ import numpy as np
 
 from crm_analysis.analyses.engagement.balance import check
 from crm_analysis.analyses.inference import Estimate
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _FOLDS = 5
 _NARROW = 0.05  # the chance of either arm that is wanted

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _MAXIMUM_LEVELS = 12
 _MAXIMUM_LABELS = 12  # labels that are worth a tree of their own

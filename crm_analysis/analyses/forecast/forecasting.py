@@ -20,7 +20,7 @@ from crm_analysis.analyses.forecast.single import (
     level_shifts,
 )
 from crm_analysis.jobs import Progress, no_progress
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _ACCURACY_TYPES: dict[str, Any] = {
     "series": object,

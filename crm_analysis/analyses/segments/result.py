@@ -36,7 +36,7 @@ from crm_analysis.analyses.segments.traits import (
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _OWN = ("segment", "name", "name_key")
 _MEASURES = ("inertia", "silhouette", "calinski_harabasz", "stability")

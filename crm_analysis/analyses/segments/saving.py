@@ -23,7 +23,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options
 from crm_analysis.tables.script import Loading, guessed, script
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _VERSION = 1
 _TYPES = {"clusters": "int64", "chosen": "bool", "proposed": "bool"}

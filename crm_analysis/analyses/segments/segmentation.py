@@ -13,7 +13,7 @@ from crm_analysis.analyses.segments.result import Segments, assemble
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.options import Options
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 
 def segment(

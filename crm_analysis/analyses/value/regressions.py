@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 
 from crm_analysis.jobs import Progress
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _SHUFFLED_ROWS = 2000  # of each fold, that attributes are shuffled in
 _SHUFFLES = 3

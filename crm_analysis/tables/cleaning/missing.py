@@ -12,7 +12,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.cleaning.sql import literal
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _NUMERIC = ("number", "money")
 _TEACHERS = 20_000

@@ -16,7 +16,7 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.impossible import OddCells
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _FEW = 10
 _FOREST_ROWS = 50_000

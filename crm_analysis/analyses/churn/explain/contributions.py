@@ -22,7 +22,7 @@ from crm_analysis.analyses.churn.models.calibration import Calibrator, logit
 from crm_analysis.analyses.churn.models.fitting import RiskModel, Stack, log_odds
 from crm_analysis.analyses.churn.models.method import through_link
 from crm_analysis.analyses.churn.models.methods import METHODS
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _BACKGROUND_ROWS = 40
 _ORDERS = 5

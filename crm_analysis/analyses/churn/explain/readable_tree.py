@@ -11,7 +11,7 @@ import pandas as pd
 from crm_analysis.analyses.churn.models.encoding import MISSING, OTHER, Encoder
 from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.analyses.churn.result import Churn
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ from crm_analysis.analyses.churn.models.method import Setup
 from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.options import Options
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _CHUNK_ROWS = 8192
 

@@ -28,7 +28,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 _POINTS = 200
 _GROUPS = 2000

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from crm_analysis.analyses.engagement.uplift.learners import Task
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 # Who was treated (1 or 0) and what came of it, drawn anew.
 Draw = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]]

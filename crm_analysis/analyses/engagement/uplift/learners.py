@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from crm_analysis.analyses.engagement.uplift.options import LearnerName
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 Predict = Callable[[np.ndarray], np.ndarray]
 

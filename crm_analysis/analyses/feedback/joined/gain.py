@@ -16,7 +16,7 @@ from crm_analysis.analyses.feedback.labels import NEGATIVE
 from crm_analysis.analyses.feedback.survey import as_numbers, worth_column
 from crm_analysis.analyses.inference import five_by_two
 from crm_analysis.messages import Message
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 COLUMNS = (
     *("repeat", "fold", "customers", "log_loss", "log_loss_text"),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from crm_analysis.threads import one_thread
+from crm_analysis.tables.threads import one_thread
 
 # Logarithms of scaled parameters stay within these: beyond, a gamma is a constant to the data.
 EDGE = 8.0
