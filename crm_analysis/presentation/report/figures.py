@@ -70,23 +70,26 @@ def _bars(chart: Chart) -> go.Figure:
         x_title=chart.axis,
         text=",.4~r",
         horizontal=True,
-    ).update_xaxes(range=_room(chart))
+    ).update_xaxes(
+        range=_room(chart),
+        tickformat=".0%" if chart.style.startswith("percent") else None,
+    )
 
 
 def _room(chart: Chart) -> list[float] | None:
-    """From where to where bars go whose numbers stand at both sides of nothing.
+    """From where to where bars go, with room for the numbers beside them.
 
-    Plotly has no room for the number of a bar to the left, and prints it on the name.
+    Plotly has no room for the number of a bar to the left, and prints it on the name; that of the
+    longest one to the right it cuts.
     """
     values = [
         value for line in chart.lines for value in line.values if value is not None
     ]
-    low, high = min(values, default=0.0), max(values, default=0.0)
-    if low >= 0:
-        return None
-    high = max(high, 0.0)
+    low, high = min([0.0, *values]), max([0.0, *values])
     room = _NUMBER * (high - low)
-    return [low - room, high + room]
+    if not room:
+        return None
+    return [low - room if low < 0 else 0.0, high + room]
 
 
 def _lines(chart: Chart) -> go.Figure:

@@ -14,7 +14,7 @@ from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation import pages
 from crm_analysis.presentation.pages import SECTIONS, Page
-from crm_analysis.presentation.ui import loading
+from crm_analysis.presentation.ui import loading, presenting
 from crm_analysis.presentation.ui.blocks import heading
 from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.data.questions import draw_waiting
@@ -62,6 +62,8 @@ def frame() -> StreamlitPage:
     _warm_up()
     _enter()
     _keep_link()
+    if presenting.screen():
+        return st.navigation(_menu(), position="hidden")
     page = st.navigation(_menu(), expanded=True)
     with st.sidebar:
         _draw_language()
@@ -97,6 +99,9 @@ def show(page: StreamlitPage) -> None:
 
     What the page's reader can mend becomes a sentence and, where nothing is loaded, a way to begin.
     """
+    if presenting.screen():
+        presenting.show()
+        return
     word = page.url_path or pages.PAGES[0].word
     if word != pages.PAGES[0].word:
         give_up_unhurried()

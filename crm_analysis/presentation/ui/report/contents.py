@@ -15,14 +15,18 @@ from crm_analysis.presentation.ui.handing_on import (
 )
 from crm_analysis.presentation.ui.report.recipes import offered
 
+_OPEN = widget_key("report", "choose", "open")
+
 
 def draw() -> None:
     """The findings that these tables can give, ticked where they are in."""
     ready, taken = offered(), {choice["result"] for choice in chosen()}
+    # It stays open while findings are ticked, of which the first is not the last.
+    is_open = st.session_state.setdefault(_OPEN, not taken)
     with st.expander(
         say("report.page.choose", count=len(taken)),
         icon=":material/checklist:",
-        expanded=not taken,
+        expanded=is_open,
     ):
         st.caption(say("report.page.choose_help"))
         for page in PAGES:

@@ -14,7 +14,7 @@ from crm_analysis.presentation.ui import (
     widget_key,
     workspace,
 )
-from crm_analysis.presentation.ui.remembered import remembered
+from crm_analysis.presentation.ui.remembered import last_chosen, remembered
 
 TITLE = widget_key("report", "title")
 AUTHOR = widget_key("report", "author")
@@ -52,6 +52,16 @@ def draw() -> ReportOptions:
         title=title.strip(),
         author=author.strip(),
         mask_names=masked,
+    )
+
+
+def chosen_options() -> ReportOptions:
+    """The cover as it was last set, without its widgets."""
+    return ReportOptions(
+        language=language(),
+        title=str(last_chosen(TITLE, "")).strip(),
+        author=str(last_chosen(AUTHOR, "")).strip(),
+        mask_names=bool(last_chosen(MASKED, True)),
     )
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from crm_analysis.errors import AnalysisError
@@ -18,27 +16,22 @@ from crm_analysis.presentation.report import (
     Finding,
     ReportOptions,
     composed,
-    finding_of,
     rendered,
-    shown,
 )
-from crm_analysis.presentation.report.figures import drawn
 from crm_analysis.presentation.ui import (
     chart,
     figures,
     plain,
-    run,
     say,
     tell,
     widget_key,
 )
-from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.handing_on import Choice, chosen, name_of
-from crm_analysis.presentation.ui.questions import kinds_of
+from crm_analysis.presentation.ui.presenting import address
 from crm_analysis.presentation.ui.report import contents, cover
+from crm_analysis.presentation.ui.report.cards import Card, card_of
 from crm_analysis.presentation.ui.report.recipes import answer_to, offered
 from crm_analysis.privacy import escape_markdown
-from crm_analysis.units import Units, units_in
 
 _MIMES = {
     "html": "text/html",
@@ -67,7 +60,7 @@ def draw(options: ReportOptions) -> None:
         with st.container(border=True):
             _draw_bar(choice, number, len(choices))
             try:
-                card = _card(choice, options)
+                card = card_of(answer_to(choice), options)
             except AnalysisError as problem:
                 tell(problem)
                 continue
@@ -90,39 +83,6 @@ def _draw_empty() -> None:
         disabled=not ready,
         on_click=contents.take_all,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Card:
-    """A finding as it will stand in the report, and its picture."""
-
-    finding: Finding
-    figure: go.Figure | None
-
-
-def _card(choice: Choice, options: ReportOptions) -> _Card:
-    answer = answer_to(choice)
-    kinds = kinds_of(answer.question) if answer.question else iter(())
-    units = units_here(next(kinds, "transactions"))
-    # Title and author are on the cover only.
-    options = ReportOptions(
-        language=options.language, mask_names=options.mask_names
-    )
-    given = (units.money, units.measure, dict(units.columns))
-    return run(_made, answer, options, given).value
-
-
-def _made(
-    result: object,
-    options: ReportOptions,
-    given: tuple[str | None, str | None, dict[str, str]],
-) -> _Card:
-    with units_in(Units(*given)):
-        finding = shown(finding_of(result, options.language), options)
-    if finding.chart is None:
-        return _Card(finding, None)
-    with units_in(finding.units):
-        return _Card(finding, drawn(finding.chart, options.language))
 
 
 def _draw_bar(choice: Choice, number: int, count: int) -> None:
@@ -164,7 +124,7 @@ def _draw_bar(choice: Choice, number: int, count: int) -> None:
         )
 
 
-def _draw_finding(card: _Card, name: str) -> None:
+def _draw_finding(card: Card, name: str) -> None:
     finding, figure = card.finding, card.figure
     st.markdown(f"#### {escape_markdown(finding.sentence)}")
     left, right = st.columns([1, 3], gap="medium")
@@ -197,6 +157,12 @@ def _draw_files(
         return
     report = composed(findings, options, logo=cover.logo())
     with st.container(horizontal=True):
+        st.link_button(
+            say("report.present.begin"),
+            address("slides"),
+            icon=":material/present_to_all:",
+            help=say("report.present.begin_help"),
+        )
         for ending in FORMATS:
             st.download_button(
                 say(f"report.page.download.{ending}"),

@@ -1,0 +1,241 @@
+"""The slides: one question and its answer a screen, turned by a key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from crm_analysis.presentation.report import Chart, Finding, composed
+from crm_analysis.presentation.report.cells import texts
+from crm_analysis.presentation.report.drawing import width_of
+from crm_analysis.presentation.report.figures import drawn
+from crm_analysis.presentation.ui import (
+    chart,
+    fragment,
+    language,
+    plain,
+    say,
+    widget_key,
+)
+from crm_analysis.presentation.ui.presenting import address, leave
+from crm_analysis.presentation.ui.report import cover, stage
+from crm_analysis.presentation.ui.report.cards import card_of
+from crm_analysis.presentation.ui.report.stage import Slide, Stage
+from crm_analysis.presentation.ui.report.stylesheet import HEIGHT, STYLE
+from crm_analysis.privacy import escape_markdown
+from crm_analysis.units import units_in
+
+_FONT = 24  # of charts; the style sheet lets them grow
+# Bars that have room below each other in that size; fewer where a name takes two lines.
+_BARS, _WRAPPED_BARS, _LINE = 7, 5, width_of("n" * 24)
+_ROWS, _COLUMNS = 6, 5  # of a table
+# Up to which width an answer is set in which size: names of rules in the style sheet.
+_SIZES = ((700, "large"), (1_300, "medium"), (float("inf"), "small"))
+_TURNS = (
+    ("back", -1, "Left"),
+    ("forward", 1, "Right"),
+    ("back_page", -1, "PageUp"),
+    ("forward_page", 1, "PageDown"),
+    ("forward_space", 1, "Space"),
+)
+
+
+def draw() -> None:
+    """Prepare the slides once, then show the one it is at."""
+    st.html(STYLE)
+    _draw_stage(stage.prepared())
+
+
+@fragment
+def _draw_stage(shown: Stage) -> None:
+    with st.container(key=widget_key("present", "slide")):
+        if shown.position == 0:
+            _draw_first(shown)
+        else:
+            _draw_slide(shown, shown.slides[shown.position - 1])
+    _draw_foot(shown)
+
+
+def _draw_first(shown: Stage) -> None:
+    options = cover.chosen_options().replace(mask_names=True)
+    report = composed(
+        [slide.card.finding for slide in shown.slides],
+        options,
+        logo=cover.logo(),
+    )
+    if report.logo:
+        st.image(report.logo.content, width=200)
+    st.markdown(f"# {escape_markdown(report.title)}")
+    st.markdown(escape_markdown(report.made))
+    st.markdown(escape_markdown(report.privacy))
+    if shown.missing:
+        st.markdown(say("report.present.missing", count=shown.missing))
+    st.markdown(say("report.present.keys"))
+    st.link_button(
+        say("report.present.notes"),
+        address("notes"),
+        icon=":material/speaker_notes:",
+    )
+
+
+def _draw_slide(shown: Stage, slide: Slide) -> None:
+    question = say(f"report.recipe.{slide.result}")
+    if not shown.is_answered:
+        with st.container(key=widget_key("present", "question")):
+            st.markdown(f"# {question}")
+        return
+    st.markdown(question)
+    answer = st.container()
+    left, right = st.columns([1, 3], gap="medium")
+    number = left.container()
+    with left:
+        _move(shown, slide)
+    finding = slide.card.finding
+    with answer:
+        _draw_answer(finding)
+    with number:
+        _draw_number(finding)
+    with right, units_in(finding.units):
+        _draw_evidence(finding, str(shown.position))
+
+
+def _draw_answer(finding: Finding) -> None:
+    size = next(name for room, name in _SIZES if width_of(finding.sentence) <= room)
+    with st.container(key=widget_key("present", "answer", size)):
+        st.markdown(f"## {escape_markdown(finding.sentence)}")
+
+
+def _move(shown: Stage, slide: Slide) -> None:
+    """The slider of a slide; where it stands elsewhere, the card follows it."""
+    live = slide.live
+    if live is None:
+        return
+    value = st.slider(
+        say(live.label),
+        live.low,
+        live.high,
+        live.start,
+        live.step,
+        key=widget_key("present", "live", shown.position),
+        persist_state="session",
+    )
+    if value != live.now:
+        slide.card = card_of(live.ask(value), stage.options())
+        live.now = value
+
+
+def _draw_number(finding: Finding) -> None:
+    if finding.number:
+        st.metric(escape_markdown(finding.label), escape_markdown(finding.number))
+    for text in filter(None, (finding.interval, finding.count)):
+        st.markdown(escape_markdown(text))
+
+
+def _draw_evidence(finding: Finding, key: str) -> None:
+    if finding.chart is not None:
+        _draw_chart(finding, finding.chart, key)
+    elif finding.table is not None:
+        _draw_table(finding)
+
+
+def _draw_chart(finding: Finding, picture: Chart, key: str) -> None:
+    figure = _for_a_hall(drawn(_shortened(picture), language()), picture)
+    with st.container(key=widget_key("present", "picture")):
+        chart(
+            figure,
+            key=widget_key("present", "chart", key),
+            alt=plain("report.chart_alt", sentence=finding.sentence),
+            height=HEIGHT,
+        )
+
+
+def _shortened(picture: Chart) -> Chart:
+    """The first categories of bars; lines keep all of theirs."""
+    if picture.shape == "lines":
+        return picture
+    widest = max(map(width_of, picture.categories), default=0)
+    first = slice(_WRAPPED_BARS if widest > _LINE else _BARS)
+    return replace(
+        picture,
+        categories=picture.categories[first],
+        people=picture.people[first],
+        lines=tuple(
+            replace(
+                line,
+                values=line.values[first],
+                low=line.low[first],
+                high=line.high[first],
+            )
+            for line in picture.lines
+        ),
+    )
+
+
+def _for_a_hall(figure: go.Figure, picture: Chart) -> go.Figure:
+    """The figure with letters that are read from the last row."""
+    figure.update_layout(
+        font_size=_FONT,
+        legend_font_size=_FONT,
+        hoverlabel_font_size=_FONT,
+    )
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(title_font_size=_FONT, tickfont_size=_FONT)
+    if picture.shape == "lines":
+        figure.update_xaxes(nticks=5)
+        figure.update_traces(line_width=4)
+    else:
+        figure.update_traces(textfont_size=_FONT)
+    figure.update_annotations(font_size=_FONT)
+    return figure
+
+
+def _draw_table(finding: Finding) -> None:
+    table = finding.table
+    if table is None:
+        return
+    rows = [row[:_COLUMNS] for row in texts(table, language())[:_ROWS]]
+    titles = [escape_markdown(title) for title in table.titles[:_COLUMNS]]
+    cells = [[escape_markdown(cell) for cell in row] for row in rows]
+    st.table(pd.DataFrame(cells, columns=titles), hide_index=True)
+
+
+def _draw_foot(shown: Stage) -> None:
+    with st.container(
+        key=widget_key("present", "foot"),
+        horizontal=True,
+        vertical_alignment="center",
+    ):
+        st.markdown(
+            say(
+                "report.present.place",
+                number=shown.position,
+                count=len(shown.slides),
+            ),
+            width="stretch",
+        )
+        for name, moments, key in _TURNS:
+            st.button(
+                say(f"report.present.{name.partition('_')[0]}"),
+                key=widget_key("present", name),
+                shortcut=key,
+                type="tertiary",
+                on_click=shown.turn,
+                args=(moments,),
+            )
+        left = st.button(
+            say("report.present.leave"),
+            key=widget_key("present", "leave"),
+            shortcut="Esc",
+            type="tertiary",
+            on_click=_leave,
+        )
+    if left:
+        st.rerun()  # the whole page, and not this part of it
+
+
+def _leave() -> None:
+    stage.end()
+    leave()
