@@ -58,11 +58,11 @@ Who gets which action, under a budget:
     allocate_budget           over channels with diminishing returns; evolve by NSGA-II and others
     share_cells               the next customers of a test; brand_buying and fit_nbd_dirichlet
 
-write_report hands results on as HTML, PDF, slides or an Excel file, with names masked.
+write_report hands results on as HTML, PDF, slides or Excel, with names masked; pseudonymise (by a
+new_key), anonymise and private_counts make tables of persons that may be given away.
 Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
-headline numbers are `.summary()`. What the reader can mend is an AnalysisError; a setting out of
-bounds is a ValueError; long work that was cancelled raises Cancelled. Errors and Messages (key,
-details) say their `.sentence("zh")`; `say(key, "zh", **details)` says any phrase.
+headline numbers `.summary()`. What one can mend is an AnalysisError, a setting out of bounds a
+ValueError; cancelled work raises Cancelled. `.sentence("zh")` words errors and Messages, `say` all.
 """
 
 from __future__ import annotations
@@ -323,6 +323,17 @@ if TYPE_CHECKING:
     from crm_analysis.presentation.report import (
         ReportOptions as ReportOptions,
         write_report as write_report,
+    )
+    from crm_analysis.privacy import (
+        AnonymityOptions as AnonymityOptions,
+        Anonymous as Anonymous,
+        PrivacyBudget as PrivacyBudget,
+        PrivacyOptions as PrivacyOptions,
+        PrivateCounts as PrivateCounts,
+        anonymise as anonymise,
+        new_key as new_key,
+        private_counts as private_counts,
+        pseudonymise as pseudonymise,
     )
     from crm_analysis.tables.cleaning import (
         Cleaned as Cleaned,
