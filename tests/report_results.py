@@ -5,13 +5,18 @@ from __future__ import annotations
 import functools
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pypdf
+import pytest
 
 import crm_analysis as crm
+from crm_analysis import intake
+from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
 
 PLANTED = "Zelda Quux <b>&\"'"
 FORMATS = ("html", "pdf", "pptx", "xlsx")
@@ -38,6 +43,18 @@ def shop() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).sort_values(
         "date", ignore_index=True
     )
+
+
+@contextmanager
+def shop_in_a_workspace(home: Path) -> Iterator[Workspace]:
+    """A workspace with the shop in which somebody's name was planted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRM_HOME", str(home))
+        made = new_workspace("shop")
+        content = shop().to_csv(index=False).encode()
+        intake.take_in(made, [made.keep_file(content, "orders.csv")])
+        yield made
+        close_workspaces()
 
 
 @functools.cache

@@ -7,25 +7,19 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from crm_analysis import intake
 from crm_analysis.presentation.ui.handing_on import choice_of
 from crm_analysis.presentation.ui.report import cover, stage
 from crm_analysis.wording import say
-from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
+from crm_analysis.workspace import Workspace, new_workspace
 from tests.apps import ROOT, settled
-from tests.report_results import shop
+from tests.report_results import shop_in_a_workspace
 
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A workspace with the shop in which somebody's name was planted."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = new_workspace("shop")
-        content = shop().to_csv(index=False).encode()
-        intake.take_in(made, [made.keep_file(content, "orders.csv")])
+    with shop_in_a_workspace(tmp_path_factory.mktemp("home")) as made:
         yield made
-        close_workspaces()
 
 
 def _opened(workspace: Workspace, screen: str, language: str = "en") -> AppTest:

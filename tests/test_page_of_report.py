@@ -11,13 +11,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from crm_analysis import intake
 from crm_analysis.presentation.report import ENTRIES
 from crm_analysis.presentation.ui.report import preview
 from crm_analysis.wording import phrases, say
-from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
+from crm_analysis.workspace import Workspace
 from tests.apps import opened, settled
-from tests.report_results import FORMATS, said_in, shop
+from tests.report_results import FORMATS, said_in, shop_in_a_workspace
 
 PAGE = "pages/act/report.py"
 
@@ -25,13 +24,8 @@ PAGE = "pages/act/report.py"
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A workspace with the shop in which somebody's name was planted."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = new_workspace("shop")
-        content = shop().to_csv(index=False).encode()
-        intake.take_in(made, [made.keep_file(content, "orders.csv")])
+    with shop_in_a_workspace(tmp_path_factory.mktemp("home")) as made:
         yield made
-        close_workspaces()
 
 
 @pytest.fixture

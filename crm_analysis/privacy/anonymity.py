@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
+from crm_analysis.privacy.columns import PERSON, require_columns
 from crm_analysis.privacy.disclosure import (
     Disclosure,
     Distance,
@@ -22,8 +23,6 @@ from crm_analysis.privacy.disclosure import (
 )
 from crm_analysis.privacy.generalising import Generalised
 from crm_analysis.privacy.mondrian import Rows, Rule, partition
-
-PERSON = "customer"  # the column that says whose row it is
 
 Hierarchies = Mapping[str, Sequence[Mapping[Any, Any]]]
 
@@ -174,14 +173,7 @@ def anonymise(
 def _check(table: pd.DataFrame, options: AnonymityOptions) -> None:
     if not options.quasi:
         raise AnalysisError("privacy.no_quasi")
-    named = [*options.quasi, *filter(None, [options.sensitive])]
-    for name in named:
-        if name not in table.columns:
-            raise AnalysisError(
-                "privacy.unknown_column",
-                name=name,
-                columns=[str(column) for column in table.columns],
-            )
+    require_columns(table, [*options.quasi, options.sensitive])
     if PERSON in table.columns:
         persons = table[PERSON].nunique()
         if persons < table[PERSON].notna().sum():

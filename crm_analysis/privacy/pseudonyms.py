@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from crm_analysis.errors import AnalysisError
+from crm_analysis.privacy.columns import require_columns
 
 _KEY_BYTES = (16, 64)  # fewer can be guessed; more BLAKE2b does not take
 _DIGEST_BYTES = 10  # two of a million persons are alike once in 2 × 10¹² tables
@@ -79,14 +79,9 @@ def pseudonymise(
     low, high = _KEY_BYTES
     if not isinstance(key, bytes) or not low <= len(key) <= high:
         raise ValueError(f"a key has {low} to {high} bytes")
+    require_columns(table, columns)
     hidden = table.copy()
     for name in columns:
-        if name not in table.columns:
-            raise AnalysisError(
-                "privacy.unknown_column",
-                name=str(name),
-                columns=[str(column) for column in table.columns],
-            )
         hidden[name] = _hidden(table[name], key)
     return hidden
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
+from crm_analysis.privacy.columns import PERSON, require_columns
 from crm_analysis.privacy.noise import discrete_laplace, within
 
-_PERSON = "customer"
 _STEPS = 1000  # of the bound of a sum: what it is rounded to, so that noise is a whole number
 
 
@@ -146,13 +146,7 @@ def private_counts(
     >>> told.table["city"].tolist()
     ['Lyon', 'Nice', 'Paris']
     """
-    for name in filter(None, (by, total)):
-        if name not in table.columns:
-            raise AnalysisError(
-                "privacy.unknown_column",
-                name=name,
-                columns=[str(column) for column in table.columns],
-            )
+    require_columns(table, [by, total])
     if total is not None and not options.bound:
         raise AnalysisError("privacy.no_bound", column=total)
     if budget is not None:
@@ -172,11 +166,11 @@ def private_counts(
 def _persons(table: pd.DataFrame, by: str, total: str | None) -> pd.DataFrame:
     """A row a person: the group of their first row, and the sum of all of theirs."""
     columns = [by, *filter(None, [total])]
-    if _PERSON not in table.columns:
+    if PERSON not in table.columns:
         return table[columns]
-    named = table[table[_PERSON].notna()]
+    named = table[table[PERSON].notna()]
     rules = {by: "first"} | ({total: "sum"} if total else {})
-    return named.groupby(_PERSON, sort=False, observed=True).agg(rules)
+    return named.groupby(PERSON, sort=False, observed=True).agg(rules)
 
 
 def _add_counts(

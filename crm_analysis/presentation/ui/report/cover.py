@@ -26,7 +26,7 @@ _HIGHEST_MB = 2
 
 def draw() -> ReportOptions:
     """Title, author, names and logo as widgets."""
-    title = remembered(
+    remembered(
         st.text_input,
         say("report.page.title"),
         "",
@@ -34,7 +34,7 @@ def draw() -> ReportOptions:
         max_chars=120,
         placeholder=plain("report.usual_title"),
     )
-    author = remembered(
+    remembered(
         st.text_input, say("report.page.author"), "", key=AUTHOR, max_chars=80
     )
     masked = remembered(
@@ -47,16 +47,11 @@ def draw() -> ReportOptions:
     if not masked:
         st.warning(say("report.names_shown"), icon=":material/visibility:")
     _draw_logo()
-    return ReportOptions(
-        language=language(),
-        title=title.strip(),
-        author=author.strip(),
-        mask_names=masked,
-    )
+    return chosen_options()
 
 
 def chosen_options() -> ReportOptions:
-    """The cover as it was last set, without its widgets."""
+    """The cover as it was last set."""
     return ReportOptions(
         language=language(),
         title=str(last_chosen(TITLE, "")).strip(),
