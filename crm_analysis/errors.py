@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crm_analysis.wording import Language, say
+if TYPE_CHECKING:
+    from crm_analysis.wording import Language
 
 
 class AnalysisError(Exception):
@@ -23,6 +24,9 @@ class AnalysisError(Exception):
 
     def sentence(self, language: Language = "en") -> str:
         """What is wrong and what to do, for the reader."""
+        # Only now, for a process that only names what is wrong needs no words.
+        from crm_analysis.wording import say
+
         return say(self.key, language, **self.details)
 
     def __str__(self) -> str:

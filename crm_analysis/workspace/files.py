@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from shutil import rmtree
 from typing import BinaryIO
 
 from crm_analysis.errors import AnalysisError
@@ -95,7 +96,10 @@ def sweep(folder: Path) -> None:
         "raw_*",
     ):
         for left in folder.glob(pattern):
-            left.unlink(missing_ok=True)
+            if left.is_dir():
+                rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
 
 def on_disk(folder: Path) -> dict[str, int]:

@@ -18,7 +18,6 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.body import Body, without_copy
-from crm_analysis.tables.reading.content import Content, open_content
 from crm_analysis.tables.reading.encoding import (
     Encoding,
     choose_encoding,
@@ -44,12 +43,15 @@ from crm_analysis.tables.reading.store import (
 from crm_analysis.tables.reading.structure import Structure, find_structure
 from crm_analysis.tables.reading.text_file import DelimitedFile, TextFile
 from crm_analysis.tables.reading.thousands import joined_thousands
-from crm_analysis.tables.reading.workbook import Workbook, cell_text, filled_down
+from crm_analysis.tables.reading.workbook import filled_down, records_of
 from crm_analysis.tables.reading.wrapping import (
     are_wrapped,
     unwrap,
     unwrap_file,
 )
+from crm_analysis.tables.unpacking.apart import OpenedSheet, opened
+from crm_analysis.tables.unpacking.cells import cell_text
+from crm_analysis.tables.unpacking.content import Content
 
 # From this size on Arrow or DuckDB parses, and records are streamed instead of held.
 FAST_FROM = 2 << 20
@@ -71,12 +73,12 @@ def load(
         content = Content(name or "frame", "frame", 0)
         return _load_frame(Source(content, options, engine, progress), file)
     with ExitStack() as cleanup:
-        content = open_content(file, name, engine.folder)
-        if content.path is not None and content.path.name.startswith("unpacked_"):
-            cleanup.callback(content.path.unlink, missing_ok=True)
+        content, sheet = cleanup.enter_context(
+            opened(file, name, engine.folder, options.sheet, progress)
+        )
         source = Source(content, options, engine, progress)
-        if content.format != "text":
-            return _load_sheet(source)
+        if sheet:
+            return _load_sheet(source, sheet)
         with content.open() as stream:
             scan = scan_bytes(stream, content.size, progress)
         encoding = detect(content.head(65536), scan.utf8, scan.sample, scan.damaged)
@@ -108,17 +110,10 @@ def _load_frame(source: Source, frame: pd.DataFrame) -> RawTable:
     )
 
 
-def _load_sheet(source: Source) -> RawTable:
+def _load_sheet(source: Source, opened_sheet: OpenedSheet) -> RawTable:
     name, options = source.content.name, source.options
-    workbook = Workbook(source.content)
-    sheets = workbook.sheets
-    sheet = options.sheet or workbook.choose()
-    if sheet not in sheets:
-        raise AnalysisError(
-            "reading.no_such_sheet", name=name, sheet=sheet, sheets=list(sheets)
-        )
-    source.progress(0.1, "reading.step_parse")
-    read = workbook.read(sheet)
+    sheet = opened_sheet.sheet
+    read = records_of(opened_sheet, source.progress)
     records = read.records
     if not records:
         raise AnalysisError("reading.empty_sheet", name=name, sheet=sheet)
@@ -132,12 +127,13 @@ def _load_sheet(source: Source) -> RawTable:
     source = replace(
         source,
         sheet=sheet,
-        sheets=sheets,
-        since_1904=workbook.since_1904,
-        hidden_sheets=workbook.hidden_sheets,
-        is_hidden=options.sheet is None and sheet in workbook.hidden_sheets,
+        sheets=opened_sheet.sheets,
+        since_1904=opened_sheet.since_1904,
+        hidden_sheets=opened_sheet.hidden_sheets,
+        is_hidden=options.sheet is None and sheet in opened_sheet.hidden_sheets,
         merged=read.merged,
-        marks=read.marks,
+        formulas=read.formulas,
+        hidden_rows=read.hidden_rows,
     )
     return _store_held(source, splitter, records)
 

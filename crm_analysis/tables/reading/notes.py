@@ -112,19 +112,18 @@ def _encoding_notes(encoding: Encoding) -> Iterator[Message]:
 
 def _workbook_notes(source: Source, structure: Structure) -> Iterator[Message]:
     """What the cells of a sheet do not show by their values."""
-    marks = source.marks
-    if marks.formulas:
+    if source.formulas:
         columns = [
             name
             for position, name in enumerate(structure.names)
-            if position in marks.formulas
+            if position in source.formulas
         ]
-        count = sum(marks.formulas.values())
+        count = sum(source.formulas.values())
         details = {"count": count, "columns": columns[:_MAXIMUM_NAMES]}
         yield Message("reading.note_formulas", details)
     down = [cells for cells in source.merged if cells.first >= structure.first_row]
     yield from note_if(down, "merged", count=len(down))
-    yield from note_if(marks.hidden_rows, "hidden_rows", count=marks.hidden_rows)
+    yield from note_if(source.hidden_rows, "hidden_rows", count=source.hidden_rows)
     hidden = list(source.hidden_sheets)
     yield from note_if(hidden, "hidden_sheets", count=len(hidden), sheets=hidden)
 

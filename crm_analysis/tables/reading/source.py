@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crm_analysis.engine import Engine
 from crm_analysis.jobs import Progress
-from crm_analysis.tables.reading.content import Content
 from crm_analysis.tables.reading.encoding import Encoding
 from crm_analysis.tables.reading.raw import ReadOptions
-from crm_analysis.tables.reading.sheet_marks import SheetMarks
 from crm_analysis.tables.reading.store import new_name
 from crm_analysis.tables.reading.workbook import MergedCells
+from crm_analysis.tables.unpacking.content import Content
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,11 @@ class Source:
     """What a file is, how it shall be read, where its rows go, and what was seen on the way.
 
     `encoding` is that of a text, `sheet` that of a workbook with `sheets`, which may count days
-    `since_1904`, have `hidden_sheets`, cells `merged` downwards, and `marks` of its cells; the one
-    that was chosen may be `is_hidden`. `thousands` are records of joined figures, `zeros` NUL
-    characters that are left out, `undecodable` bytes that are no letters in the encoding.
-    Cells `may_be_marked` as text (`="0012"`) where the signs for that are somewhere in the file.
+    `since_1904`, have `hidden_sheets`, cells `merged` downwards, `hidden_rows`, and `formulas`
+    without a value by position; the one that was chosen may be `is_hidden`. `thousands` are
+    records of joined figures, `zeros` NUL characters that are left out, `undecodable` bytes that
+    are no letters in the encoding. Cells `may_be_marked` as text (`="0012"`) where the signs for
+    that are somewhere in the file.
     """
 
     content: Content
@@ -37,7 +38,8 @@ class Source:
     hidden_sheets: tuple[str, ...] = ()
     is_hidden: bool = False
     merged: tuple[MergedCells, ...] = ()
-    marks: SheetMarks = field(default_factory=SheetMarks, repr=False)
+    formulas: Mapping[int, int] = field(default_factory=dict)
+    hidden_rows: int = 0
     zeros: int = 0
     thousands: int = 0
     undecodable: int = 0

@@ -10,26 +10,27 @@ import gzip
 import io
 import json
 import lzma
-import os
 import re
-import shutil
 import uuid
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.unpacking.content import (
+    IN_MEMORY,
+    MAXIMUM_BYTES,
+    Content,
+)
 
-MAXIMUM_BYTES = 4 * 1024**3
 # A file that unpacks to more than this many times its size, and to more bytes than are harmless, is
 # a trap.
 _MAXIMUM_RATIO = 200
 _HARMLESS_BYTES = 64 * 1024**2
-_IN_MEMORY = 8 * 1024**2
 _BLOCK = 1 << 20
 _BLANK = b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe"
 _CONTROLS = frozenset(range(32)) - frozenset(
@@ -64,6 +65,7 @@ _REFUSED = (
     (b"<stata_dta>", "statistics"),
     (b"\x7fELF", "program"),
 )
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HTML = (b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<style")
 _OPENERS: dict[bytes, Any] = {
@@ -84,95 +86,37 @@ _BROKEN = (
 )
 
 
-@dataclass(frozen=True)
-class Content:
-    """A file that may be read: its bytes in memory (small) or on disk.
+def is_packed(content: Content) -> bool:
+    """Whether it is a workbook or a packed file: what needs another program to be text."""
+    head = content.head(16)
+    return _opener(head) is not None or head.startswith((*_ZIP, _OLE))
 
-    `format` is "text", or the ending of what Excel writes.
+
+def _opener(head: bytes) -> Any:
+    """What opens a packed stream that begins so; None where it is none."""
+    for mark, opener in _OPENERS.items():
+        if head.startswith(mark) and (mark != b"BZh" or head[4:10] == b"1AY&SY"):
+            return opener
+    return None
+
+
+def recognised(content: Content, folder: Path, packed: bool = False) -> Content:
+    """The content with its format, unpacked into `folder`; AnalysisError where it is no table.
+
+    `packed`: it came out of a packed file.
     """
-
-    name: str
-    format: str
-    size: int
-    data: bytes | None = None
-    path: Path | None = None
-
-    @contextmanager
-    def open(self) -> Iterator[IO[bytes]]:
-        """The bytes as a stream from the beginning."""
-        if self.data is not None:
-            yield io.BytesIO(self.data)
-        elif self.path is not None:
-            with self.path.open("rb") as stream:
-                yield stream
-
-    def head(self, size: int) -> bytes:
-        """The first bytes."""
-        with self.open() as stream:
-            return stream.read(size)
-
-    def on_disk(self, folder: Path) -> Path:
-        """A path inside `folder` under which the database may read it.
-
-        The file itself, a hard link, or else a copy.
-        """
-        if self.path is not None and self.path.resolve().is_relative_to(folder):
-            return self.path.resolve()
-        path = folder / f"incoming_{uuid.uuid4().hex}"
-        if self.path is None:
-            path.write_bytes(self.data or b"")
-            return path
-        try:
-            os.link(self.path, path)
-        except OSError:
-            shutil.copyfile(self.path, path)
-        return path
-
-
-def open_content(
-    source: str | Path | bytes, name: str | None, folder: Path
-) -> Content:
-    """The content of a file, unpacked where it is packed; AnalysisError where it is no table."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        data = bytes(source)
-        content = Content(name or "data", "", len(data), data)
-    else:
-        path = Path(source)
-        name = name or path.name
-        if not path.is_file():
-            raise AnalysisError("reading.not_found", name=name)
-        size = path.stat().st_size
-        content = Content(
-            name,
-            "",
-            size,
-            path.read_bytes() if size <= _IN_MEMORY else None,
-            path,
-        )
-    if content.size > MAXIMUM_BYTES:
-        raise AnalysisError(
-            "reading.too_large",
-            name=content.name,
-            size=content.size // 1024**2,
-            maximum=MAXIMUM_BYTES // 1024**2,
-        )
-    return _recognised(content, folder)
-
-
-def _recognised(content: Content, folder: Path, packed: bool = False) -> Content:
-    """The content with its format; `packed`: it came out of a packed file."""
     head = content.head(4096)
     if _is_blank(content):
         raise AnalysisError("reading.empty", name=content.name)
-    for mark, opener in _OPENERS.items():
-        if head.startswith(mark) and (mark != b"BZh" or head[4:10] == b"1AY&SY"):
-            if packed:
-                raise AnalysisError("reading.packed_twice", name=content.name)
-            name = re.sub(r"\.(gz|bz2|xz)$", "", content.name, flags=re.I)
-            with content.open() as stream:
-                unpacked = _unpack(opener(stream, "rb"), name, content.size, folder)
-            return _recognised(unpacked, folder, packed=True)
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    opener = _opener(head)
+    if opener:
+        if packed:
+            raise AnalysisError("reading.packed_twice", name=content.name)
+        name = re.sub(r"\.(gz|bz2|xz)$", "", content.name, flags=re.I)
+        with content.open() as stream:
+            unpacked = _unpack(opener(stream, "rb"), name, content.size, folder)
+        return recognised(unpacked, folder, packed=True)
+    if head.startswith(_ZIP):
         return _recognised_zip(content, folder, packed)
     if head.startswith(_OLE):
         return _recognised_ole(content)
@@ -206,7 +150,7 @@ def _unpack(stream: IO[bytes], name: str, size: int, folder: Path) -> Content:
                     total += len(block)
                     if total > maximum:
                         raise AnalysisError("reading.bomb", name=name)
-                    if out is held and total > _IN_MEMORY:
+                    if out is held and total > IN_MEMORY:
                         out = path.open("wb")
                         out.write(held.getvalue())
                     out.write(block)
@@ -249,7 +193,7 @@ def _recognised_zip(content: Content, folder: Path, packed: bool) -> Content:
                 "reading.broken_archive", name=content.name
             ) from problem
         unpacked = _unpack(inner, Path(member.filename).name, content.size, folder)
-    return _recognised(unpacked, folder, packed=True)
+    return recognised(unpacked, folder, packed=True)
 
 
 def _workbook_format(content: Content, files: set[str]) -> str | None:
@@ -323,7 +267,7 @@ def _refuse_other_formats(content: Content, head: bytes) -> None:
 
 def _is_json(content: Content) -> bool:
     """Whether it is one JSON value, or a JSON value a line."""
-    if content.size > 32 * _IN_MEMORY:
+    if content.size > 32 * IN_MEMORY:
         return bool(
             re.match(rb'\s*(?:\[\s*)?\{\s*"[^"\r\n]*"\s*:', content.head(4096))
         )

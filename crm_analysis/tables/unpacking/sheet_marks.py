@@ -6,33 +6,51 @@ import io
 import re
 import unicodedata
 import zipfile
+from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import pairwise
 
-from crm_analysis.tables.reading.content import Content
+from crm_analysis.tables.unpacking.content import Content
 
 _MAXIMUM_BYTES = 500 << 20  # of a part; larger ones are not looked at
+_MAXIMUM_STYLES = 65_536  # as many as Excel knows
 _PERCENT_FORMATS = (9, 10)  # that have no text of their own
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 _FORMULA_ALONE = re.compile(
-    rb'<c r="([A-Z]+)\d+"[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
+    rb'<c r="([A-Z]{1,3})\d+"[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
 )
 _HIDDEN_ROW = re.compile(rb'<row\b[^>]*\bhidden="(?:1|true)"')
 _WRITTEN_CURRENCY = re.compile(r"\[\$([^\]-]+)|\"([^\"]+)\"|([$€£¥￥₹₩])")
 
 
+class Signs:
+    """The signs that cells are shown with: row, column (from 1) and sign, in the order of rows.
+
+    There may be millions, so that a cell is one number here.
+    """
+
+    def __init__(self, signs: Mapping[int, str], cells: array[int]) -> None:
+        self._signs = signs
+        self._cells = cells
+
+    def __iter__(self) -> Iterator[tuple[int, int, str]]:
+        for cell in self._cells:
+            yield cell >> 40, cell >> 20 & 0xFFFFF, self._signs[cell & 0xFFFFF]
+
+
 @dataclass(frozen=True)
 class SheetMarks:
-    """Of one sheet: the sign of cells that are formatted with one, by row and column from 1.
+    """Of one sheet: the sign of cells that are formatted with one.
 
     `formulas` counts the formulas without a stored value by column; `hidden_rows` are the rows
     that are not shown.
     """
 
-    signs: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    signs: Signs = field(default_factory=lambda: Signs({}, array("Q")))
     formulas: Mapping[int, int] = field(default_factory=dict)
     hidden_rows: int = 0
 
@@ -100,9 +118,8 @@ def _signs_of_styles(styles: str) -> dict[int, str]:
     }
     body = re.search(r"<cellXfs\b.*?</cellXfs>", styles, re.S)
     signs = {}
-    for number, text in enumerate(
-        re.findall(r"<xf\b[^>]*>", body[0] if body else "")
-    ):
+    formats = re.findall(r"<xf\b[^>]*>", body[0] if body else "")
+    for number, text in enumerate(formats[:_MAXIMUM_STYLES]):
         code = int(dict(_ATTRIBUTE.findall(text)).get("numFmtId", 0))
         sign = "%" if code in _PERCENT_FORMATS else _sign_of(codes.get(code, ""))
         if sign:
@@ -128,17 +145,19 @@ def _sign_of(code: str) -> str | None:
     return None
 
 
-def _signs_of_cells(
-    cells: bytes, styles: Mapping[int, str]
-) -> dict[tuple[int, int], str]:
-    if not styles:
-        return {}
-    wanted = "|".join(map(str, styles))
-    pattern = re.compile(rf'<c r="([A-Z]+)(\d+)"(?=[^>]*\bs="({wanted})")'.encode())
-    return {
-        (int(row), _column(letters.decode())): styles[int(style)]
-        for letters, row, style in pattern.findall(cells)
-    }
+def _signs_of_cells(cells: bytes, styles: Mapping[int, str]) -> Signs:
+    found = array("Q")
+    if styles:
+        wanted = "|".join(map(str, styles))
+        pattern = re.compile(
+            rf'<c r="([A-Z]{{1,3}})(\d{{1,7}})"(?=[^>]*\bs="({wanted})")'.encode()
+        )
+        for match in pattern.finditer(cells):
+            letters, row, style = match.groups()
+            column = _column(letters.decode())
+            found.append(int(row) << 40 | column << 20 | int(style))
+    in_order = all(first < second for first, second in pairwise(found))
+    return Signs(styles, found if in_order else array("Q", sorted(found)))
 
 
 def _column(letters: str) -> int:
