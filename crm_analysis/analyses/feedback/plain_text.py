@@ -20,7 +20,7 @@ _UNSEEN = re.compile(
     "\ud800-\udfff]"
 )
 _REPEATED = re.compile(r"([^\d\s])\1{3,}")
-_FOUR = re.compile(r"(.)\1\1\1")  # the same, but faster, and of figures too
+FOUR = re.compile(r"(?s:(.))\1\1\1")  # faster, and of figures and spaces too
 # Wide marks and the one mark that each is by NFKC.
 NARROW = {
     "，": ",",
@@ -117,6 +117,7 @@ def _of_any(text: str) -> str:
         text = _MARKUP.sub(" ", text)
     if "www" in text or "://" in text:
         text = _LINK.sub(" ", text)
+    text = _narrowed(text)
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     if not text.isprintable():
@@ -138,7 +139,7 @@ def _narrowed(text: str) -> str:
 
 def _capped(text: str) -> str:
     """With repeats of three at most, and one space where there are several."""
-    if _FOUR.search(text):
+    if FOUR.search(text):
         text = _REPEATED.sub(r"\1\1\1", text)
     if "  " in text or "\t" in text:
         text = _SPACE.sub(" ", text)
@@ -149,7 +150,7 @@ def nearly_plain(text: str) -> str:
     """A text with its repeats capped, and dots for the sign of three; the rest as it was."""
     if "…" in text:
         text = text.replace("…", "...")
-    return _REPEATED.sub(r"\1\1\1", text) if _FOUR.search(text) else text
+    return _REPEATED.sub(r"\1\1\1", text) if FOUR.search(text) else text
 
 
 @cache
@@ -160,10 +161,26 @@ def _ordinary() -> re.Pattern[str]:
     """
     signs = f"{MARKS}{PICTURES}a-zA-Z0-9"
     garbled = "".join(sorted(simplified().intersection(_GARBLED)))
-    sound = "".join(sorted(simplified().difference(garbled)))
+    sound = as_ranges(simplified().difference(garbled))
     return re.compile(
         f"[{sound}{signs}]*+([{garbled}][{sound}{garbled}{signs}]*+)?"
     )
+
+
+def as_ranges(signs: Iterable[str]) -> str:
+    """Letters for a pattern's brackets, as ranges: it is compiled faster than of each alone."""
+    places = sorted(map(ord, signs))
+    starts = [
+        place
+        for place, last in zip(places, [-1, *places[:-1]], strict=True)
+        if place != last + 1
+    ]
+    ends = [
+        place
+        for place, more in zip(places, [*places[1:], -1], strict=True)
+        if more != place + 1
+    ]
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(starts, ends, strict=True))
 
 
 @cache

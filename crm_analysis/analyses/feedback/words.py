@@ -9,10 +9,12 @@ from functools import cache, lru_cache
 from itertools import filterfalse
 
 from crm_analysis.analyses.feedback.plain_text import (
+    FOUR,
     HAN,
     LONGEST,
     MARKS,
     PICTURES,
+    as_ranges,
     nearly_plain,
     plain_text,
     simplified,
@@ -31,6 +33,7 @@ _MOST_NAMES = 20_000
 _MOST_FORMS = 300_000
 
 _Cut = Callable[[str], list[str]]
+_Match = Callable[[str], re.Match[str] | None]
 
 
 def words(text: str, products: Sequence[str] = ()) -> list[str]:
@@ -63,21 +66,44 @@ def words(text: str, products: Sequence[str] = ()) -> list[str]:
     >>> words("It isn't very good :( 👎")
     ['it', 'is', 'not good', '👎']
     """
-    cut = _cutter(_names(products) if len(products) else ())
-    text = text[:LONGEST]
-    near = nearly_plain(text)
-    shape = _easy().fullmatch(near)
-    if shape is None or "www" in near:
-        run = _tokens(plain_text(text), cut)
-        return list(filterfalse(_NO_WORD.__contains__, run))
+    if len(products):
+        return _words(text, _cutter(_names(products)))
+    cut, shape_of, repeated = _at_hand()
+    near = text[:LONGEST]
+    if "…" in near or repeated(near):
+        near = nearly_plain(near)
+    shape = shape_of(near)
+    if shape is None:
+        return _words(text, cut)
+    if shape.lastindex is None:
+        return list(filter(str.isalpha, cut(near)))
     if shape.lastindex == _WITH_FIGURES:
-        run = _formed(cut(near.lower()))
-        _glue(run)
-        return list(filterfalse(_NO_WORD.__contains__, run))
+        return _words(text, cut) if "www" in near else _glued(cut(near.lower()))
     run = cut(near)
-    if shape.lastindex is not None:
-        _glue(run)
+    _glue(run)
     return list(filter(str.isalpha, run))
+
+
+@cache
+def _at_hand() -> tuple[_Cut, _Match, _Match]:
+    """What most texts need: how they are cut, whether they are easy, what shows repeats."""
+    return _cutter(()), _easy().fullmatch, FOUR.search
+
+
+def _words(text: str, cut: _Cut) -> list[str]:
+    """The words of a text of any signs."""
+    near = nearly_plain(text[:LONGEST])
+    if _easy().fullmatch(near) is None or "www" in near:
+        return list(
+            filterfalse(_NO_WORD.__contains__, _tokens(plain_text(text), cut))
+        )
+    return _glued(cut(near.lower()))
+
+
+def _glued(run: list[str]) -> list[str]:
+    _glue(run)
+    # To ask a word whether it is made of letters is quicker than to look it up among all.
+    return [part for part in run if part.isalpha() or _FORMS[part] not in _NO_WORD]
 
 
 def tokens(texts: Sequence[str], products: Sequence[str] = ()) -> list[list[str]]:
@@ -119,7 +145,7 @@ def _easy() -> re.Pattern[str]:
     alone = {word for word in negators if len(word) == 1}
     longer = {word[0] for word in negators if alone.isdisjoint(word)}
     turning = "".join(sorted(alone | longer))
-    calm = "".join(sorted(simplified().difference(turning))) + MARKS
+    calm = as_ranges(simplified().difference(turning)) + MARKS
     figures = f"{PICTURES}a-zA-Z0-9"
     return re.compile(
         rf"(?=[^{HAN}]*+[{HAN}])[{calm}]*+([{turning}][{calm}{turning}]*+)?"
@@ -161,29 +187,34 @@ _PASSED = (
     known("english", "between") | known("chinese", "between") | {""}
 ) - _NEGATORS  # what may stand between a negation and its word
 _ENDS = _NEGATORS | {BREAK}  # of what a negation reaches
+# Not very, not quite and not at all turn a word round as not does.
+_PREFIX = {word: "not " if word.isascii() else word[0] for word in _NEGATORS}
 
 
 def _glue(run: list[str]) -> None:
     """Make a negation and the next word one; words of degree between them become nothing."""
-    last, place = len(run), -1
+    negators = _NEGATORS.intersection(run)
+    if not negators:
+        return
+    run.append(BREAK)
+    place = -1
     # What changes stands behind the place that is asked, or is no negation.
-    for negator in filter(_NEGATORS.__contains__, run):
+    for negator in filter(negators.__contains__, run):
         place = run.index(negator, place + 1)
-        following, token = place, ""
-        while token in _PASSED and following + 1 < last:
+        following = place + 1
+        token = run[following]
+        while token in _PASSED or not token.isalpha():
+            token = _FORMS[token]
+            if token not in _PASSED:
+                break
             following += 1
             token = run[following]
-            token = token if token.isalpha() else _FORMS[token]
-        if token not in _PASSED and token not in _ENDS:
-            run[place] = _together(negator, token)
-            run[place + 1 : following + 1] = [""] * (following - place)
-
-
-def _together(negator: str, token: str) -> str:
-    if negator.isascii():
-        return f"not {token}"
-    # Not very, not quite and not at all turn a word round as not does.
-    return f"{negator[0]}{token}"
+        if token not in _ENDS:
+            run[place] = _PREFIX[negator] + token
+            while following > place:
+                run[following] = ""
+                following -= 1
+    run.pop()
 
 
 def _names(products: Sequence[str]) -> tuple[str, ...]:

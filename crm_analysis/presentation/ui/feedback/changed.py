@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pandas as pd
@@ -91,5 +92,5 @@ def _shares(reading: Reading, months: pd.DataFrame) -> None:
         st.caption(say("feedback.changed.mix", column=column_name(mix)))
 
 
-def _month(row: pd.Series) -> str:
-    return pd.Timestamp(row["month"]).strftime("%Y-%m")
+def _month(row: pd.Series) -> datetime.date:
+    return pd.Timestamp(row["month"]).date()

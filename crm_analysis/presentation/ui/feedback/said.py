@@ -121,7 +121,6 @@ def _topics(reading: Reading) -> None:
         110 + 42 * len(table),
         **details,
     )
-    rung(reading)
     other = float(table.loc[table["topic"] == "other", "share"].sum())
     key = "feedback.said.other" if other else "feedback.said.named"
     st.caption(say(key, share=other))
