@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from crm_analysis.analyses.allocation import Problem
+from crm_analysis.jobs import Progress, no_progress
 
 MOST = 0.25  # four fifths of a sample have a variance larger by so much
 _PARTED = 2  # times each draw is parted, which tells what parting by chance adds
-_AT_ONCE = (
-    40_000_000  # options in all draws, so that those of a million customers end
-)
-_FEWEST = 20  # draws
+
+_Worth = TypeVar("_Worth", float, np.ndarray)
 
 
-def of_all(by_half: float, by_most: float) -> float:
+def of_all(by_half: _Worth, by_most: _Worth) -> _Worth:
     """What plans by all of the estimates are worth, from those by half and by four fifths."""
     return by_most + (by_most - by_half) * MOST / (1 - MOST)
+
+
+class Spread(NamedTuple):
+    """Draws of a sum, in money, and the variance that it has: theirs, less that of parting."""
+
+    draws: np.ndarray
+    variance: float
+
+    @property
+    def mean(self) -> float:
+        """What is drawn on average, in money."""
+        return float(self.draws.mean())
+
+    @property
+    def scaled(self) -> np.ndarray:
+        """The draws, moved from their mean until they have the variance."""
+        spread = self.draws.std()
+        if spread == 0:
+            return self.draws
+        scale = np.sqrt(self.variance) / spread
+        return self.mean + (self.draws - self.mean) * scale
 
 
 class Estimates(NamedTuple):
@@ -26,12 +46,16 @@ class Estimates(NamedTuple):
 
     - `own` : profit less charge, in money; `error` : its standard error
     - `cell` : options of one number share their error
+    - `blocks` : the customers with which a block begins; different blocks err independently
+    - `weight` : how many customers each stands for
     """
 
     problem: Problem
     own: np.ndarray
     error: np.ndarray
     cell: np.ndarray
+    blocks: np.ndarray
+    weight: np.ndarray | float = 1.0
 
     def misses(
         self,
@@ -40,7 +64,8 @@ class Estimates(NamedTuple):
         rng: np.random.Generator,
         *,
         by_halves: bool = False,
-    ) -> np.ndarray:
+        progress: Progress = no_progress,
+    ) -> Spread:
         """Draws of what is expected less what is brought, in money.
 
         Each takes the estimates for the truth, draws estimates around them, plans by these, and
@@ -50,7 +75,7 @@ class Estimates(NamedTuple):
         Parameters
         ----------
         draws : int
-            How many; of so many options that it would take long they are fewer, and repeated.
+            How many.
         splits : int
             How often the estimates themselves were parted.
         rng : numpy.random.Generator
@@ -58,25 +83,26 @@ class Estimates(NamedTuple):
         by_halves : bool
             Whether they were parted by the halves of a campaign, without giving back what a plan by
             half is worse.
+        progress : callable
+            Told how far it is.
 
         References
         ----------
         Efron (1979), The Annals of Statistics 7, 1-26, on the bootstrap.
         """
-        count = max(min(draws, _AT_ONCE // (9 * len(self.own))), _FEWEST)
-        missed = np.empty((count, 1 if by_halves else _PARTED))
-        for draw in range(count):
+        missed = np.empty((draws, 1 if by_halves else _PARTED, len(self.blocks)))
+        for draw in range(draws):
+            progress(draw / draws, "strategy.step.draws")
             drawn = self.own + self._noise(rng)
             truth = self._valued(drawn, self.own)
             for part in range(missed.shape[1]):
                 missed[draw, part] = self._parted(drawn, rng, by_halves) - truth
         once = missed.mean(axis=1)
-        if not by_halves and once.std() > 0:
-            by_parting = missed.var(axis=1, ddof=1).mean()
-            real = once.var() + by_parting * (1 / splits - 1 / _PARTED)
-            scale = np.sqrt(max(real, 0.0) / once.var())
-            once = once.mean() + (once - once.mean()) * scale
-        return np.resize(once, draws)
+        variance = float(once.var(axis=0).sum())
+        if not by_halves:
+            by_parting = float(missed.var(axis=1, ddof=1).mean(axis=0).sum())
+            variance += by_parting * (1 / splits - 1 / _PARTED)
+        return Spread(once.sum(axis=1), max(variance, 0.0))
 
     def _noise(self, rng: np.random.Generator) -> np.ndarray:
         cells = int(self.cell.max(initial=-1)) + 1
@@ -84,7 +110,7 @@ class Estimates(NamedTuple):
 
     def _parted(
         self, drawn: np.ndarray, rng: np.random.Generator, by_halves: bool
-    ) -> float:
+    ) -> np.ndarray:
         noise = self._noise(rng)
         by_half = self._both_ways(drawn, noise, noise)
         if by_halves:
@@ -94,11 +120,12 @@ class Estimates(NamedTuple):
 
     def _both_ways(
         self, drawn: np.ndarray, more: np.ndarray, less: np.ndarray
-    ) -> float:
+    ) -> np.ndarray:
         one = self._valued(drawn + more, drawn - less)
         return (one + self._valued(drawn - more, drawn + less)) / 2
 
-    def _valued(self, by: np.ndarray, value: np.ndarray) -> float:
-        """What giving everybody their best by these figures is worth by those."""
+    def _valued(self, by: np.ndarray, value: np.ndarray) -> np.ndarray:
+        """What giving everybody their best by these figures is worth by those, by block."""
         best, option = self.problem.best_of_each(by)
-        return float(value[option[best > 0]].sum())
+        worth = np.where(best > 0, value[option], 0.0) * self.weight
+        return np.add.reduceat(worth, self.blocks)
