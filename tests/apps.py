@@ -16,14 +16,22 @@ from crm_analysis.wording import LANGUAGES, say
 ROOT = Path(__file__).parents[1]
 
 
-def opened(page: str, language: str, workspace: str, **state: object) -> AppTest:
-    """The app on a page, in a language and a workspace.
+def opened(
+    page: str,
+    language: str,
+    workspace: str,
+    *,
+    reader: str = "analyst",
+    **state: object,
+) -> AppTest:
+    """The app on a page, in a language and a workspace, for an analyst if not said otherwise.
 
     With some of the session's state set beforehand.
     """
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app.query_params["w"] = workspace
     app.query_params["lang"] = language
+    app.query_params["reader"] = reader
     for key, value in state.items():
         app.session_state[key] = value
     app.run()

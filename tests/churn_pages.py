@@ -76,7 +76,7 @@ def opened(
 ) -> AppTest:
     """The page in a workspace with a quick model, settings chosen beforehand, and a tab open."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params["w"], app.query_params["lang"] = workspace, language
+    app.query_params.update({"w": workspace, "lang": language, "reader": "analyst"})
     app.run()
     app.session_state[widget_key("churn", "model")] = "logistic"
     for key, value in chosen.items():

@@ -95,7 +95,9 @@ def opened(
     app = AppTest.from_file(
         str(Path(__file__).parents[1] / "app.py"), default_timeout=120
     )
-    app.query_params.update({"w": workspace.id, "lang": language})
+    app.query_params.update(
+        {"w": workspace.id, "lang": language, "reader": "analyst"}
+    )
     app.run()
     return on(app.switch_page(PAGE), tab, language)
 

@@ -159,7 +159,7 @@ def people(folder: Path) -> Iterator[Workspace]:
 def opened(page: str, workspace: Workspace, **state: object) -> AppTest:
     """A page in English, with settings chosen beforehand."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params["w"], app.query_params["lang"] = workspace.id, "en"
+    app.query_params.update({"w": workspace.id, "lang": "en", "reader": "analyst"})
     app.run()
     for key, value in state.items():
         app.session_state[key.replace("__", ".")] = value

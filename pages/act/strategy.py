@@ -22,7 +22,8 @@ source = known.source()
 
 @ui.fragment
 def body() -> None:
-    planning = settings.plan(source)
+    with ui.settings():
+        planning = settings.plan(source)
     tabs = {
         "todo": ui.guarded(todo.draw, planning),
         "worth": ui.guarded(worth.draw, planning),
@@ -35,7 +36,12 @@ def body() -> None:
         "brands": ui.guarded(brands.draw, planning),
         "read_back": ui.guarded(read_back.draw, planning),
     }
-    ui.tabs("strategy", tabs, key=ui.widget_key("strategy", "tabs"))
+    ui.tabs(
+        "strategy",
+        tabs,
+        key=ui.widget_key("strategy", "tabs"),
+        analyst=("methods",),
+    )
 
 
 body()

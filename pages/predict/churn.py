@@ -37,6 +37,7 @@ def body() -> None:
         "churn",
         view.guarded_tabs(tabs, prediction),
         key=widget_key("churn", "tabs"),
+        analyst=("evaluation", "saved_model"),
     )
     view.computed(prediction)
     groups.say_overlap(prediction.at_risk["customer"])

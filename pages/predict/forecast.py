@@ -28,7 +28,12 @@ def body() -> None:
         "planning": ui.guarded(planning.planning, view),
         "export": ui.guarded(export.export, view),
     }
-    ui.tabs("forecast", tabs, key=widget_key("forecast", "tabs"))
+    ui.tabs(
+        "forecast",
+        tabs,
+        key=widget_key("forecast", "tabs"),
+        analyst=("accuracy",),
+    )
 
 
 body()

@@ -19,7 +19,9 @@ orders = ui.table("transactions")
 
 @ui.fragment
 def body() -> None:
-    options = settings.choose(orders)
+    settings.require(orders.value)
+    with ui.settings():
+        options = settings.choose(orders)
     result = ui.run(find_rules, orders, options)
     with ui.starred(result):
         view.headline(result.value)
@@ -33,7 +35,12 @@ def body() -> None:
         "groups": lambda: differences.draw(orders, options),
         "sequences": lambda: sequences.draw(orders, options),
     }
-    ui.tabs("baskets", tabs, key=ui.widget_key("baskets", "tabs"))
+    ui.tabs(
+        "baskets",
+        tabs,
+        key=ui.widget_key("baskets", "tabs"),
+        analyst=("itemsets", "frequencies"),
+    )
 
 
 body()

@@ -20,7 +20,8 @@ everyone = view.customers_of(summary)
 @ui.fragment
 def body() -> None:
     customers, loading = ready_rfm.as_ready_rfm(everyone, kind)
-    options = view.choose(customers)
+    with ui.settings():
+        options = view.choose(customers)
     segments = saving.reopened(customers) or view.result(customers, options)
     with ui.starred(segments):
         view.headline(segments.value)
@@ -39,7 +40,12 @@ def body() -> None:
     }
     if kind != "transactions":
         del tabs["movement"]
-    ui.tabs("segments", tabs, key=ui.widget_key("segments", "tabs"))
+    ui.tabs(
+        "segments",
+        tabs,
+        key=ui.widget_key("segments", "tabs"),
+        analyst=("quality", "compare"),
+    )
     view.computed(segments.value, summary.value, loading)
     groups.say_overlap(view.leading_customers(segments.value))
 

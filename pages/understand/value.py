@@ -18,13 +18,15 @@ from crm_analysis.presentation.ui.value import (
 def orders_page() -> None:
     """What the customers of the orders are worth."""
     orders = view.orders()
-    options = view.choose(orders)
+    with ui.settings():
+        options = view.choose(orders)
     value = view.result(orders, options)
     with ui.starred(value):
         view.headline(value.value, options)
     groups = GroupsLine()
-    view.unnamed(orders)
-    view.holdout(value.value)
+    if ui.is_analyst():
+        view.unnamed(orders)
+        view.holdout(value.value)
     tabs = {
         "tiers": lambda: scores.tiers(value, orders),
         "future": lambda: future.future(value.value),
@@ -35,7 +37,16 @@ def orders_page() -> None:
         "movement": lambda: movement.movement(orders),
         "contracts": lambda: contracts.contracts(alone=False),
     }
-    ui.tabs("value", view.guarded_tabs(tabs), key=ui.widget_key("value", "tabs"))
+    ui.tabs(
+        "value",
+        view.guarded_tabs(tabs),
+        key=ui.widget_key("value", "tabs"),
+        analyst=("trust",),
+    )
+    if not ui.is_analyst():
+        with ui.doubts():
+            view.unnamed(orders)
+            view.holdout(value.value)
     view.computed(value.value, options)
     groups.say_all()
 

@@ -74,6 +74,7 @@ def main() -> int:
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--narrow", action="store_true", help="as on a phone")
     parser.add_argument("--width", type=int, help="of the window, in pixels")
+    parser.add_argument("--manager", action="store_true", help="as a manager")
     parser.add_argument("--empty", action="store_true", help="load nothing")
     parser.add_argument(
         "--page", action="append", help="only this page (may be said again)"
@@ -94,6 +95,7 @@ def main() -> int:
             dark=asked.dark,
             narrow=asked.narrow,
             width=asked.width,
+            reader="manager" if asked.manager else "analyst",
         )
         if asked.file:
             visit.open("data").upload(*asked.file)
@@ -113,7 +115,7 @@ def main() -> int:
             took = time.monotonic() - begun
             look = "".join(
                 f"_{name}"
-                for name in ("dark", "narrow", "empty")
+                for name in ("dark", "narrow", "manager", "empty")
                 if getattr(asked, name)
             )
             look += f"_{asked.width}" if asked.width else ""

@@ -92,8 +92,10 @@ class Visit:
         dark: bool = False,
         narrow: bool = False,
         width: int | None = None,
+        reader: str = "analyst",
     ) -> None:
         self.url, self.workspace, self.language = url, workspace, language
+        self.reader = reader
         self.faults: list[str] = []
         self.context: BrowserContext = browser.new_context(
             locale={"en": "en-GB", "zh": "zh-CN"}[language],
@@ -180,6 +182,7 @@ class Visit:
         """
         given = {
             **({"w": self.workspace} if self.workspace else {}),
+            "reader": self.reader,
             **parameters,
         }
         self.wire.expect_run()

@@ -28,6 +28,7 @@ from crm_analysis.presentation.ui.currency import use_units_of
 from crm_analysis.presentation.ui.frame import frame, show
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import fitting, loaded, loaded_kinds
+from crm_analysis.presentation.ui.reader import doubts, is_analyst, settings
 from crm_analysis.presentation.ui.run import (
     Answer,
     current_filter,
@@ -64,6 +65,7 @@ __all__ = [
     "columns",
     "controls",
     "current_filter",
+    "doubts",
     "downloads",
     "figures",
     "fitting",
@@ -74,6 +76,7 @@ __all__ = [
     "heading",
     "how",
     "in_python",
+    "is_analyst",
     "key_of_rows",
     "language",
     "loaded",
@@ -88,6 +91,7 @@ __all__ = [
     "said",
     "saved_in_python",
     "say",
+    "settings",
     "show",
     "show_table",
     "starred",

@@ -6,7 +6,7 @@ And at its end, how it was computed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -21,6 +21,7 @@ from crm_analysis.presentation.pages import page_of
 from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded, suits
+from crm_analysis.presentation.ui.reader import is_analyst
 from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.session import (
     choice_text,
@@ -58,8 +59,9 @@ _NUMBER_FORMATS = {
 def heading(word: str) -> None:
     """The page's title and the question it answers."""
     page = page_of(word)
-    st.title(say(page.title))
-    st.markdown(say(page.question))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.title(say(page.title), width="content")
+        st.markdown(say(page.question), width="content")
 
 
 def answer(key: str, **details: Any) -> None:
@@ -138,8 +140,11 @@ def figures(items: Sequence[Mapping[str, Any]]) -> None:
     """Headline numbers side by side.
 
     Each has `label` (a phrase key) and `value`, and may have `style`, `delta`, `delta_style`,
-    `delta_color`, `help` (with `help_details`) and `trend`.
+    `delta_color`, `help` (with `help_details`) and `trend`. Those with `analyst` are for analysts.
     """
+    items = [item for item in items if is_analyst() or not item.get("analyst")]
+    if not items:
+        return
     grid = st.grid(
         _FIGURE_COLUMNS.get(len(items), 4), min_column_width=_FIGURE_WIDTH
     )
@@ -433,11 +438,15 @@ def tabs(
     *,
     key: str,
     first: str | None = None,
+    analyst: Collection[str] = (),
 ) -> None:
     """Tabs of which only the open one is drawn; titles are the phrases `<word>.tab.<name>`.
 
-    At first the one called `first` is open. None: the one that stands first.
+    At first the one called `first` is open. None: the one that stands first. Those named by
+    `analyst` are for analysts.
     """
+    if not is_analyst():
+        draws = {name: draws[name] for name in draws if name not in analyst}
     titles = [say(f"{word}.tab.{name}") for name in draws]
     default = None if first is None else say(f"{word}.tab.{first}")
     opened = st.tabs(titles, default=default, key=key, on_change="rerun")

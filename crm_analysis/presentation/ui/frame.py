@@ -20,6 +20,12 @@ from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.data.questions import draw_waiting
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.reader import (
+    NAME,
+    draw_reader,
+    is_analyst,
+    reader,
+)
 from crm_analysis.presentation.ui.remembered import draw_back
 from crm_analysis.presentation.ui.run import forget, give_up_unhurried
 from crm_analysis.presentation.ui.session import (
@@ -67,6 +73,7 @@ def frame() -> StreamlitPage:
     page = st.navigation(_menu(), expanded=True)
     with st.sidebar:
         _draw_language()
+        draw_reader()
         _draw_workspaces()
         draw_filter()
     return page
@@ -145,11 +152,15 @@ def _enter() -> None:
 
 
 def _keep_link() -> None:
-    """Keep workspace and language in the address, so that a refresh or a link finds both.
+    """Keep workspace, language and who reads in the address, so that a link finds all of them.
 
     The only place that writes the URL.
     """
     address = {"w": workspace().id, "lang": language()}
+    if is_analyst():
+        address[NAME] = reader()
+    elif NAME in st.query_params:
+        del st.query_params[NAME]
     if {name: st.query_params.get(name) for name in address} != address:
         st.query_params.update(address)
 

@@ -11,7 +11,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -55,6 +55,19 @@ class Pending(Exception):
 
 
 _waits: ContextVar[bool] = ContextVar("waits", default=True)
+_place: ContextVar[AbstractContextManager[Any] | None] = ContextVar(
+    "place", default=None
+)
+
+
+@contextmanager
+def waiting_in(place: AbstractContextManager[Any]) -> Iterator[None]:
+    """Inside, what is waited for is shown in that container."""
+    before = _place.set(place)
+    try:
+        yield
+    finally:
+        _place.reset(before)
 
 
 @contextmanager
@@ -283,10 +296,12 @@ def wait_for(job: jobs.Job) -> Any:
     if not _waits.get() and job.state in ("waiting", "running", "cancelled"):
         raise Pending(job)
     if job.state in ("waiting", "running"):
-        draw_progress(job)
+        with _place.get() or nullcontext():
+            draw_progress(job)
         st.stop()
     if job.state == "cancelled":
-        draw_cancelled(job)
+        with _place.get() or nullcontext():
+            draw_cancelled(job)
         st.stop()
     return job.take()
 

@@ -70,7 +70,7 @@ def workspace() -> Workspace:
 def enter_workspace(workspace_id: str) -> None:
     """Make another workspace the one of this session; forget what was chosen for the old one."""
     for key in list(st.session_state):
-        if key != "language":
+        if key not in ("language", "reader"):
             del st.session_state[key]
     st.session_state["workspace"] = workspace_id
 

@@ -71,24 +71,29 @@ def _figures(rules: Rules) -> None:
             {
                 "label": "baskets.summary.baskets",
                 "value": summary["baskets"],
+                "analyst": True,
             },
             {
                 "label": "baskets.summary.items",
                 "value": summary["items"],
+                "analyst": True,
             },
             {
                 "label": "baskets.summary.mean_size",
                 "value": summary["mean_size"],
                 "style": "number1",
+                "analyst": True,
             },
             {
                 "label": "baskets.summary.itemsets",
                 "value": summary["itemsets"],
+                "analyst": True,
             },
             {
                 "label": "baskets.summary.rules",
                 "value": " / ".join(counts),
                 "help": "baskets.summary.rules_help",
+                "analyst": True,
                 "help_details": {
                     "sure": summary["sure_rules"],
                     "redundant": summary["redundant"],

@@ -12,6 +12,7 @@ from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui import (
     Answer,
     chart,
+    is_analyst,
     language,
     palette,
     plain,
@@ -37,12 +38,12 @@ _WIDTH = {"phone": 330.0, "desk": 760.0}  # pixels of the network
 
 
 def glance(rules: Answer[Rules]) -> None:
-    """A sentence for each of the top five, if any is sure, beside the network of products."""
+    """The network of products, then a sentence for each of the top five, if any is sure."""
+    _network(rules)
     headlines = rules.value.headlines()
     if headlines:
         subtitle("baskets.glance.top")
         sentences(headlines)
-    _network(rules)
     computed(rules.value)
 
 
@@ -54,7 +55,8 @@ def _network(rules: Answer[Rules]) -> None:
         key=widget_key("baskets", "network_by"),
         quiet=True,
     )
-    pairs(rules)
+    if is_analyst():
+        pairs(rules)
     links = rules.value.links(by, _LINKS)
     if links.empty:
         st.markdown(say("baskets.network.none"))

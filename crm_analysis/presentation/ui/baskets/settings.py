@@ -57,7 +57,6 @@ _KNOBS = (
 
 def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
     """The settings as widgets, and before anything is searched what they will bring."""
-    _or_stop(orders.value)
     first, second, third, fourth = st.columns([2, 2, 3, 3], gap="medium")
     baskets, levels = (
         possible_baskets(orders.value),
@@ -110,7 +109,7 @@ def _left_out(
     return None if set(chosen) == set(no_products) else chosen
 
 
-def _or_stop(table: pd.DataFrame) -> None:
+def require(table: pd.DataFrame) -> None:
     """Where the table has no basket, or nothing to lie in one, no setting helps.
 
     Say which column to name, and where.

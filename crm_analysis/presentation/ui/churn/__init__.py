@@ -16,6 +16,7 @@ from crm_analysis.presentation.ui import (
     guarded,
     how,
     in_python,
+    is_analyst,
     language,
     loaded,
     say,
@@ -84,6 +85,7 @@ def headline(prediction: Prediction) -> None:
                 "label": "churn.figure.at_risk",
                 "value": len(at_risk),
                 "help": "churn.figure_help.at_risk",
+                "analyst": True,
                 "help_details": {"threshold": churn.threshold},
             },
             *(
@@ -92,6 +94,7 @@ def headline(prediction: Prediction) -> None:
                         "label": "churn.figure.worth",
                         "value": worth,
                         "help": "churn.figure_help.worth",
+                        "analyst": True,
                     }
                 ]
                 if worth
@@ -102,24 +105,28 @@ def headline(prediction: Prediction) -> None:
                 "value": summary["base_rate"],
                 "style": "percent1",
                 "help": "churn.figure_help.base_rate",
+                "analyst": True,
             },
             {
                 "label": "churn.figure.auc",
                 "value": summary["auc"],
                 "style": "number2",
                 "help": "churn.figure_help.auc",
+                "analyst": True,
             },
             {
                 "label": "churn.figure.lift",
                 "value": summary["lift_10"],
                 "style": "number1",
                 "help": "churn.figure_help.lift",
+                "analyst": True,
             },
             {
                 "label": "churn.figure.ece",
                 "value": 100 * (summary["ece"] or 0.0),
                 "style": "number1",
                 "help": "churn.figure_help.ece",
+                "analyst": True,
             },
         ]
     )
@@ -136,7 +143,7 @@ def headline(prediction: Prediction) -> None:
         "one_rule_auc",
     )
     measures = {name: summary[name] for name in names}
-    if None not in measures.values():
+    if is_analyst() and None not in measures.values():
         st.caption(
             say(
                 "churn.page.intervals",

@@ -39,11 +39,7 @@ _EXPLAINED = 5_000  # customers whose reasons are put in words
 
 
 def draw(prediction: Prediction) -> None:
-    """The list, the card of the customer picked in it, and how far down it pays to look."""
-    if len(prediction.at_risk):
-        _draw_list(prediction)
-    else:
-        st.info(say("churn.page.nobody"))
+    """How far down it pays to look, the list, and the card of the customer picked in it."""
     churn = prediction.churn.value
     left, right = st.columns(2, gap="large")
     with left:
@@ -62,6 +58,10 @@ def draw(prediction: Prediction) -> None:
             customers=len(risk),
             threshold=churn.threshold,
         )
+    if len(prediction.at_risk):
+        _draw_list(prediction)
+    else:
+        st.info(say("churn.page.nobody"))
 
 
 def _draw_list(prediction: Prediction) -> None:

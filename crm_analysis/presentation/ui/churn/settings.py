@@ -39,6 +39,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    settings,
     table,
     widget_key,
 )
@@ -111,28 +112,24 @@ def predict(kind: str) -> Prediction:
     """The settings as widgets, and the answer to them."""
     lines = table(kind)
     from_orders = kind == "transactions"
-    places = st.columns(3 if from_orders else 2, gap="medium")
-    model = remembered(
-        places[0].selectbox,
-        say("churn.knob.model.label"),
-        ["quick", "auto", *MODELS],
-        format_func=choice_text("churn.knob.model.{}"),
-        key=widget_key("churn", "model"),
-        help=say("churn.knob.model.help"),
-    )
-    window_days, windows, planned, examples, target = (
-        None,
-        None,
-        None,
-        lines,
-        {},
-    )
+    target = {} if from_orders else _target(lines.value)
+    with settings():
+        places = st.columns(3 if from_orders else 2, gap="medium")
+        more = st.expander(say("frame.more_settings"))
+        model = remembered(
+            places[0].selectbox,
+            say("churn.knob.model.label"),
+            ["quick", "auto", *MODELS],
+            format_func=choice_text("churn.knob.model.{}"),
+            key=widget_key("churn", "model"),
+            help=say("churn.knob.model.help"),
+        )
+        learned = learning(model)
+    window_days, windows, planned, examples = (None, None, None, lines)
     if from_orders:
         with places[-1]:
             window_days = _window(run(plan_windows, lines, WindowOptions()).value)
-    else:
-        target = _target(lines.value)
-    with st.expander(say("frame.more_settings")):
+    with more:
         if from_orders:
             history = controls(
                 "churn",
@@ -168,7 +165,7 @@ def predict(kind: str) -> Prediction:
             names={"leave_out": names.__getitem__},
             places=_places(_MODEL),
         )
-    chosen: dict[str, Any] = {"model": model, **learning(model)}
+    chosen: dict[str, Any] = {"model": model, **learned}
     if model == "quick":
         chosen |= {"model": "auto", "candidates": QUICK, "repeats": 1}
     kept = tuple(

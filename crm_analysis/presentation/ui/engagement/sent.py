@@ -21,6 +21,7 @@ from crm_analysis.presentation.ui import (
     notes,
     run,
     say,
+    settings,
     starred,
     switch,
     widget_key,
@@ -48,13 +49,14 @@ def draw(source: Source) -> None:
     if log is None:
         ask_for_log()
         return
-    left, right = st.columns(2, gap="medium")
-    options = controls(
-        "engagement",
-        ContactOptions,
-        key=widget_key("engagement", "sent"),
-        places={"window_days": left, "attribution": right},
-    )
+    with settings():
+        left, right = st.columns(2, gap="medium")
+        options = controls(
+            "engagement",
+            ContactOptions,
+            key=widget_key("engagement", "sent"),
+            places={"window_days": left, "attribution": right},
+        )
     asked = run(contact_summary, log, source.orders, options)
     result = asked.value
     badge(result.claim)
@@ -112,9 +114,9 @@ def _figures(result: ContactSummary) -> None:
     summary = result.summary()
     figures(
         [
-            headline("sent", summary["sent"]),
-            headline("people", summary["people"]),
-            headline("rate", summary["rate"], "percent1"),
+            headline("sent", summary["sent"]) | {"analyst": True},
+            headline("people", summary["people"]) | {"analyst": True},
+            headline("rate", summary["rate"], "percent1") | {"analyst": True},
             headline("cost", summary["cost"], "money"),
             headline("cost_per_response", summary["cost_per_response"], "money2"),
             headline("unsubscribed", summary["unsubscribed"]),

@@ -36,6 +36,7 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.forecast import decisions, settings
 from crm_analysis.presentation.ui.forecast.forecasting import forecast_demand
 from crm_analysis.presentation.ui.forecast.words import series_names
+from crm_analysis.presentation.ui.reader import settings as folded
 from crm_analysis.presentation.ui.remembered import last_chosen, remembered
 from crm_analysis.units import current_units, use_measure
 
@@ -110,17 +111,20 @@ def _of_series(demand: pd.DataFrame, name: str) -> pd.DataFrame:
 def open_view(kind: str) -> View:
     """The settings as widgets, and the forecast they ask for."""
     lines = table(kind)
-    places = settings.places(kind)
-    selection = settings.choose_demand(kind, lines, places)
-    units = current_units()
-    is_money = selection.measure == "revenue"
-    use_measure(units.money if is_money else units.columns.get(selection.measure))
-    answer = run(
-        select_demand,
-        settings.with_members(lines, selection),
-        selection,
-    )
-    options = settings.choose_model(answer.value.every, places)
+    with folded():
+        places = settings.places(kind)
+        selection = settings.choose_demand(kind, lines, places)
+        units = current_units()
+        is_money = selection.measure == "revenue"
+        use_measure(
+            units.money if is_money else units.columns.get(selection.measure)
+        )
+        answer = run(
+            select_demand,
+            settings.with_members(lines, selection),
+            selection,
+        )
+        options = settings.choose_model(answer.value.every, places)
     options = options.replace(
         every=None if selection.every == "given" else selection.every,
         country=decisions.country(),

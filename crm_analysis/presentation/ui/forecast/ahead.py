@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -21,6 +22,7 @@ from crm_analysis.presentation.ui import (
     chart,
     downloads,
     figures,
+    is_analyst,
     language,
     notes,
     palette,
@@ -137,11 +139,14 @@ def _draw_picture(view: View, headline: Message) -> None:
     if not whole:
         history = history.tail(periods)
     plan = view.of_shown(view.plan)
+    tested = _backtest(view, history["date"].min())
+    if not is_analyst():
+        history, tested = history.assign(fitted=np.nan), tested.head(0)
     chart(
         pictures.ahead(
             history,
             plan,
-            _backtest(view, history["date"].min()),
+            tested,
             _marks(view, history),
             language(),
             measure=view.selection.measure,

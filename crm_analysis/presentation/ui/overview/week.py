@@ -60,6 +60,7 @@ Verdict = Literal["done", "later", "useless"]
 
 VERDICTS: tuple[Verdict, ...] = ("done", "later", "useless")
 _ICONS = {"done": "check", "later": "schedule", "useless": "close"}
+_CARD = 400  # pixels of a proposal, at the least
 WORKING = widget_key("overview", "week", "working")
 _SETTING = "week"  # of the workspace: what was said of each proposal
 _REST_DAYS = {"done": 28, "later": 7}  # until the proposal is proposed again
@@ -97,8 +98,10 @@ def draw() -> None:
         st.markdown(f"#### {say(f'overview.week.{title}', count=len(ranked))}")
     elif _names_customers():
         st.caption(say("overview.week.nothing"))
+    grid = st.grid(min_column_width=_CARD)
     for proposal in ranked:
-        _draw_proposal(shown[id(proposal)])
+        with grid:
+            _draw_proposal(shown[id(proposal)])
     if unfinished is not None:
         _draw_unfinished(unfinished)
     if said:
@@ -214,7 +217,7 @@ def _draw_proposal(listed: _Listed) -> None:
     """What to do and why; its list, its page, and what the reader says of it."""
     proposal = listed.proposal
     facts = _in_words(proposal)
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         st.markdown(f"**{say(proposal.sentence.key, **facts)}**")
         st.markdown(say(proposal.reason.key, **facts))
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -184,20 +184,24 @@ def headline(segments: Segments) -> None:
             {
                 "label": "segments.summary.customers",
                 "value": summary["customers"],
+                "analyst": True,
             },
             {
                 "label": "segments.summary.segments",
                 "value": summary["segments"],
+                "analyst": True,
             },
             {
                 "label": "segments.summary.silhouette",
                 "value": summary["silhouette"],
+                "analyst": True,
                 "style": "number2",
                 "help": "segments.how.silhouette",
             },
             {
                 "label": "segments.summary.stability",
                 "value": summary["stability"],
+                "analyst": True,
                 "style": "percent",
                 "help": "segments.how.stability",
             },

@@ -13,6 +13,7 @@ from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui import (
     chart,
     downloads,
+    is_analyst,
     language,
     plain,
     say,
@@ -32,7 +33,7 @@ def glance(segments: Segments) -> None:
         st.markdown(
             f"##### {say('segments.map_title', share=segments.summary()['shown_variance'])}"
         )
-        deep = remembered(
+        deep = is_analyst() and remembered(
             st.toggle,
             say("segments.deep"),
             key=widget_key("segments", "deep"),

@@ -42,6 +42,7 @@ from crm_analysis.presentation.ui.remembered import remembered
 
 _GAP = 0.05  # between what had come by the cut and what was expected: from here it is seen
 _YEAR = {"day": 365, "week": 52, "month": 12}
+_FIRST = ("alive", "lost", "each")  # figures that a manager sees too
 _FIGURE_STYLES = {"error": "percent1"}
 
 
@@ -141,6 +142,7 @@ def headline(value: Value, options: ValueOptions) -> None:
                 "style": _FIGURE_STYLES.get(name, "number"),
                 "help": f"value.figure_help.{name}",
                 "help_details": details if name == "lost" else {},
+                "analyst": name not in _FIRST,
             }
             for name, number in numbers.items()
             if number is not None
