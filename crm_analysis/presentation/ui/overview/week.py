@@ -229,6 +229,7 @@ def _draw_proposal(listed: _Listed) -> None:
                 label=plain(page_of(proposal.page).title),
                 icon=":material/arrow_forward:",
             )
+        with st.container(horizontal=True):
             for verdict in VERDICTS:
                 st.button(
                     say(f"overview.week.say.{verdict}"),
