@@ -48,6 +48,7 @@ FILES: dict[str, tuple[float, str]] = {
         "paypal_currency_conversion",
     ),
     "Amazon payments in French": (20, "amazon_payments_fr"),
+    "Amazon settlement, a refund and a fee": (60, "amazon_settlement"),
     "Lightspeed, a receipt voided on its first line": (19.8, "lightspeed_register"),
     "美团外卖": (75, "meituan_orders"),
     "美团团购券": (254, "meituan_vouchers"),

@@ -77,27 +77,34 @@ def sold(found: Cleaned) -> float:
 _WORDS = {
     "paid": "Paid|payment accepted|processing|wc-processing|已付款|买家已付款，等待卖家发货|待发货"
     "|bezahlt|Zahlung eingegangen|Paiement accepté|pagado|Pagamento accettato|betaald|opłacone"
-    "|pago|zaplaceno|ödendi|Оплачен|betald|支払い済み|결제완료|succeeded|Closed Won|已支付",
+    "|pago|zaplaceno|ödendi|Оплачен|betald|支払い済み|결제완료|succeeded|Closed Won|已支付"
+    "|plaćeno|Плаћено|v obdelavi|Платена|مدفوع|שולם|भुगतान किया गया",
     "shipped": "Shipped|fulfilled|Delivered|complete|wc-completed|交易成功|已发货，待签收|已完成"
     "|卖家已发货，等待买家确认|versandt|Livré|Entregado|Spedito|verzonden|Wysłane|Entregue|doručeno"
-    "|Teslim edildi|Доставлен|levererad|発送済み|배송완료|已出貨",
+    "|Teslim edildi|Доставлен|levererad|発送済み|배송완료|已出貨"
+    "|Završeno|isporučeno|Испоручено|zaključeno|Доставена|تم الشحن|נשלח",
     "not_paid": "unpaid|pending payment|uncaptured|draft|abandoned|authorized|wc-checkout-draft"
     "|等待买家付款|待付款|未付款|未支付|Awaiting Payment|Zahlung ausstehend|En attente de paiement"
     "|pendiente de pago|In attesa di pagamento|onbetaald|Oczekuje na płatność|čeká na platbu"
-    "|Ödeme bekleniyor|Ожидает оплаты|obetald|入金待ち|입금대기|Requires Capture|not paid",
+    "|Ödeme bekleniyor|Ожидает оплаты|obetald|入金待ち|입금대기|Requires Capture|not paid"
+    "|nije plaćeno|Čeka na plaćanje|ni plačano|не е платена|غير مدفوع|לא שולם",
     "failed": "failed|wc-failed|declined|refused|expired|Lost|denied|Payment error|支付失败"
     "|fehlgeschlagen|Erreur de paiement|rechazado|fallito|mislukt|Błąd płatności|recusado"
-    "|zamítnuto|başarısız|Отклонен|misslyckades|決済エラー|결제실패|Suspected Fraud",
+    "|zamítnuto|başarısız|Отклонен|misslyckades|決済エラー|결제실패|Suspected Fraud"
+    "|Neuspjelo|Неуспешно|Spodletelo|Отхвърлена|فشل|נכשל",
     "cancelled": "cancelled|Canceled|voided|wc-cancelled|已取消|storniert|annulé|annulée|cancelado"
     "|annullato|geannuleerd|Anulowane|zrušeno|İptal edildi|Отменён|avbruten|キャンセル済み|주문취소"
-    "|(删除)等待出库|已关闭|訂單取消",
+    "|(删除)等待出库|已关闭|訂單取消"
+    "|Otkazano|Отказано|Preklicano|Анулирана|ملغي|בוטל|रद्द",
     "refunded": "refunded|wc-refunded|退款成功|已发货，退款成功|未发货，退款成功|已退款"
     "|同意退款,退款成功"
     "|erstattet|remboursé|reembolsado|rimborsato|terugbetaald|zwrócone|Reembolsada|vráceno"
-    "|iade edildi|Возврат|återbetald|返金済み|환불완료|Shipped - Returned to Seller",
+    "|iade edildi|Возврат|återbetald|返金済み|환불완료|Shipped - Returned to Seller"
+    "|Povrat novca|Refundirano|Враћено|Vrnjeno|Върната|مسترد|הוחזר",
     "charged_back": "charged back|chargeback|disputed|Dispute lost|拒付|Rücklastschrift"
     "|contracargo",
-    "partly_refunded": "partially_refunded|Partially Refunded|部分退款|teilweise erstattet",
+    "partly_refunded": "partially_refunded|Partially Refunded|部分退款|teilweise erstattet"
+    "|Djelomično vraćeno|delno vrnjeno|delvist refunderet",
     "refund_asked": "退款中|售后处理中|Refund requested|待退款审核",
     "open": "unfulfilled|unshipped|无售后或售后取消|退款失败|Refund declined|同意退款,退款失败",
     "no_trade": "payout|Service Fee|Transfer|Subtotal|提现|Auszahlung|Test order",
