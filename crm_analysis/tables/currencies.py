@@ -24,6 +24,7 @@ _CODES = {
     for code, _, until, is_tender in used
     if until is None and is_tender
 }
+_LOOKED_AT = 500  # letters of a column's name
 _OWN_SIGNS = {"USD": "$", "CNY": "¥", "EUR": "€", "GBP": "£"}
 
 # What is written → the currency as this product writes it. One sign for one currency, so that $
@@ -177,6 +178,7 @@ def unit_of_name(name: str) -> FigureWord | None:
     >>> unit_of_name("price_usd").currency, unit_of_name("Sales ($000)").times
     ('$', 1000.0)
     """
+    name = name[:_LOOKED_AT]
     for text in _BRACKETED.findall(name):
         if word := _unit_of_words(_pieces(text), text, is_whole=True):
             return word

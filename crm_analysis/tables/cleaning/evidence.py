@@ -13,7 +13,7 @@ import dataclasses
 import threading
 import uuid
 import weakref
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -24,7 +24,12 @@ import pyarrow as pa
 from crm_analysis.tables.cleaning import dates, numbers
 from crm_analysis.tables.cleaning.date_forms import ZONE
 from crm_analysis.tables.cleaning.plan import raw_rows, sampled
-from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
+from crm_analysis.tables.cleaning.sql import (
+    is_blank,
+    of_any_column,
+    one_of,
+    plain_text,
+)
 from crm_analysis.tables.currencies import read_word
 
 if TYPE_CHECKING:
@@ -36,7 +41,7 @@ _GATHERED: weakref.WeakKeyDictionary[RawTable, Future[pa.Table]] = (
 _TAKING_TURNS = threading.Lock()
 
 _SAMPLE_ROWS = 20_000
-_SAMPLE_VALUES = 800
+_SAMPLE_VALUES, _SAMPLE_CELLS, _FEWEST_VALUES = 800, 160_000, 100
 _AT_ONCE = 64  # columns
 
 
@@ -159,23 +164,27 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
     if raw is None:
         return None
     engine, columns = raw.engine, range(len(raw.reading.columns))
+    values = max(_FEWEST_VALUES, _SAMPLE_CELLS // max(1, len(columns)))
+    values = min(_SAMPLE_VALUES, values)
     # Counted first, and then classified in one piece: every column's patterns would be made ready
     # for each of them otherwise. Many columns are counted some at a time, or the plan grows long.
     with sampled(raw, raw_rows(raw), _SAMPLE_ROWS) as rows:
         seen = pa.concat_tables(
-            engine.over(None, _counted(rows, columns[start : start + _AT_ONCE]))
+            engine.over(
+                None, _counted(rows, columns[start : start + _AT_ONCE], values)
+            )
             for start in range(0, max(1, len(columns)), _AT_ONCE)
         )
     family = dates.family("t", *dates.signs_of_months(seen.column("v")))
     return engine.over(seen, _classified("FROM given", family))
 
 
-def _counted(rows: str, columns: Sequence[int]) -> str:
-    """SQL: the commonest values of some columns in a sample of rows."""
+def _counted(rows: str, columns: Sequence[int], values: int) -> str:
+    """SQL: so many of the commonest values of some columns in a sample of rows."""
     cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
     counted = " UNION ALL ".join(
         f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i}"
-        f" ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})"
+        f" ORDER BY n DESC, v LIMIT {values})"
         for i in columns
     )
     empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
@@ -195,6 +204,8 @@ class Evidence:
         )
         self.table = f"clean_evidence_{uuid.uuid4().hex[:12]}"
         self._seen = gather(raw).result()
+        # What reads a column, whichever it is: the columns tried, and the values it fails for.
+        self._tried: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
         self.engine.show(self.table, self._seen)
 
     def add(self, column: int, values: Iterable[tuple[str, int]]) -> None:
@@ -215,6 +226,8 @@ class Evidence:
         fresh = self.engine.over(given, _classified(source, dates.family("t")))
         self._seen = pa.concat_tables([self._seen, fresh.cast(self._seen.schema)])
         self.engine.show(self.table, self._seen)
+        for tried in self._tried.values():
+            tried.pop(column, None)
 
     def facts(
         self, columns: Sequence[int] | None = None
@@ -265,9 +278,26 @@ class Evidence:
 
         The value, and made plain and `structs` of these.
         """
+        known = self._tried[of_any_column(column, expression, structs or {})]
+        if column not in known:
+            # Columns are often read alike. A query takes long to plan and little to run, so that
+            # as many of those that follow are tried with this one as were asked for before.
+            following = [i for i in self.columns[column:] if i not in known]
+            some = following[: max(1, len(known))]
+            known |= self._failing(column, some, expression, structs or {})
+        return known[column]
+
+    def _failing(
+        self,
+        column: int,
+        some: Sequence[int],
+        expression: str,
+        structs: Mapping[str, str],
+    ) -> dict[int, list[str]]:
+        """The values of some columns that what reads one of them gives nothing for."""
         rows = (
-            f"SELECT v, n, v AS c{column}, t AS t{column} FROM {self.table}"
-            f" WHERE i = {column} AND filled"
+            f"SELECT i, v, n, v AS c{column}, t AS t{column} FROM {self.table}"
+            f" WHERE {one_of('i', some)} AND filled"
         )
         apart = (
             f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())}"
@@ -278,9 +308,13 @@ class Evidence:
         # Filtered here, not in SQL: a condition would be moved below the structs, and these be
         # taken apart once for each mention.
         tried = self.engine.run(
-            f"SELECT v, ({expression}) IS NULL FROM ({apart}) ORDER BY n DESC, v"
+            f"SELECT i, v, ({expression}) IS NULL FROM ({apart}) ORDER BY n DESC, v"
         )
-        return [value for value, failed in tried if failed]
+        failing: dict[int, list[str]] = {i: [] for i in some}
+        for i, value, failed in tried:
+            if failed:
+                failing[i].append(value)
+        return failing
 
     def same(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
@@ -120,3 +121,17 @@ def plain_text(cell: str) -> str:
     in_full = f"CASE WHEN {has_digits} THEN {digits} ELSE {in_full} END"
     spaced = f"translate({cell}, {literal(_SPACES)}, {literal(' ' * len(_SPACES))})"
     return f"trim({if_ascii(cell, spaced, in_full)})"
+
+
+def of_any_column(column: int, expression: str, structs: Mapping[str, str]) -> str:
+    """What reads a column, its cells and their parts called as those of any other."""
+    text = " ".join(
+        (expression, *(f"{sql} AS {name}" for name, sql in structs.items()))
+    )
+    names = "|".join(map(re.escape, (f"c{column}", f"t{column}", *structs)))
+    places = {name: f"#{place}" for place, name in enumerate(structs)}
+    return re.sub(
+        rf"\b(?:{names})\b",
+        lambda name: places.get(name[0], f"{name[0][0]}#"),
+        text,
+    )

@@ -18,6 +18,11 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.body import Body, without_copy
+from crm_analysis.tables.reading.bounds import (
+    check_headings,
+    check_lines,
+    check_records,
+)
 from crm_analysis.tables.reading.encoding import (
     Encoding,
     choose_encoding,
@@ -81,6 +86,7 @@ def load(
             return _load_sheet(source, sheet)
         with content.open() as stream:
             scan = scan_bytes(stream, content.size, progress)
+        check_lines(content.name, scan)
         encoding = detect(content.head(65536), scan.utf8, scan.sample, scan.damaged)
         if options.encoding is not None:
             encoding = choose_encoding(options.encoding, encoding)
@@ -255,7 +261,8 @@ def _structure(
 ) -> Structure:
     if splitter.layout == "baskets":
         return Structure(2, ("order", "product"))
-    options = source.options
+    options, name = source.options, source.content.name
+    check_records(name, head)
     if splitter.sep and options.first_line is None:
         head = [record for record in head if record.line > 1]
     find = partial(
@@ -268,6 +275,7 @@ def _structure(
     if options.header_rows is None and options.first_line is None:
         line = known_header(head, structure)
         structure = find(header_rows=1, first_line=line) if line else structure
+    check_headings(name, structure.names)
     if splitter.sep:
         return replace(structure, aside=structure.aside | {1: "sep_line"})
     return structure

@@ -10,6 +10,7 @@ from crm_analysis.engine import quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.reading.beside import without_table_beside
 from crm_analysis.tables.reading.body import RecordCounts
+from crm_analysis.tables.reading.bounds import check_columns
 from crm_analysis.tables.reading.dates_in_parts import join_dates
 from crm_analysis.tables.reading.fast import FastResult
 from crm_analysis.tables.reading.notes import note_if, notes_of, questions_of
@@ -55,6 +56,7 @@ def raw_table(
         store, marked = without_markers(engine, store, structure.names)
     shaped = _in_shape(source, splitter, structure, counts, store)
     store, splitter, structure = shaped.store, shaped.splitter, shaped.structure
+    check_columns(source.content.name, len(structure.names))
     ((rows,),) = engine.run(f"SELECT count(*) FROM {quoted(store)}")
     sums = {
         "header": counts.header,

@@ -28,7 +28,8 @@ _LINE_FEED, _RETURN, _SPACE = b"\n\r "
 class Scan:
     """What the bytes are like.
 
-    `sample` holds lines with bytes beyond ASCII, None where there are none.
+    `sample` holds lines with bytes beyond ASCII, None where there are none; `endless` counts the
+    bytes of blocks within one line.
     """
 
     utf8: bool = True
@@ -41,6 +42,7 @@ class Scan:
     size: int = 0
     sample: bytes | None = None
     damaged: tuple[int, int] = (0, 0)
+    endless: int = 0
 
     @property
     def lone_returns(self) -> int:
@@ -74,6 +76,8 @@ def scan_bytes(
                 sample += lines
                 missing -= sum(map(len, lines))
         scan.zeros += _count(block, b"\0")
+        if b"\n" not in block and b"\r" not in block:
+            scan.endless += len(block) if scan.size >= _BLOCK else 0
         last = block[-1:]
         progress(0.1 * min(1.0, scan.size / max(size, 1)), "reading.step_look")
     scan.utf8 = scan.utf8 and _is_decoded(decoder, b"", final=True)

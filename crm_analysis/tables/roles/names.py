@@ -41,6 +41,7 @@ _OPEN = re.compile(
     r"|喜欢.*(?:什么|哪)|改进|不满意的|怎么看"
 )
 _LONGEST_PHRASE = 4
+_LOOKED_AT = 500  # letters of a name
 _SHORT_WORDS_AT_ENDS = ("id", "no", "nr", "qty", "num", "amt", "sku")
 
 
@@ -76,7 +77,7 @@ def concepts(name: str) -> tuple[str, ...]:
     (('?', 'person'), ('product', 'unit', 'price'))
     """
     text = without_accents(
-        unicodedata.normalize("NFKC", name).translate(SIMPLIFIED)
+        unicodedata.normalize("NFKC", name[:_LOOKED_AT]).translate(SIMPLIFIED)
     )
     question = _question(text.lower())
     if question:

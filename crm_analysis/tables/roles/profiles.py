@@ -39,10 +39,9 @@ from crm_analysis.tables.currencies import (
 from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.reading import RawTable
 
-_BLOCKS, _BLOCK = (
-    10,
-    300,
-)  # runs of rows, so that the lines of one order stay together
+# Runs of rows, so that the lines of one order stay together; shorter where columns are many.
+_BLOCKS, _BLOCK, _SHORTEST_BLOCK = 10, 300, 30
+_CELLS = 300_000
 
 # Cells that mean "nothing here" to those who fill in tables; they say nothing of a column.
 MISSING: tuple[str, ...] = (
@@ -306,12 +305,14 @@ def _shapes(months_named: bool) -> str:
 
 
 def sample_rows(raw: RawTable) -> pd.DataFrame:
-    """About 3,000 rows as text in file order under `c0` … `cn`.
+    """About 3,000 rows as text in file order under `c0` … `cn`; fewer of many columns.
 
     The whole table, or ten runs of rows spread over it.
     """
     columns = [f"c{position}" for position in range(len(raw.reading.columns))]
-    store, limit = quoted(raw.store), 4 * _BLOCKS * _BLOCK
+    in_bounds = _CELLS // (_BLOCKS * max(1, len(columns)))
+    block = max(_SHORTEST_BLOCK, min(_BLOCK, in_bounds))
+    store, limit = quoted(raw.store), 4 * _BLOCKS * block
     if raw.coded:
         rows, first, last = extent(raw, store)
     else:
@@ -322,10 +323,10 @@ def sample_rows(raw: RawTable) -> pd.DataFrame:
     if not columns or not rows:
         return pd.DataFrame()
     where = ""
-    if rows > _BLOCKS * _BLOCK:
-        width = max(1, _BLOCK * (last - first + 1) // rows)
+    if rows > _BLOCKS * block:
+        width = max(1, block * (last - first + 1) // rows)
         step = last - first - width
-        starts = [first + step * block // (_BLOCKS - 1) for block in range(_BLOCKS)]
+        starts = [first + step * run // (_BLOCKS - 1) for run in range(_BLOCKS)]
         if raw.coded:
             lines = np.concatenate(
                 [np.arange(start, start + width) for start in starts]

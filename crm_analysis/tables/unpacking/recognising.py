@@ -33,6 +33,7 @@ _MAXIMUM_RATIO = 200
 _HARMLESS_BYTES = 64 * 1024**2
 _BLOCK = 1 << 20
 _BLANK = b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe"
+_SEPARATORS = b',;|"'
 _CONTROLS = frozenset(range(32)) - frozenset(
     b"\0\t\n\v\f\r\x1a\x1b\x01\x02\x1c\x1d\x1e\x1f"
 )
@@ -68,6 +69,7 @@ _REFUSED = (
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HTML = (b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<style")
+_JSON_BEGINS = re.compile(rb'\s*(?:\[\s*)*\{\s*"[^"\r\n]*"\s*:')
 _OPENERS: dict[bytes, Any] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
@@ -127,9 +129,11 @@ def recognised(content: Content, folder: Path, packed: bool = False) -> Content:
 
 
 def _is_blank(content: Content) -> bool:
+    """Whether there is no text; a large file of nothing but separators has none either."""
+    nothing = _BLANK if content.size <= IN_MEMORY else _BLANK + _SEPARATORS
     with content.open() as stream:
         while block := stream.read(_BLOCK):
-            if block.strip(_BLANK):
+            if block.strip(nothing):
                 return False
     return True
 
@@ -266,11 +270,14 @@ def _refuse_other_formats(content: Content, head: bytes) -> None:
 
 
 def _is_json(content: Content) -> bool:
-    """Whether it is one JSON value, or a JSON value a line."""
-    if content.size > 32 * IN_MEMORY:
-        return bool(
-            re.match(rb'\s*(?:\[\s*)?\{\s*"[^"\r\n]*"\s*:', content.head(4096))
-        )
+    """Whether it is one JSON value, or a JSON value a line; a large one by its two ends."""
+    if content.size > IN_MEMORY:
+        head = content.head(4096)
+        with content.open() as stream:
+            stream.seek(-64, io.SEEK_END)
+            end = b"".join(stream.read().split())
+        is_list = re.match(rb"\s*\[\s*[\[{]", head) and end.endswith((b"]]", b"}]"))
+        return bool(is_list or _JSON_BEGINS.match(head))
     text = content.head(content.size).decode("utf-8-sig", "replace").strip()
     line = text.partition("\n")[0]
     return isinstance(_json(text), dict | list) or isinstance(_json(line), dict)
@@ -279,8 +286,10 @@ def _is_json(content: Content) -> bool:
 def _json(text: str) -> object:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
+    except RecursionError:  # brackets in brackets, and no table
+        return []
 
 
 def _is_binary(head: bytes) -> bool:
