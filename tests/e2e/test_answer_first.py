@@ -58,10 +58,8 @@ def test_settings_are_a_fold_away_and_an_analyst_has_them_in_view(
     label = say("segments.knob.method.label", "zh")
     method = visit.page.get_by_role("combobox", name=label)
     expect(method).to_be_hidden()
-    with visit.doing():
-        visit.page.get_by_text(
-            say("frame.settings.title", "zh"), exact=True
-        ).click()
+    fold = say("frame.settings.title", "zh")
+    visit.page.get_by_text(fold, exact=True).click()
     expect(method).to_be_visible()
     with visit.doing():
         visit.page.get_by_role(
