@@ -21,7 +21,9 @@ from crm_analysis.analyses.churn.models.measures import log_loss
 from crm_analysis.analyses.churn.models.methods import METHODS
 from crm_analysis.analyses.churn.models.search import (
     Search,
+    behind,
     gain_over,
+    refined_losses,
     trials_table,
     tuned,
 )
@@ -130,6 +132,49 @@ class TestSearch:
         search = Search(recipe_of("tree", ChurnOptions()), data, data.folds(5, 0))
         search.climb(lambda share: None)
         assert len(search.trials) < len(METHODS["tree"].ladder)
+
+    def test_what_learns_clearly_less_than_the_best_does_not_end_it(self) -> None:
+        place = np.random.default_rng(0).random(1000)
+        stripes = pd.DataFrame({"place": place, "churned": (place * 20) % 2 < 1})
+        data = training(stripes.assign(customer=""))
+        fold = data.folds(3, 0)
+        search = Search(recipe_of("tree", ChurnOptions()), data, fold)
+        base_rate = refined_losses(np.zeros(len(data)), data.churned, fold)
+        assert search.gains(base_rate)
+        (probe,) = search.trials
+        search.climb(lambda share: None)
+        assert behind(search.trials[0], probe, [0]) > 2
+        assert {probe.step - 1, probe.step + 1} <= {
+            trial.step for trial in search.trials
+        }
+
+    def test_what_is_varied_is_judged_on_three_folds_unless_it_is_behind(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        variations = ({"trees": 40}, {"leaf": 100.0}, {"depth": 2})
+        method = replace(METHODS["xgboost"], variations=variations)
+        monkeypatch.setitem(METHODS, "xgboost", method)
+        place = np.random.default_rng(0).random(300)
+        table = pd.DataFrame({"place": place, "churned": place > 0.7})
+        data = training(table.assign(customer=""))
+        search = Search(
+            recipe_of("xgboost", ChurnOptions()), data, data.folds(4, 0)
+        )
+        start = search._trial({"depth": 5, "leaf": 1.0, "trees": 25}, 3)
+        search.trials.append(start)
+        search.vary(lambda share: None)
+        assert {len(trial.losses) for trial in search.trials} == {1, 3}
+        best = search.leader
+        assert all(
+            best.loss <= trial.loss
+            for trial in search.trials
+            if len(trial.losses) == 3
+        )
+        assert all(
+            behind(trial, start, [0]) > 0
+            for trial in search.trials
+            if len(trial.losses) == 1
+        )
 
     def test_a_gain_is_measured_on_the_same_rows(self) -> None:
         data = training(made_of_steps(600, 1))

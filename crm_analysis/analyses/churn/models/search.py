@@ -1,9 +1,9 @@
 """How much a method should learn: its settings, by successive halving over what it can.
 
-Each setting is judged on folds that it has not learnt from: all on one, the better third on three,
-the best two on all (Jamieson & Talwalkar, AISTATS 2016, with folds as what is spent, for with fewer
-rows the simplest would always lead). Before any of it one step of the ladder is judged, a fold
-after another: where it does not gain beyond chance, nothing else is tried.
+Each setting is judged on folds that it has not learnt from: all on one, the better of them on
+three, the best two on all (Jamieson & Talwalkar, AISTATS 2016, with folds as what is spent, for
+with fewer rows the simplest would always lead). Before any of it one step of the ladder is judged,
+a fold after another: where it does not gain beyond chance, nothing else is tried.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ _THIRD = 3
 # Standard errors by which one step of the ladder must be ahead after one fold and after two.
 _GAINS = (0.0, 0.5)
 _FINALISTS = 2
+_SOME = 3  # folds that say which of settings nearly alike are better
+_BEHIND = 1.0  # standard errors on one fold at which settings are not nearly alike
 _CLEARLY = (
     2.0  # standard errors behind the best at which more capacity is not tried
 )
@@ -129,6 +131,11 @@ class Search:
         """The trial with the lowest mean loss on the first fold so far."""
         return min(self.trials, key=self.first_loss)
 
+    @property
+    def leader(self) -> Trial:
+        """The best of the trials that were judged on the largest number of folds."""
+        return min(self.trials, key=lambda trial: (-len(trial.losses), trial.loss))
+
     def first_loss(self, trial: Trial) -> float:
         """The mean loss of a trial on the first fold, on which all have been judged."""
         return float(trial.rows(self.folds[0]).mean())
@@ -148,7 +155,10 @@ class Search:
         return gain_over(probe, reference) > 1
 
     def climb(self, progress: ShareDone) -> None:
-        """Try the ladder on the first fold, up to where more capacity is clearly worse."""
+        """Try the ladder on the first fold, up to where more capacity is clearly worse.
+
+        What learns less than the best so far may be as much worse as it will: above it is more.
+        """
         ladder = METHODS[self.recipe.name].ladder
         tried = {trial.step for trial in self.trials}
         for position, values in enumerate(ladder):
@@ -157,30 +167,51 @@ class Search:
                 continue
             trial = self._trial(values, position)
             self.trials.append(trial)
-            if behind(trial, self.best, self.folds[:1]) > _CLEARLY:
+            above = trial.step > self.best.step
+            if above and behind(trial, self.best, self.folds[:1]) > _CLEARLY:
                 break
         self.trials.sort(key=lambda trial: trial.step)
 
-    def vary(self) -> None:
-        """Try variations of the best on the first fold, each from the better of those before."""
-        for values in METHODS[self.recipe.name].variations:
-            settings = self.best.recipe.settings
+    def vary(self, progress: ShareDone) -> None:
+        """Try variations of the best, each from the better of those before.
+
+        They differ by less than the luck of one fold: what is not behind on it is judged on three.
+        """
+        variations = METHODS[self.recipe.name].variations
+        for trial in sorted(self.trials, key=self.first_loss)[:_FINALISTS]:
+            self._judge_nearly_alike(trial, self.best)
+        for position, values in enumerate(variations):
+            progress(position / len(variations))
+            best = self.leader
+            settings = best.recipe.settings
             if settings.replace(**values) != settings:
-                best = self.best
-                self.trials.append(self._trial(values, best.step, best.recipe))
+                trial = self._trial(values, best.step, best.recipe)
+                self.trials.append(trial)
+                self._judge_nearly_alike(trial, best)
+
+    def _judge_nearly_alike(self, trial: Trial, best: Trial) -> None:
+        """Judge a trial on three folds where one does not tell that it is behind the best."""
+        if behind(trial, best, self.folds[:1]) <= _BEHIND:
+            self._judge(trial, self.folds[1:_SOME])
 
     def halve(self, progress: ShareDone) -> Trial:
         """Judge the better third on three folds and the best two on all; the best of these."""
         running = sorted(self.trials, key=self.first_loss)
         running = running[: max(_FINALISTS, len(running) // _THIRD)]
-        for stage, folds in enumerate((self.folds[1:3], self.folds[3:])):
+        judged = [trial for trial in self.trials if len(trial.losses) > 1]
+        running = judged if len(judged) >= _FINALISTS else running
+        for stage, folds in enumerate((self.folds[1:_SOME], self.folds[_SOME:])):
             for position, trial in enumerate(running):
                 progress((stage + position / len(running)) / 2)
-                for k in folds:
-                    if k not in trial.losses:
-                        trial.losses[k] = self._judged(trial.recipe, k)
+                self._judge(trial, folds)
             running = sorted(running, key=lambda trial: trial.loss)[:_FINALISTS]
         return running[0]
+
+    def _judge(self, trial: Trial, folds: list[int]) -> None:
+        """Judge a trial on folds, but for those on which it has been."""
+        for k in folds:
+            if k not in trial.losses:
+                trial.losses[k] = self._judged(trial.recipe, k)
 
     def _trial(self, values: Any, step: int, base: Recipe | None = None) -> Trial:
         began = time.perf_counter()
@@ -249,7 +280,7 @@ def tuned(recipe: Recipe, data: TrainingData, fold: np.ndarray) -> Any:
     """The settings with which a method does best on the folds of these rows."""
     search = Search(recipe, data, fold)
     search.climb(lambda share: None)
-    search.vary()
+    search.vary(lambda share: None)
     return search.halve(lambda share: None).settings
 
 
@@ -257,9 +288,7 @@ def trials_table(searches: list[Search]) -> pd.DataFrame:
     """A row a setting tried: see `Churn.search`."""
     rows = []
     for search in searches:
-        best = min(
-            search.trials, key=lambda trial: (-len(trial.losses), trial.loss)
-        )
+        best = search.leader
         for trial in search.trials:
             both = [k for k in trial.losses if k in best.losses]
             gap = _gap(trial, best, both)

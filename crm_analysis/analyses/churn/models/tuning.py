@@ -74,13 +74,13 @@ def searched(task: Task, race: Comparison, progress: Progress) -> Comparison:
         search = Search(race.recipes[name], data, fold, measured)
         searches.append(search)
         if search.gains(reference):
-            search.climb(_step(share, name))
+            search.climb(_step(part_of(share, 0.0, 0.4), name))
+            search.vary(_step(part_of(share, 0.4, 0.6), name))
             climbed.append(search)
     ahead = _ahead(climbed, reference)
     for position, search in enumerate(ahead):
         name, width = search.recipe.name, 0.6 / len(ahead)
         share = part_of(progress, 0.4 + position * width, width)
-        search.vary()
         winner = search.halve(_step(part_of(share, 0.0, 0.3), name))
         if _gains(winner, reference):
             recipe = replace(search.recipe, settings=winner.settings)
@@ -101,14 +101,19 @@ def _ahead(
     """Whose best settings gain, and are as good as the best of all as far as one can tell."""
     if not searches:
         return []
-    ranked = sorted(searches, key=lambda search: search.first_loss(search.best))
-    first = ranked[0]
+    ranked = sorted(searches, key=lambda search: search.leader.loss)
+    first = ranked[0].leader
     return [
         search
         for search in ranked
-        if _gains(search.best, reference)
-        and behind(search.best, first.best, first.folds[:1]) <= 1
+        if _gains(search.leader, reference) and _as_good(search.leader, first)
     ][:_RETAKEN]
+
+
+def _as_good(trial: Trial, first: Trial) -> bool:
+    """Whether a trial is not behind another beyond chance, on the folds both were judged on."""
+    both = [k for k in trial.losses if k in first.losses]
+    return behind(trial, first, both) <= 1
 
 
 def _leading(race: Comparison) -> list[str]:

@@ -25,6 +25,7 @@ class XGBoostOptions(Options):
     - `depth`: questions in a row.
     - `columns`: the share of columns that a tree is given.
     - `leaf`: customers of an even risk who end at one leaf at the fewest, times a quarter.
+    - `cuts`: of a column, among which a question chooses.
     """
 
     trees: int = knob(150, low=10, high=2000, step=10)
@@ -32,6 +33,7 @@ class XGBoostOptions(Options):
     rate: float = knob(0.06, low=0.01, high=0.5, step=0.01)
     columns: float = knob(0.5, low=0.1, high=1.0, step=0.1)
     leaf: float = knob(8.0, low=0.5, high=100.0, advanced=True)
+    cuts: int = knob(128, low=16, high=1024, advanced=True)
 
 
 def _build(setup: Setup) -> Any:
@@ -47,7 +49,7 @@ def _build(setup: Setup) -> Any:
         colsample_bytree=settings.columns,
         reg_lambda=0.625 * settings.leaf,
         tree_method="hist",
-        max_bin=128,
+        max_bin=settings.cuts,
         scale_pos_weight=(1 - rate) / rate if setup.balanced else 1.0,
         n_jobs=1,
         random_state=setup.seed,
@@ -111,11 +113,13 @@ METHOD = Method(
     ),
     variations=(
         {"columns": 0.8},
+        {"columns": 0.5},
         {"columns": 0.3},
         {"leaf": 1.0},
         {"leaf": 3.0},
         {"leaf": 20.0},
-        {"rate": 0.05, "trees": 800},
+        {"cuts": 512},
+        {"rate": 0.03, "trees": 1600},
     ),
     probe=3,
     curve=_curve,
