@@ -154,6 +154,10 @@ class Search:
             probe.losses[k] = self._judged(probe.recipe, k)
         return gain_over(probe, reference) > 1
 
+    def reaches(self, reference: dict[int, np.ndarray]) -> bool:
+        """Whether the best so far is not behind a model's losses by more than chance."""
+        return gain_over(self.best, reference) > -_BEHIND
+
     def climb(self, progress: ShareDone) -> None:
         """Try the ladder on the first fold, up to where more capacity is clearly worse.
 
