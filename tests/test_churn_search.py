@@ -219,12 +219,12 @@ class TestSearch:
 
     @pytest.mark.slow
     def test_where_there_is_much_to_learn_capacity_grows(self) -> None:
-        table = made_of_steps(1200, 2)
+        table = made_of_steps(2000, 2)
         usual = predict_churn(table, BOOSTING.replace(search=False)).summary()
         churn = predict_churn(table, BOOSTING)
         assert churn.summary()["log_loss"] < 0.6 * usual["log_loss"]
         assert "churn.note.searched" in dict(churn.notes)
-        assert {1, 5} <= set(churn.search["folds"]) <= {1, 3, 5}
+        assert set(churn.search["folds"]) == {1, 3, 5}
         spoken(churn.notes)
 
     @pytest.mark.slow
