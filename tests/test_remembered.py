@@ -60,7 +60,7 @@ def test_a_setting_survives_a_restart_and_goes_back_to_its_default(
     settled(_widget(app, kind, key).set_value(chosen).run())
     close_workspaces()
 
-    again = opened(_page(word), "zh", home["en"])
+    again = opened(_page(word), "zh", home["en"], reader="manager")
     assert not again.exception
     assert _widget(again, kind, key).value == chosen
     assert set(again.query_params) == {"w", "lang"}
