@@ -23,7 +23,7 @@ def test_from_what_they_say_to_the_list_of_whom_we_may_lose(shop: Any) -> None:
     assert set(comments[say("feedback.column.status")]) >= {"read"}
 
     visit.tab("feedback", "changed")
-    visit.says("2025-12")
+    visit.says("In Dec 2025")
     visit.draws("feedback.months_chart")
 
     visit.tab("feedback", "aspects")
