@@ -16,17 +16,13 @@ from crm_analysis.messages import Message
 _OPTIONS = 40_000_000  # valued in all draws: about a second
 _VALUED = 9  # times a draw values each option
 _SAMPLE = 500  # customers that stand for all who share their errors, at the least
-_WHOLE = 20  # draws of all customers, where their errors are independent
-_BLOCKS = 400  # into which these are put at most, since draws are kept by block
-_MANY = 15  # groups that err independently: enough for few draws
-_ALL = np.zeros(1, dtype=np.intp)  # one block, which begins with the first customer
 
 
 class Drawn(NamedTuple):
     """What is expected of a plan less what it brings, drawn often, in money; and how."""
 
     draws: np.ndarray
-    notes: tuple[Message, ...]
+    note: Message | None
 
 
 class Known(NamedTuple):
@@ -41,9 +37,7 @@ class Known(NamedTuple):
     error: np.ndarray
     cell: np.ndarray
 
-    def part(
-        self, customers: np.ndarray, blocks: np.ndarray, weight: np.ndarray | float
-    ) -> Estimates:
+    def part(self, customers: np.ndarray, weight: np.ndarray | float) -> Estimates:
         """Of some customers, in their order."""
         sizes = self.problem.sizes[customers]
         first = np.repeat(self.problem.starts[customers], sizes)
@@ -51,9 +45,7 @@ class Known(NamedTuple):
         rows = first + np.arange(sizes.sum()) - begins
         _, cell = np.unique(self.cell[rows], return_inverse=True)
         problem = Problem(np.repeat(np.arange(len(sizes)), sizes), self.own[rows])
-        return Estimates(
-            problem, self.own[rows], self.error[rows], cell, blocks, weight
-        )
+        return Estimates(problem, self.own[rows], self.error[rows], cell, weight)
 
 
 def draw_misses(
@@ -67,47 +59,31 @@ def draw_misses(
 ) -> Drawn:
     """As many draws of by how much what is expected misses what is brought, in money.
 
-    Where all customers in all draws would take long, two things are used. Of customers whose
-    estimates err together a sample tells what all of them do: the sum of the sample, each times how
-    many it stands for. Where there are many groups that err independently, few draws of everybody
-    tell how much each of them varies, and the sum of many is normal, with the sum of their
-    variances.
+    Where all customers in all draws would take long, a sample of those whose estimates err together
+    tells what all of them do: each counts as many times as it stands for. Who errs alone, or with
+    few others, is in every draw, however long that takes: their errors cancel, which those of a
+    sample would not.
     """
 
-    def spread(estimates: Estimates, count: int) -> Spread:
+    def spread(estimates: Estimates) -> Spread:
         return estimates.misses(
-            count, splits, rng, by_halves=by_halves, progress=progress
+            draws, splits, rng, by_halves=by_halves, progress=progress
         )
 
     everybody = len(known.problem.starts)
-    once = _VALUED * known.problem.size
-    if once * draws <= _OPTIONS:
-        whole = known.part(np.arange(everybody), _ALL, 1.0)
-        return Drawn(spread(whole, draws).scaled, ())
+    valued = _VALUED * known.problem.size * draws
     group = _who_err_together(known)
-    room = max(everybody * _OPTIONS // (once * draws), _SAMPLE)
-    large, rest = _parted(group, room)
-    total, notes = np.zeros(draws), []
-    if len(large):
-        sample, weight = _sample(group, large, room // len(large), rng)
-        total += spread(known.part(sample, _ALL, weight), draws).scaled
-        facts = {"sample": len(sample), "customers": everybody - len(rest)}
-        notes.append(Message("strategy.note.sampled_draws", facts))
+    large = np.flatnonzero(np.bincount(group) >= _SAMPLE)
+    if valued <= _OPTIONS or not len(large):
+        return Drawn(spread(known.part(np.arange(everybody), 1.0)).scaled, None)
+    size = max(everybody * _OPTIONS // valued // len(large), _SAMPLE)
+    sample, weight = _sample(group, large, size, rng)
+    total = spread(known.part(sample, weight)).scaled
+    rest = np.flatnonzero(~np.isin(group, large))
     if len(rest):
-        _, blocks = np.unique(group[rest], return_index=True)
-        count = draws
-        if len(blocks) >= _MANY:
-            count = min(draws, max(_OPTIONS // once, _WHOLE))
-        drawn = spread(known.part(rest, _joined(blocks), 1.0), count)
-        if count == draws:
-            total += drawn.scaled
-        else:
-            # The mean of few draws is known no better than by this.
-            error = np.sqrt(drawn.variance * (1 + 1 / count))
-            total += drawn.mean + error * rng.standard_normal(draws)
-            facts = {"draws": count, "customers": len(rest)}
-            notes.append(Message("strategy.note.few_draws", facts))
-    return Drawn(total, tuple(notes))
+        total = total + spread(known.part(rest, 1.0)).scaled
+    facts = {"sample": len(sample), "customers": everybody - len(rest)}
+    return Drawn(total, Message("strategy.note.sampled_draws", facts))
 
 
 def _who_err_together(known: Known) -> np.ndarray:
@@ -124,15 +100,6 @@ def _who_err_together(known: Known) -> np.ndarray:
     return group
 
 
-def _parted(group: np.ndarray, room: int) -> tuple[np.ndarray, np.ndarray]:
-    """The groups of which a sample is drawn, and all other customers, group by group."""
-    large = np.flatnonzero(np.bincount(group) >= _SAMPLE)
-    if len(large) * _SAMPLE > room:
-        large = large[:0]
-    rest = np.flatnonzero(~np.isin(group, large))
-    return large, rest[np.argsort(group[rest], kind="stable")]
-
-
 def _sample(
     group: np.ndarray, large: np.ndarray, size: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -146,8 +113,3 @@ def _sample(
         samples.append(np.sort(sample))
         weights.append(np.full(len(sample), len(members) / len(sample)))
     return np.concatenate(samples), np.concatenate(weights)
-
-
-def _joined(groups: np.ndarray) -> np.ndarray:
-    """Where blocks begin, of groups that begin there: every so many of them are one block."""
-    return groups[:: -(-len(groups) // _BLOCKS)]

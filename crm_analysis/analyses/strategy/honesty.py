@@ -100,9 +100,8 @@ def judge_plan(
     and that is given back. For the interval all of it is done again to estimates drawn around those
     there are, one error for all options of a cell, at the prices of the plan's limits: by how much
     it then misses what its plan brings is how far the truth may lie from what is expected. Of more
-    than about 22,000 options not everybody is drawn so often, which a note says: of customers whose
-    errors are shared a sample stands for the rest, and of groups that err independently few draws
-    tell how their sum varies.
+    than about 22,000 options a sample is drawn of customers whose errors are shared by many, each
+    of whom counts as many times as it stands for; a note says so.
 
     Parameters
     ----------
@@ -196,7 +195,7 @@ def judge_plan(
             progress=progress,
         )
         draws = expected - drawn.draws
-        notes.extend(drawn.notes)
+        notes.extend([drawn.note] if drawn.note else [])
     return Honesty(draws, sources, tests, promised, expected, options, tuple(notes))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,10 +12,8 @@ from crm_analysis.jobs import Progress, no_progress
 MOST = 0.25  # four fifths of a sample have a variance larger by so much
 _PARTED = 2  # times each draw is parted, which tells what parting by chance adds
 
-_Worth = TypeVar("_Worth", float, np.ndarray)
 
-
-def of_all(by_half: _Worth, by_most: _Worth) -> _Worth:
+def of_all(by_half: float, by_most: float) -> float:
     """What plans by all of the estimates are worth, from those by half and by four fifths."""
     return by_most + (by_most - by_half) * MOST / (1 - MOST)
 
@@ -46,7 +44,6 @@ class Estimates(NamedTuple):
 
     - `own` : profit less charge, in money; `error` : its standard error
     - `cell` : options of one number share their error
-    - `blocks` : the customers with which a block begins; different blocks err independently
     - `weight` : how many customers each stands for
     """
 
@@ -54,7 +51,6 @@ class Estimates(NamedTuple):
     own: np.ndarray
     error: np.ndarray
     cell: np.ndarray
-    blocks: np.ndarray
     weight: np.ndarray | float = 1.0
 
     def misses(
@@ -90,7 +86,7 @@ class Estimates(NamedTuple):
         ----------
         Efron (1979), The Annals of Statistics 7, 1-26, on the bootstrap.
         """
-        missed = np.empty((draws, 1 if by_halves else _PARTED, len(self.blocks)))
+        missed = np.empty((draws, 1 if by_halves else _PARTED))
         for draw in range(draws):
             progress(draw / draws, "strategy.step.draws")
             drawn = self.own + self._noise(rng)
@@ -98,11 +94,11 @@ class Estimates(NamedTuple):
             for part in range(missed.shape[1]):
                 missed[draw, part] = self._parted(drawn, rng, by_halves) - truth
         once = missed.mean(axis=1)
-        variance = float(once.var(axis=0).sum())
+        variance = float(once.var())
         if not by_halves:
-            by_parting = float(missed.var(axis=1, ddof=1).mean(axis=0).sum())
+            by_parting = float(missed.var(axis=1, ddof=1).mean())
             variance += by_parting * (1 / splits - 1 / _PARTED)
-        return Spread(once.sum(axis=1), max(variance, 0.0))
+        return Spread(once, max(variance, 0.0))
 
     def _noise(self, rng: np.random.Generator) -> np.ndarray:
         cells = int(self.cell.max(initial=-1)) + 1
@@ -110,7 +106,7 @@ class Estimates(NamedTuple):
 
     def _parted(
         self, drawn: np.ndarray, rng: np.random.Generator, by_halves: bool
-    ) -> np.ndarray:
+    ) -> float:
         noise = self._noise(rng)
         by_half = self._both_ways(drawn, noise, noise)
         if by_halves:
@@ -120,12 +116,12 @@ class Estimates(NamedTuple):
 
     def _both_ways(
         self, drawn: np.ndarray, more: np.ndarray, less: np.ndarray
-    ) -> np.ndarray:
+    ) -> float:
         one = self._valued(drawn + more, drawn - less)
         return (one + self._valued(drawn - more, drawn + less)) / 2
 
-    def _valued(self, by: np.ndarray, value: np.ndarray) -> np.ndarray:
-        """What giving everybody their best by these figures is worth by those, by block."""
+    def _valued(self, by: np.ndarray, value: np.ndarray) -> float:
+        """What giving everybody their best by these figures is worth by those."""
         best, option = self.problem.best_of_each(by)
         worth = np.where(best > 0, value[option], 0.0) * self.weight
-        return np.add.reduceat(worth, self.blocks)
+        return float(worth.sum())
