@@ -14,7 +14,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import say
 from crm_analysis.workspace import new_workspace
 from tests import apps
-from tests.apps import ROOT, settled
 
 PAGE = "pages/predict/churn.py"
 
@@ -75,17 +74,12 @@ def opened(
     workspace: str, language: str = "en", tab: str = "at_risk", **chosen: object
 ) -> AppTest:
     """The page in a workspace with a quick model, settings chosen beforehand, and a tab open."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params.update({"w": workspace, "lang": language, "reader": "analyst"})
-    app.run()
-    app.session_state[widget_key("churn", "model")] = "logistic"
-    for key, value in chosen.items():
-        app.session_state[widget_key("churn", key)] = value
-    app.session_state[widget_key("churn", "tabs")] = say(
-        f"churn.tab.{tab}", language
-    )
-    app.switch_page(PAGE).run()
-    return settled(app)
+    state = {
+        widget_key("churn", "model"): "logistic",
+        **{widget_key("churn", key): value for key, value in chosen.items()},
+        widget_key("churn", "tabs"): say(f"churn.tab.{tab}", language),
+    }
+    return apps.opened(PAGE, language, workspace, **state)
 
 
 on_tab = partial(apps.on_tab, "churn")

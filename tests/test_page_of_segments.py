@@ -32,6 +32,7 @@ from crm_analysis.workspace import (
     new_workspace,
     open_workspace,
 )
+from tests import apps
 from tests.apps import settled
 from tests.scripts import run_script
 from tests.shops import workspaces_of
@@ -92,14 +93,8 @@ def opened(
     workspace: Workspace, tab: str = "glance", language: str = "en"
 ) -> AppTest:
     """The page on one of its tabs."""
-    app = AppTest.from_file(
-        str(Path(__file__).parents[1] / "app.py"), default_timeout=120
-    )
-    app.query_params.update(
-        {"w": workspace.id, "lang": language, "reader": "analyst"}
-    )
-    app.run()
-    return on(app.switch_page(PAGE), tab, language)
+    state = {"segments.tabs": say(f"segments.tab.{tab}", language)}
+    return apps.opened(PAGE, language, workspace.id, **state)
 
 
 def on(app: AppTest, tab: str, language: str = "en") -> AppTest:

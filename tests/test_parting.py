@@ -162,7 +162,8 @@ def test_equal_baskets_stay_without_an_id() -> None:
 
 def test_baskets_have_their_customer_and_day() -> None:
     result = cleaned(
-        "客户,日期,牛奶,面包,鸡蛋\nA,2024-01-01,是,否,是\nB,2024-01-02,是,是,否\nA,2024-01-23,否,是,是\n"
+        "客户,日期,牛奶,面包,鸡蛋\nA,2024-01-01,是,否,是\n"
+        "B,2024-01-02,是,是,否\nA,2024-01-23,否,是,是\n"
     )
     assert result.table["customer"].tolist() == ["A", "A", "B", "B", "A", "A"]
     assert result.table["product"].tolist()[:2] == ["牛奶", "鸡蛋"]

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from crm_analysis import intake
 from crm_analysis.wording import say
+from crm_analysis.workspace import new_workspace
 from tests.apps import opened, settled
 from tests.shops import shops
 
@@ -98,3 +100,24 @@ def test_settings_in_the_fold_are_those_that_count(home: Any) -> None:
     settled(app)
     assert not app.exception
     assert app.selectbox(key="segments.method").value == "rfm"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_there_is_no_fold_of_settings_where_a_column_is_missing(
+    home: Any, language: str
+) -> None:
+    made = new_workspace("no dates")
+    lines = "\n".join(f"{number % 5},{'ABC'[number % 3]},1" for number in range(30))
+    content = f"Order,Product,Quantity\n{lines}\n".encode()
+    intake.take_in(made, [made.keep_file(content, "orders.csv")])
+    app = opened("pages/predict/forecast.py", language, made.id, reader="manager")
+    assert not app.exception
+    assert app.warning
+    assert say("frame.settings.title", language) not in shown(app)[2]
+    baskets = opened(
+        "pages/understand/baskets.py", language, made.id, reader="manager"
+    )
+    assert say("frame.settings.title", language) in shown(baskets)[2]
+    # Nothing is surely bought together: there is no picture, and nothing to choose of it.
+    keys = {group.key for group in baskets.button_group}
+    assert "baskets.network_by" not in keys

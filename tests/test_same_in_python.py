@@ -28,7 +28,8 @@ from crm_analysis.tables.roles import with_role
 from crm_analysis.tables.script import script
 from crm_analysis.wording import say
 from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
-from tests.apps import ROOT, settled
+from tests import apps
+from tests.apps import settled
 from tests.scripts import run_script
 
 GOODS = ("茶", "牛奶", "面包", "果酱", "鸡蛋", "米")
@@ -158,12 +159,8 @@ def people(folder: Path) -> Iterator[Workspace]:
 
 def opened(page: str, workspace: Workspace, **state: object) -> AppTest:
     """A page in English, with settings chosen beforehand."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params.update({"w": workspace.id, "lang": "en", "reader": "analyst"})
-    app.run()
-    for key, value in state.items():
-        app.session_state[key.replace("__", ".")] = value
-    app = settled(app.switch_page(page).run())
+    chosen = {key.replace("__", "."): value for key, value in state.items()}
+    app = apps.opened(page, "en", workspace.id, **chosen)
     assert not app.exception
     return app
 

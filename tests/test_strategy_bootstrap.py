@@ -8,6 +8,7 @@ import pytest
 
 import crm_analysis as crm
 from crm_analysis.analyses.strategy import bootstrap
+from crm_analysis.analyses.strategy.misses import Estimates
 
 
 def options(
@@ -88,5 +89,5 @@ def test_whoever_shares_a_cell_is_in_one_group() -> None:
     customer = np.array([0, 0, 1, 1, 2, 3])
     problem = crm.analyses.allocation.Problem(customer, np.ones(6))
     cell = np.array([0, 1, 1, 2, 3, 4])
-    known = bootstrap.Known(problem, np.ones(6), np.ones(6), cell)
+    known = Estimates(problem, np.ones(6), np.ones(6), cell)
     assert bootstrap._who_err_together(known).tolist() == [0, 0, 1, 2]

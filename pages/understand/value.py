@@ -25,8 +25,7 @@ def orders_page() -> None:
         view.headline(value.value, options)
     groups = GroupsLine()
     if ui.is_analyst():
-        view.unnamed(orders)
-        view.holdout(value.value)
+        view.doubts(value, orders)
     tabs = {
         "tiers": lambda: scores.tiers(value, orders),
         "future": lambda: future.future(value.value),
@@ -45,8 +44,7 @@ def orders_page() -> None:
     )
     if not ui.is_analyst():
         with ui.doubts():
-            view.unnamed(orders)
-            view.holdout(value.value)
+            view.doubts(value, orders)
     view.computed(value.value, options)
     groups.say_all()
 

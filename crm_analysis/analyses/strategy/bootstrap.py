@@ -8,7 +8,6 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from crm_analysis.analyses.allocation import Problem
 from crm_analysis.analyses.strategy.misses import Estimates, Spread
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -25,31 +24,8 @@ class Drawn(NamedTuple):
     note: Message | None
 
 
-class Known(NamedTuple):
-    """What is known of options: their own profit and its error, in money, and who shares it.
-
-    - `own` : profit less charge; `error` : its standard error; `cell` : options of one number share
-      their error
-    """
-
-    problem: Problem
-    own: np.ndarray
-    error: np.ndarray
-    cell: np.ndarray
-
-    def part(self, customers: np.ndarray, weight: np.ndarray | float) -> Estimates:
-        """Of some customers, in their order."""
-        sizes = self.problem.sizes[customers]
-        first = np.repeat(self.problem.starts[customers], sizes)
-        begins = np.repeat(np.cumsum(sizes) - sizes, sizes)
-        rows = first + np.arange(sizes.sum()) - begins
-        _, cell = np.unique(self.cell[rows], return_inverse=True)
-        problem = Problem(np.repeat(np.arange(len(sizes)), sizes), self.own[rows])
-        return Estimates(problem, self.own[rows], self.error[rows], cell, weight)
-
-
 def draw_misses(
-    known: Known,
+    estimates: Estimates,
     draws: int,
     splits: int,
     rng: np.random.Generator,
@@ -65,33 +41,33 @@ def draw_misses(
     sample would not.
     """
 
-    def spread(estimates: Estimates) -> Spread:
-        return estimates.misses(
+    def spread(part: Estimates) -> Spread:
+        return part.misses(
             draws, splits, rng, by_halves=by_halves, progress=progress
         )
 
-    everybody = len(known.problem.starts)
-    valued = _VALUED * known.problem.size * draws
-    group = _who_err_together(known)
+    everybody = len(estimates.problem.starts)
+    valued = _VALUED * estimates.problem.size * draws
+    group = _who_err_together(estimates)
     large = np.flatnonzero(np.bincount(group) >= _SAMPLE)
     if valued <= _OPTIONS or not len(large):
-        return Drawn(spread(known.part(np.arange(everybody), 1.0)).scaled, None)
+        return Drawn(spread(estimates).scaled, None)
     size = max(everybody * _OPTIONS // valued // len(large), _SAMPLE)
     sample, weight = _sample(group, large, size, rng)
-    total = spread(known.part(sample, weight)).scaled
+    total = spread(estimates.part(sample, weight)).scaled
     rest = np.flatnonzero(~np.isin(group, large))
     if len(rest):
-        total = total + spread(known.part(rest, 1.0)).scaled
+        total = total + spread(estimates.part(rest)).scaled
     facts = {"sample": len(sample), "customers": everybody - len(rest)}
     return Drawn(total, Message("strategy.note.sampled_draws", facts))
 
 
-def _who_err_together(known: Known) -> np.ndarray:
+def _who_err_together(estimates: Estimates) -> np.ndarray:
     """The number of each customer's group: no error is shared between groups."""
-    customers = len(known.problem.starts)
-    shared = np.bincount(known.cell)[known.cell] > 1
-    member, cell = known.problem.position[shared], known.cell[shared]
-    size = customers + int(known.cell.max(initial=-1)) + 1
+    customers = len(estimates.problem.starts)
+    shared = np.bincount(estimates.cell)[estimates.cell] > 1
+    member, cell = estimates.problem.position[shared], estimates.cell[shared]
+    size = customers + int(estimates.cell.max(initial=-1)) + 1
     links = coo_array(
         (np.ones(len(member), dtype=bool), (member, customers + cell)), (size, size)
     )

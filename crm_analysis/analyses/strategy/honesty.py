@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.allocation import Problem, allocate
-from crm_analysis.analyses.strategy.bootstrap import Known, draw_misses
+from crm_analysis.analyses.strategy.bootstrap import draw_misses
 from crm_analysis.analyses.strategy.figures import check_figures, figures_of
-from crm_analysis.analyses.strategy.misses import MOST, of_all
+from crm_analysis.analyses.strategy.misses import MOST, Estimates, of_all
 from crm_analysis.analyses.strategy.plan import Plan
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -187,7 +187,7 @@ def judge_plan(
     if plan.allocation.chosen.any():
         expected = float(np.mean(values))
         drawn = draw_misses(
-            Known(plan.problem, plan.allocation.priced.own, error, cell),
+            Estimates(plan.problem, plan.allocation.priced.own, error, cell),
             options.draws,
             len(values),
             rng,

@@ -53,6 +53,18 @@ class Estimates(NamedTuple):
     cell: np.ndarray
     weight: np.ndarray | float = 1.0
 
+    def part(
+        self, customers: np.ndarray, weight: np.ndarray | float = 1.0
+    ) -> Estimates:
+        """Those of some customers, in their order."""
+        sizes = self.problem.sizes[customers]
+        first = np.repeat(self.problem.starts[customers], sizes)
+        begins = np.repeat(np.cumsum(sizes) - sizes, sizes)
+        rows = first + np.arange(sizes.sum()) - begins
+        _, cell = np.unique(self.cell[rows], return_inverse=True)
+        problem = Problem(np.repeat(np.arange(len(sizes)), sizes), self.own[rows])
+        return Estimates(problem, self.own[rows], self.error[rows], cell, weight)
+
     def misses(
         self,
         draws: int,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -20,19 +21,15 @@ from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.data.questions import draw_waiting
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.reader import (
-    NAME,
-    draw_reader,
-    is_analyst,
-    reader,
-)
+from crm_analysis.presentation.ui.reader import NAME, READERS, is_analyst, reader
 from crm_analysis.presentation.ui.remembered import draw_back
 from crm_analysis.presentation.ui.run import forget, give_up_unhurried
 from crm_analysis.presentation.ui.session import (
-    choose_language,
+    choice_text,
     enter_workspace,
     language,
     plain,
+    prefer,
     say,
     tell,
     workspace,
@@ -73,7 +70,7 @@ def frame() -> StreamlitPage:
     page = st.navigation(_menu(), expanded=True)
     with st.sidebar:
         _draw_language()
-        draw_reader()
+        _draw_reader()
         _draw_workspaces()
         draw_filter()
     return page
@@ -166,16 +163,33 @@ def _keep_link() -> None:
 
 
 def _draw_language() -> None:
-    key = widget_key("frame", "language")
+    label = " / ".join(wording.say("frame.language", code) for code in languages())
+    _draw_preference("language", language(), languages(), label, language_name)
+
+
+def _draw_reader() -> None:
+    texts = choice_text("frame.reader.{}")
+    _draw_preference(NAME, reader(), READERS, say("frame.reader.label"), texts)
+
+
+def _draw_preference(
+    name: str,
+    chosen: str,
+    offered: Sequence[str],
+    label: str,
+    texts: Callable[[Any], str],
+) -> None:
+    """A choice of how the app is read, side by side."""
+    key = widget_key("frame", name)
 
     def choose() -> None:
-        choose_language(st.session_state[key])
+        prefer(name, st.session_state[key])
 
-    st.session_state[key] = language()
+    st.session_state[key] = chosen
     st.segmented_control(
-        " / ".join(wording.say("frame.language", code) for code in languages()),
-        languages(),
-        format_func=language_name,
+        label,
+        offered,
+        format_func=texts,
         key=key,
         on_change=choose,
         required=True,

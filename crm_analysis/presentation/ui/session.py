@@ -6,7 +6,7 @@ Only ids and codes live in session_state.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -21,35 +21,46 @@ from crm_analysis.workspace import Workspace, open_workspace
 
 
 def language() -> Language:
-    """The reader's language.
+    """The reader's language: the browser's, where none was chosen."""
+    return preference("language", languages(), _of_browser, link="lang")
 
-    As chosen before, else as the link says, else as last chosen in this workspace, else the
-    browser's.
+
+def _of_browser() -> Language:
+    code = (st.context.locale or "").lower().partition("-")[0]
+    return code if code in languages() else DEFAULT
+
+
+def preference(
+    name: str,
+    offered: Collection[str],
+    default: Callable[[], str],
+    *,
+    link: str,
+) -> str:
+    """How a reader wants the app: one of those offered.
+
+    As chosen before, else as the link says, by its parameter of that name, else as last chosen in
+    this workspace, else the default.
     """
     state = st.session_state
-    if state.get("language") not in languages():
-        candidates = (
-            st.query_params.get("lang"),
-            _last_chosen(),
-            (st.context.locale or "").lower().partition("-")[0],
-            DEFAULT,
-        )
-        state["language"] = next(code for code in candidates if code in languages())
-    return state["language"]
+    if state.get(name) not in offered:
+        candidates = (st.query_params.get(link), _last_chosen(name), default())
+        state[name] = next(code for code in candidates if code in offered)
+    return state[name]
 
 
-def _last_chosen() -> str | None:
-    """The language this workspace was last read in; None where it cannot be opened."""
+def _last_chosen(name: str) -> str | None:
+    """What this workspace was last opened with; None where it cannot be opened."""
     try:
-        return workspace().settings.get("language")
+        return workspace().settings.get(name)
     except AnalysisError:
         return None
 
 
-def choose_language(chosen: Language) -> None:
-    """Speak another language from now on, in this session and whenever this workspace is opened."""
-    st.session_state["language"] = chosen
-    workspace().settings["language"] = chosen
+def prefer(name: str, chosen: str) -> None:
+    """Choose otherwise from now on, in this session and whenever this workspace is opened."""
+    st.session_state[name] = chosen
+    workspace().settings[name] = chosen
 
 
 def workspace() -> Workspace:

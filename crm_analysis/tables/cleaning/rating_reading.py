@@ -17,8 +17,8 @@ _STARS = r"[★☆⭐✩✭✰\x{fe0f} ]+"
 _OF = r"(?:\s*(?:/|／|out of|of|von|sur|de|su|van|av|af|из|з|z)\s*)"
 _UNIT = (
     r"\s*(?:[- ]?stars?|sterne?n?|sterren|étoiles?|estrellas?|estrelas?|stelle?|stjern\w*"
-    r"|gwiazd[a-zà-ž]*|hvězd[a-zà-ž]*|звезд[а-џ]*|yıldız|별점?|つ星|颗星|顆星|星级?|星級|分|点|점|points?"
-    r"|pts?|★|⭐)"
+    r"|gwiazd[a-zà-ž]*|hvězd[a-zà-ž]*|звезд[а-џ]*|yıldız|별점?"
+    r"|つ星|颗星|顆星|星级?|星級|分|点|점|points?|pts?|★|⭐)"
 )
 
 

@@ -20,7 +20,8 @@ _NO_PRODUCT = "|".join(
         r"fees?|charges?|rounding.*|tips?|gratuity|(sales )?tax|vat|deposits?|refunds?|credit"
         r" notes?.*|bad debts?.*|write[- ]?offs?|test|test (product|item|order).*|this is a"
         r" test.*|surcharge.*",
-        r"(运费|邮费|快递费|配送费|物流费|包装费|打包费|餐盒费|手续费|服务费|税费|小费|押金|保证金|安装费|邮资)(.{0,4})",
+        r"(运费|邮费|快递费|配送费|物流费|包装费|打包费|餐盒费|手续费|服务费|税费|小费|押金"
+        r"|保证金|安装费|邮资)(.{0,4})",
         r"(优惠|优惠券|折扣|满减|红包|抵扣|代金券|立减|返现)(券|金额|金)?|(补)?(运费)?差价(补拍)?.*"
         r"|补拍.*|测试|测试(商品|产品|订单|数据).*|调账.*|坏账.*|手工(调整|录入).*",
         r"versandkosten|frais de port|gastos de env[ií]o|spese di spedizione|porto",

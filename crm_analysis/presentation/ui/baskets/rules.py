@@ -48,6 +48,11 @@ def glance(rules: Answer[Rules]) -> None:
 
 
 def _network(rules: Answer[Rules]) -> None:
+    if is_analyst():
+        pairs(rules)
+    if rules.value.links(maximum=1).empty:
+        st.markdown(say("baskets.network.none"))
+        return
     by = switch(
         "baskets.network.by",
         ["leverage", "lift"],
@@ -55,12 +60,8 @@ def _network(rules: Answer[Rules]) -> None:
         key=widget_key("baskets", "network_by"),
         quiet=True,
     )
-    if is_analyst():
-        pairs(rules)
     links = rules.value.links(by, _LINKS)
-    if links.empty:
-        st.markdown(say("baskets.network.none"))
-    elif len(links) < _MIN_LINKS:  # too few for a picture
+    if len(links) < _MIN_LINKS:  # too few for a picture
         for link in links.to_dict("records"):
             st.markdown(
                 say(

@@ -200,6 +200,12 @@ def unnamed(orders: Answer[pd.DataFrame]) -> None:
     )
 
 
+def doubts(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
+    """What the figures leave out, and how they would have done last time."""
+    unnamed(orders)
+    holdout(value.value)
+
+
 def guarded_tabs(
     draws: Mapping[str, Callable[[], None]],
 ) -> dict[str, Callable[[], None]]:
