@@ -101,8 +101,8 @@ def _is_mojibake(text: str) -> bool:
 
 
 def plain_text(text: str) -> str:
-    """One text as `plain_texts` makes it."""
-    return plain_texts([text]).texts[0]
+    """One text as `plain_texts` makes it; which texts are ordinary is learnt for many alone."""
+    return _of_any(text[:LONGEST])
 
 
 def _of_ordinary(text: str) -> str:
@@ -150,7 +150,11 @@ def nearly_plain(text: str) -> str:
     """A text with its repeats capped, and dots for the sign of three; the rest as it was."""
     if "…" in text:
         text = text.replace("…", "...")
-    return _REPEATED.sub(r"\1\1\1", text) if FOUR.search(text) else text
+    four = FOUR.search(text)
+    if four is None:
+        return text
+    start = four.start()
+    return text[:start] + _REPEATED.sub(r"\1\1\1", text[start:])
 
 
 @cache

@@ -193,14 +193,13 @@ _PREFIX = {word: "not " if word.isascii() else word[0] for word in _NEGATORS}
 
 def _glue(run: list[str]) -> None:
     """Make a negation and the next word one; words of degree between them become nothing."""
-    negators = _NEGATORS.intersection(run)
-    if not negators:
+    if _NEGATORS.isdisjoint(run):
         return
     run.append(BREAK)
-    place = -1
     # What changes stands behind the place that is asked, or is no negation.
-    for negator in filter(negators.__contains__, run):
-        place = run.index(negator, place + 1)
+    for place, negator in enumerate(run):
+        if negator not in _NEGATORS:
+            continue
         following = place + 1
         token = run[following]
         while token in _PASSED or not token.isalpha():
