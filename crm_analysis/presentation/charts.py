@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,14 +52,19 @@ _WORD = re.compile(
 # says neither.
 _QUIET = "rgba(128,140,158,0.35)"
 _MARK = "#8A96A5"
+_LIGHT = "#E0218A"  # of no segment, seen on white and on near-black
 _TWO_ENDED = [(0.0, "#B8450F"), (0.5, "#E9EDF2"), (1.0, "#1D6FB8")]
 
 
-def config(language: Language) -> dict[str, Any]:
-    """Plotly's own words in the reader's language, and only the tools that help."""
+def config(language: Language, *, boxes: bool = False) -> dict[str, Any]:
+    """Plotly's own words in the reader's language, and only the tools that help.
+
+    `boxes`: of a picture in which boxes are drawn to select.
+    """
+    without = ["lasso2d", "autoScale2d", *([] if boxes else ["select2d"])]
     shared: dict[str, Any] = {
         "displaylogo": False,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "modeBarButtonsToRemove": without,
         "scrollZoom": False,
     }
     if language == DEFAULT:  # Plotly's own language
@@ -163,6 +168,36 @@ def scatter(  # noqa: PLR0913
         figure.update_xaxes(type="log")
         figure.update_yaxes(type="log")
     return figure
+
+
+def pick_out(figure: go.Figure, ids: Collection[str]) -> go.Figure:
+    """Let the points of these ids stand out among all that have one; none: all as they are."""
+    wanted = set(ids)
+    for trace in figure.data if wanted else ():
+        own = () if trace.customdata is None else trace.customdata
+        trace.selectedpoints = [
+            position for position, (id_, *_) in enumerate(own) if id_ in wanted
+        ]
+    return figure
+
+
+def ring(figure: go.Figure, x: float, y: float, text: str) -> go.Figure:
+    """A ring round a place, which says `text` when pointed at."""
+    return figure.add_trace(
+        go.Scatter(
+            x=[x],
+            y=[y],
+            mode="markers",
+            marker={
+                "symbol": "circle-open",
+                "size": 24,
+                "color": _LIGHT,
+                "line": {"width": 4},
+            },
+            showlegend=False,
+            hovertemplate=f"{safe(text)}<extra></extra>",
+        )
+    )
 
 
 def scatter3d(

@@ -5,6 +5,7 @@ from crm_analysis.presentation.ui import segments as view
 from crm_analysis.presentation.ui.groups import GroupsLine
 from crm_analysis.presentation.ui.segments import (
     comparison,
+    glance,
     members,
     profile,
     ready_rfm,
@@ -27,10 +28,10 @@ def body() -> None:
         view.headline(segments.value)
     groups = GroupsLine()
     tabs = {
-        "glance": lambda: profile.glance(segments.value),
+        "glance": lambda: glance.glance(segments, kind),
         "profile": lambda: profile.profile(segments.value),
         "rules": lambda: profile.rules(segments.value),
-        "members": lambda: members.members(segments.value, segments.origin, kind),
+        "members": lambda: members.members(segments, kind),
         "quality": lambda: profile.quality(segments.value),
         "movement": lambda: comparison.movement(segments),
         "compare": lambda: comparison.comparison(

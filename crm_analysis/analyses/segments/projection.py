@@ -76,6 +76,24 @@ def axes_frame(
     return frame.drop(columns="weight")
 
 
+def place_all(
+    points: np.ndarray,
+    axes: pd.DataFrame,
+    dimensions: Sequence[tuple[str, str | None]],
+) -> np.ndarray:
+    """Points along the two axes of the flat map, but for where its middle lies."""
+    loadings = axes.set_index(["axis", "feature", "level"])["loading"]
+    named = [
+        (feature, "" if level is None else level or MISSING)
+        for feature, level in dimensions
+    ]
+    directions = [
+        [loadings.get((axis, *name), 0.0) for name in named] for axis in _AXES[:2]
+    ]
+    places: np.ndarray = points @ np.array(directions).T
+    return places
+
+
 def map_of(
     customers: pd.Series,
     points: np.ndarray,

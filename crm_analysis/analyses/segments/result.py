@@ -25,6 +25,7 @@ from crm_analysis.analyses.segments.projection import (
     axes_frame,
     axes_of,
     map_of,
+    place_all,
 )
 from crm_analysis.analyses.segments.quality import one_row
 from crm_analysis.analyses.segments.traits import (
@@ -162,6 +163,18 @@ class Segments:
         points = pd.DataFrame(self.encoding.transform(self.given), columns=columns)
         own = self.customers[["customer", "segment"]].reset_index(drop=True)
         return pd.concat([own, points], axis=1)
+
+    @property
+    def places(self) -> pd.DataFrame:
+        """Where everybody lies on the flat map, drawn or not: `customer`, `segment`, `x`, `y`."""
+        own = self.customers[["customer", "segment"]].reset_index(drop=True)
+        if len(self.map) == len(own):
+            return own.assign(x=self.map["x"], y=self.map["y"])
+        points = self.encoding.transform(self.given)
+        there = place_all(points, self.axes, self.encoding.dimensions)
+        drawn = int(own["customer"].eq(self.map["customer"].iloc[0]).argmax())
+        moved = self.map[["x", "y"]].to_numpy()[0] - there[drawn]
+        return own.assign(x=there[:, 0] + moved[0], y=there[:, 1] + moved[1])
 
     def noise_share(self) -> float:
         """The share of the revenue in no group; of the customers where no revenue is known."""

@@ -312,12 +312,13 @@ def show_table(  # noqa: PLR0913
     key: str,
     styles: Mapping[str, str] | None = None,
     height: int | None = None,
-    select: bool = False,
+    select: bool | Callable[[int | None], None] = False,
     alt: str | None = None,
 ) -> list[int]:
     """A table with titles in the reader's language; it says so where it shows only the first rows.
 
-    The positions of the rows selected, where `select`.
+    The positions of the rows selected, where `select`; a function is called with the position as
+    soon as one is selected, before the page is drawn again, and with None when it is let go.
     """
     shown = frame.head(_SHOWN_ROWS)
     if len(frame) > len(shown):
@@ -340,10 +341,16 @@ def show_table(  # noqa: PLR0913
     if not select:
         st.dataframe(written, key=key, **shared)
         return []
+    key = key_of_rows(key, shown.iloc[:, :1])
+
+    def tell_position() -> None:
+        if callable(select):
+            select(next(iter(st.session_state[key]["selection"]["rows"]), None))
+
     event = st.dataframe(
         written,
-        key=key_of_rows(key, shown.iloc[:, :1]),
-        on_select="rerun",
+        key=key,
+        on_select=tell_position if callable(select) else "rerun",
         selection_mode="single-row",
         **shared,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
@@ -84,6 +85,13 @@ def set_filter(chosen: Filter) -> None:
     workspace().settings["filter"] = chosen.to_dict()
     for key in (_PERIOD, *(widget_key("filter", name) for name in _LISTS)):
         st.session_state.pop(key, None)
+
+
+def hand_over(name: str, members: Iterable[object]) -> None:
+    """Make a group of customers, called so, the filter of every page."""
+    now = current_filter().to_dict()
+    group = {"segment": name, "members": [str(member) for member in members]}
+    set_filter(Filter.from_dict(now | group))
 
 
 def _change(**values: Any) -> None:

@@ -20,9 +20,12 @@ from crm_analysis.analyses.value import (
     fit_value,
 )
 from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.ui.blocks import downloads, show_table, titled
+from crm_analysis.presentation.ui.doors import doors
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import say
+from crm_analysis.presentation.ui.session import choice_text, plain, say
 
 # Whatever the page of value tries; without intervals, which the groups do not ask for.
 _MODEL = ValueOptions(intervals=False)
@@ -65,6 +68,41 @@ def _handed(value: Value) -> pd.DataFrame:
     )
 
 
+def _draw_onward(groups: CustomerGroups) -> None:
+    """Who is of each group, and where that leads; listed once it is asked for."""
+    key = widget_key("customers", "groups")
+    fold = st.popover(
+        say("customers.groups.see"),
+        icon=":material/groups:",
+        key=key,
+        on_change="rerun",
+    )
+    if not fold.open:
+        return
+    with fold:
+        group = st.segmented_control(
+            say("customers.groups.which"),
+            list(groups.groups["group"]),
+            format_func=choice_text("customers.groups.name.{}"),
+            default="best",
+            key=f"{key}.which",
+            required=True,
+            label_visibility="collapsed",
+        )
+        people = groups.members(group)[["customer", "value", "risk"]]
+        show_table(
+            "overview",
+            people,
+            key=f"{key}.list",
+            styles={"risk": "percent"},
+            height=300,
+        )
+        downloads(
+            f"customers_{group}", titled(people, "overview"), key=f"{key}.file"
+        )
+        doors(plain(f"customers.groups.name.{group}"), people["customer"], key=key)
+
+
 class GroupsLine:
     """The place of a line under a headline: filled last, for it may wait for a fit."""
 
@@ -76,6 +114,8 @@ class GroupsLine:
         groups = groups_of_orders()
         if groups is not None:
             self._say("all", groups.value.summary())
+            with self._place:
+                _draw_onward(groups.value)
 
     def say_overlap(self, customers: Iterable[object]) -> None:
         """How a group of the page's own lies across the groups of all pages."""

@@ -33,6 +33,7 @@ from crm_analysis.presentation.ui.churn.words import (
     titled,
     titled_chart,
 )
+from crm_analysis.presentation.ui.doors import doors
 from crm_analysis.units import current_units
 
 _EXPLAINED = 5_000  # customers whose reasons are put in words
@@ -83,6 +84,11 @@ def _draw_list(prediction: Prediction) -> None:
         "at_risk",
         titled(with_reasons(prediction, customers)),
         key=widget_key("churn", "at_risk_file"),
+    )
+    doors(
+        plain("churn.page.at_risk_name", count=len(customers)),
+        customers["customer"],
+        key=widget_key("churn", "at_risk"),
     )
     if rows:
         draw_card(prediction, shown["customer"].iloc[rows[0]], tab="list")

@@ -16,15 +16,13 @@ from crm_analysis.analyses.segments import (
 )
 from crm_analysis.presentation.ui import (
     Answer,
-    current_filter,
+    filtering,
     language,
     run,
     say,
     widget_key,
     workspace,
 )
-from crm_analysis.presentation.ui.filtering import set_filter
-from crm_analysis.tables.filters import Filter
 
 _SETTING = "segments-changes"
 _REMEMBERED = 30
@@ -134,11 +132,7 @@ def hand_over(segments: Segments) -> None:
                 icon=":material/filter_alt:",
             ):
                 inside = segments.customers["segment"] == label
-                members = segments.customers.loc[inside, "customer"].astype(str)
-                now = current_filter().to_dict()
-                set_filter(
-                    Filter.from_dict(
-                        now | {"segment": name, "members": list(members)}
-                    )
+                filtering.hand_over(
+                    name, segments.customers.loc[inside, "customer"]
                 )
                 st.rerun()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from crm_analysis.analyses.customers import CustomerCard, customer_card
 from crm_analysis.analyses.segments import Segments, segment_names
 from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui import (
+    Answer,
     chart,
     downloads,
     figures,
@@ -28,9 +29,9 @@ from crm_analysis.presentation.ui.satisfaction import satisfaction_measures
 from crm_analysis.presentation.ui.segments.adjustments import pin_button
 
 
-def members(segments: Segments, original: str, kind: str) -> None:
+def members(segments: Answer[Segments], kind: str) -> None:
     """The customers of the segments chosen; a row selected opens the customer's card."""
-    names = segment_names(segments, language())
+    names = segment_names(segments.value, language())
     chosen = remembered(
         st.multiselect,
         say("segments.members_of"),
@@ -44,7 +45,7 @@ def members(segments: Segments, original: str, kind: str) -> None:
         key=widget_key("segments", "search"),
         persist_state="session",
     ).strip()
-    people = segments.customers
+    people = segments.value.customers
     if chosen:
         people = people[people["segment"].isin(chosen)]
     if search:
@@ -53,23 +54,45 @@ def members(segments: Segments, original: str, kind: str) -> None:
             .astype(str)
             .str.contains(search, case=False, regex=False)
         ]
-    titled = pictures.titled(
-        segments,
-        people,
-        language(),
-        own=("customer", "r_score", "f_score", "m_score"),
-    )
     st.caption(say("segments.members_help", count=len(people)))
+    listing(segments, kind, people, "members")
+
+
+def listing(
+    segments: Answer[Segments],
+    kind: str,
+    people: pd.DataFrame,
+    name: str,
+    light: Callable[[object], None] | None = None,
+) -> None:
+    """Customers as a list to take away; a row selected opens the customer's card.
+
+    `name` tells two lists apart. `light` is called with the customer of the row, or None.
+    """
+
+    def select(position: int | None) -> None:
+        if light is not None:
+            row = people.iloc[[] if position is None else [position]]
+            light(next(iter(row["customer"]), None))
+
+    titled = in_words(segments.value, people)
     rows = show_table(
         "",
         titled,
-        key=widget_key("segments", "members", "table"),
+        key=widget_key("segments", name, "table"),
         height=360,
-        select=True,
+        select=select,
     )
-    downloads("segments", titled, key=widget_key("segments", "members", "file"))
+    downloads("segments", titled, key=widget_key("segments", name, "file"))
     if rows:
-        _card(segments, original, kind, str(people.iloc[rows[0]]["customer"]))
+        customer = str(people.iloc[rows[0]]["customer"])
+        _card(segments.value, segments.origin, kind, customer)
+
+
+def in_words(segments: Segments, people: pd.DataFrame) -> pd.DataFrame:
+    """Customers of the result under titles for their reader."""
+    own = ("customer", "r_score", "f_score", "m_score")
+    return pictures.titled(segments, people, language(), own=own)
 
 
 def _card(segments: Segments, original: str, kind: str, customer: str) -> None:

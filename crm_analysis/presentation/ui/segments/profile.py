@@ -1,4 +1,4 @@
-"""The result at a glance, in what segments differ, what sets them apart, and how good they are."""
+"""In what segments differ, what sets them apart, and how good they are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui import (
     chart,
     downloads,
-    is_analyst,
     language,
     plain,
     say,
@@ -21,56 +20,8 @@ from crm_analysis.presentation.ui import (
     switch,
     widget_key,
 )
-from crm_analysis.presentation.ui.remembered import remembered
 
 _MEASURES = ("silhouette", "inertia", "calinski_harabasz", "stability")
-
-
-def glance(segments: Segments) -> None:
-    """The map beside the shares, then a card a segment."""
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        st.markdown(
-            f"##### {say('segments.map_title', share=segments.summary()['shown_variance'])}"
-        )
-        deep = is_analyst() and remembered(
-            st.toggle,
-            say("segments.deep"),
-            key=widget_key("segments", "deep"),
-        )
-        chart(
-            pictures.map_figure(segments, language(), deep=deep),
-            key=widget_key("segments", "map", deep),
-            alt=plain("segments.map_alt", segments=len(segments.names)),
-            height=470,
-        )
-    with right:
-        shown = "shares" if "share_revenue" in segments.profile.columns else "sizes"
-        st.markdown(f"##### {say(f'segments.{shown}_title')}")
-        figure = pictures.shares(segments, language())
-        chart(
-            figure,
-            key=widget_key("segments", "shares"),
-            alt=plain(f"segments.{shown}_alt"),
-            height=int(figure.layout.height),
-        )
-    drawn, count = len(segments.map), len(segments.customers)
-    if drawn < count:
-        st.caption(say("segments.note.shown", shown=drawn, count=count))
-    _cards(segments)
-
-
-def _cards(segments: Segments) -> None:
-    grid = st.grid(min_column_width=300)
-    for label in map(int, segments.profile["segment"]):
-        name = segments.names[label]
-        what, advice = segments.sentences[label]
-        with grid.container(border=True):
-            st.markdown(f"##### {say(name.key, **name.details)}")
-            st.markdown(say(what.key, **pictures.in_units(what.details)))
-            st.markdown(
-                f":material/arrow_forward: {say(advice.key, **advice.details)}"
-            )
 
 
 def profile(segments: Segments) -> None:

@@ -38,6 +38,7 @@ from crm_analysis.presentation.ui import (
     table,
     widget_key,
 )
+from crm_analysis.presentation.ui.doors import doors
 from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.satisfaction import satisfaction_measures
 from crm_analysis.presentation.ui.value import customers_of, legible, titled
@@ -272,6 +273,16 @@ def _draw_cards(made: Tiers) -> None:
                 st.markdown(
                     f":material/undo: {say('value.tier.win_back', count=win_back)}"
                 )
+            _draw_onward(made, row["tier"])
+
+
+def _draw_onward(made: Tiers, tier: str) -> None:
+    """What can be done with the customers of a tier."""
+    people = made.customers[made.customers["tier"] == tier]
+    key = widget_key("value", "tier", tier)
+    with st.popover(say("frame.doors.title"), icon=":material/more_horiz:"):
+        downloads(f"value_tier_{tier}", titled(people), key=f"{key}.file")
+        doors(plain("value.picture.tier", tier=tier), people["customer"], key=key)
 
 
 def _draw_rfm(dimensions: Answer[pd.DataFrame]) -> None:
