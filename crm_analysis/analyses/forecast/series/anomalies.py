@@ -26,18 +26,19 @@ from crm_analysis.analyses.forecast.series.regular import (
 )
 from crm_analysis.options import Options, knob
 
-_COLUMNS = [
-    "series",
-    "date",
-    "value",
-    "expected",
-    "lo",
-    "hi",
-    "kind",
-    "reason",
-    "score",
-    "length",
-]
+_COLUMNS: dict[str, Any] = {
+    "series": object,
+    "date": "datetime64[ns]",
+    "value": float,
+    "expected": float,
+    "lo": float,
+    "hi": float,
+    "kind": object,
+    "reason": object,
+    "score": float,
+    "length": int,
+}
+_Marks = dict[str, np.ndarray]  # one array a column, a value a mark
 _KINDS = (
     "high",
     "low",
@@ -179,46 +180,56 @@ def find_anomalies(
     ]
     for series, span in zip(every_series, spans, strict=True):
         sold[span] += np.nan_to_num(series.recorded)
-    tables = []
+    marks = [_no_marks()]
     for series, span in zip(every_series, spans, strict=True):
         others_sell = sold[span] - np.nan_to_num(series.recorded) > 0
-        tables += _marks_of(
-            series, others_sell if len(every_series) > 1 else None, options
+        marks.append(
+            _marks_of(
+                series, others_sell if len(every_series) > 1 else None, options
+            )
         )
-    marks = pd.concat(tables or [pd.DataFrame(columns=_COLUMNS)], ignore_index=True)
-    numbers = dict.fromkeys(("value", "expected", "lo", "hi", "score"), float)
-    return Anomalies(
-        marks.astype({"date": "datetime64[ns]", **numbers, "length": int})
-    )
+    return Anomalies(pd.DataFrame(_below_each_other(marks)))
+
+
+def _no_marks() -> _Marks:
+    return {name: np.array([], dtype=kind) for name, kind in _COLUMNS.items()}
+
+
+def _below_each_other(marks: list[_Marks]) -> _Marks:
+    return {
+        name: np.concatenate([each[name] for each in marks]) for name in _COLUMNS
+    }
 
 
 def _marks_of(
     series: RegularSeries,
     others_sell: np.ndarray | None,
     options: AnomalyOptions,
-) -> list[pd.DataFrame]:
+) -> _Marks:
     """The marks of one series; `others_sell` says when others sold, None: there are none."""
     values = series.recorded.copy()
     observed = np.isfinite(values)
     if observed.sum() < _MINIMUM_POINTS or np.ptp(values[observed]) == 0:
-        return []
-    tables = []
+        return _no_marks()
+    marks = [_no_marks()]
     if options.stock_outs:
-        tables += _silent_runs(series, others_sell, options.chance)
-        for run in tables:
+        marks += _silent_runs(series, others_sell, options.chance)
+        for run in marks:
             values[np.isin(series.dates, run["date"])] = np.nan
     observed = np.isfinite(values)
     if observed.sum() >= _MINIMUM_POINTS:
         if np.mean(values[observed] == 0) > _OFTEN_ZERO:
-            tables += _large_sizes(series, values, options.reach)
+            marks += _large_sizes(series, values, options.reach)
         else:
-            tables += _odd_values(series, values, options)
-    return [pd.concat(tables).sort_values("date", kind="stable")] if tables else []
+            marks += _odd_values(series, values, options)
+    together = _below_each_other(marks)
+    order = np.argsort(together["date"], kind="stable")
+    return {name: column[order] for name, column in together.items()}
 
 
 def _marks(
     series: RegularSeries, positions: Any, kind: Any, **columns: Any
-) -> pd.DataFrame:
+) -> _Marks:
     """A mark at each position; columns are figures of all of them or of each."""
     usual = {
         "series": series.name,
@@ -229,12 +240,16 @@ def _marks(
         "reason": kind,
         "length": 1,
     }
-    return pd.DataFrame({**usual, **columns})[_COLUMNS]
+    given = {**usual, **columns}
+    return {
+        name: np.broadcast_to(np.asarray(given[name], dtype=kind), len(positions))
+        for name, kind in _COLUMNS.items()
+    }
 
 
 def _silent_runs(
     series: RegularSeries, others_sell: np.ndarray | None, limit: float
-) -> list[pd.DataFrame]:
+) -> list[_Marks]:
     """Stretches without sales that come by chance less often than the limit."""
     sells = np.nan_to_num(series.recorded) > 0
     if not sells.any():
@@ -249,7 +264,7 @@ def _silent_runs(
     ).tolist()
     zeros, active = float(silent.sum()), len(silent) - start
     usual = float(np.median(series.recorded[sells]))
-    tables = []
+    marks = []
     # The longest first: what one stock-out explains does not make the next look usual.
     for begin, end in sorted(
         zip(edges[::2], edges[1::2], strict=True),
@@ -263,9 +278,9 @@ def _silent_runs(
         if kind:
             figures = {"expected": usual, "score": chance, "length": length}
             run = np.arange(begin, end)
-            tables.append(_marks(series, run, kind, reason=reason, **figures))
+            marks.append(_marks(series, run, kind, reason=reason, **figures))
             zeros, active = zeros - length, active - length
-    return tables
+    return marks
 
 
 def _kind_of_run(
@@ -305,7 +320,7 @@ def _usual_then(
 
 def _large_sizes(
     series: RegularSeries, values: np.ndarray, reach: float
-) -> list[pd.DataFrame]:
+) -> list[_Marks]:
     """Of demand now and then, the sizes that are large among the sizes."""
     bought = np.flatnonzero(np.nan_to_num(values) > 0)
     if len(bought) < _MINIMUM_POINTS:
@@ -320,14 +335,14 @@ def _large_sizes(
         "expected": expected,
         "lo": lo,
         "hi": hi,
-        "score": _beyond(logs, logs) / spread,
+        "score": _beyond(logs[large], logs) / spread,
     }
-    return [_marks(series, bought, "high", reason="size", **columns)[large]]
+    return [_marks(series, bought[large], "high", reason="size", **columns)]
 
 
 def _odd_values(
     series: RegularSeries, values: np.ndarray, options: AnomalyOptions
-) -> list[pd.DataFrame]:
+) -> list[_Marks]:
     """Lasting jumps, and values that trend and season do not explain."""
     lengths = season_lengths(series.grid, options.season, len(values))[:1]
     shifts = LevelShifts()
@@ -354,11 +369,12 @@ def _odd_values(
         / one_offs.spread
         + options.reach,
     }
-    kind = np.where(rest > 0, "high", "low")
-    every = np.arange(len(rest))
+    odd = one_offs.odd
+    kind = np.where(rest > 0, "high", "low")[odd]
+    columns = {name: column[odd] for name, column in columns.items()}
     return [
         *_marks_of_shifts(series, values, shifts),
-        _marks(series, every, kind, **columns)[one_offs.odd],
+        _marks(series, np.flatnonzero(odd), kind, **columns),
     ]
 
 
@@ -377,7 +393,7 @@ def _beyond(values: np.ndarray, among: np.ndarray) -> np.ndarray:
 
 def _marks_of_shifts(
     series: RegularSeries, values: np.ndarray, shifts: LevelShifts
-) -> list[pd.DataFrame]:
+) -> list[_Marks]:
     marks = []
     for position, size in shifts.sizes.items():
         level = float(np.nanmedian(values[max(0, position - _BEFORE) : position]))

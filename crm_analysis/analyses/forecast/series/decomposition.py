@@ -28,7 +28,7 @@ _SEASONAL = (
 )
 
 
-_SEASONS = {
+_SEASONS: dict[str, Any] = {
     "series": object,
     "date": "datetime64[ns]",
     "length": int,
@@ -209,15 +209,28 @@ def decompose(
         )
         strength.append(_strength(series, components, position))
         notes += _notes(series, components, options.season or series.grid.season)
-    no_season = pd.DataFrame(columns=list(_SEASONS)).astype(_SEASONS)
     return Decomposition(
         _below_each_other(parts),
-        _below_each_other(seasons) if seasons else no_season,
-        pd.DataFrame(strength).astype({"peak": "Int64", "trough": "Int64"}),
+        _below_each_other(seasons or [_no_season()]),
+        _strengths(strength),
         _below_each_other(seasonal),
         tuple(notes),
         every,
     )
+
+
+def _no_season() -> dict[str, np.ndarray]:
+    return {name: np.array([], dtype=kind) for name, kind in _SEASONS.items()}
+
+
+def _strengths(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """A row a series; peak and trough are whole numbers where there are any."""
+    columns: dict[str, Any] = {
+        name: [row[name] for row in rows] for name in rows[0]
+    }
+    for name in ("peak", "trough"):
+        columns[name] = pd.array(columns[name], dtype="Int64")
+    return pd.DataFrame(columns)
 
 
 def _below_each_other(tables: list[dict[str, np.ndarray]]) -> pd.DataFrame:

@@ -20,9 +20,8 @@ def fill(values: np.ndarray, season: int) -> np.ndarray:
         return np.zeros(len(values))
     line = _interpolated(values, missing)
     if 1 < season <= len(values) // 2:
-        phase = np.arange(len(values)) % season
         departure = np.where(missing, np.nan, values - _level(line, season))
-        effect = _median_by_phase(departure, phase, season)[phase]
+        effect = np.resize(_median_by_phase(departure, season), len(values))
         line = _interpolated(values - effect, missing) + effect
         if np.nanmin(values) >= 0:
             line = np.maximum(line, 0.0)
@@ -34,15 +33,17 @@ def _interpolated(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
     return np.interp(positions, positions[~missing], values[~missing])
 
 
-def _median_by_phase(
-    departures: np.ndarray, phase: np.ndarray, season: int
-) -> np.ndarray:
+def _median_by_phase(departures: np.ndarray, season: int) -> np.ndarray:
     """The median departure of each phase of the season (NaN is passed over), their mean 0."""
-    effects = np.zeros(season)
-    for position in range(season):
-        here = departures[(phase == position) & ~np.isnan(departures)]
-        if len(here):
-            effects[position] = np.median(here)
+    cycles = -(-len(departures) // season)
+    padded = np.full(cycles * season, np.nan)
+    padded[: len(departures)] = departures
+    ordered = np.sort(padded.reshape(cycles, season), axis=0)  # NaN comes last
+    observed = cycles - np.isnan(ordered).sum(axis=0)
+    phase = np.arange(season)
+    lower, upper = (observed - 1) // 2, np.minimum(observed // 2, cycles - 1)
+    median = (ordered[lower, phase] + ordered[upper, phase]) / 2
+    effects = np.where(observed > 0, median, 0.0)
     return effects - effects.mean()
 
 

@@ -250,10 +250,15 @@ def _in_whole_weeks(days: np.ndarray, every: str | None) -> Grid | None:
 
 def _lies_on_months(days: np.ndarray) -> bool:
     """Whether all dates are the same day of their month, or its last."""
-    stamps = pd.DatetimeIndex(days.astype("datetime64[ns]"))
-    return stamps.day.nunique() == 1 or bool(
-        (stamps.days_in_month == stamps.day).all()
-    )
+    day, is_last = _in_month(days)
+    return len(np.unique(day)) == 1 or bool(is_last.all())
+
+
+def _in_month(days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The day of the month, from 1, and whether it is the month's last."""
+    months = days.astype("datetime64[M]")
+    day = (days - months).astype(np.int64) + 1
+    return day, (days + 1).astype("datetime64[M]") != months
 
 
 def _month_of(days: np.ndarray, every: str, anchor: int) -> int:
@@ -279,12 +284,8 @@ def _day_of_month(days: np.ndarray) -> int:
     """The day of the month that all dates share; 0: their months' last; 1: they share none."""
     if len(days) == 0:
         return 1
-    stamps = pd.DatetimeIndex(days.astype("datetime64[ns]"))
-    month_ends = (stamps.days_in_month == stamps.day).all()
-    by_chance = (
-        len(days) > 1 and stamps.day.max() <= 28 and stamps.day.nunique() == 1
-    )
-    if month_ends and not by_chance:
+    day, is_last = _in_month(days)
+    shared = bool((day == day[0]).all()) and day[0] <= 28
+    if is_last.all() and not (shared and len(days) > 1):
         return 0
-    shared = stamps.day.nunique() == 1 and stamps.day[0] <= 28
-    return int(stamps.day[0]) if shared else 1
+    return int(day[0]) if shared else 1

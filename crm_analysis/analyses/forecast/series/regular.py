@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -110,19 +111,25 @@ def _tidy(table: pd.DataFrame) -> pd.DataFrame:
         values = pd.to_numeric(values, errors="coerce")
     if len(values) and values.isna().all() and table["value"].notna().any():
         raise AnalysisError("forecast.not_numbers")
+    numbers = values.to_numpy(dtype=float, na_value=np.nan)
+    names: Any = "all"
+    if "series" in table.columns:
+        names = table["series"].to_numpy(dtype=object)
+        names = np.where(table["series"].isna(), "", names)
+    largest: Any = np.nan
+    if "largest" in table.columns:
+        largest = table["largest"].to_numpy(dtype=float, na_value=np.nan)
     tidy = pd.DataFrame(
         {
-            "series": "all",
-            "date": dates.astype("datetime64[ns]"),
-            "value": values.astype(float).replace([np.inf, -np.inf], np.nan),
-            "largest": table["largest"] if "largest" in table.columns else np.nan,
+            "series": names,
+            "date": dates.astype("datetime64[ns]").to_numpy(),
+            "value": np.where(np.isfinite(numbers), numbers, np.nan),
+            "largest": largest,
         }
     )
-    if "series" in table.columns:
-        tidy["series"] = (
-            table["series"].astype("object").where(table["series"].notna(), "")
-        )
-    tidy = tidy[tidy["date"].notna()]
+    dated = tidy["date"].notna()
+    if not dated.all():
+        tidy = tidy[dated]
     if tidy["value"].isna().all():
         raise AnalysisError("forecast.no_rows")
     return tidy
