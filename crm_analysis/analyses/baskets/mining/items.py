@@ -70,10 +70,18 @@ def no_products(transactions: pd.DataFrame, level: str) -> tuple[str, ...]:
     is_product = transactions["is_product"].fillna(True).to_numpy(dtype=bool)
     if is_product.all():
         return ()
-    names = transactions[column].astype("string").str.strip()
-    once = names.isin(names[~is_product].dropna().unique()).to_numpy(dtype=bool)
-    share = pd.Series(is_product[once]).groupby(names[once].array).mean()
-    return tuple(sorted(str(name) for name in share.index[share < 0.5]))
+    codes, spellings = pd.factorize(transactions[column])
+    # A name is trimmed once, not on each of its lines; -1 stays what has none.
+    number, names = pd.factorize(
+        np.array([str(name).strip() for name in spellings], dtype=object)
+    )
+    number = np.append(number, -1)[codes]
+    has_name = number >= 0
+    lines = np.bincount(number[has_name], minlength=len(names))
+    of_products = np.bincount(
+        number[has_name], is_product[has_name], minlength=len(names)
+    )
+    return tuple(sorted(names[of_products < 0.5 * lines]))
 
 
 def item_column(table: pd.DataFrame, level: str) -> str:
