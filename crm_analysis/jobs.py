@@ -36,6 +36,7 @@ State = Literal["waiting", "running", "done", "failed", "cancelled"]
 WORKERS = 2  # two long pieces of work at once; more only slow one another down on a small machine
 KEPT = 64  # finished jobs remembered
 KEPT_MINUTES = 30.0
+LEFT_SECONDS = 60.0  # until work is dropped whose readers have all gone
 _AT_EXIT_SECONDS = 5.0
 
 
@@ -46,16 +47,26 @@ def no_progress(share: float, step: str) -> None:
 class Job:
     """One piece of long work; its fields may be read, and its methods called, from any thread.
 
-    `share` (0 to 1) and `step` (a phrase key) say how far it is. `state` is "waiting", "running",
-    "done", "failed" or "cancelled"; `problem` is the AnalysisError of a failed job, None where a
-    bug failed it.
+    `name` is what it is called among others that take about as long; one that is `lasting` goes on
+    when nobody is there any more. `share` (0 to 1) and `step` (a phrase key) say how far it is.
+    `state` is "waiting", "running", "done", "failed" or "cancelled"; `problem` is the AnalysisError
+    of a failed job, None where a bug failed it.
     """
 
     def __init__(
-        self, workspace_id: str, key: str, work: Callable[[Progress], Any]
+        self,
+        workspace_id: str,
+        key: str,
+        work: Callable[[Progress], Any],
+        *,
+        name: str = "",
+        lasting: bool = False,
     ) -> None:
         self.workspace_id = workspace_id
         self.key = key
+        self.name = name
+        self.lasting = lasting
+        self._asked = time.monotonic()
         self.share = 0.0
         self.step = ""
         self._work: Callable[[Progress], Any] | None = work
@@ -92,6 +103,11 @@ class Job:
         if self._started is None:
             return 0.0
         return (self._ended or time.monotonic()) - self._started
+
+    @property
+    def age(self) -> float:
+        """How long ago it was asked for, in seconds, until its end."""
+        return (self._ended or time.monotonic()) - self._asked
 
     @property
     def result(self) -> Any:
@@ -170,6 +186,7 @@ _queue: queue.SimpleQueue[Job] = queue.SimpleQueue()
 _workers: list[threading.Thread] = []
 _running: set[Job] = set()
 _numbers = itertools.count(1)
+_visitors: dict[str, set[object]] = {}  # of each workspace, who is there
 
 
 def start(
@@ -178,12 +195,14 @@ def start(
     function: Callable[..., Any],
     *args: Any,
     replace: bool = False,
+    name: str = "",
+    lasting: bool = False,
 ) -> Job:
     """Have `function(*args)` done by a worker; with `progress=` where the function takes it.
 
     One job a workspace and key: while there is one under it (waiting, running, or finished and not
     taken yet), that one is returned and nothing new begins; with `replace` it is cancelled and the
-    new one takes its place.
+    new one takes its place. `name` and `lasting` as a Job has them.
     """
     takes_progress = _takes_progress(function)
 
@@ -197,7 +216,8 @@ def start(
             return earlier
         if earlier:
             earlier.cancel()
-        new = _jobs[(workspace_id, key)] = Job(workspace_id, key, work)
+        new = Job(workspace_id, key, work, name=name, lasting=lasting)
+        _jobs[(workspace_id, key)] = new
         _jobs.move_to_end((workspace_id, key))
         if len(_workers) < WORKERS:
             name = f"job-worker-{next(_numbers)}"
@@ -227,6 +247,47 @@ def jobs(workspace_id: str) -> list[Job]:
     with _lock:
         _forget_old()
         return [job for (owner, _), job in _jobs.items() if owner == workspace_id]
+
+
+def ahead_of(job: Job) -> int:
+    """How many jobs a waiting one waits behind: those that run, and those asked for before."""
+    with _lock:
+        return sum(
+            other.state == "running"
+            or (other.state == "waiting" and other._asked < job._asked)
+            for other in _all_jobs()
+            if job.state == "waiting"
+        )
+
+
+def come(workspace_id: str, visitor: object) -> None:
+    """Somebody is in a workspace: what it asks for is wanted."""
+    with _lock:
+        _visitors.setdefault(workspace_id, set()).add(visitor)
+
+
+def leave(
+    workspace_id: str, visitor: object, after: float = LEFT_SECONDS
+) -> threading.Timer:
+    """Somebody has gone; after some seconds in which nobody came, work nobody wants is dropped.
+
+    A page that is loaded anew has gone, too, and comes back at once.
+    """
+    with _lock:
+        _visitors.get(workspace_id, set()).discard(visitor)
+    timer = threading.Timer(after, _drop_unwanted, (workspace_id,))
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _drop_unwanted(workspace_id: str) -> None:
+    with _lock:
+        if _visitors.get(workspace_id):
+            return
+        for job in jobs(workspace_id):
+            if not job.lasting and not job.finished:
+                drop(job)
 
 
 def drop(job: Job) -> None:

@@ -331,11 +331,57 @@ time.sleep(.1)
 
 
 def test_an_older_job_is_looked_at_less_often() -> None:
-    from crm_analysis.presentation.ui.run import _interval
+    from crm_analysis.presentation.ui.waiting import interval
 
     job = jobs.Job("workspace", "question", lambda progress: None)
     looks = []
     for seconds in (0.0, 10.0, 60.0, 3_600.0):
-        job._started, job._ended = 1_000.0, 1_000.0 + seconds
-        looks.append(_interval(job))
+        job._asked, job._ended = 1_000.0, 1_000.0 + seconds
+        looks.append(interval(job))
     assert looks == sorted(set(looks))
+
+
+def test_a_waiting_job_knows_how_many_it_waits_behind() -> None:
+    gates = busy()
+    first, second = (jobs.start("w", key, len, "") for key in ("a", "b"))
+    assert (jobs.ahead_of(first), jobs.ahead_of(second)) == (2, 3)
+    jobs.drop(first)
+    assert jobs.ahead_of(second) == 2
+    for gate in gates:
+        gate.open.set()
+    assert second.wait(10)
+    assert jobs.ahead_of(second) == 0
+
+
+def test_a_job_that_waits_is_looked_at_less_often_too() -> None:
+    from crm_analysis.presentation.ui.waiting import interval
+
+    gates = busy()
+    job = jobs.start("w", "k", len, "")
+    soon = interval(job)
+    job._asked -= 600
+    assert (job.seconds, interval(job) > soon) == (0, True)
+    for gate in gates:
+        gate.open.set()
+
+
+def test_work_is_dropped_once_its_last_reader_has_gone_for_good() -> None:
+    gate, lasting = Gate(), Gate()
+    jobs.come("w", "tab"), jobs.come("w", "other tab")
+    job = jobs.start("w", "k", gate)
+    kept = jobs.start("w", "reading", lasting, lasting=True)
+    jobs.leave("w", "other tab", after=0).join(10)
+    assert not job.wait(0.05)  # one is still there
+    timer = jobs.leave("w", "tab", after=0.05)
+    jobs.come("w", "tab loaded anew")
+    timer.join(10)
+    assert jobs.job("w", "k") is job
+    jobs.leave("w", "tab loaded anew", after=0).join(10)
+    assert job.wait(10)
+    assert (job.state, jobs.job("w", "k"), kept.state) == (
+        "cancelled",
+        None,
+        "running",
+    )
+    lasting.open.set()
+    assert kept.wait(10)

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from crm_analysis.jobs import Job, Progress, no_progress
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.overview import week
-from crm_analysis.presentation.ui.run import UNHURRIED, run
+from crm_analysis.presentation.ui.run import run
+from crm_analysis.presentation.ui.waiting import UNHURRIED
 from crm_analysis.wording import LANGUAGES, Language, say
 from tests import apps
 from tests.shops import shops, workspaces_of

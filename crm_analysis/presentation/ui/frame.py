@@ -23,7 +23,7 @@ from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.reader import NAME, READERS, is_analyst, reader
 from crm_analysis.presentation.ui.remembered import draw_back
-from crm_analysis.presentation.ui.run import forget, give_up_unhurried
+from crm_analysis.presentation.ui.run import forget
 from crm_analysis.presentation.ui.session import (
     choice_text,
     enter_workspace,
@@ -34,6 +34,7 @@ from crm_analysis.presentation.ui.session import (
     tell,
     workspace,
 )
+from crm_analysis.presentation.ui.waiting import be_there, give_up_unhurried
 from crm_analysis.units import units_in
 from crm_analysis.wording import language_name, languages
 from crm_analysis.workspace import (
@@ -64,6 +65,7 @@ def frame() -> StreamlitPage:
     )
     _warm_up()
     _enter()
+    be_there(workspace().id)
     _keep_link()
     if presenting.screen():
         return st.navigation(_menu(), position="hidden")

@@ -14,7 +14,6 @@ from crm_analysis.messages import Message
 from crm_analysis.presentation.pages import find_page, page_path
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded_kinds
-from crm_analysis.presentation.ui.run import wait_for
 from crm_analysis.presentation.ui.session import (
     enter_workspace,
     language,
@@ -22,6 +21,7 @@ from crm_analysis.presentation.ui.session import (
     say,
     workspace,
 )
+from crm_analysis.presentation.ui.waiting import wait_for
 from crm_analysis.tables.kinds import KINDS
 from crm_analysis.tables.templates import template
 from crm_analysis.wording import LANGUAGES
@@ -105,7 +105,7 @@ def _keep_and_read(files: Sequence[tuple[str, Any]], sample: bool = False) -> No
 def begin(work: Callable[..., list[Message]], *given: Any) -> None:
     """Start work on the workspace's tables in the background; the frame shows how far it is."""
     st.session_state.pop(_STORY, None)
-    jobs.start(workspace().id, _JOB, work, *given, replace=True)
+    jobs.start(workspace().id, _JOB, work, *given, replace=True, lasting=True)
     st.rerun()
 
 

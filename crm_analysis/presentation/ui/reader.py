@@ -13,8 +13,8 @@ from typing import Any
 import streamlit as st
 
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.ui.run import waiting_in
 from crm_analysis.presentation.ui.session import preference, say
+from crm_analysis.presentation.ui.waiting import waiting_in
 
 READERS = ("manager", "analyst")
 

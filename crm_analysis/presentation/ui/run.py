@@ -10,9 +10,7 @@ import inspect
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -20,14 +18,14 @@ import streamlit as st
 
 from crm_analysis import intake, jobs
 from crm_analysis.options import Options
-from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.questions import (
     Question,
     of_part,
     of_table,
     of_verb,
 )
-from crm_analysis.presentation.ui.session import say, workspace
+from crm_analysis.presentation.ui.session import workspace
+from crm_analysis.presentation.ui.waiting import UNHURRIED, wait_for, waits
 from crm_analysis.tables.filters import Calendar, Filter, apply_filter
 from crm_analysis.tables.script import Loading
 from crm_analysis.workspace import Saved, SavedTable
@@ -36,48 +34,6 @@ Value = TypeVar("Value")
 
 _ENTRIES = 96
 _RAWS = 2
-_PATIENCE_SECONDS = 0.8
-UNHURRIED = widget_key("frame", "job", "unhurried")  # begun, and not waited for
-_INTERVALS = (
-    (5.0, 0.5),
-    (30.0, 1.0),
-    (120.0, 2.0),
-    (float("inf"), 4.0),
-)  # up to so many seconds of a job, and between two looks at it
-
-
-class Pending(Exception):
-    """An answer that is not there yet, in a place that does not wait; the work goes on."""
-
-    def __init__(self, job: jobs.Job) -> None:
-        super().__init__(repr(job))
-        self.job = job
-
-
-_waits: ContextVar[bool] = ContextVar("waits", default=True)
-_place: ContextVar[AbstractContextManager[Any] | None] = ContextVar(
-    "place", default=None
-)
-
-
-@contextmanager
-def waiting_in(place: AbstractContextManager[Any]) -> Iterator[None]:
-    """Inside, what is waited for is shown in that container."""
-    before = _place.set(place)
-    try:
-        yield
-    finally:
-        _place.reset(before)
-
-
-@contextmanager
-def without_waiting() -> Iterator[None]:
-    """Inside, `run` raises Pending where it would stop the page until the answer is there."""
-    before = _waits.set(False)
-    try:
-        yield
-    finally:
-        _waits.reset(before)
 
 
 @dataclass(frozen=True)
@@ -243,7 +199,7 @@ def run(
             return verb(*values, **named_values, progress=progress)
         return verb(*values, **named_values)
 
-    made = _compute(work, fingerprint, store)
+    made = _compute(work, fingerprint, store, _called(verb, given))
     return replace(made, question=of_verb(verb, given, named))
 
 
@@ -258,85 +214,43 @@ def fingerprint_of(
     return _digest(f"{verb.__module__}.{verb.__qualname__}", *identities)
 
 
+def _called(verb: Callable[..., Any], given: Sequence[Any]) -> str:
+    """A name for all questions that take about as long: the verb, and the methods chosen."""
+    methods = [
+        f"{name}={value}"
+        for item in given
+        if isinstance(item, Options)
+        for name, value in item.to_dict().items()
+        if isinstance(value, str | bool)
+    ]
+    return " ".join((f"{verb.__module__}.{verb.__qualname__}", *methods))
+
+
 def remembered_answer(fingerprint: str) -> tuple[bool, Any]:
     """Whether this workspace has the answer of that fingerprint already, and which it is."""
     return _caches["results"].get((workspace().id, fingerprint))
 
 
 def _compute(
-    work: Callable[..., Any], fingerprint: str, store: str = "results"
+    work: Callable[..., Any],
+    fingerprint: str,
+    store: str = "results",
+    name: str = "table",
 ) -> Answer[Any]:
     key, cache = (workspace().id, fingerprint), _caches[store]
     is_there, value = cache.get(key)
     if not is_there:
-        value = wait_for(_started(key, work))
+        value = wait_for(_started(key, work, name))
         cache.put(key, value)
     return Answer(value, fingerprint)
 
 
-def _started(key: tuple[str, str], work: Callable[..., Any]) -> jobs.Job:
+def _started(key: tuple[str, str], work: Callable[..., Any], name: str) -> jobs.Job:
     """The job of a question; one that was given up when its page was left begins anew."""
-    job = jobs.start(*key, work)
-    if not _waits.get():
+    job = jobs.start(*key, work, name=name)
+    if not waits():
         st.session_state[UNHURRIED] = job
     return job
-
-
-def give_up_unhurried() -> None:
-    """Stop what a page that was left had begun without being waited for."""
-    job: jobs.Job | None = st.session_state.pop(UNHURRIED, None)
-    if job is not None and not job.finished:
-        # Forgotten at once: whoever asks the same, here or in another tab, must not wait for it.
-        jobs.drop(job)
-
-
-def wait_for(job: jobs.Job) -> Any:
-    """The result of a job; while it is not there, the page shows how far it is and stops."""
-    job.wait(_PATIENCE_SECONDS)
-    if not _waits.get() and job.state in ("waiting", "running", "cancelled"):
-        raise Pending(job)
-    if job.state in ("waiting", "running"):
-        with _place.get() or nullcontext():
-            draw_progress(job)
-        st.stop()
-    if job.state == "cancelled":
-        with _place.get() or nullcontext():
-            draw_cancelled(job)
-        st.stop()
-    return job.take()
-
-
-def draw_cancelled(job: jobs.Job) -> None:
-    """Say that a job was cancelled, and offer it again."""
-    st.info(say("frame.cancelled"))
-    if st.button(say("frame.again"), key=widget_key("job", "again")):
-        jobs.drop(job)
-        st.rerun()
-
-
-def draw_progress(job: jobs.Job) -> None:
-    """How far a job is; looking costs it time, so an older one is looked at less often."""
-    every = _interval(job)
-
-    def draw() -> None:
-        if job.state not in ("waiting", "running") or _interval(job) != every:
-            st.rerun()
-        _draw_bar(job)
-
-    st.fragment(draw, run_every=every)()
-
-
-def _interval(job: jobs.Job) -> float:
-    """Seconds until the next look at a job."""
-    return next(every for until, every in _INTERVALS if job.seconds < until)
-
-
-def _draw_bar(job: jobs.Job) -> None:
-    st.progress(job.share, text=say(job.step) if job.step else say("frame.working"))
-    if st.button(say("frame.cancel"), key=widget_key("job", "cancel")):
-        job.cancel()
-        job.wait(10)
-        st.rerun()
 
 
 def _value(item: Any) -> Any:

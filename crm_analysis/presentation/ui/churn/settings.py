@@ -47,7 +47,7 @@ from crm_analysis.presentation.ui.churn.learning import learning, remember_setti
 from crm_analysis.presentation.ui.kinds import column_of
 from crm_analysis.presentation.ui.remembered import last_chosen, remembered
 
-# Some seconds; all ten take a minute.
+# Those that take much less time than all ten.
 QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")
 _UNCLEAR = (
     "churn.no_target",

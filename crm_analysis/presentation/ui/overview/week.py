@@ -48,13 +48,13 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.feedback import aspect_words
 from crm_analysis.presentation.ui.feedback.people import people_of
 from crm_analysis.presentation.ui.groups import fit_of_orders, groups_of_orders
-from crm_analysis.presentation.ui.run import (
+from crm_analysis.presentation.ui.strategy.usual import usual_plan
+from crm_analysis.presentation.ui.waiting import (
     Pending,
     draw_cancelled,
     draw_progress,
     without_waiting,
 )
-from crm_analysis.presentation.ui.strategy.usual import usual_plan
 
 Verdict = Literal["done", "later", "useless"]
 
