@@ -31,7 +31,7 @@ _ANSWERS = "answers"
 # Settings that name customers, words or lines of one file.
 _OF_ONE_FILE = ("leave_out", "merge", "no_product_words", "put_back")
 # Settings of reading that answer a question.
-_READING = ("shape", "year")
+_READING = ("shape", "year", "colons")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 # Settings of columns, which the next file may not have.
 _BY_COLUMN = (

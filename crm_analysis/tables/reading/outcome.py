@@ -11,6 +11,7 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.reading.beside import without_table_beside
 from crm_analysis.tables.reading.body import RecordCounts
 from crm_analysis.tables.reading.bounds import check_columns
+from crm_analysis.tables.reading.colon_cents import with_decimals
 from crm_analysis.tables.reading.dates_in_parts import join_dates
 from crm_analysis.tables.reading.fast import FastResult
 from crm_analysis.tables.reading.notes import note_if, notes_of, questions_of
@@ -54,6 +55,8 @@ def raw_table(
     marked: list[str] = []
     if source.may_be_marked:
         store, marked = without_markers(engine, store, structure.names)
+    colons = with_decimals(engine, store, structure.names, source.options)
+    store = colons.store
     shaped = _in_shape(source, splitter, structure, counts, store)
     store, splitter, structure = shaped.store, shaped.splitter, shaped.structure
     check_columns(source.content.name, len(structure.names))
@@ -91,10 +94,15 @@ def raw_table(
         notes=(
             *notes_of(source, splitter, structure, counts, rows),
             *note_if(marked, "markers", columns=marked),
+            *note_if(colons.columns, "colons", columns=list(colons.columns)),
             *note_if(beside, "table_beside", columns=beside),
             *shaped.notes,
         ),
-        questions=(*questions_of(counts), *shaped.questions),
+        questions=(
+            *questions_of(counts),
+            *colons.questions,
+            *shaped.questions,
+        ),
         counts=sums,
         headings=headings,
     )

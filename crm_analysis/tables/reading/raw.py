@@ -40,6 +40,8 @@ class ReadOptions(Options):
         "answers", a row a respondent; or "columns" as they stand.
     year
         The year of the first period where the headings do not say it.
+    colons
+        What figures such as 120:50 are where nothing in their column says it: "amounts" or "times".
     put_back
         Lines of records that shall be rows though they were set aside.
     """
@@ -55,6 +57,7 @@ class ReadOptions(Options):
         knob(None)
     )
     year: int | None = knob(None, low=1900, high=2200)
+    colons: Literal["amounts", "times"] | None = knob(None)
     put_back: tuple[int, ...] = knob(())
 
     def answered(self, details: Mapping[str, Any], answer: Any) -> ReadOptions:
