@@ -231,3 +231,27 @@ def test_nothing_is_left_in_the_folder(tmp_path: Path) -> None:
         file for file in (tmp_path / "workspace").rglob("*") if file.is_file()
     ] == []
     engine.close()
+
+
+LONG = "x" * 100_000
+LONG_CELLS = {
+    "soon": (f'id,text\n1,{LONG}\n2,"{LONG}, {LONG}"\n', [LONG, f"{LONG}, {LONG}"]),
+    "each": (
+        "id,text\n" + "".join(f'{n},"{LONG}, a"\n' for n in range(15)),
+        [f"{LONG}, a"] * 15,
+    ),
+    "lines": (
+        "id,text\n" + "".join(f'{n},"{LONG}\n b"\n' for n in range(15)),
+        [f"{LONG}\n b"] * 15,
+    ),
+}
+
+
+@pytest.mark.parametrize("form", LONG_CELLS)
+def test_long_cells_in_quotes_are_whole(
+    form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text, cells = LONG_CELLS[form]
+    _, raw, _ = both_ways(monkeypatch, tmp_path, text.encode())
+    assert (raw.reading.quote, raw.reading.delimiter) == ('"', ",")
+    assert raw.table["text"].tolist() == cells

@@ -59,7 +59,7 @@ from crm_analysis.tables.unpacking.cells import cell_text
 from crm_analysis.tables.unpacking.content import Content
 
 # From this size on Arrow or DuckDB parses, and records are streamed instead of held.
-FAST_FROM = 2 << 20
+FAST_FROM = 256 << 10
 _HELD_UP_TO = 64 << 20  # where all records have to be seen
 _HEAD_RECORDS = 3000  # looked at to find the table
 _BASKET_RECORDS = 2000  # looked at to see whether a sheet is one of baskets

@@ -23,6 +23,7 @@ from crm_analysis.tables.reading.scan import Scan
 
 _CHUNK_LINES = 90
 _SAMPLE_LINES = 400_000
+_HEAD_LETTERS, _STRETCH_BYTES = 1 << 17, 1 << 15
 _SURE_SCORE = 0.25
 _COMMA_BETWEEN = re.compile(r"(?<!\d),|,(?!\d)")  # that is within no figure
 _BASKET_DELIMITERS = (",", ";", "\t", "|", " ")
@@ -52,14 +53,37 @@ class Splitter:
 
 
 def sample_text(path: Path, head: str, scan: Scan) -> str:
-    """The head, and stretches from the midst and the end of a large file."""
-    texts = [head[: 1 << 17]]
+    """The head, and stretches from the midst and the end of a large file, all of whole lines.
+
+    A stretch may begin within a cell of several lines; where there are such cells, only stretches
+    count in which each line has its quotes in pairs.
+    """
+    if len(head.encode()) >= scan.size:
+        return head
+    texts = [_first_records(head)]
+    lines = split_lines(texts[0], any_end=False)
+    spans_lines = any(line.count('"') % 2 for line in lines)
     with path.open("rb") as stream:
         for share in (0.3, 0.6, 0.97):
             stream.seek(int(scan.size * share))
             stream.readline()
-            texts.append(stream.read(1 << 15).decode("utf-8", "ignore"))
-    return "".join(text[: text.rfind("\n") + 1] or text for text in texts)
+            stretch = stream.read(_STRETCH_BYTES) + stream.readline()
+            text = stretch.decode("utf-8", "ignore")
+            is_cut = any(line.count('"') % 2 for line in text.split("\n"))
+            if not (spans_lines and is_cut):
+                texts.append(text)
+    return "".join(texts)
+
+
+def _first_records(head: str) -> str:
+    """The first lines up to one after which all quotes are in pairs."""
+    end = head.find("\n", _HEAD_LETTERS)
+    quotes = head.count('"', 0, end)
+    while end >= 0 and quotes % 2:
+        following = head.find("\n", end + 1)
+        quotes += head.count('"', end, following)
+        end = following
+    return head[: end + 1] if end >= 0 else head
 
 
 def _chunks(text: str, any_end: bool) -> list[str]:
