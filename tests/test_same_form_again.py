@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
+from crm_analysis.tables.reading import ReadOptions
 from crm_analysis.workspace import Workspace, new_workspace, open_workspace
 from tests.apps import opened, settled
 
@@ -101,6 +102,75 @@ def test_the_shape_that_was_chosen_holds_where_the_file_leaves_it_open(
     assert "intake.remembered" in load(workspace, 2, "february.csv")
     read = workspace.load("february.csv").recipe["read"]
     assert [options["shape"] for options in read] == ["columns"]
+
+
+def with_columns(data: bytes, **cells: str) -> bytes:
+    """The file with further columns, as platforms add them, before its last."""
+    header, *lines = data.decode().split("\n")
+    more = ",".join(cells), ",".join(cells.values())
+    parted = [line.rpartition(",") for line in (header, *lines)]
+    return "\n".join(
+        f"{first},{more[position > 0]},{last}"
+        for position, (first, _, last) in enumerate(parted)
+    ).encode()
+
+
+def in_columns(workspace: Workspace) -> None:
+    """Load January, and say that its records stay in columns."""
+    load(workspace, 1, "january.csv")
+    plan = intake.plan_of(workspace, "january.csv")
+    read = (plan.read[0].replace(shape="columns"),)
+    changed = intake.Plan(plan.name, plan.files, read)
+    intake.change(workspace, changed, intake.read_plan(changed))
+    workspace.remove_table("january.csv")
+
+
+def shape_of(workspace: Workspace, data: bytes) -> str | None:
+    """How a file is shaped where nobody answers for it."""
+    intake.take_in(workspace, [workspace.keep_file(data, "february.csv")])
+    read = workspace.load("february.csv").recipe["read"]
+    return str(read[0]["shape"]) if read[0]["shape"] else None
+
+
+def test_answers_hold_where_the_platform_added_a_column(
+    workspace: Workspace,
+) -> None:
+    in_columns(workspace)
+    assert shape_of(workspace, with_columns(month(2), Channel="web")) == "columns"
+    assert workspace.load("february.csv").recipe["recalled"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        month(2).replace(b"Customer", b"Buyer"),
+        with_columns(
+            month(2).replace(b"Order,Day of order", b"Day of order,Order"),
+            Channel="web",
+        ),
+        with_columns(month(2), Channel="web", Shop="a", Tax="1", Note="x"),
+    ],
+    ids=["another heading", "another order", "many more"],
+)
+def test_answers_do_not_hold_for_another_platform(
+    workspace: Workspace, data: bytes
+) -> None:
+    in_columns(workspace)
+    assert shape_of(workspace, data) is None
+    assert not workspace.load("february.csv").recipe["recalled"]
+
+
+def test_what_is_asked_again_is_not_answered_by_the_earlier_form(
+    workspace: Workspace,
+) -> None:
+    in_columns(workspace)
+    data = with_columns(month(2), Channel="web")
+    assert shape_of(workspace, data) == "columns"
+    plan = intake.plan_of(workspace, "february.csv")
+    fresh = intake.Plan(plan.name, plan.files, (ReadOptions(),))
+    intake.change(workspace, fresh, intake.read_plan(fresh))
+    workspace.remove_table("february.csv")
+    assert shape_of(workspace, data) is None
 
 
 def test_another_workspace_knows_nothing_of_it(workspace: Workspace) -> None:

@@ -21,7 +21,12 @@ from crm_analysis.intake.making import (
     remake_table,
 )
 from crm_analysis.intake.plan import Plan
-from crm_analysis.intake.remembering import form_of, remember
+from crm_analysis.intake.remembering import (
+    form_of,
+    forms_like,
+    keep_form,
+    remember,
+)
 from crm_analysis.intake.script import in_python
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -35,7 +40,9 @@ __all__ = [
     "Plan",
     "change",
     "form_of",
+    "forms_like",
     "in_python",
+    "keep_form",
     "links_to_join",
     "plan_of",
     "read_plan",

@@ -27,7 +27,9 @@ from crm_analysis.tables.roles import (
 )
 from crm_analysis.workspace import Workspace
 
-_ANSWERS = "answers"
+_ANSWERS, _FORMS = "answers", "forms"
+# A form is the same with a column more for every four; one in ten of its own may be missing.
+_ADDED, _MISSING, _FEWEST = 0.25, 0.1, 4
 # Settings that name customers, words or lines of one file.
 _OF_ONE_FILE = ("leave_out", "merge", "no_product_words", "put_back")
 # Settings of reading that answer a question.
@@ -58,6 +60,42 @@ def form_of(columns: Sequence[str]) -> str:
     return hashlib.sha256(headings.encode()).hexdigest()[:24]
 
 
+def keep_form(workspace: Workspace, columns: Sequence[str]) -> None:
+    """Keep the headings of a form that something was said of."""
+    headings = [plain_heading(column) for column in columns]
+    workspace.save(_FORMS, form_of(columns), {"headings": headings})
+
+
+def forms_like(workspace: Workspace, columns: Sequence[str]) -> list[str]:
+    """The form of some headings, then those that it may be, with columns added by the platform.
+
+    Only where no preset knows the file; those with most headings in common come first.
+    """
+    own = form_of(columns)
+    if recognise(columns):
+        return [own]
+    headings = [plain_heading(column) for column in columns]
+    alike = {
+        saved.name: len(set(headings) & set(saved.payload["headings"]))
+        for saved in workspace.saved(_FORMS)
+        if saved.name != own and _is_grown(headings, saved.payload["headings"])
+    }
+    return [own, *sorted(alike, key=lambda name: -alike[name])]
+
+
+def _is_grown(headings: Sequence[str], before: Sequence[str]) -> bool:
+    """Whether headings are those of before in their order, with few more among them."""
+    common = [heading for heading in before if heading in headings]
+    in_order = [heading for heading in headings if heading in before]
+    added = len(headings) - len(common)
+    return (
+        len(before) >= _FEWEST
+        and common == in_order
+        and len(before) - len(common) <= _MISSING * len(before)
+        and added <= max(1, _ADDED * len(before))
+    )
+
+
 def remember(workspace: Workspace, plan: Plan, raw: RawTable, roles: Roles) -> None:
     """Keep what a person has said of a table; forget it where that is nothing any more."""
     said = {
@@ -70,7 +108,9 @@ def remember(workspace: Workspace, plan: Plan, raw: RawTable, roles: Roles) -> N
     read = {
         name: settings[name] for name in _READING if settings.get(name) is not None
     }
-    form = _form_of(raw)
+    columns = _headings_of(raw)
+    form, *others = forms_like(workspace, columns)
+    keep_form(workspace, columns)
     if said or read or clean != CleanOptions():
         answers = {
             "kind": roles.kind,
@@ -80,18 +120,42 @@ def remember(workspace: Workspace, plan: Plan, raw: RawTable, roles: Roles) -> N
             "clean": clean.to_dict(),
         }
         workspace.save(_ANSWERS, form, answers)
+    elif others:
+        workspace.save(
+            _ANSWERS, form, {}
+        )  # those of the form it grew from hold no more
     else:
         workspace.forget(_ANSWERS, form)
 
 
-def _form_of(raw: RawTable) -> str:
-    return form_of(raw.reading.headings or raw.reading.columns)
+def _headings_of(raw: RawTable) -> Sequence[str]:
+    return raw.reading.headings or raw.reading.columns
+
+
+def _answers(workspace: Workspace, raw: RawTable) -> dict[str, Any] | None:
+    """What was said of files of this form, or else of one that it grew from."""
+    columns = _headings_of(raw)
+    headings = set(map(plain_heading, columns))
+    own, *others = forms_like(workspace, columns)
+    saved = workspace.saved_one(_ANSWERS, own)
+    if saved:
+        return dict(saved.payload) or None
+    for form in others:
+        saved = workspace.saved_one(_ANSWERS, form)
+        if saved and saved.payload and _asked_of(saved.payload) <= headings:
+            return dict(saved.payload)
+    return None
+
+
+def _asked_of(answers: dict[str, Any]) -> set[str]:
+    """The columns of the file that answers are about, as headings are compared."""
+    return {plain_heading(column) for column in answers["said"].values() if column}
 
 
 def recall_reading(workspace: Workspace, plan: Plan, raw: RawTable) -> Plan:
     """The plan of a new table, read as was said of earlier files where this one leaves it open."""
-    saved = workspace.saved_one(_ANSWERS, _form_of(raw))
-    said = saved.payload.get("read", {}) if saved else {}
+    answers = _answers(workspace, raw)
+    said = answers.get("read", {}) if answers else {}
     asked = {
         setting
         for question in raw.reading.questions
@@ -107,10 +171,9 @@ def recall_reading(workspace: Workspace, plan: Plan, raw: RawTable) -> Plan:
 
 def recall(workspace: Workspace, plan: Plan, raw: RawTable) -> Plan | None:
     """The plan of a new table with what was said of earlier ones of its form; None: nothing was."""
-    saved = workspace.saved_one(_ANSWERS, _form_of(raw))
-    if saved is None:
+    answers = _answers(workspace, raw)
+    if answers is None:
         return None
-    answers = saved.payload
     roles = _roles(raw, plan.roles or guess_roles(raw), answers)
     known = {"*", *raw.reading.columns, *roles.columns}
     settings = dict(answers["clean"])

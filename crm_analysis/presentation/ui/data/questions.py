@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from crm_analysis.intake import Plan, form_of, plan_of
+from crm_analysis.intake import Plan, form_of, forms_like, keep_form, plan_of
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pages import find_page
 from crm_analysis.presentation.ui.currency import units_of
@@ -64,7 +64,28 @@ class _Question:
     @property
     def name(self) -> str:
         """The same in next month's export, whether it is appended or a table of its own."""
-        form = form_of(self.saved.recipe["form"]["columns"])
+        return self._named(form_of(self._columns))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether somebody said that it is right as assumed, of this form or one it grew from."""
+        settled = workspace().settings.get(_SETTLED, [])
+        if not settled or self.name in settled:
+            return bool(settled)
+        forms = forms_like(workspace(), self._columns)
+        return any(self._named(form) in settled for form in forms)
+
+    def settle(self) -> None:
+        """Keep that it is right as assumed."""
+        settings = workspace().settings
+        settings[_SETTLED] = sorted({*settings.get(_SETTLED, []), self.name})
+        keep_form(workspace(), self._columns)
+
+    @property
+    def _columns(self) -> list[str]:
+        return list(self.saved.recipe["form"]["columns"])
+
+    def _named(self, form: str) -> str:
         about = (self.details.get("column", ""), *self.details.get("words", ()))
         return "|".join(map(str, (form, self.message.key, *about)))
 
@@ -119,13 +140,12 @@ def _waiting(word: str) -> list[_Question]:
     """Questions that nobody has settled in the tables that a page uses, most money first."""
     page = find_page(word)
     needed = set(page.needs) if page else set()
-    settled = workspace().settings.get(_SETTLED, [])
     waiting = [
         question
         for kind in loaded_kinds()
         if kind in needed or not needed
         for question in _questions_of(workspace().load(kind))
-        if question.can_be_answered and question.name not in settled
+        if question.can_be_answered and not question.is_settled
     ]
     return sorted(
         waiting, key=lambda question: -abs(question.details.get("money") or 0)
@@ -163,7 +183,7 @@ def _draw_choices(plan: Plan, question: _Question, place: str) -> None:
     )
     if answer is None or answer == assumed:
         return
-    _settle(question)
+    question.settle()
     if "file" in details:
         read = list(plan.read)
         number = details["file"]
@@ -179,7 +199,7 @@ def _draw_choices(plan: Plan, question: _Question, place: str) -> None:
 
 def _draw_settling(question: _Question, place: str) -> None:
     """Say that it is right as assumed, so that no page asks again."""
-    if question.name in workspace().settings.get(_SETTLED, []):
+    if question.is_settled:
         st.caption(say("data.settled"))
         return
     clicked = st.button(
@@ -189,13 +209,8 @@ def _draw_settling(question: _Question, place: str) -> None:
         type="tertiary",
     )
     if clicked:
-        _settle(question)
+        question.settle()
         st.rerun()
-
-
-def _settle(question: _Question) -> None:
-    settings = workspace().settings
-    settings[_SETTLED] = sorted({*settings.get(_SETTLED, []), question.name})
 
 
 def _answered(
