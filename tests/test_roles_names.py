@@ -154,3 +154,35 @@ def test_a_name_with_more_in_it_still_says_what_it_is(
 )
 def test_a_name_of_another_party_or_thing_is_not_sure(role: str, name: str) -> None:
     assert name_score(role, name) < 0.5
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("period end", "Month End", "quarter-end date", "Year ended"),
+        *("Week ending", "period start", "Fiscal period end"),
+        *("期末", "月末", "截止日期", "期间截止"),
+    ],
+)
+def test_the_end_of_a_period_is_the_date_of_a_series(
+    heading: str, engine: Engine
+) -> None:
+    days = pd.date_range("2022-01-31", periods=12, freq="ME").strftime("%Y-%m-%d")
+    frame = pd.DataFrame({heading: days, "units": range(100, 112)})
+    roles = guess_roles(raw_from(engine, frame))
+    assert roles.kind == "series"
+    assert roles.columns["date"] == heading
+
+
+def test_where_a_period_starts_is_its_date_before_where_it_ends(
+    engine: Engine,
+) -> None:
+    starts = pd.date_range("2022-01-01", periods=12, freq="MS")
+    frame = pd.DataFrame(
+        {
+            "period end": (starts + pd.offsets.MonthEnd()).strftime("%Y-%m-%d"),
+            "period start": starts.strftime("%Y-%m-%d"),
+            "units": range(100, 112),
+        }
+    )
+    assert guess_roles(raw_from(engine, frame)).columns["date"] == "period start"

@@ -78,7 +78,12 @@ _ENTRIES = (
                     "date+week date+period year+month pay+at"
                 ),
                 74: "month quarter week",
-                70: "time order+time day+date",
+                72: "period+end date+period+end period+due month+due",
+                70: (
+                    "time order+time day+date month+end week+end quarter+end date+month+end "
+                    "date+week+end date+quarter+end"
+                ),
+                66: "year+end date+year+end",
                 62: "year at end+date ship+date day",
                 50: "customer+date refund+date due+date update+date respond+date respond text",
             },
