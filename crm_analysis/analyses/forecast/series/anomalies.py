@@ -12,6 +12,11 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
+from crm_analysis.analyses.forecast.series.arrays import (
+    Columns,
+    below_each_other,
+    no_rows,
+)
 from crm_analysis.analyses.forecast.series.components import (
     robust_components,
     season_lengths,
@@ -38,7 +43,6 @@ _COLUMNS: dict[str, Any] = {
     "score": float,
     "length": int,
 }
-_Marks = dict[str, np.ndarray]  # one array a column, a value a mark
 _KINDS = (
     "high",
     "low",
@@ -180,7 +184,7 @@ def find_anomalies(
     ]
     for series, span in zip(every_series, spans, strict=True):
         sold[span] += np.nan_to_num(series.recorded)
-    marks = [_no_marks()]
+    marks = [no_rows(_COLUMNS)]
     for series, span in zip(every_series, spans, strict=True):
         others_sell = sold[span] - np.nan_to_num(series.recorded) > 0
         marks.append(
@@ -188,30 +192,20 @@ def find_anomalies(
                 series, others_sell if len(every_series) > 1 else None, options
             )
         )
-    return Anomalies(pd.DataFrame(_below_each_other(marks)))
-
-
-def _no_marks() -> _Marks:
-    return {name: np.array([], dtype=kind) for name, kind in _COLUMNS.items()}
-
-
-def _below_each_other(marks: list[_Marks]) -> _Marks:
-    return {
-        name: np.concatenate([each[name] for each in marks]) for name in _COLUMNS
-    }
+    return Anomalies(pd.DataFrame(below_each_other(marks)))
 
 
 def _marks_of(
     series: RegularSeries,
     others_sell: np.ndarray | None,
     options: AnomalyOptions,
-) -> _Marks:
+) -> Columns:
     """The marks of one series; `others_sell` says when others sold, None: there are none."""
     values = series.recorded.copy()
     observed = np.isfinite(values)
     if observed.sum() < _MINIMUM_POINTS or np.ptp(values[observed]) == 0:
-        return _no_marks()
-    marks = [_no_marks()]
+        return no_rows(_COLUMNS)
+    marks = [no_rows(_COLUMNS)]
     if options.stock_outs:
         marks += _silent_runs(series, others_sell, options.chance)
         for run in marks:
@@ -222,14 +216,14 @@ def _marks_of(
             marks += _large_sizes(series, values, options.reach)
         else:
             marks += _odd_values(series, values, options)
-    together = _below_each_other(marks)
+    together = below_each_other(marks)
     order = np.argsort(together["date"], kind="stable")
     return {name: column[order] for name, column in together.items()}
 
 
 def _marks(
     series: RegularSeries, positions: Any, kind: Any, **columns: Any
-) -> _Marks:
+) -> Columns:
     """A mark at each position; columns are figures of all of them or of each."""
     usual = {
         "series": series.name,
@@ -249,7 +243,7 @@ def _marks(
 
 def _silent_runs(
     series: RegularSeries, others_sell: np.ndarray | None, limit: float
-) -> list[_Marks]:
+) -> list[Columns]:
     """Stretches without sales that come by chance less often than the limit."""
     sells = np.nan_to_num(series.recorded) > 0
     if not sells.any():
@@ -320,7 +314,7 @@ def _usual_then(
 
 def _large_sizes(
     series: RegularSeries, values: np.ndarray, reach: float
-) -> list[_Marks]:
+) -> list[Columns]:
     """Of demand now and then, the sizes that are large among the sizes."""
     bought = np.flatnonzero(np.nan_to_num(values) > 0)
     if len(bought) < _MINIMUM_POINTS:
@@ -342,7 +336,7 @@ def _large_sizes(
 
 def _odd_values(
     series: RegularSeries, values: np.ndarray, options: AnomalyOptions
-) -> list[_Marks]:
+) -> list[Columns]:
     """Lasting jumps, and values that trend and season do not explain."""
     lengths = season_lengths(series.grid, options.season, len(values))[:1]
     shifts = LevelShifts()
@@ -393,7 +387,7 @@ def _beyond(values: np.ndarray, among: np.ndarray) -> np.ndarray:
 
 def _marks_of_shifts(
     series: RegularSeries, values: np.ndarray, shifts: LevelShifts
-) -> list[_Marks]:
+) -> list[Columns]:
     marks = []
     for position, size in shifts.sizes.items():
         level = float(np.nanmedian(values[max(0, position - _BEFORE) : position]))

@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
+from crm_analysis.analyses.forecast.series.arrays import (
+    below_each_other,
+    no_rows,
+)
 from crm_analysis.analyses.forecast.series.components import (
     Components,
     robust_components,
@@ -210,17 +214,13 @@ def decompose(
         strength.append(_strength(series, components, position))
         notes += _notes(series, components, options.season or series.grid.season)
     return Decomposition(
-        _below_each_other(parts),
-        _below_each_other(seasons or [_no_season()]),
+        pd.DataFrame(below_each_other(parts)),
+        pd.DataFrame(below_each_other(seasons or [no_rows(_SEASONS)])),
         _strengths(strength),
-        _below_each_other(seasonal),
+        pd.DataFrame(below_each_other(seasonal)),
         tuple(notes),
         every,
     )
-
-
-def _no_season() -> dict[str, np.ndarray]:
-    return {name: np.array([], dtype=kind) for name, kind in _SEASONS.items()}
 
 
 def _strengths(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -231,16 +231,6 @@ def _strengths(rows: list[dict[str, Any]]) -> pd.DataFrame:
     for name in ("peak", "trough"):
         columns[name] = pd.array(columns[name], dtype="Int64")
     return pd.DataFrame(columns)
-
-
-def _below_each_other(tables: list[dict[str, np.ndarray]]) -> pd.DataFrame:
-    columns = tables[0]
-    return pd.DataFrame(
-        {
-            name: np.concatenate([table[name] for table in tables])
-            for name in columns
-        }
-    )
 
 
 def _parts(series: RegularSeries, components: Components) -> dict[str, np.ndarray]:
