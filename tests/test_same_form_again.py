@@ -93,12 +93,7 @@ def test_what_was_remembered_can_be_asked_again(workspace: Workspace) -> None:
 def test_the_shape_that_was_chosen_holds_where_the_file_leaves_it_open(
     workspace: Workspace,
 ) -> None:
-    load(workspace, 1, "january.csv")
-    plan = intake.plan_of(workspace, "january.csv")
-    read = (plan.read[0].replace(shape="columns"),)
-    changed = intake.Plan(plan.name, plan.files, read)
-    intake.change(workspace, changed, intake.read_plan(changed))
-    workspace.remove_table("january.csv")
+    in_columns(workspace)
     assert "intake.remembered" in load(workspace, 2, "february.csv")
     read = workspace.load("february.csv").recipe["read"]
     assert [options["shape"] for options in read] == ["columns"]
