@@ -81,6 +81,26 @@ def test_numbers_of_goods_are_their_quantities(cells: tuple[str, str, str]) -> N
     )
 
 
+def test_goods_are_counted_where_every_order_holds_the_same() -> None:
+    rows = [
+        f"{n},2024-01-{14 + n},C{n},2 x Tea; 1 x Cup,{10 + n}" for n in range(3)
+    ]
+    result = cleaned(["order,date,customer,products,total", *rows])
+    counts = result.table.groupby("product")["quantity"].sum()
+    assert counts.to_dict() == {"Tea": 6, "Cup": 3}
+    assert result.table["amount"].sum() == pytest.approx(33)
+    assert question(result)["examples"] == ["2 x Tea; 1 x Cup"]
+
+
+@pytest.mark.parametrize("cell", ["Tea; Cup", "Tea|Cup", "6 x Bottle"])
+def test_what_may_be_a_name_or_several_goods_is_asked(cell: str) -> None:
+    rows = [f"{n},2024-01-{14 + n},C{n},{cell},{10 + n}" for n in range(3)]
+    result = cleaned(["order,date,customer,products,total", *rows])
+    assert set(result.table["product"]) == {cell}
+    asked = question(result)
+    assert asked["default"] == "names" and asked["examples"] == [cell]
+
+
 def test_a_comma_in_brackets_parts_no_goods_that_have_numbers() -> None:
     rows = [
         '1,2024-01-15,A,"2× Tea (green, big), 1× Cup",10',

@@ -281,3 +281,35 @@ def test_a_yes_or_no_that_nothing_names_is_asked() -> None:
     assert question.key == "cleaning.question.responded_guessed"
     assert question.details["column"] == "value"
     assert question.details["values"] == ["no", "yes"]
+
+
+@pytest.mark.parametrize(
+    ("header", "answers"),
+    [
+        ("customer,contacted on,replied", "有 无"),
+        ("customer,contacted at,responded", "yes no"),
+        ("customer,mailed on,answered", "1 0"),
+        ("Kunde,kontaktiert am,Antwort", "ja nein"),
+        ("client,contacté le,réponse", "oui non"),
+        ("客户编号,联系日期,响应", "有 无"),
+    ],
+)
+def test_a_day_of_contact_and_an_answer_make_contacts(
+    header: str, answers: str
+) -> None:
+    yes, no = answers.split()
+    rows = [f"C{n},{day(n)},{no if n % 4 else yes}" for n in range(40)]
+    roles, made = understood(header, *rows)
+    assert roles.kind == "contacts"
+    names = header.split(",")
+    assert roles.columns == dict(
+        zip(("customer", "date", "responded"), names, strict=True)
+    )
+    assert made.table["responded"].sum() == 10 and not made.questions
+
+
+def test_a_day_of_joining_beside_an_answer_makes_no_contacts() -> None:
+    rows = [f"C{n},{day(n)},{'no' if n % 4 else 'yes'}" for n in range(40)]
+    roles, made = understood("customer,signup date,responded", *rows)
+    assert roles.kind == "customers" and roles.columns["outcome"] == "responded"
+    assert made.table["responded"].sum() == 10

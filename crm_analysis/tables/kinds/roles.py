@@ -71,10 +71,10 @@ _ENTRIES = (
                 100: "date order+date create+date purchase+date sales+date order+create+date",
                 92: (
                     "create order+create order+at create+at date+time order+purchase+date "
-                    "contact+date review+date call+date"
+                    "contact+date review+date call+date contact+at call+at email+at message+at"
                 ),
                 84: (
-                    "pay+date order+pay+date period contact+at review+at date+month date+year "
+                    "pay+date order+pay+date period review+at date+month date+year "
                     "date+week date+period year+month pay+at"
                 ),
                 74: "month quarter week",
@@ -389,7 +389,7 @@ _ENTRIES = (
         kinds={"contacts": 10},
         gate=gates.as_happened,
         names=named(
-            "customer flag contact campaign message email date time unique total count status",
+            "customer flag contact campaign message email date time at unique total count status",
             {98: "opened opened+flag opened+message opened+date opened+time"},
         ),
     ),
@@ -399,7 +399,7 @@ _ENTRIES = (
         kinds={"contacts": 11},
         gate=gates.as_happened,
         names=named(
-            "customer flag contact campaign message email date time unique total count status",
+            "customer flag contact campaign message email date time at unique total count status",
             {98: "clicked clicked+flag clicked+message clicked+date clicked+time"},
         ),
     ),

@@ -156,6 +156,8 @@ def _doubt(role: str, column: Candidate) -> float:
         return 1.0 if is_of_rows else 0.5  # an id of something else
     if role == "cost" and column.kind == "contacts" and known == {"spend"}:
         return 0.5  # the customers' as likely as ours
+    if role == "date" and column.kind == "contacts" and "register" in known:
+        return 0.3  # when they joined, not when they were contacted
     if role == "category" and _counts_goods(column):
         return 0.5
     if role == "quantity" and known == {"number"} and _numbers_rows(column):

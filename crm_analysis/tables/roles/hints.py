@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,6 +65,17 @@ def _hint_order(column: Candidate) -> float:
     """#1001 under "Name": a shop's order numbers."""
     is_numbered = column.concepts <= {"name", "number", "id", "order"}
     return 0.84 if column.values.hashed > 0.9 and is_numbered else 0.0
+
+
+def are_days_of_contact(chain: Sequence[str], values: ValueProfile) -> bool:
+    """Whether there are days under "Contacted": when somebody was."""
+    known = set(chain) - {"?"}
+    return values.date > 0.9 and bool(known & _CONTACTS) and known <= _OF_CONTACTS
+
+
+def _hint_date(column: Candidate) -> float:
+    is_of_contact = are_days_of_contact(column.chain, column.values)
+    return 0.92 if column.kind == "contacts" and is_of_contact else 0.0
 
 
 def _hint_channel(column: Candidate) -> float:
@@ -178,6 +189,8 @@ def _hint_product(column: Candidate) -> float:
     )
 
 
+_CONTACTS = {"contact", "call", "message", "email"}
+_OF_CONTACTS = _CONTACTS | {"customer", "campaign", "create", "at"}
 _EXPLAINING = 6  # columns of which the last may be what the others explain
 _OUTCOME = re.compile(
     r"(?i)^(?:y|target|label|class|outcome|result|success|response)$"
@@ -188,6 +201,7 @@ _OUTCOME = re.compile(
 HINTS: dict[str, Callable[[Candidate], float]] = {
     "customer": _hint_customer,
     "order": _hint_order,
+    "date": _hint_date,
     "channel": _hint_channel,
     "responded": _hint_responded,
     "churned": _hint_churned,

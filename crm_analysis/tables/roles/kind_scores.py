@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from crm_analysis.tables.kinds import ROLES
 from crm_analysis.tables.kinds.gates import as_comment
+from crm_analysis.tables.roles.hints import are_days_of_contact
 from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.sampling import TableSample, best_scores
 
@@ -100,7 +101,22 @@ def _attributes(table: TableSample) -> int:
     """How many columns describe a person or a subscription."""
     if not table.headed:
         return 0
-    return sum(bool(_OF_A_PERSON & set(concepts(name))) for name in table.names)
+    chains = (set(concepts(name)) for name in table.names)
+    # "mailed on" is no address
+    return sum(bool(_OF_A_PERSON & chain) and "at" not in chain for chain in chains)
+
+
+def _are_of_a_day(table: TableSample) -> bool:
+    """Whether a column says when something happened, be it not when people joined."""
+    as_day = ROLES["date"].fits
+    return table.headed and any(
+        "register" not in concepts(name)
+        and (
+            name_score("date", name) * as_day(values) > 0.9
+            or are_days_of_contact(concepts(name), values)
+        )
+        for name, values in zip(table.names, table.profiles, strict=True)
+    )
 
 
 def _score_customers(
@@ -112,7 +128,7 @@ def _score_customers(
         table, ("order", "product", "quantity", "unit_price", "text", "date")
     )
     # What came of a message of that day, and in which arm of a campaign it was sent.
-    of_a_day = 0.5 if lines["date"] > 0.9 else 1.0
+    of_a_day = 0.5 if _are_of_a_day(table) else 1.0
     outcome, arm = (
         of_a_day * confidence.get(role, 0.0) for role in ("outcome", "arm")
     )

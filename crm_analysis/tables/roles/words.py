@@ -25,11 +25,11 @@ _WORDS: dict[Language, str] = {
 lead: lead prospect record associated related
 contact: contact contacted
 call: activity activities communication interaction interactions call calls touch touchpoint
-call: outreach reach conversation chat
+call: outreach reach conversation chat called phoned
 ticket: ticket tickets
 billing: billing billto
 reason: reason cause
-message: sms push newsletter mailing
+message: sms push newsletter mailing messaged texted
 recipient: recipient receiver consignee
 account: account acct username login nickname screenname openid unionid handle author
 card: card kaart
@@ -97,7 +97,7 @@ address: address street zip postal postcode latitude longitude lat lon lng zipco
 address: ip fips geohash
 source: source platform origin utm referrer referer terminal
 method: method mode service means
-email: email mail e_mail emailaddress
+email: email mail e_mail emailaddress emailed mailed
 phone: phone mobile tel telephone cell msisdn cellphone whatsapp
 status: status stage flag priority financial stato
 score: score points grade marks point_score
@@ -129,7 +129,7 @@ other: default housing previous pdays poutcome
 the: of the for in and to from by a an our your tbl col column field de la le du des del der
 the: die das local gmt utc iso
 unique: unique distinct master main primary own
-at: at
+at: at on
 contact+many: contacts
 purchase+many: purchases
 line+product: lineitem
