@@ -141,6 +141,41 @@ def test_the_side_of_an_account_is_asked(
     assert (again.table["amount"] > 0).all() and not again.questions
 
 
+@pytest.mark.parametrize(
+    ("heading", "cells", "total"),
+    [
+        ("amount", ["Rp 12.000", "Rp 150.000", "Rp 7.500"], 169_500),
+        ("amount (IDR)", ["12.000", "150.000", "7.500"], 169_500),
+        ("amount", ["COP 15.000", "COP 9.000"], 24_000),
+        ("amount", ["12.990 Ft", "4.990 Ft"], 17_980),
+        ("amount", ["12.000 ₫", "150.000 ₫", "7.500 ₫"], 169_500),
+    ],
+)
+def test_money_without_cents_groups_its_thousands(
+    heading: str, cells: list[str], total: float
+) -> None:
+    cleaned = orders(cells, heading)
+    assert cleaned.table["amount"].sum() == total and not asked(cleaned)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "total"),
+    [
+        ("amount", ["12.000", "150.000", "7.500"], 169_500),
+        ("amount", ["12,000 €", "150,000 €", "7,500 €"], 169_500),
+        ("amount", ["KWD 12.000", "KWD 150.000", "KWD 7.500"], 169.5),
+        ("amount", ["12.000", "1500", "12345"], 13_857),
+        ("price", ["1.459", "1.519", "1.399"], 4.377),
+    ],
+)
+def test_three_digits_behind_each_mark_are_thousands_of_money_and_asked(
+    heading: str, cells: list[str], total: float
+) -> None:
+    cleaned = orders(cells, heading)
+    assert cleaned.table["amount"].sum() == pytest.approx(total)
+    assert "decimal_unclear" in asked(cleaned)
+
+
 def test_an_account_with_one_side_has_no_sign() -> None:
     cleaned = orders(["85.00 CR", "12.00 CR", "13.00 CR"])
     assert (

@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from babel.core import get_global
-from babel.numbers import get_currency_precision
 
 _DATA = tomllib.loads(
     Path(__file__).with_name("currencies.toml").read_text(encoding="utf-8")
@@ -24,6 +23,9 @@ _CODES = {
     for code, _, until, is_tender in used
     if until is None and is_tender
 }
+# By CLDR: decimals, rounding, and both again where one pays in cash.
+_FRACTIONS = get_global("currency_fractions")
+_USUAL = _FRACTIONS["DEFAULT"]
 _LOOKED_AT = 500  # letters of a column's name
 _OWN_SIGNS = {"USD": "$", "CNY": "¥", "EUR": "€", "GBP": "£"}
 
@@ -164,10 +166,15 @@ def _ends_in_itself(head: str, following: str) -> bool:
 
 
 def has_no_cents(currencies: Sequence[str]) -> bool:
-    """Whether money in these currencies is whole, as won and yen are: 12,000 is twelve thousand."""
+    """Whether money in these currencies is whole in practice, as won, yen and rupiah are."""
     return bool(currencies) and all(
-        get_currency_precision(currency) == 0 for currency in currencies
+        _FRACTIONS.get(currency, _USUAL)[2] == 0 for currency in currencies
     )
+
+
+def may_have_mills(currencies: Sequence[str]) -> bool:
+    """Whether money in one of these has three decimals, as dinars have."""
+    return any(_FRACTIONS.get(currency, _USUAL)[0] > 2 for currency in currencies)
 
 
 def unit_of_name(name: str) -> FigureWord | None:

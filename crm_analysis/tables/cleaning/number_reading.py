@@ -21,6 +21,7 @@ from crm_analysis.tables.cleaning.sql import looked_up
 from crm_analysis.tables.currencies import (
     FigureWord,
     has_no_cents,
+    may_have_mills,
     read_word,
 )
 from crm_analysis.tables.kinds import ValueType
@@ -173,10 +174,14 @@ def number_column(
     than a number keeps) speak against it.
     """
     decimal, doubt = decimal_mark(facts, options.decimal, options.delimiter)
-    if doubt == "decimal_unclear" and has_no_cents(list(facts.currencies)):
-        decimal, doubt = ("." if facts.unclear_comma else ","), None
-    words = words_beside(spec, facts, money)
     signs = list(facts.currencies)
+    if doubt == "decimal_unclear" and not options.decimal:
+        named = signs or [spec.heading.currency if spec.heading else ""]
+        if has_no_cents(named):
+            decimal, doubt = _grouped_by_mark(facts), None
+        elif (money or signs) and _is_of_thousands(spec, facts, named):
+            decimal = _grouped_by_mark(facts)
+    words = words_beside(spec, facts, money)
     detail: dict[str, Any] = {}
     if (
         facts.dot_only
@@ -222,6 +227,22 @@ def number_column(
     structs = {struct: parts(f"t{spec.position}")}
     more["light"] = light_number(cell, decimal, words.before, after)
     return spec.read_as(type_, value, plain=True, structs=structs, **more)
+
+
+def _grouped_by_mark(facts: ColumnEvidence) -> str:
+    """The decimal mark where the only mark that is seen groups thousands."""
+    return "." if facts.unclear_comma else ","
+
+
+def _is_of_thousands(
+    spec: ColumnSpec, facts: ColumnEvidence, currencies: list[str]
+) -> bool:
+    """Whether three digits behind each mark can hardly be decimals: money has two of them.
+
+    A price may have more (1.459 a litre), and what is large without a mark is not grouped.
+    """
+    is_price = spec.role == "unit_price"
+    return not (is_price or facts.whole_large or may_have_mills(currencies))
 
 
 def _of_heading(heading: FigureWord, signs: list[str]) -> dict[str, Any]:
