@@ -233,6 +233,25 @@ def test_the_estimate_says_what_will_come(groceries: pd.DataFrame) -> None:
     )
 
 
+@pytest.mark.parametrize("orders", [1, 30, 250, 4000])
+@pytest.mark.parametrize("products", [3, 40])
+def test_rules_take_the_support_that_the_estimate_proposes(
+    orders: int, products: int
+) -> None:
+    rng = np.random.default_rng(orders + products)
+    bought = rng.dirichlet(np.full(products, 0.5))
+    table = pd.DataFrame(
+        {
+            "order": rng.integers(0, orders, 5 * orders),
+            "product": rng.choice(products, 5 * orders, p=bought).astype(str),
+        }
+    )
+    for max_length in (None, 2):
+        options = RuleOptions(max_length=max_length)
+        proposed = estimate_rules(table, options).proposed
+        assert find_rules(table, options).support == proposed
+
+
 def test_nothing_to_find() -> None:
     result = find_rules(lines([["a"], ["b"], ["c"]]), RuleOptions(support=0.5))
     assert (

@@ -145,8 +145,28 @@ def propose_support(
     max_length: int | None = None,
     progress: Progress = no_progress,
 ) -> float:
-    """The support that `estimate_rules` proposes."""
-    return _choose(_climb(baskets, None, max_length, progress), len(baskets))
+    """The support that `estimate_rules` proposes, without a count of what the others bring.
+
+    A lower support leaves all the sets of a higher one, so the lowest that is readable is sought
+    by halves; most often it is the lowest that asks for enough baskets.
+    """
+    counted = _sampled(baskets)
+    supports = [
+        support
+        for support in sorted(_LADDER)
+        if minimum_count(support, len(baskets)) >= _enough(len(baskets))
+        and _is_counted(support, baskets, counted)
+    ]
+    low, high, asked = 0, len(supports), 0
+    while low < high:
+        progress(0.1 + 0.9 * low / len(supports), "baskets.step.estimate")
+        minimum = minimum_count(supports[asked], len(counted))
+        if mine(counted, minimum, _limits(max_length, _READABLE)).complete:
+            high = asked
+        else:
+            low = asked + 1
+        asked = (low + high) // 2
+    return supports[low] if low < len(supports) else _LADDER[0]
 
 
 def _climb(
@@ -159,19 +179,9 @@ def _climb(
 
     A sample of the baskets stands for many.
     """
-    size = len(baskets)
-    counted = baskets
-    if size > _SAMPLE:
-        random = np.random.default_rng(0)
-        counted = baskets.take(np.sort(random.choice(size, _SAMPLE, replace=False)))
+    size, counted = len(baskets), _sampled(baskets)
     steps = {*_LADDER} if extra is None else {*_LADDER, extra}
-    # Of computing, not of waiting: a busy machine proposes the same support.
-    limits = MiningLimits(
-        max_length=max_length,
-        itemsets=_MAX_ITEMSETS,
-        seconds=_SECONDS,
-        clock=time.thread_time,
-    )
+    limits = _limits(max_length, _MAX_ITEMSETS)
     rows: list[tuple] = []
     itemsets, more = np.nan, False
     for number, support in enumerate(sorted(steps, reverse=True)):
@@ -179,13 +189,11 @@ def _climb(
         if count < 2 and support != extra:
             continue
         items = int((baskets.counts >= count).sum())
-        minimum = minimum_count(support, len(counted))
-        # Below some ten baskets of the sample, chance makes sets frequent that are not.
-        if more or (counted is not baskets and minimum < 10):
+        if more or not _is_counted(support, baskets, counted):
             rows.append((support, count, items, itemsets, False, True))
             continue
         progress(0.1 + 0.9 * number / len(steps), "baskets.step.estimate")
-        mined = mine(counted, minimum, limits)
+        mined = mine(counted, minimum_count(support, len(counted)), limits)
         itemsets, more = float(len(mined)), not mined.complete
         exact = counted is baskets and mined.complete
         rows.append((support, count, items, itemsets, exact, more))
@@ -202,8 +210,40 @@ def _climb(
     )
 
 
+def _sampled(baskets: Baskets) -> Baskets:
+    """The baskets in which sets are counted."""
+    size = len(baskets)
+    if size <= _SAMPLE:
+        return baskets
+    random = np.random.default_rng(0)
+    return baskets.take(np.sort(random.choice(size, _SAMPLE, replace=False)))
+
+
+def _is_counted(support: float, baskets: Baskets, counted: Baskets) -> bool:
+    """Whether sets are counted at this support.
+
+    Below some ten baskets of a sample, chance makes sets frequent that are not.
+    """
+    return counted is baskets or minimum_count(support, len(counted)) >= 10
+
+
+def _limits(max_length: int | None, itemsets: int) -> MiningLimits:
+    # Of computing, not of waiting: a busy machine proposes the same support.
+    return MiningLimits(
+        max_length=max_length,
+        itemsets=itemsets,
+        seconds=_SECONDS,
+        clock=time.thread_time,
+    )
+
+
+def _enough(size: int) -> int:
+    """The baskets that a proposed support asks for at least."""
+    return min(10, max(2, size // 20))
+
+
 def _choose(ladder: pd.DataFrame, size: int) -> float:
-    enough = min(10, max(2, size // 20))
     readable = (ladder["itemsets"] <= _READABLE) & ~ladder["more"]
-    fits = readable & (ladder["count"] >= enough) & ladder["support"].isin(_LADDER)
-    return float(ladder.loc[fits, "support"].min()) if fits.any() else 0.5
+    enough = ladder["count"] >= _enough(size)
+    fits = readable & enough & ladder["support"].isin(_LADDER)
+    return float(ladder.loc[fits, "support"].min()) if fits.any() else _LADDER[0]

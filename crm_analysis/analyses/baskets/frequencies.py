@@ -119,18 +119,16 @@ def item_table(baskets: Baskets) -> pd.DataFrame:
     `support` is P(I) by baskets, count / baskets; `line_share` P(I) by lines, N(I) / Σ N: the count
     as a share of all items of all baskets.
     """
+    order = np.argsort(baskets.names, kind="stable")
+    order = order[np.argsort(-baskets.counts[order], kind="stable")]
+    counts = baskets.counts[order]
     return pd.DataFrame(
         {
-            "item": baskets.names,
-            "count": baskets.counts,
-            "support": baskets.counts / max(1, len(baskets)),
-            "line_share": baskets.counts / max(1, int(baskets.counts.sum())),
+            "item": baskets.names[order],
+            "count": counts,
+            "support": counts / max(1, len(baskets)),
+            "line_share": counts / max(1, int(counts.sum())),
         }
-    ).sort_values(
-        ["count", "item"],
-        ascending=[False, True],
-        kind="stable",
-        ignore_index=True,
     )
 
 

@@ -125,10 +125,13 @@ def minimum_joint(confidence: float, antecedents: np.ndarray) -> np.ndarray:
     if confidence <= 0:
         return np.zeros(len(antecedents), dtype=np.int64)
     distinct, position = np.unique(antecedents, return_inverse=True)
-    return np.array(
-        [minimum_count(confidence, int(count)) for count in distinct],
-        dtype=np.int64,
-    )[position]
+    wanted = confidence * distinct
+    joint = np.maximum(np.ceil(wanted), 1).astype(np.int64)
+    # Floats are trusted away from whole numbers only.
+    close = np.abs(wanted - np.rint(wanted)) <= 1e-9 * (1 + wanted)
+    for row in np.flatnonzero(close):
+        joint[row] = minimum_count(confidence, int(distinct[row]))
+    return joint[position]
 
 
 def reaches_lift(
