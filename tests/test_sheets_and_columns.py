@@ -103,6 +103,24 @@ def test_formats_formulas_and_what_is_hidden_are_read_and_said() -> None:
     assert said["hidden_sheets"]["sheets"] == ["old"]
 
 
+def test_the_words_of_formats_are_currencies_and_what_multiplies() -> None:
+    formats = ('#,##0\\ "Kč"', '0.00"万元"', '0.0,"k€"', '0 "pcs"', '0.0,"K"')
+
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet("orders")
+        sheet.write_row(0, 0, ["order", "a", "b", "c", "d", "e"])
+        for row in range(1, 5):
+            sheet.write(row, 0, f"A{row}")
+            for column, code in enumerate(formats, start=1):
+                sheet.write(
+                    row, column, 12.5, book.add_format({"num_format": code})
+                )
+
+    raw = read_book(fill)
+    row = raw.table.iloc[0].tolist()
+    assert row == ["A1", "Kč 12.5", "12.5 万元", "€12.5", "12.5", "12.5"]
+
+
 def test_headings_wider_than_their_columns_are_matched_by_order() -> None:
     for count in (12, 120):
         rows = "".join(

@@ -243,11 +243,15 @@ def _with_sign(text: str, sign: str) -> str:
 
     >>> _with_sign("0.125", "%"), _with_sign("-5", "€"), _with_sign("n/a", "%")
     ('12.5%', '-€5', 'n/a')
+    >>> _with_sign("2.5", " 万元")
+    '2.5 万元'
     """
     if not _FIGURE.fullmatch(text):
         return text
     if sign == "%":
         return f"{cell_text(round(float(text) * 100, 10))}%"
+    if sign.startswith(" "):
+        return f"{text}{sign}"
     minus = "-" if text.startswith("-") else ""
     gap = " " if sign[-1].isalpha() else ""
     return f"{minus}{sign}{gap}{text.lstrip('-')}"

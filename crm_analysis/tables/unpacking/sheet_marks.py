@@ -24,6 +24,8 @@ _FORMULA_ALONE = re.compile(
     rb'<c r="([A-Z]{1,3})\d+"[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
 )
 _HIDDEN_ROW = re.compile(rb'<row\b[^>]*\bhidden="(?:1|true)"')
+_LONGEST_WORD = 12
+_DIVIDES = re.compile(r"[0#?],+(?![0#?,])")
 _WRITTEN_CURRENCY = re.compile(r"\[\$([^\]-]+)|\"([^\"]+)\"|([$€£¥￥₹₩])")
 
 
@@ -128,21 +130,45 @@ def _signs_of_styles(styles: str) -> dict[int, str]:
 
 
 def _sign_of(code: str) -> str | None:
-    """The sign that a format of numbers shows.
+    """The sign that a format of numbers shows; with a space before it what multiplies.
+
+    A format that itself divides by a thousand (`0,`) shows what the value is without it.
 
     >>> [_sign_of(code) for code in ('0.0%', '[$€-407]#,##0.00', '"¥"#,##0', '0.00', 'yyyy')]
     ['%', '€', '¥', None, None]
+    >>> [_sign_of(code) for code in ('0.00 "Kč"', '0.0"万元"', '0.0,"k€"', '0 "pcs"')]
+    ['Kč', ' 万元', '€', None]
     """
     positive = code.split(";")[0]
-    if "%" in re.sub(r'"[^"]*"|\\.', "", positive):
+    bare = re.sub(r'"[^"]*"|\\.', "", positive)
+    if "%" in bare:
         return "%"
     for match in _WRITTEN_CURRENCY.finditer(positive):
         sign = next(filter(None, match.groups())).strip()
         has_symbol = any(unicodedata.category(letter) == "Sc" for letter in sign)
         is_code = match[1] is not None or re.fullmatch("[A-Z]{3}|[元円]", sign)
-        if sign and len(sign) <= 4 and (has_symbol or is_code):
+        if len(sign) == 1 and not (has_symbol or is_code):
+            continue  # a K or an M, by whatever it is divided
+        if sign and len(sign) <= 4 and is_code:
             return sign
+        if sign and len(sign) <= _LONGEST_WORD:
+            worded = _sign_of_word(sign, bool(_DIVIDES.search(bare)))
+            if worded:
+                return worded
     return None
+
+
+def _sign_of_word(word: str, is_divided: bool) -> str | None:
+    """A word of a format as the sign of its figures: a currency, or what it multiplies by."""
+    # Few formats have a word, and what it means takes long to load.
+    from crm_analysis.tables.currencies import read_word
+
+    meant = read_word(word)
+    if meant.times != 1 and not is_divided:
+        return f" {word}"
+    if meant.times == 1 and meant.currency:
+        return word
+    return meant.currency or None
 
 
 def _signs_of_cells(cells: bytes, styles: Mapping[int, str]) -> Signs:
