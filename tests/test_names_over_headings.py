@@ -48,6 +48,36 @@ def test_a_name_merged_over_headings_stands_before_each_of_them() -> None:
     assert crm.clean(raw, roles).table["amount"].sum() == 108
 
 
+def test_headings_merged_downwards_stand_beside_those_of_groups() -> None:
+    names: list[Any] = ["Order", "Customer", "Date", "Sales", None, None, "Country"]
+    below: list[Any] = [None, None, None, "Quantity", "Unit price", "Amount", None]
+    rows = [
+        [f"A{n}", f"K{n}", f"2025-02-{14 + n}", 2, 3, 6, "DE"] for n in range(8)
+    ]
+    merged = ["A1:A2", "B1:B2", "C1:C2", "D1:F1", "G1:G2"]
+    columns = (
+        *("Order", "Customer", "Date"),
+        *("Sales Quantity", "Sales Unit price", "Sales Amount", "Country"),
+    )
+    table: list[list[Any]] = [names, below, *rows]
+    assert sheet(table, merged).reading.columns == columns
+    lines = [
+        ",".join(str(cell or "") for cell in row) for row in (names, below, *rows)
+    ]
+    as_text = crm.read_table("\n".join(lines).encode(), engine=shared_engine())
+    assert as_text.reading.columns == columns and as_text.reading.rows == 8
+
+
+def test_groups_tell_names_apart_that_come_again() -> None:
+    rows = [f"K{n % 3},N{n},A{n},2025-02-{14 + n},{10 + n}" for n in range(8)]
+    text = "\n".join(["Customer,,Order,,", "id,name,id,date,amount", *rows])
+    raw = crm.read_table(text.encode(), engine=shared_engine())
+    assert raw.reading.columns == (
+        *("Customer id", "Customer name"),
+        *("Order id", "Order date", "Order amount"),
+    )
+
+
 def test_a_title_merged_over_all_and_a_total_merged_to_the_right_are_no_names() -> (
     None
 ):

@@ -37,7 +37,10 @@ def find_header(
             header = [body[0], *names] if names else []
         return header, width
     above = live[start - 1]
-    if header and _are_group_names(above.fields, width):
+    if header and (
+        _are_group_names(above.fields, width)
+        or _tells_apart(above.fields, header[-1].fields)
+    ):
         header.insert(0, above)
     if not header and above.line + above.lines == body[0].line:
         names_above = _names_of_other_width(
@@ -107,19 +110,33 @@ def _continues_header(
     if len(fields) != width or any(is_data(kind_of_name(cell)) for cell in fields):
         return False
     typed = _data_columns(below, width)
+    gaps = _gaps(first)
+    has_both = any(fields[column].strip() for column in gaps)
     titles = [
         column
         for column in typed
         if kind_of_name(fields[column]) in (*_NAMES, "missing", "odd")
+        # a name in the line above may stand for both: Order | Sales, under it | Quantity
+        or (has_both and column not in gaps and not fields[column].strip())
     ]
     is_repeated = _stripped(fields) == _stripped(first)
-    has_gaps = 0 < count_filled(first) < width
-    minimum = 1 if is_repeated or has_gaps else 2
+    minimum = 1 if is_repeated or gaps else 2
     return (
         len(titles) == len(typed)
         and len(titles) >= minimum
         and not are_units(record, (), width)
     )
+
+
+def _gaps(names: Fields) -> set[int]:
+    """Where a line of names has none of its own: an empty cell, or the name left of it again."""
+    gaps = {column for column, cell in enumerate(names) if not cell.strip()}
+    again = {
+        column
+        for column in range(1, len(names))
+        if names[column] == names[column - 1]
+    }
+    return gaps | again if len(gaps | again) < len(names) else set()
 
 
 def kind_of_name(cell: str) -> str:
@@ -134,6 +151,21 @@ def _are_group_names(fields: Fields, width: int) -> bool:
         return False
     data = [cell.strip() for cell in fields if is_data(kind_of(cell))]
     return all(_YEAR.fullmatch(cell) for cell in data)
+
+
+def _tells_apart(groups: Fields, names: Fields) -> bool:
+    """Whether names that come again (id, name, id) stand under groups of their own."""
+    filled = [name.strip().casefold() for name in names if name.strip()]
+    if len(groups) != len(names) or len(set(filled)) == len(filled):
+        return False
+    if any(is_data(kind_of(cell)) for cell in groups) or groups[1].strip():
+        return False  # a name of the first column alone is no group
+    grouped = column_names((groups, names), len(names))
+    again = {name for name in filled if filled.count(name) > 1}
+    return (
+        not any(name.casefold() in again for name in grouped)
+        and len({cell.strip() for cell in groups} - {""}) > 1
+    )
 
 
 def names_the_columns(fields: Fields, below: Sequence[Record]) -> bool:
@@ -217,9 +249,11 @@ def column_names(lines: Sequence[Fields], width: int) -> tuple[str, ...]:
             continue
         group = ""
         for column, cell in enumerate(line):
+            name_below = padded[-1][column].strip()
             group = cell.strip() or group
-            is_named = cell.strip() or padded[-1][column].strip()
-            line[column] = group if is_named else ""
+            line[column] = group if cell.strip() or name_below else ""
+            if cell.strip() and not name_below:
+                group = ""  # a name in itself
     names = [" ".join(line[column] for line in padded) for column in range(width)]
     unseen = str.maketrans(
         "", "", "\ufeff\0"
