@@ -5,7 +5,8 @@ A page says once what its table is in; all that is written from there on has the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ class Amount:
     unit: str
 
 
+_MARKS = re.compile(r"[\\`*\[\]<>$~|#{}!&_]")  # what Markdown reads
 _UNITS: ContextVar[Units] = ContextVar("units", default=Units())  # noqa: B039
 
 
@@ -63,3 +65,8 @@ def use_units(units: Units) -> None:
 def use_measure(unit: str | None) -> None:
     """Write what is measured in this unit, likewise."""
     use_units(replace(current_units(), measure=unit))
+
+
+def escape_unit(figure: str, escape: Callable[[str], str]) -> str:
+    """A figure whose unit, a file's own word as k$, sets no formula and no emphasis."""
+    return _MARKS.sub(lambda mark: escape(mark[0]), figure)

@@ -43,7 +43,13 @@ from typing import Any
 
 from babel import Locale, dates, lists, numbers
 
-from crm_analysis.units import Amount, Units, current_units, units_in
+from crm_analysis.units import (
+    Amount,
+    Units,
+    current_units,
+    escape_unit,
+    units_in,
+)
 
 Language = str  # a code: "en", "zh", or that of a folder of phrases
 LANGUAGES: tuple[Language, ...] = (
@@ -421,13 +427,18 @@ class _Speaker(string.Formatter):
         if style == "month":
             return dates.format_skeleton("yMMM", _day(value), locale=self.locale)
         if isinstance(value, Amount):
-            return _write_in(
+            figure = _write_in(
                 value.unit, value.value, style or "number", self.language
             )
-        if style.startswith(("number", "percent", "short", "money", "measure")):
-            return write_number(value, style, self.language)
-        text = super().format_field(value, format_spec)
-        return self.escape(text) if isinstance(value, str) else text
+        elif style.startswith(("number", "percent", "short", "money", "measure")):
+            figure = write_number(value, style, self.language)
+        else:
+            figure = super().format_field(value, format_spec)
+        return (
+            self.escape(figure)
+            if isinstance(value, str)
+            else escape_unit(figure, self.escape)
+        )
 
     def _plural(self, value: float, forms: list[str]) -> str:
         """The form of a word that goes with a number.

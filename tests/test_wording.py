@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from crm_analysis import wording
+from crm_analysis import privacy, wording
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
+from crm_analysis.units import Amount
 from crm_analysis.wording import say, write_number
 from crm_analysis.workspace import close_workspaces, new_workspace
 from tests.apps import opened
@@ -120,6 +121,19 @@ def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(
         what="a",
     )
     assert said == r"**a\*b** “a\*b” 3 *alpha*"
+
+
+def test_a_unit_that_a_file_wrote_is_no_mark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    phrases = {"x.y": {"en": "{first}, all {second} and {n:money}"}}
+    monkeypatch.setattr(wording, "phrases_of", lambda word: phrases)
+    income = {"first": Amount(47.6, "k$"), "second": Amount(60.5, "k$")}
+    with wording.money_in("US$"):
+        said = wording.say_marked(
+            "x.y", "en", privacy.escape_markdown, n=-3, **income
+        )
+    assert said.replace("\u00a0", " ") == r"47.6 k\$, all 60.5 k\$ and -3 US\$"
 
 
 @pytest.fixture
