@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,12 +14,15 @@ from crm_analysis.analyses.segments import (
     segment,
     segment_names,
 )
+from crm_analysis.presentation.pictures.forecast import faint
 from crm_analysis.presentation.pictures.segments import (
     feature_name,
     profile_table,
     rule_text,
 )
 from crm_analysis.wording import LANGUAGES, say
+
+COLOURS = ["#0072B2", "#E07B00"]
 
 
 def attributes(rows: int = 400) -> pd.DataFrame:
@@ -283,11 +288,11 @@ def test_names_beside_the_bars_leave_them_their_width() -> None:
     from crm_analysis.presentation.pictures.segments import shares
 
     for language in LANGUAGES:
-        figure = shares(segment(_spenders(), KMeansOptions(clusters=2)), language)
-        assert (
-            not figure.layout.yaxis.showticklabels
-            and figure.layout.xaxis.tickangle == 0
+        figure = shares(
+            segment(_spenders(), KMeansOptions(clusters=2)), language, COLOURS
         )
+        assert not figure.layout.yaxis.showticklabels
+        assert not figure.layout.xaxis.visible
         assert len(figure.layout.annotations) == 2 and all(
             "9" not in (one.text or "") for one in figure.layout.annotations
         )
@@ -295,3 +300,18 @@ def test_names_beside_the_bars_leave_them_their_width() -> None:
             one.xanchor == "left" and one.x == 0
             for one in figure.layout.annotations
         )
+
+
+@pytest.mark.slow
+def test_a_segment_has_the_colour_that_it_has_on_the_map() -> None:
+    from crm_analysis.presentation.pictures.segments import shares
+
+    result = segment(_spenders(), KMeansOptions(clusters=2))
+    profile = result.profile.assign(share_revenue=[0.3, 0.7])
+    paid = replace(result, profile=profile)
+    customers, revenue = shares(paid, "en", COLOURS).data
+    assert list(revenue.marker.color) == COLOURS[:2]
+    assert list(customers.marker.color) == [
+        faint(colour, 0.45) for colour in COLOURS[:2]
+    ]
+    assert list(revenue.text) == ["30% of revenue", "70% of revenue"]

@@ -14,6 +14,7 @@ from crm_analysis.analyses.segments import Segments, segment_names
 from crm_analysis.analyses.segments.traits import phrase_name
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures import as_title
+from crm_analysis.presentation.pictures.forecast import faint
 from crm_analysis.wording import (
     Language,
     amount_of,
@@ -166,10 +167,13 @@ def map_figure(
     )
 
 
-def shares(segments: Segments, language: Language) -> go.Figure:
-    """Each segment's share of the customers beside its share of the revenue.
+def shares(
+    segments: Segments, language: Language, palette: Sequence[str]
+) -> go.Figure:
+    """Each segment's share of the customers, pale, above its share of the revenue.
 
-    The names stand above the bars, so that the bars have the width.
+    Both in the colour that the segment has on the map; `palette` is the theme's. The names stand
+    above the bars, so that the bars have the width, and each bar says what it is a share of.
     """
     names = segment_names(segments, language)
     frame = segments.profile.assign(
@@ -187,6 +191,20 @@ def shares(segments: Segments, language: Language) -> go.Figure:
         names=[say(f"segments.column.{column}", language) for column in values],
         horizontal=True,
     )
+    colours = [palette[row % len(palette)] for row in range(len(frame))]
+    for value, trace in zip(values, figure.data, strict=True):
+        said = [
+            say(f"segments.of.{value}", language, share=share)
+            for share in frame[value]
+        ]
+        pale = len(values) > 1 and value == "share_customers"
+        trace.update(
+            marker_color=[faint(colour, 0.45) for colour in colours]
+            if pale
+            else colours,
+            text=said,
+            texttemplate="%{text}",
+        )
     lines = [
         list(map(charts.safe, _lines(names[int(label)])))
         for label in frame["segment"]
@@ -215,12 +233,15 @@ def shares(segments: Segments, language: Language) -> go.Figure:
         range=[len(frame) - 0.5, -0.5 - text / slot],
         autorange=False,
     )
-    figure.update_xaxes(tickangle=0, nticks=5)
-    top, bottom = 40 if len(values) > 1 else 8, 32
+    # Room for what stands beside the longest bar; the bars say their figures themselves.
+    longest = float(frame[values].max().max())
+    figure.update_xaxes(range=[0, 1.6 * longest], visible=False)
+    edge = 8
     return figure.update_layout(
         bargap=1 - bars / slot,
-        margin={"l": 8, "r": 56, "t": top, "b": bottom},
-        height=top + bottom + slot * len(frame) + text,
+        margin={"l": edge, "r": edge, "t": edge, "b": edge},
+        height=2 * edge + slot * len(frame) + text,
+        showlegend=False,
     )
 
 

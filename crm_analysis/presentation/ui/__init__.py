@@ -7,6 +7,7 @@ laid out with.
 
 from crm_analysis.presentation.ui.blocks import (
     answer,
+    card_grid,
     chart,
     choose_kind,
     columns,
@@ -57,6 +58,7 @@ from crm_analysis.presentation.ui.stars import headed, starred
 __all__ = [
     "Answer",
     "answer",
+    "card_grid",
     "chart",
     "choice_text",
     "choose_kind",

@@ -97,6 +97,13 @@ def switch(  # noqa: PLR0913
     )
 
 
+def card_grid(count: int, narrowest: int = 300) -> Any:
+    """A grid for so many cards of at least so many pixels, none alone in the last row."""
+    widths = (2,) if count in (2, 4) else (3, 4, 5)
+    balanced = (width for width in widths if count % width != 1)
+    return st.grid(next(balanced, widths[0]), min_column_width=narrowest)
+
+
 def choose_kind(
     page: str,
     label: str,

@@ -85,7 +85,7 @@ def comparison(
         with column:
             st.markdown(f"###### {say(f'segments.{title}')}")
             chart(
-                pictures.shares(shown, language()),
+                pictures.shares(shown, language(), palette()),
                 key=widget_key("segments", "compare", title),
                 alt=plain("segments.shares_alt"),
                 height=420,

@@ -8,10 +8,12 @@ from crm_analysis.analyses.segments import Segments, segment_names
 from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui import (
     Answer,
+    card_grid,
     chart,
     downloads,
     is_analyst,
     language,
+    palette,
     plain,
     say,
     widget_key,
@@ -37,7 +39,7 @@ def glance(segments: Answer[Segments], kind: str) -> None:
     with right:
         shown = "shares" if "share_revenue" in result.profile.columns else "sizes"
         st.markdown(f"##### {say(f'segments.{shown}_title')}")
-        figure = pictures.shares(result, language())
+        figure = pictures.shares(result, language(), palette())
         chart(
             figure,
             key=widget_key("segments", "shares"),
@@ -115,11 +117,11 @@ def _draw_picked(segments: Answer[Segments], picking: Picking, kind: str) -> Non
 
 
 def _draw_cards(segments: Segments, picking: Picking) -> None:
-    grid = st.grid(min_column_width=300)
+    grid = card_grid(len(segments.profile))
     for label in map(int, segments.profile["segment"]):
         name = segments.names[label]
         what, advice = segments.sentences[label]
-        with grid.container(border=True):
+        with grid.container(border=True, height="stretch"):
             st.markdown(f"##### {say(name.key, **name.details)}")
             st.markdown(say(what.key, **pictures.in_units(what.details)))
             st.markdown(
