@@ -19,6 +19,7 @@ from crm_analysis.analyses.forecast.series.regular import came_once
 from crm_analysis.analyses.forecast.series.selection import (
     DemandOptions,
     select_demand,
+    unit_prices,
 )
 from crm_analysis.errors import AnalysisError
 from tests.forecast_demand import LINES, months, orders
@@ -306,3 +307,18 @@ def test_a_demand_says_what_it_was_counted_from() -> None:
         "tea",
         "pot",
     ]
+
+
+def test_a_unit_is_priced_by_what_was_paid_for_all_of_its_series() -> None:
+    lines = pd.DataFrame(
+        {
+            "date": pd.to_datetime(["2025-01-01"] * 4),
+            "product": ["tea", "tea", "milk", "ghost"],
+            "quantity": [1, 3, 2, 0],
+            "amount": [5.0, 7.0, 3.0, 0.0],
+        }
+    )
+    by_product = DemandOptions(by="product")
+    assert unit_prices(lines, by_product).to_dict() == {"milk": 1.5, "tea": 3.0}
+    assert unit_prices(lines, DemandOptions()).tolist() == [2.5]
+    assert unit_prices(lines.drop(columns="amount"), by_product).empty

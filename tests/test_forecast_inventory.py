@@ -32,6 +32,22 @@ from tests.made_forecasts import forecast_of, names_of, refused
 # Inventory
 
 
+def test_what_an_order_avoids_is_counted_path_by_path() -> None:
+    # Nothing until the order can arrive, then 0, 1, 2 or 3 with chances .1, .3, .4, .2.
+    sold = np.array([0] + [1] * 3 + [2] * 4 + [3] * 2, dtype=float)[:, None]
+    paths = {"a": np.hstack([np.zeros_like(sold), sold])}
+    forecast = forecast_of({"a": [0.0, 1.7]}, {"a": 1.0}, paths=paths)
+    stock = pd.DataFrame({"series": ["a"], "on_hand": [0], "price": [4.0]})
+    options = InventoryOptions(lead_time=1, review=1, service=0.8)
+    row = replenish(forecast, stock, options).orders.iloc[0]
+    assert row["order"] == 2
+    # Of 1.7 wanted, .2 are above the two that come.
+    assert row["avoided"] == pytest.approx(1.5)
+    assert row["avoided"] == row["shortage_without"] - row["shortage_with"]
+    assert (row["avoided_lo"], row["avoided_hi"]) == (pytest.approx(0.9), 2)
+    assert row["price"] == 4
+
+
 def test_a_newsvendor_by_hand() -> None:
     # Demand 0, 1, 2, 3 with chances .1, .3, .4, .2: at most 0, 1, 2, 3 with .1, .4, .8, 1.
     sold = np.array([0] + [1] * 3 + [2] * 4 + [3] * 2, dtype=float)[:, None]

@@ -14,7 +14,9 @@ from crm_analysis.analyses.overview import (
     answer_complaints,
     call_at_risk,
     carry_out_plan,
+    decide_question,
     in_order,
+    order_stock,
     read_proposal_back,
     spare_contacts,
     usual_change,
@@ -137,6 +139,58 @@ def test_contacts_are_spared_from_where_the_same_customers_answer_less() -> None
     assert free is not None and free.money is None
 
 
+def stock(**columns: object) -> pd.DataFrame:
+    """Orders to place: of tea too little is there, of milk enough."""
+    table = {
+        "series": ["tea", "milk"],
+        "service": 0.95,
+        "risk_without": [0.4, 0.02],
+        "order": [24.0, 12.0],
+        "avoided": [10.0, 0.1],
+        "avoided_lo": [4.0, 0.0],
+        "avoided_hi": [18.0, 0.2],
+    }
+    return pd.DataFrame(table | columns)
+
+
+def test_what_would_run_out_is_ordered_for_the_sales_that_it_saves() -> None:
+    proposal = order_stock(stock(price=2.0), until=UNTIL)
+    assert proposal is not None
+    assert (proposal.count, proposal.details["units"]) == (1, 24)
+    assert (proposal.money, proposal.low, proposal.high) == (20, 8, 36)
+    both = order_stock(stock(price=[2.0, 5.0], risk_without=0.5))
+    assert both is not None and both.money == 20.5
+    assert both.high == pytest.approx(20.5 + np.hypot(16.0, 0.5))
+    unpriced = order_stock(stock())
+    assert unpriced is not None
+    assert (unpriced.money, unpriced.details["missed"]) == (None, 10)
+
+
+def test_nothing_is_ordered_where_it_is_not_needed_or_helps_nothing() -> None:
+    assert order_stock(stock(risk_without=0.05)) is None
+    assert order_stock(stock(order=0.0)) is None
+    assert order_stock(stock(avoided=0.0)) is None
+
+
+def test_of_many_products_three_are_named() -> None:
+    names = [f"p{number}" for number in range(5)]
+    many = pd.concat([stock().head(1)] * 5).assign(series=names)
+    proposal = order_stock(many, until=UNTIL)
+    assert proposal is not None
+    assert "p0, p1, p2, and 2 others" in proposal.sentence.sentence("en")
+
+
+def test_a_question_is_proposed_where_money_hangs_on_it() -> None:
+    details = {"column": "status", "rows": 195, "money": -102_000.0}
+    proposal = decide_question(details, until=UNTIL)
+    assert proposal is not None
+    assert (proposal.count, proposal.money) == (195, 102_000)
+    copies = decide_question(details | {"count": 7})
+    assert copies is not None and copies.count == 7
+    assert decide_question(details | {"money": None}) is None
+    assert decide_question({"column": "status", "rows": 195}) is None
+
+
 def proposal(name: str, money: float | None) -> Proposal:
     return Proposal(name, "value", "future", 5, money, None, None, UNTIL)
 
@@ -158,6 +212,8 @@ def test_every_action_has_its_sentences(language: str) -> None:
     call = call_at_risk(customer_groups(shop([10.0] * 20, risk=0.25)), until=UNTIL)
     proposals = [
         plan,
+        order_stock(stock()),
+        order_stock(stock(price=2.0)),
         answer_complaints(*complaints(0.01)),
         spare_contacts(by_count((0.1, 0.05, 0.2)), cost=0.5),
     ]

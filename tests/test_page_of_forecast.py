@@ -335,6 +335,16 @@ def test_stock_makes_an_order_out_of_a_level(small: str) -> None:
     app = on_tab(opened(PAGE, "en", small), "inventory")
     assert "order 48 now" in headline(app)  # thirty short, in packs of 24
     assert figure(app, "forecast.inventory.order") == 48
+    assert any("Replenishment" in str(button.key) for button in app.button)
+    week = settled(opened("pages/start/overview.py", "en", small))
+    cards = [text.value for text in week.markdown if "Order 48 units" in text.value]
+    assert len(cards) == 1 and "jam" in cards[0]
+    missed = [
+        text.value
+        for text in week.markdown
+        if "expected to be missed" in text.value
+    ]
+    assert len(missed) == 1 and "of sales" in missed[0]
 
 
 @pytest.mark.slow

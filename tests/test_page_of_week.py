@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Iterator
@@ -11,12 +12,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from crm_analysis import intake
 from crm_analysis.jobs import Job, Progress, no_progress
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.overview import week
+from crm_analysis.presentation.ui.overview import proposals
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.waiting import UNHURRIED
 from crm_analysis.wording import LANGUAGES, Language, say
+from crm_analysis.workspace import new_workspace, open_workspace
 from tests import apps
 from tests.shops import shops, workspaces_of
 
@@ -40,10 +43,10 @@ def opened(page: str, language: Language, workspace: str) -> AppTest:
     return app
 
 
-def proposed(app: AppTest) -> list[str]:
-    """The names of the proposals on the screen, in their order."""
+def proposed(app: AppTest, verdict: str = "done") -> list[str]:
+    """The names of the proposals on the screen of which this can be said, in their order."""
     keys = [button.key or "" for button in app.button]
-    pattern = re.compile(r"overview\.week\.(.+)\.done$")
+    pattern = re.compile(rf"overview\.week\.(.+)\.{verdict}$")
     return [match.group(1) for key in keys if (match := pattern.match(key))]
 
 
@@ -70,6 +73,37 @@ def test_four_things_are_to_do_and_what_is_said_of_them_is_kept(
     press(again, "call", "undo")
     press(again, "spare", "undo")
     assert proposed(again) == list(NAMES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_file_did_not_say_is_decided_on_the_first_screen(
+    made: dict[str, str], language: Language
+) -> None:
+    orders = pd.DataFrame(
+        {
+            "order_id": [f"O{number}" for number in range(60)],
+            "customer_id": [f"C{number % 12}" for number in range(60)],
+            "date": pd.date_range("2025-01-01", periods=60, freq="5D").astype(str),
+            "amount": 20.0,
+            "status": ["paid", "paid", "zorp"] * 20,
+        }
+    )
+    shop = new_workspace("shop")
+    content = io.BytesIO(orders.to_csv(index=False).encode())
+    intake.take_in(shop, [shop.keep_file(content, "orders.csv")])
+    app = opened(OVERVIEW, language, shop.id)
+    assert "decide status" in proposed(app, "later")
+    title = say("overview.week.decide", language, count=20, money=400.0)
+    cards = [text for text in (one.value for one in app.markdown) if title in text]
+    assert len(cards) == 1
+    assert not any("frame.waiting" in str(one.key) for one in app.main)
+    choices = [group for group in app.button_group if "question" in str(group.key)]
+    choices[0].set_value("no_sale").run()
+    app = apps.settled(app)
+    assert not any("decide" in name for name in proposed(app, "later"))
+    sales = open_workspace(shop.id).load("transactions").table
+    assert sales["is_sale"].sum() == 40
 
 
 SIZES = r"\*\*([\d,]+) active, ([\d,]+) at risk, ([\d,]+) lost\*\*; ([\d,]+) are the best"
@@ -130,7 +164,7 @@ def begun(app: AppTest) -> Job:
 def test_what_was_begun_here_is_given_up_when_the_page_is_left(
     made: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(week, "_call", lambda: run(_until_stopped))
+    monkeypatch.setattr(proposals, "_call", lambda: run(_until_stopped))
     app = apps.AppTest.from_file(str(apps.ROOT / "app.py"), default_timeout=120)
     app.query_params["w"] = made["zh"]
     job = begun(app.run())

@@ -19,6 +19,8 @@ from crm_analysis.tables.sales import only_sales
 
 MOST = 5  # proposals a week
 DAYS = 7  # until when
+_REST = 28  # days
+_NAMED = 3  # products
 _MOST_OF_IT = 0.8  # of the money at risk is with those who are called
 _SURE = 0.05  # p over all complaints compared
 _FEWEST = 5  # customers of a group that is named
@@ -30,14 +32,15 @@ _BETWEEN = re.compile(r" · |; ")  # complaints of one customer
 class Proposal:
     """Something to do: who, how many, why, what it is about in money, by when, and where.
 
-    - `name`: the kind of proposal: "call", "plan", "answer", "spare".
+    - `name`: the kind of proposal: "call", "plan", "answer", "spare", "order", "decide".
     - `page`, `tab`: where its list or its plan is.
-    - `count`: how many customers or contacts.
+    - `count`: how many customers, contacts, products or rows.
     - `money`, `low`, `high`: what is at stake or expected, and its interval; None where not known.
     - `until`: the day by which, ISO.
     - `details`: what the sentence names besides.
     - `customers`: who, to be read back.
     - `why`: "why", or "why_plain" where no interval or no cost is known to be named.
+    - `rest`: days after it was done, in which it is not proposed again.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Proposal:
     details: Mapping[str, Any] = field(default_factory=dict)
     customers: tuple[str, ...] = ()
     why: str = "why"
+    rest: int = _REST
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -312,6 +316,98 @@ def spare_contacts(
             "first": float(first["within"]),
         },
         why="why_plain" if cost is None else "why",
+    )
+
+
+def order_stock(
+    orders: pd.DataFrame, *, until: str | None = None
+) -> Proposal | None:
+    """Order what would run out, more likely than its service level allows, and need not.
+
+    Parameters
+    ----------
+    orders
+        Of `replenish`. With `price` the money is the sales that would be missed; the interval of
+        their sum (middle 80 %) takes products as independent.
+    until
+        The day by which; a week from today if not given.
+
+    Returns
+    -------
+    Proposal or None
+        None where there is enough of everything, or an order now would help nothing.
+    """
+    risky = orders["risk_without"] > 1 - orders["service"]
+    due = orders[risky & orders["order"].gt(0) & orders["avoided"].gt(0)]
+    if due.empty:
+        return None
+    money = low = high = None
+    if "price" in due.columns:
+        price = due["price"].to_numpy(float)
+        money = float(np.sum(due["avoided"] * price))
+        below = (due["avoided"] - due["avoided_lo"]) * price
+        above = (due["avoided_hi"] - due["avoided"]) * price
+        low = max(money - float(np.sqrt(np.sum(below**2))), 0.0)
+        high = money + float(np.sqrt(np.sum(above**2)))
+    return Proposal(
+        name="order",
+        page="forecast",
+        tab="inventory",
+        count=len(due),
+        money=money,
+        low=low,
+        high=high,
+        until=until or by_when(),
+        details={
+            "series": _few(due.sort_values("risk_without", ascending=False)),
+            "units": float(due["order"].sum()),
+            "missed": float(due["avoided"].sum()),
+            "risk": float(due["risk_without"].max()),
+            "coverage": 0.8,
+        },
+        why="why_plain" if money is None else "why",
+        rest=DAYS,
+    )
+
+
+def _few(orders: pd.DataFrame) -> tuple[str | Message, ...]:
+    """The series that are likeliest to run out, and how many others."""
+    names = orders["series"].astype(str).tolist()
+    if len(names) <= _NAMED:
+        return tuple(names)
+    more = Message("overview.week.order_more", {"count": len(names) - _NAMED})
+    return (*names[:_NAMED], more)
+
+
+def decide_question(
+    details: Mapping[str, Any], *, until: str | None = None
+) -> Proposal | None:
+    """Decide what the file did not say, where money hangs on it.
+
+    Parameters
+    ----------
+    details
+        Of a question of a cleaned table.
+    until
+        The day by which; a week from today if not given.
+
+    Returns
+    -------
+    Proposal or None
+        None where the question is not known to be about money.
+    """
+    if not details.get("money"):
+        return None
+    return Proposal(
+        name="decide",
+        page="data",
+        tab="",
+        count=int(details.get("count") or details.get("rows") or 0),
+        money=abs(float(details["money"])),
+        low=None,
+        high=None,
+        until=until or by_when(),
+        details={"column": str(details.get("column", ""))},
     )
 
 

@@ -43,6 +43,8 @@ from crm_analysis.workspace import (
     new_workspace,
 )
 
+_ASK_THEMSELVES = ("data", pages.PAGES[0].word)  # show the questions that wait
+
 
 @cache
 def _warm_up() -> None:
@@ -116,7 +118,7 @@ def show(page: StreamlitPage) -> None:
         loading.watch()
     try:
         with units_in(units_here()):
-            if page.url_path != "data":  # which shows its questions itself
+            if word not in _ASK_THEMSELVES:
                 draw_waiting(word)
             page.run()
     except AnalysisError as problem:

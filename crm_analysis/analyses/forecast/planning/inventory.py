@@ -33,6 +33,7 @@ _PER_SERIES = ("lead_time", "lead_time_sd", "review", "service")
 _LATE = 0.05  # risk above what the service level allows, from which an order comes too late
 _EMPTY_PERIODS_SHOWN = 2
 _PERIODS_SHOWN = 5  # at least
+_MIDDLE = (0.1, 0.9)  # of what an order avoids
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,10 @@ class Replenishment:
         - runs_out : that day; NaT where nothing is expected
         - normal_safety_stock, normal_reorder_point : units by the textbook formula, to explain by:
           z times sqrt(L s2 + d2 sL2)
+        - avoided, avoided_lo, avoided_hi : units of demand in that time that would be missed
+          without this order and are not with it: the mean, and the middle 80 %
         - order_cost : money; only with `cost` in the stock table
+        - price : money a unit; only with `price` in the stock table
 
     projection : pandas.DataFrame
         Stock of each series at the end of each period: mean and middle 80 %.
@@ -228,8 +232,8 @@ def replenish(
     stock
         A row a series: series, on_hand (units; below 0: owed to customers) and, if known,
         on_order (units), pack (units, default 1), minimum (units, default 0), cost (money a unit),
-        and lead_time, lead_time_sd, review, service, which hold for that series instead of the
-        options.
+        price (money a unit that is sold), and lead_time, lead_time_sd, review, service, which hold
+        for that series instead of the options.
     options
         Lead time, review, service and rule for the rest.
     ahead
@@ -316,8 +320,7 @@ def _checked_stock(stock: pd.DataFrame, options: InventoryOptions) -> pd.DataFra
         **{name: getattr(options, name) for name in _PER_SERIES},
     }
     columns = ["on_hand", *defaults]
-    if "cost" in stock.columns:
-        columns.append("cost")
+    columns += [name for name in ("cost", "price") if name in stock.columns]
     for name in columns:
         if name in stock.columns:
             numbers = pd.to_numeric(stock[name], errors="coerce").to_numpy(
@@ -404,6 +407,9 @@ def _order(
     short_before = lead_demand > position + TOLERANCE
     short_after = exposed > position + order + TOLERANCE
     shortage_with = np.maximum(lead_demand - position, exposed - position - order)
+    missed = np.maximum(exposed - position, 0.0)
+    avoided = missed - np.maximum(shortage_with, 0.0)
+    avoided_lo, avoided_hi = np.quantile(avoided, _MIDDLE)
     expected_lead = float(lead_demand.mean())
     normal = normal_safety_stock(line, timeline, paths)
     cover = days_of_cover(float(line["on_hand"]), paths.mean(axis=0), timeline)
@@ -419,8 +425,11 @@ def _order(
         "risk_without": float((exposed > position + TOLERANCE).mean()),
         "risk_with": float((short_before | short_after).mean()),
         "risk_before_arrival": float(short_before.mean()),
-        "shortage_without": float(np.maximum(exposed - position, 0.0).mean()),
+        "shortage_without": float(missed.mean()),
         "shortage_with": float(np.maximum(shortage_with, 0.0).mean()),
+        "avoided": float(avoided.mean()),
+        "avoided_lo": float(avoided_lo),
+        "avoided_hi": float(avoided_hi),
         "days_of_cover": cover,
         "runs_out": day_after(timeline.dates[0], timeline.counted + cover),
         "normal_safety_stock": normal,

@@ -109,6 +109,16 @@ def products_by_size(lines: pd.DataFrame, options: DemandOptions) -> list[str]:
     return [str(name) for name in sizes.index if str(name)]
 
 
+def unit_prices(lines: pd.DataFrame, options: DemandOptions) -> pd.Series:
+    """What a unit of each series was sold for on average, in money; none where it is not known."""
+    if not {"quantity", "amount", "date"} <= set(lines.columns):
+        return pd.Series(dtype=float)
+    lines, names = lines_of_demand(goods(lines), options)
+    sums = lines[["quantity", "amount"]].apply(pd.to_numeric).groupby(names).sum()
+    sold = sums[(sums["quantity"] > 0) & (sums["amount"] > 0)]
+    return sold["amount"].astype(float) / sold["quantity"].astype(float)
+
+
 def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     """The series asked for, the largest first; where there are several, their total before them.
 

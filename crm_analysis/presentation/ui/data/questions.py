@@ -6,6 +6,7 @@ that uses the table until somebody has answered it or said that it is right as a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,7 @@ _SETTLED = (
 
 
 @dataclass(frozen=True)
-class _Question:
+class WaitingQuestion:
     """A question of a saved table, by its number there."""
 
     saved: SavedTable
@@ -47,15 +48,18 @@ class _Question:
 
     @property
     def details(self) -> dict[str, Any]:
+        """What the question is about, and its choices."""
         return dict(self.message.details)
 
     @property
     def sentence(self) -> str:
+        """The question, its money in the unit of its table."""
         with units_in(units_of(self.saved)):
             return say(self.message.key, **name_column(self.details))
 
     @property
     def can_be_answered(self) -> bool:
+        """Whether there is something to choose or to enter."""
         return (
             bool(self.details.get("choices"))
             or self.details.get("option") == "rates"
@@ -90,6 +94,7 @@ class _Question:
         return "|".join(map(str, (form, self.message.key, *about)))
 
     def widget(self, place: str, field: str) -> str:
+        """The key of a widget of this question on a page."""
         version = self.saved.version.version
         return widget_key(place, field, self.number, version)
 
@@ -122,7 +127,7 @@ def draw_waiting(word: str) -> None:
 
     The question of most money is said; the others are behind the same button.
     """
-    waiting = _waiting(word)
+    waiting = waiting_questions(word)
     if not waiting:
         return
     first, others = waiting[0], len(waiting) - 1
@@ -131,12 +136,17 @@ def draw_waiting(word: str) -> None:
         line, button = st.columns([5, 1], vertical_alignment="center")
         line.markdown(f":material/help: {first.sentence}")
         with button.popover(label, width="stretch"):
-            for question in waiting:
-                plan = plan_of(workspace(), question.saved.name)
-                _draw(plan, question, "frame")
+            draw_answers(waiting, "frame")
 
 
-def _waiting(word: str) -> list[_Question]:
+def draw_answers(questions: Sequence[WaitingQuestion], place: str) -> None:
+    """Questions with their answers. `place` keeps the widgets of two pages apart."""
+    for question in questions:
+        plan = plan_of(workspace(), question.saved.name)
+        _draw(plan, question, place)
+
+
+def waiting_questions(word: str) -> list[WaitingQuestion]:
     """Questions that nobody has settled in the tables that a page uses, most money first."""
     page = find_page(word)
     needed = set(page.needs) if page else set()
@@ -152,14 +162,14 @@ def _waiting(word: str) -> list[_Question]:
     )
 
 
-def _questions_of(saved: SavedTable) -> list[_Question]:
+def _questions_of(saved: SavedTable) -> list[WaitingQuestion]:
     return [
-        _Question(saved, number, message)
+        WaitingQuestion(saved, number, message)
         for number, message in enumerate(saved.questions)
     ]
 
 
-def _draw(plan: Plan, question: _Question, place: str) -> None:
+def _draw(plan: Plan, question: WaitingQuestion, place: str) -> None:
     """A question with its answers. `place` keeps the widgets of two pages apart."""
     st.markdown(f":material/help: {question.sentence}")
     if question.details.get("option") == "rates":
@@ -170,7 +180,7 @@ def _draw(plan: Plan, question: _Question, place: str) -> None:
             _draw_settling(question, place)
 
 
-def _draw_choices(plan: Plan, question: _Question, place: str) -> None:
+def _draw_choices(plan: Plan, question: WaitingQuestion, place: str) -> None:
     details = question.details
     choices, assumed = list(details["choices"]), details.get("default")
     answer = st.segmented_control(
@@ -197,7 +207,7 @@ def _draw_choices(plan: Plan, question: _Question, place: str) -> None:
         remake(plan, clean=_answered(plan.clean, details, answer))
 
 
-def _draw_settling(question: _Question, place: str) -> None:
+def _draw_settling(question: WaitingQuestion, place: str) -> None:
     """Say that it is right as assumed, so that no page asks again."""
     if question.is_settled:
         st.caption(say("data.settled"))
@@ -225,7 +235,7 @@ def _answered(
     return options.replace(**{setting: answer})
 
 
-def _draw_rates(plan: Plan, question: _Question, place: str) -> None:
+def _draw_rates(plan: Plan, question: WaitingQuestion, place: str) -> None:
     """What one unit of each other currency is worth in the main one.
 
     Nothing is summed across currencies before.

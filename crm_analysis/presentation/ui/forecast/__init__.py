@@ -62,7 +62,7 @@ class View:
     demand: Answer[pd.DataFrame]
     options: ForecastOptions
     result: Answer[Forecast]
-    reconciled: Reconciled | None
+    reconciled: Answer[Reconciled] | None
     overridden: Overridden
     names: dict[str, str]
     shown: str
@@ -76,6 +76,11 @@ class View:
     def plan(self) -> pd.DataFrame:
         """What is planned for every series, of which the total is one."""
         return self.overridden.ahead
+
+    @property
+    def reconciliation(self) -> Reconciled | None:
+        """Totals and parts as they were made to add up; None where they were not."""
+        return None if self.reconciled is None else self.reconciled.value
 
     @property
     def parts(self) -> list[str]:
@@ -140,7 +145,7 @@ def open_view(kind: str) -> View:
     reconciled = _reconciled(result) if len(names) > 1 else None
     ahead = result.value.ahead
     if reconciled is not None:
-        ahead = reconciled.ahead[ahead.columns]
+        ahead = reconciled.value.ahead[ahead.columns]
     return View(
         kind=kind,
         lines=lines,
@@ -185,13 +190,13 @@ def _choose_shown(names: dict[str, str]) -> str:
     return shown
 
 
-def _reconciled(result: Answer[Forecast]) -> Reconciled | None:
+def _reconciled(result: Answer[Forecast]) -> Answer[Reconciled] | None:
     """Totals and parts that add up, where that is wanted and they can."""
     method = last_chosen(_METHOD)
     if method not in ("bottom_up", "mint"):
         return None
     try:
-        return run(reconcile, result, None, ReconcileOptions(method=method)).value
+        return run(reconcile, result, None, ReconcileOptions(method=method))
     except AnalysisError as problem:
         tell(problem)
         return None

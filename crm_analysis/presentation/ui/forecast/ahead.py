@@ -75,7 +75,8 @@ def ahead(view: View) -> None:
     _draw_figures(shown)
     if len(view.names) > 1:
         _draw_series(view, outlooks)
-    reconciliation = view.reconciled.notes if view.reconciled is not None else ()
+    reconciled = view.reconciliation
+    reconciliation = reconciled.notes if reconciled is not None else ()
     own = [
         note
         for note in view.forecast.notes

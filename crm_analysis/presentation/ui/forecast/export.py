@@ -47,7 +47,7 @@ def export(view: View) -> None:
     long = long_form(
         view.forecast,
         overridden=view.overridden,
-        reconciled=view.reconciled,
+        reconciled=view.reconciliation,
         history=history,
     )
     answer(
@@ -132,8 +132,8 @@ def _script(view: View, history: bool) -> str:
         view.options,
         loading=(loading, table),
         demand_options=selection,
-        reconcile_options=view.reconciled.options
-        if view.reconciled is not None
+        reconcile_options=view.reconciliation.options
+        if view.reconciliation is not None
         else None,
         overrides=overrides_to_records(decisions.overrides(selection)),
         history=history,

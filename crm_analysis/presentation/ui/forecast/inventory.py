@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from crm_analysis.analyses.forecast import Forecast
 from crm_analysis.analyses.forecast.planning.inventory import (
     InventoryOptions,
     Replenishment,
@@ -16,11 +17,18 @@ from crm_analysis.analyses.forecast.planning.inventory import (
     order_urgency,
     replenish,
 )
-from crm_analysis.analyses.forecast.planning.overrides import FIGURES, override
+from crm_analysis.analyses.forecast.planning.overrides import (
+    FIGURES,
+    override,
+    overrides_from_records,
+    overrides_to_records,
+)
+from crm_analysis.analyses.forecast.planning.reconciliation import Reconciled
 from crm_analysis.analyses.forecast.series.demand import ALL
 from crm_analysis.analyses.forecast.series.selection import (
     products_by_size,
     select_demand,
+    unit_prices,
 )
 from crm_analysis.presentation.pictures import planning as pictures
 from crm_analysis.presentation.ui import (
@@ -37,11 +45,15 @@ from crm_analysis.presentation.ui import (
     run,
     say,
     show_table,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.forecast import View, decisions
 from crm_analysis.presentation.ui.forecast.forecasting import forecast_demand
-from crm_analysis.presentation.ui.forecast.settings import demand_table
+from crm_analysis.presentation.ui.forecast.settings import (
+    demand_table,
+    with_members,
+)
 from crm_analysis.presentation.ui.forecast.words import (
     editor,
     legible,
@@ -95,14 +107,18 @@ def inventory(view: View) -> None:
     view = _of_one_product(view)
     options = _choose(view)
     stock = _draw_stock(view)
-    result = _replenish(view, stock.table, options)
-    _draw_orders(view, result, options, stock.counted)
+    answered = _replenish(view, stock.table, options)
+    result = answered.value
     if stock.counted:
+        with starred(answered):
+            _draw_orders(view, result, options, counted=True)
         _draw_projection(view, result, counted=True)
     else:
+        _draw_orders(view, result, options, counted=False)
         # As if every series had just been filled up, so that there is a stock to look at.
         full = filled_up(stock.table, result.orders)
-        _draw_projection(view, _replenish(view, full, options), counted=False)
+        as_if_full = _replenish(view, full, options).value
+        _draw_projection(view, as_if_full, counted=False)
     unsaid = _unsaid_notes(view, stock)
     notes(
         renamed(
@@ -199,12 +215,37 @@ def _choose(view: View) -> InventoryOptions:
 
 def _replenish(
     view: View, stock: pd.DataFrame, options: InventoryOptions
-) -> Replenishment:
-    plan = view.plan[["series", "date", *FIGURES]]
-    hashes = pd.util.hash_pandas_object(plan[["value", "hi_95"]].round(9))
-    ahead = Answer(plan, f"{view.result.fingerprint} {hashes.sum()}")
-    table = Answer(stock, str(stock.astype(str).to_numpy().tolist()))
-    return run(replenish, view.result, table, options, ahead=ahead).value
+) -> Answer[Replenishment]:
+    """What to order, as a question that can be kept: all that was decided is in it as JSON."""
+    by_hand = overrides_to_records(decisions.overrides(view.selection))
+    ahead = run(_planned, view.reconciled or view.result, by_hand)
+    priced = _with_prices(view, stock)
+    table = run(_stock_of, list(priced.columns), priced.to_numpy(object).tolist())
+    return run(replenish, view.result, table, options, ahead=ahead)
+
+
+def _planned(
+    forecast: Forecast | Reconciled, by_hand: list[dict[str, Any]]
+) -> pd.DataFrame:
+    """The forecast as it stands after values set by hand."""
+    plan = override(forecast.ahead, overrides_from_records(by_hand)).ahead
+    return plan[["series", "date", *FIGURES]]
+
+
+def _stock_of(columns: list[str], rows: list[list[Any]]) -> pd.DataFrame:
+    """The stock that was entered, as a table."""
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _with_prices(view: View, stock: pd.DataFrame) -> pd.DataFrame:
+    """The stock, with what a unit was sold for where that is known of everything in it."""
+    prices = run(
+        unit_prices,
+        with_members(view.lines, view.selection),
+        view.selection,
+    ).value
+    price = stock["series"].map(prices)
+    return stock if price.isna().any() else stock.assign(price=price)
 
 
 def _draw_stock(view: View) -> _Stock:
