@@ -220,6 +220,8 @@ def _draw_workspaces() -> None:
         say("frame.workspace.title", name=names[here.id]),
         icon=":material/folder_open:",
         width="stretch",
+        # Of this workspace: entering another one closes the menu.
+        key=widget_key("frame", "workspaces", here.id),
     ):
         st.caption(say("frame.workspace.help"))
         others = {
