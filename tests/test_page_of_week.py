@@ -94,7 +94,7 @@ def test_what_the_file_did_not_say_is_decided_on_the_first_screen(
     intake.take_in(shop, [shop.keep_file(content, "orders.csv")])
     app = opened(OVERVIEW, language, shop.id)
     assert "decide status" in proposed(app, "later")
-    title = say("overview.week.decide", language, count=20, money=400.0)
+    title = say("overview.week.decide", language, money=400.0)
     cards = [text for text in (one.value for one in app.markdown) if title in text]
     assert len(cards) == 1
     assert not any("frame.waiting" in str(one.key) for one in app.main)

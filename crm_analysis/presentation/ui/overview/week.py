@@ -128,7 +128,7 @@ def _draw_deciding(questions: tuple[WaitingQuestion, ...]) -> None:
     others = len(questions) - 1
     label = say("data.waiting_more" if others else "data.waiting", others=others)
     with st.popover(label, icon=":material/help:"):
-        draw_answers(questions, "overview")
+        draw_answers(questions, "frame")
 
 
 def _in_words(proposal: Proposal) -> dict[str, Any]:
@@ -203,11 +203,9 @@ def _note(listed: Listed, verdict: Verdict) -> None:
 
 
 def _about(proposal: Proposal) -> str:
-    """The product or the column that a proposal names first; '' where it names none."""
+    """The product that a proposal names first; '' where it names none."""
     details = proposal.details
-    return str(
-        details["series"][0] if "series" in details else details.get("column", "")
-    )
+    return str(details["series"][0]) if "series" in details else ""
 
 
 def _draw_earlier(said: dict[str, dict[str, Any]]) -> None:
