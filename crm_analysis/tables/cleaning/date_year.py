@@ -34,13 +34,23 @@ class Written:
     order: str
     turn: int | None = None
 
-    def stamp(self, text: str, year: str) -> str:
-        """SQL: the moment in a plain text, in a year."""
-        stamps = (
-            yearless(date_parts(text, name), name, year, self.order, self.turn)
-            for name in self.families
+    def moments(self, texts: str, year: str) -> str:
+        """A query of the moments `moment` in the plain texts `t` of a relation, in a year.
+
+        Each text is taken apart once, for to make a pattern ready takes long.
+        """
+        parts = {name: f"d_{name}" for name in self.families}
+        taken_apart = ", ".join(
+            f"{date_parts('t', name)} AS {part}" for name, part in parts.items()
         )
-        return f"COALESCE({', '.join(stamps)}, NULL)"
+        moments = ", ".join(
+            yearless(part, name, year, self.order, self.turn)
+            for name, part in parts.items()
+        )
+        return (
+            f"SELECT COALESCE({moments}, NULL) AS moment"
+            f" FROM (SELECT {taken_apart} FROM {texts})"
+        )
 
 
 def are_days(position: int, evidence: Evidence) -> bool:
@@ -126,8 +136,9 @@ def year_of(
 def _is_ahead(position: int, evidence: Evidence, written: Written) -> bool:
     """Whether some of the dates were still to come if they were of this year."""
     today = dt.date.today()
-    stamp = written.stamp("t", str(today.year))
-    latest = evidence.measure(position, "true", f"max({stamp})")[0][0]
+    seen = f"(FROM {evidence.table} WHERE i = {position} AND filled)"
+    moments = written.moments(seen, str(today.year))
+    ((latest,),) = evidence.engine.run(f"SELECT max(moment) FROM ({moments})")
     return latest is not None and latest.date() > today
 
 
@@ -138,12 +149,13 @@ def turn_of_year(
 
     The rows tell it by their order (11, 12, 1, 2), or the months of which there are none.
     """
-    stamp = written.stamp(plain_text(spec.cell), _LEAP_YEAR)
-    rows = f"SELECT month({stamp}) AS m FROM (FROM {context.rows} LIMIT {_ROWS})"
+    first = f"(FROM {context.rows} LIMIT {_ROWS})"
+    texts = f"(SELECT {plain_text(spec.cell)} AS t FROM {first})"
+    moments = written.moments(texts, _LEAP_YEAR)
     months = [
         month
         for (month,) in context.engine.run(
-            f"SELECT m FROM ({rows}) WHERE m IS NOT NULL"
+            f"SELECT month(moment) FROM ({moments}) WHERE moment IS NOT NULL"
         )
     ]
     turns = [

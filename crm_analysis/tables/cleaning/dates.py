@@ -297,9 +297,8 @@ def _joined(
     written = f"({year}) || '-' || ({month}) || '-' || ({day})"
     if calendar in CALENDARS:
         written = CALENDARS[calendar](year, month, day)
-    date = f"TRY_CAST({written} AS TIMESTAMP)"
     if "h" not in names:
-        return date
+        return f"TRY_CAST({written} AS TIMESTAMP)"
     hour = f"TRY_CAST({part}.h AS INTEGER)"
     half = " || ".join(f"{part}.{name}" for name in _HALVES if name in names)
     clock = f"{hour}"
@@ -318,11 +317,12 @@ def _joined(
     seconds = f"CASE WHEN {part}.s = '' THEN '00' ELSE {part}.s END"
     fraction = f" || {part}.frac" if "frac" in names else ""
     minutes = f"CASE WHEN {part}.m = '' THEN '00' ELSE {part}.m END"
-    full = (
-        f"TRY_CAST({written} || ' ' || ({clock}) || ':' ||"
-        f" ({minutes}) || ':' || ({seconds}){fraction} AS TIMESTAMP)"
+    # What is written of the day stands once in the query: names of months are long lists.
+    of_day = (
+        f"CASE WHEN {part}.h = '' THEN '' ELSE"
+        f" ' ' || ({clock}) || ':' || ({minutes}) || ':' || ({seconds}){fraction} END"
     )
-    return f"CASE WHEN {part}.h = '' THEN {date} ELSE {full} END"
+    return f"TRY_CAST(({written}) || {of_day} AS TIMESTAMP)"
 
 
 def _numeric(text: str, name: str) -> str:
