@@ -183,6 +183,14 @@ def test_lines_below_the_one_that_names_their_order_are_no_copies() -> None:
     ] and filled.table["customer"].tolist() == ["a", "a", "b", "b"]
 
 
+def test_sentences_that_come_again_keep_their_full_width_marks() -> None:
+    said = ["很好！下次还来（推荐）；快", "质量还行，１００分！", "一般。"]
+    _, values, kind = read(said * 20)
+    assert kind == "category" and values[:3] == said
+    _, values, _ = read(["杯子（大）", "茶：绿", "ＵＳＢ"] * 20)
+    assert values[:3] == ["杯子(大)", "茶:绿", "USB"]
+
+
 def test_an_undecided_decimal_mark_is_asked_and_answered() -> None:
     result, values, _ = read(["1,234", "2,345", "3,456"])
     assert values == [1234, 2345, 3456]

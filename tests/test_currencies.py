@@ -166,6 +166,7 @@ def test_money_without_cents_groups_its_thousands(
         ("amount", ["KWD 12.000", "KWD 150.000", "KWD 7.500"], 169.5),
         ("amount", ["12.000", "1500", "12345"], 13_857),
         ("price", ["1.459", "1.519", "1.399"], 4.377),
+        ("price", ["50.000", "75.000", "12.500"], 137_500),
     ],
 )
 def test_three_digits_behind_each_mark_are_thousands_of_money_and_asked(

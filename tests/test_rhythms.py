@@ -35,6 +35,8 @@ RHYTHMS = {
         pd.date_range("2019-01-31", periods=14, freq="QE-JAN"),
         "quarter",
     ),
+    "halves": (pd.date_range("2012-01-01", periods=14, freq="6MS"), "half"),
+    "half_ends": (pd.date_range("2012-06-30", periods=14, freq="6ME"), "half"),
     "year_ends": (pd.date_range("2001-12-31", periods=14, freq="YE"), "year"),
     "fiscal_year_ends": (
         pd.date_range("2001-06-30", periods=14, freq="YE-JUN"),

@@ -227,8 +227,15 @@ def _stamp(
             f"(CASE {part}.q WHEN '一' THEN 1 WHEN '二' THEN 2 WHEN '三' THEN 3 WHEN '四' THEN 4"
             f" ELSE TRY_CAST({part}.q AS INTEGER) END * 3 - 2)"
         )
-    if name == "week":
-        weekday = f"CASE WHEN {part}.wd = '' THEN '1' ELSE {part}.wd END"
+    if "half_year" in names:
+        first = f"{part}.half_year = '1'"
+        if "half_word" in names:
+            first = f"({first} OR {part}.half_word = '上')"
+        month = f"CASE WHEN {first} THEN '1' ELSE '7' END"
+    if "w" in names:
+        weekday = "'1'"
+        if "wd" in names:
+            weekday = f"CASE WHEN {part}.wd = '' THEN '1' ELSE {part}.wd END"
         return (
             f"TRY_STRPTIME({part}.y || '-' || lpad({part}.w, 2, '0') || '-' || {weekday},"
             " '%G-%V-%u')"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -27,6 +28,7 @@ from crm_analysis.tables.currencies import (
 from crm_analysis.tables.kinds import ValueType
 
 _THOUSANDS_SEEN = 20
+_NO_DIGITS = re.compile(r"[^0-9]+")
 _SIDES = {"CR": "credit", "DR": "debit"}
 
 
@@ -239,10 +241,13 @@ def _is_of_thousands(
 ) -> bool:
     """Whether three digits behind each mark can hardly be decimals: money has two of them.
 
-    A price may have more (1.459 a litre), and what is large without a mark is not grouped.
+    A price may have more (1.459 a litre), though hardly with a 0 at the end of each; and what is
+    large without a mark is not grouped.
     """
-    is_price = spec.role == "unit_price"
-    return not (is_price or facts.whole_large or may_have_mills(currencies))
+    marked = [text for text in facts.examples if "," in text or "." in text]
+    end_in_zeros = all(_NO_DIGITS.sub("", text).endswith("0") for text in marked)
+    has_mills = spec.role == "unit_price" and not end_in_zeros
+    return not (has_mills or facts.whole_large or may_have_mills(currencies))
 
 
 def _of_heading(heading: FigureWord, signs: list[str]) -> dict[str, Any]:

@@ -5,6 +5,9 @@ Ids that a spreadsheet turned into 17850.0.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 _SPACE = "[\\s\u00a0\u3000\u2007\u202f\ufeff]"  # what \s does not know is named
 _UNTIDY = f"^{_SPACE}|{_SPACE}$|{_SPACE}{_SPACE}|[\\t\\r\\n\u00a0\u3000]"
 _LOOSE = ("'  '", "chr(9)", "chr(10)", "chr(13)")
+_SENTENCE, _SENTENCES = re.compile("[。！？；…～]|，.*，|，.{4}"), 0.3
 _LONG_ROLES = {"text"}  # comments are left exactly as they were written
 
 
@@ -106,6 +110,14 @@ def text_column(
     return spec.read_as(
         kind, whole, against=against, edits=of_filled, detail=detail
     )
+
+
+def as_written(options: CleanOptions, words: Sequence[str]) -> CleanOptions:
+    """The settings for texts that come again: sentences (很好！) keep their full-width marks."""
+    sentences = sum(bool(_SENTENCE.search(word)) for word in words)
+    if not options.half_width or sentences < _SENTENCES * max(1, len(words)):
+        return options
+    return replace(options, half_width=False)
 
 
 def is_tidy(raw: RawTable, position: int) -> bool:

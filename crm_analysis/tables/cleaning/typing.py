@@ -280,6 +280,8 @@ def _column(
         meaning = options.of("blank_flags", spec.name, spec.source)
         blank = Blank(evidence.blank_cells(spec.position), meaning)
         return flag_column(spec, [value for (value,) in values], positive, blank)
+    if kind == "category" and not spec.role:
+        options = text.as_written(options, evidence.written(spec.position))
     may_be_loose = kind != "text" or spec.role == "product"
     tidy = raw.tidy or (may_be_loose and text.is_tidy(raw, spec.position))
     return text.text_column(spec, kind, facts, options, tidy)

@@ -83,6 +83,10 @@ _NAMED = (
     "clock_within",
     "clock_first",
 )
+_PERIODS = (
+    *("quarter", "nth_quarter", "quarter_word", "half", "half_first"),
+    *("week", "week_word", "week_first", "range"),
+)
 _YEAR, _MONTH, _DAY = (
     r"(?:1[3489]|20|25)\d\d",
     r"(?:1[0-2]|0?[1-9])",
@@ -99,12 +103,10 @@ _DATE_FORMS = (
     rf"{MONTH}[-/ ,']+(?:{_YEAR}|\d\d)",
     rf"{_YEAR}[-/.m](?:1[0-2]|0[1-9])",
     rf"(?:1[0-2]|0[1-9])[-/]{_YEAR}",
-    rf"{_YEAR}[-/ ]?q[1-4]",
     rf"q[1-4][-/ ]?{_YEAR}",
-    rf"{_YEAR}[- ]?w\d\d?(?:-?[1-7])?",
     *(
         FAMILIES[name][0].removeprefix("^").removesuffix("$").removesuffix(TIME)
-        for name in _NAMED
+        for name in (*_PERIODS, *_NAMED)
     ),
 )
 

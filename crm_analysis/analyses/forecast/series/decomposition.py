@@ -295,7 +295,8 @@ def _cycles(
                 week["day"],
             )
         return cycle.to_numpy(dtype=object), position.to_numpy(dtype=np.int64)
-    positions = {"month": days.month, "quarter": days.quarter}
+    halves = (days.month + 5) // 6
+    positions = {"month": days.month, "quarter": days.quarter, "half": halves}
     position = positions.get(grid.every, np.ones(len(days)))
     return np.asarray(days.year.astype(str), dtype=object), np.asarray(
         position, dtype=np.int64

@@ -35,7 +35,7 @@ class Demand:
         - largest : the most that one order, or one customer, brought; only of pieces and money
     every
         The period: "day", "week", "month", "quarter" or "year"; of a ready table that goes by them
-        "fortnight" or "four_week".
+        "fortnight", "four_week" or "half".
     by
         The column whose values are the series; None: one series, "all".
     measure
@@ -238,6 +238,8 @@ def _as_long(grid: Grid, every: str) -> bool:
     """Whether periods are as long as those asked for, or cannot be cut to them."""
     if grid.starts and every != grid.every:
         return True  # weeks make up no months, quarters or years of the calendar
+    if grid.every == "half":
+        return every != "year"
     return grid.every in EVERY and EVERY.index(grid.every) >= EVERY.index(every)
 
 

@@ -1,4 +1,4 @@
-"""Days, weeks, months, quarters and years: which of them a series goes by, and which come next.
+"""The periods that a series goes by, days to years: which they are, and which come next.
 
 A series keeps its own rhythm: quarters from February, ends of quarters, periods of two or four
 weeks, and months, quarters and years of whole weeks (4-4-5, as retailers count).
@@ -21,6 +21,7 @@ _YEAR = {
     "four_week": 13,
     "month": 12,
     "quarter": 4,
+    "half": 2,
     "year": 1,
 }
 HORIZON = {
@@ -30,16 +31,18 @@ HORIZON = {
     "four_week": 13,
     "month": 12,
     "quarter": 4,
+    "half": 4,
     "year": 3,
 }
 _WEEKS = {"fortnight": 14, "four_week": 28, "quarter": 91, "year": 364}  # in days
 _MONTH_OF_WEEKS = (28, 28, 35)
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 _LONGEST_STEP = {
     "day": 4.5,
     "week": 11,
     "month": 61,
-    "quarter": 200,
+    "quarter": 137,
+    "half": 270,
 }  # days between two dates
 
 

@@ -30,6 +30,7 @@ _PERIODS_A_YEAR = {
     "four_week": 14,
     "month": 12,
     "quarter": 4,
+    "half": 2,
     "year": 1,
 }  # at most
 _MINIMUM_POINTS = 10

@@ -232,7 +232,7 @@ def _ahead(result: Forecast, series: str, saying: Saying) -> Chart | None:
     days = [*past["date"], *ahead["date"]]
     form = (
         "report.month"
-        if result.every in ("month", "quarter", "year")
+        if result.every in ("month", "quarter", "half", "year")
         else "report.day"
     )
     name = "month" if form.endswith("month") else "day"

@@ -52,6 +52,7 @@ _HISTORY_SHOWN = {
     "four_week": 65,
     "month": 60,
     "quarter": 32,
+    "half": 24,
     "year": 20,
 }
 _FIGURES_IN_TWO_ROWS = 5  # which leave no room for their names in one

@@ -78,6 +78,7 @@ _DAYS = {
     "four_week": 28,
     "month": 30,
     "quarter": 91,
+    "half": 182,
     "year": 365,
 }
 _SHARE_OF_HORIZON = {"lead_time": 0.6, "review": 0.3}

@@ -44,6 +44,7 @@ _MAXIMUM_HORIZON = {
     "four_week": 52,
     "month": 60,
     "quarter": 20,
+    "half": 12,
     "year": 10,
 }
 _MAXIMUM_LISTED = 3_000  # series to choose from in a list
