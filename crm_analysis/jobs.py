@@ -341,14 +341,16 @@ def _serve() -> None:
         del job  # or the worker would hold the last result while it waits for the next job
 
 
-@atexit.register
-def _stop() -> None:
-    """Let running work stop by itself before the interpreter goes.
+def stop(timeout: float = _AT_EXIT_SECONDS) -> bool:
+    """Cancel all work; whether all of it has stopped within `timeout` seconds.
 
-    A worker cut off inside a query could crash it.
+    At the end of the interpreter, too: a worker cut off inside a query could crash it.
     """
     with _lock:
         stopping = _all_jobs()
     for job in stopping:
         job.cancel()
-    _have_stopped(stopping, _AT_EXIT_SECONDS)
+    return _have_stopped(stopping, timeout)
+
+
+atexit.register(stop)

@@ -38,6 +38,7 @@ from crm_analysis.presentation.ui.run import (
     saved_in_python,
     table,
 )
+from crm_analysis.presentation.ui.serving import serving
 from crm_analysis.presentation.ui.session import (
     choice_text,
     column_name,
@@ -93,6 +94,7 @@ __all__ = [
     "said",
     "saved_in_python",
     "say",
+    "serving",
     "settings",
     "show",
     "show_table",
