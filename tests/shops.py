@@ -33,29 +33,45 @@ def shops(
 ) -> Iterator[dict[str, str]]:
     """A home of workspaces.
 
-    In it for each language one with the files of the sample shop, or with a single one of them, by
-    its place among them.
+    In it for each language that is asked for one with the files of the sample shop, or with a
+    single one of them, by its place among them.
     """
+
+    def make(language: str) -> str:
+        identifier, _ = stocked(tmp_path_factory, language)
+        if file is not None:
+            _leave_one(open_workspace(identifier), language, file)
+        return identifier
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = {
-            language: stocked(tmp_path_factory, language)[0]
-            for language in LANGUAGES
-        }
-        for language in LANGUAGES if file is not None else ():
-            shop = open_workspace(made[language])
-            wanted = intake.sample_files(language)[file][0]
-            for table in shop.tables():
-                if [
-                    kept.name for kept in intake.plan_of(shop, table.name).files
-                ] != [wanted]:
-                    shop.remove_table(table.name)
-            for kept in shop.files():
-                if kept.name != wanted:
-                    shop.delete_file(kept.sha256)
-            assert (len(shop.tables()), len(shop.files())) == (1, 1)
-        yield made
+        yield _Asked(make)
         close_workspaces()
+
+
+class _Asked(dict[str, str]):
+    """What is made of a language when it is asked for."""
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, language: str) -> str:
+        assert language in LANGUAGES
+        return self.setdefault(language, self._make(language))
+
+
+def _leave_one(shop: Workspace, language: str, file: int) -> None:
+    """Of the files of the sample shop one, by its place among them."""
+    wanted = intake.sample_files(language)[file][0]
+    for table in shop.tables():
+        names = [kept.name for kept in intake.plan_of(shop, table.name).files]
+        if names != [wanted]:
+            shop.remove_table(table.name)
+    for kept in shop.files():
+        if kept.name != wanted:
+            shop.delete_file(kept.sha256)
+    assert (len(shop.tables()), len(shop.files())) == (1, 1)
 
 
 @contextmanager

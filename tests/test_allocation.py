@@ -91,6 +91,7 @@ def equals_trying_everything(problem: Problem) -> None:
 
 @settings(max_examples=12)
 @given(problems())
+@pytest.mark.slow
 def test_prices_are_what_a_little_more_brings(problem: Problem) -> None:
     try:
         plan = allocate(problem)

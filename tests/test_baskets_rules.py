@@ -175,6 +175,7 @@ def test_one_huge_basket_does_not_hang() -> None:
         assert caught.value.key == "baskets.algorithm_too_large"
 
 
+@pytest.mark.slow
 def test_time_runs_out_with_a_partial_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

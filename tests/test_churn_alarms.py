@@ -83,6 +83,7 @@ class TestAlarms:
                 ]
             )
 
+    @pytest.mark.slow
     def test_kept_on_demand_and_then_too_good(self) -> None:
         kept = predict_churn(self.leaky(), QUICK.replace(keep_leaks=True))
         assert (
@@ -97,6 +98,7 @@ class TestAlarms:
             and "Closing Reason" not in one.training.columns
         )
 
+    @pytest.mark.slow
     def test_recency_that_defines_leaving(self, lines: Any) -> None:
         customers = crm.describe_customers(lines)
         customers["churned"] = customers["recency"] > 45

@@ -185,6 +185,7 @@ class TestChoice:
         gaps = gaps_to_best(lost, np.arange(2000))
         assert simplest(gaps) == "xgboost"
 
+    @pytest.mark.slow
     def test_the_simplest_that_is_as_good(self, churn: Any) -> None:
         table = churn.scores.dropna(subset=["gap"])
         near = table.loc[table["gap"] <= table["gap_se"], "model"]

@@ -167,6 +167,7 @@ def test_the_interval_of_the_outcomes_is_as_wide_as_theory_says(
     assert result["profit_lo"] < result["realised"] < result["profit_hi"]
 
 
+@pytest.mark.slow
 def test_the_interval_of_the_risks_covers_what_chance_does() -> None:
     people = money_and_risk(500).drop(columns="churned")
     plan = plan_campaign(people, MoneyOptions(value_column="worth", coverage=0.9))

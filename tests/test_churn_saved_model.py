@@ -40,6 +40,7 @@ from tests.churn_people import (
     made,
     models_of_each_kind,
 )
+from tests.variants import every
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,7 @@ def test_the_same_customers_have_not_drifted_whatever_the_order_of_columns() -> 
     )
 
 
+@pytest.mark.slow
 def test_chance_alone_is_seldom_called_drift() -> None:
     """Tables of 60 customers have an index far above .1 by chance."""
     rng = np.random.default_rng(0)
@@ -235,7 +237,7 @@ def test_a_kept_model_gives_the_same_risks(
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", every(3, NAMES))
 def test_every_kind_of_model_can_be_kept(
     models: dict[str, RiskModel], churn: Churn, name: str
 ) -> None:

@@ -172,6 +172,7 @@ def test_the_log_rank_test_of_the_textbook_and_the_restricted_mean() -> None:
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=60))
+@pytest.mark.slow
 def test_without_censoring_the_curve_is_the_share_still_there(
     times: Any,
 ) -> None:

@@ -96,6 +96,7 @@ def test_people_without_an_id_may_be_alike() -> None:
     assert len(made.table) == 200 and asked(made)["count"] == 170
 
 
+@pytest.mark.slow
 def test_a_time_to_the_second_names_what_happened() -> None:
     header = "customer,date,channel,responded"
     rows = [

@@ -57,6 +57,7 @@ def test_nobody_is_lost_where_nobody_leaves() -> None:
     ),
     st.randoms(use_true_random=False),
 )
+@pytest.mark.slow
 def test_groups_add_up_and_the_order_of_rows_changes_nothing(
     rows: list[tuple[float, float]], random: Random
 ) -> None:

@@ -116,6 +116,7 @@ def test_gains_come_with_their_baselines() -> None:
     )
 
 
+@pytest.mark.slow
 def test_new_customers_get_their_gain() -> None:
     gain = crm.uplift(trial(), OPTIONS)
     new = gain.apply(trial(200, seed=5).drop(columns=["visit", "arm"]))
@@ -139,6 +140,7 @@ def test_no_outcome_is_ever_a_feature() -> None:
     }
 
 
+@pytest.mark.slow
 def test_few_responders_and_a_useless_ranking_give_no_list() -> None:
     few = crm.uplift(trial(600), OPTIONS)
     assert not few.evident and few.verdict.key == "engagement.uplift.few"

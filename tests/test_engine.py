@@ -243,6 +243,7 @@ def test_a_database_on_disk_may_use_half_of_the_memory(tmp_path: Path) -> None:
         one.close()
 
 
+@pytest.mark.slow
 def test_sums_too_big_for_memory_spill_into_the_folder_and_leave_it(
     tmp_path: Path,
 ) -> None:

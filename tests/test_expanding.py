@@ -146,6 +146,7 @@ def test_customers_are_needed_where_they_are_asked_for() -> None:
     assert refused.value.key == "cleaning.expanding_needs_customers"
 
 
+@pytest.mark.slow
 def test_gaps_are_filled_on_lines_and_splines_as_pandas_fills_them() -> None:
     rng = np.random.default_rng(1)
     days = pd.to_datetime("2024-01-01") + pd.to_timedelta(

@@ -237,6 +237,7 @@ def test_what_cannot_be_joined_is_said(
         joined(shop()[0], people, **options)
 
 
+@pytest.mark.slow
 def test_without_who_left_comments_go_with_value_alone() -> None:
     comments, people = shop()
     result = joined(comments, people.drop(columns="churned"))

@@ -130,6 +130,7 @@ def test_shares_of_a_poor_reading_are_those_that_the_labels_say() -> None:
     assert summary["lo"] < share < summary["hi"]
 
 
+@pytest.mark.slow
 def test_of_very_many_labels_some_are_learnt_from(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -219,6 +220,7 @@ def test_stars_that_are_all_equal_teach_nothing() -> None:
     assert "feedback.note.all_equal" in [note.key for note in read.notes]
 
 
+@pytest.mark.slow
 def test_a_reversed_scale_is_asked_about() -> None:
     table = made(200, 120)
     fits = crm.read_feedback(table, WITHOUT)

@@ -43,6 +43,7 @@ def test_a_text_has_one_form(text: str, expected: str) -> None:
     assert plain(text) == expected
 
 
+@pytest.mark.slow
 def test_traditional_characters_are_simplified_for_the_analysis_only() -> None:
     table = pd.DataFrame({"text": ["這個東西太難吃了，服務態度不好"]})
     read = crm.read_feedback(table)

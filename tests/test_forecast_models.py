@@ -181,6 +181,7 @@ def test_croston_is_what_a_person_works_out_by_hand() -> None:
     assert fitted("tsb", task(y, 1)).mean[0] == pytest.approx(2.109)
 
 
+@pytest.mark.slow
 def test_croston_as_statsforecast_has_it() -> None:
     from statsforecast.models import CrostonClassic, CrostonSBA
 
@@ -331,6 +332,7 @@ def test_events_known_beforehand_are_used(model: str) -> None:
     assert 40 < lift < 75
 
 
+@pytest.mark.slow
 def test_prophet_is_quiet_repeatable_and_leaves_nothing_behind(
     capfd: pytest.CaptureFixture[str],
 ) -> None:

@@ -34,6 +34,7 @@ def question(result: crm.Cleaned) -> dict:
 BASKETS = ["Tea, Cup", "Tea, Cup, Pot", "Cup", "Tea, Cup", "Pot, Tea"]
 
 
+@pytest.mark.slow
 def test_lists_of_products_become_lines_that_rules_are_learned_from() -> None:
     rows = [
         f'{number},2025-01-{number + 1:02},C{number % 4},"{BASKETS[number % 5]}"'

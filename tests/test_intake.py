@@ -168,6 +168,7 @@ def test_one_file_given_twice_at_once_is_read_once(home: Workspace) -> None:
     assert [(one.name, one.rows) for one in home.tables()] == [("jan.csv", 40)]
 
 
+@pytest.mark.slow
 def test_several_months_at_once(home: Workspace) -> None:
     remarks = take(
         home,
@@ -248,6 +249,7 @@ def test_joined_files_again_change_nothing(home: Workspace) -> None:
     assert len(home.tables()) == 1
 
 
+@pytest.mark.slow
 def test_a_customer_told_anew_replaces_the_old(home: Workspace) -> None:
     people = "Customer ID,Name,Age,City\n" + "".join(
         f"C{one},Person {one},{30 + one},Leeds\n" for one in range(12)

@@ -74,6 +74,7 @@ def test_an_apostrophe_that_belongs_to_a_name_stays() -> None:
     assert raw.table["product"].tolist() == ["'Tis tea", "Cup", "Pot", "Jam"]
 
 
+@pytest.mark.slow
 def test_large_files_lose_their_markers_as_small_ones_do() -> None:
     rows = "".join(
         f'="{number:07}",="{number % 300:05}",2024-{number % 12 + 1:02}-15,="{number % 90}.50"\n'
@@ -156,6 +157,7 @@ def test_a_total_that_is_no_sum_is_asked_about_and_can_be_put_back() -> None:
     assert again.reading.rows == 5 and not again.reading.questions
 
 
+@pytest.mark.slow
 def test_large_files_lose_their_totals_as_small_ones_do() -> None:
     text = ["store,day,amount"]
     for store in range(300):

@@ -129,6 +129,7 @@ def test_the_page_says_beforehand_what_will_come_out(
     assert int(fewer.replace(",", "")) < int(sets.replace(",", ""))
 
 
+@pytest.mark.slow
 def test_redundant_rules_are_hidden_until_asked_for(
     home: dict[str, str],
 ) -> None:
@@ -140,6 +141,7 @@ def test_redundant_rules_are_hidden_until_asked_for(
     assert len(after) == len(before) + after["redundant"].sum() > len(before)
 
 
+@pytest.mark.slow
 def test_postage_is_no_product_unless_asked_for(home: dict[str, str]) -> None:
     app = on_tab(opened(PAGE, "en", home["en"]), "frequencies")
     assert "POSTAGE" not in set(table(app, "item", "support")["item"])
@@ -195,6 +197,7 @@ def test_a_table_without_products_says_what_is_missing(
     ]
 
 
+@pytest.mark.slow
 def test_a_partial_answer_is_flagged(home: dict[str, str]) -> None:
     app = opened(PAGE, "en", home["en"])
     app.number_input(

@@ -23,6 +23,7 @@ from crm_analysis.workspace import Workspace, new_workspace
 from tests import apps
 from tests.shops import workspaces_of
 from tests.test_value_business import shop_without_leavers
+from tests.variants import every
 
 
 def _shop() -> pd.DataFrame:
@@ -319,6 +320,7 @@ def test_comments_say_how_they_rate(homes: Any) -> None:
     assert any(link.endswith("feedback") for link in links), links
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_called_one_thing(homes: Any, tmp_path: Path) -> None:
     """Repeated records are not set aside.
 
@@ -361,7 +363,7 @@ def test_a_page_that_lacks_a_column_leads_to_where_it_is_named(
     ]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", every(2, ["en", "zh"]))
 def test_orders_corrected_since_they_were_loaded_are_named_first(
     tmp_path_factory: pytest.TempPathFactory, language: str
 ) -> None:

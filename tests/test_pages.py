@@ -147,10 +147,22 @@ def test_a_file_that_no_page_can_use_is_named_with_what_to_do(
     )
 
 
+# Those that compute for seconds are shown with smaller shops by the tests of their own.
+LONG = ("segments", "value", "feedback", "churn", "strategy")
+
+
 @pytest.mark.parametrize(
     "language", ["en", pytest.param("zh", marks=pytest.mark.slow)]
 )
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.slow)
+        if Path(page).stem in LONG
+        else page
+        for page in PAGES
+    ],
+)
 def test_a_page_shows_the_sample_shop(home: Any, page: str, language: str) -> None:
     app = opened(page, language, home[language])
     assert not app.exception
@@ -176,6 +188,7 @@ def test_an_unknown_workspace_in_a_link_opens_another_and_says_so(
     assert "no such workspace" in app.toast[0].value
 
 
+@pytest.mark.slow
 def test_the_samples_are_one_click_away(home: Any) -> None:
     empty = new_workspace("mine")
     app = opened("pages/start/overview.py", "en", empty.id)

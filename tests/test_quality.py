@@ -96,6 +96,7 @@ def test_a_planted_problem_is_found(problem: str, column: str, values: Any) -> N
     )
 
 
+@pytest.mark.slow
 def test_rounded_ids_copies_and_tiny_tables_are_found() -> None:
     ids = [f"{i + 1}.23457E+17" for i in range(5)] * 12
     assert ("ids_rounded", "customer") in found(

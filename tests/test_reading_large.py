@@ -16,6 +16,7 @@ from crm_analysis.engine import Engine
 from crm_analysis.errors import Cancelled
 from crm_analysis.tables.reading import RawTable, ReadOptions, load, read_table
 from crm_analysis.tables.reading.fast import FastResult
+from tests.variants import every
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +134,7 @@ REGULAR = {
 
 
 @pytest.mark.parametrize("parser", ["arrow", "duckdb"])
-@pytest.mark.parametrize("kind", LARGE)
+@pytest.mark.parametrize("kind", every(2, LARGE))
 def test_both_ways_are_equal(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str, parser: str
 ) -> None:
@@ -173,6 +174,7 @@ def test_both_ways_are_equal(
     assert dict(mine.notes) == dict(theirs.notes)
 
 
+@pytest.mark.slow
 def test_large_files_in_other_encodings(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -160,6 +160,7 @@ def test_table_to_file_to_table(file: tuple) -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(files())
+@pytest.mark.slow
 def test_both_ways_give_the_same(file: tuple) -> None:
     names, rows, data, encoding, _, _ = file
     before = load.FAST_FROM

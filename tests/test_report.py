@@ -28,6 +28,7 @@ from crm_analysis.presentation.report.drawing import svg
 from crm_analysis.presentation.report.finding import Chart, Finding, Line, Table
 from crm_analysis.presentation.report.sparing import spared
 from tests.report_results import FORMATS as ENDINGS, PLANTED, results, said_in, shop
+from tests.variants import every
 from tests.workspaces import fails
 
 LANGUAGES = ("en", "zh")
@@ -60,7 +61,7 @@ def _squeezed(text: str) -> str:
     return re.sub(r"[\s\u200b]+", "", html.unescape(text))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", every(2, LANGUAGES))
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_every_format_says_every_title_and_the_same_numbers(
     language: str, ending: str
@@ -94,6 +95,7 @@ def test_no_name_is_in_a_masked_report(language: str, ending: str) -> None:
     assert "Person 01" not in _said(language, ending)
 
 
+@pytest.mark.slow
 def test_the_name_would_be_found_were_it_there() -> None:
     findings = _report("en", mask_names=False).findings
     with_names = [
@@ -128,6 +130,7 @@ def test_the_page_asks_for_nothing_and_has_plotly_once() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_page_is_small_enough_to_send() -> None:
     twenty = dataclasses.replace(
         _report("en"),

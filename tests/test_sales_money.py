@@ -59,6 +59,7 @@ def test_the_other_columns_of_money_are_offered_with_their_sums(
     assert "退款金额" in say(key, language, **details)
 
 
+@pytest.mark.slow
 def test_a_person_takes_another_column_and_leaves_refunds_on() -> None:
     assert sold(cleaned(_PAID, CleanOptions(money="总金额"))) == 105
     assert sold(cleaned(_PAID, CleanOptions(take_off=False))) == 101

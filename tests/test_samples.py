@@ -3,6 +3,7 @@
 And the files in data/ are what the maker writes.
 """
 
+import functools
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import crm_analysis as crm
+from crm_analysis.tables import samples
 from crm_analysis.tables.samples import (
     FILES,
     planted,
@@ -30,13 +32,22 @@ END = pd.Timestamp("2026-10-31")
 
 
 @pytest.fixture(scope="module")
-def shop() -> dict[str, pd.DataFrame]:
-    return sample_shop()
+def made() -> tuple[dict[str, pd.DataFrame], dict]:
+    """The shop and the truth behind it, made once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(samples, "_make", functools.cache(samples._make))
+        truth = planted()
+        return sample_shop(), truth
 
 
 @pytest.fixture(scope="module")
-def truth() -> dict:
-    return planted()
+def shop(made: tuple[dict[str, pd.DataFrame], dict]) -> dict[str, pd.DataFrame]:
+    return made[0]
+
+
+@pytest.fixture(scope="module")
+def truth(made: tuple[dict[str, pd.DataFrame], dict]) -> dict:
+    return made[1]
 
 
 @pytest.fixture(scope="module")

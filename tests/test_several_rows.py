@@ -27,6 +27,7 @@ from crm_analysis.wording import LANGUAGES, say
 from crm_analysis.workspace import Workspace, open_workspace
 from tests.apps import opened, settled
 from tests.shops import workspaces_of
+from tests.variants import every
 
 
 def _visits() -> pd.DataFrame:
@@ -78,7 +79,7 @@ def test_the_commonest_word_stands_for_several_and_of_equals_the_last() -> None:
     assert pd.isna(city["C002"])
 
 
-@pytest.mark.parametrize("how", SUMMARIES)
+@pytest.mark.parametrize("how", every(3, SUMMARIES))
 def test_a_figure_is_summarised_as_chosen(how: str) -> None:
     visits = _visits()
     rows = visits.groupby("customer_id")["balance"]
@@ -134,6 +135,7 @@ def test_the_ledger_shows_what_each_value_came_of() -> None:
     assert not len(cleaned.set_aside)
 
 
+@pytest.mark.slow
 def test_it_is_said_and_asked() -> None:
     (question,) = (
         one for one in _cleaned(_visits()).questions if "several_rows" in one.key

@@ -274,6 +274,7 @@ def test_orders_that_say_nothing_are_refused(
     assert refused.value.sentence("en") and refused.value.sentence("zh")
 
 
+@pytest.mark.slow
 def test_the_sample_shop_has_brands_from_its_baskets() -> None:
     orders = sample_orders()
     buying = brand_buying(orders)

@@ -206,6 +206,7 @@ def test_groups_that_are_left_out_are_counted() -> None:
         crm.left_out(plan, by="age")
 
 
+@pytest.mark.slow
 def test_a_stricter_rule_never_costs_less() -> None:
     rng = np.random.default_rng(2)
     group = np.repeat(["x", "x", "y"] * 10, 2)

@@ -42,6 +42,7 @@ def _plan(customers: int, **limits: Any) -> Plan:
     return plan_actions(table, PlanOptions(draws=5, **limits))
 
 
+@pytest.mark.slow
 def test_the_plan_by_hand_is_found_by_every_search() -> None:
     plan = plan_actions(BY_HAND, PlanOptions(budget=50))
     compared = compare_methods(plan, CompareOptions(methods=ALL, evaluations=200))

@@ -75,6 +75,7 @@ def test_a_row_that_no_sheet_has_is_refused(reference: str, engine: Engine) -> N
     )
 
 
+@pytest.mark.slow
 def test_rows_repeated_without_end_are_refused(engine: Engine) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     problem = refused(repeated_rows(150_000, 8), "stock.ods", engine)

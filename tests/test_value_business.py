@@ -135,6 +135,7 @@ def test_a_change_through_sales_of_nobody_known_is_said_to_be_that() -> None:
     assert "value.remark.revenue_up_plain" in said
 
 
+@pytest.mark.slow
 def test_active_and_lost_add_up() -> None:
     shop = sample_orders()
     got = business_state(shop)
