@@ -12,15 +12,30 @@ What may follow a colon in a placeholder:
 
     number, number1, number2   1,234 · 1,234.5 · 1,234.56
     percent, percent1          12% · 12.3%
-    short                      1.4M · 143.4万
-    money, money2, money_short the same in the unit of money that holds: €1,234 · 1,234 元
-    measure, measure2          what is measured, in its unit if it has one: €1,234 · 1,234 kg
+    short                      9,876 · 18.4K · 1.43M · 1.84万 · 143万
+    money, money2              the same in the unit of money that holds: €18.4K · €18,400.00
+    measure, measure2          what is measured, in its unit if it has one: 1.84万元 · 18.4K kg
+    money_full, number_full …  with every digit, as in a table: €18,400 · 12.34
     date, month                by the language's habit
     plural:one|other           the form that fits the number, in the order of CLDR's categories
     phrase:word                the text of `word.<value>`
-    list, list:word            a, b, and c · a、b和c; of messages, what each says
+    list, list:word, list:date a, b, and c · a、b和c; of messages, what each says
+    points                     of a difference of shares: 3.1 points · 3.1 个百分点
     either, either:word        a, b, or c · a、b或c
     quote                      “text”, as each language quotes
+
+One rule holds for each quantity, wherever it is said, in a sentence, on a tile or at an axis:
+
+    counts        of customers, orders, rows: whole, with every digit          59,843
+    money, what is measured: whole below 10,000, from there three digits       €59.8K · 5.98万元
+                  cents only below 100                                         €12.50
+    shares        in percent, whole; tenths where they decide                  71% · 12.3%
+    changes of shares in points                                                3.1 个百分点
+    ratios and other small figures: three digits, two decimals at most         2.35 · 12.3 · 0.08
+    days          whole                                                        392 days · 392 天
+    dates, months in words                                                     Dec 2025 · 2025年12月
+
+Tables, what stands at the pointer, files, and accounts that must add up have every digit.
 
 A phrase that names an amount of money has `unit = "money"` beside its texts, one that names a
 figure of what is measured `unit = "measure"`: as a title of a column or an axis it is followed by
@@ -41,8 +56,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale, dates, lists, numbers
+from babel import dates, lists, numbers
 
+from crm_analysis.numerals import Language, locale_of, plain_number
 from crm_analysis.units import (
     Amount,
     Units,
@@ -51,14 +67,13 @@ from crm_analysis.units import (
     units_in,
 )
 
-Language = str  # a code: "en", "zh", or that of a folder of phrases
 LANGUAGES: tuple[Language, ...] = (
     "en",
     "zh",
 )  # those written side by side in every phrase file
 DEFAULT: Language = LANGUAGES[0]
 
-_PLAIN = {"2": "number2", "short": "short"}  # how money is written but for its unit
+_IN_THOUSANDS = re.compile(r"[千百万亿]|[kKmM](?=\W)|(Tsd|Mio|Mrd)\b")
 _FOLDER = Path(__file__).parent / "presentation" / "phrases"
 _PLURAL_CATEGORIES = (
     "zero",
@@ -79,12 +94,6 @@ def languages() -> tuple[Language, ...]:
         if path.is_dir() and any(path.glob("*.toml"))
     )
     return (*LANGUAGES, *sorted(folders))
-
-
-@cache
-def locale_of(language: Language) -> Locale:
-    """Babel's locale of a language: how it writes numbers, dates, lists and plurals."""
-    return Locale.parse(language)
 
 
 def language_name(language: Language) -> str:
@@ -280,42 +289,27 @@ def write_number(
     """A number as the language writes it, in one of this module's styles; a missing one is “–”.
 
     >>> write_number(1434000, "short"), write_number(1434000, "short", "zh")
-    ('1.4M', '143.4万')
+    ('1.43M', '143万')
     >>> write_number(0.123, "percent1"), write_number(None)
     ('12.3%', '–')
-    >>> write_number(1415.68, "short", "zh"), write_number(999.96, "short")
-    ('1,416', '1,000')
+    >>> write_number(9999.7, "short"), write_number(59843, "short", "zh")
+    ('10K', '5.98万')
+    >>> write_number(12.345), write_number(12.345, "number_full")
+    ('12.3', '12.34')
     """
     if value is None or not math.isfinite(value):
         return "–"
-    what, _, rest = style.partition("_")
-    if what.rstrip("2") in ("money", "measure"):
-        unit = current_units().of(what.rstrip("2"))
-        return _write_in(
-            unit, value, _PLAIN.get(rest or what[-1], "number"), language
-        )
-    locale = locale_of(language)
-    if style == "short" and abs(value) >= _shortened_from(language):
-        return numbers.format_compact_decimal(
-            value, locale=locale, fraction_digits=1
-        )
-    if style.startswith("percent"):
-        pattern = str(locale.percent_formats[None].pattern)
-        pattern = pattern.replace(
-            "##0", "##0" + _decimals(style.removeprefix("percent"))
-        )
-        return numbers.format_percent(value, format=pattern, locale=locale)
-    places = "" if style == "short" else style.removeprefix("number")
-    if (
-        not places
-        and style != "short"
-        and abs(value) < 100
-        and value != round(value)
-    ):
-        return numbers.format_decimal(value, format="#,##0.##", locale=locale)
-    return numbers.format_decimal(
-        value, format="#,##0" + _decimals(places), locale=locale
-    )
+    what = re.split(r"[_\d]", style)[0]
+    if what in ("money", "measure"):
+        plain = _PLAIN.get(style.removeprefix(what), "cents")
+        return _write_in(current_units().of(what), value, plain, language)
+    if style == "points":
+        return say("frame.points", language, value=100 * value)
+    return plain_number(value, style, language)
+
+
+# How money is written but for its unit.
+_PLAIN = {"2": "number2", "_full": "cents_full"}
 
 
 @contextmanager
@@ -325,8 +319,8 @@ def money_in(unit: str | None) -> Iterator[None]:
     `unit` is a currency's ISO code or sign, or the unit as a file writes it.
 
     >>> with money_in("EUR"):
-    ...     write_number(-1234.5, "money"), write_number(1434000, "money_short", "zh")
-    ('-€1,234', '€143.4万')
+    ...     write_number(-1234.5, "money"), write_number(1434000, "money", "zh")
+    ('-€1,234', '€143万')
     >>> with money_in("CNY"):
     ...     write_number(1234, "money", "zh").split(), say_title("roles.amount", "zh")
     (['1,234', '元'], '金额（元）')
@@ -346,11 +340,15 @@ def _write_in(
     """A figure in a unit: a sign or word stands where the language puts it."""
     if unit is None or value is None or not math.isfinite(value):
         return write_number(value, style, language)
+    if style == "cents" and _IN_THOUSANDS.match(unit):
+        style = "cents_full"  # never 1.84万 万元
     amount = write_number(abs(value), style, language)
     sign = "-" if value < 0 else ""
     symbol = _symbol(unit, language)
     if _stands_behind(symbol, unit, language):
-        return f"{sign}{amount}\u00a0{symbol}"
+        is_word = _is_word(symbol) and _is_word(amount[-1])
+        space = "" if is_word else "\u00a0"  # 1.84万元, 1,234 元
+        return f"{sign}{amount}{space}{symbol}"
     space = "\u00a0" if symbol[-1].isalpha() else ""
     return f"{sign}{symbol}{space}{amount}"
 
@@ -373,28 +371,14 @@ def _stands_behind(symbol: str, unit: str, language: Language) -> bool:
     """Words such as 元 and units such as k€ follow the figure; signs stand as CLDR puts them."""
     locale = locale_of(language)
     is_sign = len(symbol) == 1 and unicodedata.category(symbol) == "Sc"
-    is_word = unicodedata.category(symbol[0]) == "Lo"
-    if is_word or (unit not in locale.currencies and not is_sign):
+    if _is_word(symbol) or (unit not in locale.currencies and not is_sign):
         return True
     return not str(locale.currency_formats["standard"].pattern).startswith("¤")
 
 
-def _decimals(places: str) -> str:
-    """The end of a number's pattern with so many decimals.
-
-    >>> _decimals("2"), _decimals("")
-    ('.00', '')
-    """
-    return "." + "0" * int(places) if places and int(places) else ""
-
-
-@cache
-def _shortened_from(language: Language) -> float:
-    """The smallest number that the language shortens; Babel leaves every decimal to one below."""
-    patterns = locale_of(language).compact_decimal_formats["short"]["other"]
-    return min(
-        float(size) for size, pattern in patterns.items() if pattern.pattern != "0"
-    )
+def _is_word(symbol: str) -> bool:
+    """Whether it begins as a word of Chinese."""
+    return unicodedata.category(symbol[0]) == "Lo"
 
 
 class _Speaker(string.Formatter):
@@ -412,7 +396,7 @@ class _Speaker(string.Formatter):
         if style == "phrase":
             return self._phrase(value, argument)
         if style in ("list", "either"):
-            items = [self._phrase(item, argument) for item in value]
+            items = [self._item(item, argument) for item in value]
             if style == "either":
                 return lists.format_list(items, style="or", locale=self.locale)
             return lists.format_list(items, locale=self.locale)
@@ -421,16 +405,16 @@ class _Speaker(string.Formatter):
                 "{text}", self.escape(str(value))
             )
         if style == "date":
-            return dates.format_date(
-                _day(value), format="medium", locale=self.locale
-            )
+            return self._date(value)
         if style == "month":
             return dates.format_skeleton("yMMM", _day(value), locale=self.locale)
         if isinstance(value, Amount):
             figure = _write_in(
                 value.unit, value.value, style or "number", self.language
             )
-        elif style.startswith(("number", "percent", "short", "money", "measure")):
+        elif style.startswith(
+            ("number", "percent", "short", "money", "measure", "points")
+        ):
             figure = write_number(value, style, self.language)
         else:
             figure = super().format_field(value, format_spec)
@@ -439,6 +423,13 @@ class _Speaker(string.Formatter):
             if isinstance(value, str)
             else escape_unit(figure, self.escape)
         )
+
+    def _date(self, value: Any) -> str:
+        return dates.format_date(_day(value), format="medium", locale=self.locale)
+
+    def _item(self, value: Any, word: str) -> str:
+        """One of a list: a day, or what a phrase of the word says."""
+        return self._date(value) if word == "date" else self._phrase(value, word)
 
     def _plural(self, value: float, forms: list[str]) -> str:
         """The form of a word that goes with a number.

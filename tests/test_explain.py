@@ -112,7 +112,7 @@ def test_the_frame_has_a_row_a_condition(people: pd.DataFrame) -> None:
     assert len(frame) == sum(len(rule.conditions) for rule in result.rules)
     for op in frame["op"].unique():
         assert has(f"explain.{op}")
-    assert say("explain.above", feature="age", value=42.5) == "age above 42.50"
+    assert say("explain.above", feature="age", value=42.5) == "age above 42.5"
 
 
 def test_importance_orders_features(people: pd.DataFrame) -> None:

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 import crm_analysis as crm
 from crm_analysis import intake
 from crm_analysis.analyses.value import fit_value, lost_for_good
-from crm_analysis.wording import say
+from crm_analysis.wording import say, write_number
 from crm_analysis.workspace import Workspace, new_workspace
 from tests import apps
 from tests.shops import workspaces_of
@@ -259,10 +259,10 @@ def test_lines_of_nobody_known_say_how_much_when_and_of_what(
     assert say("overview.sales.part", language, **part) in text
     assert len(app.get("plotly_chart")) == 3
     assert [one.value.replace("\\", "") for one in app.metric] == [
-        "11,340",
+        write_number(11_340, "short", language),
         "720",
         "360",
-        "31.5",
+        "31.50",
     ]
     (missing,) = app.info
     assert (

@@ -24,9 +24,22 @@ from tests.apps import opened
     [
         (1234567, "number", "1,234,567", "1,234,567"),
         (1234.5, "number", "1,234", "1,234"),
-        (12.345, "number", "12.34", "12.34"),
+        (12.345, "number", "12.3", "12.3"),
+        (1.2345, "number", "1.23", "1.23"),
+        (12.345, "number_full", "12.34", "12.34"),
+        (59843, "number", "59,843", "59,843"),
+        (9999.7, "number", "10,000", "10,000"),
         (1234.567, "number2", "1,234.57", "1,234.57"),
-        (1434000, "short", "1.4M", "143.4万"),
+        (1434000, "short", "1.43M", "143万"),
+        (1640000, "short", "1.64M", "164万"),
+        (293_400_000, "short", "293M", "2.93亿"),
+        (9999.4, "short", "9,999", "9,999"),
+        (9999.7, "short", "10K", "1万"),
+        (99_996, "money", "100K", "10万"),
+        (59843, "money", "59.8K", "5.98万"),
+        (59843, "money_full", "59,843", "59,843"),
+        (12.5, "money", "12.50", "12.50"),
+        (-59843, "measure", "-59.8K", "-5.98万"),
         (0.1234, "percent", "12%", "12%"),
         (0.1234, "percent1", "12.3%", "12.3%"),
         (None, "number", "–", "–"),
@@ -44,6 +57,23 @@ def test_numbers_are_written_as_the_language_does(
         english,
         chinese,
     )
+
+
+@pytest.mark.parametrize(
+    ("unit", "written"),
+    [
+        ("CNY", "5.98万元"),
+        ("EUR", "€5.98万"),
+        ("万元", "59,843\xa0万元"),
+        ("k€", "59,843\xa0k€"),
+        ("kg", "5.98万\xa0kg"),
+    ],
+)
+def test_a_unit_of_thousands_is_not_shortened_once_more(
+    unit: str, written: str
+) -> None:
+    with wording.money_in(unit):
+        assert write_number(59843, "money", "zh") == written
 
 
 QUOTE = wording.phrases()["frame.quote"]
@@ -170,7 +200,7 @@ def test_a_folder_of_phrases_is_a_language(german: Any) -> None:
     assert (
         say("frame.cancel", "de") == "Cancel"
     )  # what the folder lacks is said in English
-    assert write_number(1234567.5, "short", "de") == "1,2\xa0Mio."
+    assert write_number(1234567.5, "short", "de") == "1,23\xa0Mio."
     assert write_number(0.1234, "percent1", "de") == "12,3\xa0%"
 
 

@@ -117,7 +117,6 @@ def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
         hoverlabel_font_size=14,
         bargap=0.25,
     )
-    # 800,000 rather than "800k", which not every reader takes for thousands; short from a million.
     numbers: dict[str, Any] = {"separatethousands": True, "minexponent": 6}
     figure.update_xaxes(
         automargin=True, title_font_size=15, tickfont_size=14, **numbers

@@ -37,8 +37,10 @@ class RuleOptions(BasketOptions):
     `support` None: proposed from the data; `max_length` and `max_consequents` None: no limit.
     """
 
-    support: float | None = knob(None, low=0.000001, high=1.0, step=0.001)
-    confidence: float = knob(0.2, low=0.0, high=1.0, step=0.05)
+    support: float | None = knob(
+        None, low=0.000001, high=1.0, step=0.001, percent=True
+    )
+    confidence: float = knob(0.2, low=0.0, high=1.0, step=0.05, percent=True)
     min_lift: float = knob(0.0, low=0.0, high=100.0, step=0.1)
     max_length: int | None = knob(None, low=1, high=20)
     max_consequents: int | None = knob(None, low=1, high=10, advanced=True)
@@ -48,7 +50,7 @@ class RuleOptions(BasketOptions):
     algorithm: Literal["eclat", "apriori", "fpgrowth"] = "eclat"
     interval: Literal["exact", "wilson"] = knob("exact", advanced=True)
     interval_level: float = knob(
-        0.95, low=0.5, high=0.999, step=0.01, advanced=True
+        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
     )
     max_itemsets: int = knob(200_000, low=100, high=5_000_000, advanced=True)
     max_rules: int = knob(500_000, low=100, high=5_000_000, advanced=True)
@@ -61,8 +63,10 @@ class OfferOptions(BasketOptions):
 
     offers: int = knob(5, low=1, high=20)
     new_only: bool = True
-    support: float | None = knob(None, low=0.000001, high=1.0, step=0.001)
-    confidence: float = knob(0.02, low=0.0, high=1.0, step=0.01)
+    support: float | None = knob(
+        None, low=0.000001, high=1.0, step=0.001, percent=True
+    )
+    confidence: float = knob(0.02, low=0.0, high=1.0, step=0.01, percent=True)
     max_antecedent: int = knob(2, low=1, high=4, advanced=True)
     combine: Literal["best", "sum"] = knob("sum", advanced=True)
     max_rules: int = knob(100_000, low=100, high=500_000, advanced=True)
@@ -76,10 +80,12 @@ class BundleOptions(Options):
     `take_up` is your assumption: the share of those one product short who would add it.
     """
 
-    take_up: float = knob(0.1, low=0.0, high=1.0, step=0.01)
+    take_up: float = knob(0.1, low=0.0, high=1.0, step=0.01, percent=True)
     min_lift: float = knob(1.2, low=1.0, high=100.0, step=0.1)
     max_length: int = knob(4, low=2, high=10)
-    significance: float = knob(0.05, low=0.0001, high=1.0, step=0.01, advanced=True)
+    significance: float = knob(
+        0.05, low=0.0001, high=1.0, step=0.01, advanced=True, percent=True
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +98,10 @@ class SequenceOptions(BasketOptions):
     basket: Literal["order", "customer_day"] = "order"
     next_orders: int = knob(1, low=1, high=10)
     within_days: int | None = knob(None, low=1, high=3650)
-    support: float | None = knob(None, low=0.000001, high=1.0, step=0.001)
-    confidence: float = knob(0.05, low=0.0, high=1.0, step=0.01)
+    support: float | None = knob(
+        None, low=0.000001, high=1.0, step=0.001, percent=True
+    )
+    confidence: float = knob(0.05, low=0.0, high=1.0, step=0.01, percent=True)
     repeats: bool = True
     max_pairs: int = knob(20_000_000, low=100_000, high=100_000_000, advanced=True)
 
@@ -102,8 +110,10 @@ class SequenceOptions(BasketOptions):
 class DifferenceOptions(BasketOptions):
     """Which rules differ between groups. `support` None: proposed from the data."""
 
-    support: float | None = knob(None, low=0.000001, high=1.0, step=0.001)
-    confidence: float = knob(0.2, low=0.0, high=1.0, step=0.05)
+    support: float | None = knob(
+        None, low=0.000001, high=1.0, step=0.001, percent=True
+    )
+    confidence: float = knob(0.2, low=0.0, high=1.0, step=0.05, percent=True)
     max_length: int = knob(3, low=2, high=6)
     min_antecedent: int = knob(20, low=1, high=10_000, advanced=True)
     max_groups: int = knob(12, low=2, high=50, advanced=True)

@@ -77,7 +77,7 @@ class ChurnOptions(Options):
     keep_leaks: bool = False
     search: bool = True
     settings: tuple[tuple[str, float], ...] = ()
-    threshold: float | None = knob(None, low=0.0, high=1.0, step=0.01)
+    threshold: float | None = knob(None, low=0.0, high=1.0, step=0.01, percent=True)
     class_weight: Literal["auto", "none", "balanced"] = knob("auto", advanced=True)
     calibration: Literal["auto", "platt", "isotonic", "none"] = knob(
         "auto", advanced=True
@@ -86,5 +86,7 @@ class ChurnOptions(Options):
     folds: int = knob(5, low=2, high=10, advanced=True)
     repeats: int | None = knob(None, low=1, high=10, advanced=True)
     draws: int = knob(200, low=20, high=2000, advanced=True)
-    coverage: float = knob(0.95, low=0.5, high=0.99, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
+    )
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

@@ -26,7 +26,7 @@ class ArmOptions(Options):
     - `seed`: another draw.
     """
 
-    holdout: float = knob(0.1, low=0.0, high=0.9, step=0.01)
+    holdout: float = knob(0.1, low=0.0, high=0.9, step=0.01, percent=True)
     arms: tuple[str, ...] = ("treated",)
     control: str = "holdout"
     strata: tuple[str, ...] = ()

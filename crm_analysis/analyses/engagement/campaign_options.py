@@ -25,7 +25,7 @@ class CampaignOptions(Options):
       None: the orders say it. `value`: what one more yes is worth, in money. None: unknown.
     """
 
-    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01)
+    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
     window_days: int = knob(30, low=1, high=365)
     cost: float | None = knob(None, low=0.0, high=1e6)
     control: str | None = None
@@ -34,4 +34,6 @@ class CampaignOptions(Options):
     primary: Literal["customers", "revenue", "profit"] | None = None
     outcome: str | None = None
     value: float | None = knob(None, low=0.0, high=1e9)
-    coverage: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
+    )

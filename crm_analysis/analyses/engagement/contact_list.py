@@ -32,7 +32,7 @@ class ContactListOptions(Options):
     margin: float = knob(40.0, low=0.0, high=1e9)
     cost: float = knob(0.5, low=0.0, high=1e6)
     budget: float | None = knob(None, low=0.0, high=1e12)
-    holdout: float = knob(0.1, low=0.0, high=0.5, step=0.01)
+    holdout: float = knob(0.1, low=0.0, high=0.5, step=0.01, percent=True)
     start: str | None = None
     window_days: int = knob(30, low=1, high=365)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

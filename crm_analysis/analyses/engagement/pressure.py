@@ -47,7 +47,9 @@ class PressureOptions(Options):
 
     value: float | None = knob(None, low=0.0, high=1e9)
     cap_days: int = knob(7, low=1, high=90)
-    coverage: float = knob(0.95, low=0.5, high=0.99, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
+    )
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
 
 

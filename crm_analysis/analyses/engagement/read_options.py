@@ -43,5 +43,7 @@ class ReadTestOptions(Options):
     smallest: float | None = knob(None, low=1e-9, high=1e9, advanced=True)
     read_on: str | None = None
     today: str | None = None
-    coverage: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
+    )
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

@@ -40,7 +40,9 @@ class ContactOptions(Options):
 
     window_days: int = knob(14, low=1, high=365)
     attribution: Literal["last", "first"] = "last"
-    coverage: float = knob(0.95, low=0.5, high=0.99, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,8 +46,12 @@ class BestTimeOptions(Options):
     """
 
     randomised: bool = False
-    gain: float = knob(0.2, low=0.05, high=1.0, step=0.05, advanced=True)
-    coverage: float = knob(0.95, low=0.5, high=0.99, step=0.01, advanced=True)
+    gain: float = knob(
+        0.2, low=0.05, high=1.0, step=0.05, advanced=True, percent=True
+    )
+    coverage: float = knob(
+        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
+    )
 
 
 @dataclass(frozen=True, eq=False)

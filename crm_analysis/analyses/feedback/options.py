@@ -27,5 +27,7 @@ class FeedbackOptions(Options):
     topics: int | None = knob(None, low=2, high=15)
     aspects: tuple[tuple[str, str], ...] = ()
     mix: str | None = None
-    coverage: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
+    )
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

@@ -32,7 +32,9 @@ class ReadBackOptions(Options):
     """
 
     margin: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
-    coverage: float = knob(0.9, low=0.5, high=0.99, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.9, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,7 +43,7 @@ class DriverOptions(Options):
     target: Literal["revenue", "value", "expected_revenue", "expected_orders"] = (
         "revenue"
     )
-    top: float = knob(0.2, low=0.02, high=0.5, step=0.01)
+    top: float = knob(0.2, low=0.02, high=0.5, step=0.01, percent=True)
     depth: int = knob(3, low=1, high=5)
     degree: int | None = knob(None, low=2, high=3, advanced=True)
     folds: int = knob(5, low=2, high=10, advanced=True)

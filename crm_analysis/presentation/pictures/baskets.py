@@ -27,7 +27,7 @@ def joined(items: Iterable[Any], between: str = " + ") -> str:
 
 def percent(share: float) -> str:
     """A small share with the places it needs."""
-    return f"{100 * share:.4g}%"
+    return f"{100 * share:.3g}%"
 
 
 def shortened(names: Iterable[str], letters: int = _LETTERS) -> list[str]:

@@ -231,7 +231,7 @@ def list_profit(curve: pd.DataFrame, language: Language) -> go.Figure:
         ("contacted", "expected", "measured", "at_random"),
         ("contacted", "profit"),
         language,
-        ",.4~s",
+        ",.4~r",
     )
     chosen = float(curve.loc[curve["chosen"], "contacted"].iloc[0])
     charts.mark(figure, x=chosen, text=caption("chosen", language))

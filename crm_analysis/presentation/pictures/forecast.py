@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from babel.dates import get_day_names, get_month_names
+from babel.dates import get_day_names
 
+from crm_analysis.numerals import month_of_year
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures import as_title
-from crm_analysis.wording import Language, has, locale_of, say, say_title
+from crm_analysis.wording import (
+    Language,
+    has,
+    locale_of,
+    say,
+    say_title,
+)
 
 _COLOURS = (
     "#0072B2",
@@ -25,7 +32,6 @@ _COLOURS = (
 QUIET = "#8A96A5"
 DASHED = "6px,5px"  # short enough for a legend's key to show more than one dash
 _MAXIMUM_REACH = 3.0  # times the highest figure, above which an interval is cut off
-_MILLION = 1e6
 _MARKS = {"anomaly": "circle-open", "left_out": "x-thin-open"}
 POINTS_UP_TO = 24  # periods that are drawn as points too
 _CYCLES_SHOWN = 5
@@ -76,8 +82,7 @@ def period_name(
     """A position in the season: a month, a weekday, a quarter, a week."""
     locale = locale_of(language)
     if every == "month":
-        width: Literal["wide", "abbreviated"] = "wide" if wide else "abbreviated"
-        return str(get_month_names(width, locale=locale)[position])
+        return month_of_year(position, language, wide=wide)
     if every == "day":
         return str(get_day_names("abbreviated", locale=locale)[position - 1])
     return say(f"forecast.position.{every}", language, position=position)
@@ -158,9 +163,6 @@ def ahead(  # noqa: PLR0913
     where the level jumped to stay (kind "level_shift").
     """
     past, expected, tested, own, _, marked, *_ = colours_of(palette)
-    values = np.abs(np.r_[future["hi_95"], history["value"].fillna(0.0)])
-    short = np.nanmax(values, initial=0.0) >= _MILLION
-    hover = {"hovertemplate": "%{y:,.3~s}" if short else "%{y:,.4~r}"}
 
     def text(name: str) -> str:
         return say(f"forecast.picture.{name}", language)
@@ -176,7 +178,6 @@ def ahead(  # noqa: PLR0913
             history["value"],
             text("history"),
             {"color": past, "width": 3.5},
-            **hover,
         )
     )
     if history["fitted"].notna().any():
@@ -186,7 +187,6 @@ def ahead(  # noqa: PLR0913
                 history["fitted"],
                 text("fitted"),
                 {"color": QUIET, "width": 1.5, "dash": "dot"},
-                **hover,
             )
         )
     for position, (_, forecast) in enumerate(backtest.groupby("cutoff", sort=True)):
@@ -198,7 +198,6 @@ def ahead(  # noqa: PLR0913
                 {"color": tested, "width": 2, "dash": DASHED},
                 showlegend=position == 0,
                 legendgroup="backtest",
-                **hover,
             )
         )
     joined = pd.concat([_last_known(history), future[["date", "value"]]])
@@ -209,7 +208,6 @@ def ahead(  # noqa: PLR0913
             text("expected"),
             {"color": expected, "width": 4},
             mode="lines+markers" if len(future) <= POINTS_UP_TO else "lines",
-            **hover,
         )
     )
     if by_hand is not None and len(by_hand):
@@ -224,7 +222,6 @@ def ahead(  # noqa: PLR0913
                     "symbol": "diamond",
                     "color": own,
                 },
-                **hover,
             )
         )
     _add_marks(figure, marks, marked, language)

@@ -34,7 +34,6 @@ def profit(plan: CampaignPlan, language: Language) -> go.Figure:
         x_title=caption("contacted", language),
         y_title=column_title("expected_profit", language),
         points=False,
-        tick=",.4~s",
     )
     _band(figure, curve["contacted"], curve["profit_lo"], curve["profit_hi"])
     number = int(plan.customers["contact"].sum())
@@ -73,7 +72,6 @@ def profit_by_success(table: pd.DataFrame, language: Language) -> go.Figure:
         x_title=say("churn.knob.success.label", language),
         y_title=column_title("expected_profit", language),
         points=False,
-        tick=",.4~s",
     )
     now = float(table.loc[table["chosen"], "success"].iloc[0])
     return (

@@ -131,13 +131,13 @@ def axis_title(
     own = segments.axes[segments.axes["axis"] == axis]
     if own.empty:
         return ""
-    parts = []
+    sides: dict[str, list[str]] = {"high": [], "low": []}
     for row in own.head(features).itertuples():
-        sign = "+" if row.loading > 0 else "−"
-        parts.append(
-            f"{sign} {_feature(segments, row.feature, language, row.level)}"
-        )
-    return f"{'  '.join(parts)}  ({write_number(own['share'].iloc[0], 'percent', language)})"
+        name = _feature(segments, row.feature, language, row.level)
+        sides["high" if row.loading > 0 else "low"].append(name)
+    which = "_".join(side for side, names in sides.items() if names)
+    share = float(own["share"].iloc[0])
+    return say(f"segments.axis.{which}", language, share=share, **sides)
 
 
 def map_figure(

@@ -6,12 +6,10 @@ Each answers one question.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from babel.dates import get_month_names
 
 from crm_analysis.analyses.explain import Rule
 from crm_analysis.analyses.value import (
@@ -23,24 +21,21 @@ from crm_analysis.analyses.value import (
     Value,
     ValueMovement,
 )
+from crm_analysis.numerals import month_of_year
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures import as_title
-from crm_analysis.wording import Language, has, say, write_number
+from crm_analysis.wording import (
+    Language,
+    has,
+    say,
+    write_number,
+)
 
 _FIFTHS = 5
 
 
 def _title(column: str, language: Language) -> str:
     return as_title(f"value.column.{column}", language)
-
-
-def month_name(
-    month: int,
-    language: Language,
-    width: Literal["wide", "abbreviated"] = "wide",
-) -> str:
-    """A month of the year by its number."""
-    return str(get_month_names(width, locale=language)[month])
 
 
 def holdout(value: Value, language: Language) -> go.Figure:
@@ -106,7 +101,7 @@ def season(value: Value, language: Language) -> go.Figure:
     figure = charts.bars(
         value.season.assign(
             name=[
-                month_name(int(month), language, "abbreviated")
+                month_of_year(int(month), language, wide=False)
                 for month in value.season["month"]
             ]
         ),

@@ -13,6 +13,7 @@ from crm_analysis.wording import Language, say, write_number
 
 ROWS = 12  # on a page and a slide; the whole table is in the Excel file
 MISSING = "–"
+_IN_FULL = ("number", "money", "measure")  # a table has every digit
 
 
 def texts(table: Table, language: Language) -> list[list[str]]:
@@ -62,12 +63,10 @@ def written(value: Any, style: str, language: Language) -> str:
     if isinstance(value, bool | np.bool_):
         return say("overview.yes" if value else "overview.no", language)
     if isinstance(value, int | float | np.number):
-        number = float(value)
-        return (
-            write_number(number, style, language)
-            if math.isfinite(number)
-            else MISSING
-        )
+        if not math.isfinite(value):
+            return MISSING
+        whole_style = f"{style}_full" if style in _IN_FULL else style
+        return write_number(float(value), whole_style, language)
     if isinstance(value, datetime.date):
         return say("report.day", language, day=value)
     if isinstance(value, list | tuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from crm_analysis.presentation import charts
+from crm_analysis.presentation import axes, charts
 from crm_analysis.presentation.report.drawing import COLOURS
 from crm_analysis.presentation.report.finding import Chart
 from crm_analysis.wording import Language, write_number
@@ -38,7 +38,7 @@ def drawn(chart: Chart, language: Language) -> go.Figure:
         )
         if chart.shape == "bars":
             trace.update(text=written, texttemplate="%{text}")
-    return made.update_layout(height=_height(chart))
+    return axes.worded(made, language).update_layout(height=_height(chart))
 
 
 def _height(chart: Chart) -> int:

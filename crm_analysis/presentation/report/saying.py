@@ -49,8 +49,6 @@ class Saying:
         """A figure, written; '' where there is none."""
         if value is None or pd.isna(value):
             return ""
-        if style == POINTS:
-            return say("report.points", self.language, value=100 * float(value))
         return write_number(float(value), style, self.language)
 
     def interval(

@@ -27,7 +27,6 @@ _FORMATS = {
     "number2": "#,##0.00",
     "money": "#,##0",
     "money2": "#,##0.00",
-    "money_short": "#,##0",
     "measure": "#,##0",
 }
 _WIDE, _USUAL = 34, 16

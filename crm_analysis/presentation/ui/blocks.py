@@ -16,7 +16,7 @@ import streamlit as st
 from crm_analysis import privacy
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.presentation import charts
+from crm_analysis.presentation import axes, charts
 from crm_analysis.presentation.pages import page_of
 from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.keys import widget_key
@@ -198,7 +198,7 @@ def _style_of(item: Mapping[str, Any]) -> str:
     what = named_by(item["label"])
     if not what:
         return style
-    return {"number": what, "short": f"{what}_short"}.get(style, style)
+    return what if style in ("number", "short") else style
 
 
 def titled_chart(
@@ -234,7 +234,7 @@ def chart(
 
     With `select` ("points", "box", "lasso") the answer holds the customdata of what was selected.
     """
-    figure.update_layout(height=height)
+    axes.worded(figure, language()).update_layout(height=height)
     shared: dict[str, Any] = {
         "key": key,
         "config": charts.config(language()),

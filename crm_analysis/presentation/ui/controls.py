@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -53,6 +53,7 @@ def controls(  # noqa: PLR0913
     start: Settings | None = None,
     places: Mapping[str, Any] | None = None,
     kept: bool = True,
+    shares: Collection[str] = (),
 ) -> Settings:
     """The settings a person has chosen, drawn as widgets.
 
@@ -80,6 +81,8 @@ def controls(  # noqa: PLR0913
         stand under "More settings".
     kept
         Whether they stay as they were set; not where they are decisions that a table keeps.
+    shares
+        Knobs that are shares here, though not everywhere, and so shown in percent.
     """
     knobs = {
         knob.name: knob
@@ -90,7 +93,7 @@ def controls(  # noqa: PLR0913
     chosen: dict[str, Any] = {}
 
     def draw(name: str) -> None:
-        knob = knobs[name]
+        knob = replace(knobs[name], percent=knobs[name].percent or name in shares)
         ends = (knob.high, (high or {}).get(name))
         widget = _Widget(
             word,

@@ -55,14 +55,18 @@ class MoneyOptions(Options):
 
     value: float = knob(100.0, low=0.0, high=1e9)
     value_column: str | None = None
-    margin: float = knob(1.0, low=0.0, high=1.0, step=0.01)
+    margin: float = knob(1.0, low=0.0, high=1.0, step=0.01, percent=True)
     contact_cost: float = knob(1.0, low=0.0, high=1e6)
     incentive: float = knob(10.0, low=0.0, high=1e6)
-    success: float = knob(0.3, low=0.0, high=1.0, step=0.01)
-    take_up: float = knob(1.0, low=0.0, high=1.0, step=0.01, advanced=True)
+    success: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
+    take_up: float = knob(
+        1.0, low=0.0, high=1.0, step=0.01, advanced=True, percent=True
+    )
     count: int | None = knob(None, low=1, high=100_000_000)
     budget: float | None = knob(None, low=0.0, high=1e12)
-    coverage: float = knob(0.9, low=0.5, high=0.99, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.9, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
+    )
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
 
 

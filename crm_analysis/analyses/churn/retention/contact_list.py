@@ -60,9 +60,11 @@ class RetentionListOptions(Options):
       gets a message.
     """
 
-    holdout: float = knob(0.1, low=0.0, high=0.5, step=0.01)
+    holdout: float = knob(0.1, low=0.0, high=0.5, step=0.01, percent=True)
     contact: tuple[str, ...] | None = None
-    personal: float = knob(0.2, low=0.0, high=1.0, step=0.05, advanced=True)
+    personal: float = knob(
+        0.2, low=0.0, high=1.0, step=0.05, advanced=True, percent=True
+    )
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
 
 

@@ -48,7 +48,9 @@ class SurvivalOptions(Options):
     tenure: str | None = None
     by: str | None = None
     groups: int = knob(6, low=2, high=12, advanced=True)
-    coverage: float = knob(0.95, low=0.5, high=0.99, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,5 +40,7 @@ class UpliftOptions(Options):
     repeats: int = knob(3, low=1, high=20, advanced=True)
     draws: int = knob(300, low=50, high=2000, advanced=True)
     split: tuple[float, ...] | None = None
-    coverage: float = knob(0.95, low=0.5, high=0.99, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
+    )
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

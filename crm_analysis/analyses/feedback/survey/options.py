@@ -44,7 +44,9 @@ class SurveyOptions(_Scales):
     by: tuple[str, ...] = ()
     value: str | None = None
     fewest: int = knob(30, low=10, high=1000, advanced=True)
-    coverage: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,4 +69,6 @@ class LoyaltyOptions(_Scales):
     weight_recommends: float = knob(1.0, low=0.0, high=10.0, step=0.5)
     reliability: float | None = knob(None, low=0.05, high=1.0, step=0.05)
     as_of: str | None = knob(None, advanced=True)
-    coverage: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
+    )

@@ -76,7 +76,7 @@ class AnomalyOptions(Options):
     """
 
     reach: float = knob(3.0, low=1.0, high=10.0, step=0.5)
-    chance: float = knob(0.01, low=0.0001, high=0.2, step=0.001)
+    chance: float = knob(0.01, low=0.0001, high=0.2, step=0.001, percent=True)
     season: int | None = knob(None, low=2, high=400, advanced=True)
     stock_outs: bool = knob(True, advanced=True)
     level_shifts: bool = knob(True, advanced=True)

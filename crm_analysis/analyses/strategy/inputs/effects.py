@@ -42,7 +42,9 @@ class EffectOptions(Options):
     arm: str = "arm"
     control: str | None = None
     outcome: str = "responded"
-    coverage: float = knob(0.9, low=0.5, high=0.99, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.9, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
+    )
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
 
 

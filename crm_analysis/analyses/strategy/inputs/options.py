@@ -25,4 +25,6 @@ class ActionOptions(Options):
     contacts: str = "contacts"
     segment: str = "segment"
     group: str | None = None
-    coverage: float = knob(0.9, low=0.5, high=0.99, step=0.01, advanced=True)
+    coverage: float = knob(
+        0.9, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
+    )

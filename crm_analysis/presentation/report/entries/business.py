@@ -82,7 +82,7 @@ def business_state(result: BusinessState, saying: Saying) -> Finding:
     details = {} if remark is None else dict(remark.details)
     for name in ("value", "top_value"):
         if name in details:
-            details[name] = saying.number(details[name], "money_short")
+            details[name] = saying.number(details[name], "money")
     sentence = (
         saying.sentence("report.nothing_more")
         if remark is None

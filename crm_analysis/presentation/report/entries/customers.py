@@ -131,11 +131,9 @@ def value(result: Value, saying: Saying) -> Finding:
     return saying.finding(
         saying.sentence("value.equity.plain", equity=total["equity"], **ahead),
         "value",
-        number=saying.number(total["equity"], "money_short"),
+        number=saying.number(total["equity"], "money"),
         label=saying.label("equity"),
-        interval=saying.interval(
-            total["equity_lo"], total["equity_hi"], "money_short"
-        ),
+        interval=saying.interval(total["equity_lo"], total["equity_hi"], "money"),
         chart=saying.chart(months, "month", ["value"], most=36, style="money"),
         **shared,
     )
@@ -338,7 +336,7 @@ def contracts(result: Contracts, saying: Saying) -> Finding:
     }
     key, by, style = "renewals", "expected_renewals", "number"
     if has_money:
-        key, by, style = "sentence", "equity", "money_short"
+        key, by, style = "sentence", "equity", "money"
     details["equity" if has_money else "renewals"] = summary[by]
     curve = result.observed_curve
     return saying.finding(

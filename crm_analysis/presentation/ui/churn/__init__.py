@@ -103,7 +103,7 @@ def headline(prediction: Prediction) -> None:
             {
                 "label": "churn.figure.base_rate",
                 "value": summary["base_rate"],
-                "style": "percent1",
+                "style": "percent",
                 "help": "churn.figure_help.base_rate",
                 "analyst": True,
             },

@@ -186,11 +186,11 @@ def _draw_sliders(
         if value is not None and value != now:
             changes[name] = value
     result = what_if(prediction.churn.value, customer, changes)
-    after: dict[str, Any] = {"value": result.after, "style": "percent1"}
+    after: dict[str, Any] = {"value": result.after, "style": "percent"}
     if changes:
         after |= {
-            "delta": result.points,
-            "delta_style": "number1",
+            "delta": result.points / 100,
+            "delta_style": "points",
             "delta_color": "inverse",
             "help": "churn.customer_card.points_help",
         }
@@ -199,7 +199,7 @@ def _draw_sliders(
             {
                 "label": "churn.customer_card.before",
                 "value": result.before,
-                "style": "percent1",
+                "style": "percent",
             },
             {"label": "churn.customer_card.after", **after},
         ]

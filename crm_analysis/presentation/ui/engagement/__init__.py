@@ -108,7 +108,7 @@ def verdict(message: Message, *, quiet: bool = False) -> None:
 class _Planned(Options):
     """How many were to be left alone."""
 
-    split: float | None = knob(None, low=0.01, high=0.95, step=0.01)
+    split: float | None = knob(None, low=0.01, high=0.95, step=0.01, percent=True)
 
 
 def planned_split(arms: int, place: str) -> tuple[float, ...] | None:

@@ -95,6 +95,7 @@ def _asked(source: Source, people: Answer[pd.DataFrame]) -> TestOptions:
             high=_HIGH | _HIGH_SHARE,
             start=start,
             places={"baseline": first, "effect": second, "holdout": third},
+            shares=("baseline", "effect"),
         )
     mean, deviation = 100.0, 100.0
     if source.orders is not None and "amount" in source.orders.value.columns:

@@ -89,7 +89,7 @@ def _figures(result: Feedback) -> None:
             {
                 "label": "feedback.figure.negative",
                 "value": summary["negative"],
-                "style": "percent1",
+                "style": "percent",
                 "help": "feedback.figure_help.negative",
                 "help_details": {"low": summary["lo"], "high": summary["hi"]},
             }

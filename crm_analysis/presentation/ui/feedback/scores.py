@@ -37,7 +37,7 @@ from crm_analysis.presentation.ui.feedback import (
     remarks,
     titled_chart,
 )
-from crm_analysis.wording import has
+from crm_analysis.wording import has, write_number
 
 _SHARES = ("csat", "rating")
 _POINTS = ("nps",)
@@ -140,9 +140,10 @@ def _figures(overall: pd.DataFrame) -> None:
 
 
 def _written(value: float, measure: str) -> str:
-    if measure in _SHARES:
-        return f"{value:.1%}"
-    return f"{value:.1f}" if measure in _POINTS else f"{value:.2f}"
+    style = "number1" if measure in _POINTS else "number2"
+    return write_number(
+        value, "percent1" if measure in _SHARES else style, language()
+    )
 
 
 def _groups(result: SurveyScores, measure: str) -> None:
@@ -198,7 +199,7 @@ def _months(table: pd.DataFrame, measure: str) -> None:
         pictures.over_time(table, measure, language()),
         "score_months",
         340,
-        month=str(last["group"]),
+        month=f"{last['group']}-01",
         value=_written(float(last["value"]), measure),
         low=_written(float(last["lo"]), measure),
         high=_written(float(last["hi"]), measure),

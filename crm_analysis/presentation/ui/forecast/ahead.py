@@ -220,7 +220,7 @@ def _draw_figures(shown: dict[str, Any]) -> None:
         _figure("high", shown["hi_80"], wide=shown["hi_95"]),
     ]
     if shown["direction"] is not None:
-        items.append(_figure("change", shown["change"], "percent1"))
+        items.append(_figure("change", shown["change"], "percent"))
     if pd.notna(shown["mase"]):
         item = _figure(
             "mase",
@@ -230,7 +230,7 @@ def _draw_figures(shown: dict[str, Any]) -> None:
         )
         if not shown["mase_naive"] > 0:
             item["help"] = "forecast.figure_help.mase_alone"
-        items.append(item)
+        items.append(item | {"analyst": True})
     if pd.notna(shown["coverage_80"]):
         items.append(
             _figure(
@@ -239,8 +239,9 @@ def _draw_figures(shown: dict[str, Any]) -> None:
                 "percent",
                 wide=float(shown["coverage_95"]),
             )
+            | {"analyst": True}
         )
-    if len(items) == _FIGURES_IN_TWO_ROWS:
+    if len(items) == _FIGURES_IN_TWO_ROWS and is_analyst():
         figures(items[:3])
         items = items[3:]
     figures(items)

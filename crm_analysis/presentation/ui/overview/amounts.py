@@ -10,19 +10,13 @@ from crm_analysis.messages import Message
 from crm_analysis.presentation.ui.session import language
 from crm_analysis.wording import write_number
 
-_SHORT_FROM = 100_000  # below, the whole number has room
 _RECENT = 31  # days since the last of the record: it may still go on
 _NEARLY = 0.9  # of a month's days: such a month may stand beside the others
 
 
 def written(value: float | None, *, money: bool = False) -> str:
-    """A figure in full where it has room, shortened above; `money` with its unit."""
-    is_long = value is not None and abs(value) >= _SHORT_FROM
-    if money:
-        return write_number(
-            value, "money_short" if is_long else "money", language()
-        )
-    return write_number(value, "short" if is_long else "number", language())
+    """A figure as sentences say it; `money` with its unit."""
+    return write_number(value, "money" if money else "short", language())
 
 
 def comparable(

@@ -145,7 +145,7 @@ def _draw_figures(state: BusinessState, months: int) -> None:
                 else written(measure.value, money=is_money),
                 "style": "percent",
                 "delta": measure.change,
-                "delta_style": "percent",
+                "delta_style": "points" if is_share else "percent",
                 "delta_color": "normal" if measure.good == "up" else "inverse",
                 "trend": [
                     value for value in measure.months[:months] if value == value

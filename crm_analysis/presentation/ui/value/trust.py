@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from crm_analysis.analyses.value import Value
+from crm_analysis.numerals import month_of_year
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui import (
     answer,
@@ -93,7 +94,7 @@ def _draw_models(value: Value) -> None:
 def _draw_season(value: Value) -> None:
     best = value.season.loc[value.season["multiplier"].idxmax()]
     details = {
-        "month": pictures.month_name(int(best["month"]), language()),
+        "month": month_of_year(int(best["month"]), language()),
         "times": float(best["multiplier"]),
     }
     answer(

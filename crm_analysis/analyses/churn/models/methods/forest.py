@@ -26,7 +26,7 @@ class ForestOptions(Options):
 
     trees: int = knob(100, low=10, high=1000, step=10)
     leaf: int = knob(10, low=1, high=200)
-    columns: float | None = knob(None, low=0.05, high=1.0, step=0.05)
+    columns: float | None = knob(None, low=0.05, high=1.0, step=0.05, percent=True)
 
 
 def _build(setup: Setup) -> Any:

@@ -24,7 +24,7 @@ class TreeOptions(Options):
     """
 
     depth: int = knob(5, low=1, high=15)
-    leaf_share: float = knob(0.01, low=0.001, high=0.2, step=0.001)
+    leaf_share: float = knob(0.01, low=0.001, high=0.2, step=0.001, percent=True)
 
 
 def _build(setup: Setup) -> Any:
