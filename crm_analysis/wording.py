@@ -73,6 +73,7 @@ LANGUAGES: tuple[Language, ...] = (
 )  # those written side by side in every phrase file
 DEFAULT: Language = LANGUAGES[0]
 
+_GAP = re.compile(r"(\d[万亿]|[万亿\u00a0]元)(\*\*)? (?=[\u4e00-\u9fff])")
 _IN_THOUSANDS = re.compile(r"[千百万亿]|[kKmM](?=\W)|(Tsd|Mio|Mrd)\b")
 _FOLDER = Path(__file__).parent / "presentation" / "phrases"
 _PLURAL_CATEGORIES = (
@@ -388,6 +389,10 @@ class _Speaker(string.Formatter):
         self.language = language
         self.escape = escape
         self.locale = locale_of(language)
+
+    def vformat(self, format_string: str, args: Any, kwargs: Any) -> str:
+        """The text filled in; behind 万 and 元 no gap stands, which there is behind a digit."""
+        return _GAP.sub(r"\1\2", super().vformat(format_string, args, kwargs))
 
     def format_field(self, value: Any, format_spec: str) -> str:
         style, _, argument = format_spec.partition(":")

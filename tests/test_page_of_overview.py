@@ -192,12 +192,12 @@ def test_revenue_holds_the_sales_of_nobody_known_and_says_so(
     )  # 13 July to 10 October: 400 each of three months
     assert shown["Orders"] == "33"
     assert (
-        "13 lines name no customer: their 1,300.00 (25.0% of all money in the file) are in revenue"
+        "13 lines name no customer: their 1,300 (25.0% of all money in the file) are in revenue"
         in texts(app)
     )
     value = texts(opened(homes["shop"], page="pages/understand/value.py"))
     sentence = (
-        "13 lines name no customer: their 1,300.00 (25.0% of all money in the file) "
+        "13 lines name no customer: their 1,300 (25.0% of all money in the file) "
         "are in nothing on this page"
     )
     assert sentence in value

@@ -77,6 +77,7 @@ def test_a_unit_of_thousands_is_not_shortened_once_more(
 
 
 QUOTE = wording.phrases()["frame.quote"]
+POINTS = wording.phrases()["frame.points"]
 
 
 @pytest.fixture
@@ -88,6 +89,7 @@ def phrase(monkeypatch: pytest.MonkeyPatch) -> Any:
             "x.y": {"en": english, "zh": chinese},
             "role.a": {"en": "alpha", "zh": "甲"},
             "frame.quote": QUOTE,
+            "frame.points": POINTS,
         }
         monkeypatch.setattr(wording, "phrases_of", lambda word: texts)
         return say("x.y", "zh" if chinese else "en", **details)
@@ -101,6 +103,12 @@ def test_a_phrase_fills_in_its_details(phrase: Any) -> None:
     assert phrase("{items:list}", items=["a", "b", "c"]) == "a, b, and c"
     assert phrase("x", "{items:list}", items=["a", "b", "c"]) == "a、b和c"
     assert phrase("{items:either}", items=["a", "b"]) == "a or b"
+    assert phrase("x", "由 {n:money} 升至 {n:money} 的", n=59843) == (
+        "由 5.98万升至 5.98万的"
+    )
+    assert phrase("x", "{n:number} 位", n=59843) == "59,843 位"
+    assert phrase("x", "{n:points}", n=-0.031) == "-3.1 个百分点"
+    assert phrase("{all:list:date}", all=["2024-01-05"]) == "Jan 5, 2024"
     assert phrase("x", "{items:either:role}", items=["a", "b"]) == "甲或b"
     assert phrase("{name:quote}", name="A & B") == "“A & B”"
     assert phrase("x", "{name:quote}", name="甲") == "“甲”"
@@ -140,6 +148,7 @@ def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(
             "x.y": {"en": "**{name}** {name:quote} {n:number} {what:phrase:role}"},
             "role.a": {"en": "*alpha*"},
             "frame.quote": QUOTE,
+            "frame.points": POINTS,
         },
     )
     said = wording.say_marked(
