@@ -39,8 +39,7 @@ Who is leaving, why, and whom it pays to keep:
 
 What contacts bring, whom to contact, when and how often:
     contact_summary           what was sent and what came back; best_time, contact_pressure
-    plan_test, assign_arms    how many a test needs, and who is in which arm; ReadBackCard and
-        read_card keep it in a file
+    plan_test, assign_arms    how many a test needs, who is in which arm; ReadBackCard, read_card
     read_test → TestReading   did it work; campaign_result in customers and money;
         measure_campaign of a list that was acted on
     uplift → Uplift           whom a contact changes; whom_to_contact
