@@ -19,9 +19,16 @@ from crm_analysis.presentation.ui import (
     table,
     widget_key,
 )
+from crm_analysis.presentation.ui.currency import units_here
 from crm_analysis.presentation.ui.overview.amounts import written
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
+from crm_analysis.units import units_in
+from crm_analysis.wording import write_number
 
+_STYLES = {
+    "amount": "money",
+    "value": "measure",
+}  # how a measure's total is written
 _LEVEL = 0.005  # a change that is written as none
 _EVEN = 1.1  # times what each would have if all had the same
 
@@ -38,7 +45,8 @@ def draw_series(small: bool = False) -> None:
     """The same of demand figures."""
     result = run(sales, table("series")).value
     if small:
-        st.markdown(f"**{say('overview.sales.total', **_total(result))}**")
+        with units_in(units_here("series")):
+            st.markdown(f"**{say('overview.sales.total', **_total(result))}**")
         return
     _answer(result)
     _draw(result)
@@ -82,7 +90,9 @@ def _figures(result: Sales) -> list[dict[str, Any]]:
 def _total(result: Sales) -> dict[str, Any]:
     return {
         "measure": result.measure,
-        "total": written(result.total, money=result.measure == "amount"),
+        "total": write_number(
+            result.total, _STYLES.get(result.measure, "short"), language()
+        ),
         "lines": result.lines,
     }
 
