@@ -25,7 +25,8 @@ from crm_analysis.workspace import new_workspace
 from tests.apps import opened, settled
 
 TIMES = 8
-_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+_NUMBER = re.compile(r"(-?\d[\d,]*(?:\.\d+)?)([KMB](?!\w)|[万亿])?")
+_SHORT = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9, "万": 1e4, "亿": 1e8}
 _TOLERANCE = 0.2
 _AROUND = 6  # letters about a figure in which its unit stands
 _CELLS = 40  # of a column of text that are looked at
@@ -290,7 +291,11 @@ def _read(files: list[tuple[str, Any]], place: str, shown: Shown) -> None:
 
 
 def _numbers(text: str) -> list[float]:
-    return [float(part.replace(",", "")) for part in _NUMBER.findall(text)]
+    """The figures of a text; 5.98万 and 59.8K are read as they are meant."""
+    return [
+        float(digits.replace(",", "")) * _SHORT[short]
+        for digits, short in _NUMBER.findall(text)
+    ]
 
 
 def _array(values: Any) -> np.ndarray | None:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, say
+from tests.figures_said import faults
 
 ROOT = Path(__file__).parents[1]
 
@@ -64,7 +65,10 @@ def on_tab(word: str, app: AppTest, tab: str, language: str = "en") -> AppTest:
 def every_tab_stands(
     app: AppTest, word: str, charts: Mapping[str, int], language: str
 ) -> None:
-    """Each tab draws so many pictures, a table and the Python of pictures, without a complaint."""
+    """Each tab draws so many pictures, a table and the Python of pictures, without a complaint.
+
+    Its figures follow the rule of `crm_analysis.wording`.
+    """
     for tab, count in charts.items():
         on_tab(word, app, tab, language)
         assert not app.exception, tab
@@ -72,3 +76,4 @@ def every_tab_stands(
         assert len(app.get("plotly_chart")) >= count, tab
         assert app.dataframe, tab
         assert app.code or not count, tab
+        assert not faults(app, word, language), tab

@@ -30,6 +30,7 @@ from tests.churn_pages import (
     table,
     warned,
 )
+from tests.figures_said import faults
 from tests.shops import shops
 
 
@@ -61,6 +62,7 @@ def test_every_tab_shows_the_sample_shop(
             "survival": 3,
         }.get(tab, 0), tab
         assert len(app.metric) >= 6
+        assert not faults(app, "churn", language), tab
 
 
 @pytest.mark.slow
