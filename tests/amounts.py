@@ -179,14 +179,19 @@ class Shown:
         self.amounts[f"{place}#{number}"] = Amount(place, title, values, rows)
 
     def add_each(self, place: str, text: str, of: str = "") -> None:
-        """Each figure of a text, with the letters about it; `of` says what it belongs to."""
+        """Each figure of a text, with the letters about it; `of` says what it belongs to.
+
+        It stands under the same words in the other shop, where fewer sentences may be said.
+        """
+        words = re.sub(r"\s", "", _NUMBER.sub("", text))
         for number in _NUMBER.finditer(text):
             if re.search(r"C$", text[: number.start()]):
                 continue  # a customer's id
             start, end = number.span()
             around = text[max(0, start - _AROUND) : end + _AROUND]
             title = f"{around!r} {of}" if of else repr(around)
-            self.add(place, f"{title} in {text[:150]!r}", _numbers(number[0]))
+            said = f"{title} in {text[:150]!r}"
+            self.add(f"{place} {words}", said, figures_in(number[0]))
 
 
 @contextmanager
@@ -231,7 +236,7 @@ def seen(
 def _look(app: AppTest, place: str, shown: Shown) -> None:
     for metric in app.metric:
         text = f"{metric.label}: {metric.value}"
-        shown.add(f"{place} metric", text, _numbers(metric.value))
+        shown.add(f"{place} metric", text, figures_in(metric.value))
     for kind in ("markdown", "caption", "info", "success", "warning"):
         for sentence in app.get(kind):
             shown.add_each(f"{place} {kind}", sentence.value)
@@ -290,7 +295,7 @@ def _read(files: list[tuple[str, Any]], place: str, shown: Shown) -> None:
         _look_at_table(frame, titles, f"{place} file {name}", shown)
 
 
-def _numbers(text: str) -> list[float]:
+def figures_in(text: str) -> list[float]:
     """The figures of a text; 5.98万 and 59.8K are read as they are meant."""
     return [
         float(digits.replace(",", "")) * _SHORT[short]

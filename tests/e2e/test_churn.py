@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from crm_analysis.wording import say
+from tests.amounts import figures_in
 
 
 def test_from_a_deep_link_to_a_list_and_a_model_kept(shop: Any) -> None:
@@ -65,4 +66,4 @@ def test_on_a_phone_the_answer_fits(look: Any) -> None:
 
 
 def _profit(visit: Any) -> float:
-    return float(visit.metric("churn.figure.profit").inner_text().replace(",", ""))
+    return figures_in(visit.metric("churn.figure.profit").inner_text())[0]

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import say
+from tests.amounts import figures_in
 
 
 def test_from_a_deep_link_to_the_customers_who_fall(shop: Any) -> None:
@@ -71,5 +72,4 @@ def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(
 
 
 def _each(visit: Any) -> Any:
-    each = visit.metric("value.figure.each").inner_text()
-    return float(each.replace(",", ""))
+    return figures_in(visit.metric("value.figure.each").inner_text())[0]
