@@ -28,6 +28,7 @@ from crm_analysis.intake.remembering import (
     remember,
 )
 from crm_analysis.intake.script import in_python
+from crm_analysis.intake.unread import note_problem, unread_files
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 from crm_analysis.screen import SAMPLES_FOLDER
@@ -48,6 +49,7 @@ __all__ = [
     "read_plan",
     "sample_files",
     "take_in",
+    "unread_files",
 ]
 
 _SAMPLE_NAMES = {
@@ -85,6 +87,7 @@ def take_in(
                 (file, read_table(file.path, name=file.name, progress=reading))
             )
         except AnalysisError as problem:
+            note_problem(workspace, file, problem)
             remarks.append(_problem(file.name, problem))
     plans, said = plan_tables(workspace, raws)
     remarks += said
@@ -99,6 +102,8 @@ def take_in(
                 workspace, plan, just_read, part_of(progress, start, end)
             )
         except AnalysisError as problem:
+            for file in plan.files:
+                note_problem(workspace, file, problem)
             remarks.append(_problem(plan.name, problem))
     return remarks
 

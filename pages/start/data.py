@@ -23,6 +23,7 @@ with left:
 with right:
     loading.templates()
 loading.tell_story()
+loading.draw_unread()
 
 tables = ui.workspace().tables()
 if not tables:
@@ -31,6 +32,7 @@ if not tables:
 
 name = loading.choose_table(tables)
 saved, plan = ui.workspace().load(name), plan_of(ui.workspace(), name)
+loading.tell_of_change(saved.version)
 ui.use_units_of(saved)
 ledger.draw_sums(saved)
 sales.draw_sales(plan, saved)

@@ -8,10 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from crm_analysis import intake, jobs, privacy
+from crm_analysis import intake, privacy
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pages import find_page, page_path
+from crm_analysis.presentation.ui import loading_queue
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded_kinds
 from crm_analysis.presentation.ui.session import (
@@ -27,14 +28,16 @@ from crm_analysis.tables.templates import template
 from crm_analysis.wording import LANGUAGES
 from crm_analysis.workspace import (
     UPLOAD_LIMIT_MB,
+    KeptFile,
     TableVersion,
     new_workspace,
     rename_workspace,
 )
 
-_JOB = "intake"
+_MINE = "intake_mine"  # what this tab has asked for and was not told of yet
 _STORY = "intake_story"
 _TURN = "upload_turn"  # a new uploader each time, since one cannot be emptied
+_SEEN = "intake_seen"  # the version of each table that this tab has drawn
 _TABLE = widget_key("intake", "table")
 
 
@@ -79,20 +82,27 @@ def uploader() -> None:
 
     The browser's copy is released at once.
     """
-    turn = st.session_state.get(_TURN, 0)
     uploads = st.file_uploader(
         say("intake.upload", limit=UPLOAD_LIMIT_MB),
         accept_multiple_files=True,
-        key=widget_key("intake", "upload", turn),
+        key=_uploads_key(),
         max_upload_size=UPLOAD_LIMIT_MB,
         help=say("intake.upload_help"),
     )
     if uploads:
-        if workspace().settings.get("sample"):
-            enter_workspace(new_workspace(plain("frame.workspace.default")).id)
-        files = [(upload.name, upload) for upload in uploads]
-        st.session_state[_TURN] = turn + 1
-        _keep_and_read(files)
+        _take_in(uploads)
+
+
+def _uploads_key() -> str:
+    return widget_key("intake", "upload", st.session_state.get(_TURN, 0))
+
+
+def _take_in(uploads: Sequence[Any]) -> None:
+    if workspace().settings.get("sample"):
+        enter_workspace(new_workspace(plain("frame.workspace.default")).id)
+    files = [(upload.name, upload) for upload in uploads]
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    _keep_and_read(files)
 
 
 def _keep_and_read(files: Sequence[tuple[str, Any]], sample: bool = False) -> None:
@@ -103,22 +113,38 @@ def _keep_and_read(files: Sequence[tuple[str, Any]], sample: bool = False) -> No
 
 
 def begin(work: Callable[..., list[Message]], *given: Any) -> None:
-    """Start work on the workspace's tables in the background; the frame shows how far it is."""
+    """Have work done on the workspace's tables, after what other tabs asked for before.
+
+    The frame shows how far it is.
+    """
     st.session_state.pop(_STORY, None)
-    jobs.start(workspace().id, _JOB, work, *given, replace=True, lasting=True)
+    entry = loading_queue.join(workspace().id, work, *given)
+    st.session_state[_MINE] = [*st.session_state.get(_MINE, ()), entry]
     st.rerun()
 
 
 def is_reading() -> bool:
-    """Whether files are being read, or what came of them has not been shown yet."""
-    return jobs.job(workspace().id, _JOB) is not None
+    """Whether files are being read, or what came of this tab's has not been shown yet."""
+    return (
+        loading_queue.job_of(workspace().id) is not None
+        or _MINE in st.session_state
+    )
 
 
 def watch() -> None:
     """Show how far the reading of files is; then draw the page again with what came of them."""
-    job = jobs.job(workspace().id, _JOB)
-    assert job is not None
-    story = st.session_state[_STORY] = wait_for(job)
+    # Chosen while another tab's files were read: the uploader is not drawn, and would forget them.
+    uploads = st.session_state.get(_uploads_key())
+    if uploads:
+        _take_in(uploads)
+    job = loading_queue.job_of(workspace().id)
+    if job is not None:
+        wait_for(job)
+    mine = st.session_state.pop(_MINE, [])
+    story = [message for entry in mine for message in entry.story()]
+    if mine:
+        st.session_state[_STORY] = story
+        forget_versions()
     for key, details in story:
         if key in ("intake.loaded", "intake.appended"):
             st.session_state[_TABLE] = details[
@@ -126,6 +152,24 @@ def watch() -> None:
             ]  # what was just loaded is looked at
             break
     st.rerun()
+
+
+def tell_of_change(table: TableVersion) -> None:
+    """Say that another tab has changed a table since this one drew it.
+
+    A change that this tab made meanwhile was made to a version that is no more, and is not taken.
+    """
+    seen = st.session_state.setdefault(_SEEN, {})
+    name = (workspace().id, table.name)
+    before = seen.get(name, table.version)
+    seen[name] = table.version
+    if before != table.version:
+        st.info(say("intake.changed_elsewhere"), icon=":material/sync:")
+
+
+def forget_versions() -> None:
+    """Forget what was drawn: the tab changes a table itself, and need not be told."""
+    st.session_state.pop(_SEEN, None)
 
 
 def choose_table(tables: Sequence[TableVersion]) -> str:
@@ -224,6 +268,39 @@ def tell_story() -> None:
     ):
         del st.session_state[_STORY]
         st.rerun()
+
+
+def draw_unread() -> None:
+    """Uploads that are in no table, each with why, to be read again or deleted."""
+    unread = intake.unread_files(workspace())
+    if not unread:
+        return
+    title = say("intake.unread.title", count=len(unread))
+    with st.expander(title, icon=":material/folder_off:"):
+        for file, problem in unread:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(_say_unread(file, problem), width="stretch")
+                if st.button(
+                    say("intake.unread.again"),
+                    key=widget_key("intake", "again", file.sha256),
+                    icon=":material/refresh:",
+                    type="tertiary",
+                ):
+                    begin(intake.take_in, workspace(), [file])
+                st.button(
+                    say("intake.unread.delete"),
+                    key=widget_key("intake", "delete", file.sha256),
+                    icon=":material/delete:",
+                    type="tertiary",
+                    on_click=workspace().delete_file,
+                    args=(file.sha256,),
+                )
+
+
+def _say_unread(file: KeptFile, problem: Message | None) -> str:
+    key, details = problem or Message("intake.unread.removed", {})
+    line = say("intake.unread.file", name=file.name, size=file.size / 2**20)
+    return f"{line} {say(key, **details)}"
 
 
 def templates() -> None:

@@ -18,6 +18,7 @@ from crm_analysis.presentation.ui.blocks import (
 )
 from crm_analysis.presentation.ui.data.remaking import remake
 from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.loading import forget_versions
 from crm_analysis.presentation.ui.session import (
     column_name,
     plain,
@@ -256,4 +257,5 @@ def draw_versions(saved: SavedTable) -> None:
                     st.markdown(say("ledger.current"))
                 elif st.button(say("ledger.restore"), key=key):
                     workspace().restore_version(version.version)
+                    forget_versions()
                     st.rerun()

@@ -7,10 +7,13 @@ from typing import Any
 
 from crm_analysis import intake
 from crm_analysis.intake import Plan
+from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 from crm_analysis.presentation.ui.loading import begin
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import workspace
 from crm_analysis.tables.reading import RawTable
+from crm_analysis.workspace import Workspace
 
 
 def raw_of(plan: Plan) -> Answer[RawTable]:
@@ -21,4 +24,19 @@ def raw_of(plan: Plan) -> Answer[RawTable]:
 def remake(plan: Plan, **changes: Any) -> None:
     """Make the table anew by a plan with some changes, and save it as a new version."""
     changed = dataclasses.replace(plan, **changes)
-    begin(intake.change, workspace(), changed, raw_of(changed).value)
+    here = workspace()
+    version = here.load(plan.name).version.version
+    begin(_change, here, changed, raw_of(changed).value, version)
+
+
+def _change(
+    here: Workspace,
+    plan: Plan,
+    raw: RawTable,
+    version: int,
+    progress: Progress = no_progress,
+) -> list[Message]:
+    """Change the version that was looked at; one that another tab has made meanwhile stays."""
+    if here.load(plan.name).version.version != version:
+        return [Message("intake.changed_elsewhere", {})]
+    return intake.change(here, plan, raw, progress)
