@@ -45,7 +45,7 @@ _WATCH_SECONDS = 0.1
 _MEMORY_SHARE = 0.5
 # Files that DuckDB 1.0 could still read take texts half as fast again to write: its newer way of
 # packing them is not for those.
-_STORAGE: dict[str, Any] = {"storage_compatibility_version": "latest"}
+STORAGE: dict[str, Any] = {"storage_compatibility_version": "latest"}
 # Beside a database on disk: tables in memory, for what is of use only till something better is made
 # of it.
 _IN_MEMORY = "in_memory"
@@ -116,6 +116,7 @@ class Engine:
         folder: Path | None = None,
         memory_limit: str | None = None,
     ) -> None:
+        self.is_broken = False  # DuckDB answers nothing more: to be opened anew
         self._writing = threading.RLock()
         self._shown: weakref.WeakValueDictionary[str, pa.Table] = (
             weakref.WeakValueDictionary()
@@ -127,7 +128,7 @@ class Engine:
         self.folder = Path(folder or self._private.path).resolve()  # type: ignore[union-attr]
         spill = self.folder / "spill"
         self.connection = duckdb.connect(
-            str(path) if path else ":memory:", config=_STORAGE
+            str(path) if path else ":memory:", config=STORAGE
         )
         self._close = weakref.finalize(
             self, _close, self.connection, spill, self._private
@@ -175,8 +176,10 @@ class Engine:
 
     def drop_temporary(self) -> None:
         """Drop the tables that were made for a while only."""
-        sql = "SELECT table_name FROM duckdb_tables() WHERE database_name = ?"
-        for (name,) in self.run(sql, [_IN_MEMORY]):
+        for (name,) in self.run(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = ?",
+            [_IN_MEMORY],
+        ):
             self.run(f"DROP TABLE IF EXISTS {_IN_MEMORY}.main.{quoted(name)}")
 
     @cached_property
@@ -213,6 +216,9 @@ class Engine:
                 if sql is None or name in sql:
                     cursor.register(name, table)
             yield cursor
+        except duckdb.FatalException:
+            self.is_broken = True
+            raise
         finally:
             cursor.close()
 
@@ -264,10 +270,10 @@ class Engine:
         """The result of a query over the engine's own tables and one in memory, as `given`."""
         with self.cursor(sql) as cursor:
             if given is not None:
-                table = (
-                    given if isinstance(given, pa.Table) else pa.table(dict(given))
+                cursor.register(
+                    "given",
+                    given if isinstance(given, pa.Table) else pa.table(dict(given)),
                 )
-                cursor.register("given", table)
             return cursor.execute(sql).to_arrow_table()
 
     def columns(self, table: str) -> list[str]:
@@ -346,11 +352,11 @@ def backend_for(table: Any) -> BaseBackend:
     >>> int(backend_for(orders).execute(ibis.memtable(orders).customer.nunique()))
     2
     """
-    if isinstance(table, ibis.expr.types.Table):
-        backends = table._find_backends()[
-            0
-        ]  # none: a memtable, which goes wherever it is executed
-        return backends[0] if backends else connect()
+    # One of no backend is a memtable, which goes wherever it is executed.
+    if isinstance(table, ibis.expr.types.Table) and (
+        backends := table._find_backends()[0]
+    ):
+        return backends[0]
     return connect()
 
 

@@ -133,5 +133,5 @@ def _one_thread_an_engine() -> Iterator[None]:
     engine = sys.modules.get("crm_analysis.engine")
     with pytest.MonkeyPatch.context() as patch:
         if engine:
-            patch.setitem(engine._STORAGE, "threads", 1)
+            patch.setitem(engine.STORAGE, "threads", 1)
         yield

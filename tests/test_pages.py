@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,30 @@ def test_a_page_of_an_empty_workspace_says_how_to_begin(
     word = Path(page).stem
     assert app.title[0].value == say(f"{word}.title", language)
     assert any(button.key == "intake.sample" for button in app.button)
+
+
+@pytest.mark.parametrize("fault", ["gone", "damaged"])
+def test_a_workspace_that_is_lost_under_the_app_leaves_the_others(
+    home: Any, fault: str
+) -> None:
+    lost, other = new_workspace("lost"), new_workspace("other")
+    app = opened("pages/start/overview.py", "zh", lost.id)
+    if fault == "gone":
+        shutil.rmtree(lost.folder)
+        sentence = say("workspace.unknown", "zh")
+    else:
+        close_workspaces()
+        (lost.folder / "workspace.duckdb").write_bytes(b"nothing" * 9000)
+        sentence = say("workspace.damaged", "zh", file="…")[:12]
+    app.run()
+    assert not app.exception
+    assert app.warning[0].value.startswith(sentence)
+    offered = {button.key: button for button in app.button}
+    assert f"frame.instead.{other.id}" in offered
+    offered[f"frame.instead.{other.id}"].click().run()
+    assert not app.exception
+    assert app.session_state["workspace"] == other.id
+    assert app.title
 
 
 @pytest.fixture(scope="module")

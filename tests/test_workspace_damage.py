@@ -1,14 +1,18 @@
 """What a disk can do to a workspace: damage, an older program, no room, no right to write."""
 
 import contextlib
+import errno
 import os
+import random
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace import (
     close_workspaces,
@@ -100,6 +104,65 @@ def test_damage_inside_a_table_is_said_when_it_is_read() -> None:
                 aside.unlink()
         close_workspaces()
     assert hit
+
+
+def spoiled(content: bytes, dice: random.Random, how: int) -> bytes:
+    """A file's content with bits turned, its end cut off, or a stretch overwritten."""
+    if how == 0:
+        return content[: dice.randrange(len(content) // 2, len(content))]
+    broken = bytearray(content)
+    if how == 3:
+        broken[content.index(b"to be found")] ^= 1
+    elif how == 1:
+        begin = dice.randrange(len(content) - 99_000)
+        broken[begin : begin + 50_000] = dice.randbytes(50_000)
+    else:
+        for _ in range(20):
+            broken[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
+    return bytes(broken)
+
+
+@pytest.mark.slow
+def test_of_a_damaged_file_what_reads_is_recovered_and_the_rest_said() -> None:
+    one, other, rows = new_workspace("mine"), new_workspace("other"), {}
+    kept = one.keep_file(b"a,b", "a.csv")
+    for number in range(3):
+        rows[f"t{number}"] = 20_000 * (number + 1)
+        one.save_table(cleaned(rows=rows[f"t{number}"]), name=f"t{number}")
+    one.save("kind", "n", {}, {}, {"b": bytes(range(256)) * 400})
+    close_workspaces()
+    open_workspace(one.id).settings["a"] = "to be found " * 9
+    close_workspaces()
+    path = one.folder / "workspace.duckdb"
+    content, dice, said = path.read_bytes(), random.Random(3), []
+    for trial in range(12):
+        path.write_bytes(spoiled(content, dice, trial % 4))
+        try:
+            open_workspace(one.id)
+        except AnalysisError as problem:
+            said.append(problem)
+        again = open_workspace(one.id)
+        for table in again.tables():
+            saved = again.load(table.name)
+            try:
+                assert len(saved.table) == rows[table.name]
+                assert saved.types["missing"].tolist() == [0, 1]
+            except AnalysisError as problem:
+                assert problem.key == "workspace.damaged_table"
+        for thing in again.saved("kind"):
+            with contextlib.suppress(AnalysisError):
+                assert thing.binary("b") == bytes(range(256)) * 400
+        assert again.files()[0].path.read_bytes() == kept.path.read_bytes()
+        assert {info.id for info in list_workspaces()} == {one.id, other.id}
+        again.save_table(cleaned(rows=5), name="new")
+        close_workspaces()
+    recovered = [one for one in said if one.key == "workspace.recovered"]
+    assert recovered
+    assert {one.key for one in said} <= {"workspace.recovered", "workspace.damaged"}
+    assert all(
+        str(recovered[0].details["count"]) in recovered[0].sentence(language)
+        for language in ("en", "zh")
+    )
 
 
 def test_a_file_of_a_newer_database_is_left_where_it_is() -> None:
@@ -205,6 +268,111 @@ def test_a_full_disk_is_said_and_what_was_saved_before_is_there(
     one = open_workspace(one.id)
     assert one.load("transactions").table.shape == (5, 4)
     assert list((one.folder / "files").iterdir()) == []
+
+
+def test_after_what_stops_the_database_the_file_is_opened_anew() -> None:
+    one = new_workspace()
+    one.save_table(cleaned(rows=5))
+    before = one.engine
+    text = "FATAL Error: Failed to create checkpoint: No space left on device"
+    with (
+        fails("workspace.disk_full"),
+        one._writing() as engine,
+        engine.cursor(),
+    ):
+        raise duckdb.FatalException(text)
+    assert len(one.load("transactions").table) == 5
+    one.settings["a"] = 1
+    assert one.engine is not before
+    assert not list(one.folder.glob("damaged-*"))
+
+
+class Failing:
+    """A cursor that passes statements on, until one of them that changes something fails."""
+
+    def __init__(self, cursor: Any, fails: Any) -> None:
+        self._cursor, self._fails = cursor, fails
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+    def execute(self, sql: str, *values: Any) -> Any:
+        if not sql.lstrip().startswith(("SELECT", "FROM", "BEGIN", "ROLLBACK")):
+            self._fails(duckdb.IOException("IO Error: Input/output error"))
+        return self._cursor.execute(sql, *values)
+
+
+def state(one: Any) -> list[Any]:
+    """All that a workspace holds."""
+    return [
+        [(table.name, len(one.load(table.name).table)) for table in one.tables()],
+        [len(one.load(table.name).types) for table in one.tables()],
+        [(file.name, file.path.read_bytes()) for file in one.files()],
+        [(thing.name, thing.binary("b")) for thing in one.saved("kind")],
+        dict(one.settings),
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            lambda one: one.save_table(cleaned(rows=7), name="second"),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(lambda one: one.remove_table("first"), marks=pytest.mark.slow),
+        pytest.param(
+            lambda one: one.save("kind", "n", {}, {}, {"b": b"new"}),
+            marks=pytest.mark.slow,
+        ),
+        lambda one: one.keep_file(b"new", "new.csv"),
+        lambda one: one.settings.update(a=2),
+        lambda one: one.delete_file(one.files()[0].sha256),
+    ],
+    ids=["table", "removal", "saved", "file", "setting", "deletion"],
+)
+def test_an_error_at_any_write_leaves_the_old_state_or_the_new(
+    change: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = new_workspace()
+    one.save_table(cleaned(rows=5), name="first")
+    one.save("kind", "n", {}, {}, {"b": b"old"})
+    one.keep_file(b"old", "old.csv")
+    one.settings["a"] = 1
+    old, countdown, cursor = state(one), [-1], Engine.cursor
+
+    def maybe(problem: Exception) -> None:
+        countdown[0] -= 1
+        if countdown[0] == 0:
+            raise problem
+
+    @contextlib.contextmanager
+    def failing(engine: Any, sql: Any = None) -> Iterator[Any]:
+        with cursor(engine, sql) as real:
+            yield Failing(real, maybe) if engine is one.engine else real
+
+    def syncing(handle: int) -> None:
+        maybe(OSError(errno.EIO, "Input/output error"))
+
+    for turn in range(1, 40):
+        monkeypatch.setattr(Engine, "cursor", failing)
+        monkeypatch.setattr(os, "fsync", syncing)
+        countdown[0] = turn
+        try:
+            change(one)
+        except AnalysisError as problem:
+            assert problem.key == "workspace.disk_fails"
+        failed, countdown[0] = countdown[0] <= 0, -1
+        monkeypatch.undo()
+        monkeypatch.setenv("CRM_HOME", str(one.folder.parent))
+        here = state(one)
+        close_workspaces()
+        one = open_workspace(one.id)
+        assert state(one) == here
+        if here != old or not failed:
+            break
+    assert failed or turn > 1
+    assert not failed or here != old
 
 
 def test_a_file_where_the_home_should_be_is_said(

@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 from crm_analysis import jobs
+from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace import home
 from crm_analysis.workspace.files import UPLOAD_LIMIT_MB, KeptFile
 from crm_analysis.workspace.home import WorkspaceInfo
@@ -69,7 +70,10 @@ def open_workspace(id: str | None = None, *, name: str = "") -> Workspace:
         if id is None:
             workspaces = home.infos()
             id = workspaces[0].id if workspaces else home.make(name)
-        folder = home.existing(id)
+        folder = home.folder_of(id)
+        if not home.is_there(folder):
+            _close_gone(folder)
+            raise AnalysisError("workspace.unknown")
         workspace = _open.get(folder)
         if workspace is None:
             workspace = Workspace(id)
@@ -109,6 +113,13 @@ def delete_workspace(id: str) -> None:
         else:
             _assert_free(folder / "workspace.duckdb")
         home.remove(id)
+
+
+def _close_gone(folder: Path) -> None:
+    """Close a workspace whose folder somebody has taken away."""
+    workspace = _open.pop(folder, None)
+    if workspace:
+        workspace.close()
 
 
 def close_workspaces() -> None:

@@ -19,6 +19,7 @@ import re
 import secrets
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -102,9 +103,14 @@ def folder_of(identifier: str) -> Path:
 def existing(identifier: str) -> Path:
     """The folder of a workspace; AnalysisError("workspace.unknown") where there is none."""
     folder = folder_of(identifier)
-    if not folder.is_dir() or folder.is_symlink():
+    if not is_there(folder):
         raise AnalysisError("workspace.unknown")
     return folder
+
+
+def is_there(folder: Path) -> bool:
+    """Whether a folder is one of a workspace's own, and no link to another."""
+    return folder.is_dir() and not folder.is_symlink()
 
 
 def make(name: str) -> str:
@@ -138,18 +144,17 @@ def rename(identifier: str, name: str) -> None:
 def touch(identifier: str) -> None:
     """Note that a workspace is in use now."""
     card = folder_of(identifier) / "workspace.json"
-    with sentences():
-        if card.exists():
-            os.utime(card)
+    with sentences(), suppress(FileNotFoundError):
+        os.utime(card)
 
 
 def infos() -> list[WorkspaceInfo]:
     """All workspaces, the last used first."""
-    workspaces = [
-        _info(folder)
-        for folder in home().iterdir()
-        if _ID.match(folder.name) and folder.is_dir() and not folder.is_symlink()
-    ]
+    workspaces = []
+    for folder in home().iterdir():
+        if _ID.match(folder.name) and is_there(folder):
+            with suppress(FileNotFoundError):  # one that goes just now
+                workspaces.append(_info(folder))
     return sorted(workspaces, key=lambda info: info.opened, reverse=True)
 
 

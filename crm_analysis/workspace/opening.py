@@ -14,6 +14,7 @@ import duckdb
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace import blobs, files, saved, versions
+from crm_analysis.workspace.recovering import recover
 from crm_analysis.workspace.trouble import is_damage, sentences
 
 _FORMAT = 1  # of the bookkeeping in the schema `crm`; a change of it needs a step in `_prepared`
@@ -26,6 +27,7 @@ _TABLES = (
     *versions.TABLES,
     *saved.TABLES,
 )
+_BOOKS = ("files", "versions", "saved", "settings")  # what is read for every page
 _EMPTY_BYTES = (
     3 * 4096
 )  # the headers of a database; a shorter file never held anything
@@ -34,9 +36,9 @@ _EMPTY_BYTES = (
 def open_engine(folder: Path) -> Engine:
     """The engine on the file of a workspace's folder.
 
-    Raises AnalysisError "workspace.damaged" where the file cannot be read (it has been moved
-    aside, the next opening starts empty), "workspace.in_use", "workspace.newer", and what else the
-    disk refuses.
+    Raises AnalysisError "workspace.damaged" where the file cannot be read, "workspace.recovered"
+    where some of its tables could (it has been moved aside, and the next opening starts with what
+    was recovered), "workspace.in_use", "workspace.newer", and what else the disk refuses.
     """
     path = folder / "workspace.duckdb"
     with sentences():
@@ -50,9 +52,23 @@ def open_engine(folder: Path) -> Engine:
             ):  # its making was cut short, before anything was loaded
                 path.unlink()
                 return _prepared(path, folder)
-            raise AnalysisError(
-                "workspace.damaged", file=_moved_aside(path).name
-            ) from problem
+            raise _replaced(path) from problem
+
+
+def _replaced(path: Path) -> AnalysisError:
+    """Put what could be recovered in the place of a damaged file; what is to be said of it."""
+    fresh = path.with_name(".recovered.part")
+    count = recover(path, fresh, _statements())
+    aside = _moved_aside(path)
+    if not count:
+        fresh.unlink(missing_ok=True)
+        return AnalysisError("workspace.damaged", file=aside.name)
+    fresh.rename(path)
+    return AnalysisError("workspace.recovered", file=aside.name, count=count)
+
+
+def _statements() -> list[str]:
+    return [statement.format(format=_FORMAT) for statement in _TABLES]
 
 
 def _moved_aside(path: Path) -> Path:
@@ -70,10 +86,12 @@ def _prepared(path: Path, folder: Path) -> Engine:
     with ExitStack() as unless_ready:
         unless_ready.callback(engine.close)
         with engine.transaction() as cursor:
-            for statement in _TABLES:
-                cursor.execute(statement.format(format=_FORMAT))
+            for statement in _statements():
+                cursor.execute(statement)
         if engine.run("SELECT max(number) FROM crm.format")[0][0] > _FORMAT:
             raise AnalysisError("workspace.newer")
+        for book in _BOOKS:  # damage is met now, not in the middle of a page
+            engine.run(f"FROM crm.{book}")
         sweep(engine)
         files.sweep(folder)
         _match_files(engine, folder / "files")

@@ -6,7 +6,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,9 @@ import duckdb
 import pandas as pd
 
 from crm_analysis.engine import Engine
+from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace import blobs
+from crm_analysis.workspace.trouble import is_damage, sentences
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS crm.saved (owner VARCHAR, kind VARCHAR, name VARCHAR,
@@ -43,16 +45,31 @@ class Saved:
     def frame(self, name: str) -> pd.DataFrame:
         """One of its frames, exactly as it was saved.
 
-        KeyError where there is none of that name, or it was replaced since.
+        KeyError where there is none of that name, or it was replaced since;
+        AnalysisError "workspace.damaged_saved" where its part of the disk cannot be read.
         """
-        return blobs.read_frame(self.engine, self.owner, f"frame {name}")
+        with self._reading():
+            return blobs.read_frame(self.engine, self.owner, f"frame {name}")
 
     def binary(self, name: str) -> bytes:
         """One of its binaries.
 
         KeyError where there is none of that name, or it was replaced since.
         """
-        return blobs.read_bytes(self.engine, self.owner, f"binary {name}")
+        with self._reading():
+            return blobs.read_bytes(self.engine, self.owner, f"binary {name}")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with sentences():
+            try:
+                yield
+            except duckdb.Error as problem:
+                if not is_damage(problem):
+                    raise
+                raise AnalysisError(
+                    "workspace.damaged_saved", name=self.name
+                ) from problem
 
 
 def save(

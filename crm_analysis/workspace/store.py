@@ -63,8 +63,10 @@ class Workspace:
         Tables made in it that no version holds are gone when the file is next opened.
         """
         with self._lock:
-            if self._closed:
+            if self._closed or not self.folder.is_dir():
                 raise AnalysisError("workspace.unknown")
+            if self._opened and self._opened.is_broken:
+                self._put_away()
             if self._opened is None:
                 self._opened = opening.open_engine(self.folder)
             return self._opened
@@ -73,9 +75,13 @@ class Workspace:
         """Close the file; the object is of no more use."""
         with self._lock:
             self._closed = True
-            if self._opened:
-                self._opened.close()
-                self._opened = None
+            self._put_away()
+
+    def _put_away(self) -> None:
+        """Close the engine; the next that asks for it gets a new one."""
+        opened, self._opened = self._opened, None
+        if opened:
+            opened.close()
 
     # Uploads
 
@@ -273,16 +279,8 @@ class Workspace:
     @contextmanager
     def _writing(self) -> Iterator[Engine]:
         engine = self.engine
-        try:
-            with sentences():
-                yield engine
-        except duckdb.FatalException:
-            # DuckDB answers nothing more on this connection: open anew for whoever asks next
-            with self._lock:
-                if self._opened is engine:
-                    engine.close()
-                    self._opened = None
-            raise
+        with sentences():
+            yield engine
 
     def _checkpoint(self, engine: Engine) -> None:
         """Move the log into the file, so that the next opening has nothing to replay.

@@ -16,6 +16,8 @@ from crm_analysis.errors import AnalysisError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+# After a write that failed DuckDB answers nothing more; then the file is opened anew.
+_OPENED_ANEW = ("database has been invalidated", "Connection already closed")
 _DAMAGE = (
     "not a valid DuckDB database file",
     "Corrupt database file",
@@ -35,6 +37,8 @@ def sentences() -> Iterator[None]:
             raise AnalysisError("workspace.disk_full") from problem
         if problem.errno in _FORBIDDEN:
             raise AnalysisError("workspace.not_writable") from problem
+        if problem.errno == errno.EIO:
+            raise AnalysisError("workspace.disk_fails") from problem
         raise
     except duckdb.Error as problem:
         key = _key(str(problem), isinstance(problem, duckdb.OutOfMemoryException))
@@ -60,8 +64,12 @@ def _key(text: str, memory: bool) -> str | None:
         return "workspace.disk_full"
     if any(os.strerror(code) in text for code in _FORBIDDEN):
         return "workspace.not_writable"
+    if os.strerror(errno.EIO) in text:
+        return "workspace.disk_fails"
     if "database file with version number" in text:
         return "workspace.newer"
+    if any(sign in text for sign in _OPENED_ANEW):
+        return "workspace.opened_anew"
     return "workspace.out_of_memory" if memory else None
 
 
@@ -70,9 +78,12 @@ def is_damage(problem: duckdb.Error) -> bool:
 
     Says that the file's content is broken.
     """
-    return isinstance(
-        problem,
-        duckdb.SerializationException
-        | duckdb.InternalException
-        | duckdb.FatalException,
-    ) or any(sign in str(problem) for sign in _DAMAGE)
+    text = str(problem)
+    if _key(text, memory=False):  # a full disk, say, which may be fatal as well
+        return False
+    fatal = (
+        duckdb.SerializationException,
+        duckdb.InternalException,
+        duckdb.FatalException,
+    )
+    return isinstance(problem, fatal) or any(sign in text for sign in _DAMAGE)

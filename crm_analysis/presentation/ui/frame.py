@@ -66,7 +66,13 @@ def frame() -> StreamlitPage:
         initial_sidebar_state="auto",
     )
     _warm_up()
-    _enter()
+    try:
+        return _framed()
+    except AnalysisError as problem:  # of the workspace, now or since it was opened
+        _offer_another(problem)
+
+
+def _framed() -> StreamlitPage:
     be_there(workspace().id)
     _keep_link()
     if presenting.screen():
@@ -131,25 +137,28 @@ def show(page: StreamlitPage) -> None:
             draw_back(word)
 
 
-def _enter() -> None:
-    """Open the workspace; where that cannot be, say why and offer another one."""
-    try:
-        workspace()
-    except AnalysisError as problem:
-        tell(problem)
-        for identifier, name in _workspace_names().items():
-            if st.button(
-                say("frame.workspace.open", name=name),
-                key=widget_key("frame", "instead", identifier),
-            ):
-                _go_to(identifier)
-        if st.button(
-            say("frame.workspace.new"),
-            key=widget_key("frame", "instead", "new"),
-            type="primary",
-        ):
-            _go_to(new_workspace(plain("frame.workspace.default")).id)
-        st.stop()
+def _offer_another(problem: AnalysisError) -> NoReturn:
+    """Say why the workspace cannot be opened, and offer all there are and a new one."""
+    tell(problem)
+    # Callbacks: a workspace that opens when it is tried again has drawn no such button by then.
+    for identifier, name in _workspace_names().items():
+        st.button(
+            say("frame.workspace.open", name=name),
+            key=widget_key("frame", "instead", identifier),
+            on_click=enter_workspace,
+            args=(identifier,),
+        )
+    st.button(
+        say("frame.workspace.new"),
+        key=widget_key("frame", "instead", "new"),
+        type="primary",
+        on_click=_enter_new,
+    )
+    st.stop()
+
+
+def _enter_new() -> None:
+    enter_workspace(new_workspace(plain("frame.workspace.default")).id)
 
 
 def _keep_link() -> None:
