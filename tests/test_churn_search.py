@@ -219,7 +219,7 @@ class TestSearch:
 
     @pytest.mark.slow
     def test_where_there_is_much_to_learn_capacity_grows(self) -> None:
-        table = made_of_steps(2000, 2)
+        table = made_of_steps(1000, 2)
         usual = predict_churn(table, BOOSTING.replace(search=False)).summary()
         churn = predict_churn(table, BOOSTING)
         assert churn.summary()["log_loss"] < 0.6 * usual["log_loss"]
@@ -231,7 +231,7 @@ class TestSearch:
     def test_trees_that_may_grow_are_tried_where_none_learns_at_the_usual_depth(
         self,
     ) -> None:
-        table = made_of_steps(1500, 0)
+        table = made_of_steps(1000, 0)
         options = ChurnOptions(candidates=("logistic", "xgboost"), draws=20)
         usual = predict_churn(table, options.replace(search=False))
         assert usual.model.name == "logistic"

@@ -193,23 +193,26 @@ def test_several_currencies_are_named_with_their_counts() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "unit"),
-    [
-        ("金额(元)", "¥"),
-        ("销售额（万元）", "万元"),
-        ("Revenue k€", "k€"),
-        ("Amount (in thousands)", "in thousands"),
-        ("Sales ($000)", "$000"),
-        ("Betrag in T€", "T€"),
-        ("Total (₦)", "NGN"),
-        ("total_usd", "$"),
-        ("Tutar (bin TL)", "bin TL"),
-        ("Ventas (miles de €)", "miles de €"),
-        ("Penjualan (juta Rp)", "juta Rp"),
-        ("Fatturato (migliaia di euro)", "migliaia di euro"),
-        ("Liikevaihto (tuhatta euroa)", "tuhatta euroa"),
-        ("Doanh thu (triệu đồng)", "triệu đồng"),
-        ("Amount", None),
-    ],
+    every(
+        3,
+        [
+            ("金额(元)", "¥"),
+            ("销售额（万元）", "万元"),
+            ("Revenue k€", "k€"),
+            ("Amount (in thousands)", "in thousands"),
+            ("Sales ($000)", "$000"),
+            ("Betrag in T€", "T€"),
+            ("Total (₦)", "NGN"),
+            ("total_usd", "$"),
+            ("Tutar (bin TL)", "bin TL"),
+            ("Ventas (miles de €)", "miles de €"),
+            ("Penjualan (juta Rp)", "juta Rp"),
+            ("Fatturato (migliaia di euro)", "migliaia di euro"),
+            ("Liikevaihto (tuhatta euroa)", "tuhatta euroa"),
+            ("Doanh thu (triệu đồng)", "triệu đồng"),
+            ("Amount", None),
+        ],
+    ),
 )
 def test_the_unit_of_a_heading_is_kept(heading: str, unit: str | None) -> None:
     cleaned = orders(["12.5", "3", "100", "7"], heading)

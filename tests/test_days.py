@@ -69,9 +69,16 @@ VERBS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "business_state": lambda table: crm.business_state(table).months,
     "estimate_value": lambda table: crm.estimate_value(table).customers,
 }
+LONG = ("segment", "churn_examples", "estimate_value")
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    "verb",
+    [
+        pytest.param(verb, marks=pytest.mark.slow) if verb in LONG else verb
+        for verb in VERBS
+    ],
+)
 def test_days_that_cannot_be_change_no_figure(verb: str) -> None:
     orders = shop()
     expected = VERBS[verb](orders)

@@ -412,9 +412,9 @@ def test_without_labels_the_lexicon_puts_reviews_in_order(real_data: Path) -> No
 def test_without_labels_the_meaning_puts_reviews_in_better_order(
     real_data: Path,
 ) -> None:
-    """By the model itself: 1,200 reviews drawn by chance."""
+    """By the model itself: 600 reviews drawn by chance."""
     table = pd.read_csv(real_data / "zh_waimai_10k" / "waimai_10k.csv")
-    table = table.rename(columns={"review": "text"}).sample(1200, random_state=0)
+    table = table.rename(columns={"review": "text"}).sample(600, random_state=0)
     read = crm.read_feedback(
         table[["text"]], crm.FeedbackOptions(meaning=True, topics=2)
     )
