@@ -68,6 +68,14 @@ def test_headings_merged_downwards_stand_beside_those_of_groups() -> None:
     assert as_text.reading.columns == columns and as_text.reading.rows == 8
 
 
+def test_a_customer_alone_above_their_lines_is_no_heading() -> None:
+    lines = [f",2025-02-{14 + n},Invoice,{n},Tea,{10 + n}" for n in range(6)]
+    text = "\n".join([",Date,Type,Num,Product,Amount", "Cafe Sonne,,,,,", *lines])
+    raw = crm.read_table(text.encode(), engine=shared_engine())
+    assert not any("Cafe" in name for name in raw.reading.columns)
+    assert raw.reading.columns[1:] == ("Date", "Type", "Num", "Product", "Amount")
+
+
 def test_groups_tell_names_apart_that_come_again() -> None:
     rows = [f"K{n % 3},N{n},A{n},2025-02-{14 + n},{10 + n}" for n in range(8)]
     text = "\n".join(["Customer,,Order,,", "id,name,id,date,amount", *rows])

@@ -111,7 +111,16 @@ def _continues_header(
         return False
     typed = _data_columns(below, width)
     gaps = _gaps(first)
-    has_both = any(fields[column].strip() for column in gaps)
+    under_gaps = [column for column in gaps if fields[column].strip()]
+    # a group has names under itself and right of it; a customer above their lines has none
+    has_both = bool(under_gaps) and all(
+        any(
+            fields[own].strip()
+            for own in range(column)
+            if own not in gaps and set(range(own + 1, column)) <= gaps
+        )
+        for column in under_gaps
+    )
     titles = [
         column
         for column in typed
