@@ -28,6 +28,8 @@ def plain_number(value: float, style: str, language: Language) -> str:
     ('5.98万', '71%')
     """
     locale = locale_of(language)
+    if style == "cents_round" and abs(value) >= _FROM:
+        value = float(f"{value:.{_DIGITS}g}")
     if style.startswith("percent"):
         pattern = str(locale.percent_formats[None].pattern)
         places = _decimals(style.removeprefix("percent"))

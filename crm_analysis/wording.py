@@ -15,7 +15,8 @@ What may follow a colon in a placeholder:
     short                      9,876 · 18.4K · 1.43M · 1.84万 · 143万
     money, money2              the same in the unit of money that holds: €18.4K · €18,400.00
     measure, measure2          what is measured, in its unit if it has one: 1.84万元 · 18.4K kg
-    money_full, number_full …  with every digit, as in a table: €18,400 · 12.34
+    money_round                by its first three digits, written out: €18,400
+    money_full, number_full …  with every digit, as in a table: €18,437 · 12.34
     date, month                by the language's habit
     plural:one|other           the form that fits the number, in the order of CLDR's categories
     phrase:word                the text of `word.<value>`
@@ -295,6 +296,8 @@ def write_number(
     ('12.3%', '–')
     >>> write_number(9999.7, "short"), write_number(59843, "short", "zh")
     ('10K', '5.98万')
+    >>> write_number(18437, "money_round"), write_number(18437, "money_full")
+    ('18,400', '18,437')
     >>> write_number(12.345), write_number(12.345, "number_full")
     ('12.3', '12.34')
     """
@@ -310,7 +313,7 @@ def write_number(
 
 
 # How money is written but for its unit.
-_PLAIN = {"2": "number2", "_full": "cents_full"}
+_PLAIN = {"2": "number2", "_full": "cents_full", "_round": "cents_round"}
 
 
 @contextmanager

@@ -403,7 +403,7 @@ def _swallows(handler: ast.ExceptHandler, path: Path) -> bool:
 # Phrases
 
 _STYLES = re.compile(
-    r"(number[0-2]?|percent1?|short|(?:money|measure)2?|(?:money|measure)_short|date|month|list"
+    r"(number[0-2]?|percent1?|short|(?:money|measure)2?|(?:money|measure)_round|date|month|list"
     r"|quote|(?:list|either):[a-z_.]+|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)"
 )
 _WORDS = {key.split(".")[0] for key in phrases()}
