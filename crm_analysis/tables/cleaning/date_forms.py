@@ -165,7 +165,7 @@ FULL_FAMILIES: Mapping[str, tuple[str, list[str]]] = {
     ),
     "quarter_year": (r"^[Qq]([1-4])[-/ ,]*(\d{4})$", ["q", "y"]),
     "nth_quarter": (r"^([1-4])[Qq][-/ ,']*(\d{4})$", ["q", "y"]),
-    "quarter_word": (r"^(\d{4}) ?년? ?([1-4]) ?분기$", ["y", "q"]),
+    "quarter_word": (r"^(\d{4}) ?[年년]? ?([1-4]) ?분기$", ["y", "q"]),
     "half": (
         r"^(\d{4})(?:[-/ ]?[Hh]([12])|年? ?([上下])半年)$",
         ["y", "half_year", "half_word"],
