@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 import crm_analysis as crm
 from crm_analysis import intake
 from crm_analysis.analyses.value import fit_value, lost_for_good
+from crm_analysis.presentation.ui.overview import lines
 from crm_analysis.wording import say, write_number
 from crm_analysis.workspace import Workspace, new_workspace
 from tests import apps
@@ -378,3 +380,14 @@ def test_orders_corrected_since_they_were_loaded_are_named_first(
         text = texts(opened(shop, language))
     details = {"orders": 2, "money": -10.0, "on": dt.date.today().isoformat()}
     assert say("overview.changed.history", language, **details) in text
+
+
+def test_counts_stand_whole_on_their_tiles() -> None:
+    found = SimpleNamespace(
+        measure="lines", orders=17_501, lines=29_363, items=None
+    )
+    assert [item["value"] for item in lines._figures(cast(Any, found))] == [
+        29_363,
+        17_501,
+    ]
+    assert write_number(29_363, "number", "zh") == "29,363"

@@ -73,10 +73,8 @@ def _figures(result: Sales) -> list[dict[str, Any]]:
             }
         )
     if result.orders and counts_lines:
-        items.append(
-            {"label": "overview.figure.lines", "value": written(result.lines)}
-        )
-    items.append({"label": f"overview.figure.{unit}s", "value": written(count)})
+        items.append({"label": "overview.figure.lines", "value": result.lines})
+    items.append({"label": f"overview.figure.{unit}s", "value": count})
     if not counts_lines:
         items.append(
             {
