@@ -270,3 +270,35 @@ def test_a_network_has_a_colour_a_group_and_harmless_names() -> None:
         if trace.mode == "lines" and trace.x is not None and len(trace.x)
     }
     assert len(thickness) == 2
+
+
+def test_of_many_groups_each_is_named_where_it_lies_and_no_name_covers_another() -> (
+    None
+):
+    groups = [
+        (f"<g{number}>", pd.DataFrame({"x": [0.0, 10.0], "y": [number / 100, 5.0]}))
+        for number in range(7)
+    ]
+    figure = charts.scatter(groups, x="x", y="y", x_title="", y_title="")
+    assert not figure.layout.showlegend
+    names = [one.text for one in figure.layout.annotations]
+    assert sorted(names) == [f"&lt;g{number}&gt;" for number in range(7)]
+    heights = sorted(one.y for one in figure.layout.annotations)
+    assert min(np.diff(heights)) >= 0.29  # of a picture five high
+    few = charts.scatter(groups[:6], x="x", y="y", x_title="", y_title="")
+    assert few.layout.showlegend and not few.layout.annotations
+
+
+def test_a_state_has_the_colour_of_its_place_in_an_order_that_is_given() -> None:
+    moves = pd.DataFrame({"a": ["two"], "b": ["one"], "n": [3]})
+    figure = charts.flow(
+        moves,
+        before="a",
+        after="b",
+        value="n",
+        before_title="",
+        after_title="",
+        palette=["red", "blue"],
+        order=["one", "two"],
+    )
+    assert list(figure.data[0].node.color) == ["blue", "red"]

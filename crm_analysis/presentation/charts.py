@@ -99,6 +99,10 @@ def _width(text: str) -> int:
     )
 
 
+_MOST_IN_LEGEND = 6
+_ROOM_OF_NAME = (0.2, 0.06)  # of the picture, across and up
+
+
 def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
     figure = go.Figure().update_layout(
         xaxis_title=x,
@@ -140,9 +144,13 @@ def scatter(  # noqa: PLR0913
 ) -> go.Figure:
     """Points, a colour and a symbol a group; `groups` are (name, frame) in the palette's order.
 
-    Above 2,000 points they are drawn by WebGL.
+    Above 2,000 points they are drawn by WebGL. Of more than six groups each has its name beside
+    its middle, for so long a legend is not read.
     """
-    figure = _figure(x_title, y_title, legend=len(groups) > 1)
+    is_listed = 1 < len(groups) <= _MOST_IN_LEGEND
+    figure = _figure(x_title, y_title, legend=is_listed)
+    if len(groups) > _MOST_IN_LEGEND:
+        _name_middles(figure, groups, x, y)
     many = sum(len(frame) for _, frame in groups) > _WEBGL_FROM
     trace = go.Scattergl if many else go.Scatter
     look = {"size": 6, "opacity": 0.6} if many else {"size": 9, "opacity": 0.8}
@@ -167,6 +175,40 @@ def scatter(  # noqa: PLR0913
         figure.update_xaxes(type="log")
         figure.update_yaxes(type="log")
     return figure
+
+
+def _name_middles(
+    figure: go.Figure, groups: Sequence[tuple[str, pd.DataFrame]], x: str, y: str
+) -> None:
+    """Each group's name where its middle is, or a line higher where another one stands."""
+    middles = [
+        (name, frame[x].median(), frame[y].median()) for name, frame in groups
+    ]
+    spans = [
+        float(max(frame[axis].max() for _, frame in groups))
+        - float(min(frame[axis].min() for _, frame in groups))
+        for axis in (x, y)
+    ]
+    width, height = (
+        share * span for share, span in zip(_ROOM_OF_NAME, spans, strict=True)
+    )
+    placed: list[tuple[float, float]] = []
+    for name, across, up in sorted(middles, key=lambda middle: middle[2]):
+        while any(
+            abs(across - left) < width and abs(up - low) < height
+            for left, low in placed
+        ):
+            up += height
+        placed.append((across, up))
+        figure.add_annotation(
+            x=across,
+            y=up,
+            text=safe(name),
+            showarrow=False,
+            font_size=14,
+            bgcolor="rgba(255,255,255,0.75)",
+            font_color="#0B1520",
+        )
 
 
 def pick_out(figure: go.Figure, ids: Collection[str]) -> go.Figure:
@@ -534,17 +576,19 @@ def flow(  # noqa: PLR0913
     before_title: str,
     after_title: str,
     palette: Sequence[str] = (),
+    order: Sequence[str] = (),
 ) -> go.Figure:
     """Who went where between two states: a Sankey picture, the states of before at its left.
 
-    A state has one colour of the `palette` on both sides.
+    A state has one colour of the `palette` on both sides: by its place in `order`, as on other
+    pictures of the same states, else as they come.
     """
     sources, targets = (
         list(dict.fromkeys(frame[before])),
         list(dict.fromkeys(frame[after])),
     )
     nodes = sources + targets
-    states = list(dict.fromkeys(nodes))
+    states = list(dict.fromkeys([*order, *nodes]))
     colours = {}
     if palette:
         colours["color"] = [

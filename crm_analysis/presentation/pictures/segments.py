@@ -332,9 +332,17 @@ def k_distances(segments: Segments, language: Language) -> go.Figure:
 
 
 def flow(
-    moves: pd.DataFrame, titles: Sequence[str], palette: Sequence[str]
+    moves: pd.DataFrame,
+    days: Sequence[str],
+    names: Sequence[str],
+    palette: Sequence[str],
+    language: Language,
 ) -> go.Figure:
-    """Who went from which segment to which; `moves` has from, to (names), customers."""
+    """Who went from which segment to which; `moves` has from, to (names), customers.
+
+    `days` are the two that are compared, ISO; `names` the segments in the order of the map.
+    """
+    titles = [say("segments.on_day", language, day=day) for day in days]
     return charts.flow(
         moves,
         before="from",
@@ -343,6 +351,7 @@ def flow(
         before_title=titles[0],
         after_title=titles[1],
         palette=palette,
+        order=names,
     )
 
 

@@ -117,7 +117,13 @@ def movement(segments: Answer[Segments]) -> None:
         **{side: moved.flow[side].map(names) for side in ("from", "to")}
     )
     chart(
-        pictures.flow(flow, (start, end), palette()),
+        pictures.flow(
+            flow,
+            (start, end),
+            list(segment_names(segments.value, language()).values()),
+            palette(),
+            language(),
+        ),
         key=widget_key("segments", "flow"),
         alt=plain("segments.flow_alt"),
         height=520,
