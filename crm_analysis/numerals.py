@@ -5,6 +5,7 @@ The rule is that of `crm_analysis.wording`, which says numbers within phrases an
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from babel import Locale, dates, numbers
@@ -26,10 +27,15 @@ def plain_number(value: float, style: str, language: Language) -> str:
 
     >>> plain_number(59843, "short", "zh"), plain_number(0.71, "percent", "en")
     ('5.98万', '71%')
+    >>> plain_number(0.04, "change", "en"), plain_number(-0.04, "change", "en")
+    ('+4%', '-4%')
     """
     locale = locale_of(language)
     if style == "cents_round" and abs(value) >= _FROM:
         value = float(f"{value:.{_DIGITS}g}")
+    if style == "change":
+        text = plain_number(value, "percent", language)
+        return f"+{text}" if value > 0 and re.search("[1-9]", text) else text
     if style.startswith("percent"):
         pattern = str(locale.percent_formats[None].pattern)
         places = _decimals(style.removeprefix("percent"))

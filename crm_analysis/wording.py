@@ -12,6 +12,7 @@ What may follow a colon in a placeholder:
 
     number, number1, number2   1,234 · 1,234.5 · 1,234.56
     percent, percent1          12% · 12.3%
+    change                     of a change in percent: +12% · -12%
     short                      9,876 · 18.4K · 1.43M · 1.84万 · 143万
     money, money2              the same in the unit of money that holds: €18.4K · €18,400.00
     measure, measure2          what is measured, in its unit if it has one: 1.84万元 · 18.4K kg
@@ -421,7 +422,7 @@ class _Speaker(string.Formatter):
                 value.unit, value.value, style or "number", self.language
             )
         elif style.startswith(
-            ("number", "percent", "short", "money", "measure", "points")
+            ("number", "percent", "change", "short", "money", "measure", "points")
         ):
             figure = write_number(value, style, self.language)
         else:

@@ -403,8 +403,8 @@ def _swallows(handler: ast.ExceptHandler, path: Path) -> bool:
 # Phrases
 
 _STYLES = re.compile(
-    r"(number[0-2]?|percent1?|short|(?:money|measure)2?|(?:money|measure)_round|date|month|list"
-    r"|quote|(?:list|either):[a-z_.]+|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)"
+    r"(number[0-2]?|percent1?|change|short|(?:money|measure)2?|(?:money|measure)_round|date"
+    r"|month|list|quote|(?:list|either):[a-z_.]+|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)"
 )
 _WORDS = {key.split(".")[0] for key in phrases()}
 _KEY = re.compile(r"[a-z_]+(\.[a-zA-Z0-9_]+)+\.?")
