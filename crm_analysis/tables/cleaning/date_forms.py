@@ -183,6 +183,28 @@ FULL_FAMILIES: Mapping[str, tuple[str, list[str]]] = {
         r"^(?:[Ww]|KW|CW|[Ww]k|[Ww]eek|第)[ .]?(\d{1,2})[周週]?[-/ ,]+(\d{4})$",
         ["w", "y"],
     ),
+    # 2024年1月上旬: ten days of a month.
+    "ten_days": (
+        r"^(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?([上中下])旬$",
+        ["y", "mo", "ten_days"],
+    ),
+    # FY19 Q1, Q1 FY2019, FY22 P03, P03 2022: of business years, whose first month is asked.
+    "fiscal_quarter": (
+        r"^[Ff][Yy] ?'?(\d{4}|\d{2})[-/ ]?[Qq]([1-4])$",
+        ["y", "fiscal_quarter"],
+    ),
+    "fiscal_quarter_first": (
+        r"^[Qq]([1-4])[-/ ]?[Ff][Yy] ?'?(\d{4}|\d{2})$",
+        ["fiscal_quarter", "y"],
+    ),
+    "fiscal_month": (
+        r"^(?:[Ff][Yy] ?'?(\d{4}|\d{2})[-/ ]?[PpMm]|(\d{4})[-/ ]?[Pp])(0?[1-9]|1[0-2])$",
+        ["y", "short", "fiscal_month"],
+    ),
+    "fiscal_month_first": (
+        r"^(?:[Pp]|[Pp]eriod )(0?[1-9]|1[0-2])[-/ ,]+(?:[Ff][Yy] ?)?'?(\d{4}|\d{2})$",
+        ["fiscal_month", "y"],
+    ),
     # 2024-01-01 ~ 2024-01-07: the period that begins so.
     "range": (
         r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日? ?(?:[-–—~～至]|to|bis|au) ?"
@@ -227,6 +249,9 @@ YEARLESS: Mapping[str, tuple[str, list[str]]] = {
 }
 # The families that are written with the sign of a month.
 SIGNED = ("short_ymd", "month_day_only")
+# Those of business years, and how it is said in which month one begins: fiscal_4.
+FISCAL = tuple(name for name in FULL_FAMILIES if name.startswith("fiscal_"))
+FISCAL_YEARS = tuple(f"fiscal_{month}" for month in range(1, 13))
 MONTH_SIGNS = "月월"
 # The commonest of all, told by a pattern that is ready at once.
 PLAIN_ISO = r"^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?$"

@@ -15,6 +15,8 @@ from crm_analysis.tables.cleaning.date_forms import (
     CROATIAN,
     EPOCHS,
     FAMILIES,
+    FISCAL,
+    FISCAL_YEARS,
     FULL_FAMILIES,
     MONTHS,
     YEARLESS,
@@ -214,6 +216,8 @@ def _said_of_all(
         calendar = calendar_of(_last_year(spec.position, evidence))
         detail["calendar"] = calendar
         questions.append(_ask_of_calendar(spec, facts, calendar))
+    elif not set(FISCAL).isdisjoint(facts.families):
+        questions.append(_ask_of_business_year(spec, facts))
     elif not _NAMED.isdisjoint(facts.families):
         words = _words_of_months(spec.position, evidence)
         if words & set(CROATIAN):
@@ -273,6 +277,17 @@ def _ask_of_calendar(
         "default": calendar,
     }
     return Message("cleaning.question.eastern_years", details)
+
+
+def _ask_of_business_year(spec: ColumnSpec, facts: ColumnEvidence) -> Message:
+    details = {
+        "column": spec.source,
+        "example": next(iter(facts.examples), ""),
+        "option": "calendar",
+        "choices": list(FISCAL_YEARS),
+        "default": FISCAL_YEARS[0],
+    }
+    return Message("cleaning.question.business_years", details)
 
 
 def _ask_of_months(spec: ColumnSpec, words: list[str], default: str) -> Message:

@@ -20,6 +20,8 @@ from crm_analysis.tables.cleaning.date_forms import (
     EPOCHS,
     ERAS,
     FAMILIES,
+    FISCAL,
+    FISCAL_YEARS,
     FULL_FAMILIES,
     MAY_HOLD_MONTH,
     MONTH,
@@ -154,7 +156,8 @@ def moment(
     `order` is "day_first", "month_first" or "year_first" for dates of numbers alone, `orders` the
     same by separator where a column uses several; `century` "past" puts two-digit years of the
     future into the century before (births), "buddhist" takes the years for those of Thailand,
-    "persian" and "islamic" the days for those calendars', "croatian" the names of the months.
+    "persian" and "islamic" the days for those calendars', "croatian" the names of the months,
+    "fiscal_4" business years for those that begin in April.
     `parts` names the structs of `date_parts` where the query has them already.
     """
     moments = []
@@ -222,16 +225,9 @@ def _stamp(
         year = f"CAST(TRY_CAST({part}.y AS INTEGER) + {ERAS['民國']} AS VARCHAR)"
     if "short" in names:
         year = f"({part}.y || {part}.short)"
-    if "q" in names:
-        month = (
-            f"(CASE {part}.q WHEN '一' THEN 1 WHEN '二' THEN 2 WHEN '三' THEN 3 WHEN '四' THEN 4"
-            f" ELSE TRY_CAST({part}.q AS INTEGER) END * 3 - 2)"
-        )
-    if "half_year" in names:
-        first = f"{part}.half_year = '1'"
-        if "half_word" in names:
-            first = f"({first} OR {part}.half_word = '上')"
-        month = f"CASE WHEN {first} THEN '1' ELSE '7' END"
+    if name in FISCAL:
+        return _of_business_year(part, names, _full_year(year, century), century)
+    month = _first_month(part, names) or month
     if "w" in names:
         weekday = "'1'"
         if "wd" in names:
@@ -240,14 +236,36 @@ def _stamp(
             f"TRY_STRPTIME({part}.y || '-' || lpad({part}.w, 2, '0') || '-' || {weekday},"
             " '%G-%V-%u')"
         )
-    return _joined(
-        part,
-        _full_year(year, century),
-        month,
-        day if "d" in names else "1",
-        names,
-        century,
-    )
+    if "ten_days" in names:
+        day = f"CASE {part}.ten_days WHEN '上' THEN '1' WHEN '中' THEN '11' ELSE '21' END"
+    elif "d" not in names:
+        day = "1"
+    return _joined(part, _full_year(year, century), month, day, names, century)
+
+
+def _first_month(part: str, names: list[str]) -> str:
+    """The month with which a quarter or a half begins; '' where there is none."""
+    if "q" in names:
+        return (
+            f"(CASE {part}.q WHEN '一' THEN 1 WHEN '二' THEN 2 WHEN '三' THEN 3 WHEN '四' THEN 4"
+            f" ELSE TRY_CAST({part}.q AS INTEGER) END * 3 - 2)"
+        )
+    if "half_year" not in names:
+        return ""
+    first = f"{part}.half_year = '1'"
+    if "half_word" in names:
+        first = f"({first} OR {part}.half_word = '上')"
+    return f"CASE WHEN {first} THEN '1' ELSE '7' END"
+
+
+def _of_business_year(part: str, names: list[str], year: str, century: str) -> str:
+    """The first day of a quarter or a month of a business year, which is named by its end."""
+    first = FISCAL_YEARS.index(century) + 1 if century in FISCAL_YEARS else 1
+    begins = f"TRY_CAST({year} AS INTEGER) - {int(first > 1)}"
+    months = f"TRY_CAST({part}.fiscal_month AS INTEGER) - 1"
+    if "fiscal_quarter" in names:
+        months = f"3 * TRY_CAST({part}.fiscal_quarter AS INTEGER) - 3"
+    return f"make_timestamp({begins}, {first}, 1, 0, 0, 0) + to_months({months})"
 
 
 def _by_order(

@@ -51,7 +51,7 @@ SUMMARIES = (
 )
 
 
-# Whose days, or whose names of months, dates are written in.
+# Whose days, or whose names of months, dates are written in; the month business years begin in.
 CALENDARS_CHOSEN = (
     "gregorian",
     "persian",
@@ -59,6 +59,7 @@ CALENDARS_CHOSEN = (
     "buddhist",
     "croatian",
     "polish",
+    *(f"fiscal_{month}" for month in range(1, 13)),
 )
 
 
@@ -72,7 +73,8 @@ class CleanOptions(Options):
     Settings by column are pairs (column, setting), where the column is a name in the cleaned table
     or in the file and "*" is every column that fits: `missing=(("Age", "median"), ("City",
     "constant", "unknown"))`, `date_order=(("date", "day_first"),)`,
-    `date_year=(("date", "2024"),)`, `calendar=(("date", "persian"),)`, `decimal=(("Price", ","),)`,
+    `date_year=(("date", "2024"),)`, `calendar=(("date", "persian"),)` or, of business years from
+    April, `(("period", "fiscal_4"),)`, `decimal=(("Price", ","),)`,
     `negative=(("amount", "debit"),)`, `positive=(("churned", "Left"),)`, `blank_flags=(("VIP",
     "no"),)`, `read_as=(("Zip", "id"),)`, `merge=(("City", "NYC", "New York"),)`.
 

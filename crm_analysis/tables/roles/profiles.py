@@ -16,6 +16,7 @@ from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.date_forms import (
     DAYNAME,
     FAMILIES,
+    FISCAL,
     MAY_HOLD_MONTH,
     MONTH,
     TIME,
@@ -85,7 +86,8 @@ _NAMED = (
 )
 _PERIODS = (
     *("quarter", "nth_quarter", "quarter_word", "half", "half_first"),
-    *("week", "week_word", "week_first", "range"),
+    *("week", "week_word", "week_first", "range", "ten_days"),
+    *FISCAL,
 )
 _YEAR, _MONTH, _DAY = (
     r"(?:1[3489]|20|25)\d\d",
