@@ -92,6 +92,8 @@ def test_formats_formulas_and_what_is_hidden_are_read_and_said() -> None:
             sheet.write(row, 2, 0.125, share)
             sheet.write_formula(row, 3, "=B2*2", value="")
         sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_column(2, 2, None, None, {"hidden": True})
+        sheet.set_column(9, 12, None, None, {"hidden": True})
         book.add_worksheet("old").hide()
 
     raw = read_book(fill)
@@ -100,6 +102,7 @@ def test_formats_formulas_and_what_is_hidden_are_read_and_said() -> None:
     said = notes(raw)
     assert said["formulas"] == {"count": 4, "columns": ["合计金额"]}
     assert said["hidden_rows"]["count"] == 1
+    assert said["hidden_columns"] == {"count": 1, "columns": ["折扣"]}
     assert said["hidden_sheets"]["sheets"] == ["old"]
 
 

@@ -140,6 +140,7 @@ def _load_sheet(source: Source, opened_sheet: OpenedSheet) -> RawTable:
         merged=read.merged,
         formulas=read.formulas,
         hidden_rows=read.hidden_rows,
+        hidden_columns=read.hidden_columns,
     )
     return _store_held(source, splitter, records)
 

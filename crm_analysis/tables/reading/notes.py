@@ -124,6 +124,17 @@ def _workbook_notes(source: Source, structure: Structure) -> Iterator[Message]:
     down = [cells for cells in source.merged if cells.first >= structure.first_row]
     yield from note_if(down, "merged", count=len(down))
     yield from note_if(source.hidden_rows, "hidden_rows", count=source.hidden_rows)
+    unshown = [
+        name
+        for position, name in enumerate(structure.names)
+        if position in source.hidden_columns
+    ]
+    yield from note_if(
+        unshown,
+        "hidden_columns",
+        count=len(unshown),
+        columns=unshown[:_MAXIMUM_NAMES],
+    )
     hidden = list(source.hidden_sheets)
     yield from note_if(hidden, "hidden_sheets", count=len(hidden), sheets=hidden)
 

@@ -19,11 +19,11 @@ class Source:
     """What a file is, how it shall be read, where its rows go, and what was seen on the way.
 
     `encoding` is that of a text, `sheet` that of a workbook with `sheets`, which may count days
-    `since_1904`, have `hidden_sheets`, cells `merged` downwards, `hidden_rows`, and `formulas`
-    without a value by position; the one that was chosen may be `is_hidden`. `thousands` are
-    records of joined figures, `zeros` NUL characters that are left out, `undecodable` bytes that
-    are no letters in the encoding. Cells `may_be_marked` as text (`="0012"`) where the signs for
-    that are somewhere in the file.
+    `since_1904`, have `hidden_sheets`, cells `merged` downwards, `hidden_rows`, `hidden_columns`
+    and `formulas` without a value by position; the one that was chosen may be `is_hidden`.
+    `thousands` are records of joined figures, `zeros` NUL characters that are left out,
+    `undecodable` bytes that are no letters in the encoding. Cells `may_be_marked` as text
+    (`="0012"`) where the signs for that are somewhere in the file.
     """
 
     content: Content
@@ -40,6 +40,7 @@ class Source:
     merged: tuple[MergedCells, ...] = ()
     formulas: Mapping[int, int] = field(default_factory=dict)
     hidden_rows: int = 0
+    hidden_columns: frozenset[int] = frozenset()
     zeros: int = 0
     thousands: int = 0
     undecodable: int = 0

@@ -29,13 +29,14 @@ class SheetRecords:
     """The records of a sheet, what is merged downwards, and what the file says of its cells.
 
     `formulas` counts those without a value by the position of their column in the records;
-    `hidden_rows` are not shown.
+    `hidden_rows` are not shown, nor the columns at the positions `hidden_columns`.
     """
 
     records: list[Record]
     merged: tuple[MergedCells, ...]
     formulas: dict[int, int]
     hidden_rows: int
+    hidden_columns: frozenset[int]
 
 
 def records_of(opened: OpenedSheet, progress: Progress) -> SheetRecords:
@@ -64,8 +65,14 @@ def records_of(opened: OpenedSheet, progress: Progress) -> SheetRecords:
         if bottom == top and right > left and left >= begin
     ]
     formulas = {column - begin: count for column, count in cells.formulas}
+    hidden = frozenset(
+        position
+        for position in range(last - first)
+        for left, right in cells.hidden_columns
+        if left <= position + begin <= right
+    )
     return SheetRecords(
-        _named_across(records, across), merged, formulas, cells.hidden_rows
+        _named_across(records, across), merged, formulas, cells.hidden_rows, hidden
     )
 
 

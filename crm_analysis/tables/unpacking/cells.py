@@ -21,8 +21,9 @@ class SheetCells:
         The positions between which columns are filled: the first, and the one after the last.
     merged
         First row, first column, last row and last column of cells that are merged, from 1.
-    formulas, hidden_rows
-        Formulas without a value by column, from 1; how many rows are not shown.
+    formulas, hidden_rows, hidden_columns
+        Formulas without a value by column, from 1; how many rows are not shown; the first and
+        last of columns that are not, from 1.
     """
 
     top: int = 1
@@ -31,6 +32,7 @@ class SheetCells:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     formulas: tuple[tuple[int, int], ...] = ()
     hidden_rows: int = 0
+    hidden_columns: tuple[tuple[int, int], ...] = ()
 
 
 def cell_text(value: object) -> str:

@@ -155,6 +155,7 @@ class Workbook:
         cells = SheetCells(
             formulas=tuple(sorted(marks.formulas.items())),
             hidden_rows=marks.hidden_rows,
+            hidden_columns=marks.hidden_columns,
         )
         if opened.start is None:
             return cells

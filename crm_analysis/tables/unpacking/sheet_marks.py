@@ -23,6 +23,7 @@ _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 _FORMULA_ALONE = re.compile(
     rb'<c r="([A-Z]{1,3})\d+"[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
 )
+_COLUMN = re.compile(rb"<col\b[^>]*>")
 _HIDDEN_ROW = re.compile(rb'<row\b[^>]*\bhidden="(?:1|true)"')
 _LONGEST_WORD = 12
 _DIVIDES = re.compile(r"[0#?],+(?![0#?,])")
@@ -49,12 +50,13 @@ class SheetMarks:
     """Of one sheet: the sign of cells that are formatted with one.
 
     `formulas` counts the formulas without a stored value by column; `hidden_rows` are the rows
-    that are not shown.
+    that are not shown, `hidden_columns` the first and last of columns that are not.
     """
 
     signs: Signs = field(default_factory=lambda: Signs({}, array("Q")))
     formulas: Mapping[int, int] = field(default_factory=dict)
     hidden_rows: int = 0
+    hidden_columns: tuple[tuple[int, int], ...] = ()
 
 
 def sheet_marks(content: Content, sheet: str) -> SheetMarks:
@@ -74,7 +76,26 @@ def sheet_marks(content: Content, sheet: str) -> SheetMarks:
         _column(match[1].decode()) for match in _FORMULA_ALONE.finditer(cells)
     )
     return SheetMarks(
-        _signs_of_cells(cells, styles), formulas, len(_HIDDEN_ROW.findall(cells))
+        _signs_of_cells(cells, styles),
+        formulas,
+        len(_HIDDEN_ROW.findall(cells)),
+        _hidden_columns(cells),
+    )
+
+
+def _hidden_columns(cells: bytes) -> tuple[tuple[int, int], ...]:
+    """The first and last of columns that are not shown, from 1."""
+    head = cells[: max(cells.find(b"<sheetData"), 0)]
+    tags = [
+        dict(_ATTRIBUTE.findall(tag.decode("utf-8", "replace")))
+        for tag in _COLUMN.findall(head)
+    ]
+    return tuple(
+        (int(tag["min"]), int(tag["max"]))
+        for tag in tags
+        if tag.get("hidden") in ("1", "true")
+        and tag.get("min", "").isdecimal()
+        and tag.get("max", "").isdecimal()
     )
 
 
