@@ -33,12 +33,12 @@ def short_record(orders: Purchases | pd.DataFrame) -> Message | None:
     --------
     >>> week = pd.DataFrame({"tenure": [7, 3], "gap_mean": [2.0, None]})
     >>> short_record(week).details
-    {'days': 8, 'needed': 28}
+    {'days': 7, 'needed': 28}
     """
     if isinstance(orders, pd.DataFrame):
         if not {"tenure", "gap_mean"} <= set(orders.columns):
             return None
-        days = int(orders["tenure"].max()) + 1
+        days = int(orders["tenure"].max())  # up to the day after the last
         gaps = orders["gap_mean"].dropna().to_numpy(float)
     else:
         days, gaps = orders.span + 1, orders.gaps
