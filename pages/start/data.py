@@ -42,7 +42,8 @@ questions.draw_questions(plan, saved)
 def whole_table() -> None:
     ui.show_table("roles", saved.table, key=widget_key("data", "table"), height=480)
     file = ui.titled(saved.table)
-    ui.downloads(saved.name, file, key=widget_key("data", "table", "file"))
+    title = saved.name.removesuffix(".csv")
+    ui.downloads(title, file, key=widget_key("data", "table", "file"))
 
 
 def changes() -> None:

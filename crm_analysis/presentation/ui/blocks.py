@@ -5,6 +5,7 @@ And at its end, how it was computed.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from crm_analysis import privacy
+from crm_analysis import privacy, wording
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.presentation import axes, charts
@@ -32,7 +33,7 @@ from crm_analysis.presentation.ui.session import (
 )
 from crm_analysis.presentation.ui.stars import headed
 from crm_analysis.units import use_units
-from crm_analysis.wording import named_by, title_of, write_number
+from crm_analysis.wording import Language, has, named_by, title_of, write_number
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -403,7 +404,11 @@ def key_of_rows(key: str, rows: pd.DataFrame) -> str:
 def downloads(
     name: str, frame: pd.DataFrame | Callable[[], pd.DataFrame], *, key: str
 ) -> None:
-    """The whole table as CSV (with BOM) and as Excel, formula-safe, made only when asked for."""
+    """The whole table as CSV (with BOM) and as Excel, formula-safe, made only when asked for.
+
+    The file is called by the reader's words for `name` (`files.<name>`) and the day.
+    """
+    title = file_title(name, language())
 
     def whole() -> pd.DataFrame:
         return frame() if callable(frame) else frame
@@ -412,7 +417,7 @@ def downloads(
         st.download_button(
             say("frame.download_csv"),
             data=lambda: privacy.to_csv(whole()),
-            file_name=f"{name}.csv",
+            file_name=f"{title}.csv",
             mime="text/csv",
             key=f"{key}.csv",
             on_click="ignore",
@@ -420,13 +425,24 @@ def downloads(
         )
         st.download_button(
             say("frame.download_excel"),
-            data=lambda: privacy.to_excel({name: whole()}),
-            file_name=f"{name}.xlsx",
+            data=lambda: privacy.to_excel({title: whole()}),
+            file_name=f"{title}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{key}.xlsx",
             on_click="ignore",
             icon=":material/download:",
         )
+
+
+def file_title(name: str, tongue: Language) -> str:
+    """What a file is called: its name's first words as the language says them, and the day."""
+    words = name.split("_")
+    day = f"{datetime.date.today():%Y%m%d}"
+    for count in range(len(words), 0, -1):
+        key = f"files.{'_'.join(words[:count])}"
+        if has(key):
+            return "_".join([wording.say(key, tongue), *words[count:], day])
+    return f"{name}_{day}"
 
 
 def notes(items: Iterable[Message]) -> None:

@@ -135,7 +135,7 @@ def _draw_tree(churn: Answer[Churn]) -> None:
         key=widget_key("churn", "rules"),
         styles={"rate": "percent", "share": "percent"},
     )
-    downloads("rules", titled(rules), key=widget_key("churn", "rules_file"))
+    downloads("churn_rules", titled(rules), key=widget_key("churn", "rules_file"))
 
 
 def _draw_card(prediction: Prediction) -> None:
