@@ -256,19 +256,27 @@ def _draw_pareto(made: Tiers) -> None:
 
 def _draw_cards(made: Tiers) -> None:
     grid = st.grid(3, min_column_width=220)
-    leaving = made.customers.loc[made.customers["service"] == "win_back", "tier"]
+    leaving, first = (
+        made.customers.loc[made.customers["service"] == name, "tier"]
+        for name in ("win_back", "personal")
+    )
     for row in made.tiers.to_dict("records"):
         if not row["customers"]:
             continue
         key, details = _sentence(made, row)
         service = row["service"]
         win_back = int((leaving == row["tier"]).sum())
+        personal = int((first == row["tier"]).sum())
         with grid.container(border=True, height="stretch"):
             st.markdown(f"##### {say('value.picture.tier', tier=row['tier'])}")
             st.markdown(say(key, **details))
             st.markdown(
                 f":material/arrow_forward: {say(f'value.service.{service}')}"
             )
+            if personal:
+                st.markdown(
+                    f":material/star: {say('value.tier.personal', count=personal)}"
+                )
             if win_back:
                 st.markdown(
                     f":material/undo: {say('value.tier.win_back', count=win_back)}"
