@@ -3,6 +3,8 @@
 import os
 import signal
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,20 @@ def test_a_server_ends_within_five_seconds_whatever_runs(tmp_path: Path) -> None
         assert time.monotonic() - began < 5
     finally:
         server.kill()
+
+
+@pytest.mark.slow
+def test_a_server_answers_its_own_pages_alone(tmp_path: Path) -> None:
+    server = Server(tmp_path).start()
+    try:
+        with urllib.request.urlopen(f"{server.url}/segments") as page:
+            assert (
+                "frame-ancestors 'self'" in page.headers["content-security-policy"]
+            )
+        foreign = urllib.request.Request(
+            server.url, headers={"Origin": "http://evil.example"}
+        )
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(foreign)
+    finally:
+        server.stop()

@@ -27,6 +27,7 @@ from crm_analysis.presentation.ui.blocks import (
 from crm_analysis.presentation.ui.controls import controls, name_to_keep
 from crm_analysis.presentation.ui.currency import use_units_of
 from crm_analysis.presentation.ui.frame import frame, show
+from crm_analysis.presentation.ui.guard import Guard
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import fitting, loaded, loaded_kinds
 from crm_analysis.presentation.ui.reader import doubts, is_analyst, settings
@@ -58,6 +59,7 @@ from crm_analysis.presentation.ui.stars import headed, starred
 
 __all__ = [
     "Answer",
+    "Guard",
     "answer",
     "card_grid",
     "chart",
