@@ -134,6 +134,20 @@ def test_only_the_owner_can_look_in(home: Any) -> None:
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs modes of files")
+def test_nobody_else_may_read_what_is_written_down(home: Any) -> None:
+    shop = new_workspace("shop")
+    shop.keep_file(b"a,b\n1,2\n", "a.csv")
+    shop.settings["some"] = 1
+    close_workspaces()
+    modes = {
+        path.name: path.stat().st_mode & 0o077
+        for path in home.rglob("*")
+        if path.is_file()
+    }
+    assert len(modes) >= 3 and not any(modes.values()), modes
+
+
 def test_the_usual_home_is_the_system_s_place_for_data(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

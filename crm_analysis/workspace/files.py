@@ -53,7 +53,10 @@ def keep(
     digest, size = hashlib.sha256(), 0
     with sentences():
         try:
-            with _opened(source) as incoming, draft.open("xb") as outgoing:
+            with (
+                _opened(source) as incoming,
+                open(draft, "xb", opener=only_owner) as outgoing,
+            ):
                 while chunk := incoming.read(_CHUNK):
                     size += len(chunk)
                     if size > UPLOAD_LIMIT_MB << 20:
@@ -75,6 +78,11 @@ def keep(
         finally:
             draft.unlink(missing_ok=True)
     return kept
+
+
+def only_owner(path: str, flags: int) -> int:
+    """Open a file that nobody else may read, whatever the process grants by default."""
+    return os.open(path, flags, 0o600)
 
 
 def plain_name(name: str) -> str:

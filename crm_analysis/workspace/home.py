@@ -27,6 +27,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.workspace.files import only_owner
 from crm_analysis.workspace.trouble import sentences
 
 # 120 random bits, in letters that stay distinct where file names do not know upper from lower case
@@ -204,7 +205,7 @@ def write_whole(path: Path, content: bytes) -> None:
     """Put a small file in place in one step, on disk when this returns."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with draft.open("wb") as file:
+        with open(draft, "wb", opener=only_owner) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

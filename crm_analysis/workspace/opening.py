@@ -83,6 +83,7 @@ def _moved_aside(path: Path) -> Path:
 
 def _prepared(path: Path, folder: Path) -> Engine:
     engine = Engine(path, folder)
+    path.chmod(0o600)
     with ExitStack() as unless_ready:
         unless_ready.callback(engine.close)
         with engine.transaction() as cursor:

@@ -30,6 +30,7 @@ async def serving(_app: Any) -> AsyncIterator[None]:
     # A folder called `pages` beside the script makes the first run of a process one of Streamlit's
     # older kind, in which no page but the first exists: a link to another would end there.
     PagesManager.uses_pages_directory = False
+    os.umask(0o077)  # what the app writes down is its owner's alone
     _end_in_time()
     asyncio.get_running_loop().call_soon(_open_browser)
     yield
