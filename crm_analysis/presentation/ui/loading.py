@@ -39,6 +39,7 @@ _STORY = "intake_story"
 _TURN = "upload_turn"  # a new uploader each time, since one cannot be emptied
 _SEEN = "intake_seen"  # the version of each table that this tab has drawn
 _TABLE = widget_key("intake", "table")
+_FILES_NAMED = 3  # besides the first of those that were joined
 
 
 def invite(word: str, problem: AnalysisError) -> None:
@@ -191,10 +192,15 @@ def choose_table(tables: Sequence[TableVersion]) -> str:
 
 
 def say_table(table: TableVersion) -> str:
-    """A loaded table in a line: name, kind, rows, day."""
+    """A loaded table in a line: name, the files put to it, kind, rows, day."""
+    joined = table.details["recipe"].get("names", [])[1:]
+    more = len(joined) - _FILES_NAMED
+    names: list[str | Message] = [table.name, *joined[:_FILES_NAMED]]
+    if more > 0:
+        names.append(Message("overview.more_files", {"count": more}))
     return say(
         "overview.table",
-        name=table.name,
+        names=names,
         kind=table.kind,
         rows=table.rows,
         created=table.created.date().isoformat(),
