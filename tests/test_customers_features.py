@@ -165,3 +165,15 @@ def test_no_columns_and_no_rows() -> None:
     assert customer_features(pd.DataFrame({"customer": ["A"]})).empty
     empty = pd.DataFrame({"customer": [], "age": []})
     assert reasons(empty) == {"age": "empty"}
+
+
+def test_a_running_number_is_no_trait_though_some_are_means_of_several_rows() -> (
+    None
+):
+    rows = np.arange(1.0, 661.0)
+    joined = np.delete(rows, [3, 49, 80, 200, 400])
+    joined[[10, 20, 30, 40, 50]] = [7.5, 48.5, 33.5, 265.0, 300.5]
+    people = pd.DataFrame({"customer": range(655), "Sl_No": joined, "Rank": joined})
+    assert set(customer_features(people)["reason"]) == {"id"}
+    spent = people.assign(Sl_No=joined * 1.1)
+    assert customer_features(spent)["reason"].tolist() == ["", "id"]

@@ -25,6 +25,8 @@ _LEVEL_SHARE = 0.1  # … and in a large one as many as a tenth of its customers
 _KNOWN_SHARE = 0.2  # of the customers, below which most of a filled column would be the filling
 _SAME = 0.995  # correlation from which two columns say the same
 _SAMPLE = 20_000
+# Of numbers that number rows: those of a customer's several rows have become their mean.
+_WHOLE = 0.95
 
 
 @dataclass(frozen=True)
@@ -158,13 +160,14 @@ def _numbers_rows(values: _Values, name: str) -> bool:
     if values.distinct_share < 0.9:
         return False
     numbers = values.known.to_numpy(dtype=float)
-    if not np.array_equal(numbers, np.round(numbers)):
+    whole = float(np.mean(numbers == np.round(numbers)))
+    if whole < _WHOLE:
         return False
     if _ID_NAME.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()):
         return True
     steps = np.diff(np.sort(numbers))
     without_holes = numbers.max() - numbers.min() < 1.05 * len(numbers)
-    all_different = values.distinct == len(numbers)
+    all_different = values.distinct_share >= (1.0 if whole == 1.0 else _WHOLE)
     return bool(np.median(steps) == 1 and without_holes and all_different)
 
 
