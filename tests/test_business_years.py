@@ -63,3 +63,16 @@ def test_ten_days_of_a_month_are_a_date() -> None:
     table = crm.clean(raw, crm.guess_roles(raw)).table
     days = ["2024-01-01", "2024-01-11", "2024-01-21", "2024-02-01"]
     assert table["date"].head(4).astype(str).tolist() == days
+
+
+@pytest.mark.parametrize("way", ["P{n:02}-{y}", "P{n}-{y}", "P{n:02} 12{y}"])
+def test_codes_of_goods_are_no_periods(way: str) -> None:
+    rows = [
+        f"O{day},2024-01-{day:02},C{day % 9},{way.format(y=year, n=day % 12 + 1)},{day}"
+        for day, year in product(range(1, 29), (19, 20))
+    ]
+    raw = crm.read_table(
+        "\n".join(["order,date,customer,product,amount", *rows]).encode()
+    )
+    table = crm.clean(raw, crm.guess_roles(raw)).table
+    assert table["product"].iloc[0] == way.format(y=19, n=2)

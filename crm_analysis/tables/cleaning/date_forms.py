@@ -198,12 +198,14 @@ FULL_FAMILIES: Mapping[str, tuple[str, list[str]]] = {
         ["fiscal_quarter", "y"],
     ),
     "fiscal_month": (
-        r"^(?:[Ff][Yy] ?'?(\d{4}|\d{2})[-/ ]?[PpMm]|(\d{4})[-/ ]?[Pp])(0?[1-9]|1[0-2])$",
+        r"^(?:[Ff][Yy] ?'?(\d{4}|\d{2})[-/ ]?[PpMm]|((?:19|20)\d\d)[-/ ]?[Pp])"
+        r"(0?[1-9]|1[0-2])$",
         ["y", "short", "fiscal_month"],
     ),
     "fiscal_month_first": (
-        r"^(?:[Pp]|[Pp]eriod )(0?[1-9]|1[0-2])[-/ ,]+(?:[Ff][Yy] ?)?'?(\d{4}|\d{2})$",
-        ["fiscal_month", "y"],
+        r"^(?:[Pp]|[Pp]eriod )(0?[1-9]|1[0-2])[-/ ,]+"
+        r"(?:[Ff][Yy] ?'?(\d{4}|\d{2})|((?:19|20)\d\d))$",
+        ["fiscal_month", "y", "short"],
     ),
     # 2024-01-01 ~ 2024-01-07: the period that begins so.
     "range": (
