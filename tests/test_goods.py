@@ -93,11 +93,14 @@ def test_goods_are_counted_where_every_order_holds_the_same() -> None:
     assert question(result)["examples"] == ["2 x Tea; 1 x Cup"]
 
 
-@pytest.mark.parametrize("cell", ["Tea; Cup", "Tea|Cup", "6 x Bottle"])
+@pytest.mark.parametrize(
+    "cell",
+    ["Tea; Cup", "Tea|Cup", "6 x Bottle", "Tea, Cup", "绿茶，茶杯", "绿茶、茶杯"],
+)
 def test_what_may_be_a_name_or_several_goods_is_asked(cell: str) -> None:
-    rows = [f"{n},2024-01-{14 + n},C{n},{cell},{10 + n}" for n in range(3)]
+    rows = [f'{n},2024-01-{14 + n},C{n},"{cell}",{10 + n}' for n in range(3)]
     result = cleaned(["order,date,customer,products,total", *rows])
-    assert set(result.table["product"]) == {cell}
+    assert set(result.table["product"]) == {cell.replace("，", ",")}
     asked = question(result)
     assert asked["default"] == "names" and asked["examples"] == [cell]
 

@@ -69,10 +69,14 @@ def find_form(cells: Sequence[str]) -> GoodsForm | None:
 
 
 def _unsure(cells: Sequence[str]) -> GoodsForm | None:
-    """Whether most cells have a mark that rarely stands in a name, though no goods come again."""
-    for separator in _RARE_IN_NAMES:
+    """Whether most cells have a mark that rarely stands in a name, though no goods come again.
+
+    Or all have one that may well stand there.
+    """
+    for separator in _SEPARATORS:
         several = [cell for cell in cells if len(_split(cell, separator)) > 1]
-        if several and len(several) >= _USUAL * len(cells):
+        share = _USUAL if separator in _RARE_IN_NAMES else 1.0
+        if several and len(several) >= share * len(cells):
             examples = tuple(several[:_EXAMPLES])
             return GoodsForm(separator, False, examples, surely=False)
     return None
