@@ -10,6 +10,7 @@ import pytest
 
 import crm_analysis as crm
 from crm_analysis.analyses.customers import purchase_days, short_record
+from crm_analysis.analyses.forecast.verdicts import headline_kind
 from crm_analysis.errors import AnalysisError
 
 LAPSED = {"at_risk", "about_to_sleep", "cant_lose", "hibernating", "lost"}
@@ -96,3 +97,13 @@ def test_a_short_record_has_no_value_and_no_churn(verb: Any) -> None:
 def test_a_window_that_a_person_chooses_is_their_word() -> None:
     examples = crm.churn_examples(orders(40), crm.WindowOptions(window_days=10))
     assert len(examples)
+
+
+@pytest.mark.parametrize(("days", "kind"), [(7, "short"), (100, "no_year")])
+def test_no_range_of_a_short_record_is_called_80_percent_sure(
+    days: int, kind: str
+) -> None:
+    demand = crm.demand(orders(days), every="day", measure="revenue")
+    made = crm.forecast(demand, crm.ForecastOptions(model="mean", horizon=28))
+    row = {"pattern": made.series["pattern"].iloc[0], "direction": None}
+    assert headline_kind(made, row) == kind

@@ -78,6 +78,27 @@ def short_history(forecast: Forecast) -> Message | None:
     return Message("forecast.record_too_short", {"days": days, "needed": needed})
 
 
+def headline_kind(forecast: Forecast, row: Mapping[str, Any]) -> str:
+    """What is said first of a series: where its demand goes, or why that cannot be said.
+
+    Parameters
+    ----------
+    row
+        Of one series: `pattern` of `Forecast.series`, and `direction` of its outlook.
+
+    Returns
+    -------
+    str
+        zero, constant; short, where no back-test can bear out a range; no_year, where there is no
+        year to compare with; else the direction.
+    """
+    if row["pattern"] in ("zero", "constant", "short"):
+        return str(row["pattern"])
+    if short_history(forecast) is not None:
+        return "short"
+    return "no_year" if row["direction"] is None else str(row["direction"])
+
+
 def direction_of(
     change: float, low: float, high: float
 ) -> Literal["up", "down", "level", "unclear"]:

@@ -14,7 +14,12 @@ from crm_analysis.analyses.baskets import (
     Sequences,
 )
 from crm_analysis.analyses.forecast import Decomposition, Forecast, Replenishment
-from crm_analysis.analyses.forecast.verdicts import outlook, season_kind
+from crm_analysis.analyses.forecast.verdicts import (
+    headline_kind,
+    outlook,
+    season_kind,
+    short_history,
+)
 from crm_analysis.presentation.pictures.forecast import period_name
 from crm_analysis.presentation.report.finding import Chart, Finding, Line
 from crm_analysis.presentation.report.saying import Saying
@@ -201,19 +206,20 @@ def forecast(result: Forecast, saying: Saying) -> Finding:
         "total": row["total"],
         "low": row["lo_80"],
         "high": row["hi_80"],
+        "points": int(row["points"]),
     }
-    key = "no_year"
-    if row["pattern"] in ("zero", "constant", "short"):
-        key, details["points"] = row["pattern"], int(row["points"])
-    elif row["direction"] is not None:
-        key = row["direction"]
+    if row["direction"] is not None:
         details |= {"change": abs(row["change"]), "signed": row["change"]}
+    short = short_history(result)
+    warnings = () if short is None else (short,)
     table = outlooks if len(outlooks) > 1 else result.ahead
     columns = ["series", "total", "lo_80", "hi_80"]
     if len(outlooks) == 1:
         columns = ["date", "value", "lo_80", "hi_80"]
     return saying.finding(
-        saying.sentence(f"forecast.headline.{key}", **details),
+        saying.sentence(
+            f"forecast.headline.{headline_kind(result, row)}", **details
+        ),
         "forecast",
         number=saying.number(row["total"], "measure"),
         label=saying.label("total_ahead"),
@@ -221,7 +227,7 @@ def forecast(result: Forecast, saying: Saying) -> Finding:
         count=saying.count(int(row["points"]), "periods"),
         chart=_ahead(result, str(shown["series"]), saying),
         table=saying.table(table, columns, dict.fromkeys(columns[1:], "measure")),
-        caveats=saying.caveats(result.notes),
+        caveats=saying.caveats([*warnings, *result.notes]),
     )
 
 

@@ -12,6 +12,7 @@ from crm_analysis.analyses.forecast.series.anomalies import find_anomalies
 from crm_analysis.analyses.forecast.series.demand import ALL
 from crm_analysis.analyses.forecast.verdicts import (
     against_naive,
+    headline_kind,
     outlook,
     short_history,
 )
@@ -65,14 +66,14 @@ def ahead(view: View) -> None:
         **view.row(),
         **view.of_shown(outlooks).iloc[0].to_dict(),
     }
-    headline = _headline(view, shown)
+    said = _headline(view, shown)
     with starred(view.result):
-        answer(headline.key, **headline.details)
+        answer(said.key, **said.details)
     short = short_history(view.forecast)
     if short is not None:
         st.warning(say(short.key, **short.details))
     _draw_test(shown)
-    _draw_picture(view, headline)
+    _draw_picture(view, said)
     _draw_figures(shown)
     if len(view.names) > 1:
         _draw_series(view, outlooks)
@@ -96,20 +97,15 @@ def _headline(view: View, shown: dict[str, Any]) -> Message:
         "horizon": view.forecast.horizon,
         "unit": unit(view.forecast.every, view.forecast.horizon),
         "measure": view.selection.measure,
+        "points": int(shown["points"]),
         "total": shown["total"],
         "low": shown["lo_80"],
         "high": shown["hi_80"],
     }
-    if shown["pattern"] in ("zero", "constant", "short"):
-        details["points"] = int(shown["points"])
-        return Message(f"forecast.headline.{shown['pattern']}", details)
-    if shown["direction"] is None:
-        return Message("forecast.headline.no_year", details)
-    details |= {
-        "change": abs(shown["change"]),
-        "signed": shown["change"],
-    }
-    return Message(f"forecast.headline.{shown['direction']}", details)
+    if shown["direction"] is not None:
+        details |= {"change": abs(shown["change"]), "signed": shown["change"]}
+    key = headline_kind(view.forecast, shown)
+    return Message(f"forecast.headline.{key}", details)
 
 
 def _draw_test(shown: dict[str, Any]) -> None:
