@@ -48,6 +48,18 @@ def knob(
     )
 
 
+def share(
+    default: float | None,
+    low: float = 0.0,
+    high: float = 1.0,
+    *,
+    step: float = 0.01,
+    advanced: bool = False,
+) -> Any:
+    """Declare a setting that is a share: from 0 to 1, shown in percent."""
+    return knob(default, low, high, step=step, advanced=advanced, percent=True)
+
+
 @dataclass(frozen=True)
 class Knob:
     """One setting as a widget sees it.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.errors import AnalysisError
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.privacy.columns import PERSON, require_columns
 from crm_analysis.privacy.noise import discrete_laplace, within
 
@@ -28,7 +28,7 @@ class PrivacyOptions(Options):
 
     epsilon: float = knob(1.0, low=0.01, high=10.0)
     bound: float | None = knob(None, low=0.0, high=1e12)
-    coverage: float = knob(0.95, low=0.5, high=0.999, percent=True, advanced=True)
+    coverage: float = share(0.95, low=0.5, high=0.999, advanced=True)
 
 
 class PrivacyBudget:

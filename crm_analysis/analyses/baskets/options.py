@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.tables.script import Loading, guessed, script
 
 Basket = Literal["order", "customer_day", "customer"]
@@ -37,10 +37,8 @@ class RuleOptions(BasketOptions):
     `support` None: proposed from the data; `max_length` and `max_consequents` None: no limit.
     """
 
-    support: float | None = knob(
-        None, low=0.000001, high=1.0, step=0.001, percent=True
-    )
-    confidence: float = knob(0.2, low=0.0, high=1.0, step=0.05, percent=True)
+    support: float | None = share(None, low=0.000001, step=0.001)
+    confidence: float = share(0.2, step=0.05)
     min_lift: float = knob(0.0, low=0.0, high=100.0, step=0.1)
     max_length: int | None = knob(None, low=1, high=20)
     max_consequents: int | None = knob(None, low=1, high=10, advanced=True)
@@ -49,9 +47,7 @@ class RuleOptions(BasketOptions):
     itemsets: Literal["frequent", "closed", "maximal"] = "frequent"
     algorithm: Literal["eclat", "apriori", "fpgrowth"] = "eclat"
     interval: Literal["exact", "wilson"] = knob("exact", advanced=True)
-    interval_level: float = knob(
-        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
-    )
+    interval_level: float = share(0.95, low=0.5, high=0.999, advanced=True)
     max_itemsets: int = knob(200_000, low=100, high=5_000_000, advanced=True)
     max_rules: int = knob(500_000, low=100, high=5_000_000, advanced=True)
     time_limit: int = knob(60, low=1, high=3600, advanced=True)
@@ -63,10 +59,8 @@ class OfferOptions(BasketOptions):
 
     offers: int = knob(5, low=1, high=20)
     new_only: bool = True
-    support: float | None = knob(
-        None, low=0.000001, high=1.0, step=0.001, percent=True
-    )
-    confidence: float = knob(0.02, low=0.0, high=1.0, step=0.01, percent=True)
+    support: float | None = share(None, low=0.000001, step=0.001)
+    confidence: float = share(0.02)
     max_antecedent: int = knob(2, low=1, high=4, advanced=True)
     combine: Literal["best", "sum"] = knob("sum", advanced=True)
     max_rules: int = knob(100_000, low=100, high=500_000, advanced=True)
@@ -80,12 +74,10 @@ class BundleOptions(Options):
     `take_up` is your assumption: the share of those one product short who would add it.
     """
 
-    take_up: float = knob(0.1, low=0.0, high=1.0, step=0.01, percent=True)
+    take_up: float = share(0.1)
     min_lift: float = knob(1.2, low=1.0, high=100.0, step=0.1)
     max_length: int = knob(4, low=2, high=10)
-    significance: float = knob(
-        0.05, low=0.0001, high=1.0, step=0.01, advanced=True, percent=True
-    )
+    significance: float = share(0.05, low=0.0001, advanced=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +90,8 @@ class SequenceOptions(BasketOptions):
     basket: Literal["order", "customer_day"] = "order"
     next_orders: int = knob(1, low=1, high=10)
     within_days: int | None = knob(None, low=1, high=3650)
-    support: float | None = knob(
-        None, low=0.000001, high=1.0, step=0.001, percent=True
-    )
-    confidence: float = knob(0.05, low=0.0, high=1.0, step=0.01, percent=True)
+    support: float | None = share(None, low=0.000001, step=0.001)
+    confidence: float = share(0.05)
     repeats: bool = True
     max_pairs: int = knob(20_000_000, low=100_000, high=100_000_000, advanced=True)
 
@@ -110,10 +100,8 @@ class SequenceOptions(BasketOptions):
 class DifferenceOptions(BasketOptions):
     """Which rules differ between groups. `support` None: proposed from the data."""
 
-    support: float | None = knob(
-        None, low=0.000001, high=1.0, step=0.001, percent=True
-    )
-    confidence: float = knob(0.2, low=0.0, high=1.0, step=0.05, percent=True)
+    support: float | None = share(None, low=0.000001, step=0.001)
+    confidence: float = share(0.2, step=0.05)
     max_length: int = knob(3, low=2, high=6)
     min_antecedent: int = knob(20, low=1, high=10_000, advanced=True)
     max_groups: int = knob(12, low=2, high=50, advanced=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 # The simplest first: of methods that do equally well auto takes the earlier, of the two boosting
 # libraries the quicker.
@@ -77,7 +77,7 @@ class ChurnOptions(Options):
     keep_leaks: bool = False
     search: bool = True
     settings: tuple[tuple[str, float], ...] = ()
-    threshold: float | None = knob(None, low=0.0, high=1.0, step=0.01, percent=True)
+    threshold: float | None = share(None)
     class_weight: Literal["auto", "none", "balanced"] = knob("auto", advanced=True)
     calibration: Literal["auto", "platt", "isotonic", "none"] = knob(
         "auto", advanced=True
@@ -86,7 +86,5 @@ class ChurnOptions(Options):
     folds: int = knob(5, low=2, high=10, advanced=True)
     repeats: int | None = knob(None, low=1, high=10, advanced=True)
     draws: int = knob(200, low=20, high=2000, advanced=True)
-    coverage: float = knob(
-        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.99, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from crm_analysis.analyses.customers.describe import check_one_row_each
 from crm_analysis.errors import AnalysisError
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, share
 from crm_analysis.tables.kinds import require
 
 GROUPS = ("active", "at_risk", "lost")
@@ -25,8 +25,8 @@ class GroupOptions(Options):
     - `at_risk`: the chance of having left from which a customer who is not lost is at risk.
     """
 
-    best: float = knob(0.2, low=0.01, high=0.5, step=0.01, percent=True)
-    at_risk: float = knob(0.2, low=0.05, high=0.95, step=0.01, percent=True)
+    best: float = share(0.2, low=0.01, high=0.5)
+    at_risk: float = share(0.2, low=0.05, high=0.95)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.errors import AnalysisError
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.tables.kinds import require
 
 _SCALE = float(2**64)
@@ -26,7 +26,7 @@ class ArmOptions(Options):
     - `seed`: another draw.
     """
 
-    holdout: float = knob(0.1, low=0.0, high=0.9, step=0.01, percent=True)
+    holdout: float = share(0.1, high=0.9)
     arms: tuple[str, ...] = ("treated",)
     control: str = "holdout"
     strata: tuple[str, ...] = ()

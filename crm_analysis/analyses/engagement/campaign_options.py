@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class CampaignOptions(Options):
       None: the orders say it. `value`: what one more yes is worth, in money. None: unknown.
     """
 
-    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
+    margin: float = share(0.3)
     window_days: int = knob(30, low=1, high=365)
     cost: float | None = knob(None, low=0.0, high=1e6)
     control: str | None = None
@@ -34,6 +34,4 @@ class CampaignOptions(Options):
     primary: Literal["customers", "revenue", "profit"] | None = None
     outcome: str | None = None
     value: float | None = knob(None, low=0.0, high=1e9)
-    coverage: float = knob(
-        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.999, advanced=True)

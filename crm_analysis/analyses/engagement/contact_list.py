@@ -13,7 +13,7 @@ from crm_analysis.analyses.engagement.assign import hashed
 from crm_analysis.analyses.engagement.claims import Claim
 from crm_analysis.analyses.engagement.uplift.model import Uplift
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 _POINTS = 200
 
@@ -32,7 +32,7 @@ class ContactListOptions(Options):
     margin: float = knob(40.0, low=0.0, high=1e9)
     cost: float = knob(0.5, low=0.0, high=1e6)
     budget: float | None = knob(None, low=0.0, high=1e12)
-    holdout: float = knob(0.1, low=0.0, high=0.5, step=0.01, percent=True)
+    holdout: float = share(0.1, high=0.5)
     start: str | None = None
     window_days: int = knob(30, low=1, high=365)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

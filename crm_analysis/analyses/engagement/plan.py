@@ -11,7 +11,7 @@ import pandas as pd
 
 from crm_analysis.analyses.engagement.claims import DESCRIPTION, Claim
 from crm_analysis.errors import AnalysisError
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 _POINTS = 40
 
@@ -37,12 +37,10 @@ class TestOptions(Options):
     baseline: float = knob(0.1, low=0.0, high=1e9)
     effect: float = knob(0.02, low=1e-6, high=1e9)
     deviation: float | None = knob(None, low=1e-9, high=1e9)
-    alpha: float = knob(
-        0.05, low=0.001, high=0.2, step=0.005, advanced=True, percent=True
-    )
-    power: float = knob(0.8, low=0.5, high=0.99, step=0.01, percent=True)
+    alpha: float = share(0.05, low=0.001, high=0.2, step=0.005, advanced=True)
+    power: float = share(0.8, low=0.5, high=0.99)
     arms: int = knob(1, low=1, high=10, advanced=True)
-    holdout: float | None = knob(None, low=0.01, high=0.9, step=0.01, percent=True)
+    holdout: float | None = share(None, low=0.01, high=0.9)
     per_day: float | None = knob(None, low=0.1, high=1e8)
     customers: int | None = knob(None, low=2, high=1_000_000_000)
 

@@ -17,7 +17,7 @@ from crm_analysis.analyses.engagement.responses import answered, once
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.tables.days import local_dates
 from crm_analysis.tables.kinds import require
 
@@ -47,9 +47,7 @@ class PressureOptions(Options):
 
     value: float | None = knob(None, low=0.0, high=1e9)
     cap_days: int = knob(7, low=1, high=90)
-    coverage: float = knob(
-        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.99, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,5 @@ class ReadTestOptions(Options):
     smallest: float | None = knob(None, low=1e-9, high=1e9, advanced=True)
     read_on: str | None = None
     today: str | None = None
-    coverage: float = knob(
-        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.999, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

@@ -21,7 +21,7 @@ from crm_analysis.analyses.engagement.runs import currencies_in
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.tables.days import local_dates
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
@@ -40,9 +40,7 @@ class ContactOptions(Options):
 
     window_days: int = knob(14, low=1, high=365)
     attribution: Literal["last", "first"] = "last"
-    coverage: float = knob(
-        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.99, advanced=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from crm_analysis.analyses.engagement.responses import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, share
 from crm_analysis.tables.days import local_dates
 from crm_analysis.tables.kinds import require
 
@@ -46,12 +46,8 @@ class BestTimeOptions(Options):
     """
 
     randomised: bool = False
-    gain: float = knob(
-        0.2, low=0.05, high=1.0, step=0.05, advanced=True, percent=True
-    )
-    coverage: float = knob(
-        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
-    )
+    gain: float = share(0.2, low=0.05, step=0.05, advanced=True)
+    coverage: float = share(0.95, low=0.5, high=0.99, advanced=True)
 
 
 @dataclass(frozen=True, eq=False)

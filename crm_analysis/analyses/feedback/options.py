@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,5 @@ class FeedbackOptions(Options):
     topics: int | None = knob(None, low=2, high=15)
     aspects: tuple[tuple[str, str], ...] = ()
     mix: str | None = None
-    coverage: float = knob(
-        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.999, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

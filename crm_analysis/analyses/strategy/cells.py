@@ -15,7 +15,7 @@ from crm_analysis.analyses.strategy.figures import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 _NODES = 500  # of the quadrature of Beta distributions
 _FEW = 20  # customers of a cell
@@ -37,7 +37,7 @@ class CellOptions(Options):
     outcomes: tuple[str, ...] = ()
     worth: tuple[float, ...] = ()
     customers: int = knob(1_000, low=0, high=1_000_000_000)
-    floor: float = knob(0.0, low=0.0, high=0.5, step=0.01, percent=True)
+    floor: float = share(0.0, high=0.5)
     prior: float = knob(1.0, low=0.01, high=100.0, advanced=True)
     draws: int = knob(20_000, low=1_000, high=1_000_000, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

@@ -14,7 +14,7 @@ from crm_analysis.analyses.strategy.misses import MOST, Estimates, of_all
 from crm_analysis.analyses.strategy.plan import Plan
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 _ASSUMED = "assumed"
 
@@ -30,7 +30,7 @@ class HonestyOptions(Options):
 
     draws: int = knob(200, low=20, high=10_000)
     splits: int = knob(4, low=1, high=100, advanced=True)
-    coverage: float = knob(0.9, low=0.5, high=0.99, step=0.01, percent=True)
+    coverage: float = share(0.9, low=0.5, high=0.99)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
 
 

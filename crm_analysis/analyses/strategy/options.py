@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 _MOST = 1e15  # what is counted is less
 # A limit for each of several names: channel, action, segment.
@@ -37,8 +37,8 @@ class PlanOptions(Options):
     least: int | None = knob(None, low=0, high=100_000_000)
     minimum: Amounts = ()
     contact_limit: int | None = knob(None, low=0, high=1000)
-    fairness: float | None = knob(None, low=0.0, high=1.0, step=0.05, percent=True)
-    holdout: float = knob(0.0, low=0.0, high=0.5, step=0.01, percent=True)
+    fairness: float | None = share(None, step=0.05)
+    holdout: float = share(0.0, high=0.5)
     proof: bool = knob(False, advanced=True)
     seconds: float = knob(60.0, low=1.0, high=3600.0, advanced=True)
     draws: int = knob(500, low=1, high=10_000, advanced=True)

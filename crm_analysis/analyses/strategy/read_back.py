@@ -18,7 +18,7 @@ from crm_analysis.analyses.strategy.figures import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, share
 
 _FEW = 30
 
@@ -31,10 +31,8 @@ class ReadBackOptions(Options):
     - `coverage`: of the intervals.
     """
 
-    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
-    coverage: float = knob(
-        0.9, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
-    )
+    margin: float = share(0.3)
+    coverage: float = share(0.9, low=0.5, high=0.99, advanced=True)
 
 
 @dataclass(frozen=True, eq=False)

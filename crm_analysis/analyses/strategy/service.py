@@ -19,7 +19,7 @@ from crm_analysis.analyses.strategy.options import PlanOptions
 from crm_analysis.analyses.strategy.plan import Plan, plan_actions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 TIERS, BANDS = ("high", "middle", "low"), ("high", "middle", "low")
 
@@ -36,14 +36,14 @@ class ServiceOptions(Options):
     - `group`: the column of groups to be treated fairly. `fairness`: as `PlanOptions` has it.
     """
 
-    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
+    margin: float = share(0.3)
     budget: float | None = knob(None, low=0.0, high=1e12)
-    high: float = knob(0.2, low=0.0, high=1.0, step=0.05, percent=True)
-    middle: float = knob(0.3, low=0.0, high=1.0, step=0.05, percent=True)
-    risk_high: float = knob(0.5, low=0.0, high=1.0, step=0.05, percent=True)
-    risk_middle: float = knob(0.2, low=0.0, high=1.0, step=0.05, percent=True)
+    high: float = share(0.2, step=0.05)
+    middle: float = share(0.3, step=0.05)
+    risk_high: float = share(0.5, step=0.05)
+    risk_middle: float = share(0.2, step=0.05)
     group: str | None = None
-    fairness: float | None = knob(None, low=0.0, high=1.0, step=0.05, percent=True)
+    fairness: float | None = share(None, step=0.05)
 
 
 @dataclass(frozen=True, eq=False)

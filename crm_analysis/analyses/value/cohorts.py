@@ -16,7 +16,7 @@ from crm_analysis.analyses.customers.purchases import (
     purchase_days,
 )
 from crm_analysis.errors import AnalysisError
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 CohortMeasure = Literal[
     "retention",
@@ -40,7 +40,7 @@ class CohortOptions(Options):
 
     every: Literal["week", "month", "quarter"] = "month"
     acquisition_cost: float = knob(0.0, low=0.0, high=1_000_000.0, step=1.0)
-    margin: float = knob(1.0, low=0.0, high=1.0, step=0.01, percent=True)
+    margin: float = share(1.0)
     lost_after: int | None = knob(None, low=1, high=1100, advanced=True)
     until: str | None = knob(None, advanced=True)
 

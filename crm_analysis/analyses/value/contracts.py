@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_analysis.analyses.value.models.sbg import ShiftedBetaGeometric, fit_sbg
 from crm_analysis.errors import AnalysisError
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.tables.kinds import require
 
 _TENURE = (
@@ -48,8 +48,8 @@ class ContractOptions(Options):
     payment: str | None = knob(None)
     horizon: int = knob(12, low=1, high=120)
     periods_a_year: int = knob(12, low=1, high=365)
-    margin: float = knob(1.0, low=0.0, high=1.0, step=0.01, percent=True)
-    discount: float = knob(0.1, low=0.0, high=1.0, step=0.01, percent=True)
+    margin: float = share(1.0)
+    discount: float = share(0.1)
 
 
 @dataclass(frozen=True, eq=False)

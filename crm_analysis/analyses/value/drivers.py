@@ -21,7 +21,7 @@ from crm_analysis.analyses.explain import Explanation, Rule, shallow_rules
 from crm_analysis.analyses.value.regressions import compare_regressions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.tables.days import plausible_dates
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.sales import only_sales
@@ -43,7 +43,7 @@ class DriverOptions(Options):
     target: Literal["revenue", "value", "expected_revenue", "expected_orders"] = (
         "revenue"
     )
-    top: float = knob(0.2, low=0.02, high=0.5, step=0.01, percent=True)
+    top: float = share(0.2, low=0.02, high=0.5)
     depth: int = knob(3, low=1, high=5)
     degree: int | None = knob(None, low=2, high=3, advanced=True)
     folds: int = knob(5, low=2, high=10, advanced=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 _AFTER_RANGES = ("margin", "discount")
 _AFTER_FIT = (*_AFTER_RANGES, "horizon", "coverage", "intervals")
@@ -23,9 +23,9 @@ class ValueOptions(Options):
     unit: Literal["day", "week", "month"] = "week"
     horizon: int | None = knob(None, low=1, high=1100)
     model: Literal["auto", "bgnbd", "mbgnbd", "pareto_nbd", "bgbb"] = "auto"
-    margin: float = knob(1.0, low=0.0, high=1.0, step=0.01, percent=True)
-    discount: float = knob(0.1, low=0.0, high=1.0, step=0.01, percent=True)
-    coverage: float = knob(0.8, low=0.5, high=0.99, step=0.01, percent=True)
+    margin: float = share(1.0)
+    discount: float = share(0.1)
+    coverage: float = share(0.8, low=0.5, high=0.99)
     seasonal: bool | None = knob(None)
     holdout: int | None = knob(None, low=1, high=1100, advanced=True)
     spend: Literal["auto", "repeat", "all"] = knob("auto", advanced=True)

@@ -20,7 +20,7 @@ from crm_analysis.analyses.customers.purchases import (
 )
 from crm_analysis.analyses.value.chance_moves import TwoWindows
 from crm_analysis.errors import AnalysisError
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.tables.kinds import require
 
 _POINTS = 400
@@ -35,8 +35,8 @@ class TierOptions(Options):
     """
 
     measure: Literal["revenue", "value", "score"] = "revenue"
-    a_share: float = knob(0.8, low=0.1, high=0.95, step=0.01, percent=True)
-    b_share: float = knob(0.95, low=0.2, high=1.0, step=0.01, percent=True)
+    a_share: float = share(0.8, low=0.1, high=0.95)
+    b_share: float = share(0.95, low=0.2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,12 +271,8 @@ class MovementOptions(Options):
     back_days: int = knob(365, low=7, high=1100)
     window_days: int = knob(365, low=7, high=1100)
     measure: Literal["revenue", "orders"] = "revenue"
-    a_share: float = knob(
-        0.8, low=0.1, high=0.95, step=0.01, advanced=True, percent=True
-    )
-    b_share: float = knob(
-        0.95, low=0.2, high=1.0, step=0.01, advanced=True, percent=True
-    )
+    a_share: float = share(0.8, low=0.1, high=0.95, advanced=True)
+    b_share: float = share(0.95, low=0.2, advanced=True)
     until: str | None = knob(None, advanced=True)
 
 

@@ -26,7 +26,7 @@ import pandas as pd
 from crm_analysis.analyses.allocation import Limit, Problem, allocate
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.tables.kinds import require
 from crm_analysis.tables.threads import one_thread
 
@@ -55,18 +55,14 @@ class MoneyOptions(Options):
 
     value: float = knob(100.0, low=0.0, high=1e9)
     value_column: str | None = None
-    margin: float = knob(1.0, low=0.0, high=1.0, step=0.01, percent=True)
+    margin: float = share(1.0)
     contact_cost: float = knob(1.0, low=0.0, high=1e6)
     incentive: float = knob(10.0, low=0.0, high=1e6)
-    success: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
-    take_up: float = knob(
-        1.0, low=0.0, high=1.0, step=0.01, advanced=True, percent=True
-    )
+    success: float = share(0.3)
+    take_up: float = share(1.0, advanced=True)
     count: int | None = knob(None, low=1, high=100_000_000)
     budget: float | None = knob(None, low=0.0, high=1e12)
-    coverage: float = knob(
-        0.9, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.9, low=0.5, high=0.99, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
 
 

@@ -22,7 +22,7 @@ from crm_analysis.analyses.churn.retention.campaign import (
 from crm_analysis.analyses.customers import plain_ids
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.tables.kinds import require
 
 _BLOCK = 20  # customers of like risk among whom the hold-out is drawn
@@ -60,11 +60,9 @@ class RetentionListOptions(Options):
       gets a message.
     """
 
-    holdout: float = knob(0.1, low=0.0, high=0.5, step=0.01, percent=True)
+    holdout: float = share(0.1, high=0.5)
     contact: tuple[str, ...] | None = None
-    personal: float = knob(
-        0.2, low=0.0, high=1.0, step=0.05, advanced=True, percent=True
-    )
+    personal: float = share(0.2, step=0.05, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
 
 

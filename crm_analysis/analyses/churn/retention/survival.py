@@ -19,7 +19,7 @@ from crm_analysis.analyses.churn.data.target import find_target
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 _EVERYBODY, _REST, _MISSING = "all", "…", "–"
 _FEW = 20  # customers: a curve of fewer says next to nothing
@@ -48,9 +48,7 @@ class SurvivalOptions(Options):
     tenure: str | None = None
     by: str | None = None
     groups: int = knob(6, low=2, high=12, advanced=True)
-    coverage: float = knob(
-        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.99, advanced=True)
 
 
 @dataclass(frozen=True, eq=False)

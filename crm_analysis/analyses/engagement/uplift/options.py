@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 LearnerName = Literal["t", "s", "x", "dr", "r", "class", "trees"]
 
@@ -40,7 +40,5 @@ class UpliftOptions(Options):
     repeats: int = knob(3, low=1, high=20, advanced=True)
     draws: int = knob(300, low=50, high=2000, advanced=True)
     split: tuple[float, ...] | None = None
-    coverage: float = knob(
-        0.95, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.99, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

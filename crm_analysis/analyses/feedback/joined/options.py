@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,5 @@ class JoinOptions(Options):
     window_days: int | None = knob(None, low=1, high=3650)
     fewest: int = knob(10, low=3, high=1000)
     repeats: int = knob(5, low=2, high=20, advanced=True)
-    coverage: float = knob(
-        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.999, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 NetScale = Literal["auto", "0-10", "1-10", "1-7", "1-5", "0-100"]
 StarScale = Literal["auto", "1-5", "5-1", "0-5", "1-7", "1-10", "0-10", "0-1"]
@@ -44,9 +44,7 @@ class SurveyOptions(_Scales):
     by: tuple[str, ...] = ()
     value: str | None = None
     fewest: int = knob(30, low=10, high=1000, advanced=True)
-    coverage: float = knob(
-        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.999, advanced=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +67,4 @@ class LoyaltyOptions(_Scales):
     weight_recommends: float = knob(1.0, low=0.0, high=10.0, step=0.5)
     reliability: float | None = knob(None, low=0.05, high=1.0, step=0.05)
     as_of: str | None = knob(None, advanced=True)
-    coverage: float = knob(
-        0.95, low=0.5, high=0.999, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.95, low=0.5, high=0.999, advanced=True)

@@ -26,7 +26,7 @@ from crm_analysis.analyses.forecast.planning.stock_levels import (
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 from crm_analysis.tables.kinds import require
 
 _PER_SERIES = ("lead_time", "lead_time_sd", "review", "service")
@@ -52,7 +52,7 @@ class InventoryOptions(Options):
     lead_time: float = knob(1.0, low=0.0, high=1000.0, step=1.0)
     lead_time_sd: float = knob(0.0, low=0.0, high=365.0, step=0.5)
     review: float = knob(1.0, low=0.0, high=1000.0, step=1.0)
-    service: float = knob(0.95, low=0.5, high=0.999, step=0.005, percent=True)
+    service: float = share(0.95, low=0.5, high=0.999, step=0.005)
     rule: Literal["every_review", "at_reorder_point"] = "every_review"
     whole: bool = knob(True, advanced=True)
     as_of: str | None = knob(None, advanced=True)

@@ -29,7 +29,7 @@ from crm_analysis.analyses.forecast.series.regular import (
     RegularSeries,
     regular_series,
 )
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 _COLUMNS: dict[str, Any] = {
     "series": object,
@@ -76,7 +76,7 @@ class AnomalyOptions(Options):
     """
 
     reach: float = knob(3.0, low=1.0, high=10.0, step=0.5)
-    chance: float = knob(0.01, low=0.0001, high=0.2, step=0.001, percent=True)
+    chance: float = share(0.01, low=0.0001, high=0.2, step=0.001)
     season: int | None = knob(None, low=2, high=400, advanced=True)
     stock_outs: bool = knob(True, advanced=True)
     level_shifts: bool = knob(True, advanced=True)

@@ -17,7 +17,7 @@ from crm_analysis.analyses.strategy.figures import (
 )
 from crm_analysis.analyses.strategy.table import check_effects
 from crm_analysis.errors import AnalysisError
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 MEASURED, ASSUMED = "measured", "assumed"
 _FEWEST = (
@@ -42,9 +42,7 @@ class EffectOptions(Options):
     arm: str = "arm"
     control: str | None = None
     outcome: str = "responded"
-    coverage: float = knob(
-        0.9, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.9, low=0.5, high=0.99, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,13 +18,11 @@ class ActionOptions(Options):
     - `coverage`: of the intervals.
     """
 
-    margin: float = knob(0.3, low=0.0, high=1.0, step=0.01, percent=True)
+    margin: float = share(0.3)
     value: str = "value"
     basket: str = "basket"
     risk: str = "risk"
     contacts: str = "contacts"
     segment: str = "segment"
     group: str | None = None
-    coverage: float = knob(
-        0.9, low=0.5, high=0.99, step=0.01, advanced=True, percent=True
-    )
+    coverage: float = share(0.9, low=0.5, high=0.99, advanced=True)

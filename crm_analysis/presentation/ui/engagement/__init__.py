@@ -13,7 +13,7 @@ import streamlit as st
 from crm_analysis.analyses.engagement import Claim
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, share
 from crm_analysis.presentation.pages import page_path
 from crm_analysis.presentation.ui import (
     Answer,
@@ -108,7 +108,7 @@ def verdict(message: Message, *, quiet: bool = False) -> None:
 class _Planned(Options):
     """How many were to be left alone."""
 
-    split: float | None = knob(None, low=0.01, high=0.95, step=0.01, percent=True)
+    split: float | None = share(None, low=0.01, high=0.95)
 
 
 def planned_split(arms: int, place: str) -> tuple[float, ...] | None:

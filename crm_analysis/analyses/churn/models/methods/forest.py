@@ -12,7 +12,7 @@ from crm_analysis.analyses.churn.models.method import (
     probability_score,
 )
 from crm_analysis.analyses.churn.models.methods.tree import nodes_of
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class ForestOptions(Options):
 
     trees: int = knob(100, low=10, high=1000, step=10)
     leaf: int = knob(10, low=1, high=200)
-    columns: float | None = knob(None, low=0.05, high=1.0, step=0.05, percent=True)
+    columns: float | None = share(None, low=0.05, step=0.05)
 
 
 def _build(setup: Setup) -> Any:

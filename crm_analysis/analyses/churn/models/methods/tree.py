@@ -12,7 +12,7 @@ from crm_analysis.analyses.churn.models.method import (
     forest_contributions,
     probability_score,
 )
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class TreeOptions(Options):
     """
 
     depth: int = knob(5, low=1, high=15)
-    leaf_share: float = knob(0.01, low=0.001, high=0.2, step=0.001, percent=True)
+    leaf_share: float = share(0.01, low=0.001, high=0.2, step=0.001)
 
 
 def _build(setup: Setup) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.models.method import Method, Setup
-from crm_analysis.options import Options, knob
+from crm_analysis.options import Options, knob, share
 
 _STEP = 25  # trees between two judgements
 _PATIENCE = (
@@ -31,7 +31,7 @@ class XGBoostOptions(Options):
     trees: int = knob(150, low=10, high=2000, step=10)
     depth: int = knob(3, low=1, high=15)
     rate: float = knob(0.06, low=0.01, high=0.5, step=0.01)
-    columns: float = knob(0.5, low=0.1, high=1.0, step=0.1, percent=True)
+    columns: float = share(0.5, low=0.1, step=0.1)
     leaf: float = knob(8.0, low=0.5, high=100.0, advanced=True)
     cuts: int = knob(128, low=16, high=1024, advanced=True)
 
