@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
 from crm_analysis.presentation import pages
-from crm_analysis.wording import say
+from crm_analysis.wording import Language, say
 from crm_analysis.workspace import (
     close_workspaces,
     new_workspace,
@@ -375,3 +375,16 @@ def test_a_change_that_is_written_as_none_is_neither_good_nor_bad() -> None:
     assert (still.delta, back.delta, up.delta) == ("0%", "0%", "4%")
     assert still.color == back.color != up.color
     assert still.direction == back.direction != up.direction
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_unsure_encoding_is_a_warning_by_the_rows(
+    home: Any, language: Language
+) -> None:
+    lines = "".join(f"{number};Soppressà;{number}.5\n" for number in range(3))
+    made = with_file(f"id;name;amount\n{lines}".encode("cp1252"), "few.csv")
+    tab = say("data.tab.reading", language)
+    app = opened("pages/start/data.py", language, made.id, **{"data.tabs": tab})
+    shown = settled(app)
+    (warning,) = [box.value for box in shown.warning if "cp1252" in box.value]
+    assert not any(warning in text.value for text in shown.markdown)

@@ -44,6 +44,9 @@ _SIGNS = {
     "'": "single",
 }
 
+# What may have been decided wrongly: it stands by the rows that show whether it was.
+_UNSURE = ("reading.note_encoding_unsure", "reading.note_delimiter_unsure")
+
 
 def draw_reading(plan: Plan) -> None:
     """What was decided about each file and the first rows as they were read."""
@@ -63,7 +66,7 @@ def draw_reading(plan: Plan) -> None:
             records=reading.records,
         )
     )
-    notes(reading.notes)
+    notes([note for note in reading.notes if note.key not in _UNSURE])
     offered: dict[
         str, tuple[Any, Sequence[Any]]
     ] = {}  # what was decided, what else there is
@@ -82,6 +85,9 @@ def draw_reading(plan: Plan) -> None:
             name: _choose(name, getattr(options, name), decided, others, number)
             for name, (decided, others) in offered.items()
         }
+    for note in reading.notes:
+        if note.key in _UNSURE:
+            st.warning(say(note.key, **note.details), icon=":material/help:")
     st.dataframe(
         _preview(raw),
         hide_index=True,
