@@ -267,7 +267,7 @@ def come(workspace_id: str, visitor: object) -> None:
 
 
 def leave(
-    workspace_id: str, visitor: object, after: float = LEFT_SECONDS
+    workspace_id: str, visitor: object, after: float | None = None
 ) -> threading.Timer:
     """Somebody has gone; after some seconds in which nobody came, work nobody wants is dropped.
 
@@ -275,7 +275,8 @@ def leave(
     """
     with _lock:
         _visitors.get(workspace_id, set()).discard(visitor)
-    timer = threading.Timer(after, _drop_unwanted, (workspace_id,))
+    wait = LEFT_SECONDS if after is None else after
+    timer = threading.Timer(wait, _drop_unwanted, (workspace_id,))
     timer.daemon = True
     timer.start()
     return timer
