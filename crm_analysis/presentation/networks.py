@@ -23,6 +23,21 @@ _LETTER, _LINE = (
 )  # pixels of a letter, and of a label's line with its point
 _WIDE_LETTER = 15.0
 _LINE_WIDTHS = (1.5, 3.0, 5.0)
+_ROOM = 24.0  # pixels of a label's place that are no letters
+_LETTERS_HIGH = 18.0
+_GAP = 3.0  # pixels between a point and what is written beside it
+# Where a name may stand, in the order in which a place is preferred: right and down of the point.
+_PLACES = {
+    "bottom center": (0, 1),
+    "top center": (0, -1),
+    "middle right": (1, 0),
+    "middle left": (-1, 0),
+}
+_ON_A_NAME = (
+    10.0  # how much worse a name on a name or a point is than one on a line
+)
+_SWEEPS = 4
+_STRETCHES = (1.0, 1.5)  # of a picture that is drawn wider than it was laid out
 
 
 def components(nodes: int, links: np.ndarray) -> np.ndarray:
@@ -200,10 +215,21 @@ def network(
         np.array([_label_width(label) for label in nodes["label"]]),
         width=width,
     )
+    sizes = _point_sizes(nodes["size"])
+    letters = np.array([_label_width(label) - _ROOM for label in nodes["label"]])
     figure = go.Figure()
     _add_lines(figure, points, ends, weights)
     _add_hover_of_links(figure, points, ends, links["hover"])
-    _add_points(figure, points, nodes, components(len(nodes), ends), ink)
+    _add_points(
+        figure,
+        points,
+        nodes.assign(
+            diameter=sizes,
+            place=places(points, ends, letters, sizes / 2, width=width),
+        ),
+        components(len(nodes), ends),
+        ink,
+    )
     figure.update_layout(
         showlegend=False,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -219,7 +245,103 @@ def _label_width(label: str) -> float:
     letters = (
         _WIDE_LETTER if ord(letter) > 0x2E80 else _LETTER for letter in label
     )
-    return 24 + sum(letters)
+    return _ROOM + sum(letters)
+
+
+def _point_sizes(sizes: pd.Series) -> np.ndarray:
+    relative = sizes.to_numpy(dtype=float) / max(float(sizes.max()), 1e-9)
+    return np.asarray(10 + 22 * np.sqrt(relative))
+
+
+def places(
+    points: np.ndarray,
+    links: np.ndarray,
+    letters: np.ndarray,
+    radii: np.ndarray,
+    *,
+    width: float = _WIDTH,
+) -> list[str]:
+    """Where the name of each point stands so that few lines and no other name run through it.
+
+    `letters` are the widths of the names, `radii` of the points, all in pixels as `points`. The
+    answer is of Plotly's words for it; a name never reaches over the sides of the picture.
+    """
+    boxes = {place: _boxes(points, letters, radii, place) for place in _PLACES}
+    dots = np.column_stack([points - radii[:, None], points + radii[:, None]])
+    fixed = {
+        place: _lines_through(place, points, links, letters, radii)
+        + _ON_A_NAME * (_overlaps(box, dots) & ~np.eye(len(box), dtype=bool)).sum(1)
+        + np.where((box[:, 0] < 0) | (box[:, 2] > width), np.inf, 0.0)
+        for place, box in boxes.items()
+    }
+    names = list(_PLACES)
+    # Under its point a name has had its room since the points were laid out.
+    chosen = [names[0]] * len(points)
+    for _ in range(_SWEEPS):
+        before = list(chosen)
+        for number in range(len(points)):
+            others = np.array(
+                [
+                    boxes[place][other]
+                    for other, place in enumerate(chosen)
+                    if other != number
+                ]
+            ).reshape(-1, 4)
+            costs = [
+                fixed[place][number]
+                + _ON_A_NAME * _overlaps(boxes[place][[number]], others).sum()
+                for place in names
+            ]
+            chosen[number] = names[int(np.argmin(costs))]
+        if chosen == before:
+            break
+    return chosen
+
+
+def _lines_through(
+    place: str,
+    points: np.ndarray,
+    links: np.ndarray,
+    letters: np.ndarray,
+    radii: np.ndarray,
+) -> np.ndarray:
+    """How many lines run through the names in a place, at the widths a picture may have."""
+    counts = np.zeros(len(points))
+    for stretch in _STRETCHES:
+        drawn = points * np.array([stretch, 1.0])
+        boxes = _boxes(drawn, letters, radii, place)
+        counts += _crossings(boxes, drawn[links])
+    return counts
+
+
+def _boxes(
+    points: np.ndarray, letters: np.ndarray, radii: np.ndarray, place: str
+) -> np.ndarray:
+    """What a name covers in a place: left, top, right, bottom."""
+    right, down = _PLACES[place]
+    half = np.column_stack([letters / 2, np.full(len(letters), _LETTERS_HIGH / 2)])
+    away = (radii + _GAP)[:, None] + half
+    centre = points + np.array([right, down]) * away
+    return np.column_stack([centre - half, centre + half])
+
+
+def _overlaps(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which of the boxes lies on which of the others."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    return np.asarray((low < high).all(axis=-1))
+
+
+def _crossings(boxes: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """How many lines run through each box (by Liang and Barsky, 1984)."""
+    start = lines[:, 0]
+    step = lines[:, 1] - start
+    step = np.where(step == 0, 1e-9, step)
+    enter = (boxes[:, None, :2] - start) / step
+    leave = (boxes[:, None, 2:] - start) / step
+    first = np.minimum(enter, leave).max(axis=-1, initial=0.0)
+    last = np.maximum(enter, leave).min(axis=-1, initial=1.0)
+    return np.asarray((first < last).sum(axis=1), dtype=float)
 
 
 def _add_lines(
@@ -274,7 +396,6 @@ def _add_points(
     group: np.ndarray,
     ink: str,
 ) -> None:
-    size = 10 + 22 * np.sqrt(nodes["size"] / max(float(nodes["size"].max()), 1e-9))
     texts = nodes[["label", "name", "hover"]].map(safe)
     for number in range(int(group.max(initial=-1)) + 1):
         own = group == number
@@ -283,9 +404,9 @@ def _add_points(
                 x=points[own, 0],
                 y=points[own, 1],
                 mode="markers+text",
-                marker={"size": size[own], "opacity": 0.95},
+                marker={"size": nodes.loc[own, "diameter"], "opacity": 0.95},
                 text=texts.loc[own, "label"],
-                textposition="bottom center",
+                textposition=nodes.loc[own, "place"],
                 textfont={"size": 14, "color": ink},
                 customdata=texts.loc[own, ["name", "hover"]],
                 hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
