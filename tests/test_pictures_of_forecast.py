@@ -65,6 +65,27 @@ def test_the_fan_encloses_the_forecast_and_grows_from_the_last_actual(
     assert "<i>" not in traces["Stands out"].text[0]
 
 
+def test_no_legend_is_of_seven_and_what_stands_out_is_named_at_its_place(
+    result: Forecast,
+) -> None:
+    figure = fan(result, every="month", by_hand=result.ahead.head(1))
+    keys = [
+        trace.name
+        for trace in figure.data
+        if trace.name and trace.showlegend is not False
+    ]
+    assert keys == [
+        "80% and 95% interval",
+        "Actual",
+        "Fit",
+        "Back-test",
+        "Forecast",
+        "Set by hand",
+    ]
+    assert [note.text for note in figure.layout.annotations] == ["Stands out"]
+    assert figure.layout.xaxis.title.text == "Month"
+
+
 def test_an_interval_far_above_all_else_does_not_press_the_picture_flat(
     result: Forecast,
 ) -> None:

@@ -33,6 +33,9 @@ QUIET = "#8A96A5"
 DASHED = "6px,5px"  # short enough for a legend's key to show more than one dash
 _MAXIMUM_REACH = 3.0  # times the highest figure, above which an interval is cut off
 _MARKS = {"anomaly": "circle-open", "left_out": "x-thin-open"}
+_NAMED_MARKS = (
+    3  # up to so many, what stands out is named at its place, not in the legend
+)
 POINTS_UP_TO = 24  # periods that are drawn as points too
 _CYCLES_SHOWN = 5
 _HIDDEN: dict[str, Any] = {
@@ -89,8 +92,8 @@ def period_name(
 
 
 def period_title(every: str, language: Language) -> str:
-    """What the axis of time counts: "Month"; a date where that is not said."""
-    key = f"forecast.every.{every}" if every else "forecast.column.date"
+    """What stands on the axis of time: "Month"; a date where that is not said."""
+    key = f"forecast.axis.{every}" if every else "forecast.column.date"
     return as_title(key, language)
 
 
@@ -243,18 +246,16 @@ def _fan(
     last = _last_known(history)
     dates = [*last["date"], *future["date"]]
     traces = []
+    # One entry of the legend for both: the darker of the two is the narrower.
+    name = say("forecast.picture.intervals", language, narrow=0.8, wide=0.95)
     for level, opacity in ((95, 0.22), (80, 0.4)):
         traces += band_of(
             dates,
             [*last["value"], *future[f"lo_{level}"]],
             [*last["value"], *future[f"hi_{level}"]],
             faint(colour, opacity),
-            say(
-                "forecast.picture.interval",
-                language,
-                level=level / 100,
-            ),
-            legendgroup=f"fan{level}",
+            name if level == 80 else None,
+            legendgroup="fan",
         )
     return traces
 
@@ -265,6 +266,10 @@ def _add_marks(
     colour: str,
     language: Language,
 ) -> None:
+    drawn = marks[marks["kind"].isin(_MARKS)]
+    is_named = drawn["date"].nunique() <= _NAMED_MARKS
+    if is_named:
+        _name_marks(figure, drawn, language)
     for kind, symbol in _MARKS.items():
         marked = marks[marks["kind"] == kind]
         if len(marked):
@@ -274,6 +279,7 @@ def _add_marks(
                     y=marked["value"],
                     name=say(f"forecast.picture.{kind}", language),
                     mode="markers",
+                    showlegend=not is_named,
                     marker={
                         "size": 17,
                         "symbol": symbol,
@@ -287,6 +293,20 @@ def _add_marks(
     for shift in marks[marks["kind"] == "level_shift"].to_dict("records"):
         charts.mark(
             figure, x=shift["date"].isoformat(), text=str(shift["text"]), after=True
+        )
+
+
+def _name_marks(figure: go.Figure, marks: pd.DataFrame, language: Language) -> None:
+    """Words beside each mark; where a day has two, the last says what was done with it."""
+    for mark in marks.drop_duplicates("date", keep="last").to_dict("records"):
+        figure.add_annotation(
+            x=mark["date"].isoformat(),
+            y=mark["value"],
+            text=say(f"forecast.picture.{mark['kind']}", language),
+            showarrow=False,
+            xanchor="left",
+            xshift=14,
+            font_size=14,
         )
 
 
