@@ -39,6 +39,7 @@ def body() -> None:
         key=widget_key("churn", "tabs"),
         analyst=("evaluation", "saved_model"),
     )
+    view.measures(prediction)
     view.computed(prediction)
     groups.say_overlap(prediction.at_risk["customer"])
 

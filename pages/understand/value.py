@@ -24,8 +24,6 @@ def orders_page() -> None:
     with ui.starred(value):
         view.headline(value.value, options)
     groups = GroupsLine()
-    if ui.is_analyst():
-        view.doubts(value, orders)
     tabs = {
         "tiers": lambda: scores.tiers(value, orders),
         "future": lambda: future.future(value.value),
@@ -42,9 +40,11 @@ def orders_page() -> None:
         key=ui.widget_key("value", "tabs"),
         analyst=("trust",),
     )
-    if not ui.is_analyst():
+    if ui.is_analyst():
+        view.doubts(value, orders, options)
+    else:
         with ui.doubts():
-            view.doubts(value, orders)
+            view.doubts(value, orders, options)
     view.computed(value.value, options)
     groups.say_all()
 

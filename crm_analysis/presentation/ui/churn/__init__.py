@@ -35,6 +35,7 @@ __all__ = [
     "computed",
     "guarded_tabs",
     "headline",
+    "measures",
     "predict",
     "source",
 ]
@@ -46,7 +47,7 @@ def headline(prediction: Prediction) -> None:
     """Who is at risk, what they are worth, how sure that is; then what makes it doubtful."""
     churn, at_risk = prediction.churn.value, prediction.at_risk
     summary, confusion = churn.summary(), churn.confusion()
-    worth = float(at_risk[prediction.worth].sum()) if prediction.worth else None
+    worth = _worth(prediction)
     details = {
         "count": len(at_risk),
         "customers": int(prediction.people.value["actionable"].sum()),
@@ -79,6 +80,13 @@ def headline(prediction: Prediction) -> None:
         st.markdown(say(key, **details, worth=worth))
     if confusion["precision"] is not None:
         st.markdown(say("churn.headline.sure", **details))
+    alarms(prediction)
+
+
+def measures(prediction: Prediction) -> None:
+    """The same in figures, and how well the model tells who leaves: below what it says."""
+    churn, at_risk = prediction.churn.value, prediction.at_risk
+    summary, worth = churn.summary(), _worth(prediction)
     figures(
         [
             {
@@ -152,7 +160,13 @@ def headline(prediction: Prediction) -> None:
                 **measures,
             )
         )
-    alarms(prediction)
+
+
+def _worth(prediction: Prediction) -> float | None:
+    """What those at risk are worth together, where that is known."""
+    if not prediction.worth:
+        return None
+    return float(prediction.at_risk[prediction.worth].sum())
 
 
 def alarms(prediction: Prediction) -> None:

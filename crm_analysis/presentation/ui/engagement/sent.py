@@ -44,7 +44,7 @@ _BY = {
 
 
 def draw(source: Source) -> None:
-    """The answer in a sentence, figures, shares by channel, campaign, month or weekday."""
+    """The answer in a sentence, shares by channel, campaign, month or weekday, figures."""
     log = source.contacts
     if log is None:
         ask_for_log()
@@ -62,8 +62,6 @@ def draw(source: Source) -> None:
     badge(result.claim)
     with starred(asked):
         _answer(result)
-    _figures(result)
-    notes(result.notes)
     by = switch(
         "engagement.sent.by",
         list(_BY),
@@ -77,6 +75,8 @@ def draw(source: Source) -> None:
         "rates",
         100 + 34 * len(table),
     )
+    _figures(result)
+    notes(result.notes)
     listing(
         pictures.with_names(table, language()).dropna(axis=1, how="all"), "contacts"
     )

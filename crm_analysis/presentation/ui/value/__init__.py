@@ -125,6 +125,12 @@ def headline(value: Value, options: ValueOptions) -> None:
             **ahead,
             coverage=options.coverage,
         )
+    _draw_figures(value, options, of_analyst=False)
+
+
+def _draw_figures(value: Value, options: ValueOptions, *, of_analyst: bool) -> None:
+    """The figures that everybody sees first, or those that only an analyst asks for."""
+    total = value.summary()
     names = ("customers", "alive", "lost", "expected_orders")
     # Customers and orders are counted whole on a tile, expected or not.
     whole = {name: None if n is None else round(n) for name, n in total.items()}
@@ -142,10 +148,10 @@ def headline(value: Value, options: ValueOptions) -> None:
                 "style": _FIGURE_STYLES.get(name, "number"),
                 "help": f"value.figure_help.{name}",
                 "help_details": details if name == "lost" else {},
-                "analyst": name not in _FIRST,
+                "analyst": of_analyst,
             }
             for name, number in numbers.items()
-            if number is not None
+            if number is not None and (name not in _FIRST) == of_analyst
         ]
     )
 
@@ -200,9 +206,12 @@ def unnamed(orders: Answer[pd.DataFrame]) -> None:
     )
 
 
-def doubts(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
+def doubts(
+    value: Answer[Value], orders: Answer[pd.DataFrame], options: ValueOptions
+) -> None:
     """What the figures leave out, and how they would have done last time."""
     unnamed(orders)
+    _draw_figures(value.value, options, of_analyst=True)
     holdout(value.value)
 
 
