@@ -284,6 +284,16 @@ def test_a_second_trait_does_not_repeat_the_first() -> None:
 
 
 @pytest.mark.slow
+def test_the_map_says_what_grows_along_its_axes_and_counts_no_deviations() -> None:
+    from crm_analysis.presentation.pictures.segments import map_figure
+
+    result = segment(_spenders(), KMeansOptions(clusters=2))
+    flat, deep = (map_figure(result, "en", deep=deep) for deep in (False, True))
+    for axis in (flat.layout.xaxis, deep.layout.scene.xaxis):
+        assert axis.title.text and axis.showticklabels is False
+
+
+@pytest.mark.slow
 def test_names_beside_the_bars_leave_them_their_width() -> None:
     from crm_analysis.presentation.pictures.segments import shares
 

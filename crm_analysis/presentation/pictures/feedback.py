@@ -145,7 +145,10 @@ def volume(table: pd.DataFrame, language: Language) -> go.Figure:
 def words(
     table: pd.DataFrame, sides: tuple[str, str], language: Language
 ) -> go.Figure:
-    """The words that two sides use more often: the first to the right, the second to the left."""
+    """The words that two sides use more often: the first to the right, the second to the left.
+
+    The axis says which side is which.
+    """
     parts = []
     for side, sign in zip(sides, (1, -1), strict=True):
         own = table[table["side"] == side].head(_WORDS)
@@ -156,7 +159,12 @@ def words(
         category="word",
         values=["signed"],
         names=[say(f"feedback.side.{sides[0]}", language)],
-        x_title=caption("z", language),
+        x_title=say(
+            "feedback.side.more",
+            language,
+            first=sides[0],
+            second=sides[1],
+        ),
         text=None,
         horizontal=True,
     )
@@ -171,8 +179,10 @@ def words(
         counts = "%{customdata[0]:,} – %{customdata[1]:,}"
         trace.hovertemplate = f"%{{y}}: {counts}<extra>{trace.name}</extra>"
     figure.data[0].marker.color, figure.data[1].marker.color = _BAD, _GOOD
-    figure.update_xaxes(autorange=True, range=None).update_yaxes(type="category")
-    return figure.update_layout(barmode="overlay", showlegend=True)
+    figure.update_yaxes(type="category")
+    # How sure it is that a side says a word more often is in the table, in standard errors.
+    figure.update_xaxes(autorange=True, range=None, showticklabels=False)
+    return figure.update_layout(barmode="overlay", showlegend=False)
 
 
 def aspects(table: pd.DataFrame, language: Language) -> go.Figure:

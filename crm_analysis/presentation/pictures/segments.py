@@ -143,7 +143,10 @@ def axis_title(
 def map_figure(
     segments: Segments, language: Language, *, deep: bool = False
 ) -> go.Figure:
-    """The map of customers, flat or in three dimensions."""
+    """The map of customers, flat or in three dimensions.
+
+    What its axes count are deviations, in which nobody thinks: they say what grows along them.
+    """
     places = segments.map
     groups = [
         (name, places[places["segment"] == label])
@@ -155,8 +158,8 @@ def map_figure(
             axes=("x", "y", "z"),
             titles=[axis_title(segments, axis, language, 1) for axis in "xyz"],
             hover="customer",
-        )
-    return charts.scatter(
+        ).update_scenes({f"{axis}axis_showticklabels": False for axis in "xyz"})
+    flat = charts.scatter(
         groups,
         x="x",
         y="y",
@@ -164,6 +167,9 @@ def map_figure(
         y_title=axis_title(segments, "y", language),
         hover="customer",
         custom="customer",
+    )
+    return flat.update_xaxes(showticklabels=False).update_yaxes(
+        showticklabels=False
     )
 
 
