@@ -25,7 +25,8 @@ from crm_analysis.workspace import new_workspace
 from tests.apps import opened, settled
 
 TIMES = 8
-_NUMBER = re.compile(r"(-?\d[\d,]*(?:\.\d+)?)([KMB](?!\w)|[万亿])?")
+# A heading keeps digits and 万 on one line by a sign that nobody sees.
+_NUMBER = re.compile(r"(-?\d[\d,]*(?:\.\d+)?)\u2060?([KMB](?!\w)|[万亿])?")
 _SHORT = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9, "万": 1e4, "亿": 1e8}
 _TOLERANCE = 0.2
 _AROUND = 6  # letters about a figure in which its unit stands

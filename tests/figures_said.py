@@ -25,7 +25,7 @@ _FAULTS = {
     "a gap in Chinese": rf"{_HAN} {_HAN}",
 }
 _FIGURE = re.compile(
-    r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\d万亿KMB])"
+    r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\u2060?[\d万亿KMB])"
 )
 _LARGE = 10_000
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crm_analysis.presentation import charts, networks
+from crm_analysis.presentation.pictures import feedback, overview
 
 POINTS = pd.DataFrame(
     {"x": [1.0, 2.0], "y": [3.0, 4.0], "z": [0.0, 1.0], "id": ["a", "<b>b</b>"]}
@@ -272,6 +274,22 @@ def test_a_network_has_a_colour_a_group_and_harmless_names() -> None:
     assert len(thickness) == 2
 
 
+def test_a_name_stands_where_no_line_runs_through_it() -> None:
+    points = np.array([[400.0, 0.0], [400.0, 100.0], [200.0, 50.0]])
+    ends = np.array([[0, 1], [0, 2], [1, 2]])
+    letters, radii = np.full(3, 60.0), np.full(3, 10.0)
+    assert networks.places(points, ends, letters, radii) == [
+        "top center",  # its lines go down
+        "bottom center",
+        "bottom center",  # its lines go off to the right, over its name's head
+    ]
+    at_the_edge = np.array([[5.0, 0.0], [755.0, 0.0]])
+    beside = networks.places(
+        at_the_edge, np.array([[0, 1]]), letters[:2], radii[:2]
+    )
+    assert beside == ["middle right", "middle left"]
+
+
 def test_of_many_groups_each_is_named_where_it_lies_and_no_name_covers_another() -> (
     None
 ):
@@ -302,3 +320,33 @@ def test_a_state_has_the_colour_of_its_place_in_an_order_that_is_given() -> None
         order=["one", "two"],
     )
     assert list(figure.data[0].node.color) == ["blue", "red"]
+
+
+def test_numbers_at_both_ends_of_bars_have_room_and_the_longer_side_has_more() -> (
+    None
+):
+    changes = SimpleNamespace(
+        drivers=pd.DataFrame(
+            {"driver": ["orders", "customers"], "contribution": [900.0, -100.0]}
+        )
+    )
+    low, high = overview.drivers(cast(Any, changes), "en").layout.xaxis.range
+    assert low == pytest.approx(-400) and high == pytest.approx(1200)
+    gains = SimpleNamespace(drivers=changes.drivers.head(1))
+    assert overview.drivers(cast(Any, gains), "zh").layout.xaxis.range[0] == 0
+
+
+def test_two_sides_of_words_are_named_at_their_axis_and_in_no_legend() -> None:
+    table = pd.DataFrame(
+        {
+            "word": ["slow", "fast"],
+            "side": ["negative", "positive"],
+            "z": [4.0, 3.0],
+            "count": [9, 8],
+            "count_other": [1, 1],
+        }
+    )
+    figure = feedback.words(table, ("negative", "positive"), "en")
+    title = figure.layout.xaxis.title.text
+    assert title == "← more often “Positive” · more often “Negative” →"
+    assert not figure.layout.showlegend and not figure.layout.xaxis.showticklabels

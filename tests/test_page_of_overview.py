@@ -6,6 +6,7 @@ Lines of nobody known, customers, contacts, comments; in both languages.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -224,9 +225,10 @@ def test_who_lapsed_adds_up_and_who_is_lost_is_what_the_model_expects(
         **lost,
     )
     assert sentence in texts(app)
-    flows = next(
-        one.value for one in app.dataframe if "returned" in one.value.columns
-    )
+    drawn = next(one for one in app.dataframe if "returned" in one.value.columns)
+    flows = drawn.value
+    months = json.loads(drawn.proto.columns)["month"]
+    assert months["type_config"]["format"] == "YYYY-MM"
     came = flows["before"] + flows["new"] + flows["returned"]
     assert (came - flows["lost"]).equals(flows["active"])
     latest = dict(zip(flows.columns, flows.iloc[0], strict=True))

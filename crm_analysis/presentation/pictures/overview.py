@@ -12,7 +12,8 @@ from crm_analysis.wording import Language, has, say, say_title, write_number
 
 _LONG = 40  # letters of a name beside a bar
 _ROOM = 1.3  # times the longest bar: its number stands beside it, in a narrow picture too
-_ROOM_BOTH = 1.5  # likewise on both sides of zero
+_ROOM_BESIDE = 0.3  # of all that bars to both sides of zero take, for the numbers at their ends
+_ROOM_OF_A_FIGURE = 56  # pixels
 _FEW_MONTHS = 4  # each has a mark of its own at the axis
 
 
@@ -118,8 +119,17 @@ def drivers(changes: Changes, language: Language) -> go.Figure:
         write_number(value, "money", language) for value in frame["contribution"]
     ]
     figure.update_traces(text=written, texttemplate="%{text}")
-    reach = _ROOM_BOTH * float(frame["contribution"].abs().max() or 1.0)
-    figure.update_xaxes(range=[-reach, reach], showticklabels=False, showgrid=False)
+    low = min(float(frame["contribution"].min()), 0.0)
+    high = max(float(frame["contribution"].max()), 0.0)
+    room = _ROOM_BESIDE * ((high - low) or 1.0)
+    figure.update_xaxes(
+        range=[low - (room if low else 0.0), high + room],
+        showticklabels=False,
+        showgrid=False,
+    )
+    figure.update_layout(
+        margin_r=_ROOM_OF_A_FIGURE
+    )  # on a phone room alone is little
     return figure.update_yaxes(type="category")
 
 

@@ -31,7 +31,7 @@ from crm_analysis.presentation.ui.session import (
     say,
     tell,
 )
-from crm_analysis.presentation.ui.stars import headed
+from crm_analysis.presentation.ui.stars import headed, unbroken
 from crm_analysis.units import use_units
 from crm_analysis.wording import Language, has, named_by, title_of, write_number
 
@@ -49,6 +49,12 @@ _FIGURE_COLUMNS = {
 _FIGURE_WIDTH = (
     150  # pixels: room for a label of two words and a number of seven digits
 )
+_FIGURE_WIDTHS = {
+    3: 180
+}  # two do not fit on a phone, where the third would be alone
+_WIDTH_OF_THREE = (
+    180  # two of them do not fit on a phone, where the third would be alone
+)
 _NUMBER_FORMATS = {
     "percent": "percent",
     "number1": "%.1f",
@@ -57,12 +63,13 @@ _NUMBER_FORMATS = {
 }
 
 
-def heading(word: str) -> None:
-    """The page's title and the question it answers."""
+def heading(word: str) -> Any:
+    """The page's title and the question it answers; the line they stand on, to add to."""
     page = page_of(word)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.title(say(page.title), width="content")
-        st.markdown(say(page.question), width="content")
+    line = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    line.title(say(page.title), width="content")
+    line.markdown(say(page.question), width="content")
+    return line
 
 
 def answer(key: str, **details: Any) -> None:
@@ -154,7 +161,8 @@ def figures(items: Sequence[Mapping[str, Any]]) -> None:
     if not items:
         return
     grid = st.grid(
-        _FIGURE_COLUMNS.get(len(items), 4), min_column_width=_FIGURE_WIDTH
+        _FIGURE_COLUMNS.get(len(items), 4),
+        min_column_width=_FIGURE_WIDTHS.get(len(items), _FIGURE_WIDTH),
     )
     for item in items:
         with grid:
@@ -214,7 +222,7 @@ def titled_chart(
 
     `word` is that of the page, `name` that of the picture on it.
     """
-    st.markdown(f"##### {say(title, **details)}")
+    st.markdown(f"##### {unbroken(say(title, **details))}")
     chart(
         figure,
         key=widget_key(word, name),
@@ -267,7 +275,8 @@ def columns(
     """Column titles and number formats for `show_table`.
 
     Titles are the phrases `<word>.column.<name>` or the names of roles. `styles` gives columns a
-    format: "percent", "number1", "id", "progress", "trend", "bars"; the rest follow their type.
+    format: "percent", "number1", "id", "month", "progress", "trend", "bars"; the rest follow their
+    type.
     """
     styles = styles or {}
     return {
@@ -303,7 +312,9 @@ def _column(title: str, style: str | None, values: pd.Series) -> Any:
     if style == "bars":
         return config.BarChartColumn(title)
     if pd.api.types.is_datetime64_any_dtype(values):
-        return config.DateColumn(title, format="YYYY-MM-DD")
+        return config.DateColumn(
+            title, format="YYYY-MM" if style == "month" else "YYYY-MM-DD"
+        )
     if pd.api.types.is_bool_dtype(values):
         return config.CheckboxColumn(title)
     if pd.api.types.is_numeric_dtype(values):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,6 +23,10 @@ from crm_analysis.presentation.ui.run import Answer
 from crm_analysis.presentation.ui.session import say
 
 Value = TypeVar("Value")
+
+# Between the digits of a number and the sign that makes them ten thousands; a line may end there.
+_WITHIN_NUMBER = re.compile(r"(?<=\d)(?=[万亿])")
+_NO_BREAK = "\u2060"
 
 # The type of the result whose heading comes next, and what it answers.
 _NEXT: ContextVar[tuple[str, Question] | None] = ContextVar("next", default=None)
@@ -46,7 +51,7 @@ def starred(result: Answer[Value]) -> Iterator[Value]:
 
 def headed(text: str) -> None:
     """A heading in markdown, with a star beside it where a result waits for one."""
-    following = _NEXT.get()
+    text, following = unbroken(text), _NEXT.get()
     if following is None:
         st.markdown(text)
         return
@@ -54,6 +59,15 @@ def headed(text: str) -> None:
     with st.container(horizontal=True, wrap=False, gap="small"):
         st.markdown(text, width="stretch")
         _star(*following)
+
+
+def unbroken(text: str) -> str:
+    """A heading whose lines do not end within a number.
+
+    >>> [ord(sign) for sign in unbroken("2.6万")[3:]] == [0x2060, ord("万")]
+    True
+    """
+    return _WITHIN_NUMBER.sub(_NO_BREAK, text)
 
 
 def _star(result: str, question: Question) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui import loaded, loaded_kinds, say, tell
 from crm_analysis.presentation.ui.groups import GroupsLine
+from crm_analysis.presentation.ui.loading import uploader
 from crm_analysis.presentation.ui.overview import (
     answers,
     business,
@@ -19,7 +20,7 @@ from crm_analysis.presentation.ui.overview import (
 )
 from crm_analysis.presentation.ui.overview.onward import draw_onward
 
-__all__ = ["draw", "welcome"]
+__all__ = ["draw", "load_more", "welcome"]
 
 _STEP_ICONS = {"load": "upload_file", "check": "fact_check", "look": "groups"}
 _DRAWN = {
@@ -38,6 +39,13 @@ def welcome() -> None:
         with column.container(border=True, height="stretch"):
             st.markdown(f":material/{icon}: {say(f'overview.step_{step}')}")
     st.caption(say("overview.private"))
+
+
+def load_more() -> None:
+    """The way to further files, at the end of the line of the heading."""
+    st.space("stretch")
+    with st.popover(say("overview.load_more"), icon=":material/upload_file:"):
+        uploader()
 
 
 def draw() -> None:

@@ -98,7 +98,12 @@ def _draw_flows(state: BusinessState) -> None:
     st.markdown(
         say("overview.flows.sum", start=start, end=end, before=before, **now)
     )
-    show_table("overview", state.flows, key=widget_key("overview", "flows"))
+    show_table(
+        "overview",
+        state.flows,
+        key=widget_key("overview", "flows"),
+        styles={"month": "month"},
+    )
 
 
 def draw_lost() -> None:

@@ -35,7 +35,6 @@ from crm_analysis.presentation.ui.data.questions import (
     draw_waiting,
 )
 from crm_analysis.presentation.ui.forecast.words import series_names
-from crm_analysis.presentation.ui.loading import uploader
 from crm_analysis.presentation.ui.overview.proposals import (
     Listed,
     gather,
@@ -63,10 +62,7 @@ def draw() -> None:
         if not _rests(listed, said)
     }
     ranked = in_order(listed.proposal for listed in shown.values())
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _draw_title(len(ranked), unfinished)
-        with st.popover(say("overview.load_more"), icon=":material/upload_file:"):
-            uploader()
+    _draw_title(len(ranked), unfinished)
     if not any(proposal.name == "decide" for proposal in ranked):
         draw_waiting("overview")
     grid = card_grid(len(ranked), _CARD)
@@ -82,12 +78,9 @@ def draw() -> None:
 def _draw_title(count: int, unfinished: Job | None) -> None:
     if count or unfinished is not None:
         title = "title" if count else "working"
-        text = f"#### {say(f'overview.week.{title}', count=count)}"
-        st.markdown(text, width="stretch")
+        st.markdown(f"#### {say(f'overview.week.{title}', count=count)}")
     elif names_customers():
-        st.caption(say("overview.week.nothing"), width="stretch")
-    else:
-        st.space("stretch")
+        st.caption(say("overview.week.nothing"))
 
 
 def _draw_proposal(listed: Listed) -> None:
