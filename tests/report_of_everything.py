@@ -27,6 +27,21 @@ def everything() -> Iterator[object]:
         lines.assign(country=np.where(lines.index % 2, "UK", "FR")), "country"
     )
     yield crm.decompose(crm.demand(lines, every="month", measure="quantity"))
+    months = pd.date_range("2020-01-01", periods=40, freq="MS")
+    odd = pd.DataFrame({"date": months, "value": 100.0 + np.arange(40) % 12})
+    odd.loc[20, "value"] = 400.0
+    yield crm.find_anomalies(odd)
+    yield crm.fit_nbd_dirichlet(
+        penetration=0.6,
+        rate=2.5,
+        brands=pd.DataFrame(
+            {
+                "brand": ["Leaf", "Bean"],
+                "share": [0.6, 0.4],
+                "penetration": [0.42, 0.33],
+            }
+        ),
+    )
     yield crm.offer_bundles(lines, crm.find_rules(lines))
     yield crm.find_sequences(lines)
     demand = crm.demand(lines, every="month", measure="quantity")

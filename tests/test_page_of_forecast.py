@@ -292,6 +292,7 @@ def test_what_stands_out_can_be_left_out_and_taken_in_again(
     workspace = loaded(frame)
     app = on_tab(opened(PAGE, "en", workspace), "anomalies")
     assert "1 period stands out" in headline(app, "out here")
+    assert any(str(one.key).startswith("star.Anomalies.") for one in app.button)
     click(app, "forecast.leave_all_out")
     assert ("all", "2023-08-01") in forecasts[-1].left_out
     click(app, "forecast.take_all_in")

@@ -240,6 +240,7 @@ def test_the_end_of_an_old_record_is_no_month_that_will_rise(
     homes: Any,
 ) -> None:
     app = opened(homes["shop"])
+    assert any(str(one.key).startswith("star.Changes.") for one in app.button)
     sentence = "The record ends on Oct 10, 2023; Oct 2023, of which it has only a part (400), "
     assert f"{sentence}is not drawn." in texts(app)
     assert "the last month: 400." not in texts(app) and "Sep 2023" in texts(app)

@@ -154,6 +154,7 @@ def test_brands_and_service_levels_are_said(
     app = opened(PAGE, language, small["shop"].id)
     on_tab(app, "brands", language)
     assert set(shown(app, "sole")["brand"]) == {"Tea", "Coffee", "Cups"}
+    assert any(str(one.key).startswith("star.BrandModel.") for one in app.button)
     on_tab(app, "service", language)
     assert not app.exception
     levels = shown(app, "level")

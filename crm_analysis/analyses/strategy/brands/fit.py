@@ -48,6 +48,28 @@ class BrandModel:
     brands: pd.DataFrame
     notes: tuple[Message, ...]
 
+    @property
+    def sentence(self) -> Message:
+        """The largest brand beside the smallest: whether buyers or habits set them apart."""
+        table = self.brands.sort_values(
+            "penetration", ascending=False, kind="stable"
+        )
+        large, small = table.iloc[0], table.iloc[-1]
+        details = {
+            "large": large["brand"],
+            "small": small["brand"],
+            "many": float(large["penetration"]),
+            "few": float(small["penetration"]),
+            "often": float(large["purchases"]),
+            "seldom": float(small["purchases"]),
+        }
+        if len(table) < 2:
+            return Message("strategy.brands.page.single", details)
+        wider = large["penetration"] / small["penetration"]
+        deeper = large["purchases"] / small["purchases"]
+        word = "buyers" if wider >= max(deeper, 1 / deeper) else "habits"
+        return Message(f"strategy.brands.page.{word}", details)
+
     def summary(self) -> dict[str, float | None]:
         """Headline numbers.
 

@@ -36,6 +36,7 @@ ENTRIES: Mapping[str, tuple[str, str, str]] = {
     "Forecast": ("forecast", "products", "forecast"),
     "Replenishment": ("forecast", "products", "replenishment"),
     "Decomposition": ("forecast", "products", "decomposition"),
+    "Anomalies": ("forecast", "products", "anomalies"),
     "Churn": ("churn", "leavers", "churn"),
     "CampaignPlan": ("churn", "leavers", "campaign_plan"),
     "RetentionList": ("churn", "leavers", "retention_list"),
@@ -57,6 +58,7 @@ ENTRIES: Mapping[str, tuple[str, str, str]] = {
     "BudgetShares": ("strategy", "plans", "budget_shares"),
     "ServicePlan": ("strategy", "plans", "service_plan"),
     "ReadBack": ("strategy", "plans", "read_back"),
+    "BrandModel": ("strategy", "plans", "brands"),
 }
 
 

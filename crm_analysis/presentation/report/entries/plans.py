@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crm_analysis.analyses.strategy import (
+    BrandModel,
     BudgetShares,
     Front,
     Plan,
@@ -183,4 +184,37 @@ def service_plan(result: ServicePlan, saying: Saying) -> Finding:
             *saying.caveats(result.notes),
         ),
         people=int(frame["customers"].min()),
+    )
+
+
+def brands(result: BrandModel, saying: Saying) -> Finding:
+    """What sets brands apart: how many buy them, or how often their buyers buy."""
+    table = result.brands.sort_values("penetration", ascending=False, kind="stable")
+    return saying.finding(
+        saying.message(result.sentence),
+        "brands",
+        number=saying.number(float(table["penetration"].iloc[0]), "percent1"),
+        label=saying.label("buy_it"),
+        chart=saying.chart(
+            table, "brand", ["penetration", "expected_penetration"], style="percent"
+        ),
+        table=saying.table(
+            table,
+            [
+                "brand",
+                "share",
+                "penetration",
+                "expected_penetration",
+                "purchases",
+                "expected_purchases",
+            ],
+            {
+                "share": "percent1",
+                "penetration": "percent1",
+                "expected_penetration": "percent1",
+                "purchases": "number2",
+                "expected_purchases": "number2",
+            },
+        ),
+        caveats=saying.caveats(result.notes),
     )

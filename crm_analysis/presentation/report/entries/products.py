@@ -13,7 +13,12 @@ from crm_analysis.analyses.baskets import (
     Rules,
     Sequences,
 )
-from crm_analysis.analyses.forecast import Decomposition, Forecast, Replenishment
+from crm_analysis.analyses.forecast import (
+    Anomalies,
+    Decomposition,
+    Forecast,
+    Replenishment,
+)
 from crm_analysis.analyses.forecast.verdicts import (
     headline_kind,
     outlook,
@@ -396,5 +401,54 @@ def decomposition(result: Decomposition, saying: Saying) -> Finding:
             own.assign(day=days), "day", ["value", "trend"], shape="lines"
         ),
         caveats=saying.caveats(result.notes),
+        **parts,
+    )
+
+
+def anomalies(result: Anomalies, saying: Saying) -> Finding:
+    """What stands out of the record, the figures furthest from what was expected first."""
+    marks = result.marks.assign(
+        day=[
+            say("report.day", saying.language, day=day.date())
+            for day in result.marks["date"]
+        ],
+        kind=[
+            say(f"planning.kind.{kind}", saying.language)
+            for kind in result.marks["kind"]
+        ],
+        away=(result.marks["value"] - result.marks["expected"]).abs(),
+    ).sort_values("away", ascending=False, kind="stable")
+    parts: dict[str, Any] = {
+        "number": saying.number(float(len(marks))),
+        "label": saying.label("stand_out"),
+    }
+    if marks.empty:
+        return saying.finding(
+            saying.sentence("forecast.anomalies.none"), "anomalies", **parts
+        )
+    first = marks.iloc[0]
+    details: dict[str, Any] = {
+        "marks": len(marks),
+        "series": int(marks["series"].nunique()),
+    }
+    key = "some"
+    if pd.notna(first["away"]):
+        key = "furthest"
+        details |= {"day": first["date"].date().isoformat()}
+        details |= {name: float(first[name]) for name in ("value", "expected")}
+    names = ["day", "kind", "value", "expected"]
+    if details["series"] > 1:
+        names = ["series", *names]
+    figures = dict.fromkeys(("value", "expected"), "measure")
+    return saying.finding(
+        saying.sentence(f"report.anomalies.{key}", **details),
+        "anomalies",
+        chart=saying.chart(
+            marks.dropna(subset=["away"]),
+            "day",
+            ["value", "expected"],
+            style="measure",
+        ),
+        table=saying.table(marks, names, figures),
         **parts,
     )

@@ -24,6 +24,7 @@ from crm_analysis.presentation.ui import (
     run,
     say,
     show_table,
+    starred,
     table,
     widget_key,
     workspace,
@@ -40,15 +41,17 @@ def draw() -> None:
     if "amount" not in orders.value.columns:
         return
     try:
-        changes = run(_last_month, orders).value
+        asked = run(_last_month, orders)
     except AnalysisError:  # a record of one month has nothing to compare
         return
     st.markdown(
         f"##### {say('overview.changed.title', **run(_months, orders).value)}"
     )
     _say_corrected(orders)
+    changes = asked.value
     sentence = changes.sentence
-    answer(sentence.key, **sentence.details)
+    with starred(asked):
+        answer(sentence.key, **sentence.details)
     _say_usual(orders, changes)
     if changes.unchanged:
         return

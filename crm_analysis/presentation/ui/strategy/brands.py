@@ -29,6 +29,7 @@ from crm_analysis.presentation.ui import (
     plain,
     run,
     say,
+    starred,
     switch,
     widget_key,
 )
@@ -64,9 +65,11 @@ def draw(planning: Planning) -> None:
         raise AnalysisError("strategy.brands.page.no_orders")
     options = _options(orders.value)
     buying = run(brand_buying, orders, options).value
-    model = run(_fitted, orders, options).value
-    key, details = _sentence(model)
-    answer(key, **details)
+    asked = run(_fitted, orders, options)
+    model = asked.value
+    key, details = model.sentence
+    with starred(asked):
+        answer(key, **details)
     _furthest(model)
     _figures(buying, model)
     measure = switch(
@@ -127,26 +130,6 @@ def _fitted(orders: pd.DataFrame, options: BuyingOptions) -> BrandModel:
     return fit_nbd_dirichlet(
         penetration=buying.penetration, rate=buying.rate, brands=buying.brands
     )
-
-
-def _sentence(model: BrandModel) -> tuple[str, dict[str, Any]]:
-    """The largest brand beside the smallest: whether buyers or habits set them apart."""
-    table = model.brands.sort_values("penetration", ascending=False, kind="stable")
-    large, small = table.iloc[0], table.iloc[-1]
-    details = {
-        "large": large["brand"],
-        "small": small["brand"],
-        "many": float(large["penetration"]),
-        "few": float(small["penetration"]),
-        "often": float(large["purchases"]),
-        "seldom": float(small["purchases"]),
-    }
-    if len(table) < 2:
-        return "strategy.brands.page.single", details
-    wider = large["penetration"] / small["penetration"]
-    deeper = large["purchases"] / small["purchases"]
-    word = "buyers" if wider >= max(deeper, 1 / deeper) else "habits"
-    return f"strategy.brands.page.{word}", details
 
 
 def _furthest(model: BrandModel) -> None:
