@@ -110,6 +110,13 @@ def test_every_curve_starts_and_ends_where_it_must(found: Churn) -> None:
         assert (figure.data[0].x[-1], figure.data[0].y[-1]) == pytest.approx((1, 1))
 
 
+def test_how_far_down_the_riskiest_are_looked_for_is_said_at_its_line(
+    found: Churn,
+) -> None:
+    (note,) = pictures.gain(found, "en").layout.annotations
+    assert note.text == "10%" and note.x == 0.1 and note.xanchor == "left"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(
     language: Language,

@@ -14,12 +14,20 @@ from crm_analysis.analyses.churn import Churn
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures import as_title
 from crm_analysis.units import Amount, Units, current_units, units_in
-from crm_analysis.wording import Language, amount_of, has, say, title_of
+from crm_analysis.wording import (
+    Language,
+    amount_of,
+    has,
+    say,
+    title_of,
+    write_number,
+)
 
 _QUIET = "#A9B3BF"
 _DASHED = "6px,5px"  # short enough for a legend's key to show more than one dash
 _EDGE = 28  # pixels: room for half of the last tick's text
 _FIFTH = 0.2  # of a share: from one tick to the next
+_SEARCHED = 0.1  # of the customers: how far down the sentence above the gain looks
 _WRAPPED = 24  # letters of a name in a line
 
 
@@ -193,7 +201,8 @@ def gain(churn: Churn, language: Language) -> go.Figure:
         ("share_of_customers", "share_of_churners"),
         language,
     )
-    return charts.mark(figure, x=0.1, text="")
+    tenth = write_number(_SEARCHED, "percent", language)
+    return charts.mark(figure, x=_SEARCHED, text=tenth, after=True)
 
 
 def importance(

@@ -47,7 +47,7 @@ def actions(table: pd.DataFrame, language: Language) -> go.Figure:
     for trace, name in zip(figure.data, present, strict=True):
         colour, pattern = _LOOKS[name]
         trace.update(marker={"color": colour, "pattern": {"shape": pattern}})
-    return figure.update_layout(barmode="stack", showlegend=True)
+    return figure.update_layout(barmode="stack", showlegend=len(present) > 1)
 
 
 def beside(
