@@ -331,7 +331,7 @@ def test_numbers_at_both_ends_of_bars_have_room_and_the_longer_side_has_more() -
         )
     )
     low, high = overview.drivers(cast(Any, changes), "en").layout.xaxis.range
-    assert low == pytest.approx(-400) and high == pytest.approx(1200)
+    assert low == pytest.approx(-700) and high == pytest.approx(1200)
     gains = SimpleNamespace(drivers=changes.drivers.head(1))
     assert overview.drivers(cast(Any, gains), "zh").layout.xaxis.range[0] == 0
 

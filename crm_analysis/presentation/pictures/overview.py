@@ -13,7 +13,7 @@ from crm_analysis.wording import Language, has, say, say_title, write_number
 _LONG = 40  # letters of a name beside a bar
 _ROOM = 1.3  # times the longest bar: its number stands beside it, in a narrow picture too
 _ROOM_BESIDE = 0.3  # of all that bars to both sides of zero take, for the numbers at their ends
-_ROOM_OF_A_FIGURE = 56  # pixels
+_EDGE = 28  # pixels: what a number may reach over its axis on a phone
 _FEW_MONTHS = 4  # each has a mark of its own at the axis
 
 
@@ -122,14 +122,13 @@ def drivers(changes: Changes, language: Language) -> go.Figure:
     low = min(float(frame["contribution"].min()), 0.0)
     high = max(float(frame["contribution"].max()), 0.0)
     room = _ROOM_BESIDE * ((high - low) or 1.0)
+    # To the left a number must not reach the names; to the right there is the margin.
     figure.update_xaxes(
-        range=[low - (room if low else 0.0), high + room],
+        range=[low - (2 * room if low else 0.0), high + room],
         showticklabels=False,
         showgrid=False,
     )
-    figure.update_layout(
-        margin_r=_ROOM_OF_A_FIGURE
-    )  # on a phone room alone is little
+    figure.update_layout(margin_r=_EDGE)
     return figure.update_yaxes(type="category")
 
 

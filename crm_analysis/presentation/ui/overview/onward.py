@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -18,6 +19,9 @@ from crm_analysis.presentation.ui import (
 )
 from crm_analysis.presentation.ui.loading import say_table
 from crm_analysis.presentation.ui.overview.people import best_page
+
+_LINKS = 5  # in a row, at the most
+_LINK_WIDTH = 150  # pixels
 
 
 def draw_onward(kinds: Sequence[str]) -> None:
@@ -54,14 +58,19 @@ def draw_onward(kinds: Sequence[str]) -> None:
     # The page whose link stands beside the answer is not linked twice.
     only_customers = "transactions" not in kinds and "customers" in kinds
     linked = best_page() if only_customers else None
-    with st.container(horizontal=True):
-        for word in suitable:
-            if word != linked:
-                st.page_link(
-                    page_path(word),
-                    label=plain(page_of(word).title),
-                    icon=":material/arrow_forward:",
-                )
+    words = [word for word in suitable if word != linked]
+    if not words:
+        return
+    # In rows of alike length, so that none is alone on the last.
+    rows = math.ceil(len(words) / _LINKS)
+    grid = st.grid(math.ceil(len(words) / rows), min_column_width=_LINK_WIDTH)
+    for word in words:
+        with grid:
+            st.page_link(
+                page_path(word),
+                label=plain(page_of(word).title),
+                icon=":material/arrow_forward:",
+            )
 
 
 def _say_missing(suitable: Sequence[str]) -> bool:

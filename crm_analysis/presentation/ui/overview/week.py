@@ -40,6 +40,7 @@ from crm_analysis.presentation.ui.overview.proposals import (
     gather,
     names_customers,
 )
+from crm_analysis.presentation.ui.stars import unbroken
 from crm_analysis.presentation.ui.waiting import draw_cancelled, draw_progress
 
 Verdict = Literal["done", "later", "useless"]
@@ -88,11 +89,11 @@ def _draw_proposal(listed: Listed) -> None:
     proposal = listed.proposal
     facts = _in_words(proposal)
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{say(proposal.sentence.key, **facts)}**")
+        st.markdown(f"**{unbroken(say(proposal.sentence.key, **facts))}**")
         if listed.questions:
             st.markdown(listed.questions[0].sentence)
         else:
-            st.markdown(say(proposal.reason.key, **facts))
+            st.markdown(unbroken(say(proposal.reason.key, **facts)))
         with st.container(horizontal=True, vertical_alignment="center"):
             if listed.questions:
                 _draw_deciding(listed.questions)
