@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from crm_analysis.wording import say
 from tests.e2e.visit import Visit
 
-_SIZES = ((3840, 2160), (1280, 720))
+_SIZES = ((3840, 2160), (1920, 1080), (1280, 720))
 _SMALLEST = 20  # pixels of a letter
 # Texts that are smaller than that, or reach beyond the screen.
 _UNREADABLE = """smallest => {
@@ -27,7 +27,9 @@ _UNREADABLE = """smallest => {
         const box = element.getBoundingClientRect();
         if (!box.width) continue;
         const size = parseFloat(getComputedStyle(element).fontSize) * scale;
-        const cut = box.left < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1;
+        const slide = element.closest('.st-key-present-slide')?.getBoundingClientRect();
+        const end = slide ? slide.bottom : innerHeight;
+        const cut = box.left < 0 || box.right > innerWidth + 1 || box.bottom > end + 1;
         if (size < smallest || cut) bad.push([text, size, box.right, box.bottom]);
     }
     return bad;

@@ -29,7 +29,7 @@ html { font-size: max(27.5px, 2.15vw) !important }
 [data-testid=stMainBlockContainer] {
   padding: 3vh 4vw 0 !important; max-width: none; height: 100vh; overflow: hidden }
 [data-testid=stMetricLabel] * { white-space: normal; overflow: visible }
-.st-key-present-slide { height: 86vh; overflow: hidden }
+.st-key-present-slide { height: 86vh; min-height: 86vh !important; overflow: hidden }
 .st-key-present-picture, .st-key-present-picture * { overflow: visible !important }
 .st-key-present-question { padding-top: 26vh }
 .st-key-present-answer-large h2 { font-size: 1.6rem; padding: 0 }
