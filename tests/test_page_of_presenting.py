@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from crm_analysis.presentation.report.finding import Chart, Line
 from crm_analysis.presentation.ui.handing_on import choice_of
-from crm_analysis.presentation.ui.report import cover, stage
+from crm_analysis.presentation.ui.report import cover, slides, stage
 from crm_analysis.wording import say
 from crm_analysis.workspace import Workspace, new_workspace
 from tests.apps import ROOT, settled
@@ -36,6 +38,19 @@ def _chosen(workspace: Workspace, *results: str) -> None:
 
 def _says(app: AppTest) -> list[str]:
     return [one.value for one in app.markdown]
+
+
+def test_bars_that_have_no_room_are_counted_at_the_axis() -> None:
+    months = tuple(f"month {number}" for number in range(1, 13))
+    whole = Chart("bars", months, (Line("money", (1.0,) * 12),), "Money")
+    short = slides.shortened(whole)
+    assert short.categories == months[:7] == months[: len(short.lines[0].values)]
+    assert short.axis == "Money – the first 7 of 12"
+    assert slides.shortened(replace(whole, axis="")).axis == "The first 7 of 12"
+    few = replace(whole, categories=months[:7])
+    assert slides.shortened(few) is few
+    lines = replace(whole, shape="lines")
+    assert slides.shortened(lines) is lines
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

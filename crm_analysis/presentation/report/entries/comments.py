@@ -116,7 +116,10 @@ def survey_scores(result: SurveyScores, saying: Saying) -> Finding:
         label=name,
         interval=saying.interval(score["lo"], score["hi"], style),
         count=saying.count(float(score["n"]), "answers"),
-        chart=saying.ranges(frame, "group", "value", style, counts="n")
+        # Its axis is called as the score is.
+        chart=saying.ranges(
+            frame.rename(columns={"value": name}), "group", name, style, counts="n"
+        )
         if len(groups)
         else None,
         table=saying.table(

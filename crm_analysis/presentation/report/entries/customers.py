@@ -194,6 +194,10 @@ def cohorts(result: Cohorts, saying: Saying) -> Finding:
     """How many of those who began together still buy."""
     summary = result.summary()
     frame = result.average[result.average["period"] > 0]
+    after = [
+        say("report.after", saying.language, period=int(period), every=result.every)
+        for period in frame["period"]
+    ]
     first = summary["retention_1"]
     return saying.finding(
         saying.sentence("report.cohorts", share=first, every=result.every),
@@ -202,8 +206,8 @@ def cohorts(result: Cohorts, saying: Saying) -> Finding:
         label=saying.label("retention"),
         count=saying.count(summary["customers"]),
         chart=saying.chart(
-            frame,
-            "period",
+            frame.assign(after=after),
+            "after",
             ["retention"],
             shape="lines",
             style="percent",

@@ -25,6 +25,7 @@ from crm_analysis.presentation.ui.report import cover, stage
 from crm_analysis.presentation.ui.report.cards import card_of
 from crm_analysis.presentation.ui.report.stage import Slide, Stage
 from crm_analysis.presentation.ui.report.stylesheet import HEIGHT, STYLE
+from crm_analysis.presentation.ui.stars import unbroken
 from crm_analysis.privacy import escape_markdown
 from crm_analysis.units import units_in
 
@@ -105,7 +106,7 @@ def _draw_slide(shown: Stage, slide: Slide) -> None:
 def _draw_answer(finding: Finding) -> None:
     size = next(name for room, name in _SIZES if width_of(finding.sentence) <= room)
     with st.container(key=widget_key("present", "answer", size)):
-        st.markdown(f"## {escape_markdown(finding.sentence)}")
+        st.markdown(f"## {unbroken(escape_markdown(finding.sentence))}")
 
 
 def _move(shown: Stage, slide: Slide) -> None:
@@ -142,7 +143,7 @@ def _draw_evidence(finding: Finding, key: str) -> None:
 
 
 def _draw_chart(finding: Finding, picture: Chart, key: str) -> None:
-    figure = _for_a_hall(drawn(_shortened(picture), language()), picture)
+    figure = _for_a_hall(drawn(shortened(picture), language()), picture)
     with st.container(key=widget_key("present", "picture")):
         chart(
             figure,
@@ -152,14 +153,21 @@ def _draw_chart(finding: Finding, picture: Chart, key: str) -> None:
         )
 
 
-def _shortened(picture: Chart) -> Chart:
-    """The first categories of bars; lines keep all of theirs."""
+def shortened(picture: Chart) -> Chart:
+    """The first categories of bars, the axis says of how many; lines keep all of theirs."""
     if picture.shape == "lines":
         return picture
     widest = max(map(width_of, picture.categories), default=0)
-    first = slice(_WRAPPED_BARS if widest > _LINE else _BARS)
+    room = _WRAPPED_BARS if widest > _LINE else _BARS
+    every = len(picture.categories)
+    if every <= room:
+        return picture
+    first = slice(room)
+    facts = {"axis": picture.axis, "shown": room, "all": every}
+    key = "report.present.first" if picture.axis else "report.present.first_bare"
     return replace(
         picture,
+        axis=plain(key, **facts),
         categories=picture.categories[first],
         people=picture.people[first],
         lines=tuple(
