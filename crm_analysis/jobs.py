@@ -275,8 +275,9 @@ def leave(
     """
     with _lock:
         _visitors.get(workspace_id, set()).discard(visitor)
-    wait = LEFT_SECONDS if after is None else after
-    timer = threading.Timer(wait, _drop_unwanted, (workspace_id,))
+    timer = threading.Timer(
+        LEFT_SECONDS if after is None else after, _drop_unwanted, (workspace_id,)
+    )
     timer.daemon = True
     timer.start()
     return timer
