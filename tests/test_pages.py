@@ -25,6 +25,8 @@ from tests.shops import shops
 
 PAGES = [page.script.relative_to(ROOT).as_posix() for page in pages.PAGES]
 
+_BEGIN_THEMSELVES = ("overview", "data", "report")  # without a table
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
@@ -43,6 +45,10 @@ def test_a_page_of_an_empty_workspace_says_how_to_begin(
     word = Path(page).stem
     assert app.title[0].value == say(f"{word}.title", language)
     assert any(button.key == "intake.sample" for button in app.button)
+    if word not in _BEGIN_THEMSELVES:  # what would stand there is said
+        shown = "\n".join(text.value for text in app.markdown)
+        for part in ("picture", "answer", "list"):
+            assert say(f"intake.shows.{word}.{part}", language) in shown
 
 
 @pytest.mark.parametrize("fault", ["gone", "damaged"])

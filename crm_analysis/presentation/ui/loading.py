@@ -25,7 +25,7 @@ from crm_analysis.presentation.ui.session import (
 from crm_analysis.presentation.ui.waiting import wait_for
 from crm_analysis.tables.kinds import KINDS
 from crm_analysis.tables.templates import template
-from crm_analysis.wording import LANGUAGES
+from crm_analysis.wording import LANGUAGES, has
 from crm_analysis.workspace import (
     UPLOAD_LIMIT_MB,
     KeptFile,
@@ -39,6 +39,8 @@ _STORY = "intake_story"
 _TURN = "upload_turn"  # a new uploader each time, since one cannot be emptied
 _SEEN = "intake_seen"  # the version of each table that this tab has drawn
 _TABLE = widget_key("intake", "table")
+_SHOWN = {"picture": "scatter_plot", "answer": "lightbulb", "list": "checklist"}
+_SHOWN_WIDTH = 240  # pixels, at the least
 _FILES_NAMED = 3  # besides the first of those that were joined
 
 
@@ -58,6 +60,18 @@ def invite(word: str, problem: AnalysisError) -> None:
             label=say("intake.own_files"),
             icon=":material/upload_file:",
         )
+    _show_what_comes(word)
+
+
+def _show_what_comes(word: str) -> None:
+    """What would stand on the page of that word: its picture, its answer, what to take from it."""
+    if not has(f"intake.shows.{word}.picture"):
+        return
+    st.markdown(f"##### {say('intake.shows.title')}")
+    grid = st.grid(len(_SHOWN), min_column_width=_SHOWN_WIDTH)
+    for part, icon in _SHOWN.items():
+        with grid.container(border=True, height="stretch"):
+            st.markdown(f":material/{icon}: {say(f'intake.shows.{word}.{part}')}")
 
 
 def sample_button() -> None:
