@@ -119,6 +119,9 @@ def test_a_figure_without_end_is_a_cell_that_cannot_be_read(cell: str) -> None:
     assert cleaned.changes[["old", "reason"]].values.tolist() == [
         [cell, "not_a_number"]
     ]
+    (question,) = cleaned.questions
+    (example,) = question.details["examples"]
+    assert len(example) <= 40 and cell.startswith(example.removesuffix("…"))
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from crm_analysis.tables.roles import Roles
 
 _ROUNDS = 3
+_EXAMPLE = 40  # letters of a cell that a sentence names
 # Roles whose cells count by their day or figure: what cannot be read of them is said.
 _MEASURED = ("date", "amount", "quantity", "unit_price", "value")
 
@@ -373,6 +374,11 @@ def _with_edits(
     return dataclasses.replace(column, edits=(*column.edits, *edits))
 
 
+def _begun(value: str) -> str:
+    """A cell as a sentence names it: its beginning, where it is long."""
+    return value if len(value) <= _EXAMPLE else f"{value[: _EXAMPLE - 1]}…"
+
+
 def _ask_of_unread(
     column: ColumnReading,
     strays: Sequence[tuple[str, int]],
@@ -383,7 +389,7 @@ def _ask_of_unread(
     details = {
         "column": column.source,
         "count": sum(count for _, count in unread),
-        "examples": [value for value, _ in unread[:4]],
+        "examples": [_begun(value) for value, _ in unread[:4]],
     }
     key = "dates_unread" if column.type == "date" else "figures_unread"
     return Message(f"cleaning.question.{key}", details)
