@@ -18,7 +18,7 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(shop: Any) -> None:
     visit.says(say("forecast.question", "en"))
     visit.says("Over the next 12 months")
     chart = visit.draws("forecast.ahead").keyed("forecast.ahead")
-    expect(chart.get_by_text("95% interval", exact=True)).to_be_visible()
+    expect(chart.get_by_text("80% and 95% interval", exact=True)).to_be_visible()
     total = _figure(visit, "forecast.figure.total")
 
     # A shorter horizon is a smaller sum; the other language says the same.
