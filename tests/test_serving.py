@@ -54,6 +54,8 @@ def test_a_server_ends_within_five_seconds_whatever_runs(tmp_path: Path) -> None
 def test_a_server_answers_its_own_pages_alone(tmp_path: Path) -> None:
     server = Server(tmp_path).start()
     try:
+        assert server.url in server.tail()  # whoever starts it is told where it is
+        assert "Streamlit" not in server.tail()
         with urllib.request.urlopen(f"{server.url}/segments") as page:
             assert (
                 "frame-ancestors 'self'" in page.headers["content-security-policy"]

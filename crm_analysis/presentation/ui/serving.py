@@ -32,7 +32,7 @@ async def serving(_app: Any) -> AsyncIterator[None]:
     PagesManager.uses_pages_directory = False
     os.umask(0o077)  # what the app writes down is its owner's alone
     _end_in_time()
-    asyncio.get_running_loop().call_soon(_open_browser)
+    asyncio.get_running_loop().call_soon(_say_where)
     yield
     await asyncio.to_thread(_stop)
 
@@ -68,7 +68,12 @@ def _stop() -> None:
     close_workspaces()
 
 
-def _open_browser() -> None:
+def _say_where() -> None:
+    """Print the app's address, and open it where somebody sits at the machine.
+
+    Streamlit's own greeting is switched off, for it offers developers' tools to whoever comes.
+    """
+    address = server_util.get_url(st.get_option("browser.serverAddress"))
+    cli_util.print_to_cli(f"\n  → {address}\n")
     if not st.get_option("server.headless"):
-        address = st.get_option("browser.serverAddress")
-        cli_util.open_browser(server_util.get_url(address))
+        cli_util.open_browser(address)
