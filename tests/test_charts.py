@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
-from crm_analysis.presentation import charts, networks
+from crm_analysis.presentation import charts, networks, points
 from crm_analysis.presentation.pictures import feedback, overview
 
 POINTS = pd.DataFrame(
@@ -24,7 +24,7 @@ POINTS = pd.DataFrame(
 
 
 def test_points_are_a_trace_a_group_with_its_own_symbol_and_ids() -> None:
-    figure = charts.scatter(
+    figure = points.scatter(
         [("One", POINTS), ("Two", POINTS)],
         x="x",
         y="y",
@@ -46,13 +46,13 @@ def test_points_are_a_trace_a_group_with_its_own_symbol_and_ids() -> None:
 def test_many_points_are_drawn_by_webgl() -> None:
     many = pd.concat([POINTS] * 1_500)
     assert (
-        charts.scatter([("a", POINTS)], x="x", y="y", x_title="", y_title="")
+        points.scatter([("a", POINTS)], x="x", y="y", x_title="", y_title="")
         .data[0]
         .type
         == "scatter"
     )
     assert (
-        charts.scatter([("a", many)], x="x", y="y", x_title="", y_title="")
+        points.scatter([("a", many)], x="x", y="y", x_title="", y_title="")
         .data[0]
         .type
         == "scattergl"
@@ -297,13 +297,13 @@ def test_of_many_groups_each_is_named_where_it_lies_and_no_name_covers_another()
         (f"<g{number}>", pd.DataFrame({"x": [0.0, 10.0], "y": [number / 100, 5.0]}))
         for number in range(7)
     ]
-    figure = charts.scatter(groups, x="x", y="y", x_title="", y_title="")
+    figure = points.scatter(groups, x="x", y="y", x_title="", y_title="")
     assert not figure.layout.showlegend
     names = [one.text for one in figure.layout.annotations]
     assert sorted(names) == [f"&lt;g{number}&gt;" for number in range(7)]
     heights = sorted(one.y for one in figure.layout.annotations)
     assert min(np.diff(heights)) >= 0.29  # of a picture five high
-    few = charts.scatter(groups[:6], x="x", y="y", x_title="", y_title="")
+    few = points.scatter(groups[:6], x="x", y="y", x_title="", y_title="")
     assert few.layout.showlegend and not few.layout.annotations
 
 

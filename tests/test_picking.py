@@ -18,7 +18,7 @@ from crm_analysis.analyses.segments import (
     projection,
     segment,
 )
-from crm_analysis.presentation import charts
+from crm_analysis.presentation import points
 from crm_analysis.presentation.ui import picking
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.wording import say
@@ -142,7 +142,7 @@ def test_a_box_on_a_sample_picks_all_who_lie_in_it() -> None:
 
 def test_points_that_stand_out_are_those_of_the_ids() -> None:
     frame = pd.DataFrame({"x": [1.0, 2.0], "y": [1.0, 2.0], "id": ["a", "b"]})
-    drawn = charts.scatter(
+    drawn = points.scatter(
         [("One", frame), ("Two", frame.assign(id=["c", "d"]))],
         x="x",
         y="y",
@@ -150,8 +150,8 @@ def test_points_that_stand_out_are_those_of_the_ids() -> None:
         y_title="",
         custom="id",
     )
-    assert charts.pick_out(drawn, []).data[0].selectedpoints is None
-    charts.pick_out(drawn, ["b", "z"])
+    assert points.pick_out(drawn, []).data[0].selectedpoints is None
+    points.pick_out(drawn, ["b", "z"])
     assert [trace.selectedpoints for trace in drawn.data] == [(1,), ()]
-    charts.ring(drawn, 1.0, 1.0, "<b>a</b>")
+    points.ring(drawn, 1.0, 1.0, "<b>a</b>")
     assert drawn.data[-1].hovertemplate.startswith("&lt;b&gt;a")

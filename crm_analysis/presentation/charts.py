@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ import plotly.graph_objects as go
 from crm_analysis.presentation.locales import plotly_locale
 from crm_analysis.wording import DEFAULT, Language
 
-_SYMBOLS = (
+SYMBOLS = (
     "circle",
     "diamond",
     "square",
@@ -33,17 +33,6 @@ _SYMBOLS = (
     "x",
     "hexagon",
 )
-_SYMBOLS_3D = (
-    "circle",
-    "diamond",
-    "square",
-    "cross",
-    "x",
-    "circle-open",
-    "diamond-open",
-    "square-open",
-)
-_WEBGL_FROM = 2_000
 _LABEL = 24  # letters of a line beside a bar; a Chinese one is as wide as two
 _WORD = re.compile(
     r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|\s+"
@@ -52,7 +41,6 @@ _WORD = re.compile(
 # says neither.
 _QUIET = "rgba(128,140,158,0.35)"
 _MARK = "#8A96A5"
-_LIGHT = "#E0218A"  # of no segment, seen on white and on near-black
 _TWO_ENDED = [(0.0, "#B8450F"), (0.5, "#E9EDF2"), (1.0, "#1D6FB8")]
 
 
@@ -99,11 +87,8 @@ def _width(text: str) -> int:
     )
 
 
-_MOST_IN_LEGEND = 6
-_ROOM_OF_NAME = (0.2, 0.06)  # of the picture, across and up
-
-
-def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
+def blank(x: str, y: str, *, legend: bool = False) -> go.Figure:
+    """A picture with nothing in it yet: its axes, letters and legend as on all others."""
     figure = go.Figure().update_layout(
         xaxis_title=x,
         yaxis_title=y,
@@ -131,152 +116,6 @@ def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
     return figure
 
 
-def scatter(  # noqa: PLR0913
-    groups: Sequence[tuple[str, pd.DataFrame]],
-    *,
-    x: str,
-    y: str,
-    x_title: str,
-    y_title: str,
-    hover: str | None = None,
-    custom: str | None = None,
-    log: bool = False,
-) -> go.Figure:
-    """Points, a colour and a symbol a group; `groups` are (name, frame) in the palette's order.
-
-    Above 2,000 points they are drawn by WebGL. Of more than six groups each has its name beside
-    its middle, for so long a legend is not read.
-    """
-    is_listed = 1 < len(groups) <= _MOST_IN_LEGEND
-    figure = _figure(x_title, y_title, legend=is_listed)
-    if len(groups) > _MOST_IN_LEGEND:
-        _name_middles(figure, groups, x, y)
-    many = sum(len(frame) for _, frame in groups) > _WEBGL_FROM
-    trace = go.Scattergl if many else go.Scatter
-    look = {"size": 6, "opacity": 0.6} if many else {"size": 9, "opacity": 0.8}
-    text = "%{text}<br>" if hover else ""
-    values = f"{x_title}: %{{x:,.4~r}}<br>{y_title}: %{{y:,.4~r}}"
-    for position, (name, frame) in enumerate(groups):
-        figure.add_trace(
-            trace(
-                x=frame[x],
-                y=frame[y],
-                mode="markers",
-                name=safe(name),
-                marker={**look, "symbol": _SYMBOLS[position % len(_SYMBOLS)]},
-                text=None if hover is None else frame[hover].map(safe),
-                customdata=None
-                if custom is None
-                else frame[[custom]].astype(str).to_numpy(),
-                hovertemplate=f"{text}{values}<extra>{safe(name)}</extra>",
-            )
-        )
-    if log:
-        figure.update_xaxes(type="log")
-        figure.update_yaxes(type="log")
-    return figure
-
-
-def _name_middles(
-    figure: go.Figure, groups: Sequence[tuple[str, pd.DataFrame]], x: str, y: str
-) -> None:
-    """Each group's name where its middle is, or a line higher where another one stands."""
-    middles = [
-        (name, frame[x].median(), frame[y].median()) for name, frame in groups
-    ]
-    spans = [
-        float(max(frame[axis].max() for _, frame in groups))
-        - float(min(frame[axis].min() for _, frame in groups))
-        for axis in (x, y)
-    ]
-    width, height = (
-        share * span for share, span in zip(_ROOM_OF_NAME, spans, strict=True)
-    )
-    placed: list[tuple[float, float]] = []
-    for name, across, up in sorted(middles, key=lambda middle: middle[2]):
-        while any(
-            abs(across - left) < width and abs(up - low) < height
-            for left, low in placed
-        ):
-            up += height
-        placed.append((across, up))
-        figure.add_annotation(
-            x=across,
-            y=up,
-            text=safe(name),
-            showarrow=False,
-            font_size=14,
-            bgcolor="rgba(255,255,255,0.75)",
-            font_color="#0B1520",
-        )
-
-
-def pick_out(figure: go.Figure, ids: Collection[str]) -> go.Figure:
-    """Let the points of these ids stand out among all that have one; none: all as they are."""
-    wanted = set(ids)
-    for trace in figure.data if wanted else ():
-        own = () if trace.customdata is None else trace.customdata
-        trace.selectedpoints = [
-            position for position, (id_, *_) in enumerate(own) if id_ in wanted
-        ]
-    return figure
-
-
-def ring(figure: go.Figure, x: float, y: float, text: str) -> go.Figure:
-    """A ring round a place, which says `text` when pointed at."""
-    return figure.add_trace(
-        go.Scatter(
-            x=[x],
-            y=[y],
-            mode="markers",
-            marker={
-                "symbol": "circle-open",
-                "size": 24,
-                "color": _LIGHT,
-                "line": {"width": 4},
-            },
-            showlegend=False,
-            hovertemplate=f"{safe(text)}<extra></extra>",
-        )
-    )
-
-
-def scatter3d(
-    groups: Sequence[tuple[str, pd.DataFrame]],
-    *,
-    axes: Sequence[str],
-    titles: Sequence[str],
-    hover: str | None = None,
-) -> go.Figure:
-    """Points in three dimensions; `axes` are three columns, `titles` their names."""
-    figure = _figure("", "", legend=len(groups) > 1)
-    for position, (name, frame) in enumerate(groups):
-        figure.add_trace(
-            go.Scatter3d(
-                x=frame[axes[0]],
-                y=frame[axes[1]],
-                z=frame[axes[2]],
-                mode="markers",
-                name=safe(name),
-                marker={
-                    "size": 4,
-                    "opacity": 0.75,
-                    "symbol": _SYMBOLS_3D[position % len(_SYMBOLS_3D)],
-                },
-                text=None if hover is None else frame[hover].map(safe),
-                hovertemplate=("%{text}<br>" if hover else "")
-                + f"<extra>{safe(name)}</extra>",
-            )
-        )
-    figure.update_layout(
-        scene={
-            f"{axis}axis": {"title": {"text": title}}
-            for axis, title in zip("xyz", titles, strict=True)
-        }
-    )
-    return figure
-
-
 def bars(  # noqa: PLR0913
     frame: pd.DataFrame,
     *,
@@ -293,7 +132,7 @@ def bars(  # noqa: PLR0913
 
     `each_own_colour` gives every category the palette's next colour.
     """
-    figure = _figure(x_title, y_title, legend=len(values) > 1)
+    figure = blank(x_title, y_title, legend=len(values) > 1)
     along, across = (
         ("x", "y") if horizontal else ("y", "x")
     )  # of the numbers, of the categories
@@ -354,7 +193,7 @@ def lines(  # noqa: PLR0913
     tick: str | None = None,
 ) -> go.Figure:
     """Lines over a common axis; `mark` is the x at which a dotted line with `mark_text` stands."""
-    figure = _figure(x_title, y_title, legend=len(values) > 1)
+    figure = blank(x_title, y_title, legend=len(values) > 1)
     for position, (value, name) in enumerate(zip(values, names, strict=True)):
         figure.add_trace(
             go.Scatter(
@@ -364,7 +203,7 @@ def lines(  # noqa: PLR0913
                 mode="lines+markers" if points else "lines",
                 marker={
                     "size": 8,
-                    "symbol": _SYMBOLS[position % len(_SYMBOLS)],
+                    "symbol": SYMBOLS[position % len(SYMBOLS)],
                 },
                 line={
                     "width": 3,
@@ -451,8 +290,8 @@ def ranges(  # noqa: PLR0913
         parts = [
             (str(name), part) for name, part in frame.groupby(group, sort=False)
         ]
-    figure = _figure(x_title, y_title, legend=len(parts) > 1)
-    for symbol, (name, part) in zip(_SYMBOLS, parts, strict=False):
+    figure = blank(x_title, y_title, legend=len(parts) > 1)
+    for symbol, (name, part) in zip(SYMBOLS, parts, strict=False):
         figure.add_trace(
             go.Scatter(
                 x=part[value],
@@ -490,7 +329,7 @@ def histogram(
     """Bars over intervals counted before, so that any number of rows is drawn at once."""
     steps = np.asarray(edges, dtype=float)
     return (
-        _figure(x_title, y_title)
+        blank(x_title, y_title)
         .add_trace(
             go.Bar(
                 x=(steps[:-1] + steps[1:]) / 2,
@@ -528,7 +367,7 @@ def heat(
     cell = f"%{{z:{tick}}}" if texts is None else "%{text}"
     hover = "%{z}" if texts is None else "%{text}"
     return (
-        _figure(x_title, y_title)
+        blank(x_title, y_title)
         .add_trace(
             go.Heatmap(
                 z=numbers,
@@ -595,7 +434,7 @@ def flow(  # noqa: PLR0913
             palette[states.index(name) % len(palette)] for name in nodes
         ]
     figure = (
-        _figure("", "")
+        blank("", "")
         .add_trace(
             go.Sankey(
                 node={

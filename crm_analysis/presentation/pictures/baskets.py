@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from crm_analysis.analyses.baskets import Differences
-from crm_analysis.presentation import charts
+from crm_analysis.presentation import charts, points
 from crm_analysis.presentation.networks import network
 from crm_analysis.wording import Language, say, write_number
 
@@ -104,7 +104,7 @@ def rule_scatter(rules: pd.DataFrame, language: Language) -> go.Figure:
         )
     ]
     return (
-        charts.scatter(
+        points.scatter(
             [("", rules[["support", "confidence"]].assign(rule=arrows))],
             x="support",
             y="confidence",

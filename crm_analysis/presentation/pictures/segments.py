@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from crm_analysis.analyses.explain import Condition
 from crm_analysis.analyses.segments import Segments, segment_names
 from crm_analysis.analyses.segments.traits import phrase_name
-from crm_analysis.presentation import charts
+from crm_analysis.presentation import charts, points
 from crm_analysis.presentation.pictures import as_title
 from crm_analysis.presentation.pictures.forecast import faint
 from crm_analysis.wording import (
@@ -153,13 +153,13 @@ def map_figure(
         for label, name in segment_names(segments, language).items()
     ]
     if deep:
-        return charts.scatter3d(
+        return points.scatter3d(
             groups,
             axes=("x", "y", "z"),
             titles=[axis_title(segments, axis, language, 1) for axis in "xyz"],
             hover="customer",
         ).update_scenes({f"{axis}axis_showticklabels": False for axis in "xyz"})
-    flat = charts.scatter(
+    flat = points.scatter(
         groups,
         x="x",
         y="y",

@@ -14,7 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from crm_analysis.presentation import charts
+from crm_analysis.presentation import charts, points
 from crm_analysis.presentation.ui.blocks import selected
 from crm_analysis.presentation.ui.session import language
 
@@ -68,7 +68,7 @@ class Picking:
             there = places()
             there = there[there["customer"].astype(str) == self.lit]
             for _, _, x, y in there.head(1).itertuples(index=False):
-                charts.ring(figure, x, y, self.lit)
+                points.ring(figure, x, y, self.lit)
         figure.update_layout(height=height, dragmode="select")
         st.plotly_chart(
             figure,
@@ -85,7 +85,7 @@ class Picking:
         stands = st.session_state.get(self._picture) is not None
         if not stands or self._state.get("drawn") != drawn:
             self._state |= {"drawn": drawn, "marked": self.customers}
-        charts.pick_out(figure, self._state["marked"])
+        points.pick_out(figure, self._state["marked"])
 
     def _note(self, figure: go.Figure, places: Callable[[], pd.DataFrame]) -> None:
         """Pick whom the reader has just selected; nobody is the double click that lets go."""
