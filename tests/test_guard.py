@@ -48,6 +48,7 @@ HOME = "localhost:8501"
         ("http", HOME, "http://evil.example", False),
         ("http", HOME, "http://localhost:9999", False),
         ("http", "[broken", None, False),
+        ("http", HOME, "http://[broken", False),
         ("websocket", HOME, "http://localhost:8501", True),
         ("websocket", "[::1]:8501", "http://[::1]:8501", True),
         ("websocket", HOME, None, False),

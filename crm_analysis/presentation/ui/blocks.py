@@ -49,12 +49,8 @@ _FIGURE_COLUMNS = {
 _FIGURE_WIDTH = (
     150  # pixels: room for a label of two words and a number of seven digits
 )
-_FIGURE_WIDTHS = {
-    3: 180
-}  # two do not fit on a phone, where the third would be alone
-_WIDTH_OF_THREE = (
-    180  # two of them do not fit on a phone, where the third would be alone
-)
+# Of three figures no two fit on a phone, where the third would be alone.
+_FIGURE_WIDTHS = {3: 180}
 _NUMBER_FORMATS = {
     "percent": "percent",
     "number1": "%.1f",

@@ -69,25 +69,25 @@ class Guard:
 
 def _is_welcome(scope: Scope) -> bool:
     host, origin = (_header(scope, name) for name in (b"host", b"origin"))
-    if not _is_allowed(host):
+    try:
+        if not _is_allowed(host):
+            return False
+        if origin is None:
+            return bool(scope["type"] == "http")
+        allowed = st.get_option("server.corsAllowedOrigins") or ()
+        return urlsplit(origin).netloc == host or origin in allowed
+    except ValueError:  # neither is an address
         return False
-    if origin is None:
-        return bool(scope["type"] == "http")
-    allowed = st.get_option("server.corsAllowedOrigins") or ()
-    return urlsplit(origin).netloc == host or origin in allowed
 
 
 def _is_allowed(host: str | None) -> bool:
-    """Whether a request names a host that this server answers for."""
+    """Whether a request names a host that this server answers for; a ValueError for no address."""
     names = [
         name.strip("[]") for name in st.get_option("server.allowedHosts") or ()
     ]
     if not names or "*" in names:
         return True
-    try:
-        name = urlsplit(f"//{host}").hostname
-    except ValueError:
-        return False
+    name = urlsplit(f"//{host}").hostname
     return name is not None and any(
         name == allowed or (allowed.startswith("*.") and name.endswith(allowed[1:]))
         for allowed in names
