@@ -364,6 +364,16 @@ def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(
     ]
 
 
+def test_of_many_values_that_have_the_same_none_brings_most(home: Any) -> None:
+    lines = "\n".join(f"R{number},item {number % 40},1" for number in range(120))
+    made = with_file(
+        f"order_id,product,quantity\n{lines}\n".encode(), "counter.csv"
+    )
+    app = opened("pages/start/overview.py", "en", made.id)
+    titles = [text.value for text in app.markdown if "By product" in text.value]
+    assert len(titles) == 1 and "about the same everywhere" in titles[0]
+
+
 def test_a_change_that_is_written_as_none_is_neither_good_nor_bad() -> None:
     def drawn() -> None:
         from crm_analysis.presentation.ui.blocks import figures

@@ -151,8 +151,10 @@ def _draw_part(result: Sales, part: Part) -> None:
         "share": share,
         "measure": result.measure,
     }
-    even_share = float(part.table["share"].sum()) / len(part.table)
-    is_even = not part.rest and share < _EVEN * even_share
+    even_share = (float(part.table["share"].sum()) + part.rest_share) / (
+        len(part.table) + part.rest
+    )
+    is_even = share < _EVEN * even_share
     key = "overview.sales.part_even" if is_even else "overview.sales.part"
     st.markdown(f"##### {say(key, **details)}")
     chart(
