@@ -5,6 +5,7 @@ Opened on a page, waited for until the work in the background is done.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, say
+from crm_analysis.workspace import open_workspace
 from tests.figures_said import faults
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +62,33 @@ def on_tab(word: str, app: AppTest, tab: str, language: str = "en") -> AppTest:
     """The page of that word with another tab open."""
     app.session_state[widget_key(word, "tabs")] = say(f"{word}.tab.{tab}", language)
     return settled(app.run())
+
+
+def is_said_in_the_report(
+    app: AppTest, workspace: str, *results: str, language: str = "en"
+) -> None:
+    """What the page has asked makes findings of the report, in the page's own sentences."""
+    settings = open_workspace(workspace).settings
+    asked = settings["report_asked"]
+    settings["report_findings"] = [
+        {"result": result, "question": asked[result]} for result in results
+    ]
+    report = opened("pages/act/report.py", language, workspace)
+    del settings["report_findings"]
+    assert not report.exception
+    assert not report.warning, [warning.value for warning in report.warning]
+    on_page = {_bare(text.value) for text in app.markdown}
+    headings = [
+        text.value for text in report.markdown if text.value.startswith("#### ")
+    ]
+    assert len(headings) == len(results)
+    for heading in headings:
+        assert _bare(heading) in on_page, heading
+
+
+def _bare(text: str) -> str:
+    """A sentence without its marks and its stop."""
+    return re.sub(r"^#+ |:gray\[|[*\\\]\u2060]", "", text).strip().rstrip(".。")
 
 
 def every_tab_stands(

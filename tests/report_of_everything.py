@@ -50,6 +50,9 @@ def everything() -> Iterator[object]:
         {"series": ["all"], "on_hand": [100.0], "lead_time": [2.0]}
     )
     yield crm.replenish(ahead, stock)
+    yield crm.scenario(ahead.ahead, crm.ScenarioOptions(growth=0.1))
+    yield _scored(lines)
+    yield crm.new_product(_of_products(), name="chai")
     yield crm.predict_churn(
         crm.churn_examples(lines),
         crm.ChurnOptions(
@@ -70,6 +73,27 @@ def everything() -> Iterator[object]:
     yield from _of_contracts()
     yield from _of_a_trial()
     yield from _of_a_plan()
+
+
+def _scored(lines: pd.DataFrame) -> object:
+    """A forecast kept in June, and what came since."""
+    then, now = (
+        crm.demand(known, every="month", measure="quantity")
+        for known in (lines[lines["date"] < "2025-06-01"], lines)
+    )
+    before = crm.forecast(then, crm.ForecastOptions(horizon=4, model="naive"))
+    return crm.score_forecast(crm.forecast_to_keep(before), now)
+
+
+def _of_products() -> pd.DataFrame:
+    """Four products, each sold from a month of its own on."""
+    months = pd.date_range("2023-01-01", periods=24, freq="MS")
+    return pd.concat(
+        pd.DataFrame(
+            {"series": name, "date": months[start:], "value": 10.0 + start}
+        )
+        for start, name in enumerate(("tea", "milk", "cup", "honey"))
+    )
 
 
 def _cleaned(place: int) -> pd.DataFrame:
@@ -136,3 +160,8 @@ def _of_a_plan() -> Iterator[object]:
         {"customer": chosen["customer"], "amount": rng.gamma(2, 4, len(chosen))}
     )
     yield crm.read_back(chosen.assign(arm=arms), outcomes)
+    yield crm.share_cells(
+        pd.DataFrame(
+            {"cell": ["A", "B"], "answered": [30, 20], "nothing": [70, 80]}
+        )
+    )

@@ -206,6 +206,7 @@ def test_assumptions_are_arithmetic(
     # 1.1 × 1.2 ** −1 = 0.9167
     assert "8.3% less" in headline(app)
     assert any("elasticity of -1.0" in text.value for text in app.markdown)
+    apps.is_said_in_the_report(app, home["en"], "Scenario")
 
 
 @pytest.mark.slow
@@ -419,6 +420,7 @@ def test_the_last_forecast_is_scored_when_the_actuals_have_come(
     scored = table(app, "actual", "naive")
     assert len(scored) == 4
     assert scored["value"].tolist() == scored["naive"].tolist()
+    apps.is_said_in_the_report(app, small, "ForecastScore")
 
 
 @pytest.mark.slow

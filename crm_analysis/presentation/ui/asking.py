@@ -11,6 +11,7 @@ from crm_analysis.presentation.ui.run import (
     fingerprint_of,
     remembered_answer,
     run,
+    saved_frame,
     table,
     table_fingerprint,
 )
@@ -19,13 +20,16 @@ from crm_analysis.presentation.ui.run import (
 def ask_again(question: Question) -> Answer[Any]:
     """The answer of today.
 
-    AnalysisError where a table is not loaded, a setting holds no more, or what the verb raises.
+    AnalysisError where a table is not loaded, what was saved is gone, a setting holds no more, or
+    what the verb raises.
     """
     if "table" in question:
         fetched = {
             name: value for name, value in question.items() if name != "table"
         }
         return table(question["table"], **fetched)
+    if "saved" in question:
+        return saved_frame(question["saved"], question["name"], question["frame"])
     if "part" in question:
         return ask_again(question["of"]).part(question["part"])
     # What it was made of need not be there any more where the answer is.
@@ -59,6 +63,8 @@ def _fingerprint(question: Question) -> str:
             filtered=question["filtered"],
             every_segment=question["every_segment"],
         )
+    if "saved" in question:
+        return ask_again(question).fingerprint
     if "part" in question:
         return f"{_fingerprint(question['of'])} {question['part']}"
     given, named = _given(

@@ -14,7 +14,7 @@ from typing import Any
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options
 
-# {"verb", "given", "named"}, {"table", …} or {"part", "of"}.
+# {"verb", "given", "named"}, {"table", …}, {"saved", "name", "frame"} or {"part", "of"}.
 Question = Mapping[str, Any]
 
 _ASKABLE = ("crm_analysis.analyses.", "crm_analysis.presentation.ui.")
@@ -23,6 +23,11 @@ _ASKABLE = ("crm_analysis.analyses.", "crm_analysis.presentation.ui.")
 def of_table(kind: str, **fetched: bool) -> Question:
     """The question for a loaded table; `fetched` is how `run.table` fetches it."""
     return {"table": kind, **fetched}
+
+
+def of_saved(kind: str, name: str, frame: str) -> Question:
+    """The question for a frame of what the workspace has saved under a kind and a name."""
+    return {"saved": kind, "name": name, "frame": frame}
 
 
 def of_part(name: str, question: Question | None) -> Question | None:
@@ -113,7 +118,7 @@ def kinds_of(question: Question) -> Iterator[str]:
         yield question["table"]
     elif "part" in question:
         yield from kinds_of(question["of"])
-    else:
+    elif "saved" not in question:  # what is saved is about no table
         for item in (*question["given"], *question["named"].values()):
             if "answer" in item:
                 yield from kinds_of(item["answer"])

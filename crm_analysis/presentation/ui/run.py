@@ -14,13 +14,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+import pandas as pd
 import streamlit as st
 
 from crm_analysis import intake, jobs
+from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options
 from crm_analysis.presentation.ui.questions import (
     Question,
     of_part,
+    of_saved,
     of_table,
     of_verb,
 )
@@ -147,6 +150,18 @@ def _filter_of(
     """The filter of a table as it is fetched, and the fingerprint of what is left."""
     chosen = current_filter(every_segment=every_segment) if filtered else Filter()
     return chosen, _digest("table", saved.fingerprint, chosen.fingerprint())
+
+
+def saved_frame(kind: str, name: str, frame: str) -> Answer[pd.DataFrame]:
+    """A frame of what the workspace has saved under a kind and a name.
+
+    Raises AnalysisError("report.page.gone") where that is there no more.
+    """
+    saved = workspace().saved_one(kind, name)
+    if saved is None or frame not in saved.frames:
+        raise AnalysisError("report.page.gone")
+    fingerprint, question = f"{saved.owner} {frame}", of_saved(kind, name, frame)
+    return Answer(saved.frame(frame), fingerprint, question=question)
 
 
 def table_fingerprint(kind: str, *, filtered: bool, every_segment: bool) -> str:

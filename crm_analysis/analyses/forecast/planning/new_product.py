@@ -90,6 +90,10 @@ class NewProduct:
         The one borrowed from; "" for all.
     notes : tuple of Message
         What the reader should know.
+    every : str
+        The period.
+    measure : str
+        What is measured, as the demand was asked for; "" where that is not known.
     """
 
     ahead: pd.DataFrame
@@ -98,6 +102,8 @@ class NewProduct:
     observed: pd.DataFrame
     category: str
     notes: tuple[Message, ...]
+    every: str = "month"
+    measure: str = ""
 
     def summary(self) -> dict[str, float | None]:
         """Siblings (count), observed (periods), total (units), ends of the first 95 % interval."""
@@ -285,6 +291,7 @@ def new_product(
         ),
         lender,
         tuple(notes),
+        grid.every,
     )
 
 

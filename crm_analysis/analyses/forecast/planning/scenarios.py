@@ -61,12 +61,20 @@ class Scenario:
 
     assumption : tuple of Message
         A sentence for each assumption; empty where nothing is assumed.
+    measure : str
+        What the values are.
     """
 
     ahead: pd.DataFrame
     totals: pd.DataFrame
     periods: pd.DataFrame
     assumption: tuple[Message, ...]
+    measure: str = "quantity"
+
+    @property
+    def direction(self) -> Literal["up", "down"]:
+        """Whether the assumption brings more (or as much), or less."""
+        return "up" if (self.summary()["change"] or 0.0) >= 0 else "down"
 
     def summary(self) -> dict[str, float | None]:
         """Before, after and change (units), share (of before; None where that is 0)."""
@@ -163,7 +171,7 @@ def scenario(
     periods = (
         figures[chosen].groupby("date")[["before", "after"]].sum().reset_index()
     )
-    return Scenario(table, totals, periods, _assumption(options, measure))
+    return Scenario(table, totals, periods, _assumption(options, measure), measure)
 
 
 def _factors(

@@ -213,6 +213,10 @@ class ForecastScore:
 
     notes : tuple of Message
         What the reader should know.
+    made : str
+        The last day known when the forecast was made (ISO); "" where it does not say so.
+    measure : str
+        What is measured, as the demand was asked for; "" where that is not known.
     """
 
     periods: pd.DataFrame
@@ -220,6 +224,8 @@ class ForecastScore:
     added: pd.DataFrame
     waiting: pd.DataFrame
     notes: tuple[Message, ...]
+    made: str = ""
+    measure: str = ""
 
     def summary(self) -> dict[str, float | None]:
         """Figures over all series; None where there is nothing to compare.
@@ -458,7 +464,14 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
             for key, details in counts.items()
             if details["count"]
         ),
+        _made(saved),
     )
+
+
+def _made(saved: pd.DataFrame) -> str:
+    """The last day that was known when a saved forecast was made; "" where that is not in it."""
+    days = pd.to_datetime(saved.get("made", pd.Series(dtype="datetime64[ns]")))
+    return str(days.max())[:10] if days.notna().any() else ""
 
 
 def _with_actuals(

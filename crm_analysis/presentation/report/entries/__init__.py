@@ -35,6 +35,9 @@ ENTRIES: Mapping[str, tuple[str, str, str]] = {
     "Differences": ("baskets", "products", "differences"),
     "Forecast": ("forecast", "products", "forecast"),
     "Replenishment": ("forecast", "products", "replenishment"),
+    "Scenario": ("forecast", "ahead", "scenario"),
+    "ForecastScore": ("forecast", "ahead", "forecast_score"),
+    "NewProduct": ("forecast", "ahead", "new_product"),
     "Decomposition": ("forecast", "products", "decomposition"),
     "Anomalies": ("forecast", "products", "anomalies"),
     "Churn": ("churn", "leavers", "churn"),
@@ -59,6 +62,7 @@ ENTRIES: Mapping[str, tuple[str, str, str]] = {
     "ServicePlan": ("strategy", "plans", "service_plan"),
     "ReadBack": ("strategy", "plans", "read_back"),
     "BrandModel": ("strategy", "plans", "brands"),
+    "CellShares": ("strategy", "plans", "cells"),
 }
 
 

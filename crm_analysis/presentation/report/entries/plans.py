@@ -5,6 +5,7 @@ from __future__ import annotations
 from crm_analysis.analyses.strategy import (
     BrandModel,
     BudgetShares,
+    CellShares,
     Front,
     Plan,
     ReadBack,
@@ -217,4 +218,44 @@ def brands(result: BrandModel, saying: Saying) -> Finding:
             },
         ),
         caveats=saying.caveats(result.notes),
+    )
+
+
+def cells(result: CellShares, saying: Saying) -> Finding:
+    """Which cell of a test is likely the best, and how many each gets next."""
+    summary = result.summary()
+    is_share = not result.options.worth
+    style = "percent1" if is_share else "number2"
+    frame = result.cells.rename(
+        columns={
+            "worth": "cell_share" if is_share else "cell_worth",
+            "best": "cell_best",
+            "next": "cell_next",
+        }
+    )
+    worth = "cell_share" if is_share else "cell_worth"
+    leader = result.cells.loc[result.cells["best"].idxmax()]
+    return saying.finding(
+        saying.sentence(
+            "strategy.cells.note.best",
+            cell=str(leader["cell"]),
+            best=summary["best"],
+        ),
+        "cells",
+        number=saying.number(summary["best"], "percent"),
+        label=saying.label("best_cell"),
+        count=saying.count(summary["customers"]),
+        chart=saying.ranges(frame, "cell", worth, style, counts="customers"),
+        table=saying.table(
+            frame,
+            ["cell", "customers", worth, "lo", "hi", "cell_best", "cell_next"],
+            {
+                **dict.fromkeys((worth, "lo", "hi"), style),
+                "cell_best": "percent",
+            },
+            counts="customers",
+        ),
+        caveats=saying.caveats(
+            note for note in result.notes if not note.key.endswith(".best")
+        ),
     )

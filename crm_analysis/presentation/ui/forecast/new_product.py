@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import ForecastOptions, forecast
@@ -17,10 +21,12 @@ from crm_analysis.analyses.forecast.planning.new_product import (
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import planning as pictures
 from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
     controls,
     downloads,
+    headed,
     language,
     notes,
     palette,
@@ -28,6 +34,7 @@ from crm_analysis.presentation.ui import (
     run,
     say,
     show_table,
+    starred,
     widget_key,
     workspace,
 )
@@ -100,22 +107,34 @@ def draw_new_product(view: View) -> None:
         view.selection.measure,
     )
     try:
-        result = run(
-            new_product,
+        asked = run(
+            _borrowed,
             demand_table(measured),
             categories,
+            view.selection.measure,
             name=name,
             category=category,
             options=options,
-        ).value
+        )
     except AnalysisError as problem:
         st.info(say(problem.key, **problem.details))
         return
-    _draw_result(view, name, result, measured.value.every)
+    _draw_result(view, name, asked)
 
 
-def _draw_result(view: View, name: str, result: NewProduct, every: str) -> None:
-    summary = result.summary()
+def _borrowed(
+    demand: pd.DataFrame,
+    categories: pd.DataFrame | None,
+    measure: str,
+    **named: Any,
+) -> NewProduct:
+    """The start of a new product, in the unit of what is measured."""
+    return replace(new_product(demand, categories, **named), measure=measure)
+
+
+def _draw_result(view: View, name: str, asked: Answer[NewProduct]) -> None:
+    result = asked.value
+    summary, every = result.summary(), result.every
     details = {
         "name": name,
         "horizon": len(result.ahead),
@@ -123,7 +142,8 @@ def _draw_result(view: View, name: str, result: NewProduct, every: str) -> None:
         "total": summary["total"],
         "siblings": int(summary["siblings"] or 0),
     }
-    st.markdown(say("forecast.new_product.sentence", **details))
+    with starred(asked):
+        headed(say("forecast.new_product.sentence", **details))
     left, right = st.columns([3, 2], gap="large")
     with left:
         chart(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast.planning.overrides import replace_overrides
+from crm_analysis.analyses.forecast import Forecast
+from crm_analysis.analyses.forecast.planning.overrides import (
+    override,
+    overrides_from_records,
+    overrides_to_records,
+    replace_overrides,
+)
+from crm_analysis.analyses.forecast.planning.reconciliation import Reconciled
 from crm_analysis.analyses.forecast.planning.scenarios import (
     Scenario,
     ScenarioOptions,
@@ -22,6 +30,7 @@ from crm_analysis.analyses.forecast.planning.scoring import (
 from crm_analysis.analyses.forecast.series.demand import ALL
 from crm_analysis.presentation.pictures import planning as pictures
 from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
     downloads,
@@ -30,8 +39,10 @@ from crm_analysis.presentation.ui import (
     notes,
     palette,
     plain,
+    run,
     say,
     show_table,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.forecast import View, decisions
@@ -47,6 +58,7 @@ from crm_analysis.presentation.ui.forecast.words import (
     with_names,
 )
 from crm_analysis.presentation.ui.remembered import remembered
+from crm_analysis.presentation.ui.run import saved_frame
 from crm_analysis.workspace import Saved
 
 _SLIDERS = {
@@ -83,15 +95,17 @@ def draw_scenario(view: View) -> None:
     """The forecast under an assumption; of the total all its parts."""
     above = st.container()
     options = _choose_assumption(view)
-    planned = view.of_shown(view.plan)
-    if view.shown == ALL:
-        planned = view.plan[view.plan["series"].isin(view.parts)]
-    measure: Any = view.selection.measure
-    if measure == "value":
-        measure = "quantity"
-    result = scenario(planned, options, measure=measure)
+    asked = run(
+        _assumed,
+        view.reconciled or view.result,
+        overrides_to_records(decisions.overrides(view.selection)),
+        view.shown,
+        options,
+        view.selection.measure,
+    )
+    result = asked.value
     with above:
-        _draw_assumed(view, result)
+        _draw_assumed(view, asked)
     summary = result.summary()
     chart(
         pictures.scenario(
@@ -119,18 +133,42 @@ def draw_scenario(view: View) -> None:
         )
 
 
-def _draw_assumed(view: View, result: Scenario) -> None:
+def _assumed(
+    forecast: Forecast | Reconciled,
+    by_hand: list[dict[str, Any]],
+    shown: str,
+    options: ScenarioOptions,
+    measure: Any,
+) -> Scenario:
+    """The plan under an assumption: of one series, of the total all its parts."""
+    ahead = forecast.ahead.drop(columns="base_value", errors="ignore")
+    plan = override(ahead, overrides_from_records(by_hand)).ahead
+    names = plan["series"].astype(str)
+    chosen = names == shown
+    if shown == ALL and not chosen.all():
+        chosen = ~chosen
+    counted: Any = "quantity" if measure == "value" else measure
+    result = scenario(plan[chosen], options, measure=counted)
+    return replace(result, measure=measure)
+
+
+def _draw_assumed(view: View, asked: Answer[Scenario]) -> None:
+    result = asked.value
     if not result.assumption:
         answer("forecast.scenario.nothing", name=view.shown_name)
         return
     summary = result.summary()
-    answer(
-        f"forecast.scenario.{'up' if (summary['change'] or 0.0) >= 0 else 'down'}",
-        name=view.shown_name,
-        before=summary["before"],
-        after=summary["after"],
-        share=abs(summary["share"] or 0.0),
-    )
+    if view.selection.segmentation:
+        # What its segments are called is known where they were saved only.
+        asked = replace(asked, question=None)
+    with starred(asked):
+        answer(
+            f"forecast.scenario.{result.direction}",
+            name=view.shown_name,
+            before=summary["before"],
+            after=summary["after"],
+            share=abs(summary["share"] or 0.0),
+        )
 
 
 def _choose_assumption(view: View) -> ScenarioOptions:
@@ -305,10 +343,11 @@ def draw_score(view: View) -> None:
     """The newest saved forecast of which a period has come, and a button to save this one."""
     saved = decisions.saved_forecasts(view.selection)
     demand = view.demand.value
-    tables = ((forecast, forecast.frame("kept")) for forecast in reversed(saved))
-    scorable = (
-        (made, table) for made, table in tables if has_actuals(table, demand)
+    tables = (
+        saved_frame(forecast.kind, forecast.name, "kept")
+        for forecast in reversed(saved)
     )
+    scorable = (table for table in tables if has_actuals(table.value, demand))
     newest = next(scorable, None)
     if newest is None:
         answer(
@@ -316,12 +355,8 @@ def draw_score(view: View) -> None:
             count=len(saved),
         )
     else:
-        forecast, table = newest
-        _draw_scored(
-            view,
-            str(forecast.payload["made"]),
-            score_forecast(table, demand),
-        )
+        measure = view.selection.measure
+        _draw_scored(view, run(_scored, newest, view.demand, measure))
     _draw_saving(view, saved)
 
 
@@ -358,15 +393,24 @@ def _save_forecast(view: View) -> None:
     st.rerun()
 
 
-def _draw_scored(view: View, made: str, score: ForecastScore) -> None:
+def _scored(
+    saved: pd.DataFrame, demand: pd.DataFrame, measure: str
+) -> ForecastScore:
+    """What came against what was planned, in the unit of what is measured."""
+    return replace(score_forecast(saved, demand), measure=measure)
+
+
+def _draw_scored(view: View, asked: Answer[ForecastScore]) -> None:
+    score = asked.value
     summary = score.summary()
-    answer(
-        "forecast.score.sentence",
-        made=made,
-        periods=int(summary["periods"] or 0),
-        mape=(summary["smape"] or 0.0) / 100,
-        inside=summary["inside_80"] or 0.0,
-    )
+    with starred(asked):
+        answer(
+            "forecast.score.sentence",
+            made=score.made,
+            periods=int(summary["periods"] or 0),
+            mape=(summary["smape"] or 0.0) / 100,
+            inside=summary["inside_80"] or 0.0,
+        )
     items: list[dict[str, Any]] = [
         {"label": "forecast.score.mae", "value": summary["mae"]},
         {

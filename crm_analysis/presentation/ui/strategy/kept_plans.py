@@ -20,6 +20,7 @@ from crm_analysis.presentation.ui import (
     workspace,
 )
 from crm_analysis.presentation.ui.remembered import remembered
+from crm_analysis.presentation.ui.run import saved_frame
 from crm_analysis.tables.reading import read_table
 from crm_analysis.wording import has, languages, say as write
 
@@ -61,10 +62,9 @@ def chosen_plan(margin: float) -> KeptPlan | None:
     )
     saved = kept[name]
     facts = saved.payload
-    table = saved.frame("chosen")
     return KeptPlan(
         name,
-        Answer(table, f"plan {_digest(table)}"),
+        saved_frame(KIND, name, "chosen"),
         dt.date.fromisoformat(facts["date"]),
         int(facts.get("horizon") or _USUAL_DAYS),
         float(facts.get("margin", margin)),
