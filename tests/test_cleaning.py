@@ -263,12 +263,12 @@ def test_options_refuse_what_they_do_not_know() -> None:
 def test_what_cells_look_like_is_gathered_once_a_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from crm_analysis.tables.cleaning import evidence
+    from crm_analysis.tables.cleaning import gathering
 
     looked = []
-    original = evidence._gathered
+    original = gathering._gathered
     monkeypatch.setattr(
-        evidence,
+        gathering,
         "_gathered",
         lambda held: (looked.append(held()), original(held))[1],
     )

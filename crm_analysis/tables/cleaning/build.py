@@ -31,7 +31,7 @@ def build(
     final: bool,
     progress: Progress,
 ) -> tuple[SaleLines, tuple[Message, ...]]:
-    """Make the table and, typed alike, the rows that are not in it.
+    """Make the table and, with their money, the rows that are not in it.
 
     Returns which lines are sales, and what to ask. Not `final`: it keeps the rows' numbers for the
     steps to come.
@@ -39,10 +39,6 @@ def build(
     are_orders = kind == "transactions"
     has_amount = money.amount is not None and are_orders
     columns = _in_order(draft, kind)
-    cells = [
-        f"{_value(column, money)} AS {quoted(column.name)}" for column in columns
-    ]
-    inner = ", ".join(["_source", "_line", "_row", *cells])
     lines = SaleLines()
     if are_orders:
         lines = judge_lines(draft, draft.rules, money)
@@ -85,13 +81,7 @@ def build(
     with chosen(
         draft.raw, draft.base, row_numbers(draft.engine, draft.gone)
     ) as rows:
-        own = f"{money.amount} AS amount"  # what is shared is shared by those that stay
-        unshared = [own if column == shared else column for column in outer]
-        select = ", ".join(["_source", "_line", "_row", *unshared])
-        source = f"SELECT {inner} FROM {relation(rows, draft.columns)}"
-        draft.engine.run(
-            f"CREATE TABLE {quoted(draft.aside)} AS SELECT {select} FROM ({source})"
-        )
+        _put_aside(draft, rows, kind, money)
     _record(draft, money)
     says_returns = are_orders and has_amount and said != "coalesce(false, false)"
     return lines, _question_of_returns(draft) if says_returns else ()
@@ -183,6 +173,33 @@ def _make(
     if typed.codes:
         with draft.engine.cursor() as cursor:
             show_as_text(cursor, f"{draft.store}_coded", draft.store)
+
+
+def _put_aside(draft: Draft, rows: str, kind: str, money: LineMoney) -> None:
+    """The rows that are not in the table, with their money, which the sums are held to.
+
+    What is shared is shared by those that stay.
+    """
+    name = "amount" if kind == "transactions" else "cost"
+    needed = [
+        column
+        for column in draft.columns
+        if quoted(column.name) in (money.amount or "") or column.name == name
+    ]
+    columns = ["_source", "_line", "_row"]
+    cells = [
+        f"{_value(column, money)} AS {quoted(column.name)}" for column in needed
+    ]
+    if money.amount is not None:
+        is_given = any(column.name == name for column in needed)
+        is_own = money.shared or not is_given
+        amount = money.amount if is_own else quoted(name)
+        columns.append(f"{amount} AS {quoted(name)}")
+    inner = ", ".join(["_source", "_line", "_row", *cells])
+    draft.engine.run(
+        f"CREATE TABLE {quoted(draft.aside)} AS SELECT {', '.join(columns)}"
+        f" FROM (SELECT {inner} FROM {relation(rows, needed)})"
+    )
 
 
 def _value(column: ColumnReading, money: LineMoney, value: str = "") -> str:

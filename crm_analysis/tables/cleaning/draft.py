@@ -112,12 +112,14 @@ class Draft:
             f" SELECT _row, _source, _line, {literal(step)}, {literal(reason)}"
             f" FROM {quoted(self.store)} {where}"
         )
+        kept = ", ".join(map(quoted, self.engine.columns(self.aside)))
         late = (
             f"_row IN (SELECT _row FROM {quoted(self.gone)}"
             f" WHERE step = {literal(step)} AND reason = {literal(reason)})"
         )
         self.engine.run(
-            f"INSERT INTO {quoted(self.aside)} SELECT * FROM {quoted(self.store)} WHERE {late}"
+            f"INSERT INTO {quoted(self.aside)} SELECT {kept} FROM {quoted(self.store)}"
+            f" WHERE {late}"
         )
         self.engine.run(f"DELETE FROM {quoted(self.store)} WHERE {late}")
 

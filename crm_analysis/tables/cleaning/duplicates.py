@@ -64,7 +64,10 @@ def _leave_out_where_blank(
     draft.leave_out(
         "blank",
         reason,
-        " AND ".join(is_blank(column.cell) for column in columns),
+        # an empty cell is seen to be blank in a hundredth of the time that one of spaces takes
+        " AND ".join(
+            f"({column.cell} = '' OR {is_blank(column.cell)})" for column in columns
+        ),
         draft.base,
     )
 

@@ -10,39 +10,24 @@ it: each reading is strict, hence a value that speaks against it fails under it.
 from __future__ import annotations
 
 import dataclasses
-import threading
 import uuid
-import weakref
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from crm_analysis.tables.cleaning import dates, numbers
-from crm_analysis.tables.cleaning.date_forms import ZONE
-from crm_analysis.tables.cleaning.plan import raw_rows, sampled
+from crm_analysis.tables.cleaning import dates
+from crm_analysis.tables.cleaning.gathering import classified, gather
 from crm_analysis.tables.cleaning.sql import (
-    is_blank,
     of_any_column,
     one_of,
-    plain_text,
 )
 from crm_analysis.tables.currencies import read_word
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
-
-_GATHERED: weakref.WeakKeyDictionary[RawTable, Future[pa.Table]] = (
-    weakref.WeakKeyDictionary()
-)
-_TAKING_TURNS = threading.Lock()
-
-_SAMPLE_ROWS = 20_000
-_SAMPLE_VALUES, _SAMPLE_CELLS, _FEWEST_VALUES = 800, 160_000, 100
-_AT_ONCE = 64  # columns
 
 
 _PARTS = ("p1", "p2", "p3")  # the first numbers of a text
@@ -59,6 +44,14 @@ class Mark(NamedTuple):
     thirds: int
     short_years: int  # the last part has two digits, or one
     one_digit: int  # the last part has one: no year
+
+
+class _Texts(NamedTuple):
+    """The values of a column that are not blank, those that say something, and blank cells."""
+
+    written: list[str]
+    filled: list[str]
+    blank: int
 
 
 @dataclass(frozen=True)
@@ -144,53 +137,6 @@ class ColumnEvidence:
         return self.dot + self.comma_only - codes
 
 
-def gather(raw: RawTable) -> Future[pa.Table]:
-    """Begin to classify the cells of a table, if that has not begun yet.
-
-    No setting bears on it, so that it can go on beside what else is done.
-    """
-    with _TAKING_TURNS:
-        if raw not in _GATHERED:
-            _GATHERED[raw] = raw.engine.submit(_gathered, weakref.ref(raw))
-        return _GATHERED[raw]
-
-
-def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
-    """The commonest values of each column in a sample of the rows (i, v, n), classified.
-
-    None where nobody waits for it any more.
-    """
-    raw = held()
-    if raw is None:
-        return None
-    engine, columns = raw.engine, range(len(raw.reading.columns))
-    values = max(_FEWEST_VALUES, _SAMPLE_CELLS // max(1, len(columns)))
-    values = min(_SAMPLE_VALUES, values)
-    # Counted first, and then classified in one piece: every column's patterns would be made ready
-    # for each of them otherwise. Many columns are counted some at a time, or the plan grows long.
-    with sampled(raw, raw_rows(raw), _SAMPLE_ROWS) as rows:
-        seen = pa.concat_tables(
-            engine.over(
-                None, _counted(rows, columns[start : start + _AT_ONCE], values)
-            )
-            for start in range(0, max(1, len(columns)), _AT_ONCE)
-        )
-    family = dates.family("t", *dates.signs_of_months(seen.column("v")))
-    return engine.over(seen, _classified("FROM given", family))
-
-
-def _counted(rows: str, columns: Sequence[int], values: int) -> str:
-    """SQL: so many of the commonest values of some columns in a sample of rows."""
-    cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
-    counted = " UNION ALL ".join(
-        f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i}"
-        f" ORDER BY n DESC, v LIMIT {values})"
-        for i in columns
-    )
-    empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
-    return f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}"
-
-
 class Evidence:
     """The distinct values seen of the columns of a raw table.
 
@@ -206,28 +152,42 @@ class Evidence:
         self._seen = gather(raw).result()
         # What reads a column, whichever it is: the columns tried, and the values it fails for.
         self._tried: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
+        self._texts: dict[int, _Texts] = {}
         self.engine.show(self.table, self._seen)
 
     def add(self, column: int, values: Iterable[tuple[str, int]]) -> None:
-        """Take in further distinct values of a column with their counts.
+        """Take in further distinct values of a column with their counts."""
+        self.add_all({column: values})
+
+    def add_all(self, values: Mapping[int, Iterable[tuple[str, int]]]) -> None:
+        """Take in further distinct values of some columns with their counts.
 
         Those known already are left.
         """
-        counts = dict(values)
+        counts = [
+            (column, value, count)
+            for column, own in values.items()
+            for value, count in dict(own).items()
+        ]
+        columns, texts, cells = (
+            zip(*counts, strict=True) if counts else ((), (), ())
+        )
         given = {
-            "i": pa.array([column] * len(counts), pa.int32()),
-            "v": pa.array(counts, pa.string()),
-            "n": pa.array(counts.values(), pa.int64()),
+            "i": pa.array(columns, pa.int32()),
+            "v": pa.array(texts, pa.string()),
+            "n": pa.array(cells, pa.int64()),
         }
         source = (
             f"SELECT i, v, n FROM given WHERE NOT EXISTS (SELECT 1 FROM {self.table} k"
             " WHERE k.i = given.i AND k.v = given.v)"
         )
-        fresh = self.engine.over(given, _classified(source, dates.family("t")))
+        fresh = self.engine.over(given, classified(source, dates.family("t")))
         self._seen = pa.concat_tables([self._seen, fresh.cast(self._seen.schema)])
         self.engine.show(self.table, self._seen)
-        for tried in self._tried.values():
-            tried.pop(column, None)
+        for column in values:
+            self._texts.pop(column, None)
+            for tried in self._tried.values():
+                tried.pop(column, None)
 
     def facts(
         self, columns: Sequence[int] | None = None
@@ -338,17 +298,27 @@ class Evidence:
 
     def blank_cells(self, column: int) -> int:
         """How many of the cells seen of a column are blank."""
-        return self.engine.run(
-            f"SELECT coalesce(sum(n), 0)::BIGINT FROM {self.table}"
-            f" WHERE i = {column} AND blank"
-        )[0][0]
+        return self._texts_of(column).blank
 
     def written(self, column: int) -> list[str]:
         """The values seen of a column that are not blank, words for "missing" among them."""
-        values = self.engine.run(
-            f"SELECT v FROM {self.table} WHERE i = {column} AND NOT blank ORDER BY v"
-        )
-        return [value for (value,) in values]
+        return sorted(self._texts_of(column).written)
+
+    def commonest(self, column: int) -> list[str]:
+        """The values seen of a column that say something, the commonest first."""
+        return self._texts_of(column).filled
+
+    def _texts_of(self, column: int) -> _Texts:
+        """The texts of a column; those of all columns are fetched at once."""
+        if column not in self._texts:
+            fetched = self.engine.run(
+                "SELECT i, coalesce(list(v) FILTER (NOT blank), []),"
+                " coalesce(list(v ORDER BY n DESC, v) FILTER (filled), []),"
+                f" coalesce(sum(n) FILTER (blank), 0)::BIGINT FROM {self.table} GROUP BY i"
+            )
+            self._texts = dict.fromkeys(self.columns, _Texts([], [], 0))
+            self._texts |= {i: _Texts(*texts) for i, *texts in fetched}
+        return self._texts[column]
 
     def drop(self) -> None:
         """Show them no more."""
@@ -359,47 +329,6 @@ def _commonest_first(counts: Mapping[str, int] | None) -> dict[str, int]:
     return dict(
         sorted((counts or {}).items(), key=lambda pair: (-pair[1], pair[0]))
     )
-
-
-def _classified(source: str, family: str) -> str:
-    """Each (i, v, n) of a query with what its value could be, the `family` of a date `t` too."""
-    plain = numbers.plain_number("t")
-    with_dot, with_comma = (numbers.number("p", mark) for mark in (".", ","))
-    clock = ":[0-9]{2}[.0-9]*\\s?(?:[AaPp]\\.?[Mm]\\.?)?\\s?"
-    after_zone = "(?:\\s?\\([^)]*\\)|\\[[\\w/]*\\]| [0-9]{4})?$"
-    return f"""
-        SELECT *,
-            dot IS NOT NULL AND comma IS NOT NULL AND dot <> comma AS unclear,
-            NOT blank AND NOT marker AS filled,
-            {dates.separator("t")} AS sep,
-            regexp_extract(t, '^[^0-9]*([0-9]+)', 1) AS p1,
-            regexp_extract(t, '^[^0-9]*[0-9]+[^0-9]+([0-9]+)', 1) AS p2,
-            regexp_extract(t, '^[^0-9]*[0-9]+[^0-9]+[0-9]+[^0-9]+([0-9]+)', 1) AS p3,
-            trim(regexp_extract(t, '{clock}({ZONE}){after_zone}', 1)) AS zone
-        FROM (
-            SELECT i, v, n, t, blank, marker, p.share <> '' AS share,
-                p.digits AS digits, p.before AS before,
-                CASE WHEN p.after <> '' THEN p.after ELSE {numbers.sign_within("p")} END AS after,
-                p.before || CASE WHEN contains(t, p.before || ' ') THEN ' ' ELSE '' END
-                    || CASE WHEN regexp_full_match(p.digits, '[0-9]+') THEN '' ELSE '.' END
-                    AS beginning,
-                CASE WHEN {plain} THEN TRY_CAST(t AS DOUBLE) END AS plain,
-                simple IS NOT NULL AS simple,
-                {with_dot} AS dot,
-                {with_comma} AS comma,
-                CASE WHEN NOT blank AND NOT marker THEN {family} END AS fam,
-                {dates.iso("v")} IS NOT NULL AS iso
-            FROM (
-                SELECT *, {numbers.parts("t")} AS p,
-                    {one_of("lower(t)", numbers.MISSING_WORDS)} AS marker,
-                    {numbers.simple_number("v")} AS simple
-                FROM (
-                    SELECT i, v, n, {is_blank("v")} AS blank,
-                        coalesce({plain_text("v")}, '') AS t
-                    FROM ({source})
-                )
-            )
-        )"""
 
 
 def _count(condition: str) -> str:

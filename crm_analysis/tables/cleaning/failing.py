@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from crm_analysis.jobs import Progress
-from crm_analysis.tables.cleaning.plan import ColumnReading, relation
-from crm_analysis.tables.cleaning.sql import is_blank
+from crm_analysis.tables.cleaning.plan import ColumnReading, narrowed, relation
+from crm_analysis.tables.cleaning.sql import either, is_blank
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
@@ -54,25 +54,44 @@ def failing_cells(
     for start in range(0, len(strict), _AT_ONCE):
         some = strict[start : start + _AT_ONCE]
         tests = (f"count(*) FILTER ({bad[column.position]})" for column in some)
-        counts += engine.run(
-            f"SELECT {', '.join(tests)} FROM {relation(base, some)}",
-            progress=progress,
-            step="cleaning.step.types",
-            start=0.1 + 0.3 * start / len(strict),
-            end=0.1 + 0.3 * (start + len(some)) / len(strict),
-        )[0]
-    failing = {}
-    for column, count in zip(strict, counts, strict=True):
-        if count:
-            query = (
-                f"SELECT {column.cell}, count(*) AS n FROM {relation(base, [column])}"
-                f" WHERE {bad[column.position]} GROUP BY {column.cell}"
-                f" ORDER BY n DESC, {column.cell} LIMIT {_NEW_VALUES}"
-            )
-            failing[column.position] = [
-                (value, n) for value, n in engine.run(query)
-            ]
+        with narrowed(raw, base, some) as rows:
+            counts += engine.run(
+                f"SELECT {', '.join(tests)} FROM {relation(rows, some)}",
+                progress=progress,
+                step="cleaning.step.types",
+                start=0.1 + 0.3 * start / len(strict),
+                end=0.1 + 0.3 * (start + len(some)) / len(strict),
+            )[0]
+    failing: dict[int, list[tuple[str, int]]] = {}
+    fail = [column for column, count in zip(strict, counts, strict=True) if count]
+    for start in range(0, len(fail), _AT_ONCE):
+        some = fail[start : start + _AT_ONCE]
+        with narrowed(raw, base, some) as rows:
+            for position, value, count in engine.run(_values_of(rows, some, bad)):
+                failing.setdefault(position, []).append((value, count))
     return failing
+
+
+def _values_of(
+    rows: str, columns: Sequence[ColumnReading], bad: Mapping[int, str]
+) -> str:
+    """The query of the commonest cells of some columns that are bad: position, cell, count."""
+    cells = ", ".join(
+        f"CASE WHEN {bad[column.position]}"
+        f" THEN {{'i': {column.position}, 'v': {column.cell}}} END"
+        for column in columns
+    )
+    any_bad = either(*(bad[column.position] for column in columns))
+    listed = (
+        f"SELECT [{cells}] AS cells FROM {relation(rows, columns)} WHERE {any_bad}"
+    )
+    return (
+        "SELECT cell.i AS i, cell.v AS v, count(*) AS n"
+        f" FROM (SELECT unnest(cells) AS cell FROM ({listed}))"
+        " WHERE cell IS NOT NULL GROUP BY cell.i, cell.v"
+        " QUALIFY row_number() OVER (PARTITION BY cell.i ORDER BY count(*) DESC, cell.v)"
+        f" <= {_NEW_VALUES} ORDER BY i, n DESC, v"
+    )
 
 
 def _may_fail(

@@ -6,9 +6,10 @@ And sums that must add up.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
@@ -21,10 +22,14 @@ from crm_analysis.tables.cleaning.plan import (
     relation,
     row_numbers,
 )
-from crm_analysis.tables.cleaning.sql import literal
+from crm_analysis.tables.cleaning.sql import either, literal
+from crm_analysis.tables.measures import measures
 
 if TYPE_CHECKING:
     from crm_analysis.tables.cleaning.draft import Draft
+
+Item = TypeVar("Item")
+_AT_ONCE = 32  # columns: to plan a query takes as the square of them
 
 
 @dataclass(frozen=True)
@@ -105,15 +110,7 @@ class Ledger:
 
     def changes_sql(self) -> str:
         """The query of all changed cells: source, line, column, step, reason, old, new."""
-        parts = [
-            f'SELECT _source AS source, _line AS line, {literal(column.name)} AS "column",'
-            f" {literal(edit.step)} AS step, {literal(edit.reason)} AS reason,"
-            f" {column.cell} AS old, CAST({edit.new} AS VARCHAR) AS new, {order} AS nth, _row"
-            f" FROM {relation(self.base, [column])}"
-            f" WHERE {edit.condition} AND _row NOT IN (SELECT _row FROM {quoted(self.gone)})"
-            for column in self.columns
-            for order, edit in enumerate(column.edits)
-        ]
+        parts = [self._edits_sql(some) for some in self._edited()]
         parts.append(
             'SELECT _source AS source, _line AS line, name AS "column", step, reason, old,'
             f" new, 99 AS nth, _row FROM {quoted(self.patches)}"
@@ -123,20 +120,49 @@ class Ledger:
             f' FROM ({" UNION ALL ".join(parts)}) ORDER BY _row, "column", nth'
         )
 
+    def _edited(self) -> Iterator[Sequence[ColumnReading]]:
+        """The columns in which cells are changed as they are read, some at a time."""
+        return _some_at_a_time([column for column in self.columns if column.edits])
+
+    def _edits_sql(self, columns: Sequence[ColumnReading]) -> str:
+        """The query of the cells of some columns that are changed as they are read."""
+        edited = [
+            (
+                edit.condition,
+                f"{{'column': {literal(column.name)}, 'step': {literal(edit.step)},"
+                f" 'reason': {literal(edit.reason)}, 'old': {column.cell},"
+                f" 'new': CAST({edit.new} AS VARCHAR), 'nth': {order}}}",
+            )
+            for column in columns
+            for order, edit in enumerate(column.edits)
+        ]
+        stays = f"_row NOT IN (SELECT _row FROM {quoted(self.gone)})"
+        cells = _cells_of_rows(
+            edited, f"{relation(self.base, columns)} WHERE {stays}", "_row"
+        )
+        return (
+            'SELECT source, line, cell."column", cell.step, cell.reason, cell.old,'
+            f" cell.new, cell.nth, _row FROM ({cells})"
+        )
+
+    @cached_property
     def changes_counts(self) -> list[tuple[str, str, str, int]]:
         """How many cells of which column each step changed for each reason."""
         edits = [(column, edit) for column in self.columns for edit in column.edits]
         changes = []
         if edits:
-            sums = ", ".join(
-                f"count(*) FILTER ({edit.condition})" for _, edit in edits
-            )
-            changed = {column.position: column for column, _ in edits}
-            source = relation(self.base, list(changed.values()))
-            counts = self.engine.run(
-                f"SELECT {sums} FROM {source} WHERE _row NOT IN (SELECT _row"
-                f" FROM {quoted(self.gone)})"
-            )[0]
+            counts = []
+            for some in self._edited():
+                source = relation(self.base, some)
+                counts += measures(
+                    self.engine,
+                    [
+                        f"count(*) FILTER ({edit.condition})"
+                        for column in some
+                        for edit in column.edits
+                    ],
+                    f"{source} WHERE _row NOT IN (SELECT _row FROM {quoted(self.gone)})",
+                )
             changes = [
                 (edit.step, edit.reason, column.name, count)
                 for (column, edit), count in zip(edits, counts, strict=True)
@@ -162,11 +188,18 @@ class Ledger:
 
     def flags_sql(self) -> str:
         """The query of all odd cells that were left: source, line, column, reason, value."""
-        parts = [
-            f'SELECT _source AS source, _line AS line, {literal(odd.column)} AS "column",'
-            f" {literal(odd.reason)} AS reason, {_as_text(odd.column)} AS value"
-            f" FROM {quoted(self.store)} WHERE {odd.condition}"
+        flagged = [
+            (
+                odd.condition,
+                f"{{'column': {literal(odd.column)}, 'reason': {literal(odd.reason)},"
+                f" 'value': {_as_text(odd.column)}}}",
+            )
             for odd in self.odd()
+        ]
+        parts = [
+            'SELECT source, line, cell."column", cell.reason, cell.value'
+            f" FROM ({_cells_of_rows(some, quoted(self.store))})"
+            for some in _some_at_a_time(flagged)
         ]
         empty = (
             "SELECT 0 AS source, 0 AS line, '' AS \"column\", '' AS reason, '' AS value "
@@ -182,10 +215,11 @@ class Ledger:
         odd = self.odd()
         if not odd:
             return {}
-        counts = self.engine.run(
-            f"SELECT {', '.join(f'count(*) FILTER ({cells.condition})' for cells in odd)}"
-            f" FROM {quoted(self.store)}"
-        )[0]
+        counts = measures(
+            self.engine,
+            [f"count(*) FILTER ({cells.condition})" for cells in odd],
+            quoted(self.store),
+        )
         return {
             (cells.column, cells.reason): count
             for cells, count in zip(odd, counts, strict=True)
@@ -261,7 +295,7 @@ class Ledger:
     def steps(self, sums: Sums) -> pd.DataFrame:
         """What each step did: step, on, cells, rows, money (its effect on the total)."""
         cells: dict[str, int] = {}
-        for step, _, _, count in self.changes_counts():
+        for step, _, _, count in self.changes_counts:
             cells[step] = cells.get(step, 0) + count
         gone, edits = sums.money_gone or {}, sums.money_edits or {}
         money = [
@@ -289,6 +323,35 @@ class Ledger:
             f"{self.store}_apart",
         ):
             self.engine.run(f"DROP TABLE IF EXISTS {quoted(name)}")
+
+
+def _some_at_a_time(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), _AT_ONCE):
+        yield items[start : start + _AT_ONCE]
+
+
+def _cells_of_rows(
+    wanted: Sequence[tuple[str, str]], source: str, *others: str
+) -> str:
+    """The query of the cells that fulfil a condition, as (condition, what is said of the cell).
+
+    All columns in one pass: a query for each would plan all columns again.
+    """
+    any_of_them = either(*(condition for condition, _ in wanted))
+    cells = (f"CASE WHEN {condition} THEN {said} END" for condition, said in wanted)
+    listed = ", ".join(
+        (
+            "_source AS source",
+            "_line AS line",
+            *others,
+            f"[{', '.join(cells)}] AS cells",
+        )
+    )
+    rows = f"SELECT {listed} FROM (SELECT * FROM {source}) WHERE {any_of_them}"
+    return (
+        f"FROM (SELECT * EXCLUDE cells, unnest(cells) AS cell FROM ({rows}))"
+        " WHERE cell IS NOT NULL"
+    )
 
 
 def _as_text(column: str) -> str:

@@ -16,6 +16,7 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.impossible import OddCells
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading
+from crm_analysis.tables.measures import measures
 from crm_analysis.tables.threads import one_thread
 
 _FEW = 10
@@ -47,10 +48,11 @@ def measured(
         return []
     by_fences = options.outlier_method != "isolation_forest"
     judges_all = by_fences and options.outliers in ("clip", "set_aside")
-    counts = engine.run(
-        f"SELECT {', '.join(f'approx_count_distinct({quoted(column.name)})' for column in numbers)}"
-        f" FROM {quoted(store)}"
-    )[0]
+    counts = measures(
+        engine,
+        [f"approx_count_distinct({quoted(column.name)})" for column in numbers],
+        quoted(store),
+    )
     return [
         column.name
         for column, count in zip(numbers, counts, strict=True)
@@ -115,21 +117,24 @@ def fences(
         return {}
     factor = options.outlier_threshold or _DEFAULT.get(options.outlier_method, 3.0)
     if options.outlier_method == "robust_z":
-        middles = engine.run(
-            f"SELECT {', '.join(f'median({quoted(name)})' for name in names)} FROM {quoted(store)}"
-        )[0]
-        spreads = engine.run(
-            f"SELECT {', '.join(f'mad({quoted(name)})' for name in names)} FROM {quoted(store)}"
-        )[0]
+        middles, spreads = (
+            measures(
+                engine,
+                [f"{measure}({quoted(name)})" for name in names],
+                quoted(store),
+            )
+            for measure in ("median", "mad")
+        )
         return {
             name: (mid - factor * mad / 0.6745, mid + factor * mad / 0.6745)
             for name, mid, mad in zip(names, middles, spreads, strict=True)
             if mad
         }
-    quartiles = ", ".join(
-        f"quantile_cont({quoted(name)}, [0.25, 0.75])" for name in names
+    quarters = measures(
+        engine,
+        [f"quantile_cont({quoted(name)}, [0.25, 0.75])" for name in names],
+        quoted(store),
     )
-    quarters = engine.run(f"SELECT {quartiles} FROM {quoted(store)}")[0]
     bounds = {}
     for name, pair in zip(names, quarters, strict=True):
         if pair and pair[1] > pair[0]:

@@ -16,6 +16,7 @@ from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.cleaning.units import units_of
 from crm_analysis.tables.kinds import KindName, ValueType
+from crm_analysis.tables.measures import measures
 
 _EXACT_DISTINCT = 3_000_000
 # Role and type of columns that no column of the file became.
@@ -78,22 +79,17 @@ class Cleaned:
             for name in self.engine.columns(self.store)
             if name not in ("_source", "_line")
         ]
-        rows, *counts = self.engine.run(
-            f"SELECT count(*){''.join(f', count({quoted(name)})' for name in names)}"
-            f" FROM {quoted(self.store)}"
-        )[0]
+        store, cells = quoted(self.store), list(map(quoted, names))
+        rows, *counts = measures(
+            self.engine, ["count(*)", *(f"count({cell})" for cell in cells)], store
+        )
         count = (
             "count(DISTINCT {})"
             if rows * len(names) <= _EXACT_DISTINCT
             else "approx_count_distinct({})"
         )
-        distinct = (
-            self.engine.run(
-                f"SELECT {', '.join(count.format(quoted(name)) for name in names)}"
-                f" FROM {quoted(self.store)}"
-            )[0]
-            if names
-            else ()
+        distinct = measures(
+            self.engine, [count.format(cell) for cell in cells], store
         )
         described = []
         for name, filled, different in zip(names, counts, distinct, strict=True):
@@ -197,7 +193,7 @@ class Cleaned:
         - cells : count
         """
         return pd.DataFrame(
-            self.ledger.changes_counts(),
+            self.ledger.changes_counts,
             columns=["step", "reason", "column", "cells"],
         )
 

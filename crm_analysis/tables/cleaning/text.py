@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec, Edit
@@ -139,8 +138,11 @@ def is_tidy(raw: RawTable, position: int) -> bool:
         f"strlen({cell}) <> length({cell}) OR starts_with({cell}, ' ') OR ends_with({cell},"
         f" ' ') OR {signs}"
     )
-    sql = f"SELECT 1 FROM {quoted(raw.store)} WHERE {untidy} LIMIT 1"
-    return not raw.engine.run(sql)
+    own = raw.coded.rows.select(
+        [cell]
+    )  # a query of many columns takes long to plan
+    sql = f"SELECT 1 FROM given WHERE {untidy} LIMIT 1"
+    return not raw.engine.over(own, sql).num_rows
 
 
 def _are_tidy(words: pa.Array) -> bool:

@@ -219,8 +219,7 @@ def _decided(
         ]
         if last or not fresh:
             break
-        for spec in fresh:
-            evidence.add(spec.position, strays[spec.position])
+        evidence.add_all({spec.position: strays[spec.position] for spec in fresh})
         updated = evidence.facts([spec.position for spec in fresh])
         pending = [
             spec for spec in fresh if updated[spec.position] != facts[spec.position]
@@ -277,10 +276,9 @@ def _column(
         )
         return _lighter(column, evidence)
     if kind == "flag":
-        values = evidence.measure(spec.position, "true ORDER BY n DESC, v", "v")
         meaning = options.of("blank_flags", spec.name, spec.source)
         blank = Blank(evidence.blank_cells(spec.position), meaning)
-        return flag_column(spec, [value for (value,) in values], positive, blank)
+        return flag_column(spec, evidence.commonest(spec.position), positive, blank)
     if kind == "category" and not spec.role:
         options = text.as_written(options, evidence.written(spec.position))
     may_be_loose = kind != "text" or spec.role == "product"

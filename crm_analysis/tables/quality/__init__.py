@@ -14,6 +14,7 @@ import pandas as pd
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.tables.days import day_range
+from crm_analysis.tables.measures import measures
 from crm_analysis.tables.quality.problems import (
     ENOUGH,
     NEAR_UNIQUE,
@@ -142,7 +143,7 @@ def _twins(
         f"count(*) FILTER ({quoted(name)} IS DISTINCT FROM amount)"
         for name in others
     )
-    different = engine.run(f"SELECT {', '.join(differ)} FROM {quoted(store)}")[0]
+    different = measures(engine, list(differ), quoted(store))
     return {
         name for name, count in zip(others, different, strict=True) if not count
     }
@@ -209,9 +210,7 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
                 (name, end, f"CAST({sql}({cell}) FILTER ({within}) AS VARCHAR)")
                 for end, sql in (("first", "min"), ("last", "max"))
             ]
-    measured = engine.run(
-        f"SELECT {', '.join(sql for *_, sql in wanted)} FROM {quoted(store)}"
-    )[0]
+    measured = measures(engine, [sql for *_, sql in wanted], quoted(store))
     for (name, measure, _), value in zip(wanted, measured, strict=True):
         facts[name][measure] = value
     for profile in facts.values():

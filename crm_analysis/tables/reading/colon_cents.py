@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.currencies import currency_of_word, unit_of_name
+from crm_analysis.tables.measures import measures
 from crm_analysis.tables.reading.raw import ReadOptions
 from crm_analysis.tables.reading.store import new_name
 from crm_analysis.tables.roles.names import concepts, name_score
@@ -154,9 +155,7 @@ def _with_colons(engine: Engine, table: str, width: int) -> list[int]:
         f" THEN regexp_matches({cell}, '{pattern}') ELSE false END)"
         for cell in (f"c{position}" for position in range(width))
     ]
-    (has,) = engine.run(
-        f"SELECT {', '.join(tests)} FROM (FROM {table} LIMIT {_SAMPLE_ROWS})"
-    )
+    has = measures(engine, tests, f"(FROM {table} LIMIT {_SAMPLE_ROWS})")
     return [position for position, is_so in enumerate(has) if is_so]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
 from crm_analysis.engine import quoted
-from crm_analysis.tables.cleaning.evidence import gather
+from crm_analysis.tables.cleaning.gathering import gather
 from crm_analysis.tables.cleaning.plan import require_raw
 from crm_analysis.tables.cleaning.sql import one_of
 from crm_analysis.tables.kinds import KINDS, KindName

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,11 +28,11 @@ class SampledTable:
 
     def counts(self, position: int) -> pd.Series:
         """How often a column has each of its texts, without the blanks."""
-        counts = self.rows.iloc[:, position].value_counts()
-        counts = counts.groupby(
-            counts.index.astype(str).str.strip(), sort=False
-        ).sum()
-        return counts[counts.index != ""]
+        # Not by value_counts, which takes as long for few cells as for many.
+        cells = self.rows.iloc[:, position].dropna().tolist()
+        counts = Counter(map(str.strip, map(str, cells)))
+        del counts[""]
+        return pd.Series(counts, index=list(counts), dtype="int64")
 
     def filled(self, position: int, rows: pd.Index) -> pd.Series:
         """Which of some rows have more than blanks in a column."""
