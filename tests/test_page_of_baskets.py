@@ -104,9 +104,9 @@ def test_the_page_says_beforehand_what_will_come_out(
 ) -> None:
     app = opened(PAGE, "en", home["en"])
     foretold = next(
-        element.value
-        for element in app.markdown
-        if element.value.startswith("At a support of")
+        element.label
+        for element in app.expander
+        if element.label.startswith("At a support of")
     )
     sets = next(
         element.value
@@ -116,9 +116,9 @@ def test_the_page_says_beforehand_what_will_come_out(
     assert f"**{sets}** product sets" in foretold
     app.selectbox(key=widget_key("baskets", "support")).set_value(0.01).run()
     foretold = next(
-        element.value
-        for element in settled(app).markdown
-        if element.value.startswith("At a support of **1%**")
+        element.label
+        for element in settled(app).expander
+        if element.label.startswith("At a support of **1%**")
     )
     fewer = next(
         element.value

@@ -41,6 +41,7 @@ def body() -> None:
         key=ui.widget_key("baskets", "tabs"),
         analyst=("itemsets", "frequencies"),
     )
+    view.counts(result.value)
 
 
 body()

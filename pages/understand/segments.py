@@ -47,6 +47,7 @@ def body() -> None:
         key=ui.widget_key("segments", "tabs"),
         analyst=("quality", "compare"),
     )
+    view.measures(segments.value)
     view.computed(segments.value, summary.value, loading)
     groups.say_overlap(view.leading_customers(segments.value))
 

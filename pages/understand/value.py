@@ -40,6 +40,7 @@ def orders_page() -> None:
         key=ui.widget_key("value", "tabs"),
         analyst=("trust",),
     )
+    view.state(value.value, options)
     if ui.is_analyst():
         view.doubts(value, orders, options)
     else:

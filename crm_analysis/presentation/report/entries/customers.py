@@ -124,7 +124,7 @@ def value(result: Value, saying: Saying) -> Finding:
             number=saying.number(total["expected_orders"], "number0"),
             label=saying.label("expected_orders"),
             chart=saying.chart(
-                months, "month", ["expected_orders"], most=36, style="number0"
+                months, "month", ["expected_orders"], shape="lines", style="number0"
             ),
             **shared,
         )
@@ -134,7 +134,9 @@ def value(result: Value, saying: Saying) -> Finding:
         number=saying.number(total["equity"], "money"),
         label=saying.label("equity"),
         interval=saying.interval(total["equity_lo"], total["equity_hi"], "money"),
-        chart=saying.chart(months, "month", ["value"], most=36, style="money"),
+        chart=saying.chart(
+            months, "month", ["value"], shape="lines", style="money"
+        ),
         **shared,
     )
 

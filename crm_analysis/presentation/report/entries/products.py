@@ -57,7 +57,8 @@ def rules(result: Rules, saying: Saying) -> Finding:
         link=[
             f"{' + '.join(row.antecedent)} → {' + '.join(row.consequent)}"
             for row in best.itertuples()
-        ]
+        ],
+        extra=best["count"] - best["expected"],  # what they are ranked by
     )
     return saying.finding(
         saying.sentence(
@@ -70,7 +71,7 @@ def rules(result: Rules, saying: Saying) -> Finding:
         "rules",
         number=saying.number(times, "number1"),
         label=saying.label("times_chance"),
-        chart=saying.chart(frame, "link", ["lift"], style="number1"),
+        chart=saying.chart(frame, "link", ["extra"], style="number0"),
         table=saying.table(
             frame,
             ["link", "count", "confidence", "lift"],

@@ -16,10 +16,8 @@ from crm_analysis.presentation.ui import (
     headed,
     how,
     in_python,
-    language,
     say,
 )
-from crm_analysis.wording import write_number
 
 __all__ = [
     "computed",
@@ -32,7 +30,7 @@ __all__ = [
 
 
 def headline(rules: Rules) -> None:
-    """The strongest link in a sentence, what is missing from a partial answer, and the figures."""
+    """The strongest link in a sentence, and what is missing from a partial answer."""
     best = rules.best(1)
     if len(best):
         strongest = best.iloc[0]
@@ -53,19 +51,15 @@ def headline(rules: Rules) -> None:
                 say(note.key, **note.details),
                 icon=":material/hourglass_disabled:",
             )
-    _figures(rules)
 
 
 def _is_about_left_out(note: Message) -> bool:
     return note.key.startswith("baskets.left_out")
 
 
-def _figures(rules: Rules) -> None:
+def counts(rules: Rules) -> None:
+    """How many baskets, products, sets and rules there are, for an analyst."""
     summary = rules.summary()
-    counts = [
-        write_number(summary[name], "number", language())
-        for name in ("rules", "sure_rules")
-    ]
     figures(
         [
             {
@@ -91,7 +85,12 @@ def _figures(rules: Rules) -> None:
             },
             {
                 "label": "baskets.summary.rules",
-                "value": " / ".join(counts),
+                "value": summary["rules"],
+                "analyst": True,
+            },
+            {
+                "label": "baskets.summary.sure_rules",
+                "value": summary["sure_rules"],
                 "help": "baskets.summary.rules_help",
                 "analyst": True,
                 "help_details": {

@@ -192,18 +192,17 @@ def _itemsets(step: Any) -> float:
 def _show_estimate(estimate: RuleEstimate, support: float) -> None:
     ladder = estimate.ladder
     step = ladder.iloc[(ladder["support"] - support).abs().argmin()]
-    st.markdown(
-        say(
-            f"baskets.estimate.{_accuracy(step)}",
-            support=pictures.percent(support),
-            count=int(step["count"]),
-            baskets=estimate.baskets,
-            items=int(step["items"]),
-            all=estimate.items,
-            sets=_itemsets(step),
-        )
+    sentence = say(
+        f"baskets.estimate.{_accuracy(step)}",
+        support=pictures.percent(support),
+        count=int(step["count"]),
+        baskets=estimate.baskets,
+        items=int(step["items"]),
+        all=estimate.items,
+        sets=_itemsets(step),
     )
-    with st.expander(say("baskets.estimate.title"), icon=":material/stairs_2:"):
+    with st.expander(sentence, icon=":material/stairs_2:"):
+        st.markdown(f"**{say('baskets.estimate.title')}**")
         st.markdown(
             say(
                 "baskets.estimate.help",

@@ -115,7 +115,8 @@ def predict(kind: str) -> Prediction:
     target = {} if from_orders else _target(lines.value)
     with settings():
         places = st.columns(3 if from_orders else 2, gap="medium")
-        more = st.expander(say("frame.more_settings"))
+        left, right = st.columns(2, gap="medium")
+        more = left.expander(say("frame.more_settings"))
         model = remembered(
             places[0].selectbox,
             say("churn.knob.model.label"),
@@ -124,7 +125,8 @@ def predict(kind: str) -> Prediction:
             key=widget_key("churn", "model"),
             help=say("churn.knob.model.help"),
         )
-        learned = learning(model)
+        with right:
+            learned = learning(model)
     window_days, windows, planned, examples = (None, None, None, lines)
     if from_orders:
         with places[-1]:

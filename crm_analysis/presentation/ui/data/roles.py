@@ -7,6 +7,7 @@ from typing import get_args
 import streamlit as st
 
 from crm_analysis.intake import Plan
+from crm_analysis.presentation.ui.blocks import card_grid
 from crm_analysis.presentation.ui.data.presets import draw_preset
 from crm_analysis.presentation.ui.data.remaking import raw_of, remake
 from crm_analysis.presentation.ui.keys import widget_key
@@ -36,7 +37,7 @@ def draw_roles(plan: Plan, saved: SavedTable) -> None:
     if kind != roles.kind:
         remake(plan.with_roles(with_kind(roles, raw, kind)))
     st.caption(say("data.roles_help"))
-    grid = st.grid(min_column_width=260)
+    grid = card_grid(len(KINDS[kind].roles), 260)
     for role in KINDS[kind].roles:
         with grid.container(border=True, height="stretch"):
             chosen = _draw_role(roles, raw, role.name, version)

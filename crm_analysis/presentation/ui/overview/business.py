@@ -44,6 +44,8 @@ def draw_state() -> None:
     state = run(business_state, table("transactions")).value
     months = comparable(state.months, "month", "active", state.as_of)[0]
     start, end = state.period
+    main, others = _figures_of(state, len(months))
+    figures(main)
     st.caption(
         say(
             "overview.period_months" if len(months) > 1 else "overview.period",
@@ -53,7 +55,9 @@ def draw_state() -> None:
             last=months["month"].iloc[-1].date().isoformat(),
         )
     )
-    _draw_figures(state, len(months))
+    if others:
+        with st.expander(say("overview.all_figures")):
+            figures(others)
     _say_unnamed(state)
 
 
@@ -127,8 +131,10 @@ def draw_lost() -> None:
     link_to("value")
 
 
-def _draw_figures(state: BusinessState, months: int) -> None:
-    """The four that say most, the others in a fold."""
+def _figures_of(
+    state: BusinessState, months: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The four that say most, and the others."""
     days = (
         date.fromisoformat(state.period[1]) - date.fromisoformat(state.period[0])
     ).days + 1
@@ -159,11 +165,10 @@ def _draw_figures(state: BusinessState, months: int) -> None:
         )
     main = [item for item in items if item["name"] in _MAIN][:_FIRST]
     main += [item for item in items if item not in main][: _FIRST - len(main)]
-    figures([item for item in items if item in main])
-    others = [item for item in items if item not in main]
-    if others:
-        with st.expander(say("overview.all_figures")):
-            figures(others)
+    return (
+        [item for item in items if item in main],
+        [item for item in items if item not in main],
+    )
 
 
 def _say_unnamed(state: BusinessState) -> None:

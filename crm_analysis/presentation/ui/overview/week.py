@@ -105,17 +105,21 @@ def _draw_proposal(listed: Listed) -> None:
                 label=plain(page_of(proposal.page).title),
                 icon=":material/arrow_forward:",
             )
-        with st.container(horizontal=True):
-            # A question is done once it is answered, and then not there any more.
-            for verdict in VERDICTS[1:] if listed.questions else VERDICTS:
-                st.button(
-                    say(f"overview.week.say.{verdict}"),
-                    key=widget_key("overview", "week", listed.name, verdict),
-                    icon=f":material/{_ICONS[verdict]}:",
-                    type="tertiary",
-                    on_click=_note,
-                    args=(listed, verdict),
-                )
+            with st.popover(say("overview.week.say.title"), type="tertiary"):
+                _draw_verdicts(listed)
+
+
+def _draw_verdicts(listed: Listed) -> None:
+    # A question is done once it is answered, and then not there any more.
+    for verdict in VERDICTS[1:] if listed.questions else VERDICTS:
+        st.button(
+            say(f"overview.week.say.{verdict}"),
+            key=widget_key("overview", "week", listed.name, verdict),
+            icon=f":material/{_ICONS[verdict]}:",
+            type="tertiary",
+            on_click=_note,
+            args=(listed, verdict),
+        )
 
 
 def _draw_deciding(questions: tuple[WaitingQuestion, ...]) -> None:

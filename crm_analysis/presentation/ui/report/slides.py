@@ -31,7 +31,7 @@ from crm_analysis.units import units_in
 
 _FONT = 24  # of charts; the style sheet lets them grow
 # Bars that have room below each other in that size; fewer where a name takes two lines.
-_BARS, _WRAPPED_BARS, _LINE = 7, 5, width_of("n" * 24)
+_BARS, _WRAPPED_BARS, _LINE = 8, 6, width_of("n" * 24)
 _ROWS, _COLUMNS = 6, 5  # of a table
 # Up to which width an answer is set in which size: names of rules in the style sheet.
 _SIZES = ((700, "large"), (1_300, "medium"), (float("inf"), "small"))
@@ -131,8 +131,8 @@ def _move(shown: Stage, slide: Slide) -> None:
 def _draw_number(finding: Finding) -> None:
     if finding.number:
         st.metric(escape_markdown(finding.label), escape_markdown(finding.number))
-    for text in filter(None, (finding.interval, finding.count)):
-        st.markdown(escape_markdown(text))
+    facts = filter(None, (finding.interval, finding.count))
+    st.markdown("  \n".join(map(escape_markdown, facts)))
 
 
 def _draw_evidence(finding: Finding, key: str) -> None:

@@ -5,7 +5,7 @@ pixels: they are drawn as for a screen of 1280 by 720 and magnified on larger on
 a chart as large as its frame is after magnifying, so the frame is smaller by that much once more.
 """
 
-HEIGHT = 400  # of a chart, in pixels of a screen of 1280 by 720
+HEIGHT = 430  # of a chart, in pixels of a screen of 1280 by 720
 _DRAWN_FOR = 1280
 _SCREENS = (1440, 1600, 1920, 2560, 3200, 3840)
 
@@ -32,6 +32,7 @@ html { font-size: max(27.5px, 2.15vw) !important }
 .st-key-present-slide { height: 86vh; min-height: 86vh !important; overflow: hidden }
 .st-key-present-picture, .st-key-present-picture * { overflow: visible !important }
 .st-key-present-question { padding-top: 26vh }
+[class*=st-key-present-answer-] { padding-bottom: .4rem }
 .st-key-present-answer-large h2 { font-size: 1.6rem; padding: 0 }
 .st-key-present-answer-medium h2 { font-size: 1.25rem; padding: 0 }
 .st-key-present-answer-small h2 { font-size: 1rem; padding: 0 }

@@ -160,7 +160,7 @@ def leading_customers(segments: Segments) -> list[object]:
 
 
 def headline(segments: Segments) -> None:
-    """The sentence at the top and the figures under it."""
+    """The sentence at the top."""
     leading, summary = leading_segment(segments), segments.summary()
     details: dict[str, Any] = {
         "segments": summary["segments"],
@@ -179,6 +179,14 @@ def headline(segments: Segments) -> None:
         answer("segments.headline_noise", noise=unlike_any, **details)
     else:
         answer(f"segments.headline_{'money' if has_money else 'size'}", **details)
+    filtered = current_filter().segment
+    if filtered is not None:
+        st.caption(say("segments.handed_over", name=filtered))
+
+
+def measures(segments: Segments) -> None:
+    """How many there are and how well they part, for an analyst."""
+    summary = segments.summary()
     figures(
         [
             {
@@ -207,9 +215,6 @@ def headline(segments: Segments) -> None:
             },
         ]
     )
-    filtered = current_filter().segment
-    if filtered is not None:
-        st.caption(say("segments.handed_over", name=filtered))
 
 
 def computed(

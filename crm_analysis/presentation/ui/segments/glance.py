@@ -54,12 +54,20 @@ def glance(segments: Answer[Segments], kind: str) -> None:
 
 
 def _draw_map(segments: Answer[Segments], picking: Picking) -> None:
-    result = segments.value
+    place = st.container()
     deep = is_analyst() and remembered(
         st.toggle,
         say("segments.deep"),
         key=widget_key("segments", "deep"),
     )
+    with place:
+        _draw_flat_or_deep(segments, picking, deep=deep)
+
+
+def _draw_flat_or_deep(
+    segments: Answer[Segments], picking: Picking, *, deep: bool
+) -> None:
+    result = segments.value
     alt = plain("segments.map_alt", segments=len(result.names))
     figure = pictures.map_figure(result, language(), deep=deep)
     if deep:

@@ -99,7 +99,6 @@ def _by_action(plan: Plan) -> pd.DataFrame:
 def _figures(planning: Planning, plan: Plan, honesty: Honesty) -> None:
     facts, judged = plan.summary(), honesty.summary()
     items = [
-        headline("contacted", facts["contacted"]),
         headline("holdout", facts["holdout"], explained=True)
         | {"help_details": {"cost": _held_cost(plan)}},
         headline("cost", facts["cost"]),

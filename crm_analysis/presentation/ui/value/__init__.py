@@ -111,7 +111,7 @@ def result(orders: Answer[pd.DataFrame], options: ValueOptions) -> Answer[Value]
 
 
 def headline(value: Value, options: ValueOptions) -> None:
-    """What the customers of today will bring, in a sentence and in figures."""
+    """What the customers of today will bring, in a sentence."""
     total = value.summary()
     ahead = {"horizon": value.horizon, "unit": value.unit}
     if total["equity"] is None:
@@ -125,11 +125,15 @@ def headline(value: Value, options: ValueOptions) -> None:
             **ahead,
             coverage=options.coverage,
         )
+
+
+def state(value: Value, options: ValueOptions) -> None:
+    """How many customers there are, how many are still active, and what each will bring."""
     _draw_figures(value, options, of_analyst=False)
 
 
 def _draw_figures(value: Value, options: ValueOptions, *, of_analyst: bool) -> None:
-    """The figures that everybody sees first, or those that only an analyst asks for."""
+    """The figures that everybody sees, or those that only an analyst asks for."""
     total = value.summary()
     names = ("customers", "alive", "lost", "expected_orders")
     # Customers and orders are counted whole on a tile, expected or not.
