@@ -58,8 +58,8 @@ def rules(result: Rules, saying: Saying) -> Finding:
             f"{' + '.join(row.antecedent)} → {' + '.join(row.consequent)}"
             for row in best.itertuples()
         ],
-        extra=best["count"] - best["expected"],  # what they are ranked by
-    )
+        extra=best["count"] - best["expected"],
+    ).sort_values("extra", ascending=False, kind="stable")
     return saying.finding(
         saying.sentence(
             "baskets.answer.strongest",

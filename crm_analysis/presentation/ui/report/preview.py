@@ -130,8 +130,13 @@ def _draw_finding(card: Card, name: str) -> None:
     left, right = st.columns([1, 3], gap="medium")
     with left:
         if finding.number:
+            # The label of a metric is cut where it is long; above it, it wraps.
+            label = escape_markdown(finding.label)
+            st.caption(label)
             st.metric(
-                escape_markdown(finding.label), escape_markdown(finding.number)
+                label,
+                escape_markdown(finding.number),
+                label_visibility="collapsed",
             )
         beside = (finding.interval, finding.count)
         for text in filter(None, beside):

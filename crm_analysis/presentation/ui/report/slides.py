@@ -24,14 +24,21 @@ from crm_analysis.presentation.ui.presenting import address, leave
 from crm_analysis.presentation.ui.report import cover, stage
 from crm_analysis.presentation.ui.report.cards import card_of
 from crm_analysis.presentation.ui.report.stage import Slide, Stage
-from crm_analysis.presentation.ui.report.stylesheet import HEIGHT, STYLE
+from crm_analysis.presentation.ui.report.stylesheet import (
+    HEIGHT,
+    SCREENS,
+    STYLE,
+    scale_of,
+)
 from crm_analysis.presentation.ui.stars import unbroken
 from crm_analysis.privacy import escape_markdown
 from crm_analysis.units import units_in
 
-_FONT = 24  # of charts; the style sheet lets them grow
+# Pixels on the smallest screen: letters of charts, lines, points and their ranges.
+_FONT, _LINE_WIDTH, _POINT, _RANGE = 24, 4, 14, 3
 # Bars that have room below each other in that size; fewer where a name takes two lines.
-_BARS, _WRAPPED_BARS, _LINE = 8, 6, width_of("n" * 24)
+_BARS, _WRAPPED_BARS, _LINE = 8, 5, width_of("n" * 24)
+_FEW_BARS, _GAP_OF_FEW = 2, 0.6  # of a row's height
 _ROWS, _COLUMNS = 6, 5  # of a table
 # Up to which width an answer is set in which size: names of rules in the style sheet.
 _SIZES = ((700, "large"), (1_300, "medium"), (float("inf"), "small"))
@@ -143,14 +150,16 @@ def _draw_evidence(finding: Finding, key: str) -> None:
 
 
 def _draw_chart(finding: Finding, picture: Chart, key: str) -> None:
-    figure = _for_a_hall(drawn(shortened(picture), language()), picture)
-    with st.container(key=widget_key("present", "picture")):
-        chart(
-            figure,
-            key=widget_key("present", "chart", key),
-            alt=plain("report.chart_alt", sentence=finding.sentence),
-            height=HEIGHT,
-        )
+    short = shortened(picture)
+    for screen in SCREENS:
+        scale = scale_of(screen)
+        with st.container(key=widget_key("present", "picture", screen)):
+            chart(
+                _for_a_hall(drawn(short, language()), picture, scale),
+                key=widget_key("present", "chart", key, screen),
+                alt=plain("report.chart_alt", sentence=finding.sentence),
+                height=round(HEIGHT * scale),
+            )
 
 
 def shortened(picture: Chart) -> Chart:
@@ -182,21 +191,28 @@ def shortened(picture: Chart) -> Chart:
     )
 
 
-def _for_a_hall(figure: go.Figure, picture: Chart) -> go.Figure:
-    """The figure with letters that are read from the last row."""
+def _for_a_hall(figure: go.Figure, picture: Chart, scale: float) -> go.Figure:
+    """The figure with letters and lines that are read from the last row."""
+    font = round(_FONT * scale)
     figure.update_layout(
-        font_size=_FONT,
-        legend_font_size=_FONT,
-        hoverlabel_font_size=_FONT,
+        font_size=font,
+        legend_font_size=font,
+        hoverlabel_font_size=font,
     )
     for update in (figure.update_xaxes, figure.update_yaxes):
-        update(title_font_size=_FONT, tickfont_size=_FONT)
+        update(title_font_size=font, tickfont_size=font)
     if picture.shape == "lines":
         figure.update_xaxes(nticks=5)
-        figure.update_traces(line_width=4)
+        figure.update_traces(line_width=_LINE_WIDTH * scale)
     else:
-        figure.update_traces(textfont_size=_FONT)
-    figure.update_annotations(font_size=_FONT)
+        figure.update_traces(textfont_size=font)
+    if picture.shape == "ranges":
+        figure.update_traces(
+            marker_size=_POINT * scale, error_x_thickness=_RANGE * scale
+        )
+    if len(picture.categories) <= _FEW_BARS:
+        figure.update_layout(bargap=_GAP_OF_FEW)
+    figure.update_annotations(font_size=font)
     return figure
 
 
