@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from crm_analysis.presentation.report.finding import Chart, Line
 from crm_analysis.presentation.ui.handing_on import choice_of
 from crm_analysis.presentation.ui.report import cover, slides, stage
+from crm_analysis.presentation.ui.report.stylesheet import SCREENS
 from crm_analysis.wording import say
 from crm_analysis.workspace import Workspace, new_workspace
 from tests.apps import ROOT, settled
@@ -44,10 +45,10 @@ def test_bars_that_have_no_room_are_counted_at_the_axis() -> None:
     months = tuple(f"month {number}" for number in range(1, 13))
     whole = Chart("bars", months, (Line("money", (1.0,) * 12),), "Money")
     short = slides.shortened(whole)
-    assert short.categories == months[:7] == months[: len(short.lines[0].values)]
-    assert short.axis == "Money – the first 7 of 12"
-    assert slides.shortened(replace(whole, axis="")).axis == "The first 7 of 12"
-    few = replace(whole, categories=months[:7])
+    assert short.categories == months[:8] == months[: len(short.lines[0].values)]
+    assert short.axis == "Money – the first 8 of 12"
+    assert slides.shortened(replace(whole, axis="")).axis == "The first 8 of 12"
+    few = replace(whole, categories=months[:8])
     assert slides.shortened(few) is few
     lines = replace(whole, shape="lines")
     assert slides.shortened(lines) is lines
@@ -69,7 +70,7 @@ def test_each_question_comes_before_its_answer_and_its_picture(
     assert not app.get("plotly_chart")
     app.button(key="present.forward_space").click().run()
     assert question in _says(app)
-    assert len(app.get("plotly_chart")) == len(app.metric) == 1
+    assert len(app.get("plotly_chart")) == len(SCREENS) and len(app.metric) == 1
     assert say("report.present.place", language, number=1, count=2) in _says(app)
 
     for _ in range(5):  # the last answer is where it ends
