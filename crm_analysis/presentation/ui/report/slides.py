@@ -16,6 +16,7 @@ from crm_analysis.presentation.ui import (
     chart,
     fragment,
     language,
+    palette,
     plain,
     say,
     widget_key,
@@ -34,8 +35,8 @@ from crm_analysis.presentation.ui.stars import unbroken
 from crm_analysis.privacy import escape_markdown
 from crm_analysis.units import units_in
 
-# Pixels on the smallest screen: letters of charts, lines, points and their ranges.
-_FONT, _LINE_WIDTH, _POINT, _RANGE = 24, 4, 14, 3
+# Pixels on the smallest screen: letters of charts, lines and their samples, points, ranges.
+_FONT, _LINE_WIDTH, _SAMPLE, _POINT, _RANGE = 24, 4, 30, 14, 3
 # Bars that have room below each other in that size; fewer where a name takes two lines.
 _BARS, _WRAPPED_BARS, _LINE = 8, 5, width_of("n" * 24)
 _FEW_BARS, _GAP_OF_FEW = 2, 0.6  # of a row's height
@@ -197,6 +198,7 @@ def _for_a_hall(figure: go.Figure, picture: Chart, scale: float) -> go.Figure:
     figure.update_layout(
         font_size=font,
         legend_font_size=font,
+        legend_itemwidth=_SAMPLE * scale,
         hoverlabel_font_size=font,
     )
     for update in (figure.update_xaxes, figure.update_yaxes):
@@ -208,12 +210,25 @@ def _for_a_hall(figure: go.Figure, picture: Chart, scale: float) -> go.Figure:
         figure.update_traces(textfont_size=font)
     if picture.shape == "ranges":
         figure.update_traces(
-            marker_size=_POINT * scale, error_x_thickness=_RANGE * scale
+            marker_size=_POINT * scale,
+            error_x_thickness=_RANGE * scale,
+            error_x_width=_POINT * scale / 2,
         )
+    if picture.shape == "bars" and len(picture.lines) > 1:
+        _colour_names(figure)
     if len(picture.categories) <= _FEW_BARS:
         figure.update_layout(bargap=_GAP_OF_FEW)
     figure.update_annotations(font_size=font)
     return figure
+
+
+def _colour_names(figure: go.Figure) -> None:
+    """The names of a legend in the colours of their bars, whose samples never grow."""
+    for colour, trace in zip(palette(), figure.data, strict=False):
+        trace.update(
+            marker_color=colour,
+            name=f'<span style="color:{colour}">{trace.name}</span>',
+        )
 
 
 def _draw_table(finding: Finding) -> None:
