@@ -216,7 +216,7 @@ def _for_a_hall(figure: go.Figure, picture: Chart, scale: float) -> go.Figure:
         )
     if picture.shape == "bars" and len(picture.lines) > 1:
         _colour_names(figure)
-    if len(picture.categories) <= _FEW_BARS:
+    if len(picture.categories) * len(picture.lines) <= _FEW_BARS:
         figure.update_layout(bargap=_GAP_OF_FEW)
     figure.update_annotations(font_size=font)
     return figure
