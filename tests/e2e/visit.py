@@ -34,6 +34,10 @@ expect.set_options(timeout=60_000)
 PATIENCE = 120.0
 WORKING = "overview.week.working"  # what goes on behind the first page
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+_PHONE = (
+    "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/140.0.0.0 Mobile Safari/537.36"
+)
 _HERE = re.compile(
     r"^(?:(?:https?|wss?)://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:/|$)|data:|blob:|about:)"
 )
@@ -102,6 +106,7 @@ class Visit:
             timezone_id="Europe/London",
             reduced_motion="reduce",
             color_scheme="dark" if dark else "light",
+            user_agent=_PHONE if narrow else None,
             viewport={
                 **(NARROW if narrow else WIDE),
                 **({"width": width} if width else {}),

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from crm_analysis import intake, privacy
+from crm_analysis import intake
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pages import find_page, page_path
@@ -227,7 +227,7 @@ def _choose_name(kinds: Mapping[str, str]) -> str:
     if st.session_state.get(_TABLE) not in kinds:
         st.session_state[_TABLE] = names[0]
     titles = {
-        name: f"{privacy.escape_markdown(name)} ({plain(f'roles.kind.{kind}')})"
+        name: say("intake.table_of_kind", name=name, kind=kind)
         for name, kind in kinds.items()
     }
     chosen = st.segmented_control(
