@@ -6,7 +6,7 @@ Opened on a page, waited for until the work in the background is done.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -65,9 +65,12 @@ def on_tab(word: str, app: AppTest, tab: str, language: str = "en") -> AppTest:
 
 
 def is_said_in_the_report(
-    app: AppTest, workspace: str, *results: str, language: str = "en"
+    said: Iterable[str], workspace: str, *results: str, language: str = "en"
 ) -> None:
-    """What the page has asked makes findings of the report, in the page's own sentences."""
+    """What the page has asked makes findings of the report, in the page's own sentences.
+
+    Of too few people a finding says only that.
+    """
     settings = open_workspace(workspace).settings
     asked = settings["report_asked"]
     settings["report_findings"] = [
@@ -77,13 +80,19 @@ def is_said_in_the_report(
     del settings["report_findings"]
     assert not report.exception
     assert not report.warning, [warning.value for warning in report.warning]
-    on_page = {_bare(text.value) for text in app.markdown}
+    few = say("report.few", language, smallest=5)
+    on_page = {_bare(text) for text in (*said, few)}
     headings = [
         text.value for text in report.markdown if text.value.startswith("#### ")
     ]
     assert len(headings) == len(results)
     for heading in headings:
         assert _bare(heading) in on_page, heading
+
+
+def said_on(app: AppTest) -> list[str]:
+    """All that a page says in markdown."""
+    return [text.value for text in app.markdown]
 
 
 def _bare(text: str) -> str:
@@ -93,16 +102,20 @@ def _bare(text: str) -> str:
 
 def every_tab_stands(
     app: AppTest, word: str, charts: Mapping[str, int], language: str
-) -> None:
-    """Each tab draws so many pictures, a table and the Python of pictures, without a complaint.
+) -> list[str]:
+    """All that is said in markdown on the tabs of a page.
+
+    Each tab draws so many pictures, a table and the Python of pictures, without a complaint.
 
     Its figures follow the rule of `crm_analysis.wording`.
     """
+    said: list[str] = []
     for tab, count in charts.items():
-        on_tab(word, app, tab, language)
+        said += said_on(on_tab(word, app, tab, language))
         assert not app.exception, tab
         assert not app.warning, [warning.value for warning in app.warning]
         assert len(app.get("plotly_chart")) >= count, tab
         assert app.dataframe, tab
         assert app.code or not count, tab
         assert not faults(app, word, language), tab
+    return said

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import crm_analysis as crm
 from crm_analysis.intake import sample_files
+from crm_analysis.presentation.report import ENTRIES
 from tests.report_results import results, shop
+
+
+def given_to_entries() -> dict[str, object]:
+    """What each entry makes its finding of, by its name."""
+    made: dict[str, Any] = {
+        type(result).__name__: result for result in everything()
+    }
+    churn, ahead, plan = (made[name] for name in ("Churn", "Forecast", "Plan"))
+    further: dict[str, object] = {
+        "Scores.rfm": crm.rfm_scores(crm.customer_dimensions(shop())),
+        "Forecast.accuracy": (ahead, str(ahead.series["series"].iloc[0])),
+        "Churn.features": (churn, crm.importance(churn, repeats=1)),
+        "Plan.worth": (plan, crm.judge_plan(plan)),
+    }
+    return {name: made[name.partition(".")[0]] for name in ENTRIES} | further
 
 
 def everything() -> Iterator[object]:

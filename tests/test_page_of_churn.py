@@ -19,6 +19,7 @@ from crm_analysis.presentation.ui.churn.settings import doubtful
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, Language, say
 from crm_analysis.workspace import open_workspace
+from tests import apps
 from tests.apps import settled
 from tests.churn_pages import (
     TABS,
@@ -50,8 +51,9 @@ def test_every_tab_shows_the_sample_shop(
     home: dict[str, str], language: Language
 ) -> None:
     app = opened(home[language], language)
+    said: list[str] = []
     for tab in TABS:
-        on_tab(app, tab, language)
+        said += apps.said_on(on_tab(app, tab, language))
         assert not app.exception, tab
         assert not app.warning, tab
         assert len(app.get("plotly_chart")) >= {
@@ -63,6 +65,8 @@ def test_every_tab_shows_the_sample_shop(
         }.get(tab, 0), tab
         assert len(app.metric) >= 6
         assert not faults(app, "churn", language), tab
+    results = ("Churn.features", "Churn.models")
+    apps.is_said_in_the_report(said, home[language], *results, language=language)
 
 
 @pytest.mark.slow

@@ -131,7 +131,9 @@ def test_every_tab_shows_the_sample_shop(
     home: dict[str, str], language: Language
 ) -> None:
     app = opened(PAGE, language, home[language])
-    apps.every_tab_stands(app, "feedback", CHARTS, language)
+    said = apps.every_tab_stands(app, "feedback", CHARTS, language)
+    results = ("Feedback", "Feedback.aspects", "Feedback.changed")
+    apps.is_said_in_the_report(said, home[language], *results, language=language)
 
 
 @pytest.mark.slow

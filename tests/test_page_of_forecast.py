@@ -158,12 +158,15 @@ def test_every_tab_shows_the_sample_shop(
     home: dict[str, str], language: str, forecasts: list[ForecastOptions]
 ) -> None:
     app = opened(PAGE, language, home[language])
+    said: list[str] = []
     for tab, charts in CHARTS.items():
-        on_tab(app, tab, language)
+        said += apps.said_on(on_tab(app, tab, language))
         assert not app.exception, tab
         assert not app.warning, tab
         assert len(app.get("plotly_chart")) >= charts, tab
         assert headlines(app), tab
+    results = ("Forecast", "Forecast.accuracy")
+    apps.is_said_in_the_report(said, home[language], *results, language=language)
     # Six tabs, one forecast, and one of the product that is ordered.
     assert len(forecasts) == 2
     assert forecasts[0] == forecasts[1]
@@ -206,7 +209,7 @@ def test_assumptions_are_arithmetic(
     # 1.1 × 1.2 ** −1 = 0.9167
     assert "8.3% less" in headline(app)
     assert any("elasticity of -1.0" in text.value for text in app.markdown)
-    apps.is_said_in_the_report(app, home["en"], "Scenario")
+    apps.is_said_in_the_report(apps.said_on(app), home["en"], "Scenario")
 
 
 @pytest.mark.slow
@@ -420,7 +423,7 @@ def test_the_last_forecast_is_scored_when_the_actuals_have_come(
     scored = table(app, "actual", "naive")
     assert len(scored) == 4
     assert scored["value"].tolist() == scored["naive"].tolist()
-    apps.is_said_in_the_report(app, small, "ForecastScore")
+    apps.is_said_in_the_report(apps.said_on(app), small, "ForecastScore")
 
 
 @pytest.mark.slow

@@ -137,7 +137,9 @@ def test_every_tab_shows_the_sample_shop(
     home: dict[str, str], language: Language
 ) -> None:
     app = opened(PAGE, language, home[language])
-    apps.every_tab_stands(app, "strategy", CHARTS, language)
+    said = apps.every_tab_stands(app, "strategy", CHARTS, language)
+    shop = home[language]
+    apps.is_said_in_the_report(said, shop, "Plan.worth", language=language)
 
 
 @pytest.mark.slow

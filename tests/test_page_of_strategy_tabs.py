@@ -145,7 +145,8 @@ def test_methods_shares_and_cells_say_how_they_compare(
     assert shown(app, "best")["best"].tolist() == [0.5, 0.5]
     assert not app.exception and not app.warning
     workspace = small["shop"].id
-    apps.is_said_in_the_report(app, workspace, "CellShares", language=language)
+    said = apps.said_on(app)
+    apps.is_said_in_the_report(said, workspace, "CellShares", language=language)
 
 
 @pytest.mark.slow
@@ -186,7 +187,7 @@ def test_a_plan_set_down_is_read_back_when_later_orders_are_loaded(
     assert not app.warning and ":gray[" not in headings(app)[0]
     row = shown(app, "verdict").iloc[0]
     assert (row["treated"], row["holdout"], row["promised"]) == (60, 20, 120.0)
-    apps.is_said_in_the_report(app, shop.id, "ReadBack")
+    apps.is_said_in_the_report(apps.said_on(app), shop.id, "ReadBack")
     question = shop.settings["report_asked"]["ReadBack"]
     for name in begun:
         shop.forget("plan", name)

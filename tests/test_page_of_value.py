@@ -100,6 +100,24 @@ def test_orders_say_what_they_are_worth_and_how_wrong_that_was(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_the_tabs_say_can_be_put_into_the_report(
+    homes: dict[str, Workspace], language: str
+) -> None:
+    app = opened(homes["orders"], language)
+    said: list[str] = []
+    for tab in ("tiers", "future", "scores", "cohorts", "movement"):
+        said += apps.said_on(apps.on_tab("value", app, tab, language))
+    results = (
+        *("Tiers", "Scores", "Scores.rfm", "Value.ahead", "Value.people"),
+        *("Cohorts.later", "Cohorts.payback", "Cohorts.lifetime"),
+        *("ValueMovement.who", "BusinessState.overdue"),
+    )
+    shop = homes["orders"].id
+    apps.is_said_in_the_report(said, shop, *results, language=language)
+
+
+@pytest.mark.slow
 def test_without_amounts_orders_are_expected_and_no_money_is_asked_about(
     homes: dict[str, Workspace],
 ) -> None:

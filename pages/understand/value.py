@@ -26,7 +26,7 @@ def orders_page() -> None:
     groups = GroupsLine()
     tabs = {
         "tiers": lambda: scores.tiers(value, orders),
-        "future": lambda: future.future(value.value),
+        "future": lambda: future.future(value),
         "trust": lambda: trust.trust(value.value, options.coverage),
         "scores": lambda: scores.scores(orders),
         "drivers": lambda: drivers.drivers(value, orders),

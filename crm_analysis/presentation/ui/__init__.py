@@ -38,6 +38,7 @@ from crm_analysis.presentation.ui.run import (
     run,
     saved_in_python,
     table,
+    together,
 )
 from crm_analysis.presentation.ui.serving import serving
 from crm_analysis.presentation.ui.session import (
@@ -107,6 +108,7 @@ __all__ = [
     "tell",
     "titled",
     "to_columns",
+    "together",
     "use_units_of",
     "widget_key",
     "workspace",

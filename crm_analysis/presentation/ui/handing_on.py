@@ -13,7 +13,7 @@ from crm_analysis.presentation.ui.session import workspace
 
 _CHOSEN, _ASKED = "report_findings", "report_asked"  # settings of the workspace
 
-# {"result": the name of a type of results}, and {"question"} where it was chosen with settings.
+# {"result": the name of an entry of the report}, and {"question"} where chosen with settings.
 Choice = Mapping[str, Any]
 
 
@@ -58,7 +58,7 @@ def _is_of(choice: Choice, result: str, question: Question) -> bool:
 
 
 def asked() -> dict[str, Question]:
-    """What the pages asked last, by the type of the result."""
+    """What the pages asked last, by the name of the entry."""
     return dict(workspace().settings.get(_ASKED) or {})
 
 

@@ -218,6 +218,15 @@ def run(
     return replace(made, question=of_verb(verb, given, named))
 
 
+def together(*given: Answer[Any] | str) -> Answer[tuple[Any, ...]]:
+    """Several answers, and what they are looked at for, as one that is asked again as they are."""
+    return run(_as_tuple, *given)
+
+
+def _as_tuple(*values: Any) -> tuple[Any, ...]:
+    return values
+
+
 def fingerprint_of(
     verb: Callable[..., Any], given: Sequence[Any], named: Mapping[str, Any]
 ) -> str:

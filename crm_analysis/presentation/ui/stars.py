@@ -28,14 +28,17 @@ Value = TypeVar("Value")
 _WITHIN_NUMBER = re.compile(r"(?<=\d)(?=[万亿])")
 _NO_BREAK = "\u2060"
 
-# The type of the result whose heading comes next, and what it answers.
+# The name of the entry of the result whose heading comes next, and what it answers.
 _NEXT: ContextVar[tuple[str, Question] | None] = ContextVar("next", default=None)
 
 
 @contextmanager
-def starred(result: Answer[Value]) -> Iterator[Value]:
-    """The value of an answer; the first heading drawn within has a star for it."""
-    name = type(result.value).__name__
+def starred(result: Answer[Value], name: str = "") -> Iterator[Value]:
+    """The value of an answer; the first heading drawn within has a star for it.
+
+    `name` is that of its entry, where that is not the one of the type of the value.
+    """
+    name = name or type(result.value).__name__
     question, following = result.question, None
     if name in ENTRIES and question is not None and is_kept_whole(question):
         # As the workspace gives it back, so that the same is equal.

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_analysis.analyses.forecast import ForecastScore, NewProduct, Scenario
+from crm_analysis.analyses.forecast import (
+    Forecast,
+    ForecastScore,
+    NewProduct,
+    Scenario,
+)
 from crm_analysis.analyses.forecast.series.demand import ALL
 from crm_analysis.analyses.forecast.series.selection import REST
+from crm_analysis.presentation import sentences
+from crm_analysis.presentation.pictures.forecast import model_name
 from crm_analysis.presentation.report.finding import Finding
 from crm_analysis.presentation.report.saying import Saying
 from crm_analysis.units import current_units, use_measure
@@ -137,3 +144,48 @@ def new_product(result: NewProduct, saying: Saying) -> Finding:
         ),
         caveats=saying.caveats(result.notes),
     )
+
+
+def accuracy(result: tuple[Forecast, str], saying: Saying) -> Finding:
+    """How near the forecast of a series was on earlier days, beside other models."""
+    forecast, series = result
+    write_in_unit_of(forecast.measure)
+    message = sentences.tested_against_naive(forecast, series, saying.language)
+    if message is None:
+        return saying.finding(
+            saying.sentence("forecast.accuracy.untested"), "accuracy"
+        )
+    scores = forecast.accuracy
+    own = scores[scores["series"].astype(str) == series].sort_values(
+        "mase", kind="stable"
+    )
+    own = own.assign(
+        model=[model_name(str(model), saying.language) for model in own["model"]],
+        smape_share=own["smape"] / 100,
+    )
+    off = message.details["smape"]
+    return saying.finding(
+        saying.message(message),
+        "accuracy",
+        number=saying.number(off, "percent"),
+        label=saying.label("off"),
+        count=saying.count(_points(forecast, series), "periods"),
+        chart=saying.chart(own, "model", ["mase"], style="number2"),
+        table=saying.table(
+            own,
+            ["model", "mase", "smape_share", "mae", "coverage_80", "points"],
+            {
+                "mase": "number2",
+                "smape_share": "percent",
+                "mae": "measure",
+                "coverage_80": "percent",
+            },
+        ),
+        caveats=saying.caveats(forecast.notes),
+    )
+
+
+def _points(forecast: Forecast, series: str) -> int:
+    """How many periods of a series are known."""
+    names = forecast.series["series"].astype(str)
+    return int(forecast.series.loc[names == series, "points"].iloc[0])

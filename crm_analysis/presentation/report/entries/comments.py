@@ -10,6 +10,7 @@ from crm_analysis.analyses.feedback import (
     FeedbackAndValue,
     SurveyScores,
 )
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures.feedback import (
     aspect_name,
     measure_name,
@@ -200,4 +201,88 @@ def satisfaction(result: CustomerSatisfaction, saying: Saying) -> Finding:
         ),
         caveats=saying.caveats([*result.questions, *result.notes]),
         people=int(summary["answered"] or 0),
+    )
+
+
+def aspects(result: Feedback, saying: Saying) -> Finding:
+    """Which aspects are spoken of, and how often each is blamed."""
+    table = result.aspects[result.aspects["clauses"] > 0]
+    if table.empty:
+        return saying.finding(saying.sentence("feedback.aspects.none"), "aspects")
+    message = sentences.aspects(table, saying.language)
+    details = message.details
+    frame = table.assign(
+        aspect=[aspect_name(name, saying.language) for name in table["aspect"]]
+    )
+    parts: dict[str, Any] = {
+        "number": saying.number(details["comments"]),
+        "label": saying.label("comments"),
+        "chart": saying.chart(frame, "aspect", ["comments"], counts="comments"),
+    }
+    figures = ["share_negative", "lo", "hi"]
+    if "share" in details:
+        parts = {
+            "number": saying.number(details["share"], "percent"),
+            "label": saying.label("blamed"),
+            "interval": saying.interval(details["low"], details["high"], "percent"),
+            "chart": saying.ranges(
+                frame, "aspect", "share_negative", "percent", counts="comments"
+            ),
+        }
+    return saying.finding(
+        saying.message(message),
+        "aspects",
+        count=saying.count(result.summary()["read"], "comments"),
+        table=saying.table(
+            frame,
+            ["aspect", "comments", *figures],
+            dict.fromkeys(figures, "percent"),
+            counts="comments",
+        ),
+        people=details["comments"],
+        **parts,
+    )
+
+
+def changed(result: Feedback, saying: Saying) -> Finding:
+    """In which month more or fewer comments were negative than usual."""
+    months, month = result.months, sentences.changed_month(result.months)
+    frame = months.assign(
+        month=[
+            say("report.month", saying.language, month=day.date())
+            for day in months["month"]
+        ],
+        usual=months["centre"],
+        share_negative=months["share"],
+    )
+    parts: dict[str, Any] = {
+        "number": saying.number(months["centre"].iloc[0], "percent"),
+        "label": saying.label("usually_negative"),
+    }
+    if month is not None:
+        parts = {
+            "number": saying.number(month["share"], "percent"),
+            "label": saying.label("negative"),
+            "interval": saying.interval(month["lo"], month["hi"], "percent"),
+            "people": int(month["comments"]),
+        }
+    return saying.finding(
+        saying.message(sentences.changed(months)),
+        "changed",
+        count=saying.count(result.summary()["read"], "comments"),
+        chart=saying.chart(
+            frame,
+            "month",
+            ["share_negative", "usual"],
+            shape="lines",
+            style="percent",
+            counts="comments",
+        ),
+        table=saying.table(
+            frame,
+            ["month", "comments", "share_negative", "lo", "hi"],
+            dict.fromkeys(("share_negative", "lo", "hi"), "percent"),
+            counts="comments",
+        ),
+        **parts,
     )

@@ -21,6 +21,7 @@ from crm_analysis.analyses.value import (
     ValueMovement,
 )
 from crm_analysis.presentation.pictures.value import attribute_name, dimension_name
+from crm_analysis.presentation.report.entries.value import months_ahead
 from crm_analysis.presentation.report.finding import Finding
 from crm_analysis.presentation.report.saying import Saying
 from crm_analysis.units import use_measure
@@ -94,7 +95,7 @@ def segments(result: Segments, saying: Saying) -> Finding:
 
 def value(result: Value, saying: Saying) -> Finding:
     """What the customers of today will bring."""
-    total, language = result.summary(), saying.language
+    total = result.summary()
     ahead = {"horizon": result.horizon, "unit": result.unit}
     shared: dict[str, Any] = {
         "count": saying.count(total["customers"]),
@@ -109,12 +110,7 @@ def value(result: Value, saying: Saying) -> Finding:
             person="customer",
         ),
     }
-    # A month of the estimate ends within one of the calendar: it is called by its middle.
-    begins = result.curve["date"].shift(1).fillna(pd.Timestamp(result.until))
-    middle = begins + (result.curve["date"] - begins) / 2
-    months = result.curve.assign(
-        month=[say("report.month", language, month=day.date()) for day in middle]
-    )
+    months = months_ahead(result, saying)
     if total["equity"] is None:
         return saying.finding(
             saying.sentence(

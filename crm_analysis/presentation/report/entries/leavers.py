@@ -14,9 +14,13 @@ from crm_analysis.analyses.churn import (
     RetentionList,
     Survival,
 )
-from crm_analysis.presentation.pictures.churn import feature_name
+from crm_analysis.presentation import sentences
+from crm_analysis.presentation.pictures.churn import (
+    feature_name,
+    is_from_orders,
+)
 from crm_analysis.presentation.report.finding import Finding
-from crm_analysis.presentation.report.saying import Saying
+from crm_analysis.presentation.report.saying import POINTS, Saying
 from crm_analysis.wording import say, write_number
 
 _SURE = 0.05  # p of a difference
@@ -232,4 +236,77 @@ def survival(result: Survival, saying: Saying) -> Finding:
         caveats=saying.caveats(result.notes),
         people=int(groups["customers"].min()),
         **parts,
+    )
+
+
+def features(result: tuple[Churn, pd.DataFrame], saying: Saying) -> Finding:
+    """What the model goes by most."""
+    model, importance = result
+    from_orders = is_from_orders(model)
+    table = sentences.surest_first(importance)
+    sure = int(table["sure"].sum())
+    frame = table.assign(
+        feature=[
+            feature_name(str(name), saying.language, from_orders)
+            for name in table["feature"]
+        ]
+    )
+    figures = ["importance", "lo", "hi"]
+    return saying.finding(
+        saying.message(
+            sentences.leading_features(table, saying.language, from_orders)
+        ),
+        "features",
+        number=saying.number(sure),
+        label=saying.label("sure_features"),
+        count=saying.count(len(model.customers)),
+        chart=saying.chart(
+            frame,
+            "feature",
+            ["importance"],
+            shape="ranges",
+            style=POINTS,
+            bounds=("lo", "hi"),
+        ),
+        table=saying.table(
+            frame, ["feature", *figures], dict.fromkeys(figures, POINTS)
+        ),
+        caveats=(saying.sentence("report.features"),),
+    )
+
+
+def models(result: Churn, saying: Saying) -> Finding:
+    """How well the model in use ranks customers beside other models."""
+    message = sentences.model_in_use(result)
+    frame = result.scores.sort_values("auc", ascending=False, kind="stable")
+    chosen = frame[frame["chosen"].astype(bool)]
+    frame = frame.assign(
+        model=[
+            say(f"churn.model.{name}", saying.language) for name in frame["model"]
+        ]
+    )
+    low, high = (
+        chosen[name].iloc[0] if len(chosen) else None
+        for name in ("auc_lo", "auc_hi")
+    )
+    figures = ["auc", "auc_lo", "auc_hi"]
+    return saying.finding(
+        saying.message(message),
+        "models",
+        number=saying.number(message.details["auc"], "number2"),
+        label=saying.label("auc"),
+        interval=saying.interval(low, high, "number2"),
+        count=saying.count(len(result.customers)),
+        chart=saying.chart(
+            frame,
+            "model",
+            ["auc"],
+            shape="ranges",
+            style="number2",
+            bounds=("auc_lo", "auc_hi"),
+        ),
+        table=saying.table(
+            frame, ["model", *figures], dict.fromkeys(figures, "number2")
+        ),
+        caveats=saying.caveats(result.notes),
     )

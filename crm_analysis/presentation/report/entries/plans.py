@@ -7,10 +7,12 @@ from crm_analysis.analyses.strategy import (
     BudgetShares,
     CellShares,
     Front,
+    Honesty,
     Plan,
     ReadBack,
     ServicePlan,
 )
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.report.finding import Finding
 from crm_analysis.presentation.report.saying import Saying
 from crm_analysis.wording import say
@@ -258,4 +260,41 @@ def cells(result: CellShares, saying: Saying) -> Finding:
         caveats=saying.caveats(
             note for note in result.notes if not note.key.endswith(".best")
         ),
+    )
+
+
+def worth(result: tuple[Plan, Honesty], saying: Saying) -> Finding:
+    """What a plan promises and what to expect of it, beside simpler ones."""
+    plan, honesty = result
+    message, judged = sentences.worth(plan, honesty), honesty.summary()
+    number, label = judged["expected"], "expected_profit"
+    if number is None:
+        number, label = judged["promised"], "profit"
+    shown = ("exact", *sentences.SIMPLER)
+    methods = plan.methods[plan.methods["method"].isin(shown)]
+    names = {"exact": say("strategy.worth.exact", saying.language)}
+    frame = methods.assign(
+        method=[
+            names.get(name) or say(f"strategy.method.{name}", saying.language)
+            for name in methods["method"]
+        ]
+    ).rename(columns={"value": "profit"})
+    return saying.finding(
+        saying.message(message),
+        "worth",
+        number=saying.number(number, "money"),
+        label=saying.label(label),
+        interval=saying.interval(judged["lo"], judged["hi"], "money"),
+        count=saying.count(plan.summary()["customers"]),
+        chart=saying.chart(
+            frame, "method", ["profit"], style="money", counts="customers"
+        ),
+        table=saying.table(
+            frame,
+            ["method", "customers", "profit", "cost"],
+            dict.fromkeys(("profit", "cost"), "money"),
+            counts="customers",
+        ),
+        caveats=saying.caveats(honesty.notes),
+        people=int(plan.summary()["contacted"] or 0) or None,
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from crm_analysis.analyses.churn import Churn, fairness_attributes
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
     downloads,
@@ -16,6 +18,7 @@ from crm_analysis.presentation.ui import (
     said,
     say,
     show_table,
+    starred,
     switch,
     widget_key,
 )
@@ -57,7 +60,7 @@ _SENSITIVE = (  # looked at first
 def draw(prediction: Prediction) -> None:
     """Every figure beside what chance and one rule would get."""
     churn = prediction.churn.value
-    _draw_models(churn)
+    _draw_models(prediction.churn)
     draw_search(churn)
     ece = 100 * (churn.summary()["ece"] or 0.0)
     left, right = st.columns(2, gap="large")
@@ -86,15 +89,11 @@ def draw(prediction: Prediction) -> None:
     _draw_fairness(prediction)
 
 
-def _draw_models(churn: Churn) -> None:
-    answer(
-        "churn.evaluation.models_rule"
-        if churn.verdict == "rule"
-        else "churn.evaluation.models",
-        model=churn.model.name,
-        auc=churn.figures["auc"],
-        rule=churn.figures["one_rule_auc"],
-    )
+def _draw_models(asked: Answer[Churn]) -> None:
+    churn = asked.value
+    in_use = sentences.model_in_use(churn)
+    with starred(asked, "Churn.models"):
+        answer(in_use.key, **in_use.details)
     measure = switch(
         "churn.evaluation.measure",
         ("auc", "log_loss", "average_precision", "lift_10", "brier"),

@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from crm_analysis.analyses.churn import Churn, effect, importance, readable_tree
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures import churn as pictures, trees
 from crm_analysis.presentation.ui import (
     Answer,
@@ -18,7 +19,9 @@ from crm_analysis.presentation.ui import (
     run,
     say,
     show_table,
+    starred,
     switch,
+    together,
     widget_key,
 )
 from crm_analysis.presentation.ui.churn.at_risk import draw_card
@@ -41,21 +44,13 @@ def draw(prediction: Prediction) -> None:
 
 
 def _draw_importance(churn: Answer[Churn]) -> None:
-    table = run(importance, churn).value
-    table = table.assign(sure=table["lo"] > 0)
+    weighed = run(importance, churn)
     # One order for words and picture.
-    table = table.sort_values(
-        "sure", ascending=False, kind="stable", ignore_index=True
-    )
+    table = sentences.surest_first(weighed.value)
     from_orders = pictures.is_from_orders(churn.value)
-    features = [
-        pictures.feature_name(name, language(), from_orders)
-        for name in table.loc[table["sure"], "feature"].head(3)
-    ]
-    if features:
-        answer("churn.explain.important", features=features, count=len(features))
-    else:
-        answer("churn.explain.nothing_stands_out")
+    leading = sentences.leading_features(table, language(), from_orders)
+    with starred(together(churn, weighed), "Churn.features"):
+        answer(leading.key, **leading.details)
     left, right = st.columns(2, gap="large")
     with left:
         chart(

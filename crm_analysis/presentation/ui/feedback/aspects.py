@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures import feedback as pictures
 from crm_analysis.presentation.ui import (
     answer,
@@ -15,6 +14,7 @@ from crm_analysis.presentation.ui import (
     language,
     plain,
     say,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.feedback import (
@@ -36,13 +36,14 @@ def draw(reading: Reading) -> None:
     if reading.is_few or table.empty:
         answer("feedback.aspects.none")
     else:
-        key, details = _sentence(table)
-        answer(key, **details)
+        said = sentences.aspects(table, language())
+        with starred(reading.answer, "Feedback.aspects"):
+            answer(said.key, **said.details)
         rung(reading)
         clicked = chart(
             pictures.aspects(table, language()),
             key=widget_key("feedback", "aspects_chart"),
-            alt=plain(key, **details),
+            alt=plain(said.key, **said.details),
             height=120 + 42 * len(table),
             select="points",
         )
@@ -53,25 +54,6 @@ def draw(reading: Reading) -> None:
     with st.expander(say("feedback.aspects.words"), icon=":material/edit:"):
         aspect_words.edit(result.suggested)
     how("feedback.how.aspects", reading.code("print(result.aspects)"))
-
-
-def _sentence(table: pd.DataFrame) -> tuple[str, dict[str, Any]]:
-    first = table.iloc[0]
-    details: dict[str, Any] = {
-        "first": pictures.aspect_name(first["aspect"], language()),
-        "comments": int(first["comments"]),
-    }
-    if table["share_negative"].isna().all():
-        return "feedback.aspects.no_share", details
-    worst = table.loc[table["share_negative"].idxmax()]
-    details |= {
-        "worst": pictures.aspect_name(worst["aspect"], language()),
-        "share": float(worst["share_negative"]),
-        "low": float(worst["lo"]),
-        "high": float(worst["hi"]),
-    }
-    is_first = worst["aspect"] == first["aspect"]
-    return f"feedback.aspects.{'both' if is_first else 'answer'}", details
 
 
 def _clauses(reading: Reading, table: pd.DataFrame, clicked: list[str]) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures import feedback as pictures
-from crm_analysis.presentation.ui import answer, column_name, how, language, say
+from crm_analysis.presentation.ui import (
+    answer,
+    column_name,
+    how,
+    language,
+    say,
+    starred,
+)
 from crm_analysis.presentation.ui.feedback import (
     Reading,
     listing,
@@ -66,20 +73,9 @@ _SHARES = (
 
 
 def _shares(reading: Reading, months: pd.DataFrame) -> None:
-    changed = months[months["changed"].astype(bool)]
-    details: dict[str, Any] = {"centre": float(months["centre"].iloc[0])}
-    if changed.empty:
-        answer("feedback.changed.nothing", **details)
-    else:
-        most = changed.loc[(changed["share"] - changed["centre"]).abs().idxmax()]
-        details |= {
-            "month": _month(most),
-            "share": float(most["share"]),
-            "low": float(most["lo"]),
-            "high": float(most["hi"]),
-        }
-        side = "more" if most["share"] > most["centre"] else "less"
-        answer(f"feedback.changed.{side}", **details)
+    said = sentences.changed(months)
+    with starred(reading.answer, "Feedback.changed"):
+        answer(said.key, **said.details)
     rung(reading)
     mix = reading.value.mix
     titled_chart(

@@ -16,10 +16,10 @@ from crm_analysis.analyses.forecast import (
 )
 from crm_analysis.analyses.forecast.backtesting.accuracy import backtest_errors
 from crm_analysis.analyses.forecast.verdicts import (
-    against_naive,
     interval_fit,
     leaves_a_pattern,
 )
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui import (
     answer,
@@ -33,7 +33,9 @@ from crm_analysis.presentation.ui import (
     run,
     say,
     show_table,
+    starred,
     switch,
+    together,
     widget_key,
 )
 from crm_analysis.presentation.ui.forecast import View
@@ -77,7 +79,7 @@ def accuracy(view: View) -> None:
         answer("forecast.accuracy.untested")
     else:
         chosen = scores[scores["chosen"].astype(bool)]
-        _draw_answer(view, scores, chosen)
+        _draw_answer(view)
         _draw_models(scores)
         _draw_intervals(view, chosen)
         _draw_backtest(view)
@@ -112,20 +114,12 @@ def _forecast_shown(view: View, options: ForecastOptions) -> Forecast:
     return run(forecast, view.shown_demand(), options).value
 
 
-def _draw_answer(view: View, scores: pd.DataFrame, chosen: pd.DataFrame) -> None:
-    baseline = scores[scores["model"] == _BASELINE]
-    errors = [table["mase"].iloc[0] for table in (chosen, baseline) if len(table)]
-    if len(errors) < 2 or pd.isna(errors).any():
-        return
-    own, naive = errors
-    tested = against_naive({**view.row(), "mase": own, "mase_naive": naive})
-    answer(
-        f"forecast.accuracy.{tested.kind if tested else 'same'}",
-        model=pictures.model_name(str(chosen["model"].iloc[0]), language()),
-        smape=float(chosen["smape"].iloc[0]) / 100,
-        share=tested.share if tested else 0.0,
-        again=tested.repeated if tested else "season",
-    )
+def _draw_answer(view: View) -> None:
+    tested = sentences.tested_against_naive(view.forecast, view.shown, language())
+    if tested is not None:
+        of_shown = together(view.result, view.shown)
+        with starred(of_shown, "Forecast.accuracy"):
+            answer(tested.key, **tested.details)
 
 
 def _draw_models(scores: pd.DataFrame) -> None:

@@ -28,8 +28,8 @@ class Card:
     figure: go.Figure | None
 
 
-def card_of(answer: Answer[Any], options: ReportOptions) -> Card:
-    """The card of an answer; AnalysisError where no finding is made of it."""
+def card_of(answer: Answer[Any], options: ReportOptions, name: str) -> Card:
+    """The card that the entry of a name makes of an answer; AnalysisError where none is made."""
     kinds = kinds_of(answer.question) if answer.question else iter(())
     units = units_here(next(kinds, "transactions"))
     # Title and author are on the cover only.
@@ -37,16 +37,17 @@ def card_of(answer: Answer[Any], options: ReportOptions) -> Card:
         language=options.language, mask_names=options.mask_names
     )
     given = (units.money, units.measure, dict(units.columns))
-    return run(_made, answer, options, given).value
+    return run(_made, answer, options, given, name).value
 
 
 def _made(
     result: object,
     options: ReportOptions,
     given: tuple[str | None, str | None, dict[str, str]],
+    name: str,
 ) -> Card:
     with units_in(Units(*given)):
-        finding = shown(finding_of(result, options.language), options)
+        finding = shown(finding_of(result, options.language, name), options)
     if finding.chart is None:
         return Card(finding, None)
     with units_in(finding.units):

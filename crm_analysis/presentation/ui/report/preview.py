@@ -60,7 +60,7 @@ def draw(options: ReportOptions) -> None:
         with st.container(border=True):
             _draw_bar(choice, number, len(choices))
             try:
-                card = card_of(answer_to(choice), options)
+                card = card_of(answer_to(choice), options, str(choice["result"]))
             except AnalysisError as problem:
                 tell(problem)
                 continue

@@ -132,7 +132,7 @@ def _move(shown: Stage, slide: Slide) -> None:
         persist_state="session",
     )
     if value != live.now:
-        slide.card = card_of(live.ask(value), stage.options())
+        slide.card = card_of(live.ask(value), stage.options(), slide.result)
         live.now = value
 
 

@@ -130,7 +130,7 @@ def _say_how_far(choice: Choice, number: int, count: int) -> None:
 def _slide(choice: Choice) -> Slide | None:
     try:
         answer = answer_to(choice)
-        card = card_of(answer, options())
+        card = card_of(answer, options(), str(choice["result"]))
     except AnalysisError:
         return None  # how many are missing is said on the first slide
     return Slide(str(choice["result"]), card, live_of(answer))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
 from crm_analysis.analyses.engagement import TestOptions, plan_test
-from crm_analysis.analyses.strategy import Honesty, Plan
+from crm_analysis.analyses.strategy import Honesty
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pages import page_path
 from crm_analysis.presentation.pictures import strategy as pictures
 from crm_analysis.presentation.ui import (
@@ -20,6 +19,8 @@ from crm_analysis.presentation.ui import (
     run,
     said,
     say,
+    starred,
+    together,
 )
 from crm_analysis.presentation.ui.strategy import (
     HONESTY,
@@ -31,14 +32,13 @@ from crm_analysis.presentation.ui.strategy import (
 )
 
 _BASELINE = 0.1  # who buys without a contact, where nothing says it
-_OTHERS = ("top_value", "random", "everyone", "nothing")
 
 
 def draw(planning: Planning) -> None:
     """The plan beside simpler ones, what to expect of it, and the test that would tell."""
     plan, honesty = planning.plan.value, planning.honesty.value
     if planning.promises_profit:
-        _profit(plan, honesty)
+        _profit(planning)
     else:
         answer("strategy.worth.no_profit")
     sources(planning)
@@ -65,19 +65,12 @@ def draw(planning: Planning) -> None:
     )
 
 
-def _profit(plan: Plan, honesty: Honesty) -> None:
-    judged = honesty.summary()
-    table = plan.methods.set_index("method")
-    details: dict[str, Any] = {"profit": judged["promised"]}
-    details |= {name: float(table.loc[name, "value"]) for name in _OTHERS}
-    key = "strategy.worth.promised"
-    if judged["expected"] is not None:
-        key = "strategy.worth.expected"
-        details |= {
-            "expected": judged["expected"],
-            "chance": judged["chance_of_loss"],
-        }
-    answer(key, **details)
+def _profit(planning: Planning) -> None:
+    both = together(planning.plan, planning.honesty)
+    plan, honesty = both.value
+    judged, worth = honesty.summary(), sentences.worth(plan, honesty)
+    with starred(both, "Plan.worth"):
+        answer(worth.key, **worth.details)
     left, right = st.columns([3, 2], gap="large")
     with left:
         titled_chart(

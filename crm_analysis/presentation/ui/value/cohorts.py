@@ -7,6 +7,7 @@ import streamlit as st
 
 from crm_analysis.analyses import value as analyses
 from crm_analysis.analyses.value import CohortMeasure, CohortOptions, Cohorts
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui import (
     Answer,
@@ -14,6 +15,7 @@ from crm_analysis.presentation.ui import (
     chart,
     controls,
     downloads,
+    headed,
     language,
     plain,
     run,
@@ -27,7 +29,6 @@ from crm_analysis.presentation.ui.remembered import remembered
 from crm_analysis.presentation.ui.value import legible, titled
 
 _PERIODS, _ROWS = 12, 26
-_LATER = (12, 6, 3)  # periods on, of which the longest that is known is told
 _KNOBS = ("every", "acquisition_cost", "margin")
 
 
@@ -44,8 +45,8 @@ def cohorts(orders: Answer[pd.DataFrame]) -> None:
     with starred(asked):
         _draw_heat(made)
     if len(made.average) >= 3:
-        _draw_average(made)
-    _draw_lifetime(made)
+        _draw_average(asked)
+    _draw_lifetime(asked)
     _draw_table(made)
 
 
@@ -97,19 +98,14 @@ def _draw_heat(made: Cohorts) -> None:
     )
 
 
-def _draw_average(made: Cohorts) -> None:
-    summary = made.summary()
+def _draw_average(asked: Answer[Cohorts]) -> None:
+    made = asked.value
     places = st.columns(2, gap="large") if made.has_money else [st.container()]
     with places[0]:
-        later = {periods: summary[f"retention_{periods}"] for periods in _LATER}
-        known = [
-            periods for periods, retention in later.items() if retention is not None
-        ]
-        if known:
-            details = {"periods": known[0], "retention": later[known[0]]}
-            st.markdown(
-                f"##### {say('value.cohort.later', every=made.every, **details)}"
-            )
+        later = sentences.later_retention(made)
+        if later is not None:
+            with starred(asked, "Cohorts.later"):
+                headed(f"##### {say(later.key, **later.details)}")
         chart(
             pictures.average_retention(made, language()),
             key=widget_key("value", "retention"),
@@ -118,7 +114,9 @@ def _draw_average(made: Cohorts) -> None:
         )
     if made.has_money:
         with places[1]:
-            st.markdown(f"##### {_payback(made, summary['payback'])}")
+            paid = sentences.payback(made)
+            with starred(asked, "Cohorts.payback"):
+                headed(f"##### {say(paid.key, **paid.details)}")
             chart(
                 pictures.payback(made, language()),
                 key=widget_key("value", "payback"),
@@ -127,25 +125,11 @@ def _draw_average(made: Cohorts) -> None:
             )
 
 
-def _payback(made: Cohorts, periods: float | None) -> str:
-    if made.acquisition_cost <= 0:
-        last = made.average.iloc[-1]
-        earned = {
-            "value": float(last["margin_each"]),
-            "periods": int(last["period"]),
-        }
-        return say("value.cohort.earned", every=made.every, **earned)
-    if periods is None:
-        return say("value.cohort.no_payback")
-    return say("value.cohort.paid_back", periods=int(periods), every=made.every)
-
-
-def _draw_lifetime(made: Cohorts) -> None:
-    answer(
-        "value.cohort.lifetime",
-        days=round(made.lifetime["lifetime_days"] or 0.0),
-        lost_after=made.lifetime["lost_after_days"],
-    )
+def _draw_lifetime(asked: Answer[Cohorts]) -> None:
+    made = asked.value
+    stays = sentences.lifetime(made)
+    with starred(asked, "Cohorts.lifetime"):
+        answer(stays.key, **stays.details)
     if len(made.survival) > 2:
         chart(
             pictures.survival(made, language()),

@@ -12,8 +12,10 @@ from crm_analysis.analyses.value import (
     contracts_code,
     estimate_contracts,
 )
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
     controls,
@@ -33,7 +35,6 @@ from crm_analysis.presentation.ui import (
 from crm_analysis.presentation.ui.value import legible, titled
 
 _KNOBS = ("tenure", "payment", "horizon", "margin")
-_LONGER = 0.005  # by which retention has to rise to be said to
 
 
 def contracts(alone: bool = True) -> None:
@@ -56,7 +57,7 @@ def contracts(alone: bool = True) -> None:
     with starred(asked):
         _draw_headline(made)
     if len(made.curve) > 2:
-        _draw_curve(made)
+        _draw_curve(asked)
     frame = made.customers.sort_values(
         made.worth, ascending=False, kind="stable", ignore_index=True
     )
@@ -106,19 +107,11 @@ def _draw_headline(made: Contracts) -> None:
     figures(items)
 
 
-def _draw_curve(made: Contracts) -> None:
-    last = made.observed_curve.iloc[-1]
-    early, late = (
-        float(made.curve["retention"].iloc[0]),
-        float(last["retention"]),
-    )
-    longer = late > early + _LONGER
-    answer(
-        "value.contracts.longer" if longer else "value.contracts.level",
-        early=early,
-        late=late,
-        period=int(last["period"]),
-    )
+def _draw_curve(asked: Answer[Contracts]) -> None:
+    made = asked.value
+    renewed = sentences.renewal(made)
+    with starred(asked, "Contracts.renewal"):
+        answer(renewed.key, **renewed.details)
     chart(
         pictures.contract_curve(made, language()),
         key=widget_key("value", "contract_curve"),

@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.value import Value
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui import (
+    Answer,
     answer,
     chart,
     downloads,
@@ -15,6 +17,7 @@ from crm_analysis.presentation.ui import (
     plain,
     say,
     show_table,
+    starred,
     widget_key,
 )
 from crm_analysis.presentation.ui.value import legible, titled
@@ -45,16 +48,17 @@ _STYLES = {
 }
 
 
-def future(value: Value) -> None:
+def future(asked: Answer[Value]) -> None:
     """When it will come, and from whom."""
-    peak = value.peak()
-    if peak is not None:
-        details = {"measure": value.worth, **peak}
-        answer("value.ahead.sentence", **details)
+    value = asked.value
+    said = sentences.strongest_month(value)
+    if said is not None:
+        with starred(asked, "Value.ahead"):
+            answer(said.key, **said.details)
         chart(
             pictures.ahead(value, language()),
             key=widget_key("value", "ahead"),
-            alt=plain("value.ahead.sentence", **details),
+            alt=plain(said.key, **said.details),
             height=340,
         )
         st.caption(
@@ -64,10 +68,11 @@ def future(value: Value) -> None:
                 else "value.ahead.not_seasonal"
             )
         )
-    _draw_customers(value)
+    _draw_customers(asked)
 
 
-def _draw_customers(value: Value) -> None:
+def _draw_customers(asked: Answer[Value]) -> None:
+    value = asked.value
     people = value.customers.sort_values(
         value.worth, ascending=False, kind="stable", ignore_index=True
     )
@@ -75,10 +80,9 @@ def _draw_customers(value: Value) -> None:
         orders=people["frequency"] + 1,
         silent_days=(pd.Timestamp(value.until) - people["last"]).dt.days,
     )
-    worth = people[value.worth]
-    top = max(1, len(people) // 10)
-    share = float(worth.head(top).sum() / max(float(worth.sum()), 1e-12))
-    answer("value.people.sentence", top=top, share=share, measure=value.worth)
+    said = sentences.top_customers(value)
+    with starred(asked, "Value.people"):
+        answer(said.key, **said.details)
     search = st.text_input(
         say("value.people.search"),
         key=widget_key("value", "search"),

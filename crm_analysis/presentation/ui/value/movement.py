@@ -13,6 +13,7 @@ from crm_analysis.analyses.value import (
     ValueMovement,
     business_state,
 )
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui import (
     Answer,
@@ -39,7 +40,7 @@ from crm_analysis.wording import unit_of
 
 _DIRECTIONS = ("falling", "gone", "rising", "new", "back", "steady")
 _BY_CHANCE = ("falling", "rising", "gone")  # where chance moves customers too
-_LOSING, _GAINING = ("falling", "gone"), {"rising", "new", "back"}
+_GAINING = {"rising", "new", "back"}
 _KNOBS = ("back_days", "window_days", "measure")
 
 
@@ -60,7 +61,7 @@ def movement(orders: Answer[pd.DataFrame]) -> None:
     made = asked.value
     with starred(asked):
         _draw_flow(made)
-    _draw_customers(made)
+    _draw_customers(asked)
     _draw_overdue(orders)
 
 
@@ -104,17 +105,18 @@ def _draw_flow(made: ValueMovement) -> None:
     )
 
 
-def _draw_customers(made: ValueMovement) -> None:
+def _draw_customers(asked: Answer[ValueMovement]) -> None:
+    made = asked.value
     use_measure(unit_of(made.measure, "value.column.{}"))
-    change = made.directions.set_index("direction")["change"]
-    lost = change[change.index.isin(_LOSING)].sum()
-    answer("value.moves.who", value=abs(float(lost)), measure=made.measure)
+    less = sentences.less_brought(made)
+    with starred(asked, "ValueMovement.who"):
+        answer(less.key, **less.details)
     picked = remembered(
         st.pills,
         say("value.moves.show"),
         list(_DIRECTIONS),
         selection_mode="multi",
-        default=list(_LOSING),
+        default=list(sentences.LOSING),
         format_func=choice_text("value.direction.{}"),
         key=widget_key("value", "directions"),
     )
@@ -152,17 +154,12 @@ def _draw_customers(made: ValueMovement) -> None:
 
 def _draw_overdue(orders: Answer[pd.DataFrame]) -> None:
     """Who should have ordered by now: what the overview calls value at risk."""
-    overdue = run(business_state, orders).value.at_risk
-    if overdue.empty:
+    asked = run(business_state, orders)
+    overdue, late = asked.value.at_risk, sentences.overdue(asked.value)
+    if late is None:
         return
-    if "revenue_year" in overdue.columns:
-        answer(
-            "value.moves.overdue",
-            count=len(overdue),
-            value=float(overdue["revenue_year"].clip(lower=0).sum()),
-        )
-    else:
-        answer("value.moves.overdue_orders", count=len(overdue))
+    with starred(asked, "BusinessState.overdue"):
+        answer(late.key, **late.details)
     show_table(
         "value",
         legible(overdue),

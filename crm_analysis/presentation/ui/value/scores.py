@@ -20,6 +20,7 @@ from crm_analysis.analyses.value import (
     known_dimensions,
     rfm_scores,
 )
+from crm_analysis.presentation import sentences
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui import (
     Answer,
@@ -66,8 +67,9 @@ def scores(orders: Answer[pd.DataFrame]) -> None:
     dimensions = dimensions_of(orders)
     left, right = st.columns([1, 2], gap="large")
     with left:
-        made = choose_score(dimensions).value
-    with right:
+        asked = choose_score(dimensions)
+        made = asked.value
+    with right, starred(asked):
         _draw_weights(made)
     names = list(made.weights["dimension"])
     frame = made.customers[["customer", "score", "rank", *names]]
@@ -294,17 +296,14 @@ def _draw_onward(made: Tiers, tier: str) -> None:
 
 
 def _draw_rfm(dimensions: Answer[pd.DataFrame]) -> None:
-    scored = run(rfm_scores, dimensions).value
-    best = (
-        scored[[name for name in "rfm" if name in scored.columns]].eq(5).all(axis=1)
-    )
-    quiet = (scored["f"] >= 4) & (scored["r"] <= 2)
-    details = {"best": int(best.sum()), "quiet": int(quiet.sum())}
-    answer("value.rfm.sentence", **details)
+    asked = run(rfm_scores, dimensions)
+    scored, said_of = asked.value, sentences.best_and_quiet(asked.value)
+    with starred(asked, "Scores.rfm"):
+        answer(said_of.key, **said_of.details)
     chart(
         pictures.rfm_heat(scored, language()),
         key=widget_key("value", "rfm_heat"),
-        alt=plain("value.rfm.sentence", **details),
+        alt=plain(said_of.key, **said_of.details),
         height=380,
     )
     st.caption(say("value.rfm.help"))
