@@ -271,7 +271,9 @@ def worth(result: tuple[Plan, Honesty], saying: Saying) -> Finding:
     if number is None:
         number, label = judged["promised"], "profit"
     shown = ("exact", *sentences.SIMPLER)
-    methods = plan.methods[plan.methods["method"].isin(shown)]
+    # A list that passes the limits is no plan to compare with.
+    within = plan.methods["within"].astype(bool)
+    methods = plan.methods[within & plan.methods["method"].isin(shown)]
     names = {"exact": say("strategy.worth.exact", saying.language)}
     frame = methods.assign(
         method=[
