@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 
 from crm_analysis.engine import Engine
@@ -11,6 +12,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.cleaning import clean
 from crm_analysis.tables.cleaning.evidence import Evidence
 from crm_analysis.tables.reading import read_table
+from crm_analysis.tables.reading.parting import may_be_parted
 from crm_analysis.tables.roles import guess_roles
 from tests.raw_tables import raw_table
 
@@ -35,6 +37,9 @@ def engine() -> Iterator[Engine]:
         (b"id,qty\n" + b'"' * 2_000_000 + b"\n", "endless_line"),
         (b"," * 10_000_000, "empty"),
         ((b"," * 99 + b"\n") * 100_000, "empty"),
+        (b"[]\n" * 1_000, "only_signs"),
+        ((b'"' * 99 + b"\n") * 5_000, "only_signs"),
+        ((b"," * 99 + b"\n") * 5_000, "only_signs"),
         (
             b"id" + b",x" * 20_000 + b"\n" + b"1" + b",2" * 20_000,
             "too_many_columns",
@@ -51,6 +56,33 @@ def test_what_is_no_table_is_refused_at_once(
     assert caught.value.key == f"reading.{key}"
     for language in ("en", "zh"):
         assert "orders.csv" in caught.value.sentence(language)
+
+
+def test_too_many_columns_are_refused_before_any_row_is_stored(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heading = ",".join(f"measure {number}" for number in range(2_500))
+    rows = ["1" + ",2.5" * 2_499] * 40
+    with monkeypatch.context() as patched:
+        patched.setattr(Engine, "cursor", None)  # nothing is asked of the engine
+        with pytest.raises(AnalysisError) as caught:
+            read_table(
+                "\n".join([heading, *rows]).encode(), name="a.csv", engine=engine
+            )
+    assert caught.value.key == "reading.too_many_columns"
+    assert caught.value.details["count"] == 2_500
+
+
+def test_columns_that_become_rows_may_be_many() -> None:
+    days = pd.date_range("2015-01-01", periods=2_500).strftime("%Y-%m-%d")
+    assert may_be_parted(["product", *days], [["tea", *["3"] * 2_500]])
+    goods = [f"good {letter}" for letter in "abcdefgh" * 300]
+    bought = [
+        ["1" if (row + place) % 90 == 0 else "0" for place in range(2_400)]
+        for row in range(5)
+    ]
+    assert may_be_parted(goods, bought)
+    assert not may_be_parted(goods, [["2.5"] * 2_400] * 5)
 
 
 def test_brackets_in_a_cell_are_a_cell(engine: Engine) -> None:

@@ -160,6 +160,19 @@ def test_equal_baskets_stay_without_an_id() -> None:
     assert len(result.table) == 9
 
 
+def test_traits_that_half_of_all_have_stay_columns_and_are_asked() -> None:
+    names = [f"trait {number}" for number in range(30)]
+    words = ("yes", "no", "no")
+    lines = [
+        [f"C{row}", *(words[(row + number) % 3] for number in range(30))]
+        for row in range(30)
+    ]
+    text = "\n".join(map(",".join, [["customer id", *names], *lines]))
+    result = cleaned(text)
+    assert len(result.table) == 30 and "trait 7" in result.table
+    assert asked(result)["baskets"]["default"] == "columns"
+
+
 def test_baskets_have_their_customer_and_day() -> None:
     result = cleaned(
         "客户,日期,牛奶,面包,鸡蛋\nA,2024-01-01,是,否,是\n"

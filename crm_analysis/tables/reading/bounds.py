@@ -9,17 +9,31 @@ from crm_analysis.tables.reading.records import Record
 from crm_analysis.tables.reading.scan import Scan
 
 _READ_COLUMNS = 10_000  # some become rows: a column a product, a column a day
-_MAXIMUM_COLUMNS = 2_000
+MAXIMUM_COLUMNS = 2_000
 _MAXIMUM_HEADING = 10_000  # letters
 _MAXIMUM_ENDLESS = 16 << 20  # bytes
+_FEW_SEPARATORS = 4096  # bytes: a form that nobody filled in
+
+
+def rows_in_bounds(
+    width: int, maximum: int, cells: int = 200_000, minimum: int = 200
+) -> int:
+    """How many rows of a table to look at, so that wide ones do not take longer.
+
+    >>> rows_in_bounds(10, 2000), rows_in_bounds(500, 2000)
+    (2000, 400)
+    """
+    return min(maximum, max(minimum, cells // max(1, width)))
 
 
 def check_lines(name: str, scan: Scan) -> None:
-    """Refuse a text of which a quarter, or very much, is lines without an end."""
+    """Refuse a text of which a quarter, or very much, is lines without an end, or all is signs."""
     if scan.endless > min(_MAXIMUM_ENDLESS, scan.size / 4):
         raise AnalysisError(
             "reading.endless_line", name=name, size=scan.endless / 2**20
         )
+    if not scan.speaks and (scan.signs or scan.size > _FEW_SEPARATORS):
+        raise AnalysisError("reading.only_signs", name=name)
 
 
 def check_records(name: str, records: Sequence[Record]) -> None:
@@ -43,8 +57,8 @@ def check_headings(name: str, headings: Sequence[str]) -> None:
 
 def check_columns(name: str, count: int) -> None:
     """Refuse a table of more columns than can be looked at one by one."""
-    if count > _MAXIMUM_COLUMNS:
-        _refuse_columns(name, count, _MAXIMUM_COLUMNS)
+    if count > MAXIMUM_COLUMNS:
+        _refuse_columns(name, count, MAXIMUM_COLUMNS)
 
 
 def _refuse_columns(name: str, count: int, maximum: int) -> None:

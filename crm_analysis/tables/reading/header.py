@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from crm_analysis.tables.reading.bounds import rows_in_bounds
 from crm_analysis.tables.reading.cells import is_data, kind_of, out_of_formula
 from crm_analysis.tables.reading.periods import find_periods
 from crm_analysis.tables.reading.records import Record
@@ -20,7 +21,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _DATA = ("number", "date", "time", "flag", "link")
 _NAMES = ("words", "text", "code")  # kinds of cells that may name a column
 _MAXIMUM_LINES = 5
-_COMPARED_RECORDS = 400
+_COMPARED_RECORDS, _COMPARED_CELLS, _FEWEST_RECORDS = 400, 40_000, 60
 
 Fields = Sequence[str]
 
@@ -84,9 +85,10 @@ def _header_lines(body: Sequence[Record], width: int) -> list[Record]:
     first = body[0].fields
     if len(first) != width:
         return []
-    rows = [
-        row for row in of_width(body[1:_COMPARED_RECORDS], width) if row != first
-    ]
+    compared = rows_in_bounds(
+        width, _COMPARED_RECORDS, _COMPARED_CELLS, _FEWEST_RECORDS
+    )
+    rows = [row for row in of_width(body[1:compared], width) if row != first]
     if not rows:
         kinds = {kind_of(cell) for cell in first}
         are_names = kinds.isdisjoint(("number", "date", "time", "link", "empty"))
@@ -95,7 +97,7 @@ def _header_lines(body: Sequence[Record], width: int) -> list[Record]:
         return []
     header = [body[0]]
     for index in range(1, min(_MAXIMUM_LINES, len(body) - 1)):
-        below = of_width(body[index + 1 : index + _COMPARED_RECORDS], width)
+        below = of_width(body[index + 1 : index + compared], width)
         if not below or not _continues_header(body[index], first, below):
             break
         header.append(body[index])

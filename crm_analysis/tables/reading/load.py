@@ -19,6 +19,8 @@ from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.body import Body, without_copy
 from crm_analysis.tables.reading.bounds import (
+    MAXIMUM_COLUMNS,
+    check_columns,
     check_headings,
     check_lines,
     check_records,
@@ -30,6 +32,7 @@ from crm_analysis.tables.reading.encoding import (
 )
 from crm_analysis.tables.reading.fast import FastResult, read_fast
 from crm_analysis.tables.reading.outcome import leave_out_totals, raw_table
+from crm_analysis.tables.reading.parting import may_be_parted
 from crm_analysis.tables.reading.raw import RawTable, ReadOptions
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines
 from crm_analysis.tables.reading.reshaping import known_header
@@ -45,7 +48,11 @@ from crm_analysis.tables.reading.store import (
     store_baskets,
     store_rows,
 )
-from crm_analysis.tables.reading.structure import Structure, find_structure
+from crm_analysis.tables.reading.structure import (
+    Structure,
+    find_structure,
+    rows_of,
+)
 from crm_analysis.tables.reading.text_file import DelimitedFile, TextFile
 from crm_analysis.tables.reading.thousands import joined_thousands
 from crm_analysis.tables.reading.workbook import filled_down, records_of
@@ -62,6 +69,7 @@ from crm_analysis.tables.unpacking.content import Content
 FAST_FROM = 256 << 10
 _HELD_UP_TO = 64 << 20  # where all records have to be seen
 _HEAD_RECORDS = 3000  # looked at to find the table
+_LOOKED_AT_ROWS = 200  # to see whether columns become rows
 _BASKET_RECORDS = 2000  # looked at to see whether a sheet is one of baskets
 
 
@@ -277,6 +285,10 @@ def _structure(
         line = known_header(head, structure)
         structure = find(header_rows=1, first_line=line) if line else structure
     check_headings(name, structure.names)
+    if structure.width > MAXIMUM_COLUMNS and options.shape in (None, "columns"):
+        rows = rows_of(structure, head)[:_LOOKED_AT_ROWS]
+        if not may_be_parted(structure.names, rows):
+            check_columns(name, structure.width)
     if splitter.sep:
         return replace(structure, aside=structure.aside | {1: "sep_line"})
     return structure

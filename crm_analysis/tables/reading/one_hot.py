@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from crm_analysis.engine import Engine, literal, quoted
+from crm_analysis.tables.reading.bounds import rows_in_bounds
 from crm_analysis.tables.reading.cells import kind_of
 from crm_analysis.wording import has, texts_of
 
@@ -16,6 +17,8 @@ _MAXIMUM_OTHERS = 3
 _SAMPLE_ROWS = 2000
 _UNKNOWN = frozenset(("", "?"))  # beside a yes: no
 _MINIMUM_ROWS = 3
+# Nobody buys a quarter of what a shop has; of what was asked of a person, a quarter is often so.
+_MANY_PRODUCTS, _DENSE = 20, 0.25
 # What such a column is of that is no product: an outcome of a customer, a figure of a line.
 _OUTCOMES = (
     "churned",
@@ -32,13 +35,20 @@ _OUTCOMES = (
 class OneHot:
     """The positions of the columns that are products, and of the others, and the words for yes.
 
-    `order` is the column that names each record, if one does.
+    `order` is the column that names each record, if one does; `share` the part of the cells that
+    say yes.
     """
 
     columns: tuple[int, ...]
     others: tuple[int, ...]
     order: int | None
     yes: tuple[str, ...]
+    share: float
+
+    @property
+    def may_be_traits(self) -> bool:
+        """Whether so many of many columns say yes as seldom is in one basket."""
+        return len(self.columns) >= _MANY_PRODUCTS and self.share > _DENSE
 
     def names(self, names: Sequence[str]) -> list[str]:
         """What the products are called."""
@@ -55,7 +65,8 @@ def find_one_hot(
     table = quoted(store)
     cells = [f"lower(trim(c{position}))" for position in range(len(names))]
     yes, no = _words("yes"), _words("no") | _UNKNOWN
-    values = _values(engine, table, dict(enumerate(cells)), _SAMPLE_ROWS)
+    rows = rows_in_bounds(len(names), _SAMPLE_ROWS)
+    values = _values(engine, table, dict(enumerate(cells)), rows)
     columns = _answers(values)
     if not _may_be_products(columns, len(names), asked):
         return None
@@ -74,9 +85,9 @@ def find_one_hot(
         f"({cells[position]} IN ({', '.join(map(literal, said))}))::INTEGER"
         for position in columns
     )
-    ((is_so, largest),) = engine.run(
-        f"SELECT bool_and({fitting}) AND count(*) >= {_MINIMUM_ROWS}, max({filled})"
-        f" FROM {table}"
+    ((is_so, largest, average),) = engine.run(
+        f"SELECT bool_and({fitting}) AND count(*) >= {_MINIMUM_ROWS}, max({filled}),"
+        f" avg({filled}) FROM {table}"
     )
     if not is_so or largest < 2:
         return None
@@ -94,10 +105,11 @@ def find_one_hot(
         ),
         None,
     )
-    return OneHot(tuple(columns), tuple(others), order, tuple(said))
+    share = average / len(columns)
+    return OneHot(tuple(columns), tuple(others), order, tuple(said), share)
 
 
-def may_be_one_hot(rows: Sequence[tuple], width: int) -> bool:
+def may_be_one_hot(rows: Sequence[Sequence[str]], width: int) -> bool:
     """Whether the first rows of a table may be baskets so; as a rule they rule it out."""
     values = {
         position: {(row[position] or "").strip(" ").lower() for row in rows}

@@ -12,6 +12,7 @@ from crm_analysis.engine import literal, quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.presets import recognise
 from crm_analysis.tables.reading.answers import find_answers, store_answers
+from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.lines import find_lines, first_rows, store_lines
 from crm_analysis.tables.reading.one_hot import OneHot, find_one_hot, may_be_one_hot
 from crm_analysis.tables.reading.periods import (
@@ -23,6 +24,7 @@ from crm_analysis.tables.reading.source import Source
 from crm_analysis.tables.reading.store import new_name
 from crm_analysis.tables.reading.structure import Structure
 from crm_analysis.tables.reading.total_names import adds_up
+from crm_analysis.tables.reading.wide_baskets import first_product
 
 _MAXIMUM_OTHERS = (
     8  # columns beside the periods, from which on a record may be a person
@@ -96,10 +98,22 @@ def part(
     )
     if products is None:
         return None, ()
-    question = _ask_shape("baskets", names, products.columns, shape or "baskets")
-    if shape == "columns":
+    usual = "columns" if products.may_be_traits else "baskets"
+    question = _ask_shape("baskets", names, products.columns, shape or usual)
+    if (shape or usual) == "columns":
         return None, (question,)
     return _baskets(source, store, names, products), (question,)
+
+
+def may_be_parted(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether columns become rows unasked, by their names and the first rows of all of them."""
+    first = first_product(names)
+    if first is not None and are_baskets([row[first:] for row in rows]):
+        return True
+    periods = find_periods(names)
+    if periods and len(names) - len(periods.positions) <= _MAXIMUM_OTHERS:
+        return True
+    return may_be_one_hot(rows, len(names))
 
 
 def _ask_shape(

@@ -22,6 +22,8 @@ _WELL_FORMED = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 _LINE_FEED, _RETURN, _SPACE = b"\n\r "
+_SPEAKING = re.compile(rb"[0-9A-Za-z\x80-\xff]")
+_NO_SEPARATOR = re.compile(rb"[^\s\0,;|\"]")
 
 
 @dataclass
@@ -29,7 +31,8 @@ class Scan:
     """What the bytes are like.
 
     `sample` holds lines with bytes beyond ASCII, None where there are none; `endless` counts the
-    bytes of blocks within one line.
+    bytes of blocks within one line; `speaks` says that there is a letter or a digit,
+    `signs` that there is more than blanks and separators.
     """
 
     utf8: bool = True
@@ -43,6 +46,8 @@ class Scan:
     sample: bytes | None = None
     damaged: tuple[int, int] = (0, 0)
     endless: int = 0
+    speaks: bool = False
+    signs: bool = False
 
     @property
     def lone_returns(self) -> int:
@@ -61,6 +66,8 @@ def scan_bytes(
     last = b""
     while block := stream.read(_BLOCK):
         scan.size += len(block)
+        scan.speaks = scan.speaks or _SPEAKING.search(block) is not None
+        scan.signs = scan.signs or _NO_SEPARATOR.search(block) is not None
         scan.feeds += _count(block, b"\n")
         scan.quotes += _count(block, b'"')
         scan.apostrophes = scan.apostrophes or b"'" in block

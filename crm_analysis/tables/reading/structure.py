@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from crm_analysis.tables.reading.bounds import rows_in_bounds
 from crm_analysis.tables.reading.cells import Shapes, is_blank, learn_shapes
 from crm_analysis.tables.reading.header import (
     are_units,
@@ -90,6 +91,7 @@ def find_structure(
     ):
         unit_line, units = rest[0].line, _units(names, rest.pop(0))
     first_row = max((record.line + record.lines for record in records), default=1)
+    learned = rows_in_bounds(width, _LEARNED_RECORDS)
     return Structure(
         width=width,
         names=names,
@@ -99,8 +101,14 @@ def find_structure(
         unit_line=unit_line,
         aside=aside,
         first_row=rest[0].line if rest else first_row,
-        shapes=learn_shapes(of_width(rest, width)[:_LEARNED_RECORDS], width),
+        shapes=learn_shapes(of_width(rest, width)[:learned], width),
     )
+
+
+def rows_of(structure: Structure, records: Sequence[Record]) -> list[list[str]]:
+    """The fields of those of some records that are rows of the table and as wide as it."""
+    below = [record for record in records if record.line >= structure.first_row]
+    return of_width(below, structure.width)
 
 
 def _units(names: Sequence[str], record: Record) -> dict[str, str]:

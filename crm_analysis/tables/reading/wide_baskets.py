@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.tables.reading.baskets import are_baskets
+from crm_analysis.tables.reading.bounds import rows_in_bounds
 from crm_analysis.tables.reading.store import new_name
 
 _NUMBERED = re.compile(r"\s*(.*?\D)??[\s_.#-]*(\d+)\s*")
@@ -27,12 +28,13 @@ def store_wide_baskets(
     counts the products says nothing new. With anything else beside the products the table stays as
     it is.
     """
-    first = _first_product(names)
+    first = first_product(names)
     if first is None:
         return None
     columns = [f"c{column}" for column in range(first, len(names))]
     cells, table = ", ".join(columns), quoted(store)
-    sample = engine.run(f"SELECT {cells} FROM {table} LIMIT {_SAMPLE_ROWS}")
+    rows = rows_in_bounds(len(columns), _SAMPLE_ROWS)
+    sample = engine.run(f"SELECT {cells} FROM {table} LIMIT {rows}")
     if not are_baskets(sample):
         return None
     filled = " + ".join(f"(trim({column}) <> '')::INTEGER" for column in columns)
@@ -56,14 +58,14 @@ def store_wide_baskets(
     return baskets, empty
 
 
-def _first_product(names: Sequence[str]) -> int | None:
+def first_product(names: Sequence[str]) -> int | None:
     """Where the columns of one word and the numbers 1, 2, 3 … begin that reach to the end.
 
-    >>> _first_product(["Item(s)", "Item 1", "Item 2", "Item 3"])
+    >>> first_product(["Item(s)", "Item 1", "Item 2", "Item 3"])
     1
-    >>> _first_product(["商品1", "商品2", "商品3"])
+    >>> first_product(["商品1", "商品2", "商品3"])
     0
-    >>> _first_product(["id", "2019", "2020", "2021"])
+    >>> first_product(["id", "2019", "2020", "2021"])
     """
     parts = [
         match.groups() if (match := _NUMBERED.fullmatch(name)) else None
