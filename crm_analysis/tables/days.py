@@ -7,6 +7,7 @@ calendar may come from: it counts as missing.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.engine import Engine, quoted
+from crm_analysis.tables.measures import measures, of_each
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -237,19 +239,40 @@ def day_range(
     engine: Engine, store: str, column: str, today: dt.date | None = None
 ) -> DayRange:
     """The plausible days of a column of the engine's table."""
-    day = f"CAST({quoted(column)} AS DATE)"
-    ends = (f"CAST({end}({quoted(column)}) AS DATE)" for end in ("min", "max"))
-    days = ", ".join(f"{end} - DATE '1970-01-01'" for end in ends)
-    ((first, last),) = engine.run(f"SELECT {days} FROM {quoted(store)}")
-    if first is not None and _are_plausible(first, last, today):
-        return DayRange(first, last)
-    counted = engine.over(
-        None,
-        f"SELECT {day} - DATE '1970-01-01' AS day, count(*) AS rows"
-        f" FROM {quoted(store)} WHERE {quoted(column)} IS NOT NULL GROUP BY day",
+    return day_ranges(engine, store, [column], today)[column]
+
+
+def day_ranges(
+    engine: Engine, store: str, columns: Sequence[str], today: dt.date | None = None
+) -> dict[str, DayRange]:
+    """The plausible days of some columns of the engine's table."""
+    ends = measures(
+        engine,
+        [
+            f"CAST({end}({quoted(column)}) AS DATE) - DATE '1970-01-01'"
+            for column in columns
+            for end in ("min", "max")
+        ],
+        quoted(store),
     )
-    days, rows = (counted.column(name).to_numpy() for name in ("day", "rows"))
-    return plausible_range(days, rows, today)
+    ranges: dict[str, DayRange] = {}
+    for column, first, last in zip(columns, ends[::2], ends[1::2], strict=True):
+        if first is not None and _are_plausible(first, last, today):
+            ranges[column] = DayRange(first, last)
+    others = [column for column in columns if column not in ranges]
+    for column, (days, rows) in of_each(engine, store, others, _days_of):
+        ranges[column] = plausible_range(np.array(days), np.array(rows), today)
+    return ranges
+
+
+def _days_of(column: str, source: str) -> str:
+    """SQL: the days since 1970-01-01 in a column, and how many rows have each, as lists."""
+    return (
+        "SELECT coalesce(list(day), []) AS days, coalesce(list(rows), []) AS rows"
+        f" FROM (SELECT CAST({quoted(column)} AS DATE) - DATE '1970-01-01' AS day,"
+        f" count(*) AS rows FROM {source} WHERE {quoted(column)} IS NOT NULL"
+        " GROUP BY day)"
+    )
 
 
 def _numbers(dates: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from crm_analysis.tables.cleaning import dates, numbers
 from crm_analysis.tables.cleaning.date_forms import ZONE
@@ -23,7 +24,7 @@ _GATHERED: weakref.WeakKeyDictionary[RawTable, Future[pa.Table]] = (
 )
 _TAKING_TURNS = threading.Lock()
 
-_SAMPLE_ROWS = 20_000
+_SAMPLE_ROWS, _FEWEST_ROWS, _SAMPLE_TEXTS = 20_000, 2_000, 2_000_000
 _SAMPLE_VALUES, _SAMPLE_CELLS, _FEWEST_VALUES = 800, 160_000, 100
 _AT_ONCE = 64  # columns
 
@@ -51,28 +52,47 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
     values = max(_FEWEST_VALUES, _SAMPLE_CELLS // max(1, len(columns)))
     values = min(_SAMPLE_VALUES, values)
     # Counted first, and then classified in one piece: every column's patterns would be made ready
-    # for each of them otherwise. Many columns are counted some at a time, or the plan grows long.
-    with sampled(raw, raw_rows(raw), _SAMPLE_ROWS) as rows:
-        seen = pa.concat_tables(
-            engine.over(
-                None, _counted(rows, columns[start : start + _AT_ONCE], values)
-            )
-            for start in range(0, max(1, len(columns)), _AT_ONCE)
-        )
+    # for each of them otherwise. Some columns at a time, so that few cells are held.
+    size = max(
+        _FEWEST_ROWS, min(_SAMPLE_ROWS, _SAMPLE_TEXTS // max(1, len(columns)))
+    )
+    parts = [_nothing()]
+    with sampled(raw, raw_rows(raw), size) as rows:
+        for start in range(0, len(columns), _AT_ONCE):
+            some = columns[start : start + _AT_ONCE]
+            cells = ", ".join(f"c{i}" for i in some)
+            texts = engine.over(None, f"SELECT {cells} FROM {rows}")
+            parts += [
+                _commonest(i, texts.column(place), values)
+                for place, i in enumerate(some)
+            ]
+    seen = pa.concat_tables(parts)
     family = dates.family("t", *dates.signs_of_months(seen.column("v")))
     return engine.over(seen, classified("FROM given", family))
 
 
-def _counted(rows: str, columns: Sequence[int], values: int) -> str:
-    """SQL: so many of the commonest values of some columns in a sample of rows."""
-    cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
-    counted = " UNION ALL ".join(
-        f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i}"
-        f" ORDER BY n DESC, v LIMIT {values})"
-        for i in columns
+def _commonest(i: int, cells: pa.ChunkedArray, values: int) -> pa.Table:
+    """So many of the commonest texts of a column, with their counts."""
+    counts = cells.cast(pa.string()).value_counts()
+    counted = pa.table(
+        {
+            "i": pa.array(np.full(len(counts), i, np.int32)),
+            "v": counts.field("values"),
+            "n": counts.field("counts"),
+        }
     )
-    empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
-    return f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}"
+    order = [("n", "descending"), ("v", "ascending")]
+    return counted.take(pc.select_k_unstable(counted, values, order))
+
+
+def _nothing() -> pa.Table:
+    return pa.table(
+        {
+            "i": pa.array([], pa.int32()),
+            "v": pa.array([], pa.string()),
+            "n": pa.array([], pa.int64()),
+        }
+    )
 
 
 def classified(source: str, family: str) -> str:

@@ -14,7 +14,7 @@ from crm_analysis.engine import Engine, quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.cleaning.sql import one_of
-from crm_analysis.tables.days import PLACEHOLDERS, day_range
+from crm_analysis.tables.days import PLACEHOLDERS, DayRange, day_range, day_ranges
 
 _AGE = re.compile(r"(?i)((^|[_\s])age($|[_\s])|[a-z]Age$|^age$|年龄|岁数)")
 _BIRTH = re.compile(r"(?i)(birth|\bdob\b|born|出生|生日)")
@@ -48,31 +48,32 @@ def impossible(
     """
     now = today or datetime.date.today()
     as_of = _as_of(engine, store, columns, now)
+    apart = [
+        column.name
+        for column in columns
+        if column.type == "date"
+        and not (_BIRTH.search(column.source) or _FUTURE.search(column.source))
+    ]
+    ranges = day_ranges(engine, store, apart, now)
     odd_cells: list[OddCells] = []
     for column in columns:
         name = quoted(column.name)
         if column.type in ("number", "money"):
             odd_cells += _numbers(column, name, as_of)
-        elif column.type == "date":
-            if _BIRTH.search(column.source):
-                odd_cells.append(
-                    OddCells(
-                        column.name,
-                        "birth_date",
-                        f"{name} < DATE '{as_of.year - _OLDEST:04d}-01-01'"
-                        f" OR {name} > DATE '{as_of}' + 1",
-                    )
+        elif column.name in ranges:
+            odd_cells.append(
+                OddCells(column.name, "future_date", f"{name} >= DATE '{now}' + 2")
+            )
+            odd_cells += _far_off(column, ranges[column.name], now)
+        elif column.type == "date" and _BIRTH.search(column.source):
+            odd_cells.append(
+                OddCells(
+                    column.name,
+                    "birth_date",
+                    f"{name} < DATE '{as_of.year - _OLDEST:04d}-01-01'"
+                    f" OR {name} > DATE '{as_of}' + 1",
                 )
-            else:
-                if not _FUTURE.search(column.source):
-                    odd_cells.append(
-                        OddCells(
-                            column.name,
-                            "future_date",
-                            f"{name} >= DATE '{now}' + 2",
-                        )
-                    )
-                    odd_cells += _far_off(engine, store, column, now)
+            )
     return odd_cells
 
 
@@ -83,7 +84,7 @@ def ask_about_dates(
     column = next((column for column in columns if column.role == "date"), None)
     if column is None:
         return ()
-    name, is_outside = _outside(engine, store, column, None)
+    name, is_outside = _outside(column, day_range(engine, store, column.name))
     count, examples = engine.run(
         f"SELECT count(*), list_sort(list(DISTINCT CAST({name} AS VARCHAR)))"
         f" FROM {quoted(store)} WHERE {is_outside}"
@@ -101,20 +102,18 @@ def ask_about_dates(
     return (Message("cleaning.question.dates_left_out", details),)
 
 
-def _outside(
-    engine: Engine, store: str, column: ColumnReading, now: datetime.date | None
-) -> tuple[str, str]:
+def _outside(column: ColumnReading, days: DayRange) -> tuple[str, str]:
     """SQL for a column's day, and for whether it is none that the table can be of."""
     name = f"CAST({quoted(column.name)} AS DATE)"
-    first, last = day_range(engine, store, column.name, now).dates
+    first, last = days.dates
     return name, f"{name} NOT BETWEEN DATE '{first}' AND DATE '{last}'"
 
 
 def _far_off(
-    engine: Engine, store: str, column: ColumnReading, now: datetime.date
+    column: ColumnReading, days: DayRange, now: datetime.date
 ) -> list[OddCells]:
     """Dates that stand apart from the others: what stands for "none", and what is none."""
-    name, is_outside = _outside(engine, store, column, now)
+    name, is_outside = _outside(column, days)
     is_placeholder = one_of(f"CAST({name} AS VARCHAR)", PLACEHOLDERS)
     return [
         OddCells(

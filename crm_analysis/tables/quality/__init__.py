@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from crm_analysis.engine import Engine, quoted
-from crm_analysis.tables.days import day_range
-from crm_analysis.tables.measures import measures
+from crm_analysis.engine import Engine, literal, quoted
+from crm_analysis.tables.days import day_ranges
+from crm_analysis.tables.measures import measures, of_each
 from crm_analysis.tables.quality.problems import (
     ENOUGH,
     NEAR_UNIQUE,
     Problem,
+    look_closer,
     problems_of_column,
     problems_of_table,
 )
@@ -30,7 +31,7 @@ __all__ = ["Problem", "Quality", "describe_quality"]
 
 _BINS = 20
 _TOP = 5
-_EXAMPLES = 3
+_EXAMPLES, _FIRST = 3, 200
 _EXACT = 3_000_000
 _COMPUTED = ("is_sale", "is_return", "is_product")
 
@@ -88,6 +89,7 @@ def describe_quality(cleaned: Cleaned) -> Quality:
     _measure(engine, store, facts)
     _spread(engine, store, facts)
     _tops(engine, store, facts, rows)
+    look_closer(engine, store, list(facts.values()))
     problems = [
         problem
         for name in names
@@ -179,6 +181,8 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
         return
     exact = next(iter(facts.values()))["rows"] * len(facts) <= _EXACT
     wanted: list[tuple[str, str, str]] = []
+    dates = [name for name, profile in facts.items() if profile["type"] == "date"]
+    ranges = day_ranges(engine, store, dates)
     for name, profile in facts.items():
         cell = quoted(name)
         wanted += [
@@ -202,7 +206,7 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
                 )
             ]
         elif profile["type"] == "date":
-            first, last = day_range(engine, store, name).dates
+            first, last = ranges[name].dates
             within = (
                 f"CAST({cell} AS DATE) BETWEEN DATE '{first}' AND DATE '{last}'"
             )
@@ -222,7 +226,31 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
 
 def _spread(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> None:
     """Counts in up to 20 equal steps, from the least to the greatest value (dates by day)."""
-    parts = []
+    bounds = _bounds(engine, facts)
+
+    def steps(name: str, source: str) -> str:
+        value, low, high = bounds[name]
+        step = (
+            f"least({_BINS - 1},"
+            f" CAST(floor(({value} - {low!r}) / {(high - low)!r} * {_BINS}) AS INTEGER))"
+        )
+        return (
+            f"SELECT {step} AS step, count(*) AS n FROM {source}"
+            f" WHERE {value} BETWEEN {low!r} AND {high!r} GROUP BY ALL"
+        )
+
+    for name in bounds:
+        facts[name]["bins"] = [0] * _BINS
+    for name, (step, count) in of_each(engine, store, list(bounds), steps):
+        facts[name]["bins"][step] = count
+
+
+def _bounds(
+    engine: Engine, facts: dict[str, dict[str, Any]]
+) -> dict[str, tuple[str, float, float]]:
+    """SQL of the figure that a cell is, and from where to where it goes, for each column."""
+    bounds: dict[str, tuple[str, float, float]] = {}
+    dates: list[str] = []
     for name, profile in facts.items():
         cell = quoted(name)
         if (
@@ -231,59 +259,64 @@ def _spread(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> Non
             and profile["max"] > profile["min"]
             and abs(profile["min"]) < 1e300 > abs(profile["max"])
         ):
-            profile["low"], profile["high"] = (
-                float(profile["min"]),
-                float(profile["max"]),
-            )
-            value, low, high = cell, profile["low"], profile["high"]
+            low, high = float(profile["min"]), float(profile["max"])
+            profile["low"], profile["high"] = low, high
+            bounds[name] = cell, low, high
         elif (
             profile["type"] == "date"
             and profile["first"] is not None
             and profile["last"] > profile["first"]
         ):
-            value = f"epoch({cell})"
-            low, high = (
-                engine.run("SELECT epoch(CAST(? AS TIMESTAMP))", [profile[end]])[0][
-                    0
-                ]
-                for end in ("first", "last")
-            )
             profile["low"], profile["high"] = profile["first"], profile["last"]
-        else:
-            continue
-        step = (
-            f"least({_BINS - 1},"
-            f" CAST(floor(({value} - {low!r}) / {(high - low)!r} * {_BINS}) AS INTEGER))"
-        )
-        parts.append(
-            f"SELECT '{name.replace(chr(39), chr(39) * 2)}' AS name, {step} AS step,"
-            f" count(*) AS n FROM {quoted(store)}"
-            f" WHERE {value} BETWEEN {low!r} AND {high!r} GROUP BY ALL"
-        )
-        profile["bins"] = [0] * _BINS
-    if parts:
-        for name, step, count in engine.run(" UNION ALL ".join(parts)):
-            facts[name]["bins"][step] = count
+            dates.append(name)
+    moments = [facts[name][end] for name in dates for end in ("first", "last")]
+    seconds = measures(
+        engine,
+        [f"epoch(CAST({literal(moment)} AS TIMESTAMP))" for moment in moments],
+        "(SELECT 1)",
+    )
+    for name, low, high in zip(dates, seconds[::2], seconds[1::2], strict=True):
+        bounds[name] = f"epoch({quoted(name)})", low, high
+    return bounds
 
 
 def _tops(
     engine: Engine, store: str, facts: dict[str, dict[str, Any]], rows: int
 ) -> None:
     """The commonest values, and the first few different ones."""
-    for name, profile in facts.items():
-        cell = quoted(name)
-        if not rows or profile["missing"] == rows:
-            continue
-        if profile["distinct"] < NEAR_UNIQUE * rows or rows <= ENOUGH:
-            top = engine.run(
-                f"SELECT CAST({cell} AS VARCHAR), count(*) AS n FROM {quoted(store)}"
-                f" WHERE {cell} IS NOT NULL GROUP BY {cell} ORDER BY n DESC, {cell}"
-                f" LIMIT {_TOP}"
-            )
-            profile["top"] = [(value, count) for value, count in top]
-        first = engine.run(
-            f"SELECT DISTINCT CAST({cell} AS VARCHAR) AS v FROM (SELECT {cell}"
-            f" FROM {quoted(store)} WHERE {cell} IS NOT NULL LIMIT 200) ORDER BY v"
-        )
+    filled = [name for name, profile in facts.items() if profile["missing"] < rows]
+    repeated = [
+        name
+        for name in filled
+        if facts[name]["distinct"] < NEAR_UNIQUE * rows or rows <= ENOUGH
+    ]
+    tops: dict[str, list[tuple[int, str, int]]] = {name: [] for name in repeated}
+    for name, top in of_each(engine, store, repeated, _commonest):
+        tops[name].append(top)
+    for name, ranked in tops.items():
+        facts[name]["top"] = [(value, count) for _, value, count in sorted(ranked)]
+    for name, (values,) in of_each(engine, store, filled, _first_values):
+        first = sorted(set(values))
         step = max(1, len(first) // _EXAMPLES)
-        profile["examples"] = [value for (value,) in first[::step]][:_EXAMPLES]
+        facts[name]["examples"] = first[::step][:_EXAMPLES]
+
+
+def _commonest(name: str, source: str) -> str:
+    """SQL: the commonest values of a column as place, text, count."""
+    cell = quoted(name)
+    order = f"n DESC, {cell}"
+    return (
+        f"SELECT row_number() OVER (ORDER BY {order}) AS place,"
+        f" CAST({cell} AS VARCHAR) AS value, n"
+        f" FROM (SELECT {cell}, count(*) AS n FROM {source} WHERE {cell} IS NOT NULL"
+        f" GROUP BY {cell} ORDER BY {order} LIMIT {_TOP})"
+    )
+
+
+def _first_values(name: str, source: str) -> str:
+    """SQL: the first values of a column as a list of texts."""
+    cell = quoted(name)
+    return (
+        f"SELECT list(CAST({cell} AS VARCHAR)) AS values"
+        f" FROM (SELECT {cell} FROM {source} WHERE {cell} IS NOT NULL LIMIT {_FIRST})"
+    )

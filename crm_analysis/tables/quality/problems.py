@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from crm_analysis.engine import Engine, quoted
+from crm_analysis.engine import Engine, literal, quoted
+from crm_analysis.tables.measures import measures
 
 if TYPE_CHECKING:
     from crm_analysis.tables.cleaning import Cleaned
@@ -34,6 +35,9 @@ _STAND_INS = (
 )
 _DAMAGE = "(\ufffd|Ã[\u0080-\u00bf©¨¤¶¼±³]|â€|锟斤拷|烫烫烫|ï»¿)"
 _ID_DAMAGE = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
+_NUMBER = r"^[-+]?[0-9][0-9.,]*$"
+_SIGNS = {"damaged": _DAMAGE, "rounded": _ID_DAMAGE, "numbers": _NUMBER}
+_FEW_TEXTS = 5_000  # different ones, that are compared without case
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,63 @@ class Problem:
 _MAY_COME = re.compile(
     r"(?i)(due|expir|end|until|next|renew|valid|到期|截止|有效|结束)"
 )
+
+
+def look_closer(engine: Engine, store: str, profiles: list[dict[str, Any]]) -> None:
+    """Put into the profiles of columns what tells of problems, many columns in one pass."""
+    wanted: list[tuple[dict[str, Any], str, str]] = []
+    for profile in profiles:
+        cell = quoted(profile["column"])
+        filled = profile["rows"] - profile["missing"]
+        if not filled or profile["computed"]:
+            continue
+        if profile["type"] in ("text", "category", "id"):
+            few = profile["distinct"] <= _FEW_TEXTS
+            folded = f"count(DISTINCT lower(trim({cell})))" if few else "0"
+            wanted += [
+                (
+                    profile,
+                    name,
+                    f"count(*) FILTER (regexp_matches({cell}, {literal(pattern)}))",
+                )
+                for name, pattern in _SIGNS.items()
+            ]
+            wanted.append((profile, "folded", folded))
+        elif profile["type"] == "date" and not _MAY_COME.search(profile["column"]):
+            to_come = f"{cell} >= current_date + INTERVAL 2 DAY"
+            wanted.append((profile, "to_come", f"count(*) FILTER ({to_come})"))
+        elif _has_spread(profile, filled):
+            quarters = f"quantile_cont({cell}, [0.25, 0.75])"
+            wanted.append((profile, "quarters", quarters))
+    _fill(engine, store, wanted)
+    beyond = []
+    for profile in profiles:
+        low, high = _fences(profile)
+        if high > low:
+            cell = quoted(profile["column"])
+            test = f"{cell} < {low!r} OR {cell} > {high!r}"
+            beyond.append((profile, "beyond", f"count(*) FILTER ({test})"))
+    _fill(engine, store, beyond)
+
+
+def _fill(
+    engine: Engine, store: str, wanted: list[tuple[dict[str, Any], str, str]]
+) -> None:
+    measured = measures(engine, [sql for *_, sql in wanted], quoted(store))
+    for (profile, name, _), value in zip(wanted, measured, strict=True):
+        profile[name] = value
+
+
+def _has_spread(profile: dict[str, Any], filled: int) -> bool:
+    is_number = profile["type"] in ("number", "money")
+    return is_number and filled >= ENOUGH and profile["distinct"] > 10
+
+
+def _fences(profile: dict[str, Any]) -> tuple[float, float]:
+    """Beyond which values are far out; nowhere without quarters that differ."""
+    low, high = profile.get("quarters") or (0.0, 0.0)
+    reach = 3 * (high - low)
+    return (low - reach, high + reach) if reach > 0 else (0.0, 0.0)
 
 
 def problems_of_column(
@@ -119,23 +180,17 @@ def _of_type(
     if profile["type"] in ("number", "money"):
         return _of_numbers(engine, store, profile, filled)
     if profile["type"] == "date":
-        return _of_dates(engine, store, profile)
+        return _of_dates(profile)
     if profile["type"] in ("text", "category", "id"):
-        return _of_texts(engine, store, profile, filled)
+        return _of_texts(profile, filled)
     return []
 
 
-def _of_dates(engine: Engine, store: str, profile: dict[str, Any]) -> list[Problem]:
-    name = profile["column"]
-    if _MAY_COME.search(name):
+def _of_dates(profile: dict[str, Any]) -> list[Problem]:
+    name, to_come = profile["column"], profile.get("to_come")
+    if not to_come:
         return []
-    to_come = f"{quoted(name)} >= current_date + INTERVAL 2 DAY"
-    future = engine.run(f"SELECT count(*) FROM {quoted(store)} WHERE {to_come}")[0][
-        0
-    ]
-    if not future:
-        return []
-    details = {"column": name, "count": future, "last": profile["last"][:10]}
+    details = {"column": name, "count": to_come, "last": profile["last"][:10]}
     return [Problem("quality.problem.future_dates", name, "medium", details)]
 
 
@@ -153,55 +208,39 @@ def _looks_counted(profile: dict[str, Any]) -> bool:
 def _of_numbers(
     engine: Engine, store: str, profile: dict[str, Any], filled: int
 ) -> list[Problem]:
-    name, cell = profile["column"], quoted(profile["column"])
-    problems: list[Problem] = []
-    if filled >= ENOUGH and profile["distinct"] > 10:
-        low, high = engine.run(
-            f"SELECT quantile_cont({cell}, [0.25, 0.75]) FROM {quoted(store)}"
-        )[0][0]
-        if high > low:
-            reach = 3 * (high - low)
-            count = engine.run(
-                f"SELECT count(*) FROM {quoted(store)}"
-                f" WHERE {cell} < {low - reach!r} OR {cell} > {high + reach!r}"
-            )[0][0]
-            if count:
-                below, above = (
-                    bool(profile["min"] < low - reach),
-                    bool(profile["max"] > high + reach),
-                )
-                details = {
-                    "column": name,
-                    "count": count,
-                    "share": count / filled,
-                }
-                details |= (
-                    {"low": low - reach, "min": profile["min"]} if below else {}
-                )
-                details |= (
-                    {"high": high + reach, "max": profile["max"]} if above else {}
-                )
-                sides = {(True, False): "below", (False, True): "above"}
-                key = f"quality.{sides.get((below, above), 'problem')}.outliers"
-                problems.append(
-                    Problem(
-                        key,
-                        name,
-                        "medium" if count <= 0.01 * filled else "low",
-                        details,
-                    )
-                )
-        for value, count in _spikes(engine, store, profile, filled):
-            details = {
-                "column": name,
-                "value": value,
-                "count": count,
-                "share": count / filled,
-            }
-            problems.append(
-                Problem("quality.problem.stand_in", name, "medium", details)
-            )
+    if not _has_spread(profile, filled):
+        return []
+    name = profile["column"]
+    problems = _far_out(profile, filled)
+    for value, count in _spikes(engine, store, profile, filled):
+        details = {
+            "column": name,
+            "value": value,
+            "count": count,
+            "share": count / filled,
+        }
+        problems.append(
+            Problem("quality.problem.stand_in", name, "medium", details)
+        )
     return problems
+
+
+def _far_out(profile: dict[str, Any], filled: int) -> list[Problem]:
+    """That some of a column's numbers are beyond its fences."""
+    name, count = profile["column"], profile.get("beyond")
+    if not count:
+        return []
+    low, high = _fences(profile)
+    below, above = bool(profile["min"] < low), bool(profile["max"] > high)
+    details = {"column": name, "count": count, "share": count / filled}
+    details |= {"low": low, "min": profile["min"]} if below else {}
+    details |= {"high": high, "max": profile["max"]} if above else {}
+    sides = {(True, False): "below", (False, True): "above"}
+    key = f"quality.{sides.get((below, above), 'problem')}.outliers"
+    severity: Literal["medium", "low"] = (
+        "medium" if count <= 0.01 * filled else "low"
+    )
+    return [Problem(key, name, severity, details)]
 
 
 def _spikes(
@@ -233,23 +272,15 @@ def _spikes(
     return spikes
 
 
-def _of_texts(
-    engine: Engine, store: str, profile: dict[str, Any], filled: int
-) -> list[Problem]:
+def _of_texts(profile: dict[str, Any], filled: int) -> list[Problem]:
     """Signs of a wrong encoding, of a spreadsheet that took ids for numbers.
 
     Of kinds mixed in one column, of one thing in two spellings.
     """
-    name, cell = profile["column"], quoted(profile["column"])
-    number = r"^[-+]?[0-9][0-9.,]*$"
-    damage, science, numbers, folded = engine.run(
-        f"SELECT count(*) FILTER (regexp_matches({cell}, ?)),"
-        f" count(*) FILTER (regexp_matches({cell}, ?)),"
-        f" count(*) FILTER (regexp_matches({cell}, ?)),"
-        f" {'count(DISTINCT lower(trim(' + cell + ')))' if profile['distinct'] <= 5_000 else '0'}"
-        f" FROM {quoted(store)}",
-        [_DAMAGE, _ID_DAMAGE, number],
-    )[0]
+    name = profile["column"]
+    damage, science, numbers, folded = (
+        profile[sign] for sign in (*_SIGNS, "folded")
+    )
     problems = []
     if damage:
         problems.append(
