@@ -21,7 +21,7 @@ from crm_analysis.tables.reading.header import (
 from crm_analysis.tables.reading.records import Record
 
 _RULER = re.compile(r"[-=_+:]{2,}")
-_LEARNED_RECORDS = 2000
+_LEARNED_RECORDS, _LEARNED_CELLS = 2000, 100_000
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def find_structure(
     ):
         unit_line, units = rest[0].line, _units(names, rest.pop(0))
     first_row = max((record.line + record.lines for record in records), default=1)
-    learned = rows_in_bounds(width, _LEARNED_RECORDS)
+    learned = rows_in_bounds(width, _LEARNED_RECORDS, _LEARNED_CELLS)
     return Structure(
         width=width,
         names=names,

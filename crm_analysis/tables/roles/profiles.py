@@ -357,7 +357,9 @@ def profile_values(raw: RawTable, sample: pd.DataFrame) -> list[ValueProfile]:
     if sample.empty:
         return [ValueProfile()] * len(raw.reading.columns)
     # the different values of a column, and which of them each row has
-    columns = [pd.factorize(sample[name]) for name in sample.columns]
+    columns = [
+        pd.factorize(sample[name].to_numpy(object)) for name in sample.columns
+    ]
     sizes = [len(different) for _, different in columns]
     counts = [
         np.bincount(codes[codes >= 0], minlength=len(different))
@@ -386,7 +388,7 @@ def profile_values(raw: RawTable, sample: pd.DataFrame) -> list[ValueProfile]:
         own = tidied.slice(start, len(different))
         start += len(different)
         runs, steps = _following(
-            codes, own.column("t").to_pandas(), own.column("plain").to_numpy()
+            codes, own.column("t"), own.column("plain").to_numpy()
         )
         profiles.append(_profile(len(sample), shapes.get(position), runs, steps))
     return profiles
@@ -423,13 +425,14 @@ def _profile(
 
 
 def _following(
-    codes: np.ndarray, texts: pd.Series, numbers: np.ndarray
+    codes: np.ndarray, texts: pa.ChunkedArray, numbers: np.ndarray
 ) -> tuple[int, int]:
     """How many filled cells say what the one before says, and how many say one more.
 
     `codes` is which of the texts each row has, -1 where none.
     """
-    same = pd.factorize(texts)[0]
+    encoded = texts.combine_chunks().dictionary_encode()
+    same = encoded.indices.fill_null(-1).to_numpy()
     codes = codes[codes >= 0]
     codes = codes[same[codes] >= 0]
     repeated = same[codes[1:]] == same[codes[:-1]]

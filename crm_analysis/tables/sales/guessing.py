@@ -57,9 +57,10 @@ def guess_rules(table: SampledTable) -> SalesRules:
         if says(heading, "cancelled_at"):
             cancelled.append(heading)
             continue
-        counts = table.counts(position)
-        if counts.empty or len(counts) > _FEW:
+        words = table.words(position)
+        if not 0 < len(words) <= _FEW:
             continue
+        counts = pd.Series(words, index=list(words), dtype="int64")
         flagged = _excluding(heading, counts)
         if flagged:
             excluded[heading] = flagged
@@ -80,7 +81,7 @@ def _refund_date(table: SampledTable) -> str | None:
     days = [
         heading
         for position, heading in _free(table)
-        if says(heading, "refund_date") and not table.counts(position).empty
+        if says(heading, "refund_date") and table.words(position)
     ]
     return days[0] if days else None
 
