@@ -348,5 +348,5 @@ def test_two_sides_of_words_are_named_at_their_axis_and_in_no_legend() -> None:
     )
     figure = feedback.words(table, ("negative", "positive"), "en")
     title = figure.layout.xaxis.title.text
-    assert title == "← more often “Positive” · more often “Negative” →"
+    assert title == "← “Positive” · “Negative” →"
     assert not figure.layout.showlegend and not figure.layout.xaxis.showticklabels
