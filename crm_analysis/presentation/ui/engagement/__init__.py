@@ -23,7 +23,6 @@ from crm_analysis.presentation.ui import (
     downloads,
     headed,
     loaded,
-    rounded,
     say,
     show_table,
     table,
@@ -36,7 +35,6 @@ _COLOURS: dict[Claim, Literal["green", "orange", "gray"]] = {
     "description": "gray",
 }
 _LOG = ("customer", "date", "channel")
-_WHOLE_FROM = 1_000  # columns that reach so far are shown without decimals
 _SHARES = ("rate", "lo", "hi", "share", "share_saved")
 
 
@@ -149,7 +147,7 @@ def listing(
     styles = {column: "percent" for column in shares if column in frame.columns}
     show_table(
         "engagement",
-        rounded(frame, _WHOLE_FROM),
+        frame,
         key=widget_key("engagement", name),
         styles=styles,
         height=height,

@@ -19,6 +19,7 @@ from crm_analysis.presentation.ui import (
     in_python,
     language,
     notes,
+    rounded,
     run,
     say,
     settings,
@@ -35,6 +36,7 @@ from crm_analysis.presentation.ui.engagement import (
     titled_chart,
 )
 
+_WHOLE_FROM = 1_000  # columns that reach so far are shown without decimals
 _BY = {
     "channel": "channels",
     "campaign": "campaigns",
@@ -77,9 +79,8 @@ def draw(source: Source) -> None:
     )
     _figures(result)
     notes(result.notes)
-    listing(
-        pictures.with_names(table, language()).dropna(axis=1, how="all"), "contacts"
-    )
+    listed = pictures.with_names(table, language()).dropna(axis=1, how="all")
+    listing(rounded(listed, _WHOLE_FROM), "contacts", whole=listed)
     with st.expander(say("engagement.sent.each")):
         listing(result.customers, "customers_by_channel", height=320, shares=())
     loading = [in_python("contacts")]
