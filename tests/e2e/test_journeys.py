@@ -173,10 +173,9 @@ def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
     expect(visit.charts).to_have_count(0)
 
     # The first file is not lost behind the last of its kind.
-    go(visit, "data").pick(
-        "intake.table",
-        f"december_to_april.csv ({say('roles.kind.transactions', 'zh')})",
-    ).finished()
+    first = "december_to_april.csv"
+    named = said(visit, "intake.table_of_kind", name=first, kind="transactions")
+    go(visit, "data").pick("intake.table", named).finished()
     visit.click("intake.use").finished()
     go(visit, "segments")
     visit.says(number(visit, 2_488))
