@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from crm_analysis.analyses.forecast import ForecastOptions, demand, forecast
+from crm_analysis.analyses.forecast.planning.forms import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.inventory import (
     InventoryOptions,
     replenish,
@@ -40,9 +41,7 @@ from crm_analysis.analyses.forecast.planning.scenarios import (
 )
 from crm_analysis.analyses.forecast.planning.scoring import (
     forecast_to_keep,
-    long_form,
     score_forecast,
-    wide_form,
 )
 from crm_analysis.analyses.forecast.series.anomalies import find_anomalies
 from tests.made_forecasts import (

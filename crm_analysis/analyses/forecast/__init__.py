@@ -12,6 +12,7 @@ from crm_analysis.analyses.forecast.options import (
     MODELS,
     ForecastOptions,
 )
+from crm_analysis.analyses.forecast.planning.forms import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.inventory import (
     InventoryOptions,
     Replenishment,
@@ -42,9 +43,7 @@ from crm_analysis.analyses.forecast.planning.scenarios import (
 from crm_analysis.analyses.forecast.planning.scoring import (
     ForecastScore,
     forecast_to_keep,
-    long_form,
     score_forecast,
-    wide_form,
 )
 from crm_analysis.analyses.forecast.result import Diagnostics, Forecast
 from crm_analysis.analyses.forecast.script import code

@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import code
+from crm_analysis.analyses.forecast.planning.forms import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.overrides import (
     overrides_to_records,
 )
-from crm_analysis.analyses.forecast.planning.scoring import long_form, wide_form
 from crm_analysis.messages import Message
 from crm_analysis.presentation.ui import (
     answer,
