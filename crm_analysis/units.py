@@ -67,6 +67,13 @@ def use_measure(unit: str | None) -> None:
     use_units(replace(current_units(), measure=unit))
 
 
+def use_demand(measure: str) -> None:
+    """Write what is measured in the unit of demand of this kind: revenue is money."""
+    units = current_units()
+    is_money = measure == "revenue"
+    use_measure(units.money if is_money else units.columns.get(measure))
+
+
 def escape_unit(figure: str, escape: Callable[[str], str]) -> str:
     """A figure whose unit, a file's own word as k$, sets no formula and no emphasis."""
     return _MARKS.sub(lambda mark: escape(mark[0]), figure)

@@ -10,6 +10,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from babel.dates import get_day_names
 
+from crm_analysis.analyses.forecast.series.demand import ALL
+from crm_analysis.analyses.forecast.series.selection import REST
 from crm_analysis.numerals import month_of_year
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures import as_title
@@ -21,6 +23,11 @@ from crm_analysis.wording import (
     say_title,
 )
 
+_SUMS = {
+    ALL: "all",
+    REST: "rest",
+    "": "none",
+}  # series that have no name of their own
 _COLOURS = (
     "#0072B2",
     "#E07B00",
@@ -54,6 +61,12 @@ def faint(colour: str, opacity: float) -> str:
     """A colour (#rrggbb) that lets through what lies behind."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def series_name(name: str, language: Language) -> str:
+    """What a series is called: a word for sums and nameless lines, else its own name."""
+    word = _SUMS.get(name)
+    return name if word is None else say(f"forecast.series.{word}", language)
 
 
 def measure_name(measure: str, language: Language) -> str:

@@ -11,28 +11,15 @@ from crm_analysis.analyses.forecast import (
     Scenario,
 )
 from crm_analysis.analyses.forecast.series.demand import ALL
-from crm_analysis.analyses.forecast.series.selection import REST
 from crm_analysis.presentation import sentences
-from crm_analysis.presentation.pictures.forecast import model_name
+from crm_analysis.presentation.pictures.forecast import (
+    model_name,
+    series_name,
+)
 from crm_analysis.presentation.report.finding import Finding
 from crm_analysis.presentation.report.saying import Saying
-from crm_analysis.units import current_units, use_measure
+from crm_analysis.units import use_demand
 from crm_analysis.wording import Language, say
-
-_WORDS = {ALL: "all", REST: "rest", "": "none"}
-
-
-def write_in_unit_of(measure: str) -> None:
-    """Write what is measured in the unit of demand of this kind, as the page does."""
-    units = current_units()
-    is_money = measure == "revenue"
-    use_measure(units.money if is_money else units.columns.get(measure))
-
-
-def series_name(name: str, language: Language) -> str:
-    """What a series is called: a word for sums, else its own name."""
-    word = _WORDS.get(name)
-    return name if word is None else say(f"forecast.series.{word}", language)
 
 
 def with_days(frame: pd.DataFrame, language: Language) -> pd.DataFrame:
@@ -44,7 +31,7 @@ def with_days(frame: pd.DataFrame, language: Language) -> pd.DataFrame:
 
 def scenario(result: Scenario, saying: Saying) -> Finding:
     """What would be wanted on an assumption."""
-    write_in_unit_of(result.measure)
+    use_demand(result.measure)
     names = [str(name) for name in result.totals["series"]]
     name = series_name(names[0] if len(names) == 1 else ALL, saying.language)
     if not result.assumption:
@@ -80,7 +67,7 @@ def scenario(result: Scenario, saying: Saying) -> Finding:
 
 def forecast_score(result: ForecastScore, saying: Saying) -> Finding:
     """How far a forecast that was kept was off."""
-    write_in_unit_of(result.measure)
+    use_demand(result.measure)
     summary = result.summary()
     off = (summary["smape"] or 0.0) / 100
     figures = ["actual", "forecast"]
@@ -121,7 +108,7 @@ def forecast_score(result: ForecastScore, saying: Saying) -> Finding:
 
 def new_product(result: NewProduct, saying: Saying) -> Finding:
     """What a new product may sell in its first periods."""
-    write_in_unit_of(result.measure)
+    use_demand(result.measure)
     summary, horizon = result.summary(), len(result.ahead)
     figures = ["expected", "lo_80", "hi_80"]
     ahead = with_days(result.ahead, saying.language)
@@ -149,7 +136,7 @@ def new_product(result: NewProduct, saying: Saying) -> Finding:
 def accuracy(result: tuple[Forecast, str], saying: Saying) -> Finding:
     """How near the forecast of a series was on earlier days, beside other models."""
     forecast, series = result
-    write_in_unit_of(forecast.measure)
+    use_demand(forecast.measure)
     message = sentences.tested_against_naive(forecast, series, saying.language)
     if message is None:
         return saying.finding(

@@ -38,7 +38,7 @@ from crm_analysis.presentation.ui.forecast.forecasting import forecast_demand
 from crm_analysis.presentation.ui.forecast.words import series_names
 from crm_analysis.presentation.ui.reader import settings as folded
 from crm_analysis.presentation.ui.remembered import last_chosen, remembered
-from crm_analysis.units import current_units, use_measure
+from crm_analysis.units import use_demand
 
 __all__ = ["PICKED", "View", "open_view"]
 
@@ -119,11 +119,7 @@ def open_view(kind: str) -> View:
     with folded():
         places = settings.places(kind)
         selection = settings.choose_demand(kind, lines, places)
-        units = current_units()
-        is_money = selection.measure == "revenue"
-        use_measure(
-            units.money if is_money else units.columns.get(selection.measure)
-        )
+        use_demand(selection.measure)
         answer = run(
             select_demand,
             settings.with_members(lines, selection),

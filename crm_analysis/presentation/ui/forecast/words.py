@@ -8,10 +8,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast.series.demand import ALL
-from crm_analysis.analyses.forecast.series.selection import REST
 from crm_analysis.messages import Message
-from crm_analysis.presentation.ui import blocks, columns, plain, workspace
+from crm_analysis.presentation.pictures.forecast import series_name
+from crm_analysis.presentation.ui import (
+    blocks,
+    columns,
+    language,
+    plain,
+    workspace,
+)
 from crm_analysis.presentation.ui.blocks import rounded
 from crm_analysis.wording import has
 
@@ -24,13 +29,10 @@ def series_names(series: Iterable[Any], segmentation: str = "") -> dict[str, str
     Its own name, a word for sums and for lines that name nothing, and a segment as it is called
     where it was saved.
     """
-    words = {
-        ALL: plain("forecast.series.all"),
-        REST: plain("forecast.series.rest"),
-        "": plain("forecast.series.none"),
-        **_segment_names(segmentation),
-    }
-    return {str(name): words.get(str(name), str(name)) for name in series}
+    names = [str(name) for name in series]
+    called = {name: series_name(name, language()) for name in names}
+    segments = _segment_names(segmentation)
+    return called | {name: segments[name] for name in names if name in segments}
 
 
 def _segment_names(segmentation: str) -> dict[str, str]:
